@@ -1,0 +1,206 @@
+"""The four operations: arguments to a ``Call``, and a ``Reply`` to a result or an error.
+
+Written once, for both clients, the launcher and the embedded store. Arguments are checked here,
+so that what Clovrix would refuse is never sent.
+"""
+
+from __future__ import annotations
+
+from clovrix_env.api import limits
+from clovrix_env.api.messages import (
+    Call,
+    Entry,
+    Failure,
+    Record,
+    Reply,
+    WriteItem,
+    WriteResult,
+)
+from clovrix_env.errors import (
+    AuthenticationError,
+    BillingError,
+    ClovrixAPIError,
+    ClovrixConnectionError,
+    ClovrixError,
+    ForbiddenError,
+    NotFoundError,
+    ServerError,
+    ValidationError,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any, NoReturn
+
+_ITEM_FIELDS = ("key", "value", "is_secret")
+_ERRORS: dict[int, type[ClovrixAPIError]] = {
+    400: ValidationError,
+    401: AuthenticationError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    413: ValidationError,
+    422: ValidationError,
+}
+
+
+class Place(Record):
+    """A project and an environment, checked, and the token that asks there."""
+
+    __slots__ = ("project", "environment", "token")
+    _hidden = frozenset({"token"})
+    project: str
+    environment: str
+    token: str | None
+
+    def __init__(self, project: str, environment: str, token: str | None = None) -> None:
+        limits.check_segment("project", project)
+        limits.check_segment("environment", environment)
+        self._fill(project, environment, token)
+
+
+def get_entries(place: Place) -> Call:
+    return Call("get_entries", place.project, place.environment, token=place.token)
+
+
+def get_entry(place: Place, key: str) -> Call:
+    limits.check_key(key)
+    return Call("get_entry", place.project, place.environment, key, token=place.token)
+
+
+def set_entry(place: Place, item: WriteItem) -> Call:
+    check_item(item)
+    return Call("set_entry", place.project, place.environment, item.key, (item,), place.token)
+
+
+def set_entries(place: Place, items: Iterable[WriteItem | Mapping[str, Any]]) -> Call:
+    """A bulk write of at most 100 items; an item is a ``WriteItem`` or a mapping of its fields."""
+    batch = tuple(_item(number, item) for number, item in enumerate(items, 1))
+    for item in batch:
+        check_item(item)
+    limits.check_batch(item.key for item in batch)
+    return Call("set_entries", place.project, place.environment, items=batch, token=place.token)
+
+
+def check_item(item: WriteItem) -> None:
+    limits.check_key(item.key)
+    limits.check_value(item.key, item.value)
+    limits.check_secrecy(item.key, item.is_secret)
+
+
+def _item(number: int, item: WriteItem | Mapping[str, Any]) -> WriteItem:
+    if isinstance(item, WriteItem):
+        return item
+    try:
+        fields = dict(item)
+    except (TypeError, ValueError):
+        raise ValidationError(
+            f"item {number} is a {type(item).__name__}, neither a WriteItem nor a mapping", 400
+        ) from None
+    for name in ("key", "value"):
+        if name not in fields:
+            raise ValidationError(f"item {number} has no {name!r}", 400)
+    for name in fields:
+        if name not in _ITEM_FIELDS:
+            raise ValidationError(
+                f"item {number} has a field {name!r}; the fields are key, value, is_secret", 400
+            )
+    return WriteItem(**fields)
+
+
+def entries(outcome: Reply | Failure) -> dict[str, str]:
+    data = _answer(outcome)
+    found = data.get("entries", {})
+    if not isinstance(found, dict):
+        _broken("'entries' is no object")
+    for key, value in found.items():
+        if not isinstance(value, str):
+            _broken(f"the value of {key!a} is no text")
+        if not limits.is_utf8(key) or not limits.is_utf8(value):
+            _broken(f"{key!a} or its value is not UTF-8")
+    return dict(found)
+
+
+def entry(outcome: Reply | Failure) -> Entry:
+    data = _answer(outcome)
+    key, value, is_secret = (data.get(name) for name in _ITEM_FIELDS)
+    if not isinstance(key, str) or not isinstance(value, str) or not isinstance(is_secret, bool):
+        _broken("it is no entry")
+    if not limits.is_utf8(key) or not limits.is_utf8(value):
+        _broken(f"{key!a} or its value is not UTF-8")
+    return Entry(key, value, is_secret)
+
+
+def write_result(outcome: Reply | Failure) -> WriteResult:
+    data = _answer(outcome)
+    key, created = data.get("key"), data.get("created")
+    if not isinstance(key, str) or not isinstance(created, bool):
+        _broken("it does not say what was written")
+    return WriteResult(key, created)
+
+
+def written(outcome: Reply | Failure) -> int:
+    count = _answer(outcome).get("written")
+    if isinstance(count, bool) or not isinstance(count, int):
+        _broken("it does not say how many entries were written")
+    return count
+
+
+def _answer(outcome: Reply | Failure) -> Mapping[str, Any]:
+    """The JSON object of a 2xx; everything else raises."""
+    error = error_of(outcome)
+    if error is not None:
+        raise error
+    assert isinstance(outcome, Reply) and outcome.data is not None
+    return outcome.data
+
+
+def error_of(outcome: Reply | Failure, about: str = "") -> ClovrixError | None:
+    """The exception that an outcome stands for, or ``None`` for a 2xx with a JSON object.
+
+    ``about`` is put before its message, to say which of several calls it was.
+    """
+    if isinstance(outcome, Failure):
+        return ClovrixConnectionError(about + outcome.reason, outcome.sent)
+    status, data = outcome.status, outcome.data
+    if 200 <= status < 300:
+        if data is not None:
+            return None
+        return ClovrixConnectionError(
+            f"{about}the answer (status {status}) is no JSON object", True
+        )
+    said = data.get("error") if data is not None else None
+    message = said if isinstance(said, str) and said else outcome.text or f"HTTP {status}"
+    message = about + message
+    retry_after = seconds_to_wait(outcome)
+    if status == 402:
+        billing = data.get("billing_status") if data is not None else None
+        return BillingError(
+            message, status, retry_after, billing if isinstance(billing, str) else None
+        )
+    kind = ServerError if status >= 500 else _ERRORS.get(status, ClovrixAPIError)
+    return kind(message, status, retry_after)
+
+
+def seconds_to_wait(reply: Reply) -> float | None:
+    """What ``Retry-After`` asks for, in seconds, or ``None``.
+
+    It is a count of seconds or a date (RFC 9110 §10.2.3). A date is counted from the answer's own
+    ``Date``, so that a clock that is wrong here does not matter; without one it is not obeyed.
+    """
+    text = (reply.retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    if not text or not reply.date:
+        return None
+    from email.utils import parsedate_to_datetime
+
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(reply.date)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return max(0.0, wait.total_seconds())
+
+
+def _broken(why: str) -> NoReturn:
+    raise ClovrixConnectionError(f"the answer cannot be used: {why}", True)

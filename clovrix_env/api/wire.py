@@ -1,0 +1,142 @@
+"""HTTP: a ``Call`` as a request and a ``Reply`` as an answer, in both directions.
+
+The asking end uses ``request_of`` and ``reply_of``; the answering end ``route``, ``read_body`` and
+``content_of``. Nothing here knows an HTTP library.
+"""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote, unquote_to_bytes
+
+from clovrix_env import __version__
+from clovrix_env.api import limits
+from clovrix_env.api.messages import Call, Record, Reply, WriteItem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+PREFIX = "/api/public/v1"
+USER_AGENT = f"clovrix-env/{__version__}"
+ERROR_CHARACTERS = 500
+
+
+class Request(Record):
+    """What goes on the wire. Its ``repr`` shows method and path only."""
+
+    __slots__ = ("method", "path", "headers", "body")
+    _hidden = frozenset({"headers", "body"})
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes | None
+
+    def __init__(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> None:
+        self._fill(method, path, headers, body)
+
+
+def request_of(call: Call, user_agent: str) -> Request:
+    """The request that asks for ``call``; each segment of the path is percent-encoded on its own."""
+    path = (
+        f"{PREFIX}/projects/{quote(call.project, safe='')}"
+        f"/environments/{quote(call.environment, safe='')}/entries"
+    )
+    if call.key:
+        path += f"/{quote(call.key, safe='')}"
+    headers = {"Accept": "application/json", "User-Agent": user_agent}
+    if call.token is not None:
+        headers["Authorization"] = f"Bearer {call.token}"
+    if not call.writes:
+        return Request("GET", path, headers, None)
+    headers["Content-Type"] = "application/json"
+    bodies = [_fields(item, with_key=call.operation == "set_entries") for item in call.items]
+    document = bodies[0] if call.operation == "set_entry" else {"entries": bodies}
+    return Request("POST", path, headers, json.dumps(document).encode())
+
+
+def _fields(item: WriteItem, *, with_key: bool) -> dict[str, object]:
+    fields: dict[str, object] = {"key": item.key} if with_key else {}
+    fields["value"] = item.value
+    if item.is_secret is not None:
+        fields["is_secret"] = item.is_secret
+    return fields
+
+
+def reply_of(status: int, content: bytes, retry_after: str | None, date: str | None) -> Reply:
+    """An answer as it came, with its JSON object where the body is one."""
+    text = ""
+    if not 200 <= status < 300:
+        text = content[: 4 * ERROR_CHARACTERS].decode(errors="replace")[:ERROR_CHARACTERS]
+    return Reply(status, _json_object(content), text, retry_after, date)
+
+
+def _json_object(content: bytes) -> dict[str, Any] | None:
+    # Every way in which a body can fail to be JSON: not UTF-8, not the grammar, a number of 5,000
+    # digits, 200,000 brackets. The errors hold the whole body, so none of them is chained.
+    try:
+        document = json.loads(content.decode())
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def route(method: str, target: str) -> Call | Reply:
+    """The call that a request line asks for, still without body and token; 404 or 405 otherwise.
+
+    ``target`` is the path as it came, still percent-encoded: ``stg%2Feu`` is one segment.
+    """
+    parts = target.partition("?")[0].split("/")
+    if parts[:5] != ["", "api", "public", "v1", "projects"] or len(parts) not in (9, 10):
+        return refusal(404, "there is nothing at this path")
+    if parts[6] != "environments" or parts[8] != "entries":
+        return refusal(404, "there is nothing at this path")
+    if method not in ("GET", "POST"):
+        return refusal(405, f"{method} is not answered here; GET and POST are")
+    try:
+        names = [unquote_to_bytes(part).decode() for part in (parts[5], parts[7], *parts[9:])]
+    except UnicodeDecodeError:
+        return refusal(404, "there is nothing at this path")
+    operation = {
+        ("GET", 2): "get_entries",
+        ("GET", 3): "get_entry",
+        ("POST", 2): "set_entries",
+        ("POST", 3): "set_entry",
+    }[method, len(names)]
+    project, environment, key = (*names, "")[:3]
+    return Call(operation, project, environment, key)
+
+
+def read_body(call: Call, content: bytes) -> Call | Reply:
+    """``call`` with the items of its body; 413 for a body over its limit, 400 for a wrong shape."""
+    bulk = call.operation == "set_entries"
+    most = limits.BULK_BODY_BYTES if bulk else limits.SINGLE_BODY_BYTES
+    if len(content) > most:
+        return refusal(413, f"the body has {len(content)} bytes; at most {most}")
+    document = _json_object(content)
+    if document is None:
+        return refusal(400, "the body is no JSON object")
+    found = document.get("entries") if bulk else [{**document, "key": call.key}]
+    if not isinstance(found, list):
+        return refusal(400, "the body has no list 'entries'")
+    items: list[WriteItem] = []
+    for number, fields in enumerate(found, 1):
+        if not isinstance(fields, dict):
+            return refusal(400, f"item {number} is no object")
+        key, value, is_secret = (fields.get(name) for name in ("key", "value", "is_secret"))
+        if not isinstance(key, str) or not isinstance(value, str):
+            return refusal(400, f"item {number} lacks a text 'key' or 'value'")
+        if is_secret is not None and not isinstance(is_secret, bool):
+            return refusal(400, f"'is_secret' of item {number} is no boolean")
+        items.append(WriteItem(key, value, is_secret))
+    return Call(call.operation, call.project, call.environment, call.key, tuple(items), call.token)
+
+
+def refusal(status: int, sentence: str, **more: str) -> Reply:
+    """An answer other than 2xx, as Clovrix words it."""
+    return Reply(status, {"error": sentence, **more})
+
+
+def content_of(reply: Reply) -> bytes:
+    """The body of an answer."""
+    return json.dumps(reply.data).encode()

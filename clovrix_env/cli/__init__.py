@@ -1,0 +1,1 @@
+"""The command lines. click is imported here and nowhere below."""

@@ -1,0 +1,1 @@
+"""Who asks: the clients, and the senders under them."""

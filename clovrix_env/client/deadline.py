@@ -1,0 +1,52 @@
+"""One deadline around work that blocks: name look-up, handshake, a header that drips.
+
+The work runs in a thread of its own, for no timeout of a socket covers all of it, and because a
+signal handler of Python runs only while the main thread is in Python. What is too late goes on
+until its socket gives up; nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import time
+
+from clovrix_env.errors import ClovrixConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
+
+def within(deadline: float, work: Callable[[], T], late: Callable[[], T]) -> T:
+    """What ``work`` returns or raises, or what ``late`` returns at ``deadline`` (``time.monotonic``)."""
+    import contextvars
+    import threading
+
+    results: list[T] = []
+    errors: list[BaseException] = []
+    done = threading.Event()
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # handed on, whatever it is, to the thread that waits
+            errors.append(error)
+        finally:
+            done.set()
+
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(run,), daemon=True, name="clovrix-env").start()
+    if not done.wait(max(0.0, deadline - time.monotonic())):
+        return late()
+    if errors:
+        raise errors.pop()
+    return results.pop()
+
+
+def checked_timeout(seconds: float, source: str) -> float:
+    """A deadline in seconds: a number above zero and below a day."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < 86400:
+        raise ClovrixConfigError(f"{source} is no number of seconds above 0 and below 86400")
+    return float(seconds)

@@ -1,0 +1,80 @@
+"""Why no answer came, in one sentence without values, whoever's library it was that failed.
+
+The text of a lower error is never repeated: an HTTP library's own message can hold the token.
+"""
+
+from __future__ import annotations
+
+import os
+
+from clovrix_env.api.messages import Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Progress:
+    """What a sender has done so far, readable by who waits for it."""
+
+    __slots__ = ("sent",)
+
+    def __init__(self, sent: bool = False) -> None:
+        self.sent = sent
+
+
+def late(address: str, sent: bool) -> Failure:
+    """The deadline passed."""
+    return Failure(f"{address} did not answer in time", sent, final=True)
+
+
+def too_long(address: str, most: int) -> Failure:
+    return Failure(f"{address} answered with more than {most} bytes", True, final=True)
+
+
+def broken_off(address: str) -> Failure:
+    """The connection ended before the answer was whole."""
+    return Failure(f"{address} broke off before its answer was whole", True)
+
+
+def failure_of(error: BaseException, address: str, sent: bool) -> Failure:
+    """The failure that an exception of a sender stands for; the lowest cause says most."""
+    for cause in _causes(error):
+        if isinstance(cause, OSError):
+            return _of_os_error(cause, address, sent)
+    return broken_off(address) if sent else Failure(f"cannot reach {address}", sent)
+
+
+def untrusted(error: BaseException) -> bool:
+    """Whether the certificate's issuer was not among the roots that were looked at."""
+    # 20 is X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY.
+    return any(getattr(cause, "verify_code", 0) == 20 for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Lowest first; a chain of exceptions can loop."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    return reversed(chain)
+
+
+def _of_os_error(error: OSError, address: str, sent: bool) -> Failure:
+    import socket
+    import ssl
+
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = error.verify_message
+        return Failure(f"the certificate of {address} does not hold: {why}", False, final=True)
+    if isinstance(error, ssl.SSLError):
+        why = (error.reason or "protocol error").replace("_", " ").lower()
+        return Failure(f"TLS with {address} failed: {why}", sent)
+    if isinstance(error, socket.gaierror):
+        return Failure(f"cannot reach {address}: its name does not resolve", sent)
+    if isinstance(error, (TimeoutError, socket.timeout)):
+        # One address or one phase took too long: the deadline itself need not have passed.
+        return Failure(f"{address} did not answer in time", sent)
+    why = os.strerror(error.errno).lower() if error.errno else "the connection failed"
+    return Failure(f"cannot reach {address}: {why}" if not sent else f"{address}: {why}", sent)

@@ -1,0 +1,52 @@
+"""The shape of an HTTP client that ``http_client=`` takes: httpx's, httpx2's, or your own."""
+
+from __future__ import annotations
+
+from typing import Protocol, Union
+
+_Timeout = tuple[float, float, float, float]
+
+
+class Headers(Protocol):
+    def get(self, key: str, default: None = None, /) -> Union[str, None]: ...
+
+
+class HttpResponse(Protocol):
+    """``content`` is the whole body, decoded from its content-encoding."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> Headers: ...
+    @property
+    def content(self) -> bytes: ...
+
+
+class HttpClient(Protocol):
+    """``timeout`` is connect, read, write and pool, in seconds."""
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        content: Union[bytes, None],
+        headers: dict[str, str],
+        timeout: _Timeout,
+        follow_redirects: bool,
+    ) -> HttpResponse: ...
+
+
+class AsyncHttpClient(Protocol):
+    """``timeout`` is connect, read, write and pool, in seconds."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        content: Union[bytes, None],
+        headers: dict[str, str],
+        timeout: _Timeout,
+        follow_redirects: bool,
+    ) -> HttpResponse: ...

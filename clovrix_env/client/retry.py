@@ -1,0 +1,76 @@
+"""When to ask again: pure. Clock and chance are arguments, waiting is the driver's.
+
+Reads are asked again after a failure and after 408, 429, 500, 502, 503, 504. Writes only where
+Clovrix certainly did nothing: never sent, 429, or 503 with ``Retry-After``; a second POST would be
+a second version. The wait is drawn from 0 to 0.5 s · 2ⁿ, at most 8 s (full jitter: a whole fleet
+starts at once after a deploy). ``Retry-After`` is obeyed up to 30 s and the deadline.
+"""
+
+from __future__ import annotations
+
+from clovrix_env.api.messages import Call, Failure, Record, Reply
+from clovrix_env.api.operations import seconds_to_wait
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from typing import Union
+
+    Outcome = Union[Reply, Failure]
+
+MAX_RETRIES = 2
+LONGEST_OBEYED = 30.0
+_FIRST_WAIT = 0.5
+_LONGEST_WAIT = 8.0
+_WORTH_READING_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
+
+
+class Step(Record):
+    """Send ``call`` after waiting ``after`` seconds."""
+
+    __slots__ = ("call", "after")
+    call: Call
+    after: float
+
+    def __init__(self, call: Call, after: float) -> None:
+        self._fill(call, after)
+
+
+def attempts(
+    call: Call,
+    *,
+    max_retries: int,
+    deadline: float,
+    clock: Callable[[], float],
+    chance: Callable[[], float],
+) -> Generator[Step, Outcome, Outcome]:
+    """Yields what to send next, is sent how it went, and returns the outcome that counts.
+
+    ``deadline`` is a time of ``clock``, in seconds; ``chance`` draws from 0 to 1.
+    """
+    after = 0.0
+    for attempt in range(max_retries + 1):
+        outcome = yield Step(call, after)
+        wait = _wait(call, outcome, attempt, chance)
+        if wait is None or attempt == max_retries or clock() + wait >= deadline:
+            break
+        after = wait
+    return outcome
+
+
+def _wait(
+    call: Call, outcome: Outcome, attempt: int, chance: Callable[[], float]
+) -> float | None:
+    """Seconds until asking again makes sense; ``None`` for never."""
+    # 2**attempt is no float any more from the 1,024th attempt on; 2**30 is beyond the cap already.
+    jitter = chance() * min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempt, 30))
+    if isinstance(outcome, Failure):
+        return None if outcome.final or (call.writes and outcome.sent) else jitter
+    asked = seconds_to_wait(outcome)
+    if call.writes:
+        worth = outcome.status == 429 or (outcome.status == 503 and asked is not None)
+    else:
+        worth = outcome.status in _WORTH_READING_AGAIN
+    if not worth or (asked is not None and asked > LONGEST_OBEYED):
+        return None
+    return jitter if asked is None else asked

@@ -1,0 +1,194 @@
+"""A call by httpx, or by any client of its shape: the only module that imports httpx.
+
+A brought client (``httpx``, ``httpx2``) is never closed or changed. Our own pool is built anew in
+a child of ``fork()``: a pool that two processes share hands one the other's answer.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import httpx
+
+from clovrix_env.api import wire
+from clovrix_env.client import tls
+from clovrix_env.client.deadline import within
+from clovrix_env.client.failures import Progress, failure_of, late, untrusted
+from clovrix_env.errors import ClovrixConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from clovrix_env.api.messages import Call, Failure, Reply
+    from clovrix_env.client.protocols import AsyncHttpClient, HttpClient, HttpResponse
+
+    Pool = TypeVar("Pool", httpx.Client, httpx.AsyncClient)
+
+# By name, for httpx2's classes are other classes with the same names.
+_NEVER_SENT = frozenset(
+    {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
+)
+_CONNECT_SECONDS = 5.0
+
+
+class _Sender:
+    """What the two senders share: the request, the reply and what each failure means."""
+
+    def __init__(self, address: str, user_agent: str) -> None:
+        self._address = address
+        self._user_agent = user_agent
+
+    def _arguments(self, call: Call, deadline: float) -> dict[str, Any]:
+        request = wire.request_of(call, self._user_agent)
+        left = max(0.001, deadline - time.monotonic())
+        return {
+            "method": request.method,
+            "url": self._address + request.path,
+            "content": request.body,
+            "headers": request.headers,
+            # connect, read, write, pool: a tuple, which httpx and httpx2 both take.
+            "timeout": (min(_CONNECT_SECONDS, left), left, left, min(_CONNECT_SECONDS, left)),
+            "follow_redirects": False,
+        }
+
+    def _reply(self, response: HttpResponse) -> Reply:
+        headers = response.headers
+        return wire.reply_of(
+            response.status_code,
+            response.content,
+            headers.get("Retry-After"),
+            headers.get("Date"),
+        )
+
+    def _failure(self, error: BaseException, progress: Progress) -> Failure:
+        sent = progress.sent and type(error).__name__ not in _NEVER_SENT
+        return failure_of(error, self._address, sent)
+
+
+class HttpxSender(_Sender):
+    """Sends from the calling thread's view: blocking work runs in a thread, by the deadline."""
+
+    def __init__(self, address: str, user_agent: str, brought: HttpClient | None) -> None:
+        super().__init__(address, user_agent)
+        self._brought = brought
+        self._pools: dict[int, httpx.Client] = {}
+        if brought is None:
+            self._own()
+
+    def __call__(self, call: Call, deadline: float) -> Reply | Failure:
+        # How far a brought client has come is not known, so the call may have arrived.
+        progress = Progress(sent=self._brought is not None)
+        return within(
+            deadline,
+            lambda: self._ask(call, deadline, progress),
+            lambda: late(self._address, progress.sent),
+        )
+
+    def _ask(self, call: Call, deadline: float, progress: Progress) -> Reply | Failure:
+        arguments = self._arguments(call, deadline)
+        narrow = self._brought is None and tls.is_narrow()
+        try:
+            if self._brought is not None:
+                return self._reply(self._brought.request(**arguments))
+
+            def follow(event: str, info: dict[str, Any]) -> None:
+                _follow(progress, event, info)
+
+            return self._reply(self._own().request(**arguments, extensions={"trace": follow}))
+        except _transport_errors() as error:
+            if narrow and untrusted(error):
+                tls.widen()
+                return self._ask(call, deadline, progress)
+            return self._failure(error, progress)
+
+    def _own(self) -> httpx.Client:
+        return _pool_of_this_process(self._pools, httpx.Client, self._address)
+
+    def close(self) -> None:
+        if os.getpid() in self._pools:
+            self._own().close()
+
+
+class AsyncHttpxSender(_Sender):
+    """The same under an event loop; one loop a sender, as httpx's own pool."""
+
+    def __init__(self, address: str, user_agent: str, brought: AsyncHttpClient | None) -> None:
+        super().__init__(address, user_agent)
+        self._brought = brought
+        self._pools: dict[int, httpx.AsyncClient] = {}
+        if brought is None:
+            self._own()
+
+    async def __call__(self, call: Call, deadline: float) -> Reply | Failure:
+        import anyio
+
+        progress = Progress(sent=self._brought is not None)
+        with anyio.move_on_after(max(0.0, deadline - time.monotonic())):
+            return await self._ask(call, deadline, progress)
+        return late(self._address, progress.sent)
+
+    async def _ask(self, call: Call, deadline: float, progress: Progress) -> Reply | Failure:
+        import anyio
+
+        arguments = self._arguments(call, deadline)
+        narrow = self._brought is None and tls.is_narrow()
+        try:
+            if self._brought is not None:
+                return self._reply(await self._brought.request(**arguments))
+
+            async def follow(event: str, info: dict[str, Any]) -> None:
+                _follow(progress, event, info)
+
+            return self._reply(await self._own().request(**arguments, extensions={"trace": follow}))
+        except _transport_errors(anyio.EndOfStream) as error:
+            if narrow and untrusted(error):
+                tls.widen()
+                return await self._ask(call, deadline, progress)
+            return self._failure(error, progress)
+
+    def _own(self) -> httpx.AsyncClient:
+        return _pool_of_this_process(self._pools, httpx.AsyncClient, self._address)
+
+    async def aclose(self) -> None:
+        if os.getpid() in self._pools:
+            await self._own().aclose()
+
+
+def _pool_of_this_process(
+    pools: dict[int, Pool], kind: Callable[..., Pool], address: str
+) -> Pool:
+    """Our own pool in this process; an inherited one stays where it is, neither used nor closed."""
+    made = pools.get(os.getpid())
+    # setdefault, for two threads of a child can come here at once; a pool without a connection
+    # costs nothing to drop.
+    return pools.setdefault(os.getpid(), _pool(kind, address)) if made is None else made
+
+
+def _pool(kind: Callable[..., Pool], address: str) -> Pool:
+    # Proxies of the environment are taken for https only: an http: address is this machine or one
+    # that the user vouched for, and a proxy would read the token. Time-outs come with each call.
+    secure = address.startswith("https:")
+    try:
+        return kind(verify=tls.context(), trust_env=secure, follow_redirects=False)
+    except (ImportError, ValueError, httpx.InvalidURL):  # their texts can hold a proxy's password
+        raise ClovrixConfigError(
+            "the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used",
+            "name an http: proxy, or unset the variable (a socks5: one needs `pip install httpx[socks]`)",
+        ) from None
+
+
+def _follow(progress: Progress, event: str, info: dict[str, Any]) -> None:
+    """httpcore's trace: from the request's first byte on it may have arrived; CONNECT is not yet it."""
+    if event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
+        progress.sent = True
+
+
+def _transport_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """What the two families raise; OSError too, for a TLS error can escape unmapped."""
+    families = [httpx, *(sys.modules[name] for name in ("httpx2",) if name in sys.modules)]
+    # RequestError holds TransportError and DecodingError: a body that is not the gzip it says.
+    return (*(getattr(family, "RequestError") for family in families), OSError, *more)

@@ -1,0 +1,149 @@
+"""Every exception that clovrix-env raises.
+
+    ClovrixError
+    ├── ClovrixConfigError        the caller's side is not in order; nothing was sent
+    ├── ClovrixConnectionError    no usable answer came: network, TLS, deadline
+    └── ClovrixAPIError           Clovrix answered, and not with 2xx
+        ├── AuthenticationError   401
+        ├── BillingError          402
+        ├── ForbiddenError        403
+        ├── NotFoundError         404
+        ├── ValidationError       400, 413, 422
+        └── ServerError           5xx
+
+All of them pickle and copy, hold plain strings and numbers only, and never a token or a value.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class ClovrixError(Exception):
+    """The root: ``except ClovrixError`` catches all that this package raises on purpose."""
+
+
+class ClovrixConfigError(ClovrixError):
+    """Something on this side is missing or wrong: a token, a file, a variable. Nothing was sent.
+
+    ``problems`` holds one sentence for each thing that is wrong, with its place; ``remedy`` the
+    sentence that says what to do, or an empty string.
+    """
+
+    def __init__(self, problems: str | Iterable[str], remedy: str = "") -> None:
+        self.problems: tuple[str, ...] = (
+            (problems,) if isinstance(problems, str) else tuple(problems)
+        )
+        self.remedy = remedy
+        super().__init__(self.problems, remedy)
+
+    def __str__(self) -> str:
+        return "\n".join((*self.problems, self.remedy) if self.remedy else self.problems)
+
+
+class Problems:
+    """What is wrong, collected so that all of it is told at once.
+
+    Used as a context manager it takes in the ``ClovrixConfigError`` of its block and goes on.
+    """
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+        self._remedies: dict[str, None] = {}
+
+    def add(self, sentence: str, remedy: str = "") -> None:
+        if sentence not in self.sentences:
+            self.sentences.append(sentence)
+        if remedy:
+            self._remedies[remedy] = None
+
+    def raise_if_any(self) -> None:
+        if self.sentences:
+            raise ClovrixConfigError(self.sentences, "; ".join(self._remedies))
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        if not isinstance(error, (ClovrixConfigError, ValidationError)):
+            return False
+        for sentence in getattr(error, "problems", (str(error),)):
+            self.add(sentence, getattr(error, "remedy", ""))
+        return True
+
+
+class ClovrixConnectionError(ClovrixError):
+    """No usable answer: the network failed, the deadline passed, or what came was not Clovrix's.
+
+    ``sent`` says whether the request may have arrived: a write that raises with ``sent=True`` may
+    have been carried out, one with ``sent=False`` certainly was not.
+    """
+
+    def __init__(self, message: str, sent: bool = False) -> None:
+        super().__init__(message, sent)
+        self.message = message
+        self.sent = sent
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ClovrixAPIError(ClovrixError):
+    """Clovrix answered with something other than 2xx.
+
+    ``status_code`` is the HTTP status, ``retry_after`` the seconds that the answer asked to wait,
+    or ``None``. A status without a class of its own (409, 429, a redirect) raises this one.
+    """
+
+    def __init__(self, message: str, status_code: int, retry_after: float | None = None) -> None:
+        super().__init__(message, status_code, retry_after)
+        self.message = message
+        self.status_code = status_code
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class AuthenticationError(ClovrixAPIError):
+    """401: the token is missing, invalid or expired."""
+
+
+class BillingError(ClovrixAPIError):
+    """402: the organization's billing is pending or restricted.
+
+    ``billing_status`` is ``"pending_payment"``, ``"restricted"`` or ``"active"``, or ``None``
+    where the answer did not say.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status_code: int,
+        retry_after: float | None = None,
+        billing_status: str | None = None,
+    ) -> None:
+        super().__init__(message, status_code, retry_after)
+        self.args = (message, status_code, retry_after, billing_status)
+        self.billing_status = billing_status
+
+
+class ForbiddenError(ClovrixAPIError):
+    """403: the token's role does not allow this."""
+
+
+class NotFoundError(ClovrixAPIError):
+    """404: the project, environment or key does not exist, or lies outside the token's scope."""
+
+
+class ValidationError(ClovrixAPIError):
+    """400, 413 or 422: the request is invalid and nothing was written.
+
+    Also raised before anything is sent, with the status that Clovrix would have answered.
+    """
+
+
+class ServerError(ClovrixAPIError):
+    """5xx: Clovrix failed."""

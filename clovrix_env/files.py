@@ -1,0 +1,123 @@
+"""Reads a small text file that may be hostile: a FIFO, a device, a gigabyte, no UTF-8."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from typing import NamedTuple
+
+LARGEST = 1024 * 1024
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class Unreadable(Exception):
+    """Why a file cannot be read, in words that follow its name."""
+
+
+class FifoNotNamed(Unreadable):
+    """A FIFO in a default file's place: reading it could wait for ever."""
+
+
+class State(NamedTuple):
+    """A file as it was read or looked for: ``size`` -1, ``mtime`` 0 (ns) and ``inode`` 0 for an absent one."""
+
+    path: str
+    size: int = -1
+    mtime: int = 0
+    inode: int = 0
+
+    @property
+    def exists(self) -> bool:
+        return self.size >= 0
+
+
+def state_of(path: str) -> State:
+    """The state of what lies at ``path`` now; a folder counts as absent."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return State(path)
+    return _state(path, found)
+
+
+def _state(path: str, found: os.stat_result) -> State:
+    if stat.S_ISDIR(found.st_mode):
+        return State(path)
+    if not stat.S_ISREG(found.st_mode):
+        return State(path, 0)
+    return State(path, found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+def read_text(path: str, *, fifo_deadline: float | None = None) -> tuple[str, State] | None:
+    """The text of a file and its state; ``None`` where there is none, or a folder.
+
+    A FIFO is read only with ``fifo_deadline``, a time of ``time.monotonic()``. At most 1 MiB, UTF-8
+    with or without a byte order mark. Raises ``Unreadable``.
+    """
+    try:
+        descriptor = os.open(path, _OPEN)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    except ValueError:
+        raise Unreadable("holds a NUL character in its name") from None
+    except OSError as error:
+        if os.path.isdir(path):
+            return None
+        raise Unreadable(f"cannot be read: {os.strerror(error.errno or 0).lower()}") from None
+    try:
+        found = os.fstat(descriptor)
+        if stat.S_ISDIR(found.st_mode):
+            return None
+        content = _content(descriptor, found, fifo_deadline)
+    finally:
+        os.close(descriptor)
+    try:
+        return content.decode("utf-8-sig"), _state(path, found)
+    except UnicodeDecodeError:
+        raise Unreadable("is not UTF-8") from None
+
+
+def _content(descriptor: int, found: os.stat_result, fifo_deadline: float | None) -> bytes:
+    kind = found.st_mode
+    if stat.S_ISCHR(kind) and found.st_rdev == os.stat(os.devnull).st_rdev:
+        return b""
+    if stat.S_ISFIFO(kind):
+        if fifo_deadline is None:
+            raise FifoNotNamed("is a FIFO, which is read only when it is named (-f)")
+        return _drain(descriptor, fifo_deadline)
+    if not stat.S_ISREG(kind):
+        raise Unreadable("is a device or a socket")
+    pieces: list[bytes] = []
+    size = 0
+    while size <= LARGEST:
+        try:
+            piece = os.read(descriptor, 256 * 1024)
+        except OSError as error:
+            raise Unreadable(f"cannot be read: {os.strerror(error.errno or 0).lower()}") from None
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
+        size += len(piece)
+    raise Unreadable("is larger than 1 MiB")
+
+
+def _drain(descriptor: int, deadline: float) -> bytes:
+    """What a FIFO's writer writes until it closes; before there is a writer, poll waits."""
+    import select
+
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0 or not poll.poll(left * 1000):
+            raise Unreadable("is a FIFO that nobody wrote to in time")
+        piece = os.read(descriptor, 64 * 1024)
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
+        size += len(piece)
+        if size > LARGEST:
+            raise Unreadable("is larger than 1 MiB")

@@ -1,0 +1,44 @@
+"""Where our own files lie: by the XDG base directory rules everywhere, ``%LOCALAPPDATA%`` on Windows.
+
+Each function gives a folder's path, which need not exist, or ``None`` where the environment names
+no home: a container without HOME and without a passwd entry has no place for them.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAME = "clovrix-env"
+
+
+def config_folder(environ: Mapping[str, str]) -> str | None:
+    """Master key and the user's own settings: ``$XDG_CONFIG_HOME/clovrix-env``."""
+    return _folder(environ, "XDG_CONFIG_HOME", ".config")
+
+
+def data_folder(environ: Mapping[str, str]) -> str | None:
+    """The embedded store: ``$XDG_DATA_HOME/clovrix-env``."""
+    return _folder(environ, "XDG_DATA_HOME", ".local/share")
+
+
+def _folder(environ: Mapping[str, str], variable: str, below_home: str) -> str | None:
+    # XDG: a relative path is invalid and counts as unset.
+    named = environ.get(variable, "")
+    if os.path.isabs(named):
+        return os.path.join(named, NAME)
+    if os.name == "nt" and environ.get("LOCALAPPDATA"):
+        return os.path.join(environ["LOCALAPPDATA"], NAME, os.path.basename(below_home))
+    home = home_folder(environ)
+    return None if home is None else os.path.join(home, below_home, NAME)
+
+
+def home_folder(environ: Mapping[str, str]) -> str | None:
+    """``$HOME``, else what the passwd file says, else ``None``."""
+    home = environ.get("HOME", "")
+    if not home:
+        home = os.path.expanduser("~")
+    return home if os.path.isabs(home) else None

@@ -1,0 +1,136 @@
+"""Expands the winners: ``${NAME}`` of a file becomes text. Pure.
+
+A reference looks NAME up among all definitions, the winner first; within its own file only lines
+above it count. A name that refers to itself means the next lower definition, so that
+``LIST=${LIST},b`` appends. Losers are expanded only where such a reference reaches them.
+"""
+
+from __future__ import annotations
+
+from clovrix_env.layers.layer import FILE, Binding
+from clovrix_env.layers.template import Reference
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from clovrix_env.errors import Problems
+    from clovrix_env.layers.layer import Part
+
+    # Of each name all bindings, the winner first.
+    Definitions = Mapping[str, Sequence[Binding]]
+
+# A few lines that double each other would otherwise fill the memory; no program takes a variable
+# of this length, for the kernel's limit is far below it.
+LONGEST = 1024 * 1024
+
+
+class _Unexpandable(Exception):
+    """Why a value has no text; ``problem`` begins with the place of the binding at fault."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+def expand(definitions: Definitions, names: Iterable[str], problems: Problems) -> dict[str, str]:
+    """The text of each name's winner. What cannot be expanded goes to ``problems``, once each."""
+    expander = _Expander(definitions)
+    values: dict[str, str] = {}
+    for name in names:
+        try:
+            values[name] = expander.text(definitions[name][0])
+        except _Unexpandable as failed:
+            problems.add(failed.problem)
+    return values
+
+
+class _Expander:
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._texts: dict[int, str] = {}
+        self._open: list[Binding] = []
+
+    def text(self, binding: Binding) -> str:
+        parts = binding.parts
+        if len(parts) == 1 and isinstance(parts[0], str):
+            return parts[0]
+        if id(binding) not in self._texts:
+            if any(waiting is binding for waiting in self._open):
+                raise self._cycle(binding)
+            self._open.append(binding)
+            try:
+                text = self._join(parts, binding)
+            except RecursionError:
+                raise _Unexpandable(
+                    f"{binding.place}: {binding.name}: its references are nested too deep"
+                ) from None
+            finally:
+                self._open.pop()
+            if len(text) > LONGEST:
+                raise _Unexpandable(
+                    f"{binding.place}: {binding.name}: expands to more than {LONGEST} characters"
+                )
+            self._texts[id(binding)] = text
+        return self._texts[id(binding)]
+
+    def _join(self, parts: Iterable[Part], binding: Binding) -> str:
+        return "".join(
+            part if isinstance(part, str) else self._value(part, binding) for part in parts
+        )
+
+    def _value(self, reference: Reference, binding: Binding) -> str:
+        name, operator = reference.name, reference.operator
+        if name.startswith(("CLOVRIX_", "__CLOVRIX_")):
+            raise _Unexpandable(
+                f"{binding.place}: {binding.name}: refers to {name}, which is never part of a value"
+            )
+        found = self._find(name, binding)
+        value = None if found is None else self.text(found)
+        is_set = value is not None and (value != "" or not operator.startswith(":"))
+        if operator.endswith("+"):
+            return self._join(reference.argument, binding) if is_set else ""
+        if is_set and value is not None:
+            return value
+        if operator.endswith("-"):
+            return self._join(reference.argument, binding)
+        if operator:
+            # The author's words only: what they refer to may be a secret.
+            said = "".join(part for part in reference.argument if isinstance(part, str))
+            state = "not set" if value is None else "empty"
+            raise _Unexpandable(
+                f"{binding.place}: {binding.name}: refers to {name}, which is {state}"
+                + (f": {said}" if said else "")
+            )
+        raise _Unexpandable(
+            f"{binding.place}: {binding.name}: refers to {name}, which is not set; "
+            f"write ${{{name}:-}} for empty or quote it with '…'"
+        )
+
+    def _find(self, name: str, binding: Binding) -> Binding | None:
+        """The definition that a reference in ``binding`` means, or ``None`` where there is none."""
+        stack = self._definitions.get(name, ())
+        if name == binding.name:
+            position = next(i for i, defined in enumerate(stack) if defined is binding)
+            return stack[position + 1] if position + 1 < len(stack) else None
+        if not stack or not _same_file(stack[0], binding):
+            return stack[0] if stack else None
+        for defined in stack:
+            if _same_file(defined, binding) and defined.place.line < binding.place.line:
+                return defined
+        raise _Unexpandable(
+            f"{binding.place}: {binding.name}: refers to {name}, which is defined below it "
+            f"(line {stack[0].place.line}); move that line up"
+        )
+
+    def _cycle(self, binding: Binding) -> _Unexpandable:
+        first = next(i for i, waiting in enumerate(self._open) if waiting is binding)
+        names = [waiting.name for waiting in self._open[first:]] + [binding.name]
+        start = min(self._open[first:], key=lambda waiting: str(waiting.place))
+        return _Unexpandable(
+            f"{start.place}: {start.name}: refers to itself ({' → '.join(names)})"
+        )
+
+
+def _same_file(one: Binding, other: Binding) -> bool:
+    return one.place.kind == FILE and one.place.source == other.place.source

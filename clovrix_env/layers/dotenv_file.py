@@ -1,0 +1,112 @@
+"""The text of a ``.env`` file to a layer: python-dotenv reads it, we are strict about what it read.
+
+A line that does not parse, a key that is no name, a NUL: the whole file is refused, with the line
+and the key, and never with the line's text, which may be a secret.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from typing import NamedTuple
+
+from clovrix_env.layers.layer import FILE, Binding, Layer, Place
+from clovrix_env.layers.template import BadTemplate, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+    from typing import Any
+
+    from clovrix_env.errors import Problems
+    from clovrix_env.layers.layer import Part
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# What stands before a value: python-dotenv says what the value is, but not how it was quoted.
+_HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=[^\S\r\n]*")
+_DOUBLE_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
+_OURS = ("CLOVRIX_", "__CLOVRIX_")
+
+
+class DotenvFile(NamedTuple):
+    """What a file says to the program, and what it says to us: ``CLOVRIX_TOKEN``, ``CLOVRIX_API_URL``."""
+
+    layer: Layer
+    settings: tuple[Binding, ...]
+
+
+def read(text: str, source: str, problems: Problems) -> DotenvFile:
+    """The layer of a file's text. What is wrong goes to ``problems``, a line each: ``file:line: KEY: why``."""
+    bindings: list[Binding] = []
+    settings: list[Binding] = []
+    for key, line, parsed in _parsed(text):
+        place = Place(FILE, source, line)
+        if parsed.error:
+            problems.add(f"{place}: this line cannot be read as KEY=value")
+        elif key is None or parsed.value is None:
+            if key is not None and not _NAME.fullmatch(key):
+                problems.add(f"{place}: this line cannot be read as KEY=value")
+        elif not _NAME.fullmatch(key):
+            problems.add(f"{place}: a key is a letter or _ and then letters, digits and _")
+        elif "\0" in parsed.value:
+            problems.add(f"{place}: {key}: the value holds a NUL character")
+        else:
+            try:
+                parts = _parts(parsed.original.string, parsed.value)
+            except BadTemplate as bad:
+                problems.add(f"{place}: {key}: {bad}; quote the value with '…' to keep it as it is")
+                continue
+            kept = settings if key.startswith(_OURS) else bindings
+            kept.append(Binding(key, parts, place))
+    return DotenvFile(Layer(FILE, source, tuple(bindings)), tuple(settings))
+
+
+def _parsed(text: str) -> Iterator[tuple[str | None, int, Any]]:
+    """Key, line and binding of each statement. Blank lines belong to the statement behind them."""
+    # One kind of line end: python-dotenv miscounts the lines behind an error in a CRLF file.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    for parsed in _parser().parse_stream(io.StringIO(text)):
+        written = parsed.original.string
+        blank = written[: len(written) - len(written.lstrip())]
+        yield parsed.key, parsed.original.line + blank.count("\n"), parsed
+
+
+def _parts(written: str, value: str) -> tuple[Part, ...]:
+    if "$" not in value:
+        return (value,)
+    head = _HEAD.match(written)
+    quote = written[head.end() : head.end() + 1] if head else ""
+    if quote == "'":
+        return (value,)
+    if quote == '"' and head is not None:
+        raw = _DOUBLE_QUOTED.match(written, head.end())
+        if raw is None:
+            raise BadTemplate("its quotes cannot be told apart")
+        return parse(raw.group(1), double_quoted=True)
+    return parse(value, double_quoted=False)
+
+
+def _parser() -> ModuleType:
+    """``dotenv.parser``, loaded by its path: through ``dotenv/__init__`` it would cost 1.5 × as much."""
+    loaded = sys.modules.get("dotenv.parser") or sys.modules.get("clovrix_env.layers._dotenv_parser")
+    if loaded is not None:
+        return loaded
+    from importlib.machinery import PathFinder, SourceFileLoader
+    from importlib.util import module_from_spec, spec_from_loader
+
+    package = PathFinder.find_spec("dotenv")
+    if package is None or not package.submodule_search_locations:
+        import dotenv.parser
+
+        return dotenv.parser
+    name = "clovrix_env.layers._dotenv_parser"
+    path = f"{next(iter(package.submodule_search_locations))}/parser.py"
+    spec = spec_from_loader(name, SourceFileLoader(name, path))
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    # NamedTuple looks its own module up while the module is being executed.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,61 @@
+"""``Layer``, ``Binding``, ``Place``: names, unexpanded text, and where each stands."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from clovrix_env.api.messages import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Union
+
+    from clovrix_env.layers.template import Reference
+
+    Part = Union[str, Reference]
+
+# The kinds of layer, which are also the words that people read.
+DEFAULT = "default"
+CLOVRIX = "clovrix"
+FILE = "file"
+PROCESS = "process"
+OVERRIDE = "override"
+
+
+class Place(NamedTuple):
+    """Where a binding stands: the kind of its layer, the source, and a line of a file (0 for none)."""
+
+    kind: str
+    source: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}" if self.line else self.source
+
+
+class Binding(Record):
+    """A name bound at a place. Its parts are texts and, in a file only, references."""
+
+    __slots__ = ("name", "parts", "place")
+    _hidden = frozenset({"parts"})
+    name: str
+    parts: tuple[Part, ...]
+    place: Place
+
+    def __init__(self, name: str, parts: tuple[Part, ...], place: Place) -> None:
+        self._fill(name, parts, place)
+
+
+class Layer(NamedTuple):
+    """The bindings of one source, in its order; a name may stand in a file more than once."""
+
+    kind: str
+    source: str
+    bindings: tuple[Binding, ...]
+
+
+def literal_layer(kind: str, source: str, values: Iterable[tuple[str, str]]) -> Layer:
+    """A layer whose values are taken to the letter: all but a file's."""
+    place = Place(kind, source)
+    return Layer(kind, source, tuple(Binding(name, (value,), place) for name, value in values))

@@ -1,0 +1,99 @@
+"""Which ``.env`` files count, and what they say.
+
+Named files replace the four by default. In an environment that ``ignored_in`` lists no default
+file is read, and one that lies there is told: a forgotten ``.env`` must not beat production.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+
+from clovrix_env import files
+from clovrix_env.layers import dotenv_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clovrix_env.errors import Problems
+    from clovrix_env.layers.layer import Binding, Layer
+    from clovrix_env.settings import Request, Settings
+
+_ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]+")
+# .env.local and .env.example mean something else already.
+_TAKEN = frozenset({"local", "example", "sample", "schema", "vault", "keys"})
+
+
+class LocalFiles(NamedTuple):
+    """The layers of the files, lowest first; what they say to us; and what was looked at."""
+
+    layers: tuple[Layer, ...]
+    settings: tuple[Binding, ...]
+    states: tuple[files.State, ...]
+
+
+def read(
+    settings: Settings, request: Request, deadline: float, problems: Problems, notes: list[str]
+) -> LocalFiles:
+    """Every file that counts. What is wrong with one goes to ``problems``."""
+    named = request.files is not None
+    paths = list(_named(request)) if named else list(_default(settings))
+    ignored = settings.environment in settings.declared.ignored_in and not request.local
+    if not named and (ignored or request.local is False):
+        found = [shown for shown, path in paths if files.state_of(path).exists]
+        if found and request.local is None:
+            notes.append(
+                f"{', '.join(found)} not read in {settings.environment} "
+                f"({request.words.local} reads {'it' if len(found) == 1 else 'them'})"
+            )
+        return LocalFiles((), (), ())
+    layers: list[Layer] = []
+    ours: list[Binding] = []
+    states: list[files.State] = []
+    for shown, path in paths:
+        try:
+            text = files.read_text(path, fifo_deadline=deadline if named else None)
+        except files.FifoNotNamed as fifo:
+            notes.append(f"{shown} {fifo}")
+            text = None
+        except files.Unreadable as error:
+            problems.add(f"{shown} {error}")
+            continue
+        if text is None:
+            states.append(files.state_of(path))
+            if named:
+                problems.add(f"{shown} does not exist", "name a file that does, or leave it out")
+            continue
+        states.append(text[1])
+        parsed = dotenv_file.read(text[0], shown, problems)
+        layers.append(parsed.layer)
+        ours.extend(parsed.settings)
+    return LocalFiles(tuple(layers), tuple(ours), tuple(states))
+
+
+def default_paths(settings: Settings) -> list[str]:
+    """Where the default files of these settings would lie."""
+    return [path for _, path in _default(settings)]
+
+
+def _named(request: Request) -> Iterator[tuple[str, str]]:
+    for name in dict.fromkeys(request.files or ()):
+        yield name, os.path.abspath(name)
+
+
+def _default(settings: Settings) -> Iterator[tuple[str, str]]:
+    environment = settings.environment
+    fits = (
+        environment is not None
+        and _ENVIRONMENT.fullmatch(environment) is not None
+        and environment not in _TAKEN
+    )
+    for template in settings.declared.file_names:
+        if template == ".env.local" and environment == "test":
+            continue
+        if "{environment}" in template and not fits:
+            continue
+        name = template.replace("{environment}", environment or "")
+        yield settings.root.shown(name), os.path.join(settings.root.path, name)

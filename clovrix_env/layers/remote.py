@@ -1,0 +1,111 @@
+"""Projects on Clovrix to layers: asked for side by side, within one deadline."""
+
+from __future__ import annotations
+
+import os
+
+from clovrix_env.api import operations
+from clovrix_env.api.wire import USER_AGENT
+from clovrix_env.client.deadline import within
+from clovrix_env.client.exchange import exchange
+from clovrix_env.client.failures import late
+from clovrix_env.client.retry import MAX_RETRIES
+from clovrix_env.errors import ClovrixConnectionError
+from clovrix_env.layers.layer import CLOVRIX, Layer, literal_layer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Union
+
+    from clovrix_env.client.client import Client
+    from clovrix_env.client.exchange import Send
+    from clovrix_env.client.origin import Origin
+
+    Fetched = Union[dict[str, str], Exception]
+
+# Where one of them is set, httpx sends: it knows what NO_PROXY means.
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+
+
+def fetch(
+    origin: Origin, projects: Sequence[str], environment: str, deadline: float
+) -> list[Layer]:
+    """The layer of each project, in order. Raises the first project's error, its place in front."""
+    send = _sender(origin)
+
+    def entries(project: str) -> dict[str, str]:
+        place = operations.Place(project, environment, origin.bearer)
+        call = operations.get_entries(place)
+        outcome = exchange(call, send, deadline=deadline, max_retries=MAX_RETRIES)
+        error = operations.error_of(outcome, f"{project}/{environment}: ")
+        if error is not None:
+            raise error
+        return operations.entries(outcome)
+
+    try:
+        return _side_by_side(projects, environment, entries)
+    finally:
+        close = getattr(send, "close", None)
+        if close is not None:
+            close()
+
+
+def fetch_by(
+    client: Client, projects: Sequence[str], environment: str, deadline: float
+) -> list[Layer]:
+    """The same through a client that the caller brought."""
+
+    def entries(project: str) -> dict[str, str]:
+        found = within(deadline, lambda: client.get_entries(project, environment), lambda: None)
+        if found is None:
+            failure = late("Clovrix", sent=True)
+            raise ClovrixConnectionError(f"{project}/{environment}: {failure.reason}", True)
+        return found
+
+    return _side_by_side(projects, environment, entries)
+
+
+def _side_by_side(
+    projects: Sequence[str], environment: str, entries: Callable[[str], dict[str, str]]
+) -> list[Layer]:
+    fetched: dict[str, Fetched] = {}
+
+    def ask(project: str) -> None:
+        try:
+            fetched[project] = entries(project)
+        except Exception as error:  # raised below, in the order of the projects
+            fetched[project] = error
+
+    if len(projects) == 1:
+        ask(projects[0])
+    else:
+        import threading
+
+        threads = [threading.Thread(target=ask, args=(project,)) for project in projects]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    layers: list[Layer] = []
+    for project in projects:
+        found = fetched[project]
+        if isinstance(found, Exception):
+            raise found
+        source = f"{project}/{environment} on Clovrix"
+        layers.append(literal_layer(CLOVRIX, source, found.items()))
+    return layers
+
+
+def _sender(origin: Origin) -> Send:
+    if origin.is_store:
+        from clovrix_env.client.send_store import StoreSender
+
+        return StoreSender(origin)
+    if origin.address.startswith("https:") and any(os.environ.get(name) for name in _PROXIES):
+        from clovrix_env.client.send_httpx import HttpxSender
+
+        return HttpxSender(origin.address, USER_AGENT, None)
+    from clovrix_env.client.send_stdlib import StdlibSender
+
+    return StdlibSender(origin.address, USER_AGENT)

@@ -1,0 +1,198 @@
+"""``load_env()`` and ``resolve_env()``: what was resolved, to ``os.environ`` or to the caller alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from clovrix_env import marker as markers
+from clovrix_env.client.origin import MARKER
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.layers.layer import OVERRIDE, literal_layer
+from clovrix_env.process import most_bytes, of_functions, shown_bytes, taken_bytes
+from clovrix_env.resolve import resolve
+from clovrix_env.settings import Request, why_no_override
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, Union
+
+    from clovrix_env.client.client import Client
+    from clovrix_env.layers.layer import Layer
+    from clovrix_env.merge import Environment
+    from clovrix_env.resolve import Resolution
+
+    Path = Union[str, os.PathLike[str]]
+
+# The process that has loaded by itself, and not merely found what a launcher left. A pid, for
+# fork() copies memory: a forked worker takes its parent's values as they stand.
+_loaded_by = 0
+
+
+def load_env(
+    project: str | None = None,
+    environment: str | None = None,
+    *,
+    root: Path | None = None,
+    files: Iterable[Path] | None = None,
+    local: bool | None = None,
+    override: bool = False,
+    overrides: Mapping[str, str] | None = None,
+    remote: bool = True,
+    offline: bool = False,
+    only: Iterable[str] | None = None,
+    exclude: Iterable[str] | None = None,
+    allow: Iterable[str] | None = None,
+    timeout: float | None = None,
+    client: Client | None = None,
+) -> Environment:
+    """Resolve, and set what was resolved in ``os.environ``: all of it, or nothing.
+
+    Lowest first win: ``[variables]`` defaults, extended projects, the project on Clovrix, ``.env``,
+    ``.env.{environment}``, ``.env.local``, ``.env.{environment}.local``, the process environment,
+    ``overrides``. ``override=True`` puts the process environment just above the defaults.
+
+    ``project`` and ``environment`` come from the marker of a launcher, ``CLOVRIX_PROJECT`` and
+    ``CLOVRIX_ENVIRONMENT``, or ``.clovrix`` where they are left out; without a project there are
+    local files only. ``root`` is the folder of ``.clovrix`` and the files, ``files`` replaces the
+    four, ``local=True`` reads them where ``ignored_in`` would not, ``local=False`` never does.
+    ``remote=False`` asks nobody. ``only`` and ``exclude`` are globs of what is set; ``allow`` names
+    that the guard would refuse. ``timeout`` is in seconds for everything that is fetched, 10 by
+    default. ``client`` asks through a ``Client`` of yours.
+
+    Raises ``ClovrixConfigError`` with every problem in ``.problems``, and the API's errors.
+    """
+    global _loaded_by
+    resolution = _resolve(locals())
+    if resolution.marker is not None:
+        _apply(resolution)
+        _loaded_by = os.getpid()
+    return resolution.environment
+
+
+def resolve_env(
+    project: str | None = None,
+    environment: str | None = None,
+    *,
+    root: Path | None = None,
+    files: Iterable[Path] | None = None,
+    local: bool | None = None,
+    override: bool = False,
+    overrides: Mapping[str, str] | None = None,
+    remote: bool = True,
+    offline: bool = False,
+    only: Iterable[str] | None = None,
+    exclude: Iterable[str] | None = None,
+    allow: Iterable[str] | None = None,
+    timeout: float | None = None,
+    client: Client | None = None,
+) -> Environment:
+    """What ``load_env()`` with the same arguments would set, and where from. Changes nothing."""
+    return _resolve(locals()).environment
+
+
+def _resolve(arguments: dict[str, Any]) -> Resolution:
+    """Both functions hand on their arguments as they stand, so that no list of them stands twice."""
+    request = Request(**{name: _CHECKS[name](value) for name, value in arguments.items()})
+    del arguments
+    left = os.environ.get(MARKER)
+    resolution = resolve(
+        request,
+        of_functions(),
+        follows_marker=True,
+        loaded_here=left is not None and _loaded_by == os.getpid(),
+    )
+    for note in resolution.notes:
+        print(f"{request.words.program}: {note}", file=sys.stderr)
+    return resolution
+
+
+def _apply(resolution: Resolution) -> None:
+    """Set and remove, after everything that could be refused was."""
+    environment = resolution.environment
+    unfit = [name for name in resolution.injected if not _fits_locale(environment[name])]
+    if unfit:
+        raise ClovrixConfigError(
+            [f"{environment.origin(name).place}: {name} cannot be written in the encoding of this "
+             f"locale ({sys.getfilesystemencoding()})" for name in unfit],
+            "run under a UTF-8 locale, or with PYTHONUTF8=1",
+        )
+    for name in resolution.removed:
+        os.environ.pop(name, None)
+    for name in resolution.injected:
+        os.environ[name] = environment[name]
+    text = markers.written(resolution.marker) if resolution.marker is not None else None
+    if text is None:
+        os.environ.pop(MARKER, None)
+    else:
+        os.environ[MARKER] = text
+    _warn_of_size()
+
+
+def _fits_locale(text: str) -> bool:
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _warn_of_size() -> None:
+    """In a process nothing limits the environment; then every child fails to start."""
+    most = most_bytes()
+    taken = taken_bytes(os.fsencode(f"{name}={value}") for name, value in os.environ.items())
+    if taken > most // 2:
+        print(
+            f"clovrix-env: the environment takes {shown_bytes(taken)}; programs started from here "
+            f"fail above {shown_bytes(most)}",
+            file=sys.stderr,
+        )
+
+
+def _names(value: Iterable[str] | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        raise ClovrixConfigError("a list of names was asked for and one text was given")
+    return tuple(value)
+
+
+def _paths(value: Iterable[Path] | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if isinstance(value, (str, os.PathLike)):
+        raise ClovrixConfigError("files= is a list of files and one text was given")
+    return tuple(os.fspath(path) for path in value)
+
+
+def _overrides(value: Mapping[str, str] | None) -> Layer | None:
+    if value is None:
+        return None
+    for name, text in value.items():
+        why = why_no_override(name, text)
+        if why:
+            raise ClovrixConfigError(f"overrides= {why}")
+    return literal_layer(OVERRIDE, "overrides=", value.items())
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "project": _same,
+    "environment": _same,
+    "root": lambda value: None if value is None else os.fspath(value),
+    "files": _paths,
+    "local": _same,
+    "override": bool,
+    "overrides": _overrides,
+    "remote": bool,
+    "offline": bool,
+    "only": _names,
+    "exclude": _names,
+    "allow": lambda value: _names(value) or (),
+    "timeout": _same,
+    "client": _same,
+}

@@ -1,0 +1,154 @@
+"""``__CLOVRIX_ENV``: what a launcher leaves beside the values, so that its children need not ask again.
+
+It says what was asked for, how the files were when they were read, and of each name its layer and
+a short digest of its value; never a value. By it a door knows that nothing has changed, and which
+names of the process environment are ours and not the user's.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from clovrix_env.client.origin import MARKER
+from clovrix_env.files import State, state_of
+from clovrix_env.layers.layer import OVERRIDE, PROCESS, Layer, Place, literal_layer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from clovrix_env.process import Process
+    from clovrix_env.settings import Request
+
+_VERSION = 1
+_DIGEST_BYTES = 4
+# One string of the environment holds 128 KiB; a marker that would not fit is not left.
+LONGEST = 120 * 1024
+
+
+class Marker(NamedTuple):
+    """One load, as it is written into the environment."""
+
+    address: str | None
+    address_from_file: bool
+    project: str | None
+    environment: str | None
+    only: tuple[str, ...]
+    exclude: tuple[str, ...]
+    root: str
+    files_named: tuple[str, ...] | None
+    override: bool
+    local: bool | None
+    remote: bool
+    offline: bool
+    files: tuple[State, ...]
+    names: Mapping[str, tuple[Place, str]]
+
+    def covers(self, request: Request) -> bool:
+        """Whether a call asks for what was loaded: what it does not name is the marker's."""
+        return (
+            request.asks_only_for_a_place
+            and request.project in (None, self.project)
+            and request.environment in (None, self.environment)
+            and request.only in (None, self.only)
+            and request.exclude in (None, self.exclude)
+            and (request.root is None or os.path.abspath(request.root) == self.root)
+        )
+
+    def changed_files(self) -> list[str]:
+        """The files that are not as they were: another size, time or inode, gone or new."""
+        return [state.path for state in self.files if state_of(state.path) != state]
+
+    def ours(self, process: Process) -> set[str]:
+        """The names that were injected and whose value nobody has changed since."""
+        environ = process.environ
+        return {
+            name
+            for name, (place, digest) in self.names.items()
+            if place.kind != PROCESS
+            and name in environ
+            and digest_of(process.encode(environ[name])) == digest
+        }
+
+    def completed(self, request: Request) -> Request:
+        """A call for another load: project, environment and selection are ours where it names none."""
+        return request._replace(
+            project=self.project if request.project is None else request.project,
+            environment=self.environment if request.environment is None else request.environment,
+            only=self.only if request.only is None else request.only,
+            exclude=self.exclude if request.exclude is None else request.exclude,
+        )
+
+    def again(self, request: Request, process: Process) -> Request:
+        """The same load once more, as the launcher asked for it; what it ``--set`` still stands."""
+        ours = self.ours(process)
+        kept = [
+            (name, process.environ[name])
+            for name, (place, _) in self.names.items()
+            if place.kind == OVERRIDE and name in ours
+        ]
+        overrides: Layer | None = literal_layer(OVERRIDE, "--set", kept) if kept else None
+        return self.completed(request)._replace(
+            root=self.root,
+            files=self.files_named,
+            override=self.override,
+            local=self.local,
+            remote=self.remote,
+            offline=self.offline,
+            overrides=overrides,
+        )
+
+
+def read(environ: Mapping[str, str]) -> Marker | None:
+    """The marker that stands in an environment; ``None`` for none, or one that is not ours to read."""
+    text = environ.get(MARKER, "")
+    if not text.startswith(f"{_VERSION}:"):
+        return None
+    import json
+
+    try:
+        return _from_document(json.loads(text[2:]))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+        return None
+
+
+def written(marker: Marker) -> str | None:
+    """The text of a marker, or ``None`` where it would not fit into the environment."""
+    import json
+
+    places: dict[tuple[str, str], int] = {}
+    names = {
+        name: [places.setdefault((place.kind, place.source), len(places)), place.line, digest]
+        for name, (place, digest) in marker.names.items()
+    }
+    document = marker._asdict()
+    document.update(names=names, places=list(places))
+    text = f"{_VERSION}:{json.dumps(document, separators=(',', ':'))}"
+    return text if len(text) <= LONGEST else None
+
+
+def _from_document(document: dict[str, Any]) -> Marker:
+    places = [(str(kind), str(source)) for kind, source in document.pop("places")]
+    names = {
+        str(name): (Place(places[index][0], places[index][1], int(line)), str(digest))
+        for name, (index, line, digest) in document.pop("names").items()
+    }
+    files = tuple(State(str(path), *map(int, rest)) for path, *rest in document.pop("files"))
+    lists = {
+        key: None if document[key] is None else tuple(map(str, document.pop(key)))
+        for key in ("only", "exclude", "files_named")
+    }
+    return Marker(**{**document, **lists, "files": files, "names": names})
+
+
+def digest_of(value: bytes) -> str:
+    """A short digest: enough to tell that a value was changed, too short to stand for it."""
+    try:
+        from _blake2 import (
+            blake2b,  # hashlib itself loads a second libcrypto: 0.3 × an interpreter
+        )
+    except ImportError:
+        from hashlib import blake2b
+    return blake2b(value, digest_size=_DIGEST_BYTES, person=b"clovrix-env").hexdigest()

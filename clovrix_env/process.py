@@ -1,0 +1,63 @@
+"""The process environment as a door sees it, before any file was read."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+# Linux: a quarter of the stack limit, and never more than three quarters of 8 MiB.
+_MOST_ON_LINUX = 6 * 1024 * 1024
+LONGEST_STRING = 128 * 1024 - 1
+_POINTER = 8
+
+
+class Process(NamedTuple):
+    """Names and values, and how a text becomes the bytes that a child would inherit."""
+
+    environ: Mapping[str, str]
+    encode: Callable[[str], bytes]
+
+
+def of_functions() -> Process:
+    """For ``load_env()``: ``os.environ``, in the encoding of the locale."""
+    return Process(dict(os.environ), os.fsencode)
+
+
+def of_launcher() -> Process:
+    """For the launcher: the bytes themselves as UTF-8, whatever the locale says."""
+    if os.name == "nt":
+        return of_functions()
+    return Process(
+        {_text(name): _text(value) for name, value in os.environb.items()}, encode_utf8
+    )
+
+
+def encode_utf8(text: str) -> bytes:
+    """UTF-8; inherited bytes that were none come out as they came in."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape")
+
+
+def most_bytes() -> int:
+    """How many bytes environment and arguments of a new program may take together."""
+    try:
+        most = os.sysconf("SC_ARG_MAX")
+    except (AttributeError, ValueError, OSError):
+        return _MOST_ON_LINUX
+    return min(most, _MOST_ON_LINUX) if most > 0 else _MOST_ON_LINUX
+
+
+def taken_bytes(strings: Iterable[bytes]) -> int:
+    """What strings take of that: themselves, a NUL and a pointer each."""
+    return sum(len(string) + 1 + _POINTER for string in strings)
+
+
+def shown_bytes(count: int) -> str:
+    return f"{count / 1024**2:.1f} MiB" if count >= 100 * 1024 else f"{count / 1024:.1f} KiB"

@@ -1,0 +1,344 @@
+"""``.clovrix``: TOML, committed, without secrets, to declarations. Pure but for one read.
+
+It is read from a folder that may not be trusted, so it can name neither token nor address, proxy
+or TLS options, and nothing in it is expanded.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import NamedTuple
+
+from clovrix_env.errors import ClovrixConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+NAME = ".clovrix"
+FILE_NAMES = (".env", ".env.{environment}", ".env.local", ".env.{environment}.local")
+IGNORED_IN = ("production", "prod")
+TYPES = ("str", "int", "float", "bool", "url", "port", "enum", "json", "duration", "path")
+# Words in a key that would redirect the token, wherever they stand.
+_TAKING_OVER = ("token", "url", "host", "proxy", "tls", "ssl", "cert", "ca_", "verify", "secret_key")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DURATION = re.compile(r"(?:\d+h)?(?:\d+m)?(?:\d+s)?")
+
+
+class Cache(NamedTuple):
+    """How old values may be, in seconds: with no request at all, and where Clovrix cannot answer."""
+
+    max_age: int = 30
+    stale_if_error: int = 24 * 3600
+
+
+class Variable(NamedTuple):
+    """One declared variable: the fields of ``[variables.NAME]`` as they were written."""
+
+    name: str
+    type: str
+    line: int
+    fields: Mapping[str, Any]
+
+    @property
+    def default(self) -> str | None:
+        """The default as a program would read it from its environment."""
+        value = self.fields.get("default")
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return None if value is None else str(value)
+
+
+class ProjectFile(NamedTuple):
+    """What ``.clovrix`` declares; every field has the value that counts where it was left out."""
+
+    project: str | None = None
+    default_environment: str | None = None
+    extends: tuple[str, ...] = ()
+    file_names: tuple[str, ...] = FILE_NAMES
+    ignored_in: tuple[str, ...] = IGNORED_IN
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    cache: Cache | None = None
+    variables: tuple[Variable, ...] = ()
+
+
+def parse(text: str, shown: str) -> ProjectFile:
+    """The declarations of a ``.clovrix``; ``shown`` is its name in messages.
+
+    Raises ``ClovrixConfigError`` with every problem of the file.
+    """
+    document = load_toml(text, shown)
+    reader = _Reader(text, shown)
+    declared = reader.project_file(document)
+    if reader.problems:
+        raise ClovrixConfigError(reader.problems)
+    return declared
+
+
+def load_toml(text: str, shown: str) -> dict[str, Any]:
+    """A TOML document; ``ClovrixConfigError`` with the line where it is none."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        why = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "nested too deep"
+        raise ClovrixConfigError(f"{shown}: no TOML: {why}") from None
+
+
+class _Reader:
+    """Checks a document table by table; what is wrong is collected, with its line."""
+
+    def __init__(self, text: str, shown: str) -> None:
+        self._text = text
+        self._shown = shown
+        self.problems: list[str] = []
+
+    def project_file(self, document: dict[str, Any]) -> ProjectFile:
+        top = _TopLevel(self, document)
+        files = self._table(document, "files", ("names", "ignored_in"))
+        select = self._table(document, "select", ("only", "exclude"))
+        guard = self._table(document, "guard", ("allow",))
+        return ProjectFile(
+            project=top.text("project"),
+            default_environment=top.text("default_environment"),
+            extends=top.texts("extends") or (),
+            file_names=_or(files.texts("names", _why_no_file_name), FILE_NAMES),
+            ignored_in=_or(files.texts("ignored_in"), IGNORED_IN),
+            only=select.texts("only") or (),
+            exclude=select.texts("exclude") or (),
+            allow=guard.texts("allow") or (),
+            cache=self._cache(document),
+            variables=self._variables(document),
+        )
+
+    def _cache(self, document: dict[str, Any]) -> Cache | None:
+        if "cache" not in document:
+            return None
+        table = self._table(document, "cache", ("max_age", "stale_if_error"))
+        usual = Cache()
+        return Cache(
+            _or(table.seconds("max_age"), usual.max_age),
+            _or(table.seconds("stale_if_error"), usual.stale_if_error),
+        )
+
+    def _variables(self, document: dict[str, Any]) -> tuple[Variable, ...]:
+        declared = document.get("variables", {})
+        if not isinstance(declared, dict):
+            self.problem("variables", "is no table", ())
+            return ()
+        found = (self._variable(name, fields) for name, fields in declared.items())
+        return tuple(variable for variable in found if variable is not None)
+
+    def _variable(self, name: str, fields: object) -> Variable | None:
+        path = ("variables", name)
+        if not _VARIABLE.fullmatch(name):
+            self.problem(name, "is no name of a variable", ("variables",))
+            return None
+        if not isinstance(fields, dict):
+            self.problem(name, "is no table", ("variables",))
+            return None
+        table = _Table(self, fields, path)
+        table.only_known(_VARIABLE_FIELDS)
+        kind = table.text("type") or "str"
+        if kind not in TYPES:
+            table.problem("type", f"is none of {', '.join(TYPES)}")
+        for field, (wanted, check) in _VARIABLE_FIELDS.items():
+            if field in fields and not check(fields[field]):
+                table.problem(field, f"is no {wanted}")
+        if kind == "enum" and "choices" not in fields:
+            table.problem("type", "is enum and there are no choices")
+        if isinstance(fields.get("pattern"), str):
+            try:
+                re.compile(fields["pattern"])
+            except re.error:
+                table.problem("pattern", "is no regular expression")
+        return Variable(name, kind, self.line_of(name, ("variables",)), fields)
+
+    def _table(self, document: dict[str, Any], name: str, known: tuple[str, ...]) -> _Table:
+        found = document.get(name, {})
+        if not isinstance(found, dict):
+            self.problem(name, "is no table", ())
+            found = {}
+        table = _Table(self, found, (name,))
+        table.only_known(known)
+        return table
+
+    def problem(self, key: str, why: str, path: tuple[str, ...]) -> None:
+        line = self.line_of(key, path)
+        place = f"{self._shown}:{line}" if line else self._shown
+        self.problems.append(f"{place}: {'.'.join((*path, key))} {why}")
+
+    def line_of(self, key: str, path: tuple[str, ...]) -> int:
+        """The line that defines ``path.key``, as a header or as an assignment; 0 if it is not seen."""
+        here: tuple[str, ...] = ()
+        wanted = (*path, key)
+        for number, line in enumerate(self._text.splitlines(), 1):
+            header = re.match(r"\s*\[+\s*([^\]]*?)\s*\]+", line)
+            if header:
+                here = _dotted(header.group(1))
+                if here[: len(wanted)] == wanted:
+                    return number
+                continue
+            assigned = re.match(r"\s*([^=#]+?)\s*=", line)
+            if assigned and (*here, *_dotted(assigned.group(1)))[: len(wanted)] == wanted:
+                return number
+        return 0
+
+
+class _Table:
+    """One table of the document: typed reads that report and go on."""
+
+    def __init__(self, reader: _Reader, fields: dict[str, Any], path: tuple[str, ...]) -> None:
+        self._reader = reader
+        self._fields = fields
+        self._path = path
+
+    def problem(self, key: str, why: str) -> None:
+        self._reader.problem(key, why, self._path)
+
+    def only_known(self, known: tuple[str, ...] | dict[str, Any]) -> None:
+        for key in self._fields:
+            if key in known:
+                continue
+            lowered = key.lower().replace("-", "_")
+            if any(word in lowered for word in _TAKING_OVER):
+                self.problem(
+                    key,
+                    "cannot be set here: this file comes with the project, and the project must "
+                    "not decide where the token goes; set it in the process environment",
+                )
+                continue
+            from difflib import get_close_matches
+
+            near = get_close_matches(key, list(known), 1, 0.5)
+            self.problem(
+                key,
+                f"is not known; did you mean {near[0]}?"
+                if near
+                else f"is not known; known here: {', '.join(known)}",
+            )
+
+    def text(self, key: str) -> str | None:
+        value = self._fields.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value:
+            self.problem(key, "is no text" if not isinstance(value, str) else "is empty")
+            return None
+        return value
+
+    def texts(
+        self, key: str, why_not: Callable[[str], str] | None = None
+    ) -> tuple[str, ...] | None:
+        value = self._fields.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+            self.problem(key, "is no list of texts")
+            return None
+        for item in value:
+            wrong = why_not(item) if why_not else ""
+            if wrong:
+                self.problem(key, wrong)
+        return tuple(value)
+
+    def seconds(self, key: str) -> int | None:
+        value = self._fields.get(key)
+        if value is None:
+            return None
+        seconds = duration(value) if isinstance(value, str) else None
+        if seconds is None:
+            self.problem(key, "is no duration such as 90s, 5m or 1h30m")
+        return seconds
+
+
+class _TopLevel(_Table):
+    def __init__(self, reader: _Reader, fields: dict[str, Any]) -> None:
+        super().__init__(reader, fields, ())
+        self.only_known(_TOP_LEVEL)
+
+
+def duration(text: str) -> int | None:
+    """Seconds of ``90s``, ``5m``, ``1h30m`` or ``0s``; ``None`` for anything else."""
+    if not text or not text.isascii() or not _DURATION.fullmatch(text):
+        return None
+    units = {"h": 3600, "m": 60, "s": 1}
+    return sum(int(n) * units[unit] for n, unit in re.findall(r"(\d+)([hms])", text))
+
+
+def _dotted(key: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in key.split("."))
+
+
+def _or(value: Any, otherwise: Any) -> Any:
+    return otherwise if value is None else value
+
+
+def _why_no_file_name(name: str) -> str:
+    if "/" in name or "\\" in name or "\0" in name or name in (".", ".."):
+        return f"holds {name!a}: files are plain names in the folder of this file"
+    if re.sub(r"\{environment\}", "", name).strip("{}") != name.replace("{environment}", ""):
+        return f"holds {name!a}: the only placeholder is {{environment}}"
+    return ""
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_scalar(value: object) -> bool:
+    return isinstance(value, (str, int, float, bool))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_choices(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(_is_scalar(item) for item in value)
+
+
+def _is_bound(value: object) -> bool:
+    return _is_number(value) or (isinstance(value, str) and duration(value) is not None)
+
+
+_TOP_LEVEL = (
+    "project",
+    "default_environment",
+    "extends",
+    "files",
+    "select",
+    "guard",
+    "cache",
+    "variables",
+)
+# The fields of a variable: what each must be, in words and as a check.
+_VARIABLE_FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "type": ("text", _is_text),
+    "required": ("boolean", _is_flag),
+    "required_in": ("list of texts", _is_texts),
+    "secret": ("boolean", _is_flag),
+    "description": ("text", _is_text),
+    "example": ("text, number or boolean", _is_scalar),
+    "default": ("text, number or boolean", _is_scalar),
+    "choices": ("list of texts, numbers or booleans", _is_choices),
+    "pattern": ("text", _is_text),
+    "min": ("number or duration", _is_bound),
+    "max": ("number or duration", _is_bound),
+    "from_file": ("boolean", _is_flag),
+}

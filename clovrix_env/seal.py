@@ -1,0 +1,72 @@
+"""AES-256-GCM bound to a place: what is sealed for one place opens nowhere else.
+
+    blob            = head | nonce (12) | ciphertext | tag (16)
+    head            = 0x01 | key id (4)
+    associated data = "clovrix-env/v1" | head and each part of the place, each after its length (4)
+
+The lengths keep ("ab", "c") apart from ("a", "bc"). The key id is in clear and inside the seal: it
+says which key to take before any is tried. The nonce is random: far below 2^32 seals a key, two
+equal ones are not to be expected.
+"""
+
+from __future__ import annotations
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from clovrix_env.errors import ClovrixError
+
+KEY_BYTES = 32
+KEY_ID_BYTES = 4
+
+_FORMAT = b"\x01"
+_DOMAIN = b"clovrix-env/v1"
+_HEAD = len(_FORMAT) + KEY_ID_BYTES
+_NONCE = 12
+_TAG = 16
+
+
+class BrokenSeal(ClovrixError):
+    """What was sealed does not open: another key, another place, or bytes that were changed.
+
+    The message shows nothing of the content, and no cause is chained that could.
+    """
+
+
+def new_key() -> bytes:
+    return os.urandom(KEY_BYTES)
+
+
+def seal(key: bytes, key_id: bytes, place: tuple[str, ...], plain: bytes) -> bytes:
+    """Seal ``plain`` for ``place`` under ``key`` (32 bytes), which ``key_id`` (4 bytes) names."""
+    if len(key_id) != KEY_ID_BYTES:
+        raise ValueError(f"a key id has {KEY_ID_BYTES} bytes, not {len(key_id)}")
+    head = _FORMAT + key_id
+    nonce = os.urandom(_NONCE)
+    return head + nonce + AESGCM(key).encrypt(nonce, plain, _associated(head, place))
+
+
+def unseal(key: bytes, place: tuple[str, ...], blob: bytes) -> bytes:
+    """What was sealed for ``place`` under ``key``; ``BrokenSeal`` for anything else."""
+    head = _FORMAT + key_id_of(blob)
+    nonce, sealed = blob[_HEAD : _HEAD + _NONCE], blob[_HEAD + _NONCE :]
+    try:
+        return AESGCM(key).decrypt(nonce, sealed, _associated(head, place))
+    except InvalidTag:
+        raise BrokenSeal("the seal does not hold") from None
+
+
+def key_id_of(blob: bytes) -> bytes:
+    """The id of the key that ``blob`` says it was sealed under; nothing is proven by it yet."""
+    if len(blob) < _HEAD + _NONCE + _TAG:
+        raise BrokenSeal("the seal is cut short")
+    if not blob.startswith(_FORMAT):
+        raise BrokenSeal("the seal has a format that this version does not know")
+    return blob[len(_FORMAT) : _HEAD]
+
+
+def _associated(head: bytes, place: tuple[str, ...]) -> bytes:
+    parts = [head, *(part.encode() for part in place)]
+    return _DOMAIN + b"".join(len(part).to_bytes(4, "big") + part for part in parts)

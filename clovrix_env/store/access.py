@@ -1,0 +1,214 @@
+"""Who may do what where: tokens, their role and their scope.
+
+    token = "icr_" | public id (8) | 32 random bytes in base 62 (43) | CRC-32 of all before (6)
+
+The store keeps the public id and the SHA-256 of the whole: random bytes need no slow hash. The
+checksum lets a scanner of leaked secrets tell a token from a text that looks like one.
+"""
+
+from __future__ import annotations
+
+import binascii
+import os
+import time
+
+from clovrix_env.api import limits
+from clovrix_env.api.messages import Record
+from clovrix_env.errors import (
+    AuthenticationError,
+    BillingError,
+    ClovrixConfigError,
+    ForbiddenError,
+    NotFoundError,
+    ValidationError,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from sqlite3 import Connection
+
+    from clovrix_env.api.messages import Call
+
+ROLES = ("read", "write")
+BILLING = ("active", "pending_payment", "restricted")
+
+_PREFIX = "icr_"
+_ID, _SECRET, _CHECK = 8, 43, 6
+_SECRET_BYTES = 32
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_NAME_CHARACTERS = 80
+
+
+class Grant(Record):
+    """Where an admitted call works, and on whose behalf: ``None`` is the owner."""
+
+    __slots__ = ("project_id", "environment_id", "token_id")
+    project_id: int
+    environment_id: int
+    token_id: str | None
+
+    def __init__(self, project_id: int, environment_id: int, token_id: str | None) -> None:
+        self._fill(project_id, environment_id, token_id)
+
+
+def admit(connection: Connection, call: Call) -> Grant:
+    """What may be known before a body is read. Raises 401, 402, 404 and 403, in this order.
+
+    A place that is absent and one out of the token's scope are refused in the same words.
+    """
+    token_id, role = (None, "write") if call.token is None else _holder(connection, call.token)
+    _check_billing(connection)
+    grant = _place(connection, call, token_id)
+    if call.writes and role != "write":
+        raise ForbiddenError("the token may read and not write", 403)
+    return grant
+
+
+def billing(connection: Connection) -> str:
+    row = connection.execute("SELECT value FROM setting WHERE name = 'billing'").fetchone()
+    return "active" if row is None else str(row[0])
+
+
+def _check_billing(connection: Connection) -> None:
+    status = billing(connection)
+    if status != "active":
+        raise BillingError(f"the organization's billing is {status}", 402, None, status)
+
+
+def _place(connection: Connection, call: Call, token_id: str | None) -> Grant:
+    row = None
+    if _can_exist(call.project) and _can_exist(call.environment):
+        row = connection.execute(
+            "SELECT project.id, environment.id FROM project"
+            " JOIN environment ON environment.project_id = project.id"
+            " WHERE project.name = ? AND environment.name = ?",
+            (call.project, call.environment),
+        ).fetchone()
+    if row is None or not (token_id is None or _in_scope(connection, token_id, *row)):
+        raise NotFoundError(
+            f"there is no project {_shown(call.project)} "
+            f"with an environment {_shown(call.environment)} here",
+            404,
+        )
+    return Grant(row[0], row[1], token_id)
+
+
+def _can_exist(name: str) -> bool:
+    # What cannot be created is not there: NUL and lone surrogates never reach the database.
+    try:
+        limits.check_segment("name", name)
+    except ValidationError:
+        return False
+    return True
+
+
+def _in_scope(connection: Connection, token_id: str, project_id: int, environment_id: int) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM token_scope WHERE token_id = ? AND project_id = ?"
+        " AND (environment_id IS NULL OR environment_id = ?)",
+        (token_id, project_id, environment_id),
+    )
+    return found.fetchone() is not None
+
+
+def _holder(connection: Connection, token: str) -> tuple[str, str]:
+    """The token's public id and role; 401 for one that does not hold."""
+    from hmac import compare_digest
+
+    public_id = _public_id(token)
+    if public_id is None:
+        raise AuthenticationError("the token is not one of Clovrix's: its form is wrong", 401)
+    row = connection.execute(
+        "SELECT hash, role, expires_at, revoked_at FROM token WHERE id = ?", (public_id,)
+    ).fetchone()
+    # The same work for an unknown id as for a wrong secret, so that time tells nothing.
+    stored, role, expires_at, revoked_at = row or (bytes(32), "", None, None)
+    if not compare_digest(_hash(token), stored) or row is None:
+        raise AuthenticationError("the token is not valid", 401)
+    if revoked_at is not None:
+        raise AuthenticationError("the token was revoked", 401)
+    if expires_at is not None and time.time() >= expires_at:
+        raise AuthenticationError("the token has expired", 401)
+    return public_id, role
+
+
+def knows(connection: Connection, token: str) -> bool:
+    """Whether the token's public id stands in this store; nothing is said about its secret."""
+    found = connection.execute("SELECT 1 FROM token WHERE id = ?", (_public_id(token),))
+    return found.fetchone() is not None
+
+
+def mint(
+    connection: Connection,
+    scopes: Iterable[tuple[int, int | None]],
+    role: str,
+    expires_at: int | None,
+) -> str:
+    """A new token for pairs of a project and an environment (``None``: all of the project).
+
+    Only here is it known whole: the store keeps its hash.
+    """
+    public_id = _base62(int.from_bytes(os.urandom(_ID), "big") % len(_DIGITS) ** _ID, _ID)
+    secret = _base62(int.from_bytes(os.urandom(_SECRET_BYTES), "big"), _SECRET)
+    token = _PREFIX + public_id + secret
+    token += _checksum(token)
+    connection.execute(
+        "INSERT INTO token (id, hash, role, expires_at) VALUES (?, ?, ?, ?)",
+        (public_id, _hash(token), role, expires_at),
+    )
+    connection.executemany(
+        "INSERT INTO token_scope VALUES (?, ?, ?)",
+        [(public_id, project_id, environment_id) for project_id, environment_id in scopes],
+    )
+    _note(connection, "create_token", public_id)
+    return token
+
+
+def revoke(connection: Connection, public_id: str) -> None:
+    """End a token, by its public id or whole; ``ClovrixConfigError`` where there is none."""
+    public_id = _public_id(public_id) or public_id
+    changed = connection.execute(
+        "UPDATE token SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?",
+        (int(time.time()), public_id),
+    )
+    if not changed.rowcount:
+        raise ClovrixConfigError("there is no token with this public id")
+    _note(connection, "revoke_token", public_id)
+
+
+def _note(connection: Connection, action: str, public_id: str) -> None:
+    connection.execute(
+        "INSERT INTO audit (at, action, key, status) VALUES (?, ?, ?, 200)",
+        (int(time.time()), action, public_id),
+    )
+
+
+def _public_id(token: str) -> str | None:
+    if len(token) != len(_PREFIX) + _ID + _SECRET + _CHECK or not token.startswith(_PREFIX):
+        return None
+    if not token.isascii() or _checksum(token[:-_CHECK]) != token[-_CHECK:]:
+        return None
+    return token[len(_PREFIX) : len(_PREFIX) + _ID]
+
+
+def _checksum(text: str) -> str:
+    return _base62(binascii.crc32(text.encode()), _CHECK)
+
+
+def _hash(token: str) -> bytes:
+    from hashlib import sha256
+
+    return sha256(token.encode()).digest()
+
+
+def _base62(number: int, width: int) -> str:
+    digits: list[str] = []
+    for _ in range(width):
+        number, digit = divmod(number, len(_DIGITS))
+        digits.append(_DIGITS[digit])
+    return "".join(reversed(digits))
+
+
+def _shown(name: str) -> str:
+    return ascii(name[:_NAME_CHARACTERS])

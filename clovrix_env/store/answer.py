@@ -1,0 +1,186 @@
+"""One function answers every ``Call``, in the process and under the server: ``Store.answer``."""
+
+from __future__ import annotations
+
+from clovrix_env.api.messages import Reply
+from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConfigError
+from clovrix_env.seal import BrokenSeal, unseal
+from clovrix_env.store import access, entries
+from clovrix_env.store.sqlite import REFUSED, Database
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clovrix_env.api.messages import Call
+    from clovrix_env.store.master_key import MasterKey
+    from clovrix_env.store.sqlite import Identity
+
+_OPERATIONS = {
+    "get_entries": entries.get_entries,
+    "get_entry": entries.get_entry,
+    "set_entry": entries.set_entry,
+    "set_entries": entries.set_entries,
+}
+
+
+class Store:
+    """An embedded store: a SQLite file and the master key that its values are sealed under.
+
+    It may be used from several threads, and in a child after a fork. ``answer`` and ``admit``
+    never raise: every failure is a ``Reply`` whose sentence shows no value. The owner's methods
+    below them raise a ``ClovrixError``.
+    """
+
+    def __init__(self, database: Database, keys: entries.DataKeys) -> None:
+        self._database = database
+        self._keys = keys
+
+    @classmethod
+    def open(cls, path: str, master_key: MasterKey, *, busy_ms: int = 1000) -> Store:
+        """Open a store that is there. ``busy_ms`` is how long a lock of others is waited for.
+
+        ``ClovrixConfigError`` for a file that is missing, no store, damaged or readable by
+        others, and for a key that is not the store's. No file is ever made here.
+        """
+        database = Database(path, busy_ms)
+        try:
+            _prove(master_key, database.identity, database.path)
+        except ClovrixConfigError:
+            database.close()
+            raise
+        return cls(database, entries.DataKeys(database.identity.store_id, master_key))
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Store({self._database.path!r})"
+
+    def close(self) -> None:
+        self._database.close()
+
+    def answer(self, call: Call) -> Reply:
+        """Carry a call out. A write is on the disk, whole, before it is answered with 2xx."""
+        try:
+            if call.writes:
+                # First without the lock that writing needs: who is refused does not get it.
+                self._admit(call)
+                entries.check_items(call)
+            return self._carry_out(call)
+        except ClovrixAPIError as error:
+            return _refusal(error)
+        except BrokenSeal as error:
+            return self._damaged(error)
+
+    def admit(self, call: Call) -> Reply | None:
+        """The refusal that a call meets whatever its body says, or ``None``."""
+        try:
+            self._admit(call)
+        except ClovrixAPIError as error:
+            return _refusal(error)
+        return None
+
+    def knows(self, token: str) -> bool:
+        """Whether a token is one of this store's own, also when it was revoked or has expired."""
+        with self._database.reading() as connection:
+            return access.knows(connection, token)
+
+    @property
+    def billing(self) -> str:
+        """``active``, or ``pending_payment`` or ``restricted``: then calls are answered with 402."""
+        with self._database.reading() as connection:
+            return access.billing(connection)
+
+    @billing.setter
+    def billing(self, status: str) -> None:
+        if status not in access.BILLING:
+            raise ClovrixConfigError(f"billing is one of {', '.join(access.BILLING)}")
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO setting VALUES ('billing', ?)", (status,))
+
+    def create_project(self, name: str) -> bool:
+        """Make a project; false where it was there."""
+        from clovrix_env.store import projects
+
+        with self._database.writing() as connection:
+            return projects.create_project(connection, self._keys, name)
+
+    def create_environment(self, project: str, name: str) -> bool:
+        """Make an environment of a project that is there; false where it was there."""
+        from clovrix_env.store import projects
+
+        with self._database.writing() as connection:
+            return projects.create_environment(connection, project, name)
+
+    def create_token(
+        self,
+        projects: Iterable[str],
+        environments: Iterable[str] = (),
+        *,
+        role: str,
+        expires_at: int | None = None,
+    ) -> str:
+        """A new token for these environments of these projects; none named: all of them.
+
+        ``role`` is ``read`` or ``write``; ``expires_at`` counts seconds since 1970. The token is
+        shown this once: the store keeps its hash.
+        """
+        from clovrix_env.store.projects import scopes
+
+        if role not in access.ROLES:
+            raise ClovrixConfigError(f"the role is one of {', '.join(access.ROLES)}")
+        with self._database.writing() as connection:
+            granted = scopes(connection, projects, environments)
+            if not granted:
+                raise ClovrixConfigError("a token needs a project")
+            return access.mint(connection, granted, role, expires_at)
+
+    def revoke_token(self, token: str) -> None:
+        """End a token at once, named by its public id or whole."""
+        with self._database.writing() as connection:
+            access.revoke(connection, token)
+
+    def _admit(self, call: Call) -> None:
+        with self._database.reading() as connection:
+            access.admit(connection, call)
+
+    def _carry_out(self, call: Call) -> Reply:
+        transaction = self._database.writing if call.writes else self._database.reading
+        with transaction() as connection:
+            # For a write the second time: the token may have been revoked since the first.
+            grant = access.admit(connection, call)
+            return _OPERATIONS[call.operation](connection, self._keys, grant, call)
+
+    def _damaged(self, error: BrokenSeal) -> Reply:
+        return Reply(REFUSED, {"error": f"the store {self._database.path} is damaged: {error}"})
+
+
+def _prove(key: MasterKey, identity: Identity, path: str) -> None:
+    """Refuse a key that is not the store's: by its label, then by the blob that it must open."""
+    if key.label != identity.key_label:
+        key.verify()
+        raise ClovrixConfigError(
+            f"the store {path} is sealed under the master key {identity.key_label}; "
+            f"{key.source} holds {key.label}",
+            f"Give the key whose line ends in :{identity.key_label}.",
+        )
+    try:
+        unseal(key.key, (identity.store_id,), identity.check_blob)
+    except BrokenSeal:
+        key.verify()
+        raise ClovrixConfigError(
+            f"the store {path} is damaged: what proves its master key does not open",
+            "Restore it from a backup.",
+        ) from None
+
+
+def _refusal(error: ClovrixAPIError) -> Reply:
+    data = {"error": error.message}
+    if isinstance(error, BillingError) and error.billing_status:
+        data["billing_status"] = error.billing_status
+    retry_after = None if error.retry_after is None else str(int(error.retry_after))
+    return Reply(error.status_code, data, retry_after=retry_after)

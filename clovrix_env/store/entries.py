@@ -1,0 +1,223 @@
+"""The four operations, on a connection within a transaction, and the keys that open their values.
+
+A value is sealed under its project's data key and bound to store, project, environment, entry,
+``is_secret`` and version: a row that was moved or changed does not open. Two things are not bound:
+the names of keys, and which version is the current one.
+"""
+
+from __future__ import annotations
+
+import time
+
+from clovrix_env.api import limits, operations
+from clovrix_env.api.messages import Reply
+from clovrix_env.errors import NotFoundError, ValidationError
+from clovrix_env.seal import KEY_ID_BYTES, BrokenSeal, key_id_of, new_key, seal, unseal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from sqlite3 import Connection
+    from typing import Any
+
+    from clovrix_env.api.messages import Call, WriteItem
+    from clovrix_env.store.access import Grant
+    from clovrix_env.store.master_key import MasterKey
+
+
+class DataKeys:
+    """The projects' data keys: sealed in the store, and kept open here by project and key id."""
+
+    def __init__(self, store_id: str, master: MasterKey) -> None:
+        self.store_id = store_id
+        self._master = master
+        self._open: dict[tuple[int, bytes], bytes] = {}
+
+    def create(self, connection: Connection, project_id: int) -> None:
+        key_id = new_key()[:KEY_ID_BYTES]
+        place = self._place(project_id, key_id)
+        sealed = seal(self._master.key, self._master.key_id, place, new_key())
+        connection.execute(
+            "INSERT INTO data_key (project_id, key_id, sealed) VALUES (?, ?, ?)",
+            (project_id, key_id, sealed),
+        )
+
+    def current(self, connection: Connection, project_id: int) -> tuple[bytes, bytes]:
+        """The id and the key that new values of the project are sealed under."""
+        row = connection.execute(
+            "SELECT key_id FROM data_key WHERE project_id = ? AND retired_at IS NULL"
+            " ORDER BY rowid DESC LIMIT 1",
+            (project_id,),
+        ).fetchone()
+        if row is None or not isinstance(row[0], bytes):
+            raise BrokenSeal("the project has no data key")
+        return row[0], self.named(connection, project_id, row[0])
+
+    def named(self, connection: Connection, project_id: int, key_id: bytes) -> bytes:
+        key = self._open.get((project_id, key_id))
+        if key is None:
+            row = connection.execute(
+                "SELECT sealed FROM data_key WHERE project_id = ? AND key_id = ?",
+                (project_id, key_id),
+            ).fetchone()
+            if row is None or not isinstance(row[0], bytes):
+                raise BrokenSeal("its data key is not in the store")
+            key = unseal(self._master.key, self._place(project_id, key_id), row[0])
+            self._open[project_id, key_id] = key
+        return key
+
+    def _place(self, project_id: int, key_id: bytes) -> tuple[str, ...]:
+        return (self.store_id, str(project_id), key_id.hex())
+
+
+def get_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
+    # Outer joins: a head whose version is gone must not look like a key without a value.
+    rows = connection.execute(
+        f"{_HEADS} WHERE head.environment_id = ? ORDER BY entry.key", (grant.environment_id,)
+    )
+    found = {row[0]: _value(connection, keys, grant, row) for row in rows.fetchall()}
+    return Reply(200, {"entries": found})
+
+
+def get_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
+    limits.check_key(call.key)
+    row = connection.execute(
+        f"{_HEADS} WHERE head.environment_id = ? AND head.entry_id ="
+        " (SELECT id FROM entry WHERE project_id = ? AND key = ?)",
+        (grant.environment_id, grant.project_id, call.key),
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(f"there is no {call.key} in this environment", 404)
+    value = _value(connection, keys, grant, row)
+    return Reply(200, {"key": call.key, "value": value, "is_secret": bool(row[2])})
+
+
+def set_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
+    created = _write(connection, keys, grant, call) > 0
+    return Reply(201 if created else 200, {"key": call.key, "created": created})
+
+
+def set_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
+    _write(connection, keys, grant, call)
+    return Reply(200, {"written": len(call.items)})
+
+
+def check_items(call: Call) -> None:
+    """Refuse what can be refused without looking into the store: 422 for a bad item."""
+    for item in call.items:
+        operations.check_item(item)
+    limits.check_batch(item.key for item in call.items)
+
+
+_HEADS = (
+    "SELECT entry.key, entry.id, entry.is_secret, head.number, version.sealed FROM head"
+    " LEFT JOIN entry ON entry.id = head.entry_id"
+    " LEFT JOIN version ON version.entry_id = head.entry_id"
+    " AND version.environment_id = head.environment_id AND version.number = head.number"
+)
+
+
+def _value(connection: Connection, keys: DataKeys, grant: Grant, row: tuple[Any, ...]) -> str:
+    key, entry_id, is_secret, number, sealed = row
+    if not isinstance(key, str) or not isinstance(sealed, bytes):
+        raise BrokenSeal("an entry has lost its key or its value")
+    try:
+        data_key = keys.named(connection, grant.project_id, key_id_of(sealed))
+        return unseal(data_key, _place(keys, grant, entry_id, is_secret, number), sealed).decode()
+    except BrokenSeal as error:
+        raise BrokenSeal(f"the value of {key!a} does not open: {error}") from None
+
+
+def _place(
+    keys: DataKeys, grant: Grant, entry_id: int, is_secret: int, number: int
+) -> tuple[str, ...]:
+    return (
+        keys.store_id,
+        str(grant.project_id),
+        str(grant.environment_id),
+        str(entry_id),
+        str(is_secret),
+        str(number),
+    )
+
+
+def _write(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> int:
+    """Write all items of the call; the number of keys that are new in the project."""
+    known = [_known(connection, grant, item.key) for item in call.items]
+    created = known.count(None)
+    if created:
+        _check_room(connection, grant, created)
+    key_id, data_key = keys.current(connection, grant.project_id)
+    now = int(time.time())
+    for item, entry in zip(call.items, known):
+        entry_id, is_secret = entry or _create(connection, grant, item)
+        number = _next_number(connection, grant, entry_id)
+        place = _place(keys, grant, entry_id, is_secret, number)
+        sealed = seal(data_key, key_id, place, item.value.encode())
+        _append(connection, grant, (entry_id, number, sealed, now))
+        status = 201 if entry is None else 200
+        _note(connection, grant, call, (item.key, number, status, now))
+    return created
+
+
+def _known(connection: Connection, grant: Grant, key: str) -> tuple[int, int] | None:
+    found: tuple[int, int] | None = connection.execute(
+        "SELECT id, is_secret FROM entry WHERE project_id = ? AND key = ?", (grant.project_id, key)
+    ).fetchone()
+    return found
+
+
+def _check_room(connection: Connection, grant: Grant, created: int) -> None:
+    (held,) = connection.execute(
+        "SELECT count(*) FROM entry WHERE project_id = ?", (grant.project_id,)
+    ).fetchone()
+    if held + created > limits.PROJECT_ENTRIES:
+        raise ValidationError(
+            f"the project has {held} entries and this would add {created}; "
+            f"at most {limits.PROJECT_ENTRIES}",
+            422,
+        )
+
+
+def _create(connection: Connection, grant: Grant, item: WriteItem) -> tuple[int, int]:
+    is_secret = int(bool(item.is_secret))
+    made = connection.execute(
+        "INSERT INTO entry (project_id, key, is_secret) VALUES (?, ?, ?)",
+        (grant.project_id, item.key, is_secret),
+    )
+    assert made.lastrowid is not None
+    return made.lastrowid, is_secret
+
+
+def _next_number(connection: Connection, grant: Grant, entry_id: int) -> int:
+    # From the versions, not from the head: a head that was set back must not make one twice.
+    (number,) = connection.execute(
+        "SELECT coalesce(max(number), 0) + 1 FROM version"
+        " WHERE entry_id = ? AND environment_id = ?",
+        (entry_id, grant.environment_id),
+    ).fetchone()
+    assert isinstance(number, int)
+    return number
+
+
+def _append(connection: Connection, grant: Grant, version: Sequence[Any]) -> None:
+    entry_id, number, sealed, now = version
+    connection.execute(
+        "INSERT INTO version (entry_id, environment_id, number, sealed, at, token_id)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (entry_id, grant.environment_id, number, sealed, now, grant.token_id),
+    )
+    connection.execute(
+        "INSERT INTO head (environment_id, entry_id, number) VALUES (?, ?, ?)"
+        " ON CONFLICT (environment_id, entry_id) DO UPDATE SET number = excluded.number",
+        (grant.environment_id, entry_id, number),
+    )
+
+
+def _note(connection: Connection, grant: Grant, call: Call, done: Sequence[Any]) -> None:
+    key, number, status, now = done
+    connection.execute(
+        "INSERT INTO audit (at, token_id, action, project, environment, key, version, status)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (now, grant.token_id, call.operation, call.project, call.environment, key, number, status),
+    )

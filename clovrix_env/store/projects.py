@@ -1,0 +1,94 @@
+"""Making projects and environments, which no call of the API does, and finding them by name."""
+
+from __future__ import annotations
+
+import time
+
+from clovrix_env.api import limits
+from clovrix_env.errors import ClovrixConfigError, ValidationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from sqlite3 import Connection
+
+    from clovrix_env.store.entries import DataKeys
+
+
+def create_project(connection: Connection, keys: DataKeys, name: str) -> bool:
+    """Make a project and its data key; false where it was there."""
+    check_name("project", name)
+    if _project(connection, name) is not None:
+        return False
+    made = connection.execute("INSERT INTO project (name) VALUES (?)", (name,))
+    assert made.lastrowid is not None
+    keys.create(connection, made.lastrowid)
+    _note(connection, "create_project", name, None)
+    return True
+
+
+def create_environment(connection: Connection, project: str, name: str) -> bool:
+    """Make an environment in a project that is there; false where it was there."""
+    check_name("environment", name)
+    project_id = project_named(connection, project)
+    if _environment(connection, project_id, name) is not None:
+        return False
+    connection.execute(
+        "INSERT INTO environment (project_id, name) VALUES (?, ?)", (project_id, name)
+    )
+    _note(connection, "create_environment", project, name)
+    return True
+
+
+def scopes(
+    connection: Connection, projects: Iterable[str], environments: Iterable[str]
+) -> list[tuple[int, int | None]]:
+    """Each project with each environment, by id; with ``None`` where no environment is named."""
+    named = list(dict.fromkeys(environments))
+    found: list[tuple[int, int | None]] = []
+    for project in dict.fromkeys(projects):
+        project_id = project_named(connection, project)
+        for name in named:
+            environment_id = _environment(connection, project_id, name)
+            if environment_id is None:
+                raise ClovrixConfigError(f"project {project!a} has no environment {name!a}")
+            found.append((project_id, environment_id))
+        if not named:
+            found.append((project_id, None))
+    return found
+
+
+def project_named(connection: Connection, name: str) -> int:
+    project_id = _project(connection, name)
+    if project_id is None:
+        raise ClovrixConfigError(f"there is no project {name!a} in the store")
+    return project_id
+
+
+def check_name(kind: str, name: str) -> None:
+    """Refuse a name that no call could ask for."""
+    try:
+        limits.check_segment(kind, name)
+    except ValidationError as error:
+        raise ClovrixConfigError(error.message) from None
+
+
+def _project(connection: Connection, name: str) -> int | None:
+    check_name("project", name)
+    row = connection.execute("SELECT id FROM project WHERE name = ?", (name,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _environment(connection: Connection, project_id: int, name: str) -> int | None:
+    check_name("environment", name)
+    row = connection.execute(
+        "SELECT id FROM environment WHERE project_id = ? AND name = ?", (project_id, name)
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _note(connection: Connection, action: str, project: str, environment: str | None) -> None:
+    connection.execute(
+        "INSERT INTO audit (at, action, project, environment, status) VALUES (?, ?, ?, ?, 201)",
+        (int(time.time()), action, project, environment),
+    )

@@ -1,0 +1,213 @@
+"""The doors of the SDK as one function, so that one test body says it of all of them."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from clovrix_env import AsyncClient, Client, WriteItem
+from clovrix_env.api import operations, wire
+from clovrix_env.client import tls
+from clovrix_env.client.exchange import exchange
+from clovrix_env.client.send_stdlib import StdlibSender
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOKEN = "icr_loopback_0123456789abcdefghijklmnop"
+DOORS = ["sync", "asyncio", "trio", "stdlib"]
+_READERS = {
+    "get_entries": operations.entries,
+    "get_entry": operations.entry,
+    "set_entry": operations.write_result,
+    "set_entries": operations.written,
+}
+
+
+class Ask:
+    """``ask(url, operation, project, environment, …)`` through one door, by a client of its own.
+
+    Doors: ``sync`` is ``Client``; ``asyncio`` and ``trio`` are ``AsyncClient`` under that loop;
+    ``stdlib`` is the sender of launcher and ``load_env()``. Nothing is retried unless told.
+    """
+
+    def __init__(self, door: str) -> None:
+        self.door = door
+
+    def __call__(
+        self,
+        url: str,
+        operation: str,
+        project: str,
+        environment: str,
+        *arguments: Any,
+        token: str | None = TOKEN,
+        timeout: float = 10.0,
+        max_retries: int = 0,
+    ) -> Any:
+        at = project, environment, *arguments
+        options: Any = {
+            "token": token, "base_url": url, "timeout": timeout, "max_retries": max_retries
+        }
+        if self.door == "sync":
+            with Client(**options) as client:
+                return getattr(client, operation)(*at)
+        if self.door == "stdlib":
+            return self._by_stdlib(operation, at, **options)
+
+        async def body() -> Any:
+            async with AsyncClient(**options) as client:
+                return await getattr(client, operation)(*at)
+
+        return anyio.run(body, backend=self.door)
+
+    @staticmethod
+    def _by_stdlib(
+        operation: str, at: Any, token: str, base_url: str, timeout: float, max_retries: int
+    ) -> Any:
+        project, environment, *rest = at
+        place = operations.Place(project, environment, token)
+        arguments = [WriteItem(*rest)] if operation == "set_entry" else rest
+        call = getattr(operations, operation)(place, *arguments)
+        if operation == "set_entries" and not call.items:
+            return 0
+        outcome = exchange(
+            call,
+            StdlibSender(base_url, wire.USER_AGENT),
+            deadline=time.monotonic() + timeout,
+            max_retries=max_retries,
+        )
+        return _READERS[operation](outcome)
+
+
+@pytest.fixture(params=DOORS)
+def ask(request: pytest.FixtureRequest) -> Ask:
+    return Ask(request.param)
+
+
+@pytest.fixture
+def ask_by() -> type[Ask]:
+    """``ask_by("sync")``: one door by its name."""
+    return Ask
+
+
+@pytest.fixture
+def token() -> str:
+    return TOKEN
+
+
+@pytest.fixture
+def fresh_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process's one TLS context, made anew from the test's environment and forgotten after it."""
+    monkeypatch.setattr(tls, "_made", None)
+    monkeypatch.setattr(tls, "_narrow", False)
+
+
+@pytest.fixture
+def trusted(monkeypatch: pytest.MonkeyPatch, fresh_tls: None, authority: Any) -> Any:
+    """The tests' authority is the one that this process trusts."""
+    monkeypatch.setenv("SSL_CERT_FILE", authority.file)
+    return authority
+
+
+class RecordingProxy:
+    """A proxy on 127.0.0.1: ``lines`` holds the request lines that came; CONNECT is carried out."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.status = b"HTTP/1.1 200 -\r\n\r\n"
+        self._ends: list[socket.socket] = []
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                self._ends.append(near)
+                self._start(self._serve, near)
+
+    def _start(self, work: Any, *arguments: Any) -> None:
+        thread = threading.Thread(target=work, args=arguments)
+        self._threads.append(thread)
+        thread.start()
+
+    def _serve(self, near: socket.socket) -> None:
+        with suppress(OSError):
+            head = b""
+            while b"\r\n\r\n" not in head:
+                piece = near.recv(4096)
+                if not piece:
+                    return
+                head += piece
+            line = head.split(b"\r\n")[0].decode()
+            self.lines.append(line)
+            host, _, port = line.split()[1].rpartition(":")
+            if not line.startswith("CONNECT ") or b" 200 " not in self.status:
+                near.sendall(self.status)
+                near.close()
+                return
+            far = socket.create_connection((host, int(port)))
+            self._ends.append(far)
+            near.sendall(self.status)
+            self._start(self._pump, near, far)
+            self._pump(far, near)
+
+    @staticmethod
+    def _pump(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                piece = source.recv(65536)
+                if not piece:
+                    break
+                target.sendall(piece)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        for end in (self._listener, *self._ends):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        for thread in self._threads:
+            thread.join(5)
+
+
+@pytest.fixture
+def proxy() -> Iterator[RecordingProxy]:
+    running = RecordingProxy()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def black_hole() -> Iterator[str]:
+    """An address whose connections are never completed: its backlog is full."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            with suppress(BlockingIOError):
+                filler.connect(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        for filler in fillers:
+            filler.close()
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """The port of a listener that takes connections and never says a word: no handshake ends."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+

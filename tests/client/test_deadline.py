@@ -1,0 +1,133 @@
+"""``timeout`` is a deadline for the whole call, whatever the network does meanwhile."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+from loopback import serve
+
+from clovrix_env import AsyncClient, Client, ClovrixConfigError, ClovrixConnectionError, ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loopback import Loopback
+
+SECONDS = 0.3
+SLACK = 0.3
+READ = ("get_entries", "backend", "production")
+WRITE = ("set_entry", "backend", "production", "KEY", "value")
+
+
+@pytest.fixture
+def slow() -> Iterator[Loopback]:
+    with serve() as running:
+        yield running
+
+
+def ends_in_time(ask: Any, url: str, call: Any, *, sent: bool, max_retries: int = 0) -> None:
+    """The call raises that no answer came in time, within the deadline."""
+    begun = time.monotonic()
+    with pytest.raises(ClovrixConnectionError, match="did not answer in time") as caught:
+        ask(url, *call, timeout=SECONDS, max_retries=max_retries)
+    assert SECONDS - 0.05 <= time.monotonic() - begun < SECONDS + SLACK
+    assert caught.value.sent is sent
+
+
+@pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
+@pytest.mark.parametrize("fault", ["hang", "drip_header", "drip_body"])
+def test_a_slow_answer(ask: Any, slow: Loopback, fault: str, call: Any) -> None:
+    """An answer that does not come, or comes byte by byte, ends at the deadline; it may have been done."""
+    slow.fault(fault)
+    ends_in_time(ask, slow.url, call, sent=True)
+    assert len(slow.requests) == 1
+
+
+def test_a_connection_that_is_not_completed(ask: Any, black_hole: str) -> None:
+    """A connect that nobody answers ends at the deadline, and the write was certainly not done."""
+    ends_in_time(ask, black_hole, WRITE, sent=False)
+
+
+def test_a_handshake_that_never_ends(ask: Any, trusted: Any, silent: int) -> None:
+    """A TLS handshake that nobody answers ends at the deadline, and the write was certainly not done."""
+    ends_in_time(ask, f"https://127.0.0.1:{silent}", WRITE, sent=False)
+
+
+@pytest.mark.parametrize("fault", ["drip_header", "drip_body"])
+def test_a_slow_answer_over_tls(ask: Any, trusted: Any, fault: str) -> None:
+    """The same through TLS."""
+    with serve(tls=trusted.context()) as slow:
+        slow.fault(fault)
+        ends_in_time(ask, slow.url, WRITE, sent=True)
+
+
+def test_retries_share_the_deadline(ask: Any, slow: Loopback) -> None:
+    """The deadline covers all attempts and the waits between them."""
+    slow.fault("answer", status=503, headers={"Retry-After": "0"}, times=3)
+    slow.fault("hang")
+    ends_in_time(ask, slow.url, READ, sent=True, max_retries=9)
+    assert len(slow.requests) == 4
+
+
+def test_a_wait_beyond_the_deadline_is_not_begun(ask: Any, faulty: Loopback) -> None:
+    """Where the answer asks to wait longer than is left, it is raised at once."""
+    faulty.fault("answer", status=503, headers={"Retry-After": "5"})
+    begun = time.monotonic()
+    with pytest.raises(ServerError) as caught:
+        ask(faulty.url, *READ, timeout=2.0, max_retries=9)
+    assert time.monotonic() - begun < 1.0
+    assert caught.value.retry_after == 5.0
+
+
+def test_a_client_works_on_after_a_deadline(slow: Loopback) -> None:
+    """A call that came too late does not hold up the next one of the same client."""
+    slow.fault("hang", times=1)
+    slow.fault("answer", body=b'{"entries": {"KEY": "v"}}')
+    with Client("icr_x", slow.url, timeout=SECONDS, max_retries=0) as client:
+        with pytest.raises(ClovrixConnectionError):
+            client.get_entries("backend", "production")
+        assert client.get_entries("backend", "production") == {"KEY": "v"}
+
+
+@pytest.mark.anyio
+async def test_an_event_loop_runs_on_meanwhile(slow: Loopback) -> None:
+    """Waiting for an answer leaves the event loop free, and cancelling ends the call."""
+    slow.fault("hang")
+    ticks = 0
+    async with AsyncClient("icr_x", slow.url, timeout=20, max_retries=0) as client:
+        with anyio.move_on_after(SECONDS) as scope:
+            async with anyio.create_task_group() as group:
+                group.start_soon(client.get_entries, "backend", "production")
+                while True:
+                    await anyio.sleep(0.01)
+                    ticks += 1
+    assert scope.cancelled_caught
+    assert ticks > 5
+
+
+@pytest.mark.anyio
+async def test_calls_side_by_side(slow: Loopback) -> None:
+    """Calls of one ``AsyncClient`` run at the same time."""
+    slow.fault("answer", body=b'{"entries": {"KEY": "v"}}')
+    found = []
+
+    async def get(client: AsyncClient) -> None:
+        found.append(await client.get_entries("backend", "production"))
+
+    async with AsyncClient("icr_x", slow.url) as client, anyio.create_task_group() as group:
+        for _ in range(20):
+            group.start_soon(get, client)
+    assert found == [{"KEY": "v"}] * 20
+
+
+@pytest.mark.parametrize(
+    "timeout", [0, -1, 86_400, float("nan"), float("inf"), True, "1", None, (1, 2)], ids=repr
+)
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_timeout_that_is_none(kind: Any, timeout: Any) -> None:
+    """A timeout is a number of seconds above zero and below a day."""
+    with pytest.raises(ClovrixConfigError, match="timeout="):
+        kind("icr_x", timeout=timeout)

@@ -1,0 +1,245 @@
+"""When a call is asked again: the pure generator by table and by law, and once over a socket."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clovrix_env import Client, ClovrixAPIError, ClovrixConnectionError
+from clovrix_env.api.messages import Call, Failure, Reply, WriteItem
+from clovrix_env.client.retry import LONGEST_OBEYED, MAX_RETRIES, attempts
+
+if TYPE_CHECKING:
+    from loopback import Loopback
+
+READ = Call("get_entries", "backend", "production")
+WRITE = Call("set_entry", "backend", "production", "KEY", (WriteItem("KEY", "v"),))
+OK = Reply(200, {})
+LOST = Failure("lost", sent=True)
+UNSENT = Failure("unsent", sent=False)
+FINAL = Failure("no certificate", sent=False, final=True)
+
+
+def status(code: int, retry_after: str | None = None) -> Reply:
+    return Reply(code, None, "", retry_after, "Tue, 24 Nov 2026 10:00:00 GMT")
+
+
+def run(
+    call: Call,
+    outcomes: Any,
+    *,
+    max_retries: int = 2,
+    deadline: float = 1000.0,
+    chance: float = 1.0,
+    took: float = 0.0,
+) -> tuple[list[float], Any]:
+    """Drive the generator with these outcomes: the waits it asked for, and what it returned."""
+    now = 0.0
+    steps = attempts(
+        call,
+        max_retries=max_retries,
+        deadline=deadline,
+        clock=lambda: now,
+        chance=lambda: chance,
+    )
+    waits = []
+    step = next(steps)
+    for outcome in outcomes:
+        assert step.call == call
+        waits.append(step.after)
+        now += step.after + took
+        try:
+            step = steps.send(outcome)
+        except StopIteration as end:
+            return waits, end.value
+    raise AssertionError("the generator asks for more than there is")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "read_again", "write_again"),
+    [
+        (OK, False, False),
+        (UNSENT, True, True),
+        (LOST, True, False),
+        (FINAL, False, False),
+        (Failure("late", sent=True, final=True), False, False),
+        *((status(code), False, False) for code in (301, 400, 401, 402, 403, 404, 409, 413, 422)),
+        *((status(code, "1"), False, False) for code in (301, 401, 404, 422, 501)),
+        (status(408), True, False),
+        (status(429), True, True),
+        (status(429, "1"), True, True),
+        (status(500), True, False),
+        (status(501), False, False),
+        (status(502), True, False),
+        (status(503), True, False),
+        (status(503, "1"), True, True),
+        (status(503, "Tue, 24 Nov 2026 10:00:01 GMT"), True, True),
+        (status(503, "soon"), True, False),
+        (status(504), True, False),
+        (status(504, "1"), True, False),
+        (status(505), False, False),
+    ],
+)
+@pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
+def test_what_is_asked_again(
+    call: Call, outcome: Any, read_again: bool, write_again: bool
+) -> None:
+    """A read after what may pass; a write only where Clovrix certainly did nothing."""
+    again = write_again if call.writes else read_again
+    waits, result = run(call, [outcome, OK])
+    assert len(waits) == (2 if again else 1)
+    assert result is (OK if again else outcome)
+
+
+@pytest.mark.parametrize("max_retries", [0, 1, 2, 5, 2000])
+def test_how_often(max_retries: int) -> None:
+    """``max_retries`` counts the attempts after the first; the last outcome is the one that counts."""
+    outcomes = [Failure(f"number {number}", sent=False) for number in range(max_retries + 1)]
+    waits, result = run(READ, outcomes, max_retries=max_retries, deadline=1e9)
+    assert len(waits) == max_retries + 1
+    assert result is outcomes[-1]
+
+
+def test_the_ladder() -> None:
+    """The longest waits double from half a second up to eight."""
+    waits, _ = run(READ, [UNSENT] * 8, max_retries=7, chance=1.0)
+    assert waits == [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "waits"),
+    [
+        ("0", [0.0, 0.0]),
+        ("1", [0.0, 1.0]),
+        ("30", [0.0, 30.0]),
+        ("31", [0.0]),
+        ("99999999999", [0.0]),
+        ("Tue, 24 Nov 2026 10:00:20 GMT", [0.0, 20.0]),
+        ("Tue, 24 Nov 2026 10:00:31 GMT", [0.0]),
+        ("Tue, 24 Nov 2026 09:00:00 GMT", [0.0, 0.0]),
+    ],
+)
+@pytest.mark.parametrize("code", [429, 503])
+@pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
+def test_what_the_answer_asks_for(
+    call: Call, code: int, retry_after: str, waits: list[float]
+) -> None:
+    """``Retry-After`` is obeyed to the second up to 30 s; beyond that the answer counts at once."""
+    refused = status(code, retry_after)
+    assert run(call, [refused, OK]) == (waits, refused if len(waits) == 1 else OK)
+
+
+def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
+    """An answer that asks to wait beyond the deadline counts at once."""
+    refused = status(429, "10")
+    assert run(READ, [refused], deadline=10.0) == ([0.0], refused)
+    assert run(READ, [refused, OK], deadline=10.1) == ([0.0, 10.0], OK)
+
+
+OUTCOMES = st.one_of(
+    st.builds(Failure, st.just("why"), st.booleans(), st.booleans()),
+    st.builds(
+        status,
+        st.one_of(st.sampled_from([408, 429, 500, 502, 503, 504]), st.integers(200, 599)),
+        st.one_of(
+            st.none(),
+            st.integers(0, 60).map(str),
+            st.sampled_from(["", "x", "-1", "Tue, 24 Nov 2026 10:00:09 GMT", "9" * 30, "\u0661"]),
+        ),
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    call=st.sampled_from([READ, WRITE]),
+    outcomes=st.lists(OUTCOMES, min_size=13, max_size=13),
+    chances=st.lists(st.floats(0, 1), min_size=13, max_size=13),
+    max_retries=st.integers(0, 12),
+    budget=st.floats(0.001, 200),
+    took=st.floats(0, 5),
+)
+def test_laws(
+    call: Call,
+    outcomes: list[Any],
+    chances: list[float],
+    max_retries: int,
+    budget: float,
+    took: float,
+) -> None:
+    """No attempt begins past the deadline, no write is repeated once it may have arrived, and a wait
+    is what the answer asked for, else within full jitter's bounds."""
+    now = 0.0
+    draws = iter(chances)
+    steps = attempts(
+        call,
+        max_retries=max_retries,
+        deadline=budget,
+        clock=lambda: now,
+        chance=lambda: next(draws),
+    )
+    step = next(steps)
+    assert step.after == 0.0
+    for number, outcome in enumerate(outcomes):
+        now += took
+        try:
+            step = steps.send(outcome)
+        except StopIteration as end:
+            assert end.value is outcome
+            return
+        assert number < max_retries
+        assert now + step.after < budget
+        assert 0.0 <= step.after <= LONGEST_OBEYED
+        now += step.after
+        if isinstance(outcome, Failure):
+            assert not outcome.final
+            assert not (call.writes and outcome.sent)
+            asked = None
+        else:
+            assert outcome.status in ((429, 503) if call.writes else (408, 429, 500, 502, 503, 504))
+            asked = outcome.retry_after
+        if asked is not None and asked.isascii() and asked.isdigit():
+            assert step.after == float(asked)
+        elif asked is None:
+            assert step.after <= min(8.0, 0.5 * 2**number)
+
+
+def test_a_read_gets_through(ask: Any, faulty: Loopback) -> None:
+    """Two failures of different kinds and then an answer: the call returns the answer."""
+    faulty.fault("answer", status=503, headers={"Retry-After": "0"}, times=1)
+    faulty.fault("answer", status=429, headers={"Retry-After": "0"}, times=1)
+    faulty.fault("answer", body=b'{"entries": {"KEY": "v"}}')
+    assert ask(faulty.url, "get_entries", "backend", "production", max_retries=2) == {"KEY": "v"}
+    assert len(faulty.requests) == 3
+
+
+def test_a_write_that_may_have_arrived_is_not_repeated(ask: Any, faulty: Loopback) -> None:
+    """A POST without an answer is sent once, and its error says that it may have arrived."""
+    faulty.fault("close")
+    with pytest.raises(ClovrixConnectionError) as caught:
+        ask(faulty.url, "set_entry", "backend", "production", "KEY", "v", max_retries=5)
+    assert caught.value.sent is True
+    assert len(faulty.requests) == 1
+
+
+def test_a_long_retry_after_is_raised_at_once(ask: Any, faulty: Loopback) -> None:
+    """An answer that asks to wait an hour is raised at once, with the hour."""
+    faulty.fault("answer", status=429, headers={"Retry-After": "3600"})
+    begun = time.monotonic()
+    with pytest.raises(ClovrixAPIError) as caught:
+        ask(faulty.url, "get_entries", "backend", "production", max_retries=5)
+    assert time.monotonic() - begun < 1
+    assert caught.value.retry_after == 3600.0
+    assert len(faulty.requests) == 1
+
+
+def test_two_retries_unless_told(faulty: Loopback) -> None:
+    """A client asks three times in all where nothing else is said."""
+    faulty.fault("answer", status=429, headers={"Retry-After": "0"})
+    with Client("icr_x", faulty.url) as client, pytest.raises(ClovrixAPIError):
+        client.get_entries("backend", "production")
+    assert len(faulty.requests) == 1 + MAX_RETRIES == 3

@@ -1,0 +1,183 @@
+"""TLS: who is trusted, and what a certificate that does not hold says."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import ssl
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from loopback import Authority, serve
+
+from clovrix_env import AsyncClient, Client, ClovrixConfigError, ClovrixConnectionError
+from clovrix_env.client import tls
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WRITE = ("set_entry", "backend", "production", "KEY", "value")
+LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+def refused(ask: Any, context: ssl.SSLContext, host: str = "127.0.0.1") -> str:
+    """The sentence of the error; nothing of the request went out."""
+    with serve(tls=context) as server:
+        with pytest.raises(ClovrixConnectionError) as caught:
+            ask(f"https://{host}:{server.port}", *WRITE, max_retries=3)
+        assert server.requests == []
+        assert server.connections == 1
+    assert caught.value.sent is False
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.startswith(f"the certificate of https://{host}:{server.port} does not hold: ")
+    return message
+
+
+def test_a_trusted_certificate(ask: Any, trusted: Authority) -> None:
+    """A certificate of an authority that ``SSL_CERT_FILE`` names is accepted."""
+    with serve(tls=trusted.context()) as server:
+        server.fault("answer", body=b'{"entries": {"KEY": "v"}}')
+        assert ask(server.url, "get_entries", "backend", "production") == {"KEY": "v"}
+
+
+def test_a_folder_of_authorities(
+    ask: Any, monkeypatch: pytest.MonkeyPatch, fresh_tls: None, authority: Authority
+) -> None:
+    """A certificate of an authority in the hashed folder ``SSL_CERT_DIR`` is accepted."""
+    monkeypatch.setenv("SSL_CERT_DIR", authority.folder)
+    with serve(tls=authority.context()) as server:
+        server.fault("answer", body=b'{"entries": {"KEY": "v"}}')
+        assert ask(server.url, "get_entries", "backend", "production") == {"KEY": "v"}
+
+
+def test_an_unknown_authority(ask: Any, fresh_tls: None, authority: Authority) -> None:
+    """An authority that the system does not know is one clear sentence."""
+    context = authority.context()
+    with serve(tls=context) as server:
+        with pytest.raises(ClovrixConnectionError, match="certificate of .* does not hold") as caught:
+            ask(server.url, *WRITE, max_retries=3)
+        assert server.requests == []
+    assert caught.value.sent is False
+
+
+def test_another_authority(
+    ask: Any, monkeypatch: pytest.MonkeyPatch, fresh_tls: None, tmp_path: Path, authority: Authority
+) -> None:
+    """What ``SSL_CERT_FILE`` names is trusted alone."""
+    monkeypatch.setenv("SSL_CERT_FILE", Authority(str(tmp_path)).file)
+    refused(ask, authority.context())
+
+
+def test_a_wrong_name(ask: Any, trusted: Authority) -> None:
+    """A certificate for another name is refused."""
+    assert "mismatch" in refused(ask, trusted.context("clovrix.example"), "127.0.0.1")
+    assert "mismatch" in refused(ask, trusted.context("clovrix.example"), "localhost")
+
+
+def test_an_expired_certificate(ask: Any, trusted: Authority) -> None:
+    """A certificate whose time is over is refused."""
+    context = trusted.context("127.0.0.1", not_before=LONG_AGO, not_after=LONG_AGO)
+    assert "expired" in refused(ask, context)
+
+
+def test_a_self_signed_certificate(ask: Any, trusted: Authority, tmp_path: Path) -> None:
+    """A certificate that nobody but itself vouches for is refused."""
+    pair = [str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")]
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(
+        [*command.split(), *names, "-out", pair[0], "-keyout", pair[1]],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*pair)
+    assert "self" in refused(ask, context)
+
+
+def test_no_tls_at_all(ask: Any, trusted: Authority) -> None:
+    """A server that does not speak TLS is a connection error of a request that was never sent."""
+    with serve() as server:
+        with pytest.raises(ClovrixConnectionError, match="TLS|cannot reach") as caught:
+            ask(f"https://127.0.0.1:{server.port}", *WRITE)
+        assert server.requests == []
+    assert caught.value.sent is False
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_old_protocol(ask: Any, trusted: Authority) -> None:
+    """TLS 1.1 is not spoken."""
+    context = trusted.context()
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with serve(tls=context) as server, pytest.raises(ClovrixConnectionError) as caught:
+        ask(server.url, *WRITE)
+    assert caught.value.sent is False
+
+
+def test_the_context_is_shared(trusted: Authority) -> None:
+    """All senders of a process have one context: making one costs a start 16 ms and more."""
+    assert tls.context() is tls.context()
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_bundle_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, fresh_tls: None, tmp_path: Path, kind: Any, name: str
+) -> None:
+    """A file of authorities that cannot be read is told when the client is made."""
+    if name == "SSL_CERT_DIR":
+        pytest.skip("OpenSSL looks into the folder at each handshake")
+    monkeypatch.setenv(name, str(tmp_path / "missing.pem"))
+    with pytest.raises(ClovrixConfigError, match=f"{name} .*missing.pem.* cannot be read"):
+        kind("icr_x", "https://127.0.0.1")
+
+
+def test_a_bundle_of_nothing(
+    monkeypatch: pytest.MonkeyPatch, fresh_tls: None, tmp_path: Path
+) -> None:
+    """A file without a certificate is told by its name."""
+    (tmp_path / "empty.pem").write_text("no certificate\n")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "empty.pem"))
+    with pytest.raises(ClovrixConfigError, match=r"SSL_CERT_FILE .*empty\.pem"):
+        Client("icr_x", "https://127.0.0.1")
+
+
+def test_a_system_with_a_hashed_folder(
+    ask: Any, monkeypatch: pytest.MonkeyPatch, fresh_tls: None, tmp_path: Path, authority: Authority
+) -> None:
+    """An issuer that the system's folder lacks and its bundle has is found on the second look."""
+    other = Authority(str(tmp_path))
+    paths = ssl.get_default_verify_paths()._replace(
+        openssl_capath=other.folder, openssl_cafile=authority.file
+    )
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    for _ in range(2):
+        for known in (other, authority):
+            with serve(tls=known.context()) as server:
+                server.fault("answer", body=b'{"entries": {}}')
+                assert ask(server.url, "get_entries", "backend", "production") == {}
+                assert len(server.requests) == 1
+
+
+def test_in_a_process_of_its_own(authority: Authority) -> None:
+    """The variables are the process's: a program started with them trusts what they name."""
+    program = (
+        "import sys, clovrix_env\n"
+        "with clovrix_env.Client('icr_x', sys.argv[1]) as client:\n"
+        "    print(client.get_entries('backend', 'production'))\n"
+    )
+    with serve(tls=authority.context()) as server:
+        server.fault("answer", body=b'{"entries": {"KEY": "v"}}')
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", program, server.url],
+            env={**os.environ, "SSL_CERT_DIR": authority.folder, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (done.stdout, done.stderr) == ("{'KEY': 'v'}\n", "")

@@ -1,0 +1,116 @@
+"""What every test starts from: an environment without our variables, and a home of its own."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from loopback import Authority, Loopback, serve
+
+from clovrix_env.store import master_key, sqlite
+from clovrix_env.store.answer import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_OURS = ("CLOVRIX_", "__CLOVRIX_", "SSL_CERT_", "XDG_")
+_ALSO = ("CREDENTIALS_DIRECTORY",)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """No variable that changes what we do, and an empty HOME, which this returns."""
+    for name in list(os.environ):
+        if name.startswith(_OURS) or name.upper().endswith("_PROXY") or name in _ALSO:
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    return home
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> Any:
+    """A test that is a coroutine and marked ``anyio`` runs under both event loops."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """A certificate authority that no system trusts: ``.file``, ``.folder``, ``.context(…)``."""
+    return Authority(str(tmp_path_factory.mktemp("authority")))
+
+
+@pytest.fixture(scope="session")
+def faulty_server() -> Iterator[Loopback]:
+    with serve() as running:
+        yield running
+
+
+@pytest.fixture
+def faulty(faulty_server: Loopback) -> Loopback:
+    """A server without a store: it answers by ``fault(…)`` only. Shared, so not for hanging ones."""
+    faulty_server.heal()
+    faulty_server.forget()
+    return faulty_server
+
+
+class StoreHome:
+    """An embedded store of its own and its master key.
+
+    ``store`` is open; ``url`` is its ``file:`` address. There is a project ``backend`` with the
+    environments ``production`` and ``staging``, and ``token`` may write in all of it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = str(folder / "store.db")
+        self.url = f"file:{self.path}"
+        self.master_key = master_key.generate("the test")
+        sqlite.create(self.path, self.master_key)
+        self.store = Store.open(self.path, self.master_key)
+        self.project("backend", "production", "staging")
+        self.token = self.make_token("backend")
+
+    def save_key(self) -> str:
+        """Put the master key where this process looks for it: the file's path."""
+        path = master_key.path_of(os.environ) or ""
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        master_key.save(self.master_key, path)
+        return path
+
+    def project(self, name: str, *environments: str) -> None:
+        """Make a project and these environments of it."""
+        self.store.create_project(name)
+        for environment in environments:
+            self.store.create_environment(name, environment)
+
+    def make_token(self, *projects: str, role: str = "write", **options: Any) -> str:
+        """A token for these projects: ``environments=``, ``role=``, ``expires_at=``."""
+        return self.store.create_token(projects, role=role, **options)
+
+
+@pytest.fixture
+def store_home(clean_environment: Path, tmp_path: Path) -> Iterator[StoreHome]:
+    """A new store, its master key in HOME: ``Client(base_url=store_home.url)`` finds both."""
+    home = StoreHome(tmp_path)
+    home.save_key()
+    yield home
+    home.store.close()
+
+
+@pytest.fixture(scope="module")
+def module_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreHome]:
+    """A store that the tests of one module share; each says ``module_store.save_key()`` first."""
+    home = StoreHome(tmp_path_factory.mktemp("store"))
+    yield home
+    home.store.close()
+
+
+@pytest.fixture
+def loopback(store_home: StoreHome) -> Iterator[Loopback]:
+    """``store_home``'s store behind a real HTTP server."""
+    with serve(store_home.store) as running:
+        yield running

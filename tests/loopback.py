@@ -1,0 +1,315 @@
+"""The embedded store behind a real HTTP(S) server on 127.0.0.1, with faults to switch on.
+
+    with serve(store) as loopback:
+        loopback.url                      # http://127.0.0.1:PORT
+        loopback.requests                 # what came: method, raw path, headers, body
+        loopback.fault("answer", status=503, headers={"Retry-After": "1"}, times=1)
+
+The kinds of fault: ``answer`` (status, body, headers), ``redirect`` (location, status), ``hang``,
+``drip_header``, ``drip_body``, ``close``, ``wrong_length`` (body), ``raw`` (content, then the end of
+the connection). ``times=None`` lasts until ``heal()``; several faults come one after the other.
+Nothing here needs pytest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections import deque
+from contextlib import contextmanager, suppress
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+from clovrix_env.api import limits, wire
+from clovrix_env.api.messages import Call, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DRIP_SECONDS = 0.05
+_PATIENCE_SECONDS = 30.0
+
+
+class Received:
+    """One request as it came: ``headers`` by lower-case name, ``path`` still percent-encoded."""
+
+    def __init__(self, method: str, path: str, headers: dict[str, str]) -> None:
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.body = b""
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def __repr__(self) -> str:
+        return f"Received({self.method} {self.path})"
+
+
+class Fault:
+    def __init__(self, kind: str, times: int | None, options: dict[str, Any]) -> None:
+        self.kind = kind
+        self.times = times
+        self.options = options
+
+
+class Loopback:
+    """A running server: its address, what it was asked, and what it shall do wrong."""
+
+    def __init__(self, server: _Server, url: str) -> None:
+        self._server = server
+        self.url = url
+        self.port = server.server_port
+        self.requests: list[Received] = server.requests
+
+    @property
+    def connections(self) -> int:
+        """How many connections were opened so far."""
+        return self._server.accepted
+
+    def fault(self, kind: str, *, times: int | None = None, **options: Any) -> None:
+        """From now on, do this wrong; ``times`` requests long, or until ``heal()``."""
+        if not hasattr(_Handler, f"do_wrong_{kind}"):
+            raise ValueError(f"no fault {kind!r}")
+        self._server.faults.append(Fault(kind, times, options))
+
+    def heal(self) -> None:
+        """Answer as the store does again."""
+        self._server.faults.clear()
+
+    def forget(self) -> None:
+        """Count requests from zero."""
+        self.requests.clear()
+
+
+class Authority:
+    """A certificate authority of the tests, as a file and as a folder that OpenSSL can look up in."""
+
+    def __init__(self, folder: str) -> None:
+        import trustme
+
+        self._ca = trustme.CA()
+        self.folder = folder
+        self.file = os.path.join(folder, "authority.pem")
+        self._ca.cert_pem.write_to_path(self.file)
+        subprocess.run(["openssl", "rehash", folder], check=True, capture_output=True)
+
+    def context(self, *names: str, **options: Any) -> ssl.SSLContext:
+        """A server's context with a certificate for ``names``; ``not_after=`` for an expired one."""
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._ca.issue_cert(*(names or ("127.0.0.1", "localhost")), **options).configure_cert(made)
+        return made
+
+
+@contextmanager
+def serve(store: Any = None, tls: ssl.SSLContext | None = None) -> Iterator[Loopback]:
+    """Answer for ``store`` on a free port of 127.0.0.1 until the block ends.
+
+    Without a store every request needs a fault. At the end all connections are cut, hanging ones too.
+    """
+    server = _Server(store, tls)
+    scheme = "http" if tls is None else "https"
+    runner = threading.Thread(target=server.serve_forever, args=(0.005,), name="loopback")
+    runner.start()
+    try:
+        yield Loopback(server, f"{scheme}://127.0.0.1:{server.server_port}")
+    finally:
+        server.stopping.set()
+        server.shutdown()
+        server.cut()
+        server.server_close()
+        runner.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+    request_queue_size = 128
+
+    def __init__(self, store: Any, tls: ssl.SSLContext | None) -> None:
+        self.store = store
+        self.tls = tls
+        self.requests: list[Received] = []
+        self.faults: deque[Fault] = deque()
+        self.accepted = 0
+        self.stopping = threading.Event()
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def server_bind(self) -> None:
+        # HTTPServer's own asks DNS for the name of this machine.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = self.server_address[:2]
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, peer = super().get_request()
+        self.accepted += 1
+        if self.tls is not None:
+            # The handshake is the handler thread's: a client that says nothing must block nobody.
+            connection = self.tls.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        with self._lock:
+            self._open.add(connection)
+        return connection, peer
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def cut(self) -> None:
+        with self._lock:
+            for connection in self._open:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        import sys
+
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+    def next_fault(self) -> Fault | None:
+        with self._lock:
+            if not self.faults:
+                return None
+            fault = self.faults[0]
+            if fault.times is not None:
+                fault.times -= 1
+                if fault.times <= 0:
+                    self.faults.popleft()
+            return fault
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def setup(self) -> None:
+        if isinstance(self.request, ssl.SSLSocket):
+            self.request.do_handshake()
+        super().setup()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def answer(self) -> None:
+        headers = {name.lower(): text for name, text in self.headers.items()}
+        received = Received(self.command, self.path, headers)
+        self.server.requests.append(received)
+        fault = self.server.next_fault()
+        if fault is not None:
+            received.body = self.rfile.read(self._length())
+            getattr(self, f"do_wrong_{fault.kind}")(**fault.options)
+            return
+        self._reply(self._ask_store(received))
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = answer
+
+    def _length(self) -> int:
+        text = self.headers.get("Content-Length", "0")
+        return int(text) if text.isascii() and text.isdigit() else 0
+
+    def _ask_store(self, received: Received) -> Reply:
+        call = wire.route(self.command, self.path)
+        if isinstance(call, Reply):
+            return self._unread(call)
+        token = _bearer(self.headers.get("Authorization", ""))
+        call = Call(call.operation, call.project, call.environment, call.key, token=token)
+        refused = self.server.store.admit(call)
+        if refused is not None:
+            return self._unread(refused)
+        if not call.writes:
+            return self.server.store.answer(call)
+        most = limits.BULK_BODY_BYTES if call.operation == "set_entries" else limits.SINGLE_BODY_BYTES
+        if self._length() > most:
+            return self._unread(wire.refusal(413, f"the body has more than {most} bytes"))
+        received.body = self.rfile.read(self._length())
+        whole = wire.read_body(call, received.body)
+        return whole if isinstance(whole, Reply) else self.server.store.answer(whole)
+
+    def _unread(self, reply: Reply) -> Reply:
+        """The same; the connection ends after it, for the body stands in the way of a next request."""
+        self.close_connection = self.close_connection or self._length() > 0
+        return reply
+
+    def _reply(self, reply: Reply) -> None:
+        headers = {"Content-Type": "application/json"}
+        if reply.retry_after is not None:
+            headers["Retry-After"] = reply.retry_after
+        self.do_wrong_answer(reply.status, wire.content_of(reply), headers)
+        if self.close_connection:
+            self._linger()
+
+    def _linger(self) -> None:
+        """Read what still comes: closed at once, TCP would reset the answer away."""
+        with suppress(OSError):
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(1.0)
+            while self.connection.recv(65536):
+                pass
+
+    def _head(self, status: int, headers: dict[str, str]) -> bytes:
+        given = {"Date": formatdate(usegmt=True), **headers}
+        lines = [f"HTTP/1.1 {status} -", *(f"{name}: {text}" for name, text in given.items())]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    # The faults. ``answer`` is also how a right answer is written: head and body in one go.
+
+    def do_wrong_answer(
+        self, status: int = 200, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> None:
+        given = {"Content-Length": str(len(body)), **(headers or {})}
+        if self.close_connection:
+            given["Connection"] = "close"
+        self.wfile.write(self._head(status, given) + body)
+
+    def do_wrong_redirect(self, location: str, status: int = 302) -> None:
+        self.do_wrong_answer(status, b"moved", {"Location": location})
+
+    def do_wrong_hang(self) -> None:
+        self.close_connection = True
+        self.server.stopping.wait(_PATIENCE_SECONDS)
+
+    def do_wrong_drip_header(self) -> None:
+        self._drip(b"HTTP/1.1 200 OK\r\nX-Drip: ")
+
+    def do_wrong_drip_body(self) -> None:
+        self._drip(self._head(200, {"Content-Length": "100000"}) + b'{"entries": {')
+
+    def _drip(self, start: bytes) -> None:
+        self.close_connection = True
+        end = time.monotonic() + _PATIENCE_SECONDS
+        with suppress(OSError):
+            self.wfile.write(start)
+            while not self.server.stopping.wait(_DRIP_SECONDS) and time.monotonic() < end:
+                self.wfile.write(b" ")
+
+    def do_wrong_close(self) -> None:
+        self.close_connection = True
+
+    def do_wrong_wrong_length(self, body: bytes = b'{"entries": {}}') -> None:
+        self.close_connection = True
+        self.wfile.write(self._head(200, {"Content-Length": str(len(body) + 10)}) + body)
+
+    def do_wrong_raw(self, content: bytes) -> None:
+        self.close_connection = True
+        self.wfile.write(content)
+
+
+def _bearer(header: str) -> str:
+    """The token of an ``Authorization`` header; empty, which is nobody's, where there is none."""
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

@@ -1,0 +1,103 @@
+"""A store of its own for each test: copied from one that is made once, opened, closed after."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import clovrix_env
+from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.store import master_key, sqlite
+from clovrix_env.store.answer import Store
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
+
+
+@pytest.fixture(scope="session")
+def master():
+    return master_key.generate("the test")
+
+
+@pytest.fixture(scope="session")
+def _template(master, tmp_path_factory):
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    sqlite.create(str(path), master)
+    with Store.open(str(path), master) as made:
+        for project in ("backend", "other"):
+            made.create_project(project)
+            for environment in ("development", "production"):
+                made.create_environment(project, environment)
+    return path
+
+
+@pytest.fixture
+def store_file(_template, tmp_path):
+    """The path of a store with projects backend and other, each with two environments."""
+    path = tmp_path / "store.db"
+    shutil.copy(_template, path)
+    os.chmod(path, 0o600)
+    return path
+
+
+@pytest.fixture
+def store(store_file, master):
+    with Store.open(str(store_file), master) as opened:
+        yield opened
+
+
+@pytest.fixture
+def put(store):
+    """Write entries to backend, development: ``put(KEY="value")``."""
+
+    def write(environment="development", **values):
+        items = tuple(WriteItem(key, value) for key, value in values.items())
+        reply = store.answer(Call("set_entries", "backend", environment, items=items))
+        assert reply.status == 200, reply.data
+
+    return write
+
+
+@pytest.fixture
+def values(store):
+    """Read all entries of backend in an environment."""
+
+    def read(environment="development"):
+        reply = store.answer(Call("get_entries", "backend", environment))
+        assert reply.status == 200, reply.data
+        return reply.data["entries"]
+
+    return read
+
+
+@pytest.fixture
+def python(master, tmp_path):
+    """Start a Python of its own that runs a script and has the master key in its environment."""
+    started = []
+
+    def start(script, *arguments, **environment):
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, *map(str, arguments)],
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(tmp_path / "home"),
+                "PYTHONPATH": ROOT,
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "CLOVRIX_MASTER_KEY": master.line(),
+                **environment,
+            },
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()

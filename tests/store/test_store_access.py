@@ -1,0 +1,250 @@
+"""Who may do what: every kind of caller at every operation, and the order of refusals."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from clovrix_env.api import wire
+from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.errors import ClovrixConfigError
+
+OPERATIONS = ["get_entries", "get_entry", "set_entry", "set_entries"]
+OUTSIDE = ["malformed", "unknown", "revoked", "expired"]
+CALLERS = ["owner", *OUTSIDE, "other_project", "other_environment", "read", "write"]
+PLACES = {
+    "exists": ("backend", "development", "KEY"),
+    "absent_project": ("absent", "development", "KEY"),
+    "absent_environment": ("backend", "absent", "KEY"),
+    "absent_key": ("backend", "development", "ABSENT"),
+}
+
+
+def call_of(operation, place, token=None):
+    project, environment, key = PLACES[place]
+    items = (WriteItem(key, "new"),) if operation.startswith("set") else ()
+    named = key if operation.endswith("entry") else ""
+    return Call(operation, project, environment, named, items, token)
+
+
+@pytest.fixture
+def tokens(store, store_file, master, tmp_path, put):
+    """One token for every kind of caller, and an entry to ask for."""
+    put(KEY="value")
+
+    def made(environments=("development",), role="write", **more):
+        return store.create_token(["backend"], environments, role=role, **more)
+
+    unknown, revoked = made(), made()
+    store.revoke_token(revoked)
+    return {
+        "owner": None,
+        "malformed": "icr_wrong",
+        "unknown": _minted_elsewhere(master, tmp_path) or unknown,
+        "revoked": revoked,
+        "expired": made(expires_at=int(time.time()) - 1),
+        "other_project": store.create_token(["other"], role="write"),
+        "other_environment": made(["production"]),
+        "read": made(role="read"),
+        "write": made(),
+    }
+
+
+def _minted_elsewhere(master, tmp_path):
+    from clovrix_env.store import sqlite
+    from clovrix_env.store.answer import Store
+
+    path = str(tmp_path / "elsewhere.db")
+    sqlite.create(path, master)
+    with Store.open(path, master) as elsewhere:
+        elsewhere.create_project("backend")
+        return elsewhere.create_token(["backend"], role="write")
+
+
+def expected(caller, operation, place):
+    if caller in OUTSIDE:
+        return 401
+    if place in ("absent_project", "absent_environment"):
+        return 404
+    if caller in ("other_project", "other_environment"):
+        return 404
+    if caller == "read" and operation.startswith("set"):
+        return 403
+    if place == "absent_key":
+        return {"get_entry": 404, "set_entry": 201}.get(operation, 200)
+    return 200
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("place", PLACES)
+def test_every_caller_gets_the_stated_status(store, tokens, values, caller, operation, place):
+    """Caller × operation × place: one status each, and a refused write writes nothing."""
+    call = call_of(operation, place, tokens[caller])
+    status = expected(caller, operation, place)
+    admitted = store.admit(call)
+    reply = store.answer(call)
+    assert reply.status == status
+    if status in (401, 403) or (status == 404 and place != "absent_key"):
+        assert admitted == reply
+        assert values() == {"KEY": "value"}
+    elif place != "absent_key":
+        assert admitted is None
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("billing", ["pending_payment", "restricted"])
+def test_billing_comes_after_the_token_and_before_the_place(
+    store, tokens, caller, operation, billing
+):
+    """402 hides what exists; a caller without a token that holds learns not even that."""
+    store.billing = billing
+    for place in PLACES:
+        reply = store.answer(call_of(operation, place, tokens[caller]))
+        assert reply.status == (401 if caller in OUTSIDE else 402)
+        assert reply.data.get("billing_status") == (None if caller in OUTSIDE else billing)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_absent_and_out_of_scope_are_the_same_bytes(store, tokens, master, operation):
+    """A token cannot tell a project out of its scope from one that is not there."""
+    call = Call(operation, "backend", "development", "KEY", token=tokens["other_project"])
+    out_of_scope = wire.content_of(store.answer(call))
+    call = Call(operation, "absent1", "development", "KEY", token=tokens["other_project"])
+    absent = wire.content_of(store.answer(call))
+    assert out_of_scope.replace(b"backend", b"absent1") == absent
+
+
+def test_a_bad_key_comes_after_the_role(store, tokens):
+    """403 before 422: a token that may not write is not told about its items."""
+    bad = (WriteItem("bad key", "value"),)
+    call = Call("set_entries", "backend", "development", items=bad, token=tokens["read"])
+    assert store.answer(call).status == 403
+
+
+def test_a_bad_key_comes_after_the_place(store, tokens):
+    """404 for the place before 422 for what would be written there."""
+    bad = (WriteItem("bad key", "value"),)
+    assert store.answer(Call("set_entries", "absent", "development", items=bad)).status == 404
+
+
+def test_a_token_of_a_whole_project_reaches_every_environment(store):
+    """Without an environment named, those made later are in scope too."""
+    token = store.create_token(["backend"], role="read")
+    store.create_environment("backend", "later")
+    assert store.answer(Call("get_entries", "backend", "later", token=token)).status == 200
+    assert store.answer(Call("get_entries", "other", "production", token=token)).status == 404
+
+
+def test_a_token_may_reach_several_projects(store):
+    """Each named project with each named environment, and nothing else."""
+    token = store.create_token(["backend", "other"], ["production"], role="read")
+    reach = {
+        (project, environment): store.answer(
+            Call("get_entries", project, environment, token=token)
+        ).status
+        for project in ("backend", "other")
+        for environment in ("development", "production")
+    }
+    assert [place for place, status in reach.items() if status == 200] == [
+        ("backend", "production"),
+        ("other", "production"),
+    ]
+
+
+def test_revoking_is_immediate(store, put):
+    """The next call after a revocation is refused, by the public id as by the whole token."""
+    one, two = (store.create_token(["backend"], role="read") for _ in range(2))
+    store.revoke_token(one)
+    store.revoke_token(two[4:12])
+    for token in (one, two):
+        reply = store.answer(Call("get_entries", "backend", "development", token=token))
+        assert (reply.status, reply.data["error"]) == (401, "the token was revoked")
+
+
+def test_expiry_counts_from_its_exact_second(store, monkeypatch):
+    """A token holds until the second before its expiry."""
+    token = store.create_token(["backend"], role="read", expires_at=2_000_000_000)
+    call = Call("get_entries", "backend", "development", token=token)
+    monkeypatch.setattr(time, "time", lambda: 1_999_999_999.9)
+    assert store.answer(call).status == 200
+    monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)
+    assert store.answer(call).status == 401
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda token: "",
+        lambda token: "icr_",
+        lambda token: token[:-1],
+        lambda token: token + "a",
+        lambda token: token + "\n",
+        lambda token: token.swapcase(),
+        lambda token: token[:20] + ("a" if token[20] != "a" else "b") + token[21:],
+        lambda token: "\u0661" + token[1:],
+        lambda token: token[:-1] + "\ud800",
+        lambda token: "icr_" + "é" * 57,
+    ],
+    ids=range(10),
+)
+def test_a_spoilt_token_is_refused(store, spoil):
+    """Whatever a token's text is, a wrong one is a 401 that does not show it."""
+    token = spoil(store.create_token(["backend"], role="write"))
+    reply = store.answer(Call("get_entries", "backend", "development", token=token))
+    assert reply.status == 401
+    assert not token or token not in str(reply.data)
+    assert not store.knows(token)
+
+
+def test_a_right_id_with_a_wrong_secret_is_refused(store):
+    """Only the whole token counts: its public id is public."""
+    from clovrix_env.store import access
+
+    real = store.create_token(["backend"], role="write")
+    forged = real[:12] + "0" * 43
+    forged += access._checksum(forged)
+    assert store.knows(forged)
+    reply = store.answer(Call("get_entries", "backend", "development", token=forged))
+    assert (reply.status, reply.data) == (401, {"error": "the token is not valid"})
+
+
+def test_a_store_knows_its_own_tokens(store, tokens):
+    """Revoked and expired ones too; not those of another store."""
+    known = [kind for kind, token in tokens.items() if token and store.knows(token)]
+    assert known == ["revoked", "expired", "other_project", "other_environment", "read", "write"]
+
+
+def test_tokens_have_their_written_form(store):
+    """``icr_``, 57 characters of base 62, no two alike."""
+    made = {store.create_token(["backend"], role="read") for _ in range(20)}
+    assert len(made) == 20
+    for token in made:
+        assert len(token) == 61
+        assert token.startswith("icr_")
+        assert token[4:].isalnum()
+        assert token.isascii()
+
+
+@pytest.mark.parametrize(
+    ("projects", "environments", "role", "sentence"),
+    [
+        (["absent"], [], "read", "there is no project 'absent' in the store"),
+        (["backend"], ["absent"], "read", "project 'backend' has no environment 'absent'"),
+        (["backend"], [], "admin", "the role is one of read, write"),
+        ([], [], "read", "a token needs a project"),
+    ],
+)
+def test_a_token_for_what_is_not_there_is_not_made(store, projects, environments, role, sentence):
+    """Each mistake has its sentence."""
+    with pytest.raises(ClovrixConfigError) as caught:
+        store.create_token(projects, environments, role=role)
+    assert str(caught.value) == sentence
+
+
+def test_revoking_what_is_not_there_says_so(store):
+    """No token, no silence."""
+    with pytest.raises(ClovrixConfigError, match="no token"):
+        store.revoke_token("AAAAAAAA")
