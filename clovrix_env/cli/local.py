@@ -101,14 +101,15 @@ def store_path(environ: Mapping[str, str]) -> str:
         folder = folders.data_folder(environ)
         if folder is None:
             raise ClovrixConfigError(
-                "there is no place for a store: HOME is not set", f"Set {ADDRESS}={STORE_SCHEME}PATH."
+                "there is no place for a store: HOME is not set",
+                f"Set {ADDRESS}={STORE_SCHEME}PATH.",
             )
         return os.path.join(folder, STORE_FILE)
     checked = "empty"
     if address:
         checked = checked_address(address, ADDRESS, environ, expand_home=True)
-        if checked.startswith(STORE_SCHEME):
-            return checked[len(STORE_SCHEME) :]
+    if checked.startswith(STORE_SCHEME):
+        return checked[len(STORE_SCHEME) :]
     raise ClovrixConfigError(
         f"{ADDRESS} is {checked}, and local works on a store in a file",
         f"Unset it, or set {ADDRESS}={STORE_SCHEME}PATH.",

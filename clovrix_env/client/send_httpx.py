@@ -33,6 +33,9 @@ _NEVER_SENT = frozenset(
     {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 )
 _CONNECT_SECONDS = 5.0
+# httpcore leaves its socket open where it is cancelled in a handshake. So its own time-outs come
+# first, and cancelling is for what they do not see: an answer that drips.
+_GRACE_SECONDS = 0.05
 
 
 class _Sender:
@@ -74,6 +77,7 @@ class HttpxSender(_Sender):
 
     def __init__(self, address: str, user_agent: str, brought: HttpClient | None) -> None:
         super().__init__(address, user_agent)
+        _check_kind(brought, wrong="__aenter__", right="__enter__")
         self._brought = brought
         self._pools: dict[int, httpx.Client] = {}
         if brought is None:
@@ -118,6 +122,7 @@ class AsyncHttpxSender(_Sender):
 
     def __init__(self, address: str, user_agent: str, brought: AsyncHttpClient | None) -> None:
         super().__init__(address, user_agent)
+        _check_kind(brought, wrong="__enter__", right="__aenter__")
         self._brought = brought
         self._pools: dict[int, httpx.AsyncClient] = {}
         if brought is None:
@@ -127,7 +132,7 @@ class AsyncHttpxSender(_Sender):
         import anyio
 
         progress = Progress(sent=self._brought is not None)
-        with anyio.move_on_after(max(0.0, deadline - time.monotonic())):
+        with anyio.move_on_after(max(0.0, deadline - time.monotonic()) + _GRACE_SECONDS):
             return await self._ask(call, deadline, progress)
         return late(self._address, progress.sent)
 
@@ -156,6 +161,19 @@ class AsyncHttpxSender(_Sender):
     async def aclose(self) -> None:
         if os.getpid() in self._pools:
             await self._own().aclose()
+
+
+def _check_kind(brought: object, *, wrong: str, right: str) -> None:
+    """Refuse an asynchronous client for a synchronous one, or the other way round.
+
+    They are told apart by the ``with`` that they take. Later would be too late: a synchronous
+    client has sent its request when ``await`` fails.
+    """
+    if hasattr(brought, wrong) and not hasattr(brought, right):
+        raise ClovrixConfigError(
+            f"http_client= is a {type(brought).__name__}, which is of the other kind",
+            "Client takes an httpx.Client, AsyncClient an httpx.AsyncClient",
+        )
 
 
 def _pool_of_this_process(

@@ -350,15 +350,23 @@ def _config_error(path: str, error: sqlite3.Error) -> ClovrixConfigError | Serve
         return ClovrixConfigError(
             f"the store {path} is damaged or cut short: {said}", "Restore it from a backup."
         )
-    return ClovrixConfigError(f"the store {path} cannot be opened: {said}")
+    return ClovrixConfigError(f"the store {path} cannot be opened: {_words(error)}")
 
 
 def _server_error(path: str, error: sqlite3.Error) -> ServerError:
-    # SQLite's own words name tables and columns, never a bound value.
     said = str(error)
     if "locked" in said:
         # Nothing was done, and another attempt may find it free.
         return ServerError(f"the store {path} is locked by another process", BUSY, 1.0)
     if "readonly" in said:
-        return ServerError(f"the store {path} cannot be written: it is read-only", REFUSED)
-    return ServerError(f"the store {path} failed: {said}", REFUSED)
+        return ServerError(
+            f"the store {path} cannot be written: it or its folder is read-only", REFUSED
+        )
+    return ServerError(f"the store {path} failed: {_words(error)}", REFUSED)
+
+
+def _words(error: sqlite3.Error) -> str:
+    # SQLite's own words name tables and columns, never a bound value. One message of Python's
+    # holds what stands in the row.
+    said = str(error)
+    return "a text in it is not UTF-8" if said.startswith("Could not decode") else said

@@ -91,7 +91,7 @@ def test_a_proxy_that_is_silent(
 
 
 @pytest.mark.parametrize(
-    "url", ["socks5://u:s3cr3t@127.0.0.1:1", "gopher://u:s3cr3t@127.0.0.1:1", "http://u:s3cr3t@[x"]
+    "url", ["socks5://u:s3cr3t@127.0.0.1:1", "gopher://u:s3cr3t@127.0.0.1:1", "http://u:s3cr3t@127.0.0.1:x"]
 )
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, kind: Any, url: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 
@@ -11,7 +13,8 @@ import pytest
 
 import clovrix_env
 from clovrix_env.api.messages import Call, WriteItem
-from clovrix_env.store import master_key, sqlite
+from clovrix_env.store import master_key
+from clovrix_env.store import sqlite as store_files
 from clovrix_env.store.answer import Store
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
@@ -25,7 +28,7 @@ def master():
 @pytest.fixture(scope="session")
 def _template(master, tmp_path_factory):
     path = tmp_path_factory.mktemp("template") / "store.db"
-    sqlite.create(str(path), master)
+    store_files.create(str(path), master)
     with Store.open(str(path), master) as made:
         for project in ("backend", "other"):
             made.create_project(project)
@@ -74,21 +77,36 @@ def values(store):
 
 
 @pytest.fixture
+def rows(store_file):
+    """What a statement finds in the store's file, read past the store."""
+
+    def read(statement):
+        with contextlib.closing(sqlite3.connect(store_file)) as connection:
+            return connection.execute(statement).fetchall()
+
+    return read
+
+
+@pytest.fixture
 def python(master, tmp_path):
-    """Start a Python of its own that runs a script and has the master key in its environment."""
+    """Start a Python of its own that runs a script, with the master key in its environment.
+
+    ``NAME=None`` takes a variable away.
+    """
     started = []
 
     def start(script, *arguments, **environment):
+        given = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path / "home"),
+            "PYTHONPATH": ROOT,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "CLOVRIX_MASTER_KEY": master.line(),
+            **environment,
+        }
         process = subprocess.Popen(
             [sys.executable, "-c", script, *map(str, arguments)],
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(tmp_path / "home"),
-                "PYTHONPATH": ROOT,
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "CLOVRIX_MASTER_KEY": master.line(),
-                **environment,
-            },
+            env={name: value for name, value in given.items() if value is not None},
             cwd=tmp_path,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -7,7 +7,7 @@ import traceback
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clovrix_env.errors import ClovrixError
@@ -23,6 +23,7 @@ FROZEN = (
 PLAINS = (b"", b"value", bytes(range(256)))
 
 
+@settings(database=None, deadline=None)
 @given(plain=st.binary(max_size=2000), place=st.lists(st.text(st.characters(codec="utf-8"))))
 def test_what_is_sealed_opens_to_the_same_bytes(plain, place):
     """Any bytes come back from any place."""

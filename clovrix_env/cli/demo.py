@@ -1,0 +1,185 @@
+"""``clovrix-env demo``: the main job, end to end, for real, with nothing set up.
+
+Every line that begins with ``$`` is a command that was run; what follows is what it printed.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from typing import NamedTuple
+
+import click
+
+from clovrix_env.errors import ClovrixConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PROJECT_FILE = """\
+project = "backend"
+default_environment = "development"
+
+[variables.PORT]
+type = "port"
+default = 8000
+"""
+
+_DOTENV = """\
+# What is different on this machine. It wins over Clovrix.
+LOG_LEVEL=debug
+DATABASE_URL="postgres://localhost/${DATABASE_NAME}"
+"""
+
+_WRITE = """\
+from clovrix_env import Client, WriteItem
+
+with Client() as clovrix:
+    written = clovrix.set_entries("backend", "development", [
+        WriteItem("GREETING", "hello from Clovrix"),
+        WriteItem("LOG_LEVEL", "info"),
+        WriteItem("DATABASE_NAME", "app"),
+        WriteItem("DATABASE_URL", "postgres://db.internal/app"),
+        {"key": "API_KEY", "value": "a-secret-of-the-demo", "is_secret": True},
+    ])
+    print(f"{written} entries written")
+"""
+
+_MAIN = """\
+from clovrix_env import load_env
+
+environment = load_env()
+
+for name in sorted(environment):
+    shown = "********" if name == "API_KEY" else environment[name]
+    print(f"{name:14} {shown:28} {environment.origin(name)}")
+"""
+
+_SHOW = """\
+import os
+
+for name in ("GREETING", "LOG_LEVEL", "DATABASE_URL", "PORT"):
+    print(f"{name:14} {os.environ[name]}")
+"""
+
+_FILES = {
+    ".clovrix": _PROJECT_FILE,
+    ".env": _DOTENV,
+    "write.py": _WRITE,
+    "show.py": _SHOW,
+    "main.py": _MAIN,
+}
+
+
+class Step(NamedTuple):
+    """One command of the demonstration, and why it is shown."""
+
+    title: str
+    command: Sequence[str]
+    setting: tuple[str, str] | None = None
+    shows: str | None = None
+
+
+_STEPS = (
+    Step(
+        "A store on this machine: no account, no network, no port",
+        ("clovrix-env", "local", "init", "backend", "--env", "development"),
+    ),
+    Step("Entries, written through the SDK", ("python", "write.py"), shows="write.py"),
+    Step("This machine's own values", ("cat", ".env")),
+    Step(
+        "The launcher: fetch, merge, hand off. LOG_LEVEL and DATABASE_URL of .env won",
+        ("clovrix-exec", "backend", "development", "--", "python", "show.py"),
+    ),
+    Step(
+        "The process environment wins over both",
+        ("clovrix-exec", "backend", "development", "--", "python", "show.py"),
+        ("LOG_LEVEL", "error"),
+    ),
+    Step("The same in a program: who won, and whom it hid", ("python", "main.py"), shows="main.py"),
+)
+
+
+@click.command()
+@click.option(
+    "--keep", metavar="DIR", type=click.Path(), help="Leave everything in DIR, to play with."
+)
+def demo(keep: str | None) -> None:
+    """Show the main job at work: a store, entries, a .env, and a program that is started.
+
+    Needs no account, network or configuration, and leaves nothing behind.
+
+    \b
+    Example: clovrix-env demo --keep playground
+    """
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="clovrix-demo-") as folder:
+            _show(folder)
+        return
+    folder = os.path.abspath(keep)
+    if os.path.lexists(folder) and (not os.path.isdir(folder) or os.listdir(folder)):
+        raise ClovrixConfigError(f"{keep} is not an empty folder", "name one that does not exist")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    _show(folder)
+    click.echo(f"\nIt is yours: cd {shlex.quote(keep)}/app && . ../settings.sh")
+
+
+def _show(folder: str) -> None:
+    app = os.path.join(folder, "app")
+    os.mkdir(app)
+    for name, text in _FILES.items():
+        with open(os.path.join(app, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    settings = {
+        "CLOVRIX_API_URL": f"file:{os.path.join(folder, 'data', 'store.db')}",
+        "XDG_CONFIG_HOME": os.path.join(folder, "config"),
+    }
+    with open(os.path.join(folder, "settings.sh"), "w", encoding="utf-8") as file:
+        file.writelines(f"export {name}={shlex.quote(text)}\n" for name, text in settings.items())
+    environ = {n: v for n, v in os.environ.items() if not n.startswith(("CLOVRIX_", "__CLOVRIX_"))}
+    for name in ("GREETING", "LOG_LEVEL", "DATABASE_NAME", "DATABASE_URL", "API_KEY", "PORT"):
+        environ.pop(name, None)
+    environ.update(settings)
+    environ["PATH"] = os.pathsep.join((*_scripts(), environ.get("PATH", os.defpath)))
+    for number, step in enumerate(_STEPS, 1):
+        _run(number, step, app, environ)
+
+
+def _run(number: int, step: Step, app: str, environ: dict[str, str]) -> None:
+    click.echo(click.style(f"\n{number} · {step.title}", bold=True))
+    if step.shows is not None:
+        with open(os.path.join(app, step.shows), encoding="utf-8") as file:
+            click.echo(click.style(file.read().rstrip(), dim=True))
+    shown = shlex.join(step.command)
+    if step.setting is not None:
+        environ = {**environ, step.setting[0]: step.setting[1]}
+        shown = f"{step.setting[0]}={step.setting[1]} {shown}"
+    click.echo(f"$ {shown}")
+    ran = subprocess.run(  # noqa: S603 - the commands stand above
+        list(step.command),
+        cwd=app,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    click.echo(ran.stdout.rstrip())
+    if ran.returncode != 0:
+        raise ClovrixConfigError(
+            f"step {number} of the demonstration failed: {shown} ended with {ran.returncode}"
+        )
+
+
+def _scripts() -> list[str]:
+    """Where our own commands and this interpreter lie, so that the demonstration runs these."""
+    folders = [sysconfig.get_path("scripts"), os.path.dirname(sys.executable)]
+    here = os.path.dirname(os.path.abspath(sys.argv[0]))
+    return list(dict.fromkeys((here, *folders)))

@@ -1,0 +1,148 @@
+"""What a start costs, as multiples of ``python -c pass``: run as a script, or by its test.
+
+    python tests/benchmarks/launch_cost.py [--rounds N] [--python PATH]
+
+A wheel is built and installed into a new virtual environment by the newest pip; every command runs
+under a clean environment, once a round, in a random order, all in one run. A figure is the median
+over the rounds of its time divided by that round's ``python -c pass``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).resolve()
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[2])]
+
+from loopback import Authority, serve  # noqa: E402 - the path is set above
+
+from clovrix_env.api.messages import Call, WriteItem  # noqa: E402
+from clovrix_env.store import master_key, sqlite  # noqa: E402
+from clovrix_env.store.answer import Store  # noqa: E402
+
+ENTRIES = 50
+PROJECT_FILE = 'project = "backend"\ndefault_environment = "development"\n'
+DOTENV = "".join(f"LOCAL_{number}=value-{number}\n" for number in range(20))
+PROGRAM = "from clovrix_env import load_env; load_env()"
+
+
+class Case(NamedTuple):
+    """One command, the folder that it runs in, its environment, and how dear it may be."""
+
+    name: str
+    folder: Path
+    command: list[str]
+    environ: dict[str, str]
+    budget: float
+
+
+def measure(python: str, rounds: int) -> dict[str, tuple[float, float]]:
+    """Of each case the figure and its budget."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="launch-cost-")))
+        scripts = _install(python, folder)
+        store, environ = _store(folder)
+        stack.callback(store.close)
+        authority = Authority(_made(folder / "authority"))
+        http = stack.enter_context(serve(store))
+        https = stack.enter_context(serve(store, authority.context()))
+        token = store.create_token(["backend"], role="read")
+        bare, with_env = folder / "bare", folder / "with_env"
+        for place in (bare, with_env):
+            _made(place)
+            (place / ".clovrix").write_text(PROJECT_FILE)
+        (with_env / ".env").write_text(DOTENV)
+        base = {"PATH": "/usr/bin:/bin", "HOME": _made(folder / "home"), "LANG": "C.UTF-8"}
+        in_store = {**base, **environ}
+        over_http = {**base, "CLOVRIX_TOKEN": token, "CLOVRIX_API_URL": http.url}
+        over_https = {
+            **over_http, "CLOVRIX_API_URL": https.url, "SSL_CERT_DIR": authority.folder
+        }  # fmt: skip
+        off = {**base, "CLOVRIX_REMOTE": "off"}
+        launch = [str(scripts / "clovrix-exec"), "backend", "development", "--", "true"]
+        interpreter = str(scripts / "python")
+        nothing = Case("python -c pass", bare, [interpreter, "-c", "pass"], base, 1.0)
+        cases = [
+            Case("clovrix-exec, embedded store", bare, launch, in_store, 4.5),
+            Case("clovrix-exec, HTTP", bare, launch, over_http, 4.5),
+            Case("clovrix-exec, HTTPS", bare, launch, over_https, 5.0),
+            Case("clovrix-exec, HTTP and .env", with_env, launch, over_http, 6.5),
+            Case("clovrix-exec, local files only", with_env, launch, off, 4.5),
+        ]
+        return _ratios(nothing, cases, rounds)
+
+
+def _ratios(nothing: Case, cases: list[Case], rounds: int) -> dict[str, tuple[float, float]]:
+    ratios: dict[str, list[float]] = {case.name: [] for case in cases}
+    for number in range(rounds + 2):
+        order = [nothing, *cases]
+        random.shuffle(order)
+        took = {case.name: _time(case) for case in order}
+        if number >= 2:  # the first rounds warm caches
+            for case in cases:
+                ratios[case.name].append(took[case.name] / took[nothing.name])
+    return {case.name: (statistics.median(ratios[case.name]), case.budget) for case in cases}
+
+
+def _time(case: Case) -> float:
+    began = time.perf_counter()
+    subprocess.run(case.command, cwd=case.folder, env=case.environ, check=True)
+    return time.perf_counter() - began
+
+
+def _install(python: str, folder: Path) -> Path:
+    """The scripts of a virtual environment with our wheel, written by the newest pip."""
+    clean = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    kept = {name: text for name, text in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
+    source = folder / "source"
+    ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", "dist", ".*_cache")
+    shutil.copytree(HERE.parents[2], source, ignore=ignored)
+    subprocess.run([python, "-m", "venv", folder / "venv"], check=True, env=clean)
+    pip = [str(folder / "venv/bin/python"), "-m", "pip", "install", "-q"]
+    for what in (["--upgrade", "pip"], [str(source)]):
+        subprocess.run([*pip, *what], check=True, env={**clean, **kept}, stderr=subprocess.DEVNULL)
+    return folder / "venv" / "bin"
+
+
+def _store(folder: Path) -> tuple[Store, dict[str, str]]:
+    """A store with 50 entries, and the environment in which it is found."""
+    key = master_key.generate("the benchmark")
+    path = str(Path(_made(folder / "data")) / "store.db")
+    config = folder / "config"
+    master_key.save(key, str(Path(_made(config / "clovrix-env")) / "master.key"))
+    sqlite.create(path, key)
+    store = Store.open(path, key)
+    store.create_project("backend")
+    store.create_environment("backend", "development")
+    items = tuple(WriteItem(f"ENTRY_{number}", f"value-{number}" * 4) for number in range(ENTRIES))
+    assert store.answer(Call("set_entries", "backend", "development", items=items)).status == 200
+    return store, {"CLOVRIX_API_URL": f"file:{path}", "XDG_CONFIG_HOME": str(config)}
+
+
+def _made(folder: Path) -> str:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return str(folder)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--python", default=sys.executable)
+    asked = parser.parse_args()
+    for name, (figure, budget) in measure(asked.python, asked.rounds).items():
+        print(f"{name:34} {figure:5.2f} x   (at most {budget})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""The master key: where it is found, and one sentence for each way in which it is wrong."""
+
+from __future__ import annotations
+
+import base64
+import os
+
+import pytest
+
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.store import master_key
+
+RAW = bytes(range(32))
+LINE = f"clovrix-master-1:{base64.b64encode(RAW).decode()}:630dcd29"
+
+
+def refused(environ):
+    with pytest.raises(ClovrixConfigError) as caught:
+        master_key.find(environ)
+    return caught.value
+
+
+@pytest.fixture
+def key_file(tmp_path):
+    """A function that writes a key file, and gives the environment in which it is found."""
+
+    def write(content, mode=0o600):
+        folder = tmp_path / "clovrix-env"
+        folder.mkdir()
+        path = folder / "master.key"
+        path.write_bytes(content)
+        path.chmod(mode)
+        return {"XDG_CONFIG_HOME": str(tmp_path)}
+
+    return write
+
+
+@pytest.mark.parametrize("ending", ["", "\n"])
+def test_a_key_is_found_in_the_variable(ending):
+    """The variable is the key's line; one trailing newline is no part of it."""
+    key = master_key.find({"CLOVRIX_MASTER_KEY": LINE + ending})
+    key.verify()
+    assert (key.key, key.label, key.source) == (RAW, "630dcd29", "CLOVRIX_MASTER_KEY")
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n"])
+def test_a_key_is_found_in_its_file(key_file, ending):
+    """Without the variable, the file in the configuration folder counts."""
+    environ = key_file(LINE.encode() + ending)
+    key = master_key.find(environ)
+    assert (key.key, key.source) == (RAW, master_key.path_of(environ))
+
+
+def test_the_variable_comes_before_the_file(key_file):
+    """With both, the variable counts, also when it is wrong."""
+    environ = {**key_file(LINE.encode()), "CLOVRIX_MASTER_KEY": "wrong"}
+    assert "CLOVRIX_MASTER_KEY" in str(refused(environ))
+
+
+def test_a_generated_key_is_read_back():
+    """A new key's line is one that parses, with the right checksum."""
+    key = master_key.generate("here")
+    again = master_key.parse(key.line(), "there")
+    again.verify()
+    assert (again.key, again.label) == (key.key, key.label)
+
+
+def test_no_two_generated_keys_are_alike():
+    """Keys are random."""
+    assert len({master_key.generate("here").key for _ in range(100)}) == 100
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("", "is empty"),
+        ("\n", "is empty"),
+        (LINE.replace("master-1", "master-2"), "does not start with 'clovrix-master-1:'"),
+        (" " + LINE, "does not start with"),
+        ("icr_token", "does not start with"),
+        (f"clovrix-master-1:{RAW.hex()}:630dcd29", "holds the key as hex"),
+        (f"clovrix-master-1:{RAW.hex().upper()}:630dcd29", "holds the key as hex"),
+        ("clovrix-master-1:not base64!:630dcd29", "is not base64"),
+        ("clovrix-master-1:é:630dcd29", "is not base64"),
+        (LINE.replace("=", ""), "is not base64"),
+        (LINE.replace("AAEC", "AA\nEC"), "is not base64"),
+        (f"clovrix-master-1:{base64.b64encode(RAW[1:]).decode()}:630dcd29", "holds 31 bytes"),
+        (f"clovrix-master-1:{base64.b64encode(RAW * 2).decode()}:630dcd29", "holds 64 bytes"),
+        ("clovrix-master-1::630dcd29", "holds 0 bytes"),
+        (LINE[:-9], "does not end in a checksum"),
+        (LINE[:-1], "does not end in a checksum"),
+        (LINE + "\n\n", "does not end in a checksum"),
+        (LINE + " ", "does not end in a checksum"),
+        (LINE.upper().replace("CLOVRIX-MASTER-1", "clovrix-master-1"), "checksum|base64"),
+    ],
+)
+def test_each_wrong_line_has_its_sentence(line, sentence):
+    """What is wrong is told, and nothing of the key is shown."""
+    error = refused({"CLOVRIX_MASTER_KEY": line})
+    assert any(part in error.problems[0] for part in sentence.split("|"))
+    assert error.problems[0].startswith("the master key in CLOVRIX_MASTER_KEY ")
+    assert RAW.hex() not in str(error)
+    assert "AAECAwQF" not in str(error)
+
+
+def test_a_wrong_checksum_is_told():
+    """A line with a typo is damaged, whichever part it is in."""
+    for line in (LINE[:-1] + "8", LINE.replace("AAEC", "AAED")):
+        key = master_key.parse(line, "CLOVRIX_MASTER_KEY")
+        with pytest.raises(ClovrixConfigError, match="CLOVRIX_MASTER_KEY is damaged"):
+            key.verify()
+
+
+def test_no_key_anywhere_names_both_ways(tmp_path):
+    """Variable, file and the command that makes one."""
+    error = refused({"HOME": str(tmp_path)})
+    assert "CLOVRIX_MASTER_KEY is not set" in error.problems[0]
+    assert f"{tmp_path}/.config/clovrix-env/master.key is not there" in error.problems[0]
+    assert "clovrix-env local init" in error.remedy
+
+
+NO_HOME = """
+import os
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.store import master_key
+os.setuid(54321)
+try:
+    master_key.find({})
+except ClovrixConfigError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes a user without a passwd entry")
+def test_no_home_has_its_sentence(python):
+    """A container without HOME and without a passwd entry has the variable only."""
+    process = python(NO_HOME, HOME=None)
+    out, err = process.communicate()
+    assert "without a HOME there is no folder for its file" in out, err
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666])
+def test_a_key_that_others_can_reach_is_refused(key_file, mode):
+    """The remedy is a command."""
+    environ = key_file(LINE.encode(), mode)
+    error = refused(environ)
+    assert f"can be read by others (mode {mode:04o})" in str(error)
+    assert error.remedy == f"chmod 600 {master_key.path_of(environ)}"
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"x" * 100_000, b"\0" * 50])
+def test_a_file_that_is_no_key_is_told_with_its_path(key_file, content):
+    """Any bytes may lie there."""
+    environ = key_file(content)
+    assert master_key.path_of(environ) in str(refused(environ))
+
+
+def test_a_folder_or_fifo_is_no_key(tmp_path):
+    """Neither is waited for."""
+    folder = tmp_path / "clovrix-env"
+    folder.mkdir()
+    os.mkfifo(folder / "master.key", 0o600)
+    assert "not a regular file" in str(refused({"XDG_CONFIG_HOME": str(tmp_path)}))
+    os.unlink(folder / "master.key")
+    (folder / "master.key").mkdir(mode=0o700)
+    assert "not a regular file" in str(refused({"XDG_CONFIG_HOME": str(tmp_path)}))
+
+
+def test_a_key_does_not_show_itself():
+    """``repr`` and ``str`` name label and source only."""
+    key = master_key.parse(LINE, "here")
+    for shown in (repr(key), str(key), f"{key}"):
+        assert "630dcd29" in shown
+        assert "AAEC" not in shown
+        assert repr(RAW) not in shown
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_a_saved_key_is_private(tmp_path, umask):
+    """Mode 0600 whatever the umask, and it is never written over."""
+    path = tmp_path / "folder" / "master.key"
+    key = master_key.generate(str(path))
+    before = os.umask(umask)
+    try:
+        master_key.save(key, str(path))
+        with pytest.raises(FileExistsError):
+            master_key.save(master_key.generate(""), str(path))
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_text() == key.line() + "\n"
+    assert os.listdir(path.parent) == ["master.key"]

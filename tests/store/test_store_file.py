@@ -1,0 +1,530 @@
+"""The store's file: who may read it, everything that can be wrong with it, a disk that fails."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import stat
+import tempfile
+
+import pytest
+
+from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.errors import ClovrixConfigError, ServerError
+from clovrix_env.store import master_key, sqlite
+from clovrix_env.store.answer import Store
+
+READ = Call("get_entries", "backend", "development")
+WRITE = Call("set_entry", "backend", "development", "KEY", (WriteItem("KEY", "written"),))
+
+
+def mode(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+def refused(path, key):
+    """The error that opening ends in."""
+    with pytest.raises(ClovrixConfigError) as caught:
+        Store.open(str(path), key)
+    assert str(path) in caught.value.problems[0]
+    return caught.value
+
+
+def edit(path, *statements):
+    """Change the file as somebody with another program could."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o277])
+def test_a_store_is_private_whatever_the_umask(tmp_path, master, umask):
+    """Store and journal have mode 0600, the folders that are made for it 0700."""
+    before = os.umask(umask)
+    try:
+        path = tmp_path / "a" / "b" / "store.db" if umask != 0o277 else tmp_path / "store.db"
+        sqlite.create(str(path), master)
+        with Store.open(str(path), master) as store:
+            store.create_project("backend")
+            assert {entry.name: mode(entry) for entry in os.scandir(path.parent)} == {
+                "store.db": 0o600,
+                "store.db-journal": 0o600,
+            }
+    finally:
+        os.umask(before)
+    assert path.parent == tmp_path or mode(tmp_path / "a") == mode(path.parent) == 0o700
+
+
+def test_nothing_is_replaced(store_file, master):
+    """Making a store where a file is leaves the file as it is."""
+    before = store_file.read_bytes()
+    with pytest.raises(FileExistsError):
+        sqlite.create(str(store_file), master)
+    assert store_file.read_bytes() == before
+    assert os.listdir(store_file.parent) == ["store.db"]
+
+
+def test_opening_never_makes_a_store(tmp_path, master):
+    """A wrong path is an error with the way out, and leaves nothing behind."""
+    error = refused(tmp_path / "absent.db", master)
+    assert error.problems == (f"there is no store at {tmp_path}/absent.db",)
+    assert "clovrix-env local init PROJECT" in error.remedy
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_is_no_store(tmp_path, master):
+    """A folder's name is told as that."""
+    assert "is a folder" in str(refused(tmp_path, master))
+
+
+def test_a_fifo_is_no_store(tmp_path, master):
+    """Nothing waits for a FIFO's writer."""
+    os.mkfifo(tmp_path / "fifo", 0o600)
+    assert "not a regular file" in str(refused(tmp_path / "fifo", master))
+
+
+def test_a_name_with_nul_is_no_store(tmp_path, master):
+    """A path that no file can have is a sentence too."""
+    assert "cannot be opened" in str(refused(f"{tmp_path}/a\0b", master))
+
+
+@pytest.mark.parametrize("content", [b"\0", b"text\n" * 1000, b"SQLite format 3\0" + bytes(84)])
+def test_another_file_is_no_store(tmp_path, master, content):
+    """What is no database, or only looks like one, is not a store."""
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    assert "is not a store" in str(refused(path, master))
+    assert path.read_bytes() == content
+
+
+def test_another_programs_database_is_no_store(tmp_path, master):
+    """A healthy database of somebody else is left alone."""
+    path = tmp_path / "their.db"
+    edit(path, "CREATE TABLE store (id, format, key_label, check_blob)")
+    path.chmod(0o600)
+    before = path.read_bytes()
+    assert "another program's database" in str(refused(path, master))
+    assert path.read_bytes() == before
+
+
+def test_an_empty_file_is_told(store_file, master):
+    """A store cut to nothing must not open as a new one."""
+    store_file.write_bytes(b"")
+    error = refused(store_file, master)
+    assert "is empty" in str(error)
+    assert "backup" in error.remedy
+
+
+@pytest.mark.parametrize("lost", [1, 100, 4095])
+def test_a_store_without_its_last_bytes_is_told(store_file, master, lost):
+    """SQLite itself would not notice."""
+    os.truncate(store_file, store_file.stat().st_size - lost)
+    assert "cut short" in str(refused(store_file, master))
+
+
+def test_a_store_cut_at_any_page_is_told(store_file, master):
+    """No prefix of a store opens."""
+    for size in range(4096, store_file.stat().st_size, 4096)[::-1]:
+        os.truncate(store_file, size)
+        assert "cut short" in str(refused(store_file, master))
+
+
+def test_a_store_that_grew_is_told(store_file, master):
+    """Bytes behind the last page are not the store's."""
+    with open(store_file, "ab") as file:
+        file.write(b"more")
+    assert "grown" in str(refused(store_file, master))
+
+
+def test_a_newer_format_is_refused(store_file, master):
+    """A store of a later version is not touched by this one."""
+    edit(store_file, "UPDATE store SET format = 2")
+    error = refused(store_file, master)
+    assert "has format 2" in str(error)
+    assert "Update" in error.remedy
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM store",
+        "INSERT INTO store SELECT 'second', format, key_label, check_blob FROM store",
+        "UPDATE store SET format = 'one'",
+        "UPDATE store SET check_blob = 'text'",
+        "UPDATE store SET check_blob = x'0102'",
+        "UPDATE store SET id = 'another'",
+        "DROP TABLE store",
+    ],
+)
+def test_a_store_that_lost_its_identity_is_told(store_file, master, statement):
+    """The row that says which store it is has to be whole."""
+    edit(store_file, statement)
+    refused(store_file, master)
+
+
+@pytest.mark.parametrize("others", [0o640, 0o604, 0o620, 0o601, 0o666])
+def test_a_store_that_others_can_reach_is_refused(store_file, master, others):
+    """Group and others have nothing to do with it; the remedy is a command."""
+    store_file.chmod(others)
+    error = refused(store_file, master)
+    assert f"(mode {others:04o})" in str(error)
+    assert error.remedy == f"chmod 600 {store_file}"
+
+
+def test_a_wrong_key_is_told_by_name(store_file, master):
+    """Both labels are named, and no key is shown."""
+    wrong = master_key.generate("/elsewhere/master.key")
+    text = str(refused(store_file, wrong))
+    assert master.label in text
+    assert wrong.label in text
+    assert "/elsewhere/master.key" in text
+    assert wrong.line() not in text
+
+
+@pytest.mark.parametrize("right_label", [True, False])
+def test_a_damaged_key_is_told_as_that(store_file, master, right_label):
+    """A key whose bytes do not give its checksum is damaged, not wrong."""
+    label = master.label if right_label else "00000000"
+    damaged = master_key.MasterKey(bytes(32), label, "/elsewhere/master.key")
+    with pytest.raises(ClovrixConfigError, match="/elsewhere/master.key is damaged"):
+        Store.open(str(store_file), damaged)
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "a%20b", "a?mode=memory", "a#b", "ä", "a&b=c", "'\"", "\udcff"]
+)
+def test_a_store_may_have_any_name(tmp_path, master, name):
+    """The path is a path, whatever it would mean in a URI."""
+    path = str(tmp_path / name)
+    sqlite.create(path, master)
+    with Store.open(path, master) as store:
+        store.create_project("backend")
+    assert os.path.exists(path)
+
+
+def test_a_relative_path_stays_where_it_was(store_file, master, monkeypatch):
+    """A working directory that changes later does not move the store."""
+    monkeypatch.chdir(store_file.parent)
+    with Store.open("store.db", master) as store:
+        monkeypatch.chdir("/")
+        pid = os.fork()
+        if not pid:
+            os._exit(store.answer(READ).status != 200)
+        assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_a_store_replaced_by_another_is_told(tmp_path, store, store_file, master):
+    """Who opens the file again finds out that it is not the same store."""
+    sqlite.create(str(tmp_path / "new.db"), master)
+    os.replace(tmp_path / "new.db", store_file)
+    os.waitpid(os.fork() or os._exit(0), 0)
+    reply = store.answer(READ)
+    assert (reply.status, reply.data["error"]) == (
+        500,
+        f"another store lies at {store_file} now",
+    )
+
+
+def test_a_locked_store_is_a_503_to_be_asked_again(store_file, master):
+    """A lock of another program is waited for, then told; nothing was written."""
+    with Store.open(str(store_file), master, busy_ms=20) as store:
+        other = sqlite3.connect(store_file, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        for call in (READ, WRITE):
+            reply = store.answer(call)
+            assert (reply.status, reply.retry_after) == (503, "1")
+            assert reply.data["error"] == f"the store {store_file} is locked by another process"
+        with pytest.raises(ServerError, match="locked"):
+            Store.open(str(store_file), master, busy_ms=20)
+        other.execute("ROLLBACK")
+        other.close()
+        assert store.answer(READ).data == {"entries": {}}
+
+
+def test_a_store_that_vanishes_answers_still(store, store_file):
+    """Whatever happens to the file, an answer is a reply."""
+    store_file.unlink()
+    assert store.answer(READ).status in (200, 500)
+    assert store.answer(WRITE).status in (201, 500)
+
+
+AS_NOBODY = """
+import os, sys
+from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.store import master_key
+from clovrix_env.store.answer import Store
+import hashlib, hmac
+key = master_key.find(os.environ)
+if os.getuid() == 0:
+    os.setgid(65534); os.setuid(65534)
+with Store.open(sys.argv[1], key) as store:
+    write = Call("set_entry", "backend", "development", "K", (WriteItem("K", "v"),))
+    for call in (Call("get_entries", "backend", "development"), write):
+        reply = store.answer(call)
+        print(reply.status, reply.data.get("error", ""))
+"""
+
+
+@pytest.mark.parametrize(("file_mode", "folder_mode"), [(0o400, 0o700), (0o600, 0o500)])
+def test_what_cannot_be_written_can_be_read(store_file, python, file_mode, folder_mode):
+    """A read-only file, and one in a read-only folder: reads work, a write is a sentence."""
+    folder = tempfile.mkdtemp(dir="/tmp")
+    try:
+        path = os.path.join(folder, "store.db")
+        shutil.copy(store_file, path)
+        os.chmod(path, file_mode)
+        os.chmod(folder, folder_mode)
+        if os.getuid() == 0:
+            os.chown(path, 65534, 65534)
+            os.chown(folder, 65534, 65534)
+        out, err = python(AS_NOBODY, path).communicate()
+        lines = out.splitlines()
+        assert lines[0].strip() == "200", err
+        assert lines[1] == (
+            f"500 the store {path} cannot be written: it or its folder is read-only"
+        )
+    finally:
+        os.chmod(folder, 0o700)
+        shutil.rmtree(folder)
+
+
+DISK_FULL = """
+import os, resource, sys
+from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.store import master_key
+from clovrix_env.store.answer import Store
+with Store.open(sys.argv[1], master_key.find(os.environ)) as store:
+    size = os.path.getsize(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 50_000, resource.RLIM_INFINITY))
+    for number in range(1, 20):
+        items = tuple(WriteItem(f"KEY_{i}", f"{number:<30000}") for i in range(3))
+        reply = store.answer(Call("set_entries", "backend", "development", items=items))
+        if reply.status != 200:
+            break
+    print(reply.status, reply.data["error"])
+    reply = store.answer(Call("get_entries", "backend", "development"))
+    print(number - 1, sorted({int(value) for value in reply.data["entries"].values()}))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 5_000_000, resource.RLIM_INFINITY))
+    print(store.answer(Call("set_entries", "backend", "development", items=items)).status)
+"""
+
+
+def test_a_full_disk_refuses_a_write_whole(store_file, python, rows):
+    """A write that does not fit is a 500 and leaves nothing; with room again it fits."""
+    out, err = python(DISK_FULL, store_file).communicate()
+    refusal, state, after = out.splitlines() or pytest.fail(err)
+    assert refusal.startswith(f"500 the store {store_file} failed: ")
+    acknowledged, found = state.split(" ", 1)
+    assert found == ("[]" if acknowledged == "0" else f"[{acknowledged}]")
+    assert after == "200"
+    assert rows("PRAGMA integrity_check") == [("ok",)]
+
+
+TAMPERINGS = {
+    "values swapped between keys": """UPDATE version SET sealed = (SELECT sealed FROM version AS v
+        WHERE v.environment_id = version.environment_id AND v.entry_id = 3 - version.entry_id
+        AND v.number = 1) WHERE number = 1 AND environment_id = 1""",
+    "a value of another environment": """UPDATE version SET sealed = (SELECT sealed FROM version
+        AS v WHERE v.environment_id = 2 AND v.entry_id = version.entry_id) WHERE entry_id = 1""",
+    "an older version as the newer": """UPDATE version SET sealed = (SELECT sealed FROM version AS
+        v WHERE v.entry_id = 1 AND v.environment_id = 1 AND v.number = 1) WHERE number = 2""",
+    "secrecy turned round": "UPDATE entry SET is_secret = 1 - is_secret",
+    "the key as bytes": "UPDATE entry SET key = CAST(key AS BLOB)",
+    "the value as text": "UPDATE version SET sealed = 'value-one'",
+    "the value as nothing": "UPDATE version SET sealed = x''",
+    "the value as a number": "UPDATE version SET sealed = 7",
+    "an unknown format": """UPDATE version SET sealed =
+        CAST(x'02' || substr(sealed, 2) AS BLOB)""",
+    "text that is no UTF-8": "UPDATE version SET sealed = x'02' || substr(sealed, 2)",
+    "a key that is no UTF-8": "UPDATE entry SET key = CAST(x'ff' AS TEXT) WHERE id = 1",
+    "a version gone": "DELETE FROM version WHERE number = 2",
+    "an entry gone": "DELETE FROM entry WHERE id = 1",
+    "a head to nowhere": "UPDATE head SET number = 99",
+    "the data key of another project": """UPDATE data_key SET sealed = (SELECT sealed FROM data_key
+        AS k WHERE k.project_id = 2) WHERE project_id = 1""",
+    "the data key under another id": "UPDATE data_key SET key_id = x'00000000'",
+    "the data key as text": "UPDATE data_key SET sealed = 'text'",
+    "no data key": "DELETE FROM data_key",
+    "the environments exchanged": """UPDATE environment SET id = CASE id WHEN 1 THEN -2
+        WHEN 2 THEN -1 ELSE id END""",
+    "an environment of another project": """UPDATE head SET environment_id = 3
+        WHERE environment_id = 1""",
+}
+
+
+@pytest.mark.parametrize("tampering", TAMPERINGS)
+def test_a_changed_row_is_never_a_wrong_value(store_file, master, store, put, tampering):
+    """Each change is a 500 that shows nothing, or takes the entry away; never another value."""
+    put(ONE="value-one", TWO="value-two")
+    put(ONE="value-three")
+    put("production", ONE="value-four")
+    store.close()
+    edit(
+        store_file,
+        "PRAGMA ignore_check_constraints=ON",
+        "DROP TRIGGER version_is_not_changed",
+        "DROP TRIGGER version_is_not_deleted",
+        TAMPERINGS[tampering],
+    )
+    right = {"ONE": "value-three", "TWO": "value-two"}
+    with Store.open(str(store_file), master) as tampered:
+        for project in ("backend", "other"):
+            reply = tampered.answer(Call("get_entries", project, "development"))
+            if reply.status == 500:
+                assert reply.data["error"].startswith(f"the store {store_file} ")
+                assert "value-" not in reply.data["error"]
+            elif "entries" in reply.data:
+                assert reply.data["entries"].items() <= right.items()
+            else:
+                assert reply.status == 404
+        for key in right:
+            reply = tampered.answer(Call("get_entry", "backend", "development", key))
+            assert reply.status in (404, 500) or reply.data["value"] == right[key]
+
+
+def test_a_row_of_another_store_does_not_open(tmp_path, store_file, master, store, put):
+    """The same ids and the same master key are not the same store."""
+    put(KEY="value")
+    store.close()
+    foreign = tmp_path / "foreign.db"
+    sqlite.create(str(foreign), master)
+    with Store.open(str(foreign), master) as other:
+        other.create_project("backend")
+        other.create_environment("backend", "development")
+    edit(
+        foreign,
+        f"ATTACH '{store_file}' AS theirs",
+        "DELETE FROM data_key",
+        *(
+            f"INSERT INTO {table} SELECT * FROM theirs.{table}"
+            for table in ("data_key", "entry", "version", "head")
+        ),
+    )
+    with Store.open(str(foreign), master) as other:
+        assert other.answer(READ).status == 500
+
+
+def test_no_zeroed_page_is_a_wrong_value(store_file, master, store, put):
+    """Any page lost: an error at opening, a 500, or the right values; never an exception."""
+    right = {f"KEY_{number}": "value" * 100 for number in range(50)}
+    put(**right)
+    store.close()
+    whole = store_file.read_bytes()
+    outcomes = set()
+    for start in range(0, len(whole), 4096):
+        store_file.write_bytes(whole[:start] + bytes(4096) + whole[start + 4096 :])
+        try:
+            with Store.open(str(store_file), master) as broken:
+                reply = broken.answer(READ)
+        except ClovrixConfigError:
+            outcomes.add("refused")
+            continue
+        outcomes.add(reply.status)
+        assert reply.status in (404, 500) or reply.data["entries"].items() <= right.items()
+    assert "refused" in outcomes
+    assert 500 in outcomes
+
+
+def test_versions_and_audit_are_append_only(store_file, store, put):
+    """The database itself refuses to change or to delete what was written."""
+    put(KEY="value")
+    for statement in (
+        "UPDATE version SET number = 9",
+        "UPDATE version SET at = 0",
+        "DELETE FROM version",
+        "UPDATE audit SET status = 500",
+        "DELETE FROM audit",
+    ):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            edit(store_file, statement)
+
+
+def test_versions_count_from_one_in_each_environment(rows, put):
+    """Versions are numbered 1 to n for an entry in an environment."""
+    for value in ("one", "two", "three"):
+        put(KEY=value)
+    put("production", KEY="one")
+    found = rows("SELECT environment_id, number FROM version")
+    assert sorted(found) == [(1, 1), (1, 2), (1, 3), (2, 1)]
+
+
+def test_every_write_and_token_leaves_an_audit_line(store_file, store, rows):
+    """Who did what where, with version and status; a refused write leaves none."""
+    edit(store_file, "INSERT INTO audit (at, action, status) VALUES (0, 'here', 200)")
+    token = store.create_token(["backend"], role="write")
+    store.answer(WRITE)
+    call = Call("set_entry", "backend", "development", "KEY", (WriteItem("KEY", "x"),), token)
+    store.answer(call)
+    store.answer(Call("set_entry", "backend", "development", "k", (WriteItem("k", "x"),)))
+    store.answer(READ)
+    store.revoke_token(token)
+    found = rows(
+        "SELECT token_id, action, project, environment, key, version, status FROM audit"
+        " WHERE id > (SELECT id FROM audit WHERE action = 'here')"
+    )
+    public_id = token[4:12]
+    place = ("backend", "development", "KEY")
+    assert found == [
+        (None, "create_token", None, None, public_id, None, 200),
+        (None, "set_entry", *place, 1, 201),
+        (public_id, "set_entry", *place, 2, 200),
+        (None, "revoke_token", None, None, public_id, None, 200),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("version", "sound"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 45, 3), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 52, 0), True),
+        ((4, 0, 0), True),
+    ],
+)
+def test_wal_only_where_sqlite_is_mended(version, sound):
+    """The versions with the WAL-reset bug keep a rollback journal."""
+    assert sqlite.has_sound_wal(version) is sound
+
+
+def test_a_store_works_in_wal_mode(store_file, master, monkeypatch):
+    """With a mended SQLite: private side files, reads and writes, across a fork too."""
+    monkeypatch.setattr(sqlite, "has_sound_wal", lambda version: True)
+    with Store.open(str(store_file), master) as store:
+        assert store.answer(WRITE).status == 201
+        assert {entry.name: mode(entry) for entry in os.scandir(store_file.parent)} == {
+            "store.db": 0o600,
+            "store.db-wal": 0o600,
+            "store.db-shm": 0o600,
+        }
+        with Store.open(str(store_file), master) as second:
+            assert second.answer(READ).data == {"entries": {"KEY": "written"}}
+        pid = os.fork()
+        if not pid:
+            os._exit(store.answer(WRITE).status != 200)
+        assert os.waitpid(pid, 0)[1] == 0
+        assert store.answer(READ).status == 200
+
+
+def test_a_store_that_others_have_in_wal_is_read_and_not_written(store_file, master):
+    """An unmended SQLite beside a mended one does not risk the pages of both."""
+    if sqlite.has_sound_wal(sqlite3.sqlite_version_info):
+        pytest.skip("this SQLite is mended")
+    other = sqlite3.connect(store_file, isolation_level=None)
+    other.execute("PRAGMA journal_mode=WAL")
+    other.execute("SELECT * FROM store").fetchall()
+    with Store.open(str(store_file), master) as store:
+        assert store.answer(READ).status == 200
+        reply = store.answer(WRITE)
+        assert (reply.status, "newer SQLite" in reply.data["error"]) == (503, True)
+        other.close()
+    with Store.open(str(store_file), master) as store:
+        assert store.answer(WRITE).status == 201

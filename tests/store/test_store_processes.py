@@ -1,0 +1,176 @@
+"""Several processes at one store: writers at once, writers killed, children of a fork."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.store.answer import Store
+
+READ = Call("get_entries", "backend", "development")
+
+SCRIPT = """
+import os, sys, threading
+from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.store import master_key
+from clovrix_env.store.answer import Store
+store = Store.open(sys.argv[1], master_key.find(os.environ), busy_ms=30_000)
+"""
+WRITERS = (
+    SCRIPT
+    + """
+def write():
+    for number in range(25):
+        item = WriteItem("KEY", sys.argv[2])
+        reply = store.answer(Call("set_entry", "backend", "development", "KEY", (item,)))
+        print(reply.status, reply.data.get("created"), flush=True)
+threads = [threading.Thread(target=write) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+)
+LIMIT = (
+    SCRIPT
+    + """
+for number in range(int(sys.argv[2]), int(sys.argv[2]) + 20):
+    item = WriteItem(f"NEW_{number}", "value")
+    print(store.answer(Call("set_entry", "backend", "development", item.key, (item,))).status)
+"""
+)
+BULK_WRITER = (
+    SCRIPT
+    + """
+for number in range(1, 1_000_000):
+    items = tuple(WriteItem(f"KEY_{i}", f"{sys.argv[2]} {number}") for i in range(5))
+    reply = store.answer(Call("set_entries", "backend", "development", items=items))
+    print(number if reply.status == 200 else reply.data, flush=True)
+"""
+)
+
+
+def run_all(processes):
+    lines = []
+    for process in processes:
+        out, err = process.communicate()
+        assert not err, err
+        lines += out.splitlines()
+    return lines
+
+
+def test_writers_at_once_create_a_key_once(store_file, python, rows):
+    """4 processes × 2 threads: every write counts, one creates, versions have no gap."""
+    lines = run_all([python(WRITERS, store_file, number) for number in range(4)])
+    assert sorted(set(lines)) == ["200 False", "201 True"]
+    assert (len(lines), lines.count("201 True")) == (200, 1)
+    found = rows("SELECT number FROM version ORDER BY number")
+    assert [number for (number,) in found] == list(range(1, 201))
+
+
+def test_the_limit_is_exact_among_processes(store_file, python, put):
+    """From 450 entries, three processes that add 60 get 50 of them in."""
+    for start in range(0, 450, 50):
+        put(**{f"KEY_{number}": "value" for number in range(start, start + 50)})
+    lines = run_all([python(LIMIT, store_file, 100 * number) for number in range(3)])
+    assert (lines.count("201"), lines.count("422")) == (50, 10)
+
+
+@pytest.mark.parametrize("wait", [0.02, 0.05, 0.1, 0.15, 0.2])
+def test_a_killed_writer_loses_nothing(store_file, master, python, rows, wait):
+    """kill -9 at any moment: what was acknowledged is there, no batch is half there."""
+    canary = "planted-value"
+    process = python(BULK_WRITER, store_file, canary)
+    process.stdout.readline()
+    time.sleep(wait)
+    process.send_signal(signal.SIGKILL)
+    out, err = process.communicate()
+    assert not err, err
+    acknowledged = int(out.splitlines()[-1]) if out else 1
+    left = b"".join(path.read_bytes() for path in store_file.parent.glob("store.db*"))
+    assert canary.encode() not in left
+    with Store.open(str(store_file), master) as store:
+        found = store.answer(READ).data["entries"]
+    assert len(found) == 5
+    (value,) = set(found.values())
+    assert int(value.split()[1]) in (acknowledged, acknowledged + 1)
+    assert rows("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_reader_sees_a_batch_whole_or_not_at_all(store_file, python, store):
+    """While a process writes batches, no read finds two of them mixed."""
+    process = python(BULK_WRITER, store_file, "value")
+    process.stdout.readline()
+    for _ in range(200):
+        assert len(set(store.answer(READ).data["entries"].values())) == 1
+
+
+def test_a_child_of_a_fork_has_its_own_connection(store, put, values):
+    """Parent and child both go on reading and writing."""
+    put(KEY="parent")
+    pid = os.fork()
+    if not pid:
+        item = WriteItem("CHILD", "child")
+        call = Call("set_entry", "backend", "development", "CHILD", (item,))
+        ok = store.answer(READ).data == {"entries": {"KEY": "parent"}}
+        os._exit(not (ok and store.answer(call).status == 201))
+    assert os.waitpid(pid, 0)[1] == 0
+    assert values() == {"CHILD": "child", "KEY": "parent"}
+    put(KEY="again")
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_fork_waits_for_what_is_under_way(store, put, values):
+    """Children forked while another thread writes are neither stuck nor wrong."""
+    put(KEY="0")
+    done = threading.Event()
+
+    def write():
+        number = 0
+        while not done.is_set():
+            number += 1
+            put(KEY=str(number))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for _ in range(10):
+            pid = os.fork()
+            if not pid:
+                signal.alarm(10)
+                os._exit(not store.answer(READ).data["entries"]["KEY"].isdigit())
+            assert os.waitpid(pid, 0)[1] == 0
+    finally:
+        done.set()
+        thread.join()
+
+
+UNTOLD_FORK = (
+    SCRIPT
+    + """
+import ctypes
+read = Call("get_entries", "backend", "development")
+def open_files():
+    links = []
+    for name in os.listdir("/proc/self/fd"):
+        try: links.append(os.readlink(f"/proc/self/fd/{name}"))
+        except OSError: pass
+    return links.count(sys.argv[1])
+assert store.answer(read).status == 200 and open_files() == 1
+pid = ctypes.CDLL(None).fork()
+if pid == 0:
+    ok = store.answer(read).status == 200 and open_files() == 2
+    store.close()
+    os._exit(not (ok and open_files() == 1))
+print(os.waitpid(pid, 0)[1], store.answer(read).status)
+"""
+)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs Linux's /proc")
+def test_an_inherited_connection_is_neither_used_nor_closed(store_file, python):
+    """After a fork that Python was not told of, the child opens its own and leaves the other."""
+    assert run_all([python(UNTOLD_FORK, store_file)]) == ["0 200"]

@@ -1,0 +1,124 @@
+"""One planted value and one planted token: nowhere but in the answer that is theirs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import traceback
+
+import pytest
+
+import clovrix_env
+from clovrix_env.api import wire
+from clovrix_env.api.messages import Call, WriteItem
+
+VALUE = "planted-7f3a91-value"
+
+
+def everything_on_disk(folder):
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_the_file_holds_no_value_and_no_token(store_file, store, put):
+    """Database and journal hold names, never a value or a token; the search would find one."""
+    token = store.create_token(["backend"], role="write")
+    put(PLANTED=VALUE)
+    store.close()
+    content = everything_on_disk(store_file.parent)
+    assert b"PLANTED" in content
+    for secret in (VALUE, token, token[4:], token[12:55]):
+        assert secret.encode() not in content
+
+
+def test_an_open_journal_holds_no_value(store_file, store, put):
+    """In the middle of a write, what lies in the journal is sealed too."""
+    put(PLANTED=VALUE)
+    with pytest.raises(ZeroDivisionError), store._database.writing() as connection:
+        connection.execute("UPDATE setting SET value = value")
+        connection.execute("UPDATE version SET sealed = zeroblob(9)")
+        connection.execute("PRAGMA cache_spill = ON")
+        content = everything_on_disk(store_file.parent)
+        assert VALUE.encode() not in content
+        raise ZeroDivisionError
+
+
+def test_refusals_do_not_repeat_what_was_sent(store, put):
+    """Neither value nor token stands in a refusal, its repr or its bytes."""
+    put(PLANTED=VALUE)
+    token = store.create_token(["backend"], ["production"], role="read")
+    item = (WriteItem("PLANTED", VALUE + "\ud800"),)
+    calls = [
+        Call("set_entry", "backend", "development", "PLANTED", item),
+        Call("set_entry", "backend", "production", "PLANTED", item, token),
+        Call("set_entry", "absent", "production", "PLANTED", item),
+        Call("get_entries", "backend", "development", token=token),
+        Call("get_entries", "backend", "production", token=token[:-1]),
+        Call("set_entries", "backend", "development", items=(WriteItem("x", VALUE),)),
+    ]
+    for call in calls:
+        reply = store.answer(call)
+        assert reply.status >= 400
+        shown = repr(reply) + repr(call) + wire.content_of(reply).decode()
+        assert VALUE not in shown
+        assert token not in shown
+
+
+def test_an_answer_does_not_show_its_values(store, put):
+    """The repr of a reply, a store and its parts hide what is in them."""
+    put(PLANTED=VALUE)
+    reply = store.answer(Call("get_entries", "backend", "development"))
+    assert reply.data["entries"]["PLANTED"] == VALUE
+    for shown in (repr(reply), repr(store), repr(vars(store))):
+        assert VALUE not in shown
+
+
+def test_a_damaged_value_fails_without_being_shown(store_file, store, put, monkeypatch):
+    """A value that opens to something else is not chained to any error."""
+    from clovrix_env.store import entries
+
+    put(PLANTED=VALUE)
+    seen = []
+    real = store._damaged
+
+    def spy(error):
+        while error is not None:
+            seen.append("".join(traceback.format_exception_only(type(error), error)))
+            error = error.__cause__ or error.__context__
+        return real(seen and entries.BrokenSeal(seen[0]))
+
+    monkeypatch.setattr(store, "_damaged", spy)
+    with store._database.writing() as connection:
+        connection.execute("UPDATE entry SET is_secret = 1")
+    reply = store.answer(Call("get_entry", "backend", "development", "PLANTED"))
+    assert reply.status == 500
+    assert len(seen) >= 2
+    assert all(VALUE not in shown for shown in seen)
+
+
+FORBIDDEN = (
+    "hashlib hmac secrets base64 dataclasses pathlib logging tempfile subprocess click httpx json"
+    " urllib importlib.resources importlib.metadata threading"
+).split()
+LAUNCH = f"""
+import os, sys
+from clovrix_env.api.messages import Call
+from clovrix_env.store import master_key
+from clovrix_env.store.answer import Store
+with Store.open(sys.argv[1], master_key.find(os.environ)) as store:
+    assert store.answer(Call("get_entries", "backend", "development")).status == 200
+print([name for name in {FORBIDDEN!r} if name in sys.modules])
+"""
+
+
+def test_an_owners_read_loads_nothing_that_is_slow(store_file, put, master):
+    """The launch path has a budget: no hash, no click, none of the slow modules."""
+    put(KEY="value")
+    root = clovrix_env.__file__.rsplit("/", 2)[0]
+    out = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path[:0] = [{root!r}]\n" + LAUNCH, store_file],
+        env={"CLOVRIX_MASTER_KEY": master.line()},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert out == "[]\n"
