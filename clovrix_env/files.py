@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import time
-from typing import NamedTuple
+
+from clovrix_env.record import Record
 
 LARGEST = 1024 * 1024
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -19,7 +20,7 @@ class FifoNotNamed(Unreadable):
     """A FIFO in a default file's place: reading it could wait for ever."""
 
 
-class State(NamedTuple):
+class State(Record):
     """A file as it was read or looked for: ``size`` -1, ``mtime`` 0 (ns) and ``inode`` 0 for an absent one."""
 
     path: str

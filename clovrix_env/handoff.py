@@ -11,7 +11,6 @@ import os
 import signal
 import stat
 import sys
-from typing import NamedTuple
 
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.process import (
@@ -21,6 +20,7 @@ from clovrix_env.process import (
     shown_bytes,
     taken_bytes,
 )
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class CannotRun(Exception):
         self.status = status
 
 
-class Changes(NamedTuple):
+class Changes(Record):
     """What differs from the environment that we were given ourselves."""
 
     added: Mapping[str, str]

@@ -7,8 +7,7 @@ above it count. A name that refers to itself means the next lower definition, so
 
 from __future__ import annotations
 
-from clovrix_env.layers.layer import FILE, Binding
-from clovrix_env.layers.template import Reference
+from clovrix_env.layers.layer import FILE, Binding, Reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

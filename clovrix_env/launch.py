@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
 
 from clovrix_env import marker as markers
 from clovrix_env.client.origin import MARKER
@@ -19,6 +18,7 @@ from clovrix_env.errors import (
 )
 from clovrix_env.handoff import OWN_FAILURE, CannotRun, Changes, hand_off
 from clovrix_env.process import of_launcher
+from clovrix_env.record import Record
 from clovrix_env.resolve import resolve
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ _REMEDIES: dict[type[ClovrixError], str] = {
 }
 
 
-class Launch(NamedTuple):
+class Launch(Record):
     """One command line, understood."""
 
     request: Request

@@ -8,11 +8,11 @@ names of the process environment are ours and not the user's.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from clovrix_env.client.origin import MARKER
 from clovrix_env.files import State, state_of
 from clovrix_env.layers.layer import OVERRIDE, PROCESS, Layer, Place, literal_layer
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _DIGEST_BYTES = 4
 LONGEST = 120 * 1024
 
 
-class Marker(NamedTuple):
+class Marker(Record):
     """One load, as it is written into the environment."""
 
     address: str | None
@@ -74,7 +74,7 @@ class Marker(NamedTuple):
 
     def completed(self, request: Request) -> Request:
         """A call for another load: project, environment and selection are ours where it names none."""
-        return request._replace(
+        return request.replaced(
             project=self.project if request.project is None else request.project,
             environment=self.environment if request.environment is None else request.environment,
             only=self.only if request.only is None else request.only,
@@ -90,7 +90,7 @@ class Marker(NamedTuple):
             if place.kind == OVERRIDE and name in ours
         ]
         overrides: Layer | None = literal_layer(OVERRIDE, "--set", kept) if kept else None
-        return self.completed(request)._replace(
+        return self.completed(request).replaced(
             root=self.root,
             files=self.files_named,
             override=self.override,
@@ -123,8 +123,8 @@ def written(marker: Marker) -> str | None:
         name: [places.setdefault((place.kind, place.source), len(places)), place.line, digest]
         for name, (place, digest) in marker.names.items()
     }
-    document = marker._asdict()
-    document.update(names=names, places=list(places))
+    files = [list(vars(state).values()) for state in marker.files]
+    document = {**vars(marker), "files": files, "names": names, "places": list(places)}
     text = f"{_VERSION}:{json.dumps(document, separators=(',', ':'))}"
     return text if len(text) <= LONGEST else None
 

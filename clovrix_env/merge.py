@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clovrix_env.api.messages import Record
 from clovrix_env.layers.layer import DEFAULT, Binding, Layer, Place
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,12 +39,8 @@ def merge(layers: Sequence[Layer]) -> dict[str, list[Binding]]:
 class ValueOrigin(Record):
     """Where a value came from: its ``place``, and the places that it ``hid``, highest first."""
 
-    __slots__ = ("place", "hid")
     place: Place
-    hid: tuple[Place, ...]
-
-    def __init__(self, place: Place, hid: tuple[Place, ...] = ()) -> None:
-        self._fill(place, hid)
+    hid: tuple[Place, ...] = ()
 
     @property
     def kind(self) -> str:

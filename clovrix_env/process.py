@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ LONGEST_STRING = 128 * 1024 - 1
 _POINTER = 8
 
 
-class Process(NamedTuple):
+class Process(Record):
     """Names and values, and how a text becomes the bytes that a child would inherit."""
 
     environ: Mapping[str, str]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import NamedTuple
 
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DURATION = re.compile(r"(?:\d+h)?(?:\d+m)?(?:\d+s)?")
 
 
-class Cache(NamedTuple):
+class Cache(Record):
     """How old values may be, in seconds: with no request at all, and where Clovrix cannot answer."""
 
     max_age: int = 30
     stale_if_error: int = 24 * 3600
 
 
-class Variable(NamedTuple):
+class Variable(Record):
     """One declared variable: the fields of ``[variables.NAME]`` as they were written."""
 
     name: str
@@ -51,7 +51,7 @@ class Variable(NamedTuple):
         return None if value is None else str(value)
 
 
-class ProjectFile(NamedTuple):
+class ProjectFile(Record):
     """What ``.clovrix`` declares; every field has the value that counts where it was left out."""
 
     project: str | None = None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import time
-from typing import NamedTuple
 
 from clovrix_env import guard, interpolate
 from clovrix_env import marker as markers
@@ -24,6 +23,7 @@ from clovrix_env.layers.layer import (
     literal_layer,
 )
 from clovrix_env.merge import Environment, ValueOrigin, in_order, merge
+from clovrix_env.record import Record
 from clovrix_env.settings import check_variables, is_disabled, settings_of
 
 TYPE_CHECKING = False
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from clovrix_env.settings import Request, Settings
 
 
-class Resolution(NamedTuple):
+class Resolution(Record):
     """What a door has to do: which names to set, which to remove, what to leave and to say.
 
     ``marker`` is ``None`` where the values already stand in the environment. ``notes`` are for
@@ -90,7 +90,7 @@ def _standing_or_anew(left: Marker, request: Request, process: Process) -> Resol
         return load.resolution()
     names = ", ".join(os.path.basename(path) for path in changed)
     note = f"{names} changed since this program was started: start it again to use it"
-    return standing._replace(notes=(note,))
+    return standing.replaced(notes=(note,))
 
 
 def _standing(left: Marker, process: Process) -> Resolution:

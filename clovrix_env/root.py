@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import NamedTuple
 
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.project_file import NAME
+from clovrix_env.record import Record
 
 
-class Root(NamedTuple):
+class Root(Record):
     """A folder and why it was chosen, in words."""
 
     path: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from clovrix_env import files, folders, project_file
 from clovrix_env.api import limits
 from clovrix_env.client.deadline import checked_timeout
 from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.project_file import Cache, ProjectFile
+from clovrix_env.record import Record
 from clovrix_env.root import Root, found_root, named_root
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ VARIABLES: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-class Words(NamedTuple):
+class Words(Record):
     """How a door spells what its messages recommend."""
 
     program: str
@@ -54,7 +54,7 @@ FUNCTION_WORDS = Words("clovrix-env", "local=True", "allow=")
 COMMAND_WORDS = Words("clovrix-exec", "--local", "--allow")
 
 
-class Request(NamedTuple):
+class Request(Record):
     """What a door was asked for: its arguments as they were given, ``None`` or a default where not."""
 
     project: str | None = None
@@ -87,7 +87,7 @@ class Request(NamedTuple):
         )
 
 
-class Settings(NamedTuple):
+class Settings(Record):
     """What counts after all sources were asked. ``sources`` says where project and environment came from."""
 
     root: Root
@@ -227,7 +227,7 @@ def _declared(root: Root) -> tuple[ProjectFile, files.State]:
     return project_file.parse(text, shown), state
 
 
-class OwnConfiguration(NamedTuple):
+class OwnConfiguration(Record):
     """The user's own ``config.toml``."""
 
     api_url: str | None = None
@@ -247,7 +247,7 @@ def _own_configuration(environ: Mapping[str, str]) -> OwnConfiguration:
         return OwnConfiguration()
     found = project_file.load_toml(read[0], path)
     api_url, allow = found.get("api_url"), found.get("allow", [])
-    unknown = sorted(found.keys() - set(OwnConfiguration._fields))
+    unknown = sorted(found.keys() - set(OwnConfiguration.__match_args__))
     if unknown:
         raise ClovrixConfigError(
             [f"{path}: {key} is not known" for key in unknown], "known here: api_url, allow"

@@ -11,11 +11,11 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from typing import NamedTuple
 
 import click
 
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ _FILES = {
 }
 
 
-class Step(NamedTuple):
+class Step(Record):
     """One command of the demonstration, and why it is shown."""
 
     title: str

@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 import re
 import sys
-from typing import NamedTuple
 
 from clovrix_env.layers.layer import FILE, Binding, Layer, Place
 from clovrix_env.layers.template import BadTemplate, parse
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _DOUBLE_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
 
 
-class DotenvFile(NamedTuple):
+class DotenvFile(Record):
     """What a file says to the program, and what it says to us: ``CLOVRIX_TOKEN``, ``CLOVRIX_API_URL``."""
 
     layer: Layer
@@ -106,7 +106,7 @@ def _parser() -> ModuleType:
     spec = spec_from_loader(name, SourceFileLoader(name, path))
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
-    # NamedTuple looks its own module up while the module is being executed.
+    # A NamedTuple of the module looks that module up while it is being executed.
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from clovrix_env.api.messages import Record
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Union
 
-    from clovrix_env.layers.template import Reference
-
-    Part = Union[str, Reference]
+    Part = Union[str, "Reference"]
 
 # The kinds of layer, which are also the words that people read.
 DEFAULT = "default"
@@ -23,7 +19,7 @@ PROCESS = "process"
 OVERRIDE = "override"
 
 
-class Place(NamedTuple):
+class Place(Record):
     """Where a binding stands: the kind of its layer, the source, and a line of a file (0 for none)."""
 
     kind: str
@@ -34,20 +30,23 @@ class Place(NamedTuple):
         return f"{self.source}:{self.line}" if self.line else self.source
 
 
-class Binding(Record):
+class Reference(Record, hidden=("argument",)):
+    """``${NAME}``, with what stands behind an operator: ``:-`` ``-`` ``:?`` ``?`` ``:+`` ``+``."""
+
+    name: str
+    operator: str = ""
+    argument: tuple[Part, ...] = ()
+
+
+class Binding(Record, hidden=("parts",)):
     """A name bound at a place. Its parts are texts and, in a file only, references."""
 
-    __slots__ = ("name", "parts", "place")
-    _hidden = frozenset({"parts"})
     name: str
     parts: tuple[Part, ...]
     place: Place
 
-    def __init__(self, name: str, parts: tuple[Part, ...], place: Place) -> None:
-        self._fill(name, parts, place)
 
-
-class Layer(NamedTuple):
+class Layer(Record):
     """The bindings of one source, in its order; a name may stand in a file more than once."""
 
     kind: str

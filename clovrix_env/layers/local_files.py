@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import NamedTuple
 
 from clovrix_env import files
 from clovrix_env.layers import dotenv_file
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]+")
 _TAKEN = frozenset({"local", "example", "sample", "schema", "vault", "keys"})
 
 
-class LocalFiles(NamedTuple):
+class LocalFiles(Record):
     """The layers of the files, lowest first; what they say to us; and what was looked at."""
 
     layers: tuple[Layer, ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from clovrix_env.api.messages import Record
+from clovrix_env.layers.layer import Reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,19 +21,6 @@ _ESCAPES = dict(zip("\\'\"abfnrtv", "\\'\"\a\b\f\n\r\t\v"))
 
 class BadTemplate(Exception):
     """A ``${`` that cannot be read. Its text says why, without the value."""
-
-
-class Reference(Record):
-    """``${NAME}``, with what stands behind an operator: ``:-`` ``-`` ``:?`` ``?`` ``:+`` ``+``."""
-
-    __slots__ = ("name", "operator", "argument")
-    _hidden = frozenset({"argument"})
-    name: str
-    operator: str
-    argument: tuple[Part, ...]
-
-    def __init__(self, name: str, operator: str = "", argument: tuple[Part, ...] = ()) -> None:
-        self._fill(name, operator, argument)
 
 
 def parse(text: str, *, double_quoted: bool) -> tuple[Part, ...]:
