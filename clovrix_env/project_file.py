@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from clovrix_env.errors import Problems
+
 NAME = ".clovrix"
 FILE_NAMES = (".env", ".env.{environment}", ".env.local", ".env.{environment}.local")
 IGNORED_IN = ("production", "prod")
@@ -24,7 +26,8 @@ TYPES = ("str", "int", "float", "bool", "url", "port", "enum", "json", "duration
 # Words in a key that would redirect the token, wherever they stand.
 _TAKING_OVER = ("token", "url", "host", "proxy", "tls", "ssl", "cert", "ca_", "verify", "secret_key")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_DURATION = re.compile(r"(?:\d+h)?(?:\d+m)?(?:\d+s)?")
+_DURATION = re.compile(r"(?:\d{1,9}h)?(?:\d{1,9}m)?(?:\d{1,9}s)?")
+_OURS = ("CLOVRIX_", "__CLOVRIX_")
 
 
 class Cache(Record):
@@ -66,17 +69,13 @@ class ProjectFile(Record):
     variables: tuple[Variable, ...] = ()
 
 
-def parse(text: str, shown: str) -> ProjectFile:
+def parse(text: str, shown: str, problems: Problems) -> ProjectFile:
     """The declarations of a ``.clovrix``; ``shown`` is its name in messages.
 
-    Raises ``ClovrixConfigError`` with every problem of the file.
+    What is wrong goes to ``problems``, and what is right is declared all the same, so that the
+    rest can be checked too. Raises ``ClovrixConfigError`` for what is no TOML.
     """
-    document = load_toml(text, shown)
-    reader = _Reader(text, shown)
-    declared = reader.project_file(document)
-    if reader.problems:
-        raise ClovrixConfigError(reader.problems)
-    return declared
+    return _Reader(text, shown, problems).project_file(load_toml(text, shown))
 
 
 def load_toml(text: str, shown: str) -> dict[str, Any]:
@@ -87,18 +86,22 @@ def load_toml(text: str, shown: str) -> dict[str, Any]:
         import tomli as tomllib
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        why = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "nested too deep"
-        raise ClovrixConfigError(f"{shown}: no TOML: {why}") from None
+    except tomllib.TOMLDecodeError as error:
+        why = str(error)
+    except RecursionError:
+        why = "nested too deep"
+    except ValueError:
+        why = "a number has too many digits"
+    raise ClovrixConfigError(f"{shown}: no TOML: {why}")
 
 
 class _Reader:
     """Checks a document table by table; what is wrong is collected, with its line."""
 
-    def __init__(self, text: str, shown: str) -> None:
-        self._text = text
+    def __init__(self, text: str, shown: str, problems: Problems) -> None:
+        self._lines = text.split("\n")
         self._shown = shown
-        self.problems: list[str] = []
+        self._problems = problems
 
     def project_file(self, document: dict[str, Any]) -> ProjectFile:
         top = _TopLevel(self, document)
@@ -141,6 +144,9 @@ class _Reader:
         if not _VARIABLE.fullmatch(name):
             self.problem(name, "is no name of a variable", ("variables",))
             return None
+        if name.startswith(_OURS):
+            self.problem(name, "is ours, and no variable of the program", ("variables",))
+            return None
         if not isinstance(fields, dict):
             self.problem(name, "is no table", ("variables",))
             return None
@@ -173,13 +179,13 @@ class _Reader:
     def problem(self, key: str, why: str, path: tuple[str, ...]) -> None:
         line = self.line_of(key, path)
         place = f"{self._shown}:{line}" if line else self._shown
-        self.problems.append(f"{place}: {'.'.join((*path, key))} {why}")
+        self._problems.add(f"{place}: {'.'.join((*path, key))} {why}")
 
     def line_of(self, key: str, path: tuple[str, ...]) -> int:
-        """The line that defines ``path.key``, as a header or as an assignment; 0 if it is not seen."""
+        """The line that defines ``path.key``, as a header or as an assignment; else its table's; else 0."""
         here: tuple[str, ...] = ()
-        wanted = (*path, key)
-        for number, line in enumerate(self._text.splitlines(), 1):
+        wanted = (*path, *_dotted(key))
+        for number, line in enumerate(self._lines, 1):
             header = re.match(r"\s*\[+\s*([^\]]*?)\s*\]+", line)
             if header:
                 here = _dotted(header.group(1))
@@ -189,7 +195,7 @@ class _Reader:
             assigned = re.match(r"\s*([^=#]+?)\s*=", line)
             if assigned and (*here, *_dotted(assigned.group(1)))[: len(wanted)] == wanted:
                 return number
-        return 0
+        return self.line_of(path[-1], path[:-1]) if path else 0
 
 
 class _Table:
@@ -284,7 +290,7 @@ def _or(value: Any, otherwise: Any) -> Any:
 def _why_no_file_name(name: str) -> str:
     if "/" in name or "\\" in name or "\0" in name or name in (".", ".."):
         return f"holds {name!a}: files are plain names in the folder of this file"
-    if re.sub(r"\{environment\}", "", name).strip("{}") != name.replace("{environment}", ""):
+    if set("{}").intersection(name.replace("{environment}", "")):
         return f"holds {name!a}: the only placeholder is {{environment}}"
     return ""
 
@@ -294,7 +300,7 @@ def _is_number(value: object) -> bool:
 
 
 def _is_scalar(value: object) -> bool:
-    return isinstance(value, (str, int, float, bool))
+    return isinstance(value, (str, float)) or (isinstance(value, int) and abs(value) < 2**63)
 
 
 def _is_text(value: object) -> bool:

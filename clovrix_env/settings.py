@@ -106,16 +106,17 @@ class Settings(Record):
     api_url: str | None
 
 
-def settings_of(request: Request, environ: Mapping[str, str], notes: list[str]) -> Settings:
-    """The settings of a request. Raises ``ClovrixConfigError`` with everything that is wrong."""
-    problems = Problems()
+def settings_of(
+    request: Request, environ: Mapping[str, str], problems: Problems, notes: list[str]
+) -> Settings:
+    """The settings of a request. What is wrong goes to ``problems``; without a root it raises."""
     root, declared, state = Root("", ""), ProjectFile(), files.State("")
     own, cache, timeout = OwnConfiguration(), None, TIMEOUT
     with problems:
         check_variables(environ)
     with problems:
         root = _root(request, environ, notes)
-        declared, state = _declared(root)
+        declared, state = _declared(root, problems)
     with problems:
         own = _own_configuration(environ)
     with problems:
@@ -150,7 +151,8 @@ def settings_of(request: Request, environ: Mapping[str, str], notes: list[str]) 
             f"project {project} is asked for without an environment",
             "name one, or set default_environment in .clovrix, or CLOVRIX_ENVIRONMENT",
         )
-    problems.raise_if_any()
+    if not root.path:
+        problems.raise_if_any()
     return Settings(
         root=root,
         declared=declared,
@@ -215,7 +217,7 @@ def _root(request: Request, environ: Mapping[str, str], notes: list[str]) -> Roo
     return found_root(notes)
 
 
-def _declared(root: Root) -> tuple[ProjectFile, files.State]:
+def _declared(root: Root, problems: Problems) -> tuple[ProjectFile, files.State]:
     shown = root.shown(project_file.NAME)
     try:
         read = files.read_text(root.project_file)
@@ -224,7 +226,9 @@ def _declared(root: Root) -> tuple[ProjectFile, files.State]:
     if read is None:
         return ProjectFile(), files.State(root.project_file)
     text, state = read
-    return project_file.parse(text, shown), state
+    with problems:
+        return project_file.parse(text, shown, problems), state
+    return ProjectFile(), state
 
 
 class OwnConfiguration(Record):

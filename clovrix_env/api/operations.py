@@ -27,6 +27,7 @@ from clovrix_env.errors import (
     ServerError,
     ValidationError,
 )
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,19 +45,19 @@ _ERRORS: dict[int, type[ClovrixAPIError]] = {
 }
 
 
-class Place(Record):
-    """A project and an environment, checked, and the token that asks there."""
+class Place(Record, hidden=("token",)):
+    """A project and an environment, and the token that asks there."""
 
-    __slots__ = ("project", "environment", "token")
-    _hidden = frozenset({"token"})
     project: str
     environment: str
-    token: str | None
+    token: str | None = None
 
-    def __init__(self, project: str, environment: str, token: str | None = None) -> None:
-        limits.check_segment("project", project)
-        limits.check_segment("environment", environment)
-        self._fill(project, environment, token)
+
+def checked_place(project: str, environment: str, token: str | None = None) -> Place:
+    """The place, once both names can be segments of a path."""
+    limits.check_segment("project", project)
+    limits.check_segment("environment", environment)
+    return Place(project, environment, token)
 
 
 def get_entries(place: Place) -> Call:

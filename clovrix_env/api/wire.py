@@ -11,7 +11,8 @@ from urllib.parse import quote, unquote_to_bytes
 
 from clovrix_env import __version__
 from clovrix_env.api import limits
-from clovrix_env.api.messages import Call, Record, Reply, WriteItem
+from clovrix_env.api.messages import Call, Reply, WriteItem
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,18 +23,13 @@ USER_AGENT = f"clovrix-env/{__version__}"
 ERROR_CHARACTERS = 500
 
 
-class Request(Record):
+class Request(Record, hidden=("headers", "body")):
     """What goes on the wire. Its ``repr`` shows method and path only."""
 
-    __slots__ = ("method", "path", "headers", "body")
-    _hidden = frozenset({"headers", "body"})
     method: str
     path: str
     headers: dict[str, str]
     body: bytes | None
-
-    def __init__(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> None:
-        self._fill(method, path, headers, body)
 
 
 def request_of(call: Call, user_agent: str) -> Request:

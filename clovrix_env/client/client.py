@@ -55,7 +55,7 @@ class _Asker:
     def _place(self, project: str, environment: str) -> operations.Place:
         if self._closed:
             raise RuntimeError(f"this {type(self).__name__} is closed")
-        return operations.Place(project, environment, self._origin.bearer)
+        return operations.checked_place(project, environment, self._origin.bearer)
 
     def _deadline(self) -> float:
         return time.monotonic() + self._timeout
@@ -287,6 +287,8 @@ class AsyncScope:
 def _checked_user_agent(user_agent: str | None) -> str:
     if user_agent is None:
         return USER_AGENT
+    if not isinstance(user_agent, str):
+        raise ClovrixConfigError(f"user_agent= is a {type(user_agent).__name__}, not a text")
     if not user_agent.isascii() or not user_agent.isprintable() or not user_agent.strip():
         raise ClovrixConfigError("user_agent= is empty or holds a character that no header takes")
     if user_agent != user_agent.strip():

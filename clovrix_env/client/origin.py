@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 
 from clovrix_env import folders
-from clovrix_env.api.messages import Record
 from clovrix_env.api.wire import PREFIX
 from clovrix_env.errors import ClovrixConfigError, Problems
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,20 +29,15 @@ _IPV6_CHARACTERS = frozenset("0123456789abcdef:.")
 _LABEL_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
-class Token(Record):
-    """A token and the place that it came from. Its ``repr`` does not show it.
+class Token(Record, hidden=("value",)):
+    """A token and the place that it came from. Its ``repr`` hides it.
 
     ``given`` is true for ``token=``, ``from_file`` for a file of the project: such a token reads only.
     """
 
-    __slots__ = ("value", "source", "from_file")
-    _hidden = frozenset({"value"})
     value: str
     source: str
-    from_file: bool
-
-    def __init__(self, value: str, source: str, from_file: bool = False) -> None:
-        self._fill(value, source, from_file)
+    from_file: bool = False
 
     @property
     def given(self) -> bool:
@@ -52,16 +47,10 @@ class Token(Record):
 class Origin(Record):
     """Whom we ask, and as whom: an address, its source, and a token or nobody."""
 
-    __slots__ = ("address", "source", "token", "source_is_file")
     address: str
     source: str
     token: Token | None
-    source_is_file: bool
-
-    def __init__(
-        self, address: str, source: str, token: Token | None, source_is_file: bool = False
-    ) -> None:
-        self._fill(address, source, token, source_is_file)
+    source_is_file: bool = False
 
     @property
     def is_store(self) -> bool:
@@ -84,6 +73,8 @@ def of_client(token: Token | None, base_url: str | None, environ: Mapping[str, s
     all, unless the address is an embedded store's, whose file's mode is the authentication.
     """
     if base_url is not None:
+        if not isinstance(base_url, str):
+            raise ClovrixConfigError(f"base_url= is a {type(base_url).__name__}, not a text")
         address = checked_address(base_url, "base_url=", environ)
         source = "base_url="
     else:
@@ -240,7 +231,7 @@ def _read_token(path: str, source: str) -> str:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         try:
-            content = os.read(descriptor, TOKEN_FILE_BYTES)
+            content = os.read(descriptor, TOKEN_FILE_BYTES + 1)
         finally:
             os.close(descriptor)
     except OSError as error:
@@ -248,6 +239,9 @@ def _read_token(path: str, source: str) -> str:
             f"{source} cannot be read: {os.strerror(error.errno or 0)}",
             "name a file that this user can read and that holds the token",
         ) from None
+    if len(content) > TOKEN_FILE_BYTES:
+        del content
+        raise ClovrixConfigError(f"{source} has more than {TOKEN_FILE_BYTES} bytes", _TOKEN_REMEDY)
     text = content.decode("ascii", "replace")
     del content
     text = text[:-2] if text.endswith("\r\n") else text[:-1] if text.endswith("\n") else text

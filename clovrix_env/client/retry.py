@@ -8,8 +8,9 @@ starts at once after a deploy). ``Retry-After`` is obeyed up to 30 s and the dea
 
 from __future__ import annotations
 
-from clovrix_env.api.messages import Call, Failure, Record, Reply
+from clovrix_env.api.messages import Call, Failure, Reply
 from clovrix_env.api.operations import seconds_to_wait
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,12 +29,8 @@ _WORTH_READING_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 class Step(Record):
     """Send ``call`` after waiting ``after`` seconds."""
 
-    __slots__ = ("call", "after")
     call: Call
     after: float
-
-    def __init__(self, call: Call, after: float) -> None:
-        self._fill(call, after)
 
 
 def attempts(

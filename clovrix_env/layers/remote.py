@@ -35,7 +35,7 @@ def fetch(
     send = _sender(origin)
 
     def entries(project: str) -> dict[str, str]:
-        place = operations.Place(project, environment, origin.bearer)
+        place = operations.checked_place(project, environment, origin.bearer)
         call = operations.get_entries(place)
         outcome = exchange(call, send, deadline=deadline, max_retries=MAX_RETRIES)
         error = operations.error_of(outcome, f"{project}/{environment}: ")

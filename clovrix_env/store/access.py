@@ -13,7 +13,6 @@ import os
 import time
 
 from clovrix_env.api import limits
-from clovrix_env.api.messages import Record
 from clovrix_env.errors import (
     AuthenticationError,
     BillingError,
@@ -22,6 +21,7 @@ from clovrix_env.errors import (
     NotFoundError,
     ValidationError,
 )
+from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,13 +43,9 @@ _NAME_CHARACTERS = 80
 class Grant(Record):
     """Where an admitted call works, and on whose behalf: ``None`` is the owner."""
 
-    __slots__ = ("project_id", "environment_id", "token_id")
     project_id: int
     environment_id: int
     token_id: str | None
-
-    def __init__(self, project_id: int, environment_id: int, token_id: str | None) -> None:
-        self._fill(project_id, environment_id, token_id)
 
 
 def admit(connection: Connection, call: Call) -> Grant:

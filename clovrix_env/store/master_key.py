@@ -15,6 +15,7 @@ import stat
 
 from clovrix_env import folders
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.record import Record
 from clovrix_env.seal import KEY_BYTES, new_key
 
 TYPE_CHECKING = False
@@ -30,18 +31,12 @@ _LABEL_DIGITS = 8
 _MOST_BYTES = 4096
 
 
-class MasterKey:
+class MasterKey(Record, hidden=("key",)):
     """The key's bytes, its label, and where it came from. Its ``repr`` shows the last two only."""
 
-    __slots__ = ("key", "label", "source")
-
-    def __init__(self, key: bytes, label: str, source: str) -> None:
-        self.key = key
-        self.label = label
-        self.source = source
-
-    def __repr__(self) -> str:
-        return f"MasterKey(key=<hidden>, label={self.label!r}, source={self.source!r})"
+    key: bytes
+    label: str
+    source: str
 
     @property
     def key_id(self) -> bytes:

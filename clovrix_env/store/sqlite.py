@@ -17,8 +17,8 @@ from _thread import allocate_lock
 from contextlib import contextmanager
 from weakref import WeakSet
 
-from clovrix_env.api.messages import Record
 from clovrix_env.errors import ClovrixConfigError, ServerError
+from clovrix_env.record import Record
 from clovrix_env.seal import seal
 
 TYPE_CHECKING = False
@@ -38,13 +38,9 @@ _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
 class Identity(Record):
     """The ``store`` row: what every seal is bound to, and which master key it needs."""
 
-    __slots__ = ("store_id", "key_label", "check_blob")
     store_id: str
     key_label: str
     check_blob: bytes
-
-    def __init__(self, store_id: str, key_label: str, check_blob: bytes) -> None:
-        self._fill(store_id, key_label, check_blob)
 
 
 def create(path: str, key: MasterKey) -> None:

@@ -72,7 +72,7 @@ class Ask:
         operation: str, at: Any, token: str, base_url: str, timeout: float, max_retries: int
     ) -> Any:
         project, environment, *rest = at
-        place = operations.Place(project, environment, token)
+        place = operations.checked_place(project, environment, token)
         arguments = [WriteItem(*rest)] if operation == "set_entry" else rest
         call = getattr(operations, operation)(place, *arguments)
         if operation == "set_entries" and not call.items:

@@ -1,0 +1,226 @@
+"""Which addresses are taken: https anywhere, http to this machine, ``file:`` for a store."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clovrix_env import AsyncClient, Client, ClovrixConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from loopback import Loopback
+
+PREFIX = "/api/public/v1"
+
+
+def address(base_url: str | None = None) -> str:
+    """The address that a client asks, as its ``repr`` shows it."""
+    shown = repr(Client("icr_x", base_url))
+    assert shown.startswith("Client('")
+    return shown[len("Client('") : -len("')")]
+
+
+GOOD = {
+    "https://clovrix.example": "https://clovrix.example",
+    "https://clovrix.example/": "https://clovrix.example",
+    f"https://clovrix.example{PREFIX}": "https://clovrix.example",
+    f"https://clovrix.example{PREFIX}/": "https://clovrix.example",
+    "https://clovrix.example:8443/": "https://clovrix.example:8443",
+    "https://clovrix.example:443": "https://clovrix.example:443",
+    "HTTPS://Clovrix.Example": "https://clovrix.example",
+    "https://clovrix_internal": "https://clovrix_internal",
+    "https://192.0.2.7": "https://192.0.2.7",
+    "https://[2001:db8::7]:8443": "https://[2001:db8::7]:8443",
+    "https://xn--clvrix-9ua.example": "https://xn--clvrix-9ua.example",
+    "http://localhost": "http://localhost",
+    "http://localhost:8000/": "http://localhost:8000",
+    "http://LOCALHOST": "http://localhost",
+    "http://127.0.0.1:1": "http://127.0.0.1:1",
+    "http://127.255.255.255": "http://127.255.255.255",
+    "http://[::1]:8000": "http://[::1]:8000",
+    "http://localhost:65535": "http://localhost:65535",
+}
+BAD = {
+    "": "neither https: nor http:",
+    "clovrix.example": "neither https: nor http:",
+    "//clovrix.example": "neither https: nor http:",
+    "ftp://clovrix.example": "neither https: nor http:",
+    "httpss://clovrix.example": "neither https: nor http:",
+    "javascript:alert(1)": "neither https: nor http:",
+    "https://": "no host",
+    "https:clovrix.example": "no host",
+    "https:///entries": "no host",
+    "https://:443": "no host",
+    "https://clovrix.example/api": "more than scheme and host",
+    f"https://clovrix.example{PREFIX}/projects": "more than scheme and host",
+    f"https://clovrix.example{PREFIX}{PREFIX}": "more than scheme and host",
+    "https://clovrix.example?a=b": "more than scheme and host",
+    "https://clovrix.example#a": "more than scheme and host",
+    "https://user@clovrix.example": "user name or password",
+    "https://user:s3cr3t@clovrix.example": "user name or password",
+    "https://app.clovrix.com@evil.example": "user name or password",
+    "https://@evil.example": "user name or password",
+    "https://clovrix.example:65536": "no URL",
+    "https://clovrix.example:x": "no URL",
+    "https://clovrix.example:-1": "no URL",
+    "https://clovrix.example:0": "no host|name look-up",
+    "https://[::1": "no URL",
+    "https://cl\u043evrix.example": "not printable ASCII",
+    "https://clovrix\uff0eexample": "not printable ASCII",
+    "https://clovrix.example\u2044": "not printable ASCII",
+    "https://clovrix.example\n": "not printable ASCII",
+    "https://clo\tvrix.example": "not printable ASCII",
+    "\nhttps://clovrix.example": "not printable ASCII",
+    " https://clovrix.example": "not printable ASCII",
+    "https://clovrix.example ": "not printable ASCII",
+    "https://evil.example\\@app.clovrix.com": "not printable ASCII",
+    "https://clovrix.example\0": "not printable ASCII",
+    "https://clovrix%2eexample": "name look-up",
+    "https://a..b": "name look-up",
+    "https://.a": "name look-up",
+    f"https://{'a' * 64}.example": "name look-up",
+    'https://a"b': "name look-up",
+    "https://a,b": "name look-up",
+    "http://clovrix.example": "travel in clear",
+    "http://192.0.2.7": "travel in clear",
+    "http://0.0.0.0": "travel in clear",
+    "http://127.0.0.1.evil.example": "travel in clear",
+    "http://127.0.0.999": "travel in clear",
+    "http://127.1": "travel in clear",
+    "http://localhost.evil.example": "travel in clear",
+    "http://2130706433": "travel in clear",
+    "http://[::ffff:127.0.0.1]": "travel in clear",
+    "http://128.0.0.1": "travel in clear",
+}
+
+
+@pytest.mark.parametrize(("given", "asked"), GOOD.items())
+def test_a_good_address(monkeypatch: pytest.MonkeyPatch, given: str, asked: str) -> None:
+    """Scheme and host, with or without what the SDK adds itself, as argument and as variable."""
+    assert address(given) == asked
+    monkeypatch.setenv("CLOVRIX_API_URL", given)
+    assert address() == asked
+
+
+@pytest.mark.parametrize(("given", "why"), BAD.items(), ids=lambda case: ascii(case)[:50])
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_bad_address(
+    monkeypatch: pytest.MonkeyPatch, kind: Any, given: str, why: str
+) -> None:
+    """An address that could be another than it looks, or would show the token, is refused."""
+    with pytest.raises(ClovrixConfigError, match=why) as caught:
+        kind("icr_x", given)
+    assert str(caught.value).startswith("base_url= ")
+    assert "s3cr3t" not in str(caught.value)
+    if given and "\0" not in given:
+        monkeypatch.setenv("CLOVRIX_API_URL", given)
+        with pytest.raises(ClovrixConfigError, match=why) as caught:
+            kind("icr_x")
+        assert str(caught.value).startswith("CLOVRIX_API_URL ")
+
+
+@pytest.mark.parametrize("given", [7, b"https://clovrix.example", True], ids=repr)
+def test_an_address_that_is_no_text(given: Any) -> None:
+    """Anything but a text is refused by its kind."""
+    with pytest.raises(ClovrixConfigError, match="base_url="):
+        Client("icr_x", given)
+
+
+def test_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an argument and a variable, or with an empty one, it is the hosted service."""
+    assert address() == "https://app.clovrix.com"
+    monkeypatch.setenv("CLOVRIX_API_URL", "")
+    assert address() == "https://app.clovrix.com"
+
+
+def test_the_argument_before_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``base_url=`` is taken before the variable, which is then not even looked at."""
+    monkeypatch.setenv("CLOVRIX_API_URL", "nonsense")
+    assert address("https://clovrix.example") == "https://clovrix.example"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "given", "good"),
+    [
+        ("clovrix", "http://clovrix", True),
+        ("clovrix", "http://clovrix:8000", True),
+        ("clovrix:8000", "http://clovrix:8000", True),
+        ("clovrix:8000", "http://clovrix", False),
+        ("clovrix:8000", "http://clovrix:8001", False),
+        ("clovrix", "http://evil.example", False),
+        ("clovrix", "http://clovrix.evil.example", False),
+        ("", "http://clovrix", False),
+        ("1", "http://clovrix", False),
+        ("*", "http://clovrix", False),
+        ("[2001:db8::7]", "http://[2001:db8::7]:8000", True),
+    ],
+)
+def test_http_to_one_host_that_the_user_vouches_for(
+    monkeypatch: pytest.MonkeyPatch, allowed: str, given: str, good: bool
+) -> None:
+    """``CLOVRIX_ALLOW_HTTP`` names the one host, or host and port, that may be asked in clear."""
+    monkeypatch.setenv("CLOVRIX_ALLOW_HTTP", allowed)
+    if good:
+        assert address(given) == given
+    else:
+        with pytest.raises(ClovrixConfigError, match="CLOVRIX_ALLOW_HTTP="):
+            Client("icr_x", given)
+
+
+@pytest.mark.parametrize("ending", ["", "/", PREFIX, f"{PREFIX}/"])
+def test_the_path_is_never_doubled(ask: Any, faulty: Loopback, ending: str) -> None:
+    """Whatever a base URL ends in, the path on the wire is the same."""
+    if ask.door == "stdlib":
+        ending = ""
+    faulty.fault("answer", body=b'{"entries": {}}')
+    assert ask(faulty.url + ending, "get_entries", "backend", "production") == {}
+    (request,) = faulty.requests
+    assert request.path == f"{PREFIX}/projects/backend/environments/production/entries"
+
+
+@pytest.mark.parametrize("form", ["file:{path}", "file://{path}", "file:{name}", "file:./x/../{name}"])
+@pytest.mark.parametrize("by", ["argument", "variable"])
+def test_a_file_address(
+    store_home: Any, monkeypatch: pytest.MonkeyPatch, form: str, by: str
+) -> None:
+    """``file:`` and a path, whole or relative to the working directory, is an embedded store."""
+    folder, name = os.path.split(store_home.path)
+    monkeypatch.chdir(folder)
+    given = form.format(path=store_home.path, name=name)
+    if by == "variable":
+        monkeypatch.setenv("CLOVRIX_API_URL", given)
+    with Client(base_url=given if by == "argument" else None) as client:
+        assert client.get_entries("backend", "production") == {}
+        assert repr(client) == f"Client({store_home.url!r})"
+
+
+def test_home_in_a_file_address(
+    store_home: Any, monkeypatch: pytest.MonkeyPatch, clean_environment: Path
+) -> None:
+    """``~`` is the home of the process for the variable, as a shell would have it; not for the argument."""
+    os.link(store_home.path, clean_environment / "store.db")
+    monkeypatch.setenv("CLOVRIX_API_URL", "file:~/store.db")
+    with Client() as client:
+        assert client.get_entries("backend", "production") == {}
+    with pytest.raises(ClovrixConfigError):
+        Client(base_url="file:~/store.db")
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("file:", "no path"),
+        ("file://", "names a host"),
+        ("file://host/store.db", "names a host"),
+        ("file:a\0b", "no path"),
+        ("file:/no/such/store.db", "/no/such/store.db"),
+    ],
+)
+def test_a_bad_file_address(store_home: Any, given: str, why: str) -> None:
+    """A ``file:`` address without a path, with a host, or of no store is told when the client is made."""
+    with pytest.raises(ClovrixConfigError, match=why):
+        Client(base_url=given)

@@ -1,0 +1,222 @@
+"""Neither a token nor a value is shown: in no ``repr``, no exception, no log line."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import pickle
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clovrix_env import (
+    AsyncClient,
+    AuthenticationError,
+    BillingError,
+    Client,
+    ClovrixAPIError,
+    ClovrixConfigError,
+    ClovrixConnectionError,
+    ClovrixError,
+    Entry,
+    ForbiddenError,
+    NotFoundError,
+    ServerError,
+    ValidationError,
+    WriteItem,
+    WriteResult,
+)
+from clovrix_env.api.messages import Call, Failure, Reply
+from clovrix_env.api.operations import Place
+from clovrix_env.api.wire import request_of
+from clovrix_env.client.origin import Origin, Token
+from clovrix_env.client.retry import Step
+
+if TYPE_CHECKING:
+    from loopback import Loopback
+
+TOKEN = "icr_planted_0123456789abcdefghijklmnopqrstuvwxyz"
+VALUE = "planted-value-0123456789"
+ITEM = WriteItem("KEY", VALUE, True)
+CALL = Call("set_entry", "backend", "production", "KEY", (ITEM,), TOKEN)
+ORIGIN = Origin("https://clovrix.example", "base_url=", Token(TOKEN, "token="))
+
+RECORDS = [
+    ITEM,
+    Entry("KEY", VALUE, True),
+    WriteResult("KEY", True),
+    CALL,
+    Place("backend", "production", TOKEN),
+    request_of(CALL, "app/1"),
+    Reply(200, {"entries": {"KEY": VALUE}}),
+    Reply(500, None, VALUE, "1", "today"),
+    Failure("why", True, True),
+    Step(CALL, 1.0),
+    ORIGIN.token,
+    ORIGIN,
+]
+ERRORS = [
+    ClovrixError("a", 1),
+    ClovrixConfigError("one problem"),
+    ClovrixConfigError(["two", "problems"], "a remedy"),
+    ClovrixConnectionError("a"),
+    ClovrixConnectionError("a", True),
+    ClovrixAPIError("a", 429, 1.5),
+    AuthenticationError("a", 401),
+    BillingError("a", 402),
+    BillingError("a", 402, 3.0, "restricted"),
+    ForbiddenError("a", 403),
+    NotFoundError("a", 404),
+    ServerError("a", 503, 2.0),
+    ValidationError("a", 422),
+    ValidationError("\ud800 \u00fc", 400),
+]
+
+
+def shows_nothing(text: str) -> None:
+    assert TOKEN not in text
+    assert VALUE not in text
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
+def test_no_repr_shows_it(record: Any) -> None:
+    """No record shows a token or a value, alone, in a list or formatted."""
+    shows_nothing(repr(record) + repr([record]) + f"{record} {record!s} %r" % (record,))
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
+def test_records_pickle_and_copy(record: Any) -> None:
+    """A record comes back from a pickle and a copy as it was, and cannot be changed."""
+    for twin in (
+        *(pickle.loads(pickle.dumps(record, level)) for level in range(2, 6)),
+        copy.copy(record),
+        copy.deepcopy(record),
+    ):
+        assert type(twin) is type(record)
+        assert twin == record
+    name = type(record).__match_args__[0]
+    with pytest.raises(AttributeError):
+        setattr(record, name, "other")
+    with pytest.raises(AttributeError):
+        delattr(record, name)
+
+
+def test_records_are_equal_by_content() -> None:
+    """Two entries are equal where key, value and secrecy are; an item is no entry."""
+    assert Entry("K", "v", True) == Entry("K", "v", True)
+    assert hash(Entry("K", "v", True)) == hash(Entry("K", "v", True))
+    assert Entry("K", "v", True) != Entry("K", "v", False)
+    assert Entry("K", "v", True) != WriteItem("K", "v", True)
+    assert Entry("K", "v", True) != ("K", "v", True)
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_no_client_shows_it(kind: Any) -> None:
+    """A client's ``repr``, and a scope's, show the address only."""
+    client = kind(TOKEN, "https://clovrix.example")
+    assert repr(client) == f"{kind.__name__}('https://clovrix.example')"
+    scope = client.scope("backend", "production")
+    assert repr(scope) == f"{client!r}.scope('backend', 'production')"
+    shows_nothing(repr(client._sender))
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_errors_pickle_and_copy(error: Exception) -> None:
+    """Each exception comes back from a pickle and a copy whole, of plain texts and numbers."""
+    for twin in (
+        *(pickle.loads(pickle.dumps(error, level)) for level in range(2, 6)),
+        copy.copy(error),
+        copy.deepcopy(error),
+    ):
+        assert type(twin) is type(error)
+        assert (str(twin), twin.args, vars(twin)) == (str(error), error.args, vars(error))
+    for value in vars(error).values():
+        parts = value if isinstance(value, tuple) else (value,)
+        assert all(type(part) in (str, int, float, bool, type(None)) for part in parts)
+
+
+def chain(error: BaseException) -> list[BaseException]:
+    links: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None:
+        links.append(link)
+        link = link.__cause__ or link.__context__
+    return links
+
+
+def arguments(operation: str) -> tuple[Any, ...]:
+    return {
+        "get_entries": (),
+        "get_entry": ("KEY",),
+        "set_entry": ("KEY", VALUE, True),
+        "set_entries": ([ITEM, {"key": "OTHER", "value": VALUE}],),
+    }[operation]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ("answer", {"status": 401, "body": b'{"error": "no"}'}),
+        ("answer", {"status": 500}),
+        ("answer", {"status": 200, "body": b'{"KEY": "planted-value-0123456789"'}),
+        ("answer", {"status": 200, "body": b'"planted-value-0123456789"'}),
+        ("close", {}),
+        ("wrong_length", {"body": b'{"entries": {"KEY": "planted-value-0123456789"}}'}),
+        ("raw", {"content": b"planted-value-0123456789\r\n\r\n"}),
+    ],
+    ids=lambda fault: f"{fault[0]}-{fault[1].get('status', '')}",
+)
+@pytest.mark.parametrize("operation", ["get_entries", "get_entry", "set_entry", "set_entries"])
+def test_no_exception_and_no_log_shows_it(
+    ask: Any, faulty: Loopback, caplog: pytest.LogCaptureFixture, operation: str, fault: Any
+) -> None:
+    """Whatever fails: no text of the exception, its causes, or a log at DEBUG holds token or value."""
+    faulty.fault(fault[0], **fault[1])
+    with caplog.at_level(logging.DEBUG), pytest.raises(ClovrixError) as caught:
+        ask(faulty.url, operation, "backend", "production", *arguments(operation), token=TOKEN)
+    for link in chain(caught.value):
+        shows_nothing(f"{link} {link!r} {link.args!r} {vars(link)!r}")
+    shows_nothing("".join(traceback.format_exception(type(caught.value), caught.value, None)))
+    shows_nothing(caplog.text)
+
+
+@pytest.mark.parametrize("operation", ["get_entries", "get_entry", "set_entry", "set_entries"])
+def test_no_log_of_a_success_shows_it(
+    store_home: Any, loopback: Loopback, caplog: pytest.LogCaptureFixture, ask: Any, operation: str
+) -> None:
+    """A call that goes well logs neither token nor value, not even at DEBUG."""
+    store_home.store.answer(Call("set_entry", "backend", "production", "KEY", (ITEM,)))
+    at = (operation, "backend", "production", *arguments(operation))
+    with caplog.at_level(logging.DEBUG):
+        ask(loopback.url, *at, token=store_home.token)
+    assert store_home.token not in caplog.text
+    assert VALUE not in caplog.text
+
+
+@pytest.mark.parametrize("value", [VALUE * 2_000, VALUE + "\ud800", VALUE.encode()], ids=["long", "surrogate", "bytes"])
+def test_no_refusal_before_sending_shows_it(ask: Any, value: Any) -> None:
+    """A value that is refused before sending is not shown, nor is it in a frame's locals of ours."""
+    for call in (
+        ("set_entry", "backend", "production", "KEY", value),
+        ("set_entries", "backend", "production", [{"key": "KEY", "value": value}]),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            ask("http://127.0.0.1:1", *call, token=TOKEN)
+        for link in chain(caught.value):
+            shows_nothing(f"{link} {link!r} {link.args!r}")
+
+
+def test_no_frame_shows_it(faulty: Loopback) -> None:
+    """What a crash reporter sends along, the locals of each frame of ours, holds no token and no value."""
+    faulty.fault("answer", status=500)
+    client = Client(TOKEN, faulty.url, max_retries=0)
+    value = {"key": "KEY", "value": VALUE}
+    with pytest.raises(ServerError) as caught:
+        client.set_entry("backend", "production", "KEY", value["value"])
+    client.close()
+    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack
+    ours = [frame for frame in frames if "clovrix_env" in frame.filename]
+    assert len(ours) >= 2
+    for frame in ours:
+        shows_nothing(repr(frame.locals))

@@ -1,0 +1,216 @@
+"""Where the token comes from, and that none is shown that cannot be used."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clovrix_env import AsyncClient, Client, ClovrixConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from loopback import Loopback
+
+ENTRIES = b'{"entries": {}}'
+BAD_TOKENS = [
+    "icr_s3cr3t\n",
+    "icr_s3cr3t\r\n",
+    "\nicr_s3cr3t",
+    "icr_s3cr3t ",
+    " icr_s3cr3t",
+    "icr_s3cr3t\t",
+    "icr_s3 cr3t",
+    "icr_s3\ncr3t",
+    "icr_s3\r\nX-Evil: 1",
+    "icr_s3cr3t\0",
+    "icr_s3cr3t\x7f",
+    "icr_s3cr3t\u00fc",
+    "icr_s3cr3t\u200b",
+    "icr_s3cr3t\u00a0",
+    "icr_s3cr3t\ud800",
+    "\u201cicr_s3cr3t\u201d",
+]
+
+
+def used(faulty: Loopback, **options: Any) -> str:
+    """The token that a client of these options sends."""
+    faulty.fault("answer", body=ENTRIES)
+    with Client(base_url=faulty.url, **options) as client:
+        client.get_entries("backend", "production")
+    scheme, _, token = faulty.requests[-1].headers["authorization"].partition(" ")
+    assert scheme == "Bearer"
+    return token
+
+
+@pytest.mark.parametrize("token", ["icr_x", "x", "a" * 4_096, "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"])
+def test_any_printable_ascii(faulty: Loopback, token: str) -> None:
+    """Any printable ASCII text is sent as it is."""
+    assert used(faulty, token=token) == token
+
+
+def test_the_order(faulty: Loopback, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """``token=``, then ``CLOVRIX_TOKEN``, then ``CLOVRIX_TOKEN_FILE``, then systemd's folder."""
+    (tmp_path / "clovrix_token").write_text("icr_systemd\n")
+    (tmp_path / "file").write_text("icr_file\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert used(faulty) == "icr_systemd"
+    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", str(tmp_path / "file"))
+    assert used(faulty) == "icr_file"
+    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", "")
+    monkeypatch.setenv("CLOVRIX_TOKEN", "icr_variable")
+    assert used(faulty) == "icr_variable"
+    assert used(faulty, token="icr_argument") == "icr_argument"
+
+
+@pytest.mark.parametrize("name", ["CLOVRIX_TOKEN", "CLOVRIX_TOKEN_FILE", "CREDENTIALS_DIRECTORY"])
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_an_empty_variable_is_unset(
+    monkeypatch: pytest.MonkeyPatch, kind: Any, name: str
+) -> None:
+    """An empty variable counts as unset; without a token at all a client is not made."""
+    monkeypatch.setenv(name, "")
+    with pytest.raises(ClovrixConfigError, match="there is no token") as caught:
+        kind()
+    assert "CLOVRIX_TOKEN" in caught.value.remedy
+
+
+def test_under_the_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a launcher took the token away, the error says so, and how to get it."""
+    monkeypatch.setenv("__CLOVRIX_ENV", "1")
+    with pytest.raises(ClovrixConfigError, match="--pass-token"):
+        Client()
+
+
+def test_no_token_is_needed_for_an_embedded_store(store_home: Any) -> None:
+    """An embedded store asks for no token."""
+    with Client(base_url=store_home.url) as client:
+        assert client.get_entries("backend", "production") == {}
+
+
+@pytest.mark.parametrize("token", BAD_TOKENS, ids=ascii)
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_bad_argument(kind: Any, token: str) -> None:
+    """A token that no header takes is refused when the client is made, and not shown."""
+    with pytest.raises(ClovrixConfigError, match="^token= ") as caught:
+        kind(token)
+    assert "s3" not in str(caught.value) + repr(caught.value)
+
+
+@pytest.mark.parametrize("token", ["", 7, b"icr_x", ["icr_x"], True], ids=repr)
+def test_an_argument_that_is_none(token: Any) -> None:
+    """An empty token, or one that is no text, is refused by its kind."""
+    with pytest.raises(ClovrixConfigError, match="^token= is "):
+        Client(token)
+
+
+@pytest.mark.parametrize(
+    "token", [text for text in BAD_TOKENS if "\0" not in text and "\ud800" not in text], ids=ascii
+)
+def test_a_bad_variable(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    """The same for the variable, which the error names."""
+    monkeypatch.setenv("CLOVRIX_TOKEN", token)
+    with pytest.raises(ClovrixConfigError, match="^CLOVRIX_TOKEN ") as caught:
+        Client()
+    assert "s3" not in str(caught.value) + repr(caught.value)
+
+
+def test_both_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """``CLOVRIX_TOKEN`` and ``CLOVRIX_TOKEN_FILE`` together are an error, not a guess."""
+    (tmp_path / "token").write_text("icr_s3cr3t")
+    monkeypatch.setenv("CLOVRIX_TOKEN", "icr_s3cr3t")
+    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", str(tmp_path / "token"))
+    with pytest.raises(ClovrixConfigError, match="are both set") as caught:
+        Client()
+    assert "s3cr3t" not in str(caught.value)
+    assert Client("icr_argument") is not None
+
+
+@pytest.mark.parametrize("content", ["icr_file", "icr_file\n", "icr_file\r\n"], ids=repr)
+def test_a_token_file(
+    faulty: Loopback, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str
+) -> None:
+    """One newline at the end of a token's file is not part of the token."""
+    (tmp_path / "token").write_bytes(content.encode())
+    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", str(tmp_path / "token"))
+    assert used(faulty) == "icr_file"
+
+
+@pytest.mark.parametrize("variable", ["CLOVRIX_TOKEN_FILE", "CREDENTIALS_DIRECTORY"])
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "is empty"),
+        (b"\n", "is empty"),
+        (b"icr_s3cr3t\n\n", "white space"),
+        (b" icr_s3cr3t\n", "white space"),
+        (b"icr_s3cr3t\nicr_s3cr3t\n", "not printable ASCII"),
+        (b"\xef\xbb\xbficr_s3cr3t\n", "not printable ASCII"),
+        ("icr_s3cr3t".encode("utf-16"), "not printable ASCII"),
+        (b"\xff\xfe", "not printable ASCII"),
+        (b"icr_s3cr3t" * 2_000, "16384"),
+    ],
+    ids=lambda case: ascii(case)[:30],
+)
+def test_a_bad_token_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, content: bytes, why: str
+) -> None:
+    """A file that does not hold one token is refused by its path, and its content is not shown."""
+    path = tmp_path / "clovrix_token"
+    path.write_bytes(content)
+    monkeypatch.setenv(
+        variable, str(path if variable == "CLOVRIX_TOKEN_FILE" else tmp_path)
+    )
+    with pytest.raises(ClovrixConfigError, match=why) as caught:
+        Client()
+    assert str(path) in str(caught.value)
+    assert "s3cr3t" not in str(caught.value) + repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("missing", "No such file"), ("folder", "directory"), ("fifo", "empty|regular")]
+)
+def test_a_token_file_that_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, why: str
+) -> None:
+    """A path where there is no file is an error, and a FIFO holds nobody up."""
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "fifo")
+    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", str(tmp_path / name))
+    with pytest.raises(ClovrixConfigError, match=why):
+        Client()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_token_file_of_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A file that this user cannot read is an error with the system's reason."""
+    (tmp_path / "token").write_text("icr_x")
+    (tmp_path / "token").chmod(0)
+    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", str(tmp_path / "token"))
+    with pytest.raises(ClovrixConfigError, match="Permission denied"):
+        Client()
+
+
+def test_systemd_without_our_credential(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder of credentials without ours is no token."""
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    with pytest.raises(ClovrixConfigError, match="there is no token"):
+        Client()
+
+
+@pytest.mark.parametrize(
+    "user_agent", ["", " ", "a\nb", "a\r\nX-Evil: 1", "a\0", "\u00fc", " a", "a ", "a\t", 7, b"a"], ids=repr
+)
+def test_a_bad_user_agent(user_agent: Any) -> None:
+    """A user agent that no header takes is refused when the client is made."""
+    with pytest.raises(ClovrixConfigError, match="user_agent="):
+        Client("icr_x", user_agent=user_agent)
+
+
+@pytest.mark.parametrize("max_retries", [-1, 1.0, "1", None, True], ids=repr)
+def test_a_bad_number_of_retries(max_retries: Any) -> None:
+    """``max_retries`` is a whole number from 0."""
+    with pytest.raises(ClovrixConfigError, match="max_retries="):
+        Client("icr_x", max_retries=max_retries)

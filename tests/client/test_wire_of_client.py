@@ -1,0 +1,147 @@
+"""What goes on the wire: paths, headers and bodies, the same by every door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clovrix_env import Client, WriteItem, __version__
+
+if TYPE_CHECKING:
+    from loopback import Loopback
+
+BASE = "/api/public/v1/projects"
+ANSWERS = {
+    "get_entries": b'{"entries": {}}',
+    "get_entry": b'{"key": "KEY", "value": "v", "is_secret": true}',
+    "set_entry": b'{"key": "KEY", "created": true}',
+    "set_entries": b'{"written": 1}',
+}
+
+
+def sent(ask: Any, faulty: Loopback, operation: str, *call: Any) -> Any:
+    """The one request that a call makes."""
+    faulty.fault("answer", body=ANSWERS[operation])
+    ask(faulty.url, operation, *call, token="icr_x")
+    (request,) = faulty.requests
+    return request
+
+
+@pytest.mark.parametrize(
+    ("name", "segment"),
+    [
+        ("backend", "backend"),
+        ("my project", "my%20project"),
+        ("stg/eu", "stg%2Feu"),
+        ("a%2Fb", "a%252Fb"),
+        ("%", "%25"),
+        ("...", "..."),
+        ("a+b", "a%2Bb"),
+        ("a?b#c;d=e&f", "a%3Fb%23c%3Bd%3De%26f"),
+        ("a:b@c", "a%3Ab%40c"),
+        ("a\\b", "a%5Cb"),
+        ("a\nb", "a%0Ab"),
+        ("A-Z_a.z~0", "A-Z_a.z~0"),
+        ("[x]!$'()*,", "%5Bx%5D%21%24%27%28%29%2A%2C"),
+        ("\u00fcbel", "%C3%BCbel"),
+        ("\U0001f600", "%F0%9F%98%80"),
+    ],
+)
+def test_a_segment(ask: Any, faulty: Loopback, name: str, segment: str) -> None:
+    """Project and environment are percent-encoded on their own, each one segment."""
+    request = sent(ask, faulty, "get_entries", name, name)
+    assert request.path == f"{BASE}/{segment}/environments/{segment}/entries"
+
+
+@pytest.mark.parametrize(
+    ("call", "method", "path", "body"),
+    [
+        (("get_entries",), "GET", "", None),
+        (("get_entry", "KEY"), "GET", "/KEY", None),
+        (("set_entry", "KEY", "v"), "POST", "/KEY", {"value": "v"}),
+        (("set_entry", "KEY", "v", None), "POST", "/KEY", {"value": "v"}),
+        (("set_entry", "KEY", "v", True), "POST", "/KEY", {"value": "v", "is_secret": True}),
+        (("set_entry", "KEY", "", False), "POST", "/KEY", {"value": "", "is_secret": False}),
+        (
+            ("set_entries", [WriteItem("A", "1"), WriteItem("B", "2", True)]),
+            "POST",
+            "",
+            {"entries": [{"key": "A", "value": "1"}, {"key": "B", "value": "2", "is_secret": True}]},
+        ),
+        (
+            (
+                "set_entries",
+                [
+                    {"key": "A", "value": "1"},
+                    {"key": "B", "value": "2", "is_secret": None},
+                    {"is_secret": False, "value": "3", "key": "C"},
+                ],
+            ),
+            "POST",
+            "",
+            {
+                "entries": [
+                    {"key": "A", "value": "1"},
+                    {"key": "B", "value": "2"},
+                    {"key": "C", "value": "3", "is_secret": False},
+                ]
+            },
+        ),
+    ],
+    ids=lambda case: str(case)[:40],
+)
+def test_a_request(
+    ask: Any, faulty: Loopback, call: Any, method: str, path: str, body: Any
+) -> None:
+    """Method, path, headers and body of each operation; ``is_secret`` only where it was given."""
+    operation, *arguments = call
+    request = sent(ask, faulty, operation, "backend", "production", *arguments)
+    assert request.method == method
+    assert request.path == f"{BASE}/backend/environments/production/entries{path}"
+    assert request.headers["authorization"] == "Bearer icr_x"
+    assert request.headers["accept"] == "application/json"
+    assert request.headers["user-agent"] == f"clovrix-env/{__version__}"
+    assert "cookie" not in request.headers
+    if body is None:
+        assert request.body == b""
+        assert "content-type" not in request.headers
+    else:
+        assert request.json == body
+        assert request.headers["content-type"] == "application/json"
+        assert request.headers["content-length"] == str(len(request.body))
+
+
+def test_a_user_agent_of_the_callers(faulty: Loopback) -> None:
+    """``user_agent=`` replaces ours."""
+    faulty.fault("answer", body=ANSWERS["get_entries"])
+    with Client("icr_x", faulty.url, user_agent="my-app/1.0 (a; b)") as client:
+        client.get_entries("backend", "production")
+    assert faulty.requests[0].headers["user-agent"] == "my-app/1.0 (a; b)"
+
+
+def test_calls_share_a_connection(faulty: Loopback) -> None:
+    """The calls of one client go through one connection."""
+    faulty.fault("answer", body=ANSWERS["get_entries"])
+    before = faulty.connections
+    with Client("icr_x", faulty.url) as client:
+        for _ in range(5):
+            client.get_entries("backend", "production")
+    assert faulty.connections - before == 1
+
+
+def test_a_connection_that_the_server_closed_meanwhile(faulty: Loopback) -> None:
+    """A read over a connection that the server has closed in between is asked again."""
+    faulty.fault("raw", content=b"HTTP/1.1 200 -\r\nContent-Length: 15\r\n\r\n" + b'{"entries": {}}')
+    with Client("icr_x", faulty.url) as client:
+        for _ in range(3):
+            assert client.get_entries("backend", "production") == {}
+
+
+def test_a_closed_client() -> None:
+    """A closed client sends nothing any more; closing twice is no error."""
+    client = Client("icr_x", "http://127.0.0.1:1")
+    client.close()
+    client.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.get_entries("backend", "production")
