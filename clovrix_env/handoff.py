@@ -12,10 +12,12 @@ import signal
 import stat
 import sys
 
+from clovrix_env.api.limits import is_utf8
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.process import (
     LONGEST_STRING,
     encode_utf8,
+    given_environ,
     most_bytes,
     shown_bytes,
     taken_bytes,
@@ -33,6 +35,10 @@ NOT_FOUND = 127
 _FALLBACK_PATH = "/bin:/usr/bin"
 # Of both, Python ignores the signal for itself; the program is to have the default.
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
+# After these execvp, and so env, looks into the next folder of PATH; after any other it ends.
+_LOOKS_ON_AFTER = frozenset(
+    (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ESTALE, errno.ENODEV, errno.ETIMEDOUT)
+)
 
 
 class CannotRun(Exception):
@@ -60,71 +66,59 @@ def hand_off(command: Sequence[str], changes: Changes) -> NoReturn:
     check_sizes(arguments, environ)
     paths = _candidates(command[0], environ.get(b"PATH"))
     _flush()
+    _leave_closed()
     _reset_signals()
     _exec(paths, arguments, environ)
 
 
 def child_environ(changes: Changes) -> dict[bytes, bytes]:
     """The environment as bytes: what we were given, to the byte, and what was resolved as UTF-8."""
-    environ = dict(os.environb)
-    _drop_coerced_locale(environ)
+    environ = given_environ()
     for name in changes.removed:
         environ.pop(encode_utf8(name), None)
-    for name, value in changes.added.items():
-        environ[encode_utf8(name)] = _strict_utf8(name, value)
+    unfit = [name for name, value in changes.added.items() if not is_utf8(value)]
+    if unfit:
+        raise ClovrixConfigError(
+            [f"{name} is not UTF-8: it holds a lone surrogate or a stray byte" for name in unfit],
+            "write the value as UTF-8",
+        )
+    environ.update((encode_utf8(name), value.encode()) for name, value in changes.added.items())
     return environ
-
-
-def _strict_utf8(name: str, value: str) -> bytes:
-    try:
-        return value.encode()
-    except UnicodeEncodeError:
-        raise ClovrixConfigError(f"{name} is not UTF-8: it holds a lone surrogate") from None
-
-
-def _drop_coerced_locale(environ: dict[bytes, bytes]) -> None:
-    """Without a locale Python sets LC_CTYPE for itself (PEP 538); the program was not given it."""
-    if environ.get(b"LC_CTYPE") not in (b"C.UTF-8", b"C.utf8", b"UTF-8"):
-        return
-    try:
-        with open("/proc/self/environ", "rb") as file:
-            given = file.read().split(b"\0")
-    except OSError:
-        return
-    if not any(item.startswith(b"LC_CTYPE=") for item in given):
-        del environ[b"LC_CTYPE"]
 
 
 def check_sizes(arguments: Sequence[bytes], environ: Mapping[bytes, bytes]) -> None:
     """Refuse what the kernel would refuse, with the name of what is too large."""
     strings = [name + b"=" + value for name, value in environ.items()]
     problems = [
-        f"{name.decode(errors='replace')} is {shown_bytes(len(name) + len(value) + 2)} long with "
-        f"its name; one variable holds {shown_bytes(LONGEST_STRING + 1)}"
+        f"{os.fsdecode(name)} takes {len(name) + len(value) + 2:,} bytes with its name; one "
+        f"variable takes {LONGEST_STRING + 1:,}"
         for name, value in environ.items()
         if len(name) + 1 + len(value) > LONGEST_STRING
     ]
     problems += [
-        f"argument {number} is {shown_bytes(len(argument) + 1)} long; one argument holds "
-        f"{shown_bytes(LONGEST_STRING + 1)}"
+        f"argument {number} takes {len(argument) + 1:,} bytes; one argument takes "
+        f"{LONGEST_STRING + 1:,}"
         for number, argument in enumerate(arguments)
         if len(argument) > LONGEST_STRING
     ]
-    taken, most = taken_bytes(strings) + taken_bytes(arguments), most_bytes()
-    if not problems and taken > most:
-        largest = sorted(environ, key=lambda name: len(environ[name]), reverse=True)[:3]
-        shown = ", ".join(
-            f"{name.decode(errors='replace')} ({shown_bytes(len(environ[name]))})"
-            for name in largest
-        )
-        problems = [
-            f"environment and arguments take {shown_bytes(taken)}; this system takes "
-            f"{shown_bytes(most)}; largest: {shown}"
-        ]
     if problems:
-        raise ClovrixConfigError(
-            problems, "raise ulimit -s, select fewer names in .clovrix, or hand large values as files"
-        )
+        raise ClovrixConfigError(problems, "hand large values as files")
+    if taken_bytes(strings) + taken_bytes(arguments) > most_bytes():
+        raise _too_large(arguments, environ)
+
+
+def _too_large(arguments: Sequence[bytes], environ: Mapping[bytes, bytes]) -> ClovrixConfigError:
+    strings = [name + b"=" + value for name, value in environ.items()]
+    taken = taken_bytes(strings) + taken_bytes(arguments)
+    sizes = {os.fsdecode(name): len(value) for name, value in environ.items()}
+    sizes["the arguments"] = taken_bytes(arguments)
+    largest = sorted(sizes, key=lambda name: sizes[name], reverse=True)[:3]
+    shown = ", ".join(f"{name} ({shown_bytes(sizes[name])})" for name in largest)
+    return ClovrixConfigError(
+        f"environment and arguments take {shown_bytes(taken)}; this system takes "
+        f"{shown_bytes(most_bytes())}; largest: {shown}",
+        "raise ulimit -s, select fewer names in .clovrix, or hand large values as files",
+    )
 
 
 def _candidates(command: str, path: bytes | None) -> list[bytes]:
@@ -145,6 +139,16 @@ def _flush() -> None:
             continue
 
 
+def _leave_closed() -> None:
+    """What we were given closed goes on closed: SQLite puts /dev/null there, to stay."""
+    for number, stream in enumerate((sys.__stdin__, sys.__stdout__, sys.__stderr__)):
+        if stream is None:
+            try:
+                os.close(number)
+            except OSError:
+                continue
+
+
 def _reset_signals() -> None:
     for name in _IGNORED_BY_PYTHON:
         if hasattr(signal, name):
@@ -160,7 +164,11 @@ def _exec(paths: list[bytes], arguments: list[bytes], environ: dict[bytes, bytes
         try:
             os.execve(path, arguments, environ)
         except OSError as error:
+            if error.errno == errno.E2BIG:
+                raise _too_large(arguments, environ) from None
             why = _why_not(path, error)
+            if why is not None and error.errno not in _LOOKS_ON_AFTER:
+                raise why from None
             refused = refused or why
     if refused is not None:
         raise refused
@@ -173,28 +181,26 @@ def _why_not(path: bytes, error: OSError) -> CannotRun | None:
     try:
         found = os.stat(path)
     except OSError:
-        return None
+        if error.errno in (errno.ENOENT, errno.ENOTDIR):
+            return None
+        return CannotRun(f"{shown} cannot be run: {os.strerror(error.errno or 0)}", NOT_RUNNABLE)
     if stat.S_ISDIR(found.st_mode):
         return CannotRun(f"{shown} is a folder", NOT_RUNNABLE)
     if error.errno == errno.ENOENT:
         return CannotRun(f"{shown} cannot be run: {_why_no_interpreter(path)}", NOT_RUNNABLE)
     if error.errno == errno.ENOEXEC:
+        if _first_line(path).startswith(b"\x7fELF"):
+            return CannotRun(f"{shown} was built for another kind of machine", NOT_RUNNABLE)
         return CannotRun(
             f"{shown} is no program and has no #! line; run it as `-- sh {shown}`", NOT_RUNNABLE
         )
-    if error.errno == errno.EACCES:
+    if error.errno == errno.EACCES and not os.access(path, os.X_OK):
         return CannotRun(f"{shown} is not executable (chmod +x)", NOT_RUNNABLE)
-    if error.errno == errno.E2BIG:
-        raise ClovrixConfigError("environment and arguments are larger than this system takes")
     return CannotRun(f"{shown} cannot be run: {os.strerror(error.errno or 0)}", NOT_RUNNABLE)
 
 
 def _why_no_interpreter(path: bytes) -> str:
-    try:
-        with open(path, "rb") as file:
-            line = file.readline(256)
-    except OSError:
-        line = b""
+    line = _first_line(path)
     if not line.startswith(b"#!"):
         return "the loader that it names is missing"
     words = line[2:].strip(b"\n").split()
@@ -204,16 +210,27 @@ def _why_no_interpreter(path: bytes) -> str:
     return f"its interpreter {interpreter} does not exist"
 
 
+def _first_line(path: bytes) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.readline(256)
+    except OSError:
+        return b""
+
+
 def _shown(path: bytes) -> str:
-    return os.fsdecode(path).encode(errors="backslashreplace").decode()
+    return os.fsdecode(path) or "''"
 
 
 def _spawn(command: Sequence[str], changes: Changes) -> NoReturn:
     """Windows: its exec returns to the shell at once, so we stay, wait, and hand on the status."""
     import subprocess
 
-    environ = {n: v for n, v in os.environ.items() if n not in set(changes.removed)}
-    environ.update(changes.added)
+    # There the case of a name means nothing, and os.environ holds them in capitals.
+    environ = dict(os.environ)
+    for name in changes.removed:
+        environ.pop(name.upper(), None)
+    environ.update((name.upper(), value) for name, value in changes.added.items())
     # The console sends Ctrl+C to both; it is the program's to answer.
     signal.signal(signal.SIGINT, lambda number, frame: None)
     try:
@@ -222,4 +239,6 @@ def _spawn(command: Sequence[str], changes: Changes) -> NoReturn:
         raise CannotRun(f"command {command[0]} not found", NOT_FOUND) from None
     except OSError as error:
         raise CannotRun(f"{command[0]} cannot be run: {error.strerror}", NOT_RUNNABLE) from None
-    sys.exit(child.wait())
+    status = child.wait()
+    # 0xC0000005 and its like: Python 3.13 and older take no status above 2**31.
+    sys.exit(status - 2**32 if status >= 2**31 else status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 from clovrix_env import marker as markers
@@ -23,7 +24,7 @@ from clovrix_env.resolve import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import NoReturn
 
     from clovrix_env.resolve import Resolution
@@ -100,6 +101,18 @@ def _told(resolution: Resolution) -> Iterator[str]:
         yield f"{name} from {environment.origin(name)}"
 
 
-def _say(lines: Sequence[str] | Iterator[str]) -> None:
-    for line in lines:
-        print(f"clovrix-exec: {line}", file=sys.stderr)
+def _say(lines: Iterable[str]) -> None:
+    """A line each on stderr; one that is closed or full changes nothing else."""
+    text = "".join(f"clovrix-exec: {_one_line(line)}\n" for line in lines)
+    try:
+        print(text, end="", file=sys.stderr or io.StringIO(), flush=True)
+    except OSError:
+        sys.stderr = io.StringIO()  # else Python tries again at exit, and changes our status
+
+
+def _one_line(text: str) -> str:
+    """What an answer or a file name holds must not begin a line, nor command a terminal."""
+    line = " ".join(text.split())
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)

@@ -41,6 +41,7 @@ class Marker(Record):
     files_named: tuple[str, ...] | None
     override: bool
     local: bool | None
+    allow: tuple[str, ...]
     remote: bool
     offline: bool
     files: tuple[State, ...]
@@ -95,6 +96,7 @@ class Marker(Record):
             files=self.files_named,
             override=self.override,
             local=self.local,
+            allow=(*self.allow, *request.allow),
             remote=self.remote,
             offline=self.offline,
             overrides=overrides,

@@ -33,8 +33,37 @@ def of_launcher() -> Process:
     if os.name == "nt":
         return of_functions()
     return Process(
-        {_text(name): _text(value) for name, value in os.environb.items()}, encode_utf8
+        {_text(name): _text(value) for name, value in given_environ().items()}, encode_utf8
     )
+
+
+def given_environ() -> dict[bytes, bytes]:
+    """What we were given, to the byte. A variable without a name cannot be handed on by Python."""
+    environ = dict(os.environb)
+    environ.pop(b"", None)
+    _undo_coerced_locale(environ)
+    return environ
+
+
+def _undo_coerced_locale(environ: dict[bytes, bytes]) -> None:
+    """Without a locale Python sets LC_CTYPE for itself (PEP 538); we were given another, or none."""
+    if environ.get(b"LC_CTYPE") not in (b"C.UTF-8", b"C.utf8", b"UTF-8"):
+        return
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            given = file.read().split(b"\0")
+    except OSError:
+        return
+    del environ[b"LC_CTYPE"]
+    for item in given:
+        if item.startswith(b"LC_CTYPE="):
+            environ[b"LC_CTYPE"] = item[len(b"LC_CTYPE=") :]
+            return
+
+
+def argument_text(word: str) -> str:
+    """A word of the command line as UTF-8, whatever the locale made of its bytes."""
+    return _text(os.fsencode(word))
 
 
 def encode_utf8(text: str) -> bytes:
@@ -61,4 +90,4 @@ def taken_bytes(strings: Iterable[bytes]) -> int:
 
 
 def shown_bytes(count: int) -> str:
-    return f"{count / 1024**2:.1f} MiB" if count >= 100 * 1024 else f"{count / 1024:.1f} KiB"
+    return f"{count / 1024**2:.1f} MiB" if count >= 1024**2 else f"{count / 1024:.1f} KiB"

@@ -25,8 +25,7 @@ IGNORED_IN = ("production", "prod")
 TYPES = ("str", "int", "float", "bool", "url", "port", "enum", "json", "duration", "path")
 # Words in a key that would redirect the token, wherever they stand.
 _TAKING_OVER = ("token", "url", "host", "proxy", "tls", "ssl", "cert", "ca_", "verify", "secret_key")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_DURATION = re.compile(r"(?:\d{1,9}h)?(?:\d{1,9}m)?(?:\d{1,9}s)?")
+_DURATION = r"(?:\d{1,9}h)?(?:\d{1,9}m)?(?:\d{1,9}s)?"
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
 
 
@@ -141,7 +140,7 @@ class _Reader:
 
     def _variable(self, name: str, fields: object) -> Variable | None:
         path = ("variables", name)
-        if not _VARIABLE.fullmatch(name):
+        if not is_name(name):
             self.problem(name, "is no name of a variable", ("variables",))
             return None
         if name.startswith(_OURS):
@@ -271,9 +270,14 @@ class _TopLevel(_Table):
         self.only_known(_TOP_LEVEL)
 
 
+def is_name(text: str) -> bool:
+    """Whether a text names a variable: an ASCII letter or ``_``, then letters, digits and ``_``."""
+    return text.isascii() and text.isidentifier()
+
+
 def duration(text: str) -> int | None:
     """Seconds of ``90s``, ``5m``, ``1h30m`` or ``0s``; ``None`` for anything else."""
-    if not text or not text.isascii() or not _DURATION.fullmatch(text):
+    if not text or not text.isascii() or not re.fullmatch(_DURATION, text):
         return None
     units = {"h": 3600, "m": 60, "s": 1}
     return sum(int(n) * units[unit] for n, unit in re.findall(r"(\d+)([hms])", text))

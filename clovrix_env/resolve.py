@@ -62,19 +62,21 @@ def resolve(
     this very process has loaded before, so that it wants to load anew.
     """
     environ = process.environ
-    check_variables(environ)
     if is_disabled(environ):
+        check_variables(environ)
         return Resolution(_whole(environ))
     left = markers.read(environ)
     if left is not None and follows_marker:
         if not loaded_here and left.covers(request):
+            check_variables(environ)
             return _standing_or_anew(left, left.again(request, process), process)
         request = left.completed(request)
-    notes: list[str] = []
-    settings = settings_of(request, environ, notes)
-    if left is not None and not follows_marker and _same_place(left, request, settings, environ):
-        return _standing_or_anew(left, left.again(request, process), process)
-    return _Load(request, settings, process, left, notes).resolution()
+    problems, notes = Problems(), list[str]()
+    settings = settings_of(request, environ, problems, notes)
+    if left is not None and not follows_marker and not problems.sentences:
+        if _same_place(left, request, settings, environ):
+            return _standing_or_anew(left, left.again(request, process), process)
+    return _Load(request, settings, process, left, problems, notes).resolution()
 
 
 def _standing_or_anew(left: Marker, request: Request, process: Process) -> Resolution:
@@ -83,9 +85,9 @@ def _standing_or_anew(left: Marker, request: Request, process: Process) -> Resol
     changed = left.changed_files()
     if not changed:
         return standing
-    notes: list[str] = []
-    settings = settings_of(request, process.environ, notes)
-    load = _Load(request, settings, process, left, notes)
+    problems, notes = Problems(), list[str]()
+    settings = settings_of(request, process.environ, problems, notes)
+    load = _Load(request, settings, process, left, problems, notes)
     if load.can_ask():
         return load.resolution()
     names = ", ".join(os.path.basename(path) for path in changed)
@@ -106,11 +108,13 @@ def _same_place(
     left: Marker, request: Request, settings: Settings, environ: Mapping[str, str]
 ) -> bool:
     """Whether a launcher below a launcher asks for what already stands."""
-    address, _ = origins.address_of(environ)
-    if settings.api_url is not None and "CLOVRIX_API_URL" not in environ:
+    address, source = origins.address_of(environ)
+    if settings.api_url is not None and source == "default":
         address = settings.api_url
     asks = settings.project is not None and settings.remote
-    same_address = left.address == (address if asks else None) or left.address_from_file
+    same_address = left.address == (address if asks else None) or (
+        left.address_from_file and source == "default"
+    )
     return (
         request.asks_only_for_a_place
         and left.root == settings.root.path
@@ -136,6 +140,7 @@ class _Load:
         settings: Settings,
         process: Process,
         left: Marker | None,
+        problems: Problems,
         notes: list[str],
     ) -> None:
         self._request = request
@@ -145,7 +150,7 @@ class _Load:
         self._process = process
         self._notes = notes
         self._log = [f"root {settings.root.path} ({settings.root.why})"]
-        self._problems = Problems()
+        self._problems = problems
         self._deadline = time.monotonic() + settings.timeout
         self._files = local_files.read(
             settings, request, self._deadline, self._problems, self._notes
@@ -194,12 +199,15 @@ class _Load:
             and not self._files.layers
             and self._request.overrides is None
             and self._left is None
+            and not self._problems.sentences
         ):
             self._problems.add(
                 f"nothing is configured in {settings.root.path}: there is no .clovrix, no project "
                 "and no .env file",
                 "name a project and an environment, or write a .clovrix or a .env",
             )
+            for note in self._notes:  # a .clovrix passed over, a file not read: here they say why
+                self._problems.add(note)
 
     def _ask(self) -> list[Layer]:
         from clovrix_env.layers import remote
@@ -207,7 +215,8 @@ class _Load:
         settings = self._settings
         project, environment = settings.project, settings.environment
         assert project is not None and environment is not None
-        projects = tuple(dict.fromkeys((*settings.declared.extends, project)))
+        extends = dict.fromkeys(name for name in settings.declared.extends if name != project)
+        projects = (*extends, project)
         client, began = self._request.client, time.monotonic()
         if client is not None:
             layers = remote.fetch_by(client, projects, environment, self._deadline)
@@ -257,10 +266,10 @@ class _Load:
         ]
         values = interpolate.expand(definitions, names, self._problems)
         for name, value in values.items():
-            if "\0" in value:
+            if not name or "=" in name or "\0" in name + value:
                 self._problems.add(
-                    f"{definitions[name][0].place}: {name} holds a NUL character, which no "
-                    "environment variable can"
+                    f"{definitions[name][0].place}: {name!a} is empty, or holds a = or a NUL "
+                    "character, which no environment variable can"
                 )
         self._problems.raise_if_any()
         environment = Environment(values, {name: _origin(definitions[name]) for name in values})
@@ -290,6 +299,7 @@ class _Load:
             and tuple(state.path for state in self._files.states),
             override=request.override,
             local=request.local,
+            allow=request.allow,
             remote=settings.remote,
             offline=settings.offline,
             files=(*self._files.states, settings.declared_state),

@@ -110,13 +110,14 @@ def settings_of(
     request: Request, environ: Mapping[str, str], problems: Problems, notes: list[str]
 ) -> Settings:
     """The settings of a request. What is wrong goes to ``problems``; without a root it raises."""
-    root, declared, state = Root("", ""), ProjectFile(), files.State("")
+    root, declared, state, readable = Root("", ""), ProjectFile(), files.State(""), False
     own, cache, timeout = OwnConfiguration(), None, TIMEOUT
     with problems:
         check_variables(environ)
     with problems:
         root = _root(request, environ, notes)
         declared, state = _declared(root, problems)
+        readable = True
     with problems:
         own = _own_configuration(environ)
     with problems:
@@ -146,7 +147,7 @@ def settings_of(
         with problems:
             if name is not None:
                 limits.check_segment(kind, name)
-    if project is not None and environment is None:
+    if project is not None and environment is None and readable:
         problems.add(
             f"project {project} is asked for without an environment",
             "name one, or set default_environment in .clovrix, or CLOVRIX_ENVIRONMENT",
@@ -226,9 +227,7 @@ def _declared(root: Root, problems: Problems) -> tuple[ProjectFile, files.State]
     if read is None:
         return ProjectFile(), files.State(root.project_file)
     text, state = read
-    with problems:
-        return project_file.parse(text, shown, problems), state
-    return ProjectFile(), state
+    return project_file.parse(text, shown, problems), state
 
 
 class OwnConfiguration(Record):
@@ -251,15 +250,14 @@ def _own_configuration(environ: Mapping[str, str]) -> OwnConfiguration:
         return OwnConfiguration()
     found = project_file.load_toml(read[0], path)
     api_url, allow = found.get("api_url"), found.get("allow", [])
-    unknown = sorted(found.keys() - set(OwnConfiguration.__match_args__))
-    if unknown:
-        raise ClovrixConfigError(
-            [f"{path}: {key} is not known" for key in unknown], "known here: api_url, allow"
-        )
+    problems = Problems()
+    for key in sorted(found.keys() - set(OwnConfiguration.__match_args__)):
+        problems.add(f"{path}: {key} is not known", "known here: api_url, allow")
     if api_url is not None and not isinstance(api_url, str):
-        raise ClovrixConfigError(f"{path}: api_url is no text")
+        problems.add(f"{path}: api_url is no text")
     if not isinstance(allow, list) or not all(isinstance(name, str) for name in allow):
-        raise ClovrixConfigError(f"{path}: allow is no list of texts")
+        problems.add(f"{path}: allow is no list of texts")
+    problems.raise_if_any()
     return OwnConfiguration(api_url, tuple(allow))
 
 

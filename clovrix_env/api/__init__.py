@@ -1,1 +1,6 @@
 """What both ends of the wire know. Pure: nothing here reads a file, a clock or a socket."""
+
+from clovrix_env import __version__
+
+PATH_PREFIX = "/api/public/v1"
+USER_AGENT = f"clovrix-env/{__version__}"

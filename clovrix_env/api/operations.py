@@ -7,15 +7,7 @@ so that what Clovrix would refuse is never sent.
 from __future__ import annotations
 
 from clovrix_env.api import limits
-from clovrix_env.api.messages import (
-    Call,
-    Entry,
-    Failure,
-    Record,
-    Reply,
-    WriteItem,
-    WriteResult,
-)
+from clovrix_env.api.messages import Call, Entry, Failure, Reply, WriteItem, WriteResult
 from clovrix_env.errors import (
     AuthenticationError,
     BillingError,

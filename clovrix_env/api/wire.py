@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from urllib.parse import quote, unquote_to_bytes
 
-from clovrix_env import __version__
-from clovrix_env.api import limits
+from clovrix_env.api import PATH_PREFIX, limits
 from clovrix_env.api.messages import Call, Reply, WriteItem
 from clovrix_env.record import Record
 
@@ -18,8 +17,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PREFIX = "/api/public/v1"
-USER_AGENT = f"clovrix-env/{__version__}"
 ERROR_CHARACTERS = 500
 
 
@@ -35,7 +32,7 @@ class Request(Record, hidden=("headers", "body")):
 def request_of(call: Call, user_agent: str) -> Request:
     """The request that asks for ``call``; each segment of the path is percent-encoded on its own."""
     path = (
-        f"{PREFIX}/projects/{quote(call.project, safe='')}"
+        f"{PATH_PREFIX}/projects/{quote(call.project, safe='')}"
         f"/environments/{quote(call.environment, safe='')}/entries"
     )
     if call.key:

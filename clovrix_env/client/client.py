@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 import time
 
-from clovrix_env.api import operations
+from clovrix_env.api import USER_AGENT, operations
 from clovrix_env.api.messages import WriteItem
-from clovrix_env.api.wire import USER_AGENT
 from clovrix_env.client.deadline import checked_timeout
 from clovrix_env.client.exchange import exchange, exchange_async
 from clovrix_env.client.origin import given_token, of_client

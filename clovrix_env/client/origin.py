@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from clovrix_env import folders
-from clovrix_env.api.wire import PREFIX
+from clovrix_env.api import PATH_PREFIX
 from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.record import Record
 
@@ -301,7 +301,7 @@ def checked_address(
         raise refused("has no host")
     if not _is_host(host) or port == 0:
         raise refused("names no host and port that a name look-up takes")
-    if parts.path.rstrip("/") not in ("", PREFIX) or parts.query or parts.fragment:
+    if parts.path.rstrip("/") not in ("", PATH_PREFIX) or parts.query or parts.fragment:
         raise refused("has more than scheme and host")
     shown = f"[{host}]" if ":" in host else host
     place = shown if port is None else f"{shown}:{port}"

@@ -12,6 +12,7 @@ import sys
 
 from clovrix_env.layers.layer import FILE, Binding, Layer, Place
 from clovrix_env.layers.template import BadTemplate, parse
+from clovrix_env.project_file import is_name
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from clovrix_env.errors import Problems
     from clovrix_env.layers.layer import Part
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What stands before a value: python-dotenv says what the value is, but not how it was quoted.
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=[^\S\r\n]*")
 _DOUBLE_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
@@ -46,9 +46,9 @@ def read(text: str, source: str, problems: Problems) -> DotenvFile:
         if parsed.error:
             problems.add(f"{place}: this line cannot be read as KEY=value")
         elif key is None or parsed.value is None:
-            if key is not None and not _NAME.fullmatch(key):
+            if key is not None and not is_name(key):
                 problems.add(f"{place}: this line cannot be read as KEY=value")
-        elif not _NAME.fullmatch(key):
+        elif not is_name(key):
             problems.add(f"{place}: a key is a letter or _ and then letters, digits and _")
         elif "\0" in parsed.value:
             problems.add(f"{place}: {key}: the value holds a NUL character")

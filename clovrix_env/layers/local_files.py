@@ -7,10 +7,8 @@ file is read, and one that lies there is told: a forgotten ``.env`` must not bea
 from __future__ import annotations
 
 import os
-import re
 
 from clovrix_env import files
-from clovrix_env.layers import dotenv_file
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from clovrix_env.layers.layer import Binding, Layer
     from clovrix_env.settings import Request, Settings
 
-_ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]+")
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 # .env.local and .env.example mean something else already.
 _TAKEN = frozenset({"local", "example", "sample", "schema", "vault", "keys"})
 
@@ -67,6 +65,8 @@ def read(
                 problems.add(f"{shown} does not exist", "name a file that does, or leave it out")
             continue
         states.append(text[1])
+        from clovrix_env.layers import dotenv_file  # costs what its parser costs
+
         parsed = dotenv_file.read(text[0], shown, problems)
         layers.append(parsed.layer)
         ours.extend(parsed.settings)
@@ -87,7 +87,7 @@ def _default(settings: Settings) -> Iterator[tuple[str, str]]:
     environment = settings.environment
     fits = (
         environment is not None
-        and _ENVIRONMENT.fullmatch(environment) is not None
+        and _PLAIN.issuperset(environment)
         and environment not in _TAKEN
     )
     for template in settings.declared.file_names:

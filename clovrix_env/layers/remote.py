@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env.api import operations
-from clovrix_env.api.wire import USER_AGENT
+from clovrix_env.api import USER_AGENT, operations
 from clovrix_env.client.deadline import within
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.failures import late
