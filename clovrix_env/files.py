@@ -74,9 +74,11 @@ def read_text(path: str, *, fifo_deadline: float | None = None) -> tuple[str, St
     finally:
         os.close(descriptor)
     try:
-        return content.decode("utf-8-sig"), _state(path, found)
+        # Not utf-8-sig: that codec would be loaded for three bytes.
+        text = content.decode()
     except UnicodeDecodeError:
         raise Unreadable("is not UTF-8") from None
+    return text[text.startswith("\ufeff") :], _state(path, found)
 
 
 def _content(descriptor: int, found: os.stat_result, fifo_deadline: float | None) -> bytes:

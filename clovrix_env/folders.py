@@ -38,7 +38,17 @@ def _folder(environ: Mapping[str, str], variable: str, below_home: str) -> str |
 
 def home_folder(environ: Mapping[str, str]) -> str | None:
     """``$HOME``, else what the passwd file says, else ``None``."""
-    home = environ.get("HOME", "")
-    if not home:
-        home = os.path.expanduser("~")
+    home = environ.get("HOME", "") or _passwd_home()
     return home if os.path.isabs(home) else None
+
+
+def _passwd_home() -> str:
+    if os.name == "nt":
+        return os.path.expanduser("~")
+    # Not expanduser: it takes an empty HOME for a folder, and "/" comes out.
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return ""

@@ -1,6 +1,6 @@
 """Names that would take over the child: refused from files and from Clovrix, unless allowed.
 
-Whoever can write a ``.env`` file or a Clovrix entry should be able to configure a program, not to
+Whoever can write a ``.env`` file, a default of ``.clovrix`` or a Clovrix entry should be able to configure a program, not to
 run code in every program that is started beside it. The process environment is the user's own and
 is not judged.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env.layers.layer import CLOVRIX, FILE
+from clovrix_env.layers.layer import CLOVRIX, DEFAULT, FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,13 +104,13 @@ def judge(
     layers: Iterable[Layer], settings: Settings, selected: Callable[[str], bool], allow: str,
     problems: Problems,
 ) -> None:
-    """Refuse the names of files and of Clovrix that take over the child, winners or not.
+    """Refuse the names of files, defaults and Clovrix that take over the child, winners or not.
 
     ``allow`` is how the door spells the permission. What the user says counts for both; ``[guard]
     allow`` of the project for Clovrix's entries only: a repository cannot vouch for itself.
     """
     for layer in layers:
-        if layer.kind not in (FILE, CLOVRIX):
+        if layer.kind not in (DEFAULT, FILE, CLOVRIX):
             continue
         allowed = settings.allow
         if layer.kind == CLOVRIX:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import stat
 import sys
 
@@ -23,6 +22,7 @@ from clovrix_env.process import (
     taken_bytes,
 )
 from clovrix_env.record import Record
+from clovrix_env.signals import leave_interrupt_to_program, reset_for_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ OWN_FAILURE = 125
 NOT_RUNNABLE = 126
 NOT_FOUND = 127
 _FALLBACK_PATH = "/bin:/usr/bin"
-# Of both, Python ignores the signal for itself; the program is to have the default.
-_IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
 # After these execvp, and so env, looks into the next folder of PATH; after any other it ends.
 _LOOKS_ON_AFTER = frozenset(
     (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ESTALE, errno.ENODEV, errno.ETIMEDOUT)
@@ -67,7 +65,7 @@ def hand_off(command: Sequence[str], changes: Changes) -> NoReturn:
     paths = _candidates(command[0], environ.get(b"PATH"))
     _flush()
     _leave_closed()
-    _reset_signals()
+    reset_for_program()
     _exec(paths, arguments, environ)
 
 
@@ -149,14 +147,6 @@ def _leave_closed() -> None:
                 continue
 
 
-def _reset_signals() -> None:
-    for name in _IGNORED_BY_PYTHON:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
-    # A blocked mask would survive exec. What was inherited as ignored (nohup) stays ignored.
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-
-
 def _exec(paths: list[bytes], arguments: list[bytes], environ: dict[bytes, bytes]) -> NoReturn:
     """Try each path; a file that was found but not runnable is remembered over ones not found."""
     refused: CannotRun | None = None
@@ -231,8 +221,7 @@ def _spawn(command: Sequence[str], changes: Changes) -> NoReturn:
     for name in changes.removed:
         environ.pop(name.upper(), None)
     environ.update((name.upper(), value) for name, value in changes.added.items())
-    # The console sends Ctrl+C to both; it is the program's to answer.
-    signal.signal(signal.SIGINT, lambda number, frame: None)
+    leave_interrupt_to_program()
     try:
         child = subprocess.Popen(list(command), env=environ)
     except FileNotFoundError:

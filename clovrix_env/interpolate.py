@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # A few lines that double each other would otherwise fill the memory; no program takes a variable
 # of this length, for the kernel's limit is far below it.
 LONGEST = 1024 * 1024
+# A chain of names that is longer is no configuration; Python's own stack ends at some 300.
+DEEPEST = 100
 
 
 class _Unexpandable(Exception):
@@ -48,42 +50,50 @@ class _Expander:
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
         self._texts: dict[int, str] = {}
+        self._failed: dict[int, str] = {}
         self._open: list[Binding] = []
 
     def text(self, binding: Binding) -> str:
         parts = binding.parts
         if len(parts) == 1 and isinstance(parts[0], str):
             return parts[0]
+        if id(binding) in self._failed:
+            raise _Unexpandable(self._failed[id(binding)])
         if id(binding) not in self._texts:
             if any(waiting is binding for waiting in self._open):
                 raise self._cycle(binding)
             self._open.append(binding)
             try:
-                text = self._join(parts, binding)
-            except RecursionError:
-                raise _Unexpandable(
-                    f"{binding.place}: {binding.name}: its references are nested too deep"
-                ) from None
+                self._texts[id(binding)] = self._expanded(binding)
+            except _Unexpandable as failed:
+                self._failed[id(binding)] = failed.problem
+                raise
             finally:
                 self._open.pop()
-            if len(text) > LONGEST:
+        return self._texts[id(binding)]
+
+    def _expanded(self, binding: Binding) -> str:
+        if len(self._open) <= DEEPEST:
+            try:
+                return self._join(binding.parts, binding)
+            except RecursionError:
+                pass
+        raise _Unexpandable(f"{binding.place}: {binding.name}: its references are nested too deep")
+
+    def _join(self, parts: Iterable[Part], binding: Binding) -> str:
+        texts: list[str] = []
+        length = 0
+        for part in parts:
+            texts.append(part if isinstance(part, str) else self._value(part, binding))
+            length += len(texts[-1])
+            if length > LONGEST:
                 raise _Unexpandable(
                     f"{binding.place}: {binding.name}: expands to more than {LONGEST} characters"
                 )
-            self._texts[id(binding)] = text
-        return self._texts[id(binding)]
-
-    def _join(self, parts: Iterable[Part], binding: Binding) -> str:
-        return "".join(
-            part if isinstance(part, str) else self._value(part, binding) for part in parts
-        )
+        return "".join(texts)
 
     def _value(self, reference: Reference, binding: Binding) -> str:
         name, operator = reference.name, reference.operator
-        if name.startswith(("CLOVRIX_", "__CLOVRIX_")):
-            raise _Unexpandable(
-                f"{binding.place}: {binding.name}: refers to {name}, which is never part of a value"
-            )
         found = self._find(name, binding)
         value = None if found is None else self.text(found)
         is_set = value is not None and (value != "" or not operator.startswith(":"))
@@ -125,9 +135,8 @@ class _Expander:
     def _cycle(self, binding: Binding) -> _Unexpandable:
         first = next(i for i, waiting in enumerate(self._open) if waiting is binding)
         names = [waiting.name for waiting in self._open[first:]] + [binding.name]
-        start = min(self._open[first:], key=lambda waiting: str(waiting.place))
         return _Unexpandable(
-            f"{start.place}: {start.name}: refers to itself ({' → '.join(names)})"
+            f"{binding.place}: {binding.name}: refers to itself ({' → '.join(names)})"
         )
 
 

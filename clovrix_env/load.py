@@ -111,7 +111,9 @@ def _resolve(arguments: dict[str, Any]) -> Resolution:
 def _apply(resolution: Resolution) -> None:
     """Set and remove, after everything that could be refused was."""
     environment = resolution.environment
-    unfit = [name for name in resolution.injected if not _fits_locale(environment[name])]
+    unfit = [
+        name for name in resolution.injected if not _fits_locale(f"{name}={environment[name]}")
+    ]
     if unfit:
         raise ClovrixConfigError(
             [f"{environment.origin(name).place}: {name} cannot be written in the encoding of this "
@@ -169,10 +171,9 @@ def _paths(value: Iterable[Path] | None) -> tuple[str, ...] | None:
 def _overrides(value: Mapping[str, str] | None) -> Layer | None:
     if value is None:
         return None
-    for name, text in value.items():
-        why = why_no_override(name, text)
-        if why:
-            raise ClovrixConfigError(f"overrides= {why}")
+    wrong = [why for why in map(why_no_override, value, value.values()) if why]
+    if wrong:
+        raise ClovrixConfigError(f"overrides= {why}" for why in wrong)
     return literal_layer(OVERRIDE, "overrides=", value.items())
 
 

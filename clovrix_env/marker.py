@@ -26,6 +26,23 @@ _VERSION = 1
 _DIGEST_BYTES = 4
 # One string of the environment holds 128 KiB; a marker that would not fit is not left.
 LONGEST = 120 * 1024
+_NONE = type(None)
+# What each field is in JSON: a marker with anything else was not left by us.
+_KINDS: dict[str, tuple[type, ...]] = {
+    "address": (str, _NONE),
+    "address_from_file": (bool,),
+    "project": (str, _NONE),
+    "environment": (str, _NONE),
+    "only": (list,),
+    "exclude": (list,),
+    "root": (str,),
+    "files_named": (list, _NONE),
+    "override": (bool,),
+    "local": (bool, _NONE),
+    "allow": (list,),
+    "remote": (bool,),
+    "offline": (bool,),
+}
 
 
 class Marker(Record):
@@ -112,7 +129,7 @@ def read(environ: Mapping[str, str]) -> Marker | None:
 
     try:
         return _from_document(json.loads(text[2:]))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
         return None
 
 
@@ -132,6 +149,9 @@ def written(marker: Marker) -> str | None:
 
 
 def _from_document(document: dict[str, Any]) -> Marker:
+    for field, kinds in _KINDS.items():
+        if type(document[field]) not in kinds:
+            raise TypeError(field)
     places = [(str(kind), str(source)) for kind, source in document.pop("places")]
     names = {
         str(name): (Place(places[index][0], places[index][1], int(line)), str(digest))
@@ -139,8 +159,9 @@ def _from_document(document: dict[str, Any]) -> Marker:
     }
     files = tuple(State(str(path), *map(int, rest)) for path, *rest in document.pop("files"))
     lists = {
-        key: None if document[key] is None else tuple(map(str, document.pop(key)))
-        for key in ("only", "exclude", "files_named")
+        field: tuple(map(str, document[field]))
+        for field, kinds in _KINDS.items()
+        if list in kinds and document[field] is not None
     }
     return Marker(**{**document, **lists, "files": files, "names": names})
 

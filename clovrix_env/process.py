@@ -25,7 +25,15 @@ class Process(Record):
 
 def of_functions() -> Process:
     """For ``load_env()``: ``os.environ``, in the encoding of the locale."""
-    return Process(dict(os.environ), os.fsencode)
+    return Process(dict(os.environ), _encode_for_locale)
+
+
+def _encode_for_locale(text: str) -> bytes:
+    """As ``os.environ`` encodes; what it cannot write is refused where it is to be set, not here."""
+    try:
+        return os.fsencode(text)
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def of_launcher() -> Process:

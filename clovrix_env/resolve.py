@@ -172,7 +172,7 @@ class _Load:
         if not self.can_ask() and self._origin is not None:
             with self._problems:
                 raise origins.missing_token(self._process.environ)
-        self._judge(self._files.layers)
+        self._judge([self._defaults, *self._files.layers])
         self._problems.raise_if_any()
         remote = self._ask() if self._asks else []
         self._judge(remote)
@@ -181,6 +181,13 @@ class _Load:
     @property
     def _asks(self) -> bool:
         return self._settings.project is not None and self._settings.remote
+
+    @property
+    def _defaults(self) -> Layer:
+        declared = [(v.name, v.default) for v in self._settings.declared.variables]
+        return literal_layer(
+            DEFAULT, "default in .clovrix", ((n, d) for n, d in declared if d is not None)
+        )
 
     def _find_origin(self) -> Origin | None:
         settings = self._settings
@@ -243,22 +250,14 @@ class _Load:
 
     def _merged(self, remote: Sequence[Layer]) -> Resolution:
         settings, process = self._settings, self._process
-        variables = settings.declared.variables
-        defaults = [(v.name, v.default) for v in variables]
-        layers = [
-            literal_layer(
-                DEFAULT, "default in .clovrix", ((n, d) for n, d in defaults if d is not None)
-            ),
-            *remote,
-            *self._files.layers,
-        ]
+        layers = [self._defaults, *remote, *self._files.layers]
         if self._request.overrides is not None:
             layers.append(self._request.overrides)
         environ = [(n, v) for n, v in process.environ.items() if n not in self._ours]
         theirs = literal_layer(PROCESS, "process environment", environ)
         definitions = merge(in_order(layers, theirs, override=self._request.override))
         known = dict.fromkeys(binding.name for layer in layers for binding in layer.bindings)
-        known.update(dict.fromkeys(v.name for v in variables if v.name in definitions))
+        known.update(dict.fromkeys(v.name for v in settings.declared.variables if v.name in definitions))
         names = [
             name
             for name in known
@@ -266,10 +265,12 @@ class _Load:
         ]
         values = interpolate.expand(definitions, names, self._problems)
         for name, value in values.items():
-            if not name or "=" in name or "\0" in name + value:
+            place = definitions[name][0].place
+            if not name or "=" in name or "\0" in name:
+                self._problems.add(f"{place}: {name!a} is no name of a variable")
+            elif "\0" in value:
                 self._problems.add(
-                    f"{definitions[name][0].place}: {name!a} is empty, or holds a = or a NUL "
-                    "character, which no environment variable can"
+                    f"{place}: {name} holds a NUL character, which no environment variable can"
                 )
         self._problems.raise_if_any()
         environment = Environment(values, {name: _origin(definitions[name]) for name in values})

@@ -27,7 +27,10 @@ class Root(Record):
 
     def shown(self, name: str) -> str:
         """A file of this folder as messages name it: short where one stands in the folder."""
-        return name if self.path == _working_directory() else os.path.join(self.path, name)
+        try:
+            return name if self.path == os.getcwd() else os.path.join(self.path, name)
+        except OSError:  # the working directory was deleted, and the root was named
+            return os.path.join(self.path, name)
 
 
 def named_root(path: str, source: str) -> Root:

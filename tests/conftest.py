@@ -52,7 +52,7 @@ def faulty_server() -> Iterator[Loopback]:
 
 @pytest.fixture
 def faulty(faulty_server: Loopback) -> Loopback:
-    """A server without a store: it answers by ``fault(…)`` only. Shared, so not for hanging ones."""
+    """A server without a store: it answers by ``fault(…)`` only. Shared: nothing may hang in it."""
     faulty_server.heal()
     faulty_server.forget()
     return faulty_server

@@ -6,8 +6,8 @@
         loopback.fault("answer", status=503, headers={"Retry-After": "1"}, times=1)
 
 The kinds of fault: ``answer`` (status, body, headers), ``redirect`` (location, status), ``hang``,
-``drip_header``, ``drip_body``, ``close``, ``wrong_length`` (body), ``raw`` (content, then the end of
-the connection). ``times=None`` lasts until ``heal()``; several faults come one after the other.
+``drip_header``, ``drip_body``, ``close``, ``wrong_length`` (body), ``raw`` (content, then the end
+of the connection). ``times=None`` lasts until ``heal()``; several faults come one after the other.
 Nothing here needs pytest.
 """
 
@@ -90,7 +90,7 @@ class Loopback:
 
 
 class Authority:
-    """A certificate authority of the tests, as a file and as a folder that OpenSSL can look up in."""
+    """A certificate authority of the tests, as a file and as a folder hashed for OpenSSL."""
 
     def __init__(self, folder: str) -> None:
         import trustme
@@ -102,7 +102,7 @@ class Authority:
         subprocess.run(["openssl", "rehash", folder], check=True, capture_output=True)
 
     def context(self, *names: str, **options: Any) -> ssl.SSLContext:
-        """A server's context with a certificate for ``names``; ``not_after=`` for an expired one."""
+        """A server's context, its certificate for ``names``; ``not_after=`` for an expired one."""
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._ca.issue_cert(*(names or ("127.0.0.1", "localhost")), **options).configure_cert(made)
         return made
@@ -112,7 +112,7 @@ class Authority:
 def serve(store: Any = None, tls: ssl.SSLContext | None = None) -> Iterator[Loopback]:
     """Answer for ``store`` on a free port of 127.0.0.1 until the block ends.
 
-    Without a store every request needs a fault. At the end all connections are cut, hanging ones too.
+    Without a store every request needs a fault. At the end all connections are cut.
     """
     server = _Server(store, tls)
     scheme = "http" if tls is None else "https"
@@ -215,7 +215,11 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._reply(self._ask_store(received))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = answer
+    def __getattr__(self, name: str) -> Any:
+        # http.server looks for do_GET and its like: every method is ours to answer.
+        if name.startswith("do_") and name[3:].isupper():
+            return self.answer
+        raise AttributeError(name)
 
     def _length(self) -> int:
         text = self.headers.get("Content-Length", "0")
@@ -232,7 +236,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._unread(refused)
         if not call.writes:
             return self.server.store.answer(call)
-        most = limits.BULK_BODY_BYTES if call.operation == "set_entries" else limits.SINGLE_BODY_BYTES
+        bulk = call.operation == "set_entries"
+        most = limits.BULK_BODY_BYTES if bulk else limits.SINGLE_BODY_BYTES
         if self._length() > most:
             return self._unread(wire.refusal(413, f"the body has more than {most} bytes"))
         received.body = self.rfile.read(self._length())
@@ -240,7 +245,7 @@ class _Handler(BaseHTTPRequestHandler):
         return whole if isinstance(whole, Reply) else self.server.store.answer(whole)
 
     def _unread(self, reply: Reply) -> Reply:
-        """The same; the connection ends after it, for the body stands in the way of a next request."""
+        """The same; the connection ends after it, for an unread body would be the next request."""
         self.close_connection = self.close_connection or self._length() > 0
         return reply
 

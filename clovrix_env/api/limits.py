@@ -70,12 +70,10 @@ def check_value(key: str, value: object) -> None:
     # Four bytes are the longest character, so short texts need no encoding to be counted.
     if len(value) * 4 <= VALUE_BYTES and is_utf8(value):
         return
-    try:
-        size = len(value.encode())
-    except UnicodeEncodeError:
-        raise ValidationError(
-            f"the value of {key} is not UTF-8: it holds a lone surrogate", 422
-        ) from None
+    # Not raised where encoding failed: that error holds the value, and would hang on to this one.
+    if not is_utf8(value):
+        raise ValidationError(f"the value of {key} is not UTF-8: it holds a lone surrogate", 422)
+    size = len(value.encode())
     if size > VALUE_BYTES:
         raise ValidationError(f"the value of {key} has {size} bytes; at most {VALUE_BYTES}", 422)
 

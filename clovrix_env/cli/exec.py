@@ -9,41 +9,41 @@ from __future__ import annotations
 import gc
 import sys
 
-from clovrix_env.interruption import end_at_once_on_signals
+from clovrix_env import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
+    from clovrix_env.launch import Launch
+
+_OWN_FAILURE = 125
+
 
 def main() -> NoReturn:
     """The entry point of the ``clovrix-exec`` script."""
-    end_at_once_on_signals()
+    signals.end_at_once()
     gc.disable()  # a few ms of garbage at most, and exec frees all of it
-    run(sys.argv[1:])
+    try:
+        run(sys.argv[1:])
+    except Exception as error:
+        # A fault of ours: its traceback is for the report, and its status not to be the program's.
+        sys.excepthook(type(error), error, error.__traceback__)
+        sys.exit(_OWN_FAILURE)
 
 
 def run(arguments: Sequence[str]) -> NoReturn:
     """Understand a command line and launch what it says."""
     # Imported here, so that a signal while they are loaded ends us without a traceback.
-    from clovrix_env.launch import Launch, launch
-    from clovrix_env.settings import COMMAND_WORDS, Request
+    from clovrix_env.errors import ClovrixConfigError
+    from clovrix_env.launch import fail, launch
 
-    before, command = _split(arguments)
-    if any(word.startswith("-") for word in before):
-        from clovrix_env.cli.exec_options import parse
-
-        launch(parse(before, command))
-    if not command:
-        _fail_without_command(before, command)
-    if len(before) > 2:
-        _fail(
-            f"PROJECT and ENVIRONMENT are two words; before -- there are {len(before)}",
-            "write clovrix-exec PROJECT ENVIRONMENT -- COMMAND",
-        )
-    project, environment = (*before, None, None)[:2]
-    launch(Launch(Request(project, environment, words=COMMAND_WORDS), command))
+    try:
+        asked = _understood(*_split(arguments))
+    except ClovrixConfigError as error:
+        fail(error)
+    launch(asked)
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str] | None]:
@@ -54,19 +54,42 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str] | None]:
     return list(arguments[:at]), list(arguments[at + 1 :])
 
 
-def _fail_without_command(before: Sequence[str], command: Sequence[str] | None) -> NoReturn:
-    if command is None and before:
-        _fail(
-            "there is no -- before the command",
-            "write clovrix-exec PROJECT ENVIRONMENT -- COMMAND",
-        )
-    _fail(
-        "there is no command", "write clovrix-exec PROJECT ENVIRONMENT -- COMMAND, or --help"
+def _understood(before: list[str], command: list[str] | None) -> Launch:
+    if any(word.startswith("-") for word in before):
+        from clovrix_env.cli.exec_options import parse
+
+        return parse(before, command)
+    from clovrix_env.launch import Launch
+    from clovrix_env.settings import COMMAND_WORDS, Request
+
+    command = checked_command(before, command)
+    project, environment = place_of(before)
+    return Launch(Request(project, environment, words=COMMAND_WORDS), command)
+
+
+def checked_command(words: Sequence[str], command: list[str] | None) -> list[str]:
+    """The command, where there is one; ``words`` are those before ``--`` that are no options."""
+    if command:
+        return command
+    from clovrix_env.errors import ClovrixConfigError
+
+    forgotten = command is None and words
+    raise ClovrixConfigError(
+        "there is no -- before the command" if forgotten else "there is no command",
+        "write clovrix-exec PROJECT ENVIRONMENT -- COMMAND, or --help",
     )
 
 
-def _fail(problem: str, remedy: str) -> NoReturn:
-    from clovrix_env.errors import ClovrixConfigError
-    from clovrix_env.launch import fail
+def place_of(words: Sequence[str]) -> tuple[str | None, str | None]:
+    """PROJECT and ENVIRONMENT, as far as they were written."""
+    from clovrix_env.process import argument_text
 
-    fail(ClovrixConfigError(problem, remedy))
+    if len(words) > 2:
+        from clovrix_env.errors import ClovrixConfigError
+
+        raise ClovrixConfigError(
+            f"PROJECT and ENVIRONMENT are two words; before -- there are {len(words)}",
+            "write clovrix-exec PROJECT ENVIRONMENT -- COMMAND",
+        )
+    project, environment = (*map(argument_text, words), None, None)[:2]
+    return project, environment

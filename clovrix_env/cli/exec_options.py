@@ -7,10 +7,11 @@ import sys
 import click
 
 from clovrix_env import __version__
+from clovrix_env.cli.exec import checked_command, place_of
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.handoff import OWN_FAILURE
-from clovrix_env.launch import Launch, fail
+from clovrix_env.launch import Launch
 from clovrix_env.layers.layer import OVERRIDE, literal_layer
+from clovrix_env.process import argument_text
 from clovrix_env.settings import COMMAND_WORDS, Request, why_no_override
 
 TYPE_CHECKING = False
@@ -71,23 +72,12 @@ def options(
     Statuses: 125 our own failure, 126 found but not runnable, 127 not found,
     else the command's own.
     """
-    command: list[str] | None = context.obj
-    if not command:
-        raise click.UsageError(
-            "there is no -- before the command" if command is None else "there is no command"
-        )
-    named = dict(zip(("project", "environment"), place))
-    for kind, option in (("project", project), ("environment", environment)):
-        if option is not None and kind in named:
-            raise click.UsageError(f"the {kind} is named twice, as argument and as option")
-    if len(place) > 2:
-        raise click.UsageError(
-            f"PROJECT and ENVIRONMENT are two words; before -- there are {len(place)}"
-        )
+    command = checked_command(place, context.obj)
+    named = place_of(place)
     return Launch(
         Request(
-            project=named.get("project", project),
-            environment=named.get("environment", environment),
+            project=_once("project", named[0], project),
+            environment=_once("environment", named[1], environment),
             root=root,
             files=files or None,
             local=local or None,
@@ -105,18 +95,34 @@ def options(
 
 
 def parse(before: Sequence[str], command: list[str] | None) -> Launch:
-    """What a command line with options asks for. Exits for --help, --version and wrong usage."""
+    """What a command line with options asks for. Exits for --help and --version.
+
+    Raises ``ClovrixConfigError`` for wrong usage. Where the ``--`` was forgotten, what follows the
+    first word may be the command's: its ``--help`` is not ours to answer.
+    """
     try:
         asked = options.main(
-            list(before), prog_name="clovrix-exec", standalone_mode=False, obj=command
+            list(before),
+            prog_name="clovrix-exec",
+            standalone_mode=False,
+            obj=command,
+            allow_interspersed_args=command is not None,
         )
     except click.ClickException as error:
-        fail(ClovrixConfigError(error.format_message(), "clovrix-exec --help tells the options"))
-    except click.Abort:
-        sys.exit(OWN_FAILURE)
+        raise ClovrixConfigError(
+            error.format_message(), "clovrix-exec --help tells the options"
+        ) from None
     if not isinstance(asked, Launch):
         sys.exit(0)  # --help or --version has answered
     return asked
+
+
+def _once(kind: str, word: str | None, option: str | None) -> str | None:
+    if option is None:
+        return word
+    if word is not None:
+        raise click.UsageError(f"the {kind} is named twice, as argument and as option")
+    return argument_text(option)
 
 
 def _overrides(sets: Sequence[str]) -> Layer | None:
@@ -124,7 +130,7 @@ def _overrides(sets: Sequence[str]) -> Layer | None:
         return None
     pairs: list[tuple[str, str]] = []
     for item in sets:
-        name, equals, value = item.partition("=")
+        name, equals, value = argument_text(item).partition("=")
         why = why_no_override(name, value) if equals else "has no = (write K=V)"
         if why:
             raise click.UsageError(f"--set {why}")

@@ -92,11 +92,15 @@ class Client(_Asker):
 
     def get_entries(self, project: str, environment: str) -> dict[str, str]:
         """Every entry that has a value there; secrets come decrypted."""
-        return operations.entries(self._ask(operations.get_entries(self._place(project, environment))))
+        return operations.entries(
+            self._ask(operations.get_entries(self._place(project, environment)))
+        )
 
     def get_entry(self, project: str, environment: str, key: str) -> Entry:
         """One entry; ``NotFoundError`` where it has no value there."""
-        return operations.entry(self._ask(operations.get_entry(self._place(project, environment), key)))
+        return operations.entry(
+            self._ask(operations.get_entry(self._place(project, environment), key))
+        )
 
     def set_entry(
         self, project: str, environment: str, key: str, value: str, is_secret: bool | None = None

@@ -28,6 +28,11 @@ def late(address: str, sent: bool) -> Failure:
     return Failure(f"{address} did not answer in time", sent, final=True)
 
 
+def _slow(address: str, sent: bool) -> Failure:
+    """One address or one phase took too long: the deadline itself need not have passed."""
+    return Failure(f"{address} did not answer in time", sent)
+
+
 def too_long(address: str, most: int) -> Failure:
     return Failure(f"{address} answered with more than {most} bytes", True, final=True)
 
@@ -39,6 +44,9 @@ def broken_off(address: str) -> Failure:
 
 def failure_of(error: BaseException, address: str, sent: bool) -> Failure:
     """The failure that an exception of a sender stands for; the lowest cause says most."""
+    # httpx's and httpx2's: under an event loop, what lies below them says nothing of time.
+    if type(error).__name__.endswith("Timeout"):
+        return _slow(address, sent)
     for cause in _causes(error):
         if isinstance(cause, OSError):
             return _of_os_error(cause, address, sent)
@@ -74,7 +82,6 @@ def _of_os_error(error: OSError, address: str, sent: bool) -> Failure:
     if isinstance(error, socket.gaierror):
         return Failure(f"cannot reach {address}: its name does not resolve", sent)
     if isinstance(error, (TimeoutError, socket.timeout)):
-        # One address or one phase took too long: the deadline itself need not have passed.
-        return Failure(f"{address} did not answer in time", sent)
+        return _slow(address, sent)
     why = os.strerror(error.errno).lower() if error.errno else "the connection failed"
     return Failure(f"cannot reach {address}: {why}" if not sent else f"{address}: {why}", sent)

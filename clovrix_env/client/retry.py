@@ -55,9 +55,7 @@ def attempts(
     return outcome
 
 
-def _wait(
-    call: Call, outcome: Outcome, attempt: int, chance: Callable[[], float]
-) -> float | None:
+def _wait(call: Call, outcome: Outcome, attempt: int, chance: Callable[[], float]) -> float | None:
     """Seconds until asking again makes sense; ``None`` for never."""
     # 2**attempt is no float any more from the 1,024th attempt on; 2**30 is beyond the cap already.
     jitter = chance() * min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempt, 30))

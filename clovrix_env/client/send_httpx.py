@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextvars import copy_context
 
 import httpx
 
@@ -86,9 +87,11 @@ class HttpxSender(_Sender):
     def __call__(self, call: Call, deadline: float) -> Reply | Failure:
         # How far a brought client has come is not known, so the call may have arrived.
         progress = Progress(sent=self._brought is not None)
+        # The caller's context goes along: a brought client may be traced by it.
+        context = copy_context()
         return within(
             deadline,
-            lambda: self._ask(call, deadline, progress),
+            lambda: context.run(self._ask, call, deadline, progress),
             lambda: late(self._address, progress.sent),
         )
 
@@ -176,9 +179,7 @@ def _check_kind(brought: object, *, wrong: str, right: str) -> None:
         )
 
 
-def _pool_of_this_process(
-    pools: dict[int, Pool], kind: Callable[..., Pool], address: str
-) -> Pool:
+def _pool_of_this_process(pools: dict[int, Pool], kind: Callable[..., Pool], address: str) -> Pool:
     """Our own pool in this process; an inherited one stays where it is, neither used nor closed."""
     made = pools.get(os.getpid())
     # setdefault, for two threads of a child can come here at once; a pool without a connection
@@ -195,12 +196,12 @@ def _pool(kind: Callable[..., Pool], address: str) -> Pool:
     except (ImportError, ValueError, httpx.InvalidURL):  # their texts can hold a proxy's password
         raise ClovrixConfigError(
             "the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used",
-            "name an http: proxy, or unset the variable (a socks5: one needs `pip install httpx[socks]`)",
+            "name an http: proxy, or `pip install httpx[socks]` for a socks5: one",
         ) from None
 
 
 def _follow(progress: Progress, event: str, info: dict[str, Any]) -> None:
-    """httpcore's trace: from the request's first byte on it may have arrived; CONNECT is not yet it."""
+    """httpcore's trace: from its first byte on a request may have arrived; CONNECT is not it."""
     if event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
         progress.sent = True
 
@@ -209,4 +210,4 @@ def _transport_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
     """What the two families raise; OSError too, for a TLS error can escape unmapped."""
     families = [httpx, *(sys.modules[name] for name in ("httpx2",) if name in sys.modules)]
     # RequestError holds TransportError and DecodingError: a body that is not the gzip it says.
-    return (*(getattr(family, "RequestError") for family in families), OSError, *more)
+    return (*(family.RequestError for family in families), OSError, *more)

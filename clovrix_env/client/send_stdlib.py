@@ -5,11 +5,10 @@ One connection a call, closed after it. No proxy: where one is set, httpx sends.
 
 from __future__ import annotations
 
-import http.client
+import socket
 import time
 from contextlib import suppress
 
-from clovrix_env.api import wire
 from clovrix_env.api.limits import ANSWER_BYTES
 from clovrix_env.client.deadline import within
 from clovrix_env.client.failures import (
@@ -23,9 +22,14 @@ from clovrix_env.client.failures import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from http.client import HTTPResponse
+    from typing import Any
+
     from clovrix_env.api.messages import Call, Failure, Reply
 
 _PIECE = 64 * 1024
+_HTTPS = 443
+_HTTP = 80
 
 
 class StdlibSender:
@@ -34,52 +38,72 @@ class StdlibSender:
     def __init__(self, address: str, user_agent: str) -> None:
         self._address = address
         self._user_agent = user_agent
+        scheme, _, self._place = address.partition("://")
+        self._is_tls = scheme == "https"
 
     def __call__(self, call: Call, deadline: float) -> Reply | Failure:
         progress = Progress()
-        request = wire.request_of(call, self._user_agent)
         return within(
             deadline,
-            lambda: self._ask(request, deadline, progress),
+            lambda: self._ask(call, deadline, progress),
             lambda: late(self._address, progress.sent),
+            meanwhile=_load_http,
         )
 
-    def _ask(self, request: wire.Request, deadline: float, progress: Progress) -> Reply | Failure:
-        connection, narrow = self._connection(max(0.001, deadline - time.monotonic()))
+    def _ask(self, call: Call, deadline: float, progress: Progress) -> Reply | Failure:
         try:
-            connection.connect()
+            opened = self._open(deadline)
+        except OSError as error:
+            if self._is_tls and untrusted(error) and self._widen():
+                return self._ask(call, deadline, progress)
+            return failure_of(error, self._address, sent=False)
+        from http.client import HTTPConnection, HTTPException
+
+        from clovrix_env.api import wire
+
+        request = wire.request_of(call, self._user_agent)
+        connection = HTTPConnection(self._place)
+        connection.sock = opened
+        try:
             progress.sent = True
             # A refusal can come before the body was read: it stands there though sending broke.
             with suppress(BrokenPipeError, ConnectionResetError):
                 connection.request(request.method, request.path, request.body, request.headers)
             return self._read(connection.getresponse())
-        except http.client.HTTPException:
+        except HTTPException:
             return broken_off(self._address)
         except OSError as error:
-            if narrow and untrusted(error):
-                self._widen()
-                return self._ask(request, deadline, progress)
-            return failure_of(error, self._address, progress.sent)
+            return failure_of(error, self._address, sent=True)
         finally:
             connection.close()
 
-    def _connection(self, timeout: float) -> tuple[http.client.HTTPConnection, bool]:
-        """A connection, and whether more roots could be trusted than it does."""
-        scheme, _, place = self._address.partition("://")
-        if scheme == "http":
-            return http.client.HTTPConnection(place, timeout=timeout), False
+    def _open(self, deadline: float) -> socket.socket:
+        """A connection, over TLS where the address says so."""
+        # The host as bytes: a text would be encoded as IDNA, whose tables cost a start 1 ms.
+        host: Any
+        host, port = _host_and_port(self._place, _HTTPS if self._is_tls else _HTTP)
+        opened = socket.create_connection((host, port), max(0.001, deadline - time.monotonic()))
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not self._is_tls:
+            return opened
         from clovrix_env.client import tls
 
-        made = http.client.HTTPSConnection(place, timeout=timeout, context=tls.context())
-        return made, tls.is_narrow()
+        try:
+            return tls.context().wrap_socket(opened, server_hostname=host)
+        except BaseException:
+            opened.close()
+            raise
 
     @staticmethod
-    def _widen() -> None:
+    def _widen() -> bool:
         from clovrix_env.client import tls
 
+        if not tls.is_narrow():
+            return False
         tls.widen()
+        return True
 
-    def _read(self, response: http.client.HTTPResponse) -> Reply | Failure:
+    def _read(self, response: HTTPResponse) -> Reply | Failure:
         pieces: list[bytes] = []
         size = 0
         while True:
@@ -93,9 +117,23 @@ class StdlibSender:
         # read(n) does not say that the body ended early; what is still owed does.
         if response.length:
             return broken_off(self._address)
+        from clovrix_env.api import wire
+
         return wire.reply_of(
             response.status,
             b"".join(pieces),
             response.getheader("Retry-After"),
             response.getheader("Date"),
         )
+
+
+def _load_http() -> None:
+    """What the answer will need, loaded while the connection is being made."""
+
+
+
+def _host_and_port(place: str, usual: int) -> tuple[bytes, int]:
+    host, colon, port = place.rpartition(":")
+    if not colon or port.endswith("]"):
+        host, port = place, str(usual)
+    return host.strip("[]").encode("ascii"), int(port)

@@ -53,7 +53,7 @@ def _load(made: ssl.SSLContext, file: str | None, folder: str | None) -> None:
 
 
 def is_narrow() -> bool:
-    """Whether only the system's hashed directory is looked at: an unknown issuer may stand in its bundle."""
+    """Whether only the system's hashed directory is looked at, and its bundle may know more."""
     context()
     return _narrow
 

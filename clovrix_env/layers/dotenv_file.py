@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # What stands before a value: python-dotenv says what the value is, but not how it was quoted.
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=[^\S\r\n]*")
-_DOUBLE_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
+_DOUBLE_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"[^\S\n]*(?:#[^\n]*)?\n?', re.DOTALL)
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
 
 
@@ -81,7 +81,8 @@ def _parts(written: str, value: str) -> tuple[Part, ...]:
     if quote == "'":
         return (value,)
     if quote == '"' and head is not None:
-        raw = _DOUBLE_QUOTED.match(written, head.end())
+        # The whole rest: python-dotenv before 1.2.3 sees another end where a backslash is the last.
+        raw = _DOUBLE_QUOTED.fullmatch(written, head.end())
         if raw is None:
             raise BadTemplate("its quotes cannot be told apart")
         return parse(raw.group(1), double_quoted=True)

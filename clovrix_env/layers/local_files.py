@@ -79,7 +79,8 @@ def default_paths(settings: Settings) -> list[str]:
 
 
 def _named(request: Request) -> Iterator[tuple[str, str]]:
-    for name in dict.fromkeys(request.files or ()):
+    # Named twice, a file counts where it was named last.
+    for name in reversed(dict.fromkeys(reversed(request.files or ()))):
         yield name, os.path.abspath(name)
 
 

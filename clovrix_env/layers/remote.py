@@ -9,7 +9,7 @@ from clovrix_env.client.deadline import within
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.failures import late
 from clovrix_env.client.retry import MAX_RETRIES
-from clovrix_env.errors import ClovrixConnectionError
+from clovrix_env.errors import ClovrixAPIError, ClovrixConnectionError
 from clovrix_env.layers.layer import CLOVRIX, Layer, literal_layer
 
 TYPE_CHECKING = False
@@ -56,7 +56,12 @@ def fetch_by(
     """The same through a client that the caller brought."""
 
     def entries(project: str) -> dict[str, str]:
-        found = within(deadline, lambda: client.get_entries(project, environment), lambda: None)
+        try:
+            found = within(deadline, lambda: client.get_entries(project, environment), lambda: None)
+        except (ClovrixAPIError, ClovrixConnectionError) as error:
+            error.message = f"{project}/{environment}: {error.message}"
+            error.args = (error.message, *error.args[1:])
+            raise
         if found is None:
             failure = late("Clovrix", sent=True)
             raise ClovrixConnectionError(f"{project}/{environment}: {failure.reason}", True)

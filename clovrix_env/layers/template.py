@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-?+]")
-_ESCAPES = dict(zip("\\'\"abfnrtv", "\\'\"\a\b\f\n\r\t\v"))
+_OURS = ("CLOVRIX_", "__CLOVRIX_")
+_ESCAPES = dict(zip("$\\'\"abfnrtv", "$\\'\"\a\b\f\n\r\t\v"))
 
 
 class BadTemplate(Exception):
@@ -74,14 +75,11 @@ class _Reader:
         return tuple(found), at
 
     def _escape(self, at: int) -> tuple[str, int]:
-        following = self._text[at + 1 : at + 2]
-        if self._double_quoted:
-            if following == "$":
-                return "$", at + 2
-            if following in _ESCAPES and following:
-                return _ESCAPES[following], at + 2
-        elif self._text.startswith("${", at + 1):
+        if self._text.startswith("${", at + 1):
             return "${", at + 3
+        following = self._text[at + 1 : at + 2]
+        if self._double_quoted and following in _ESCAPES:
+            return _ESCAPES[following], at + 2
         return "\\", at + 1
 
     def _reference(self, at: int) -> tuple[Reference, int]:
@@ -89,6 +87,8 @@ class _Reader:
         name = _NAME.match(self._text, at)
         if name is None:
             raise BadTemplate("a ${ has no name behind it")
+        if name.group().startswith(_OURS):
+            raise BadTemplate(f"refers to {name.group()}, which is never part of a value")
         at = name.end()
         if self._text.startswith("}", at):
             return Reference(name.group()), at + 1
@@ -96,6 +96,6 @@ class _Reader:
         if operator is None:
             if at == len(self._text):
                 raise BadTemplate("a ${ is not closed")
-            raise BadTemplate(f"${{{name.group()} is followed by none of }} :- - :? ? :+ +")
+            raise BadTemplate("the name behind a ${ is followed by none of } :- - :? ? :+ +")
         argument, end = self.parts(operator.end(), inside_braces=True)
         return Reference(name.group(), operator.group(), argument), end + 1

@@ -91,7 +91,7 @@ class Store:
 
     @property
     def billing(self) -> str:
-        """``active``, or ``pending_payment`` or ``restricted``: then calls are answered with 402."""
+        """``active``; or ``pending_payment`` or ``restricted``, and every call is a 402."""
         with self._database.reading() as connection:
             return access.billing(connection)
 

@@ -1,8 +1,8 @@
 """The four operations, on a connection within a transaction, and the keys that open their values.
 
 A value is sealed under its project's data key and bound to store, project, environment, entry,
-``is_secret`` and version: a row that was moved or changed does not open. Two things are not bound:
-the names of keys, and which version is the current one.
+``is_secret`` and version, by id and by name: a row that was moved, changed or renamed does not open.
+What is not bound is which version is the current one.
 """
 
 from __future__ import annotations
@@ -23,6 +23,19 @@ if TYPE_CHECKING:
     from clovrix_env.api.messages import Call, WriteItem
     from clovrix_env.store.access import Grant
     from clovrix_env.store.master_key import MasterKey
+
+
+# Outer joins: a head whose version is gone must not look like a key without a value.
+_HEADS = (
+    "SELECT entry.key, entry.id, entry.is_secret, head.number, version.sealed FROM head"
+    " LEFT JOIN entry ON entry.id = head.entry_id"
+    " LEFT JOIN version ON version.entry_id = head.entry_id"
+    " AND version.environment_id = head.environment_id AND version.number = head.number"
+    " WHERE head.environment_id = ?"
+)
+_ALL_HEADS = _HEADS + " ORDER BY entry.key"
+_OF_ONE_KEY = " AND head.entry_id = (SELECT id FROM entry WHERE project_id = ? AND key = ?)"
+_ONE_HEAD = _HEADS + _OF_ONE_KEY
 
 
 class DataKeys:
@@ -66,78 +79,15 @@ class DataKeys:
             self._open[project_id, key_id] = key
         return key
 
-    def _place(self, project_id: int, key_id: bytes) -> tuple[str, ...]:
-        return (self.store_id, str(project_id), key_id.hex())
-
-
-def get_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
-    # Outer joins: a head whose version is gone must not look like a key without a value.
-    rows = connection.execute(
-        f"{_HEADS} WHERE head.environment_id = ? ORDER BY entry.key", (grant.environment_id,)
-    )
-    found = {row[0]: _value(connection, keys, grant, row) for row in rows.fetchall()}
-    return Reply(200, {"entries": found})
-
-
-def get_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
-    limits.check_key(call.key)
-    row = connection.execute(
-        f"{_HEADS} WHERE head.environment_id = ? AND head.entry_id ="
-        " (SELECT id FROM entry WHERE project_id = ? AND key = ?)",
-        (grant.environment_id, grant.project_id, call.key),
-    ).fetchone()
-    if row is None:
-        raise NotFoundError(f"there is no {call.key} in this environment", 404)
-    value = _value(connection, keys, grant, row)
-    return Reply(200, {"key": call.key, "value": value, "is_secret": bool(row[2])})
-
-
-def set_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
-    created = _write(connection, keys, grant, call) > 0
-    return Reply(201 if created else 200, {"key": call.key, "created": created})
-
-
-def set_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
-    _write(connection, keys, grant, call)
-    return Reply(200, {"written": len(call.items)})
-
-
-def check_items(call: Call) -> None:
-    """Refuse what can be refused without looking into the store: 422 for a bad item."""
-    for item in call.items:
-        operations.check_item(item)
-    limits.check_batch(item.key for item in call.items)
-
-
-_HEADS = (
-    "SELECT entry.key, entry.id, entry.is_secret, head.number, version.sealed FROM head"
-    " LEFT JOIN entry ON entry.id = head.entry_id"
-    " LEFT JOIN version ON version.entry_id = head.entry_id"
-    " AND version.environment_id = head.environment_id AND version.number = head.number"
-)
-
-
-def _value(connection: Connection, keys: DataKeys, grant: Grant, row: tuple[Any, ...]) -> str:
-    key, entry_id, is_secret, number, sealed = row
-    if not isinstance(key, str) or not isinstance(sealed, bytes):
-        raise BrokenSeal("an entry has lost its key or its value")
-    try:
-        data_key = keys.named(connection, grant.project_id, key_id_of(sealed))
-        return unseal(data_key, _place(keys, grant, entry_id, is_secret, number), sealed).decode()
-    except BrokenSeal as error:
-        raise BrokenSeal(f"the value of {key!a} does not open: {error}") from None
-
-
-def _place(
-    keys: DataKeys, grant: Grant, entry_id: int, is_secret: int, number: int
-) -> tuple[str, ...]:
+    def _place(keys: DataKeys, grant: Grant, call: Call, version: Sequence[object]) -> tuple[str, ...]:
+    """What a value is bound to; ``version`` is entry id, key, ``is_secret`` and number."""
     return (
         keys.store_id,
         str(grant.project_id),
+        call.project,
         str(grant.environment_id),
-        str(entry_id),
-        str(is_secret),
-        str(number),
+        call.environment,
+        *map(str, version),
     )
 
 
@@ -152,7 +102,7 @@ def _write(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> 
     for item, entry in zip(call.items, known):
         entry_id, is_secret = entry or _create(connection, grant, item)
         number = _next_number(connection, grant, entry_id)
-        place = _place(keys, grant, entry_id, is_secret, number)
+        place = _place(keys, grant, call, (entry_id, item.key, is_secret, number))
         sealed = seal(data_key, key_id, place, item.value.encode())
         _append(connection, grant, (entry_id, number, sealed, now))
         status = 201 if entry is None else 200

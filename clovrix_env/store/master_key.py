@@ -81,7 +81,7 @@ def path_of(environ: Mapping[str, str]) -> str | None:
 
 def parse(line: str, source: str) -> MasterKey:
     """The key in ``line``; one trailing newline is no part of it. ``source`` names it in errors."""
-    text = line[:-1] if line.endswith("\n") else line
+    text = line.removesuffix("\n")
     if not text:
         raise _unfit(source, "is empty")
     if not text.startswith(PREFIX):

@@ -23,14 +23,19 @@ from clovrix_env.seal import seal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
-    from typing import Any
+    from collections.abc import Callable, Generator
+    from typing import Any, TypeVar
 
     from clovrix_env.store.master_key import MasterKey
+
+    _T = TypeVar("_T")
 
 FORMAT = 1
 APPLICATION_ID = 0x436C7658  # "ClvX"
 REFUSED, BUSY = 500, 503
+# SQLite waits ever longer between two looks at a lock, so that a busy writer can keep a reader out
+# for a second and more. It is given little time, and asked again.
+_BUSY_STEP = 0.01
 
 _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
 
@@ -96,7 +101,7 @@ class Database:
     @contextmanager
     def reading(self) -> Generator[sqlite3.Connection, None, None]:
         """A transaction that sees one state of the store and changes nothing."""
-        with self._transaction("BEGIN") as connection:
+        with self._transaction("BEGIN", "SELECT id FROM store") as connection:
             yield connection
 
     @contextmanager
@@ -113,13 +118,15 @@ class Database:
             yield connection
 
     @contextmanager
-    def _transaction(self, begin: str) -> Generator[sqlite3.Connection, None, None]:
+    def _transaction(self, *begin: str) -> Generator[sqlite3.Connection, None, None]:
+        # ``begin`` takes the lock, and COMMIT waits for readers: nothing between them is busy.
         with _lock:
             connection = self._current()
             try:
-                connection.execute(begin)
+                for statement in begin:
+                    _patiently(self._busy_ms, connection.execute, statement)
                 yield connection
-                connection.execute("COMMIT")
+                _patiently(self._busy_ms, connection.execute, "COMMIT")
             except BaseException as error:
                 self._undo(connection)
                 if isinstance(error, sqlite3.Error):
@@ -176,6 +183,10 @@ def _before_fork() -> None:
         database.let_go()
 
 
+def _after_fork_in_parent() -> None:
+    _lock.release()
+
+
 def _after_fork_in_child() -> None:
     global _lock
     _lock = allocate_lock()
@@ -184,7 +195,7 @@ def _after_fork_in_child() -> None:
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=_before_fork,
-        after_in_parent=lambda: _lock.release(),
+        after_in_parent=_after_fork_in_parent,
         after_in_child=_after_fork_in_child,
     )
 
@@ -232,23 +243,39 @@ def _leaves_wal(connection: sqlite3.Connection) -> bool:
     return True
 
 
+def _patiently(busy_ms: int, act: Callable[..., _T], *arguments: object) -> _T:
+    """Do it again while the file is locked, for ``busy_ms``."""
+    until = time.monotonic() + busy_ms / 1000
+    while True:
+        try:
+            return act(*arguments)
+        except sqlite3.OperationalError as error:  # noqa: PERF203 - it failed: time does not matter
+            if not _is_locked(error) or time.monotonic() >= until:
+                raise
+
+
+def _is_locked(error: sqlite3.Error) -> bool:
+    return "locked" in str(error)
+
+
 def _open(path: str, busy_ms: int) -> tuple[sqlite3.Connection, Identity]:
     _check_file(path)
+    try:
+        return _patiently(busy_ms, _connect, path)
+    except sqlite3.Error as error:
+        raise _config_error(path, error) from None
+
+
+def _connect(path: str) -> tuple[sqlite3.Connection, Identity]:
     # mode=rw never makes a file, and takes one that cannot be written for reading. The timeout is
     # set before any statement runs.
     connection = sqlite3.connect(
-        _uri(path),
-        timeout=busy_ms / 1000,
-        isolation_level=None,
-        check_same_thread=False,
-        uri=True,
+        _uri(path), timeout=_BUSY_STEP, isolation_level=None, check_same_thread=False, uri=True
     )
     try:
         return connection, _checked(connection, path)
-    except BaseException as error:
+    except BaseException:
         connection.close()
-        if isinstance(error, sqlite3.Error):
-            raise _config_error(path, error) from None
         raise
 
 
@@ -338,7 +365,7 @@ def _pragma(connection: sqlite3.Connection, name: str) -> Any:
 
 def _config_error(path: str, error: sqlite3.Error) -> ClovrixConfigError | ServerError:
     said = str(error)
-    if "locked" in said:
+    if _is_locked(error):
         return _server_error(path, error)
     if "not a database" in said:
         return ClovrixConfigError(f"{path} is not a store: it is no SQLite database")
@@ -350,11 +377,10 @@ def _config_error(path: str, error: sqlite3.Error) -> ClovrixConfigError | Serve
 
 
 def _server_error(path: str, error: sqlite3.Error) -> ServerError:
-    said = str(error)
-    if "locked" in said:
+    if _is_locked(error):
         # Nothing was done, and another attempt may find it free.
         return ServerError(f"the store {path} is locked by another process", BUSY, 1.0)
-    if "readonly" in said:
+    if "readonly" in str(error):
         return ServerError(
             f"the store {path} cannot be written: it or its folder is read-only", REFUSED
         )

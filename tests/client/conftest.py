@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from clovrix_env import AsyncClient, Client, WriteItem
-from clovrix_env.api import operations, wire
+from clovrix_env.api import USER_AGENT, operations
 from clovrix_env.client import tls
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.send_stdlib import StdlibSender
@@ -53,7 +53,10 @@ class Ask:
     ) -> Any:
         at = project, environment, *arguments
         options: Any = {
-            "token": token, "base_url": url, "timeout": timeout, "max_retries": max_retries
+            "token": token,
+            "base_url": url,
+            "timeout": timeout,
+            "max_retries": max_retries,
         }
         if self.door == "sync":
             with Client(**options) as client:
@@ -79,7 +82,7 @@ class Ask:
             return 0
         outcome = exchange(
             call,
-            StdlibSender(base_url, wire.USER_AGENT),
+            StdlibSender(base_url, USER_AGENT),
             deadline=time.monotonic() + timeout,
             max_retries=max_retries,
         )
@@ -104,7 +107,7 @@ def token() -> str:
 
 @pytest.fixture
 def fresh_tls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process's one TLS context, made anew from the test's environment and forgotten after it."""
+    """The process's TLS context, made anew from the test's environment, forgotten after it."""
     monkeypatch.setattr(tls, "_made", None)
     monkeypatch.setattr(tls, "_narrow", False)
 
@@ -209,5 +212,3 @@ def silent() -> Iterator[int]:
     """The port of a listener that takes connections and never says a word: no handshake ends."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
-
-

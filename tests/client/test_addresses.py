@@ -108,9 +108,7 @@ def test_a_good_address(monkeypatch: pytest.MonkeyPatch, given: str, asked: str)
 
 @pytest.mark.parametrize(("given", "why"), BAD.items(), ids=lambda case: ascii(case)[:50])
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
-def test_a_bad_address(
-    monkeypatch: pytest.MonkeyPatch, kind: Any, given: str, why: str
-) -> None:
+def test_a_bad_address(monkeypatch: pytest.MonkeyPatch, kind: Any, given: str, why: str) -> None:
     """An address that could be another than it looks, or would show the token, is refused."""
     with pytest.raises(ClovrixConfigError, match=why) as caught:
         kind("icr_x", given)
@@ -182,7 +180,9 @@ def test_the_path_is_never_doubled(ask: Any, faulty: Loopback, ending: str) -> N
     assert request.path == f"{PREFIX}/projects/backend/environments/production/entries"
 
 
-@pytest.mark.parametrize("form", ["file:{path}", "file://{path}", "file:{name}", "file:./x/../{name}"])
+@pytest.mark.parametrize(
+    "form", ["file:{path}", "file://{path}", "file:{name}", "file:./x/../{name}"]
+)
 @pytest.mark.parametrize("by", ["argument", "variable"])
 def test_a_file_address(
     store_home: Any, monkeypatch: pytest.MonkeyPatch, form: str, by: str
@@ -201,7 +201,7 @@ def test_a_file_address(
 def test_home_in_a_file_address(
     store_home: Any, monkeypatch: pytest.MonkeyPatch, clean_environment: Path
 ) -> None:
-    """``~`` is the home of the process for the variable, as a shell would have it; not for the argument."""
+    """``~`` is the process's home in the variable, as a shell has it; not in the argument."""
     os.link(store_home.path, clean_environment / "store.db")
     monkeypatch.setenv("CLOVRIX_API_URL", "file:~/store.db")
     with Client() as client:
@@ -221,6 +221,6 @@ def test_home_in_a_file_address(
     ],
 )
 def test_a_bad_file_address(store_home: Any, given: str, why: str) -> None:
-    """A ``file:`` address without a path, with a host, or of no store is told when the client is made."""
+    """A ``file:`` address without path, with a host, or of no store is told at once."""
     with pytest.raises(ClovrixConfigError, match=why):
         Client(base_url=given)

@@ -65,7 +65,7 @@ def test_no_json_object(ask: Any, faulty: Loopback, operation: Any, body: bytes)
 
 
 def test_a_number_of_5000_digits(ask: Any, faulty: Loopback) -> None:
-    """A number that Python refuses to read is a broken answer where it does, and ignored where not."""
+    """A number that Python may refuse to read makes no other error than a broken answer."""
     faulty.fault("answer", body=b'{"written": ' + b"9" * 5_000 + b', "entries": 1}')
     broken(ask, faulty.url, *GET_ALL)
 
@@ -133,7 +133,7 @@ CUT = {
 @pytest.mark.parametrize("operation", [GET_ALL, SET], ids=lambda case: case[0])
 @pytest.mark.parametrize("content", CUT.values(), ids=CUT.keys())
 def test_broken_off(ask: Any, faulty: Loopback, operation: Any, content: bytes) -> None:
-    """An answer that breaks off, or is no HTTP, is a connection error, and a write was perhaps done."""
+    """An answer that breaks off, or is no HTTP, is a connection error; it may have been done."""
     faulty.fault("raw", content=content)
     broken(ask, faulty.url, *operation)
 
@@ -152,7 +152,9 @@ def test_more_than_asked_for(ask: Any, faulty: Loopback) -> None:
     assert ask(faulty.url, "get_entry", "backend", "production", "KEY").value == "v"
 
 
-@pytest.mark.parametrize("value", ["", "\0", "\n", "\u00fc", "\U0001f600", "\u2028", '"\\', "x" * 32768])
+@pytest.mark.parametrize(
+    "value", ["", "\0", "\n", "\u00fc", "\U0001f600", "\u2028", '"\\', "x" * 32768]
+)
 def test_any_text_arrives(ask: Any, faulty: Loopback, value: str) -> None:
     """Whatever text a value is, escaped or not, it arrives as it is."""
     import json

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ from clovrix_env import (
     ClovrixConnectionError,
     NotFoundError,
     WriteItem,
+    __version__,
 )
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ def test_a_home_made_client() -> None:
         "content": b'{"value": "v"}',
         "headers": {
             "Accept": "application/json",
-            "User-Agent": importlib.import_module("clovrix_env.api.wire").USER_AGENT,
+            "User-Agent": f"clovrix-env/{__version__}",
             "Authorization": "Bearer icr_x",
             "Content-Type": "application/json",
         },

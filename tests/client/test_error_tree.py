@@ -84,7 +84,7 @@ def test_every_operation_raises(
 ) -> None:
     """Each of the four operations raises what the answer stands for."""
     faulty.fault("answer", status=403, body=b'{"error": "no"}')
-    with pytest.raises(ForbiddenError, match="^no$"):
+    with pytest.raises(ForbiddenError, match=r"^no$"):
         ask(faulty.url, operation, "backend", "production", *arguments)
     assert len(faulty.requests) == 1
 
@@ -98,7 +98,9 @@ def test_a_billing_block_says_its_state(ask: Any, faulty: Loopback, billing: str
     assert error.billing_status == billing
 
 
-@pytest.mark.parametrize("said", [b'{"error": "pay"}', b'{"billing_status": 7}', b"<p>pay</p>", b""])
+@pytest.mark.parametrize(
+    "said", [b'{"error": "pay"}', b'{"billing_status": 7}', b"<p>pay</p>", b""]
+)
 def test_a_billing_block_may_be_silent(ask: Any, faulty: Loopback, said: bytes) -> None:
     """A 402 without a usable billing state has ``None``."""
     assert refused(ask, faulty, status=402, body=said).billing_status is None
@@ -133,7 +135,7 @@ def test_only_a_402_has_a_billing_state(ask: Any, faulty: Loopback) -> None:
     ],
 )
 def test_the_message(ask: Any, faulty: Loopback, body: bytes, message: str) -> None:
-    """The message is ``error`` where that is a text, else the body's first 500 characters, else the status."""
+    """The message is ``error`` where it is a text, else 500 characters of the body, else the status."""
     assert str(refused(ask, faulty, status=502, body=body)) == message
 
 
@@ -176,7 +178,7 @@ def test_how_long_to_wait(
 
 def test_nobody_listens(ask: Any) -> None:
     """A refused connection is a connection error of a request that was never sent."""
-    with pytest.raises(ClovrixConnectionError, match="connection refused|cannot reach") as caught:
+    with pytest.raises(ClovrixConnectionError, match="connection refused") as caught:
         ask("http://127.0.0.1:1", "set_entry", "backend", "production", "KEY", "value")
     assert caught.value.sent is False
 
@@ -193,7 +195,7 @@ def test_a_name_that_does_not_resolve(ask: Any) -> None:
 def test_no_answer_at_all(
     ask: Any, faulty: Loopback, operation: str, arguments: tuple[Any, ...], kind: str
 ) -> None:
-    """A connection that ends without an answer is a connection error of a request that may have arrived."""
+    """A connection that ends without an answer is a connection error; it may have been done."""
     faulty.fault(kind, **({"content": b""} if kind == "raw" else {}))
     with pytest.raises(ClovrixConnectionError) as caught:
         ask(faulty.url, operation, "backend", "production", *arguments)

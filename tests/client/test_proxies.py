@@ -45,7 +45,7 @@ def ask_httpx(request: pytest.FixtureRequest, ask_by: Any) -> Any:
 def test_https_goes_by_the_proxy(
     ask_httpx: Any, monkeypatch: pytest.MonkeyPatch, trusted: Authority, proxy: Any, name: str
 ) -> None:
-    """A request to an https: address goes through a tunnel of the proxy, which reads nothing of it."""
+    """An https: address is asked through a tunnel of the proxy, which reads nothing of it."""
     monkeypatch.setenv(name, proxy.url)
     with serve(tls=trusted.context()) as server:
         server.fault("answer", body=b'{"entries": {"KEY": "v"}}')
@@ -91,7 +91,12 @@ def test_a_proxy_that_is_silent(
 
 
 @pytest.mark.parametrize(
-    "url", ["socks5://u:s3cr3t@127.0.0.1:1", "gopher://u:s3cr3t@127.0.0.1:1", "http://u:s3cr3t@127.0.0.1:x"]
+    "url",
+    [
+        "socks5://u:s3cr3t@127.0.0.1:1",
+        "gopher://u:s3cr3t@127.0.0.1:1",
+        "http://u:s3cr3t@127.0.0.1:x",
+    ],
 )
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, kind: Any, url: str) -> None:

@@ -85,9 +85,7 @@ def run(
     ],
 )
 @pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
-def test_what_is_asked_again(
-    call: Call, outcome: Any, read_again: bool, write_again: bool
-) -> None:
+def test_what_is_asked_again(call: Call, outcome: Any, read_again: bool, write_again: bool) -> None:
     """A read after what may pass; a write only where Clovrix certainly did nothing."""
     again = write_again if call.writes else read_again
     waits, result = run(call, [outcome, OK])
@@ -97,7 +95,7 @@ def test_what_is_asked_again(
 
 @pytest.mark.parametrize("max_retries", [0, 1, 2, 5, 2000])
 def test_how_often(max_retries: int) -> None:
-    """``max_retries`` counts the attempts after the first; the last outcome is the one that counts."""
+    """``max_retries`` counts the attempts after the first; the last outcome counts."""
     outcomes = [Failure(f"number {number}", sent=False) for number in range(max_retries + 1)]
     waits, result = run(READ, outcomes, max_retries=max_retries, deadline=1e9)
     assert len(waits) == max_retries + 1
@@ -171,7 +169,7 @@ def test_laws(
     budget: float,
     took: float,
 ) -> None:
-    """No attempt begins past the deadline, no write is repeated once it may have arrived, and a wait
+    """No attempt begins past the deadline, no write is repeated that may have arrived, and a wait
     is what the answer asked for, else within full jitter's bounds."""
     now = 0.0
     draws = iter(chances)

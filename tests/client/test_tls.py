@@ -57,7 +57,7 @@ def test_an_unknown_authority(ask: Any, fresh_tls: None, authority: Authority) -
     """An authority that the system does not know is one clear sentence."""
     context = authority.context()
     with serve(tls=context) as server:
-        with pytest.raises(ClovrixConnectionError, match="certificate of .* does not hold") as caught:
+        with pytest.raises(ClovrixConnectionError, match="does not hold") as caught:
             ask(server.url, *WRITE, max_retries=3)
         assert server.requests == []
     assert caught.value.sent is False
@@ -101,7 +101,7 @@ def test_a_self_signed_certificate(ask: Any, trusted: Authority, tmp_path: Path)
 def test_no_tls_at_all(ask: Any, trusted: Authority) -> None:
     """A server that does not speak TLS is a connection error of a request that was never sent."""
     with serve() as server:
-        with pytest.raises(ClovrixConnectionError, match="TLS|cannot reach") as caught:
+        with pytest.raises(ClovrixConnectionError, match="TLS") as caught:
             ask(f"https://127.0.0.1:{server.port}", *WRITE)
         assert server.requests == []
     assert caught.value.sent is False
@@ -175,7 +175,11 @@ def test_in_a_process_of_its_own(authority: Authority) -> None:
         server.fault("answer", body=b'{"entries": {"KEY": "v"}}')
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", program, server.url],
-            env={**os.environ, "SSL_CERT_DIR": authority.folder, "PYTHONPATH": os.pathsep.join(sys.path)},
+            env={
+                **os.environ,
+                "SSL_CERT_DIR": authority.folder,
+                "PYTHONPATH": os.pathsep.join(sys.path),
+            },
             capture_output=True,
             text=True,
             check=False,

@@ -67,9 +67,7 @@ def test_the_order(faulty: Loopback, monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 @pytest.mark.parametrize("name", ["CLOVRIX_TOKEN", "CLOVRIX_TOKEN_FILE", "CREDENTIALS_DIRECTORY"])
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
-def test_an_empty_variable_is_unset(
-    monkeypatch: pytest.MonkeyPatch, kind: Any, name: str
-) -> None:
+def test_an_empty_variable_is_unset(monkeypatch: pytest.MonkeyPatch, kind: Any, name: str) -> None:
     """An empty variable counts as unset; without a token at all a client is not made."""
     monkeypatch.setenv(name, "")
     with pytest.raises(ClovrixConfigError, match="there is no token") as caught:
@@ -94,7 +92,7 @@ def test_no_token_is_needed_for_an_embedded_store(store_home: Any) -> None:
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_a_bad_argument(kind: Any, token: str) -> None:
     """A token that no header takes is refused when the client is made, and not shown."""
-    with pytest.raises(ClovrixConfigError, match="^token= ") as caught:
+    with pytest.raises(ClovrixConfigError, match=r"^token= ") as caught:
         kind(token)
     assert "s3" not in str(caught.value) + repr(caught.value)
 
@@ -102,7 +100,7 @@ def test_a_bad_argument(kind: Any, token: str) -> None:
 @pytest.mark.parametrize("token", ["", 7, b"icr_x", ["icr_x"], True], ids=repr)
 def test_an_argument_that_is_none(token: Any) -> None:
     """An empty token, or one that is no text, is refused by its kind."""
-    with pytest.raises(ClovrixConfigError, match="^token= is "):
+    with pytest.raises(ClovrixConfigError, match=r"^token= is "):
         Client(token)
 
 
@@ -112,7 +110,7 @@ def test_an_argument_that_is_none(token: Any) -> None:
 def test_a_bad_variable(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
     """The same for the variable, which the error names."""
     monkeypatch.setenv("CLOVRIX_TOKEN", token)
-    with pytest.raises(ClovrixConfigError, match="^CLOVRIX_TOKEN ") as caught:
+    with pytest.raises(ClovrixConfigError, match=r"^CLOVRIX_TOKEN ") as caught:
         Client()
     assert "s3" not in str(caught.value) + repr(caught.value)
 
@@ -160,9 +158,7 @@ def test_a_bad_token_file(
     """A file that does not hold one token is refused by its path, and its content is not shown."""
     path = tmp_path / "clovrix_token"
     path.write_bytes(content)
-    monkeypatch.setenv(
-        variable, str(path if variable == "CLOVRIX_TOKEN_FILE" else tmp_path)
-    )
+    monkeypatch.setenv(variable, str(path if variable == "CLOVRIX_TOKEN_FILE" else tmp_path))
     with pytest.raises(ClovrixConfigError, match=why) as caught:
         Client()
     assert str(path) in str(caught.value)
@@ -170,7 +166,8 @@ def test_a_bad_token_file(
 
 
 @pytest.mark.parametrize(
-    ("name", "why"), [("missing", "No such file"), ("folder", "directory"), ("fifo", "empty|regular")]
+    ("name", "why"),
+    [("missing", "No such file"), ("folder", "directory"), ("fifo", "empty|regular")],
 )
 def test_a_token_file_that_is_none(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, why: str
@@ -201,7 +198,9 @@ def test_systemd_without_our_credential(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "user_agent", ["", " ", "a\nb", "a\r\nX-Evil: 1", "a\0", "\u00fc", " a", "a ", "a\t", 7, b"a"], ids=repr
+    "user_agent",
+    ["", " ", "a\nb", "a\r\nX-Evil: 1", "a\0", "\u00fc", " a", "a ", "a\t", 7, b"a"],
+    ids=repr,
 )
 def test_a_bad_user_agent(user_agent: Any) -> None:
     """A user agent that no header takes is refused when the client is made."""

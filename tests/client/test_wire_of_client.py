@@ -67,7 +67,12 @@ def test_a_segment(ask: Any, faulty: Loopback, name: str, segment: str) -> None:
             ("set_entries", [WriteItem("A", "1"), WriteItem("B", "2", True)]),
             "POST",
             "",
-            {"entries": [{"key": "A", "value": "1"}, {"key": "B", "value": "2", "is_secret": True}]},
+            {
+                "entries": [
+                    {"key": "A", "value": "1"},
+                    {"key": "B", "value": "2", "is_secret": True},
+                ]
+            },
         ),
         (
             (
@@ -132,7 +137,9 @@ def test_calls_share_a_connection(faulty: Loopback) -> None:
 
 def test_a_connection_that_the_server_closed_meanwhile(faulty: Loopback) -> None:
     """A read over a connection that the server has closed in between is asked again."""
-    faulty.fault("raw", content=b"HTTP/1.1 200 -\r\nContent-Length: 15\r\n\r\n" + b'{"entries": {}}')
+    faulty.fault(
+        "raw", content=b"HTTP/1.1 200 -\r\nContent-Length: 15\r\n\r\n" + b'{"entries": {}}'
+    )
     with Client("icr_x", faulty.url) as client:
         for _ in range(3):
             assert client.get_entries("backend", "production") == {}

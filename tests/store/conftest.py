@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -74,6 +75,23 @@ def values(store):
         return reply.data["entries"]
 
     return read
+
+
+@pytest.fixture
+def child_of_a_fork():
+    """Whether ``act()`` is true in a child; whatever it raises stays there."""
+
+    def fork(act):
+        pid = os.fork()
+        if pid:
+            return os.waitpid(pid, 0)[1] == 0
+        try:
+            signal.alarm(10)
+            os._exit(0 if act() else 1)
+        finally:
+            os._exit(2)
+
+    return fork
 
 
 @pytest.fixture

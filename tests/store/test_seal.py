@@ -17,8 +17,7 @@ KEY = bytes(range(32))
 KEY_ID = b"\x0a\x0b\x0c\x0d"
 PLACE = ("store", "1", "2", "3", "0", "4")
 FROZEN = (
-    "010a0b0c0d938334a54b29c274953b268169ff837ababcb1cce3f6ff0d96753a1bd3caf12d556c5b"
-    "2360203eb1"
+    "010a0b0c0d938334a54b29c274953b268169ff837ababcb1cce3f6ff0d96753a1bd3caf12d556c5b2360203eb1"
 )
 PLAINS = (b"", b"value", bytes(range(256)))
 

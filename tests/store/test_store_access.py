@@ -79,7 +79,7 @@ def expected(caller, operation, place):
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("place", PLACES)
 def test_every_caller_gets_the_stated_status(store, tokens, values, caller, operation, place):
-    """Caller × operation × place: one status each, and a refused write writes nothing."""
+    """Each caller, operation and place has one status, and a refused write writes nothing."""
     call = call_of(operation, place, tokens[caller])
     status = expected(caller, operation, place)
     admitted = store.admit(call)

@@ -117,7 +117,9 @@ def test_projects_do_not_see_each_other(store, put):
     assert store.answer(Call("get_entries", "other", "development")).data == {"entries": {}}
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "x\0y", "backend\0", "\ud800", "x" * 5000, "Backend"])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "x\0y", "backend\0", "\ud800", "x" * 5000, "Backend"]
+)
 @pytest.mark.parametrize("operation", ["get_entries", "set_entry"])
 def test_a_name_that_is_not_there_is_not_found(store, operation, name):
     """A project or an environment of any name that is not there is a 404, whatever it holds."""
@@ -145,7 +147,7 @@ def test_names_are_not_normalised(store):
 @pytest.mark.parametrize("name", ["", ".", "..", "a\0b", "\ud800"])
 def test_a_name_that_no_call_can_ask_for_is_not_made(store, name):
     """What cannot be a path segment is refused in one sentence."""
-    with pytest.raises(ClovrixConfigError, match="the project|the environment"):
+    with pytest.raises(ClovrixConfigError, match=r"the (project|environment)"):
         store.create_project(name)
     with pytest.raises(ClovrixConfigError, match="the environment"):
         store.create_environment("backend", name)
@@ -203,8 +205,10 @@ def test_threads_share_a_store(store, values):
     created = []
 
     def write():
-        for number in range(10):
-            created.append(store.answer(set_entry(f"KEY_{number}", "value")).data["created"])
+        created.extend(
+            store.answer(set_entry(f"KEY_{number}", "value")).data["created"]
+            for number in range(10)
+        )
 
     threads = [threading.Thread(target=write) for _ in range(8)]
     for thread in threads:

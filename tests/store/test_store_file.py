@@ -189,7 +189,7 @@ def test_a_damaged_key_is_told_as_that(store_file, master, right_label):
     """A key whose bytes do not give its checksum is damaged, not wrong."""
     label = master.label if right_label else "00000000"
     damaged = master_key.MasterKey(bytes(32), label, "/elsewhere/master.key")
-    with pytest.raises(ClovrixConfigError, match="/elsewhere/master.key is damaged"):
+    with pytest.raises(ClovrixConfigError, match=r"/elsewhere/master\.key is damaged"):
         Store.open(str(store_file), damaged)
 
 
@@ -205,22 +205,19 @@ def test_a_store_may_have_any_name(tmp_path, master, name):
     assert os.path.exists(path)
 
 
-def test_a_relative_path_stays_where_it_was(store_file, master, monkeypatch):
+def test_a_relative_path_stays_where_it_was(store_file, master, monkeypatch, child_of_a_fork):
     """A working directory that changes later does not move the store."""
     monkeypatch.chdir(store_file.parent)
     with Store.open("store.db", master) as store:
         monkeypatch.chdir("/")
-        pid = os.fork()
-        if not pid:
-            os._exit(store.answer(READ).status != 200)
-        assert os.waitpid(pid, 0)[1] == 0
+        assert child_of_a_fork(lambda: store.answer(READ).status == 200)
 
 
-def test_a_store_replaced_by_another_is_told(tmp_path, store, store_file, master):
+def test_a_store_replaced_is_told(tmp_path, store, store_file, master, child_of_a_fork):
     """Who opens the file again finds out that it is not the same store."""
     sqlite.create(str(tmp_path / "new.db"), master)
     os.replace(tmp_path / "new.db", store_file)
-    os.waitpid(os.fork() or os._exit(0), 0)
+    assert child_of_a_fork(lambda: True)
     reply = store.answer(READ)
     assert (reply.status, reply.data["error"]) == (
         500,
@@ -380,9 +377,9 @@ def test_a_changed_row_is_never_a_wrong_value(store_file, master, store, put, ta
                 assert reply.data["entries"].items() <= right.items()
             else:
                 assert reply.status == 404
-        for key in right:
+        for key, value in right.items():
             reply = tampered.answer(Call("get_entry", "backend", "development", key))
-            assert reply.status in (404, 500) or reply.data["value"] == right[key]
+            assert reply.status in (404, 500) or reply.data["value"] == value
 
 
 def test_a_row_of_another_store_does_not_open(tmp_path, store_file, master, store, put):
@@ -495,7 +492,7 @@ def test_wal_only_where_sqlite_is_mended(version, sound):
     assert sqlite.has_sound_wal(version) is sound
 
 
-def test_a_store_works_in_wal_mode(store_file, master, monkeypatch):
+def test_a_store_works_in_wal_mode(store_file, master, monkeypatch, child_of_a_fork):
     """With a mended SQLite: private side files, reads and writes, across a fork too."""
     monkeypatch.setattr(sqlite, "has_sound_wal", lambda version: True)
     with Store.open(str(store_file), master) as store:
@@ -507,10 +504,7 @@ def test_a_store_works_in_wal_mode(store_file, master, monkeypatch):
         }
         with Store.open(str(store_file), master) as second:
             assert second.answer(READ).data == {"entries": {"KEY": "written"}}
-        pid = os.fork()
-        if not pid:
-            os._exit(store.answer(WRITE).status != 200)
-        assert os.waitpid(pid, 0)[1] == 0
+        assert child_of_a_fork(lambda: store.answer(WRITE).status == 200)
         assert store.answer(READ).status == 200
 
 

@@ -87,10 +87,10 @@ def test_a_batch_of_101_is_refused(store, values):
 
 
 def test_a_project_takes_500_entries(store, put, values):
-    """From 499 entries: a batch that leads to 501 is refused whole, the 500th fits, then no more."""
+    """From 499, a batch that leads to 501 is refused whole; the 500th fits, and no other."""
     keys = [f"KEY_{number}" for number in range(499)]
     for start in range(0, 499, BULK):
-        put(**{key: "value" for key in keys[start : start + BULK]})
+        put(**dict.fromkeys(keys[start : start + BULK], "value"))
     two = [WriteItem("A_NEW", "value"), WriteItem("B_NEW", "value")]
     assert store.answer(bulk(two)).status == 422
     assert len(values()) == 499

@@ -63,7 +63,7 @@ def run_all(processes):
 
 
 def test_writers_at_once_create_a_key_once(store_file, python, rows):
-    """4 processes × 2 threads: every write counts, one creates, versions have no gap."""
+    """4 processes of 2 threads: every write counts, one creates, versions have no gap."""
     lines = run_all([python(WRITERS, store_file, number) for number in range(4)])
     assert sorted(set(lines)) == ["200 False", "201 True"]
     assert (len(lines), lines.count("201 True")) == (200, 1)
@@ -108,22 +108,19 @@ def test_a_reader_sees_a_batch_whole_or_not_at_all(store_file, python, store):
         assert len(set(store.answer(READ).data["entries"].values())) == 1
 
 
-def test_a_child_of_a_fork_has_its_own_connection(store, put, values):
+def test_a_child_of_a_fork_has_its_own_connection(store, put, values, child_of_a_fork):
     """Parent and child both go on reading and writing."""
     put(KEY="parent")
-    pid = os.fork()
-    if not pid:
-        item = WriteItem("CHILD", "child")
-        call = Call("set_entry", "backend", "development", "CHILD", (item,))
-        ok = store.answer(READ).data == {"entries": {"KEY": "parent"}}
-        os._exit(not (ok and store.answer(call).status == 201))
-    assert os.waitpid(pid, 0)[1] == 0
+    item = WriteItem("CHILD", "child")
+    write = Call("set_entry", "backend", "development", "CHILD", (item,))
+    assert child_of_a_fork(lambda: store.answer(READ).data == {"entries": {"KEY": "parent"}})
+    assert child_of_a_fork(lambda: store.answer(write).status == 201)
     assert values() == {"CHILD": "child", "KEY": "parent"}
     put(KEY="again")
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
-def test_a_fork_waits_for_what_is_under_way(store, put, values):
+def test_a_fork_waits_for_what_is_under_way(store, put, child_of_a_fork):
     """Children forked while another thread writes are neither stuck nor wrong."""
     put(KEY="0")
     done = threading.Event()
@@ -133,16 +130,14 @@ def test_a_fork_waits_for_what_is_under_way(store, put, values):
         while not done.is_set():
             number += 1
             put(KEY=str(number))
+            time.sleep(0)
 
     thread = threading.Thread(target=write)
     thread.start()
     try:
         for _ in range(10):
-            pid = os.fork()
-            if not pid:
-                signal.alarm(10)
-                os._exit(not store.answer(READ).data["entries"]["KEY"].isdigit())
-            assert os.waitpid(pid, 0)[1] == 0
+            assert child_of_a_fork(lambda: store.answer(READ).data["entries"]["KEY"].isdigit())
+            time.sleep(0.01)
     finally:
         done.set()
         thread.join()

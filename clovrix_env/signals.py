@@ -1,0 +1,51 @@
+"""The launcher's signals: how it ends itself, and how it leaves them to the program.
+
+``_signal`` is the part of ``signal`` that is built in: nothing has to be loaded before the first
+handler stands, and a launch saves 0.4 ms.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+    from types import FrameType
+    from typing import NoReturn
+else:
+    import _signal as signal
+
+# Python ignores both for itself; the program is to have the default.
+_IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
+
+
+def end_at_once() -> None:
+    """From here on TERM or INT ends us by that signal; one that was inherited as ignored stays so.
+
+    By default Python turns INT into an exception and its traceback. PID 1 gets no default action
+    from the kernel, so there we end with the status that a shell would report.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _end if os.getpid() == 1 else signal.SIG_DFL)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    os._exit(128 + number)
+
+
+def reset_for_program() -> None:
+    """Before exec: what Python changed back to default, and no signal blocked.
+
+    Handlers are reset by exec itself, and what was inherited as ignored (nohup) stays ignored.
+    """
+    for name in _IGNORED_BY_PYTHON:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def leave_interrupt_to_program() -> None:
+    """Where we stay and wait: the console sends Ctrl+C to both, and it is the program's to answer."""
+    signal.signal(signal.SIGINT, lambda number, frame: None)

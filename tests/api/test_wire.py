@@ -1,0 +1,172 @@
+"""HTTP in both directions: what one end writes the other reads, and nothing else is let in."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clovrix_env.api import limits, wire
+from clovrix_env.api.messages import Call, Reply, WriteItem
+
+BASE = "/api/public/v1/projects/backend/environments/production/entries"
+
+NAMES = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), min_size=1)
+SEGMENTS = NAMES.filter(lambda name: name not in (".", "..") and len(name.encode()) <= 1024)
+KEYS = st.from_regex(r"\A[A-Z_][A-Z0-9_]{0,20}\Z")
+VALUES = st.text(st.characters(blacklist_categories=("Cs",)))
+ITEMS = st.builds(WriteItem, KEYS, VALUES, st.sampled_from([None, True, False]))
+
+
+def received(call: Call) -> Any:
+    """The call that the answering end makes of what the asking end sends."""
+    request = wire.request_of(call, "app/1")
+    routed = wire.route(request.method, request.path)
+    assert isinstance(routed, Call)
+    return routed if request.body is None else wire.read_body(routed, request.body)
+
+
+@given(SEGMENTS, SEGMENTS, KEYS)
+def test_a_read_arrives_as_it_was_asked(project: str, environment: str, key: str) -> None:
+    """Whatever the names are, each stays one segment and arrives as it was."""
+    for call in (
+        Call("get_entries", project, environment),
+        Call("get_entry", project, environment, key),
+    ):
+        assert received(call) == call
+        path = wire.request_of(call, "app/1").path
+        assert path.isascii()
+        assert path.count("/") == (8 if call.key == "" else 9)
+
+
+@given(SEGMENTS, SEGMENTS, ITEMS, st.lists(ITEMS, min_size=1, max_size=5))
+def test_a_write_arrives_as_it_was_asked(
+    project: str, environment: str, item: WriteItem, items: list[WriteItem]
+) -> None:
+    """Keys, values and secrecy arrive as they were, also where secrecy was left out."""
+    for call in (
+        Call("set_entry", project, environment, item.key, (item,)),
+        Call("set_entries", project, environment, items=tuple(items)),
+    ):
+        assert received(call) == call
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=5), st.integers(200, 299))
+def test_an_answer_arrives_as_it_was_given(entries: dict[str, str], status: int) -> None:
+    """A 2xx comes back with its object, and without a copy of its text."""
+    reply = Reply(status, {"entries": entries})
+    assert wire.reply_of(status, wire.content_of(reply), None, None) == reply
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status"),
+    [
+        ("GET", "/", 404),
+        ("GET", "", 404),
+        ("GET", "/api/public/v1", 404),
+        ("GET", "/api/public/v2/projects/backend/environments/production/entries", 404),
+        ("GET", BASE[:-1], 404),
+        ("GET", BASE + "/KEY/more", 404),
+        ("GET", "/" + BASE, 404),
+        ("GET", "http://127.0.0.1" + BASE, 404),
+        ("GET", BASE.replace("backend", "%ff"), 404),
+        ("GET", BASE.replace("projects", "project%73"), 404),
+        ("PUT", BASE, 405),
+        ("DELETE", BASE + "/KEY", 405),
+        ("HEAD", BASE, 405),
+        ("get", BASE, 405),
+    ],
+)
+def test_what_is_no_call(method: str, target: str, status: int) -> None:
+    """Another path is a 404, another method a 405."""
+    reply = wire.route(method, target)
+    assert isinstance(reply, Reply)
+    assert reply.status == status
+    assert list(reply.data or ()) == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("target", "names"),
+    [
+        (BASE, ("backend", "production", "")),
+        (BASE + "?a=b", ("backend", "production", "")),
+        (BASE + "/KEY", ("backend", "production", "KEY")),
+        (BASE + "/", ("backend", "production", "")),
+        (BASE.replace("production", "stg%2Feu"), ("backend", "stg/eu", "")),
+        (BASE.replace("production", "stg%252Feu"), ("backend", "stg%2Feu", "")),
+        (BASE.replace("production", "a+b"), ("backend", "a+b", "")),
+        (BASE.replace("production", "%"), ("backend", "%", "")),
+        (BASE.replace("production", "%zz"), ("backend", "%zz", "")),
+        (BASE.replace("production", ".."), ("backend", "..", "")),
+        (BASE.replace("production", ""), ("backend", "", "")),
+    ],
+)
+def test_a_segment_is_decoded_on_its_own(target: str, names: tuple[str, str, str]) -> None:
+    """The raw path is split first and decoded then, once."""
+    call = wire.route("GET", target)
+    assert isinstance(call, Call)
+    assert (call.project, call.environment, call.key) == names
+
+
+SINGLE = Call("set_entry", "backend", "production", "KEY")
+BULK = Call("set_entries", "backend", "production")
+
+
+@pytest.mark.parametrize(
+    ("call", "content"),
+    [
+        *((call, content) for call in (SINGLE, BULK) for content in (
+            b"", b"{", b"null", b"[]", b'"x"', b"7", b"\xff",
+            b"[" * 200_000, b'{"a": ' + b"9" * 5_000,
+        )),
+        *((SINGLE, json.dumps(document).encode()) for document in (
+            {}, {"value": None}, {"value": 7}, {"value": ["v"]}, {"value": "v", "is_secret": 1},
+            {"value": "v", "is_secret": "true"}, {"is_secret": True},
+        )),
+        *((BULK, json.dumps(document).encode()) for document in (
+            {}, {"entries": None}, {"entries": {}}, {"entries": "x"}, {"entries": [7]},
+            {"entries": [["KEY", "v"]]}, {"entries": [{"key": "KEY"}]},
+            {"entries": [{"value": "v"}]},
+            {"entries": [{"key": 7, "value": "v"}]}, {"entries": [{"key": "KEY", "value": None}]},
+            {"entries": [{"key": "KEY", "value": "v", "is_secret": 0}]},
+        )),
+    ],
+    ids=lambda case: repr(case)[:40],
+)  # fmt: skip
+def test_a_body_of_the_wrong_shape(call: Call, content: bytes) -> None:
+    """A body that is no JSON of the right shape is a 400 that shows nothing of it."""
+    reply = wire.read_body(call, content)
+    assert isinstance(reply, Reply)
+    assert reply.status == 400
+
+
+@pytest.mark.parametrize(
+    ("call", "most"), [(SINGLE, limits.SINGLE_BODY_BYTES), (BULK, limits.BULK_BODY_BYTES)]
+)
+def test_a_body_over_its_limit(call: Call, most: int) -> None:
+    """A body over its limit is a 413, whatever it holds; one at the limit is read."""
+    over = wire.read_body(call, b" " * (most + 1))
+    assert isinstance(over, Reply)
+    assert over.status == 413
+    start = b'{"value": "v"' if call is SINGLE else b'{"entries": [{"key": "KEY", "value": "v"}]'
+    whole = wire.read_body(call, start + b" " * (most - len(start) - 1) + b"}")
+    assert isinstance(whole, Call)
+    assert whole.items == (WriteItem("KEY", "v"),)
+
+
+def test_the_largest_legal_bulk_write_is_within_the_limit() -> None:
+    """100 of the longest keys and values, at six characters of JSON a byte, fit the limit."""
+    items = tuple(WriteItem(f"{number:0>128}", "\0" * 32_768, False) for number in range(100))
+    body = wire.request_of(Call("set_entries", "a", "b", items=items), "app/1").body
+    assert body is not None
+    assert len(body) <= limits.BULK_BODY_BYTES
+
+
+def test_the_token_is_not_the_bodys_affair() -> None:
+    """A call keeps its token when its body is read."""
+    call = wire.read_body(SINGLE.replaced(token="icr_x"), b'{"value": "v"}')
+    assert isinstance(call, Call)
+    assert call.token == "icr_x"

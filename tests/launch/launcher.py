@@ -1,0 +1,121 @@
+"""``clovrix-exec`` as a real process, in an environment that is written out to the last variable."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, Optional, Union
+
+import clovrix_env
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    Text = Union[str, bytes]
+    Extra = Mapping[Any, Optional[Text]]
+
+TOKEN = "icr_launcher_0123456789abcdefghijklmnop"
+_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
+_SCRIPT = os.path.join(os.path.dirname(sys.executable), "clovrix-exec")
+_START = "from clovrix_env.cli.exec import main; main()"
+_SECONDS = 20
+
+
+class Launcher:
+    """``launcher(…)`` runs ``clovrix-exec …`` in ``folder``, whose ``.env`` says GREETING=hello.
+
+    ``environ`` is all that it is given; ``env=`` adds to it, and takes away what is ``None``.
+    ``through=`` is a command in front, which ends in running the rest.
+    """
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.folder = folder
+        self.environ: dict[Any, Text] = {"PATH": os.environ["PATH"], "HOME": str(home)}
+        if not os.path.exists(_SCRIPT):
+            self.environ["PYTHONPATH"] = _ROOT
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    @staticmethod
+    def argv(*arguments: str, python: Sequence[str] = ()) -> list[str]:
+        """The command line: the installed script, else what it would do."""
+        if os.path.exists(_SCRIPT):
+            return [*([sys.executable, *python] if python else []), _SCRIPT, *arguments]
+        return [sys.executable, *python, "-c", _START, *arguments]
+
+    def given(self, env: Extra) -> dict[Any, Text]:
+        whole = {**self.environ, **env}
+        return {name: value for name, value in whole.items() if value is not None}
+
+    def __call__(
+        self,
+        *arguments: str,
+        env: Extra | None = None,
+        through: Sequence[str] = (),
+        python: Sequence[str] = (),
+        **options: Any,
+    ) -> subprocess.CompletedProcess[bytes]:
+        return self.plain(
+            *through, *self.argv(*arguments, python=python), env=env, **options
+        )
+
+    def plain(
+        self, *command: str, env: Extra | None = None, **options: Any
+    ) -> subprocess.CompletedProcess[bytes]:
+        """The same surroundings without ``clovrix-exec``."""
+        given: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.run(
+            command,
+            **{
+                **given,
+                "stdin": subprocess.DEVNULL,
+                "cwd": self.folder,
+                "env": self.given(env or {}),
+                "timeout": _SECONDS,
+                **options,
+            },
+        )
+
+    def start(
+        self,
+        *arguments: str,
+        env: Extra | None = None,
+        through: Sequence[str] = (),
+        **options: Any,
+    ) -> subprocess.Popen[bytes]:
+        """The same without waiting for its end."""
+        process = subprocess.Popen(
+            [*through, *self.argv(*arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
+            env=self.given(env or {}),
+            **options,
+        )
+        self._started.append(process)
+        return process
+
+    def stop(self) -> None:
+        for process in self._started:
+            process.kill()
+            process.communicate()
+
+
+def environment(result: subprocess.CompletedProcess[bytes]) -> dict[bytes, bytes]:
+    """What ``env -0`` printed, without our marker."""
+    assert result.returncode == 0, result.stderr
+    items = (item.partition(b"=") for item in result.stdout.split(b"\0") if item)
+    return {name: value for name, _, value in items if name != b"__CLOVRIX_ENV"}
+
+
+def refusal(result: subprocess.CompletedProcess[bytes], status: int = 125) -> list[str]:
+    """The lines of a start that failed with a status, each without its beginning."""
+    assert result.returncode == status, (result.returncode, result.stderr)
+    assert result.stdout == b""
+    text = result.stderr.decode()
+    assert text.endswith("\n")
+    lines = text.splitlines()
+    assert all(line.startswith("clovrix-exec: ") for line in lines), text
+    return [line[len("clovrix-exec: ") :] for line in lines]

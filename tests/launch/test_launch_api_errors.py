@@ -1,0 +1,111 @@
+"""Clovrix refuses, fails or is not there: 125, one line that says so, one with the remedy."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from launch.launcher import TOKEN, refusal
+
+if TYPE_CHECKING:
+    from launch.launcher import Launcher
+    from loopback import Loopback
+
+START = ("backend", "staging", "--", "echo", "started")
+NETWORK = "check network and CLOVRIX_API_URL; --no-remote starts without Clovrix"
+LATER = "try again; --no-remote starts without Clovrix"
+REMEDIES = {
+    401: "check the token: it may be wrong, revoked or expired",
+    402: "the organization's billing has to be settled first",
+    403: "use a token whose role may read",
+    404: "check the names, and that the token's scope holds them",
+    409: LATER,
+    422: LATER,
+    429: LATER,
+    500: LATER,
+    503: LATER,
+}
+
+
+def refused(launcher: Launcher, *options: str) -> list[str]:
+    """The lines of a start that failed without a word of the token."""
+    result = launcher(*options, *START)
+    assert TOKEN.encode() not in result.stderr
+    return refusal(result)
+
+
+@pytest.fixture
+def remote(launcher: Launcher, faulty: Loopback) -> Loopback:
+    launcher.environ.update(CLOVRIX_API_URL=faulty.url, CLOVRIX_TOKEN=TOKEN)
+    return faulty
+
+
+@pytest.mark.parametrize("status", REMEDIES)
+def test_a_refusal(launcher: Launcher, remote: Loopback, status: int) -> None:
+    """Where it was asked, in Clovrix's own words, and what to do about this status."""
+    body = json.dumps({"error": f"no, by {status}", "billing_status": "restricted"}).encode()
+    remote.fault("answer", status=status, body=body)
+    lines = refused(launcher, "--timeout", "0.3")
+    assert lines == [f"backend/staging: no, by {status}", REMEDIES[status]]
+
+
+def test_an_answer_that_is_none_of_clovrix(launcher: Launcher, remote: Loopback) -> None:
+    """A captive portal's page with 200 is no configuration."""
+    remote.fault("answer", body=b"<html>please log in</html>")
+    lines = refused(launcher)
+    assert lines == ["backend/staging: the answer (status 200) is no JSON object", NETWORK]
+
+
+def test_a_redirect_is_not_followed(launcher: Launcher, remote: Loopback) -> None:
+    """The token goes nowhere else."""
+    remote.fault("redirect", location=f"{remote.url}/elsewhere")
+    assert len(refused(launcher)) == 2
+    assert len(remote.requests) == 1
+
+
+def test_a_token_of_nobody(launcher: Launcher, loopback: Loopback) -> None:
+    """The store's own 401, through a real server."""
+    launcher.environ.update(CLOVRIX_API_URL=loopback.url, CLOVRIX_TOKEN=TOKEN)
+    problem, remedy = refused(launcher)
+    assert problem.startswith("backend/staging: ")
+    assert remedy == REMEDIES[401]
+
+
+def test_no_token(launcher: Launcher, remote: Loopback) -> None:
+    """Said before anything is asked."""
+    del launcher.environ["CLOVRIX_TOKEN"]
+    problem, _ = refused(launcher)
+    assert problem.startswith("there is no token")
+    assert remote.requests == []
+
+
+def test_nobody_listens(launcher: Launcher) -> None:
+    """A connection that is refused, after the attempts that the deadline leaves room for."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        launcher.environ.update(CLOVRIX_API_URL=url, CLOVRIX_TOKEN=TOKEN)
+        lines = refused(launcher, "--timeout", "0.3")
+    assert lines == [f"backend/staging: cannot reach {url}: connection refused", NETWORK]
+
+
+@pytest.mark.parametrize("kind", ["hang", "drip_header", "drip_body"])
+def test_the_deadline_is_kept(launcher: Launcher, hanging: Loopback, kind: str) -> None:
+    """``--timeout 0.5`` is half a second, and the start of an interpreter."""
+    hanging.heal()
+    hanging.fault(kind)
+    launcher.environ.update(CLOVRIX_API_URL=hanging.url, CLOVRIX_TOKEN=TOKEN)
+    begun = time.monotonic()
+    lines = refused(launcher, "--timeout", "0.5")
+    assert 0.5 <= time.monotonic() - begun < 0.8
+    assert lines == [f"backend/staging: {hanging.url} did not answer in time", NETWORK]
+
+
+def test_one_of_several_projects_refuses(launcher: Launcher, remote: Loopback) -> None:
+    """Nothing is half started: an extended project that is missing stops the start by its name."""
+    (launcher.folder / ".clovrix").write_text('extends = ["shared"]\n')
+    remote.fault("answer", status=404, body=b'{"error": "not there"}')
+    assert refused(launcher) == ["shared/staging: not there", REMEDIES[404]]

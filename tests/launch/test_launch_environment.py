@@ -1,0 +1,160 @@
+"""The environment that the program gets: to the byte what was given, and what was resolved as UTF-8."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from launch.launcher import TOKEN, environment, refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from launch.launcher import Launcher
+    from loopback import Loopback
+
+SHOW = ("--", "env", "-0")
+TEXT = "grüße €"
+ASCII_ONLY = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+LOCALES = {
+    "none": {},
+    "LANG=C": {"LANG": "C"},
+    "LC_ALL=C": {"LC_ALL": "C"},
+    "ASCII": ASCII_ONLY,
+    "Latin-1": {"LC_ALL": "en_US.ISO-8859-1"},
+    "LC_CTYPE=C": {"LC_CTYPE": "C"},
+    "LC_CTYPE=C.UTF-8": {"LC_CTYPE": "C.UTF-8"},
+}
+
+
+@pytest.fixture(scope="session")
+def latin_1(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for LOCPATH with the locale en_US.ISO-8859-1."""
+    folder = tmp_path_factory.mktemp("locales")
+    made = ["localedef", "-i", "en_US", "-f", "ISO-8859-1", str(folder / "en_US.ISO-8859-1")]
+    try:
+        subprocess.run(made, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("localedef cannot make a locale here")
+    return folder
+
+
+@pytest.fixture(params=LOCALES)
+def locale(request: pytest.FixtureRequest, launcher: Launcher) -> str:
+    """What the launcher is told about the locale."""
+    name: str = request.param
+    launcher.environ.update(LOCALES[name])
+    if name == "Latin-1":
+        launcher.environ["LOCPATH"] = str(request.getfixturevalue("latin_1"))
+    return name
+
+
+def expected(launcher: Launcher, **added: str) -> dict[bytes, bytes]:
+    """All that was given, as it was given, the file's GREETING, and ``added`` as UTF-8."""
+    given = launcher.plain("env", "-0")
+    values = {name.encode(): value.encode() for name, value in added.items()}
+    return {**environment(given), b"GREETING": b"hello", **values}
+
+
+def test_what_was_given_comes_through_to_the_byte(launcher: Launcher) -> None:
+    """Bytes that are no UTF-8, in names too, empty values, line ends and = are the user's own."""
+    launcher.environ.update(
+        {b"RAW": b"\xff\xfe\x80\xe9", b"N\xff": b"x", b"EMPTY": b"", b"LINES": b"a\nb", b"E": b"=a=b"}
+    )
+    found = environment(launcher(*SHOW))
+    assert found == expected(launcher)
+    assert found[b"RAW"] == b"\xff\xfe\x80\xe9"
+
+
+def test_a_variable_without_a_name_does_not_stop_the_start(launcher: Launcher) -> None:
+    """``=::=::\\`` and its like, as some systems leave them, cannot be handed on, and harm nobody."""
+    script = "import ctypes, sys; e = ctypes.CDLL(None).execve; "
+    script += "a = [s.encode() for s in sys.argv[1:]]; b = [b'=::=x', b'PATH=/usr/bin:/bin', "
+    script += "*(v.encode() for v in %r)]; " % [f"{n}={v}" for n, v in launcher.environ.items()]
+    script += "t = lambda l: (ctypes.c_char_p * (len(l) + 1))(*l, None); e(a[0], t(a), t(b))"
+    started = launcher.plain("python3", "-c", script, *launcher.argv(*SHOW))
+    assert environment(started)[b"GREETING"] == b"hello"
+
+
+def test_values_are_utf_8_in_every_locale(launcher: Launcher, locale: str) -> None:
+    """From a file, from an option: the same bytes; and no LC_CTYPE but one that was given."""
+    (launcher.folder / ".env").write_text(f"GREETING=hello\nTEXT={TEXT}\n", encoding="utf-8")
+    found = environment(launcher("--set", f"OPTION={TEXT}", *SHOW))
+    assert found == expected(launcher, TEXT=TEXT, OPTION=TEXT)
+
+
+@pytest.mark.parametrize("settings", [{}, ASCII_ONLY], ids=["no locale", "ASCII"])
+def test_values_of_clovrix_are_utf_8(
+    launcher: Launcher, faulty: Loopback, settings: dict[str, str]
+) -> None:
+    """What came as JSON goes out as UTF-8; so does a project's name to Clovrix."""
+    faulty.fault("answer", body=json.dumps({"entries": {"TEXT": TEXT}}).encode())
+    launcher.environ.update(settings, CLOVRIX_API_URL=faulty.url, CLOVRIX_TOKEN=TOKEN)
+    found = environment(launcher("grün", "staging", *SHOW))
+    assert found[b"TEXT"] == TEXT.encode()
+    assert "/projects/gr%C3%BCn/" in faulty.requests[0].path
+
+
+def test_a_files_lc_ctype_is_no_match_for_none(launcher: Launcher) -> None:
+    """LC_CTYPE that Python made up for itself does not count as the user's."""
+    (launcher.folder / ".env").write_text("LC_CTYPE=de_DE.UTF-8\n")
+    assert environment(launcher(*SHOW))[b"LC_CTYPE"] == b"de_DE.UTF-8"
+
+
+def test_bytes_of_an_option_that_are_no_utf_8_are_refused_by_name(launcher: Launcher) -> None:
+    """A value is strict UTF-8: one sentence that names the variable and does not show it."""
+    result = launcher("--set", b"STRAY=se\xffcret", *SHOW)  # type: ignore[arg-type]
+    lines = refusal(result)
+    assert "STRAY is not UTF-8" in lines[0]
+    assert len(lines) == 2
+    assert b"cret" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("entry", "named"),
+    [
+        ({"BAD": "secret\ud800"}, "BAD"),
+        ({"BAD": "secret\udc80"}, "BAD"),
+        ({"BAD": "sec\0ret"}, "BAD"),
+        ({"A=B": "secret"}, "A=B"),
+        ({"": "secret"}, "''"),
+        ({"A\0B": "secret"}, "A\\x00B"),
+    ],
+    ids=["surrogate", "smuggled byte", "NUL", "equals", "no name", "NUL in the name"],
+)
+def test_an_entry_that_no_environment_holds_is_refused_by_name(
+    launcher: Launcher, faulty: Loopback, entry: dict[str, str], named: str
+) -> None:
+    """One sentence that names the key, and never the value."""
+    faulty.fault("answer", body=json.dumps({"entries": entry}).encode())
+    launcher.environ.update(CLOVRIX_API_URL=faulty.url, CLOVRIX_TOKEN=TOKEN)
+    result = launcher("backend", "staging", "--", "true")
+    lines = refusal(result)
+    assert named in lines[0]
+    assert sum(named in line for line in lines) == 1
+    assert b"sec" not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY"])
+def test_what_opens_everything_is_kept_back(launcher: Launcher, name: str) -> None:
+    """The program gets neither token nor master key, under no name, unless it is asked for."""
+    env = {name: TOKEN}
+    result = launcher(*SHOW, env=env)
+    assert name.encode() not in environment(result)
+    assert TOKEN.encode() not in result.stdout
+    passed = launcher("--pass-token", *SHOW, env=env)
+    assert environment(passed)[name.encode()] == TOKEN.encode()
+
+
+def test_a_files_token_is_not_for_the_program(launcher: Launcher, loopback: Loopback) -> None:
+    """A token in ``.env`` is for us alone: asking with it works, and it goes no further."""
+    token = launcher_token = "icr_file_0123456789abcdefghijklmnopqrst"
+    (launcher.folder / ".env").write_text(f"GREETING=hello\nCLOVRIX_TOKEN={token}\n")
+    loopback.fault("answer", body=b'{"entries": {"A": "1"}}')
+    launcher.environ["CLOVRIX_API_URL"] = loopback.url
+    result = launcher("--pass-token", "backend", "staging", *SHOW)
+    assert environment(result)[b"A"] == b"1"
+    assert loopback.requests[0].headers["authorization"] == f"Bearer {token}"
+    assert launcher_token.encode() not in result.stdout

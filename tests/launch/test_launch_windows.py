@@ -1,0 +1,119 @@
+"""Windows has no exec: there we start the program, wait, and hand on its status. Told by fakes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from launch.launcher import TOKEN
+
+from clovrix_env.cli import exec as command_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from pytest_subprocess import FakeProcess
+
+    Start = Callable[..., int]
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """``start("--", "program")`` in this process, which believes that it runs on Windows."""
+    (tmp_path / ".env").write_text("greeting=hello\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    before = signal.getsignal(signal.SIGINT)
+
+    def run(*arguments: str) -> int:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "name", "nt")
+            with pytest.raises(SystemExit) as ended:
+                command_line.run(arguments)
+        assert isinstance(ended.value.code, int)
+        return ended.value.code
+
+    yield run
+    signal.signal(signal.SIGINT, before)
+
+
+def raising(error: OSError) -> Callable[[Any], None]:
+    def start(process: Any) -> None:
+        raise error
+
+    return start
+
+
+def given(fp: FakeProcess, command: list[str], start: Start, *options: str) -> Mapping[str, str]:
+    """The environment that the program was started with."""
+    recorder = fp.register(command)
+    assert start(*options, "--", *command) == 0
+    environment: Mapping[str, str] = recorder.calls[0].kwargs["env"]
+    return environment
+
+
+@pytest.mark.parametrize("status", [0, 1, 7, 255, 125, 127])
+def test_the_status_is_the_programs(fp: FakeProcess, start: Start, status: int) -> None:
+    """We wait for the program and end as it ended; its words are as typed."""
+    fp.register(["program", "--", "a b"], returncode=status)
+    assert start("--", "program", "--", "a b") == status
+
+
+@pytest.mark.parametrize("status", [0xC0000005, 0xC000013A, 0xFFFFFFFF])
+def test_the_status_of_a_crash_is_the_programs(
+    fp: FakeProcess, start: Start, status: int
+) -> None:
+    """Statuses above 2**31 keep all their bits: they are signed for who sets them."""
+    fp.register(["program"], returncode=status)
+    code = start("--", "program")
+    assert -(2**31) <= code < 2**31
+    assert code % 2**32 == status
+
+
+def test_not_found(fp: FakeProcess, start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    """127, with the name of the command."""
+    fp.register(["program"], callback=raising(FileNotFoundError(2, "not found")))
+    assert start("--", "program") == 127
+    assert capsys.readouterr().err == "clovrix-exec: command program not found\n"
+
+
+def test_not_runnable(fp: FakeProcess, start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    """126, in the system's words: a file that is no program of Windows."""
+    fp.register(["program"], callback=raising(OSError(8, "not a valid application")))
+    assert start("--", "program") == 126
+    said = capsys.readouterr().err
+    assert said == "clovrix-exec: program cannot be run: not a valid application\n"
+
+
+def test_the_environment_is_handed_over(
+    fp: FakeProcess, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of ours and what was resolved; a name in small letters is the one in capitals."""
+    monkeypatch.setenv("KEPT", "kept")
+    found = given(fp, ["program"], start, "--set", "Mixed=1")
+    assert (found["KEPT"], found["GREETING"], found["MIXED"]) == ("kept", "hello", "1")
+    assert found["__CLOVRIX_ENV"]
+    assert {"greeting", "Mixed"}.isdisjoint(found)
+
+
+@pytest.mark.parametrize("name", ["CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY"])
+def test_what_opens_everything_is_kept_back(
+    fp: FakeProcess, start: Start, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Token and master key stay here unless they are asked for."""
+    monkeypatch.setenv(name, TOKEN)
+    assert TOKEN not in given(fp, ["program"], start).values()
+    assert given(fp, ["program", "2"], start, "--pass-token")[name] == TOKEN
+
+
+def test_an_interrupt_is_the_programs_to_answer(fp: FakeProcess, start: Start) -> None:
+    """The console sends Ctrl+C to both of us: we wait on, for the program may clean up."""
+    handlers: list[Any] = []
+    fp.register(["program"], callback=lambda process: handlers.append(signal.getsignal(2)))
+    start("--", "program")
+    (handler,) = handlers
+    assert handler not in (signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler)
+    assert handler(signal.SIGINT, None) is None

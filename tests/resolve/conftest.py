@@ -1,0 +1,110 @@
+"""A project folder to resolve in, and Clovrix behind a real server or a brought client."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clovrix_env import ClovrixConfigError, resolve_env
+from clovrix_env.api.messages import Call, WriteItem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from conftest import StoreHome
+    from loopback import Loopback
+
+
+class Project:
+    """A folder: ``write(NAME, TEXT)`` puts a file into it, ``declare(TEXT)`` a ``.clovrix``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+        return path
+
+    def declare(self, text: str) -> Path:
+        return self.write(".clovrix", text)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """An empty folder with ``.git``, which is the working directory."""
+    folder = tmp_path / "project"
+    (folder / ".git").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    return Project(folder)
+
+
+@pytest.fixture
+def refused() -> Callable[..., list[str]]:
+    """The problems with which ``resolve_env(…)`` refuses."""
+
+    def ask(*arguments: Any, **options: Any) -> list[str]:
+        with pytest.raises(ClovrixConfigError) as caught:
+            resolve_env(*arguments, **options)
+        return list(caught.value.problems)
+
+    return ask
+
+
+class Answers:
+    """A client to bring: ``entries`` by project, and what it was asked."""
+
+    def __init__(self, entries: Mapping[str, dict[str, str]]) -> None:
+        self.entries = entries
+        self.asked: list[tuple[str, str]] = []
+
+    def get_entries(self, project: str, environment: str) -> dict[str, str]:
+        self.asked.append((project, environment))
+        return self.entries[project]
+
+
+@pytest.fixture
+def answers() -> Callable[..., Any]:
+    """``client=answers(backend={"A": "1"})``: Clovrix without a server."""
+
+    def made(**entries: dict[str, str]) -> Answers:
+        return Answers(entries)
+
+    return made
+
+
+class Clovrix:
+    """The loopback server as the process environment's Clovrix: ``put("backend", "staging", A="1")``."""
+
+    def __init__(self, home: StoreHome, loopback: Loopback) -> None:
+        self.home = home
+        self.loopback = loopback
+
+    def put(self, project: str, environment: str, **values: str) -> None:
+        items = tuple(WriteItem(key, value) for key, value in values.items())
+        reply = self.home.store.answer(Call("set_entries", project, environment, items=items))
+        assert reply.status == 200, reply.data
+
+    @property
+    def requests(self) -> int:
+        return len(self.loopback.requests)
+
+
+@pytest.fixture
+def clovrix(
+    store_home: StoreHome, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> Clovrix:
+    """A real server with ``backend`` in ``production`` and ``staging``, which we are told to ask."""
+    monkeypatch.setenv("CLOVRIX_API_URL", loopback.url)
+    monkeypatch.setenv("CLOVRIX_TOKEN", store_home.token)
+    return Clovrix(store_home, loopback)
+
+
+@pytest.fixture
+def descriptors() -> Callable[[], int]:
+    """How many descriptors this process has open."""
+    return lambda: len(os.listdir("/proc/self/fd"))

@@ -1,0 +1,83 @@
+"""Who wins and what it means, by brute force: every binding is tried again until nothing changes.
+
+Written from the promises alone. Nothing of ``merge`` or ``interpolate`` is here: no recursion, no
+stacks of definitions, no memory of what is open. A cycle is what is still unknown in the end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Optional, Union
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Ref(NamedTuple):
+    """``${name}``, ``${name:-argument}`` and so on."""
+
+    name: str
+    operator: str
+    argument: tuple[Union[str, Ref], ...]
+
+
+class Line(NamedTuple):
+    """``name`` bound in a source of some rank, the higher the stronger; ``number`` 0 but in files."""
+
+    rank: float
+    number: int
+    source: str
+    name: str
+    parts: tuple[Union[str, Ref], ...]
+
+
+REFUSED, UNKNOWN = object(), object()
+
+
+def answer(lines: Sequence[Line], process_rank: float) -> Optional[dict[str, tuple[str, list[str]]]]:
+    """Value and places of each name, the winner's first; ``None`` where the whole is refused."""
+    lines = sorted(lines, key=lambda line: (line.rank, line.number), reverse=True)
+    means: dict[Line, object] = dict.fromkeys(lines, UNKNOWN)
+
+    def look_up(name: str, asker: Line) -> object:
+        found = [line for line in lines if line.name == name]
+        if name == asker.name:
+            here = asker.rank, asker.number
+            found = [line for line in found if (line.rank, line.number) < here]
+        elif found and found[0].rank == asker.rank:
+            own = [line for line in found if line.rank == asker.rank]
+            found = [line for line in own if line.number < asker.number]
+            return means[found[0]] if found else REFUSED
+        return means[found[0]] if found else None
+
+    def text(parts: Sequence[Union[str, Ref]], asker: Line) -> object:
+        texts = [part if isinstance(part, str) else value(part, asker) for part in parts]
+        for bad in (REFUSED, UNKNOWN):
+            if any(found is bad for found in texts):
+                return bad
+        return "".join(map(str, texts))
+
+    def value(ref: Ref, asker: Line) -> object:
+        found = look_up(ref.name, asker)
+        if found is REFUSED or found is UNKNOWN:
+            return found
+        there = found is not None and (found != "" or ":" not in ref.operator)
+        if "+" in ref.operator:
+            return text(ref.argument, asker) if there else ""
+        if there:
+            return found
+        return text(ref.argument, asker) if "-" in ref.operator else REFUSED
+
+    while True:
+        before = dict(means)
+        for line in lines:
+            means[line] = text(line.parts, line)
+        if means == before:
+            break
+    names = {line.name for line in lines if line.rank != process_rank}
+    stacks = {name: [line for line in lines if line.name == name] for name in names}
+    if not all(isinstance(means[stack[0]], str) for stack in stacks.values()):
+        return None
+    return {
+        name: (str(means[stack[0]]), [line.source for line in stack])
+        for name, stack in stacks.items()
+    }
