@@ -79,7 +79,59 @@ class DataKeys:
             self._open[project_id, key_id] = key
         return key
 
-    def _place(keys: DataKeys, grant: Grant, call: Call, version: Sequence[object]) -> tuple[str, ...]:
+    def _place(self, project_id: int, key_id: bytes) -> tuple[str, ...]:
+        return (self.store_id, str(project_id), key_id.hex())
+
+
+def get_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
+    rows = connection.execute(_ALL_HEADS, (grant.environment_id,))
+    found = {row[0]: _value(connection, keys, grant, call, row) for row in rows.fetchall()}
+    return Reply(200, {"entries": found})
+
+
+def get_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
+    limits.check_key(call.key)
+    row = connection.execute(
+        _ONE_HEAD, (grant.environment_id, grant.project_id, call.key)
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(f"there is no {call.key} in this environment", 404)
+    value = _value(connection, keys, grant, call, row)
+    return Reply(200, {"key": call.key, "value": value, "is_secret": bool(row[2])})
+
+
+def set_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
+    created = _write(connection, keys, grant, call) > 0
+    return Reply(201 if created else 200, {"key": call.key, "created": created})
+
+
+def set_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
+    _write(connection, keys, grant, call)
+    return Reply(200, {"written": len(call.items)})
+
+
+def check_items(call: Call) -> None:
+    """Refuse what can be refused without looking into the store: 422 for a bad item."""
+    for item in call.items:
+        operations.check_item(item)
+    limits.check_batch(item.key for item in call.items)
+
+
+def _value(
+    connection: Connection, keys: DataKeys, grant: Grant, call: Call, row: tuple[Any, ...]
+) -> str:
+    key, entry_id, is_secret, number, sealed = row
+    if not isinstance(key, str) or not isinstance(sealed, bytes):
+        raise BrokenSeal("an entry has lost its key or its value")
+    try:
+        data_key = keys.named(connection, grant.project_id, key_id_of(sealed))
+        place = _place(keys, grant, call, (entry_id, key, is_secret, number))
+        return unseal(data_key, place, sealed).decode()
+    except BrokenSeal as error:
+        raise BrokenSeal(f"the value of {key!a} does not open: {error}") from None
+
+
+def _place(keys: DataKeys, grant: Grant, call: Call, version: Sequence[object]) -> tuple[str, ...]:
     """What a value is bound to; ``version`` is entry id, key, ``is_secret`` and number."""
     return (
         keys.store_id,

@@ -39,7 +39,7 @@ def ends_in_time(ask: Any, url: str, call: Any, *, sent: bool, max_retries: int 
 
 @pytest.mark.parametrize("fault", ["hang", "drip_header", "drip_body"])
 def test_a_slow_answer(ask: Any, slow: Loopback, fault: str) -> None:
-    """An answer that does not come, or byte by byte, ends at the deadline; it may have been done."""
+    """An answer that comes never, or byte by byte, ends at the deadline; it may have been done."""
     slow.fault(fault)
     ends_in_time(ask, slow.url, WRITE, sent=True)
     assert len(slow.requests) == 1

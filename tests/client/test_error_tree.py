@@ -135,7 +135,7 @@ def test_only_a_402_has_a_billing_state(ask: Any, faulty: Loopback) -> None:
     ],
 )
 def test_the_message(ask: Any, faulty: Loopback, body: bytes, message: str) -> None:
-    """The message is ``error`` where it is a text, else 500 characters of the body, else the status."""
+    """The message is ``error`` if a text, else 500 characters of the body, else the status."""
     assert str(refused(ask, faulty, status=502, body=body)) == message
 
 
@@ -178,7 +178,7 @@ def test_how_long_to_wait(
 
 def test_nobody_listens(ask: Any) -> None:
     """A refused connection is a connection error of a request that was never sent."""
-    with pytest.raises(ClovrixConnectionError, match="connection refused") as caught:
+    with pytest.raises(ClovrixConnectionError, match="cannot reach") as caught:
         ask("http://127.0.0.1:1", "set_entry", "backend", "production", "KEY", "value")
     assert caught.value.sent is False
 

@@ -40,13 +40,6 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     signal.signal(signal.SIGINT, before)
 
 
-def raising(error: OSError) -> Callable[[Any], None]:
-    def start(process: Any) -> None:
-        raise error
-
-    return start
-
-
 def given(fp: FakeProcess, command: list[str], start: Start, *options: str) -> Mapping[str, str]:
     """The environment that the program was started with."""
     recorder = fp.register(command)
@@ -75,17 +68,17 @@ def test_the_status_of_a_crash_is_the_programs(
 
 def test_not_found(fp: FakeProcess, start: Start, capsys: pytest.CaptureFixture[str]) -> None:
     """127, with the name of the command."""
-    fp.register(["program"], callback=raising(FileNotFoundError(2, "not found")))
+    fp.pass_command(["program"])
     assert start("--", "program") == 127
     assert capsys.readouterr().err == "clovrix-exec: command program not found\n"
 
 
 def test_not_runnable(fp: FakeProcess, start: Start, capsys: pytest.CaptureFixture[str]) -> None:
-    """126, in the system's words: a file that is no program of Windows."""
-    fp.register(["program"], callback=raising(OSError(8, "not a valid application")))
-    assert start("--", "program") == 126
+    """126, in the system's words: a file that is there and no program."""
+    fp.pass_command(["./.env"])
+    assert start("--", "./.env") == 126
     said = capsys.readouterr().err
-    assert said == "clovrix-exec: program cannot be run: not a valid application\n"
+    assert said == "clovrix-exec: ./.env cannot be run: Permission denied\n"
 
 
 def test_the_environment_is_handed_over(

@@ -36,7 +36,7 @@ def edit(path, *statements):
     """Change the file as somebody with another program could."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for statement in statements:
-            connection.execute(statement)
+            connection.executescript(statement)
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o277])
@@ -347,6 +347,14 @@ TAMPERINGS = {
     "no data key": "DELETE FROM data_key",
     "the environments exchanged": """UPDATE environment SET id = CASE id WHEN 1 THEN -2
         WHEN 2 THEN -1 ELSE id END""",
+    "the names of keys exchanged": """UPDATE entry SET key = CASE key WHEN 'ONE' THEN 'TWO_'
+        WHEN 'TWO' THEN 'ONE_' ELSE key END; UPDATE entry SET key = rtrim(key, '_')""",
+    "the names of environments exchanged": """UPDATE environment SET name = CASE name
+        WHEN 'development' THEN 'production_' WHEN 'production' THEN 'development_' ELSE name END;
+        UPDATE environment SET name = rtrim(name, '_')""",
+    "the names of projects exchanged": """UPDATE project SET name = CASE name
+        WHEN 'backend' THEN 'other_' WHEN 'other' THEN 'backend_' ELSE name END;
+        UPDATE project SET name = rtrim(name, '_')""",
     "an environment of another project": """UPDATE head SET environment_id = 3
         WHERE environment_id = 1""",
 }
