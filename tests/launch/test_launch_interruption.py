@@ -49,13 +49,21 @@ def ended_by(process: subprocess.Popen[bytes], number: int, pid: int | None = No
     return process.returncode
 
 
-def has_begun(pid: int) -> bool:
-    """Whether our first line has run: Python ignores PIPE, and its handler for INT is gone."""
+def status_of(pid: int) -> tuple[str, bool]:
+    """What a process is called, and whether it has a handler for INT."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         status = dict(line.split(":", 1) for line in file)
-    ignored, caught = (int(status[name], 16) for name in ("SigIgn", "SigCgt"))
-    ours = ignored >> (signal.SIGPIPE - 1) & 1 and not caught >> (signal.SIGINT - 1) & 1
-    return bool(ours) or status["Name"].strip() == "sleep"
+    return status["Name"].strip(), bool(int(status["SigCgt"], 16) >> (signal.SIGINT - 1) & 1)
+
+
+def has_begun(pid: int) -> bool:
+    """Wait for our first line, which takes Python's handler for INT away; false if it was missed."""
+    seen = False
+    while True:
+        name, caught = status_of(pid)
+        if name == "sleep" or (seen and not caught):
+            return seen
+        seen = seen or caught
 
 
 @BOTH
@@ -132,20 +140,14 @@ def test_a_signal_at_any_moment(launcher: Launcher, slow: Loopback, number: int)
     slow.fault("answer", body=b'{"entries": {"A": "1"}}')
 
     def start() -> subprocess.Popen[bytes]:
-        process = launcher.start("backend", "staging", "--", "sleep", "5")
-        if number == signal.SIGINT:
-            # Twice, for Python ignores PIPE a few microseconds before it handles INT.
-            until(lambda: has_begun(process.pid))
-            until(lambda: has_begun(process.pid))
-        return process
-
-    def name_of(process: subprocess.Popen[bytes]) -> str:
-        with open(f"/proc/{process.pid}/comm", encoding="ascii") as file:
-            return file.read().strip()
+        while True:
+            process = launcher.start("backend", "staging", "--", "sleep", "5")
+            if number == signal.SIGTERM or has_begun(process.pid):
+                return process
 
     measured = start()
     begun = time.monotonic()
-    until(lambda: name_of(measured) == "sleep")
+    until(lambda: status_of(measured.pid)[0] == "sleep")
     whole = time.monotonic() - begun
     for moment in range(MOMENTS):
         process = start()
