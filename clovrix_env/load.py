@@ -160,6 +160,10 @@ def _names(value: Iterable[str] | None) -> tuple[str, ...] | None:
     return tuple(value)
 
 
+def _path(value: Path | None) -> str | None:
+    return None if value is None else os.fspath(value)
+
+
 def _paths(value: Iterable[Path] | None) -> tuple[str, ...] | None:
     if value is None:
         return None
@@ -184,7 +188,7 @@ def _same(value: Any) -> Any:
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "project": _same,
     "environment": _same,
-    "root": lambda value: None if value is None else os.fspath(value),
+    "root": _path,
     "files": _paths,
     "local": _same,
     "override": bool,

@@ -158,20 +158,20 @@ def _from_document(document: dict[str, Any]) -> Marker:
         for name, (index, line, digest) in document.pop("names").items()
     }
     files = tuple(State(str(path), *map(int, rest)) for path, *rest in document.pop("files"))
-    lists = {
+    lists: dict[str, Any] = {
         field: tuple(map(str, document[field]))
         for field, kinds in _KINDS.items()
         if list in kinds and document[field] is not None
     }
-    return Marker(**{**document, **lists, "files": files, "names": names})
+    document.update(lists, files=files, names=names)
+    return Marker(**document)
 
 
 def digest_of(value: bytes) -> str:
     """A short digest: enough to tell that a value was changed, too short to stand for it."""
     try:
-        from _blake2 import (
-            blake2b,  # hashlib itself loads a second libcrypto: 0.3 × an interpreter
-        )
+        # hashlib itself loads a second libcrypto: 0.3 × an interpreter.
+        from _blake2 import blake2b
     except ImportError:
         from hashlib import blake2b
     return blake2b(value, digest_size=_DIGEST_BYTES, person=b"clovrix-env").hexdigest()

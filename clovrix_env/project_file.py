@@ -11,6 +11,7 @@ import sys
 
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.record import Record
+from clovrix_env.shapes import as_list, as_object, is_texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,14 +132,14 @@ class _Reader:
         )
 
     def _variables(self, document: dict[str, Any]) -> tuple[Variable, ...]:
-        declared = document.get("variables", {})
-        if not isinstance(declared, dict):
+        declared = as_object(document.get("variables", {}))
+        if declared is None:
             self.problem("variables", "is no table", ())
             return ()
         found = (self._variable(name, fields) for name, fields in declared.items())
         return tuple(variable for variable in found if variable is not None)
 
-    def _variable(self, name: str, fields: object) -> Variable | None:
+    def _variable(self, name: str, written: object) -> Variable | None:
         path = ("variables", name)
         if not is_name(name):
             self.problem(name, "is no name of a variable", ("variables",))
@@ -146,7 +147,8 @@ class _Reader:
         if name.startswith(_OURS):
             self.problem(name, "is ours, and no variable of the program", ("variables",))
             return None
-        if not isinstance(fields, dict):
+        fields = as_object(written)
+        if fields is None:
             self.problem(name, "is no table", ("variables",))
             return None
         table = _Table(self, fields, path)
@@ -167,11 +169,10 @@ class _Reader:
         return Variable(name, kind, self.line_of(name, ("variables",)), fields)
 
     def _table(self, document: dict[str, Any], name: str, known: tuple[str, ...]) -> _Table:
-        found = document.get(name, {})
-        if not isinstance(found, dict):
+        found = as_object(document.get(name, {}))
+        if found is None:
             self.problem(name, "is no table", ())
-            found = {}
-        table = _Table(self, found, (name,))
+        table = _Table(self, found or {}, (name,))
         table.only_known(known)
         return table
 
@@ -245,14 +246,15 @@ class _Table:
         value = self._fields.get(key)
         if value is None:
             return None
-        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        items = as_list(value)
+        if items is None or not is_texts(items) or "" in items:
             self.problem(key, "is no list of texts")
             return None
-        for item in value:
+        for item in items:
             wrong = why_not(item) if why_not else ""
             if wrong:
                 self.problem(key, wrong)
-        return tuple(value)
+        return tuple(items)
 
     def seconds(self, key: str) -> int | None:
         value = self._fields.get(key)
@@ -315,12 +317,9 @@ def _is_flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
 def _is_choices(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(_is_scalar(item) for item in value)
+    items = as_list(value)
+    return bool(items) and all(_is_scalar(item) for item in items or ())
 
 
 def _is_bound(value: object) -> bool:
@@ -341,7 +340,7 @@ _TOP_LEVEL = (
 _VARIABLE_FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "type": ("text", _is_text),
     "required": ("boolean", _is_flag),
-    "required_in": ("list of texts", _is_texts),
+    "required_in": ("list of texts", is_texts),
     "secret": ("boolean", _is_flag),
     "description": ("text", _is_text),
     "example": ("text, number or boolean", _is_scalar),

@@ -11,6 +11,7 @@ from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.project_file import Cache, ProjectFile
 from clovrix_env.record import Record
 from clovrix_env.root import Root, found_root, named_root
+from clovrix_env.shapes import is_texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def settings_of(
         declared=declared,
         declared_state=state,
         project=project,
-        environment=environment,
+        environment=environment if isinstance(environment, str) else None,
         sources=sources,
         remote=request.remote and environ.get("CLOVRIX_REMOTE") != "off",
         offline=request.offline or environ.get("CLOVRIX_OFFLINE") == "1",
@@ -255,7 +256,7 @@ def _own_configuration(environ: Mapping[str, str]) -> OwnConfiguration:
         problems.add(f"{path}: {key} is not known", "known here: api_url, allow")
     if api_url is not None and not isinstance(api_url, str):
         problems.add(f"{path}: api_url is no text")
-    if not isinstance(allow, list) or not all(isinstance(name, str) for name in allow):
+    if not is_texts(allow):
         problems.add(f"{path}: allow is no list of texts")
     problems.raise_if_any()
     return OwnConfiguration(api_url, tuple(allow))

@@ -20,6 +20,7 @@ from clovrix_env.errors import (
     ValidationError,
 )
 from clovrix_env.record import Record
+from clovrix_env.shapes import as_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,26 +103,39 @@ def _item(number: int, item: WriteItem | Mapping[str, Any]) -> WriteItem:
 
 
 def entries(outcome: Reply | Failure) -> dict[str, str]:
-    data = _answer(outcome)
-    found = data.get("entries", {})
-    if not isinstance(found, dict):
-        _broken("'entries' is no object")
-    for key, value in found.items():
-        if not isinstance(value, str):
-            _broken(f"the value of {key!a} is no text")
-        if not limits.is_utf8(key) or not limits.is_utf8(value):
-            _broken(f"{key!a} or its value is not UTF-8")
-    return dict(found)
+    found = as_object(_answer(outcome).get("entries", {}))
+    why = _why_no_entries(found)
+    if found is None or why:
+        found = None  # no frame of the error's traceback shows a value
+        _broken(why)
+    return found
 
 
 def entry(outcome: Reply | Failure) -> Entry:
-    data = _answer(outcome)
-    key, value, is_secret = (data.get(name) for name in _ITEM_FIELDS)
-    if not isinstance(key, str) or not isinstance(value, str) or not isinstance(is_secret, bool):
+    fields: dict[str, Any] = {name: _answer(outcome).get(name) for name in _ITEM_FIELDS}
+    found = Entry(**fields)
+    del fields  # an Entry hides its value in the frames of a traceback
+    if not isinstance(found.key, str) or not isinstance(found.is_secret, bool):
         _broken("it is no entry")
+    why = _why_no_text(found.key, found.value)
+    if why:
+        _broken(why)
+    return found
+
+
+def _why_no_entries(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return "'entries' is no object"
+    reasons = (_why_no_text(key, value) for key, value in found.items())
+    return next(filter(None, reasons), "")
+
+
+def _why_no_text(key: str, value: object) -> str:
+    if not isinstance(value, str):
+        return f"the value of {key!a} is no text"
     if not limits.is_utf8(key) or not limits.is_utf8(value):
-        _broken(f"{key!a} or its value is not UTF-8")
-    return Entry(key, value, is_secret)
+        return f"{key!a} or its value is not UTF-8"
+    return ""
 
 
 def write_result(outcome: Reply | Failure) -> WriteResult:

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote_to_bytes
 from clovrix_env.api import PATH_PREFIX, limits
 from clovrix_env.api.messages import Call, Reply, WriteItem
 from clovrix_env.record import Record
+from clovrix_env.shapes import as_list, as_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,10 +69,9 @@ def _json_object(content: bytes) -> dict[str, Any] | None:
     # Every way in which a body can fail to be JSON: not UTF-8, not the grammar, a number of 5,000
     # digits, 200,000 brackets. The errors hold the whole body, so none of them is chained.
     try:
-        document = json.loads(content.decode())
+        return as_object(json.loads(content.decode()))
     except (ValueError, RecursionError):
         return None
-    return document if isinstance(document, dict) else None
 
 
 def route(method: str, target: str) -> Call | Reply:
@@ -109,12 +109,13 @@ def read_body(call: Call, content: bytes) -> Call | Reply:
     document = _json_object(content)
     if document is None:
         return refusal(400, "the body is no JSON object")
-    found = document.get("entries") if bulk else [{**document, "key": call.key}]
-    if not isinstance(found, list):
+    found = as_list(document.get("entries")) if bulk else [{**document, "key": call.key}]
+    if found is None:
         return refusal(400, "the body has no list 'entries'")
     items: list[WriteItem] = []
-    for number, fields in enumerate(found, 1):
-        if not isinstance(fields, dict):
+    for number, item in enumerate(found, 1):
+        fields = as_object(item)
+        if fields is None:
             return refusal(400, f"item {number} is no object")
         key, value, is_secret = (fields.get(name) for name in ("key", "value", "is_secret"))
         if not isinstance(key, str) or not isinstance(value, str):

@@ -46,13 +46,14 @@ def attempts(
     ``deadline`` is a time of ``clock``, in seconds; ``chance`` draws from 0 to 1.
     """
     after = 0.0
-    for attempt in range(max_retries + 1):
+    attempt = 0
+    while True:
         outcome = yield Step(call, after)
         wait = _wait(call, outcome, attempt, chance)
         if wait is None or attempt == max_retries or clock() + wait >= deadline:
-            break
+            return outcome
         after = wait
-    return outcome
+        attempt += 1
 
 
 def _wait(call: Call, outcome: Outcome, attempt: int, chance: Callable[[], float]) -> float | None:

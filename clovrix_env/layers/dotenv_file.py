@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # What stands before a value: python-dotenv says what the value is, but not how it was quoted.
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=[^\S\r\n]*")
 _DOUBLE_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"[^\S\n]*(?:#[^\n]*)?\n?', re.DOTALL)
+# The parser, once it is loaded.
+_loaded: ModuleType | None = None
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
 
 
@@ -91,23 +93,25 @@ def _parts(written: str, value: str) -> tuple[Part, ...]:
 
 def _parser() -> ModuleType:
     """``dotenv.parser``, loaded by its path: through ``dotenv/__init__`` it would cost 1.5 × as much."""
-    loaded = sys.modules.get("dotenv.parser") or sys.modules.get("clovrix_env.layers._dotenv_parser")
-    if loaded is not None:
-        return loaded
+    global _loaded
+    _loaded = _loaded or sys.modules.get("dotenv.parser") or _load_by_path()
+    return _loaded
+
+
+def _load_by_path() -> ModuleType:
     from importlib.machinery import PathFinder, SourceFileLoader
     from importlib.util import module_from_spec, spec_from_loader
 
     package = PathFinder.find_spec("dotenv")
-    if package is None or not package.submodule_search_locations:
-        import dotenv.parser
+    folders = package.submodule_search_locations if package is not None else None
+    if folders:
+        name = "clovrix_env.layers._dotenv_parser"
+        loader = SourceFileLoader(name, f"{next(iter(folders))}/parser.py")
+        spec = spec_from_loader(name, loader)
+        if spec is not None:
+            module = module_from_spec(spec)
+            loader.exec_module(module)
+            return module
+    import dotenv.parser
 
-        return dotenv.parser
-    name = "clovrix_env.layers._dotenv_parser"
-    path = f"{next(iter(package.submodule_search_locations))}/parser.py"
-    spec = spec_from_loader(name, SourceFileLoader(name, path))
-    assert spec is not None and spec.loader is not None
-    module = module_from_spec(spec)
-    # A NamedTuple of the module looks that module up while it is being executed.
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    return dotenv.parser

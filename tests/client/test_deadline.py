@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from loopback import Loopback
 
-SECONDS = 0.25
+SECONDS = 0.2
 SLACK = 0.3
 READ = ("get_entries", "backend", "production")
 WRITE = ("set_entry", "backend", "production", "KEY", "value")

@@ -1,0 +1,228 @@
+"""Writes the parts of the documentation that the code knows best.
+
+    python docs/generate.py [--check]
+
+A part stands between ``<!-- NAME: written by docs/generate.py -->`` and ``<!-- /NAME -->``, in
+README or any page; NAME is one of ``PARTS``. ``--check`` writes nothing, prints the pages that are
+not as they should be, a line each, and exits with 1 if there are any.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+import sys
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TOP))
+
+import click  # noqa: E402 - the path is set above
+
+from clovrix_env import errors, guard  # noqa: E402
+from clovrix_env.api import limits  # noqa: E402
+from clovrix_env.cli.exec_options import options  # noqa: E402
+from clovrix_env.cli.main import cli  # noqa: E402
+from clovrix_env.settings import VARIABLES  # noqa: E402
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+# What is known of these today, where it is less than they say: taken out as they come into use.
+_CHECKED_ONLY = "read and checked, and not used yet"
+SO_FAR = {
+    "CLOVRIX_CACHE": _CHECKED_ONLY,
+    "CLOVRIX_CACHE_DIR": _CHECKED_ONLY,
+    "CLOVRIX_OFFLINE": "none are kept yet, so that a start which would ask Clovrix is refused",
+    "CLOVRIX_AUTOLOAD": _CHECKED_ONLY,
+    "CLOVRIX_AUTOLOAD_ON_ERROR": _CHECKED_ONLY,
+}
+
+_PART = re.compile(
+    r"(<!-- (?P<name>[\w-]+): written by docs/generate\.py -->\n).*?(<!-- /(?P=name) -->)",
+    re.DOTALL,
+)
+
+
+def variables() -> Iterator[str]:
+    yield from _head("Variable", "Values", "What it says")
+    for name, (values, says) in VARIABLES.items():
+        taken = ", ".join(f"`{value}`" for value in values) or "text"
+        so_far = f" ({SO_FAR[name]})" if name in SO_FAR else ""
+        yield _row(f"`{name}`", taken, says + so_far)
+
+
+def guard_families() -> Iterator[str]:
+    yield from _head("Names that begin with", "What such a name does")
+    for begin, effect in guard.FAMILIES.items():
+        yield _row(f"`{begin}`", effect)
+
+
+def guard_names() -> Iterator[str]:
+    effects: dict[str, list[str]] = {}
+    for name, effect in guard.NAMES.items():
+        effects.setdefault(effect, []).append(f"`{name}`")
+    yield from _head("What it does", "Names")
+    for effect, names in effects.items():
+        yield _row(effect, " ".join(names))
+
+
+def exec_options() -> Iterator[str]:
+    yield from _options(options)
+
+
+def env_commands() -> Iterator[str]:
+    """Every command of ``clovrix-env``, its arguments and its options."""
+    for path, command in _commands(("clovrix-env",), cli):
+        arguments = [p for p in command.params if isinstance(p, click.Argument)]
+        words = [*path, "[OPTIONS]", *map(_argument, arguments)]
+        yield f"### `{' '.join(path)}`"
+        yield ""
+        yield f"`{' '.join(words)}`"
+        yield ""
+        yield _first_paragraph(command.help or "")
+        yield ""
+        yield from _options(command)
+        yield ""
+
+
+def error_classes() -> Iterator[str]:
+    yield from _head("Exception", "Meaning")
+    for kind in _below(errors.ClovrixError):
+        about = _first_paragraph(kind.__doc__ or "").replace("``", "`")
+        yield _row(f"`{kind.__name__}`", about)
+
+
+def api_limits() -> Iterator[str]:
+    yield from _head("What", "At most")
+    yield _row("a key, `[A-Z_][A-Z0-9_]*` in ASCII", f"{limits.KEY_CHARACTERS} characters")
+    yield _row("a value, as UTF-8", _bytes(limits.VALUE_BYTES))
+    yield _row("items of one `set_entries`", str(limits.BULK_ITEMS))
+    yield _row("entries of a project", str(limits.PROJECT_ENTRIES))
+    yield _row("the name of a project or environment, as UTF-8", _bytes(limits.SEGMENT_BYTES))
+    yield _row("an answer", _bytes(limits.ANSWER_BYTES))
+
+
+def house() -> Iterator[str]:
+    """Every module with the first sentence of its docstring."""
+    yield "```text"
+    package = TOP / "clovrix_env"
+    for path in sorted(package.rglob("*.py"), key=lambda found: (len(found.parts), found)):
+        about = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        sentence = _first_paragraph(about).replace("``", "").split(". ")[0].rstrip(".")
+        yield f"{path.relative_to(package).as_posix():24} {sentence}"
+    yield "```"
+
+
+def floors() -> Iterator[str]:
+    """The floors of the house, as the contract that holds them writes them."""
+    contracts = configparser.ConfigParser()
+    contracts.read(TOP / ".importlinter", encoding="utf-8")
+    yield "```text"
+    yield from contracts["importlinter:contract:floors"]["layers"].strip().split("\n")
+    yield "```"
+
+
+PARTS: dict[str, Callable[[], Iterable[str]]] = {
+    "variables": variables,
+    "guard-families": guard_families,
+    "guard-names": guard_names,
+    "exec-options": exec_options,
+    "env-commands": env_commands,
+    "errors": error_classes,
+    "limits": api_limits,
+    "house": house,
+    "floors": floors,
+}
+
+
+def written(text: str) -> str:
+    """A page with every part of it as the code has it now."""
+
+    def part(found: re.Match[str]) -> str:
+        lines = "\n".join(PARTS[found["name"]]()).rstrip("\n")
+        return f"{found[1]}\n{lines}\n\n{found[3]}"
+
+    return _PART.sub(part, text)
+
+
+# Parameters are read, not click's own help text: that differs from one version to the next.
+
+
+def _options(command: click.Command) -> Iterator[str]:
+    yield from _head("Option", "What it does")
+    for option in command.params:
+        if isinstance(option, click.Option) and not option.hidden:
+            yield _row(_spelling(option), option.help or "")
+    names = command.context_settings.get("help_option_names") or ["-h", "--help"]
+    yield _row(", ".join(f"`{name}`" for name in names), "Show the help and exit.")
+
+
+def _spelling(option: click.Option) -> str:
+    value = ""
+    if not option.is_flag:
+        kind = option.type
+        value = f" {option.metavar or option.opts[-1].lstrip('-').upper()}"
+        if isinstance(kind, click.Choice):
+            value = f" {'|'.join(map(str, kind.choices))}"
+    spelled = ", ".join(f"`{name}{value}`" for name in option.opts)
+    return f"{spelled}, required" if option.required else spelled
+
+
+def _commands(
+    path: tuple[str, ...], command: click.Command
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        below = command.get_command(context, name)
+        assert below is not None
+        yield from _commands((*path, name), below)
+
+
+def _argument(argument: click.Argument) -> str:
+    return argument.metavar or (argument.name or "").upper()
+
+
+def _below(kind: type[Exception]) -> Iterator[type[Exception]]:
+    yield kind
+    for sub in kind.__subclasses__():
+        if sub.__module__ == errors.__name__:
+            yield from _below(sub)
+
+
+def _first_paragraph(text: str) -> str:
+    return " ".join(text.strip().split("\n\n")[0].split())
+
+
+def _bytes(count: int) -> str:
+    return f"{count // 1024**2} MiB" if count >= 1024**2 else f"{count // 1024} KiB"
+
+
+def _head(*cells: str) -> Iterator[str]:
+    yield _row(*cells)
+    yield "|" + "---|" * len(cells)
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def main(arguments: Sequence[str]) -> int:
+    stale: list[str] = []
+    for page in (TOP / "README.md", *sorted(TOP.glob("docs/**/*.md"))):
+        text = page.read_text(encoding="utf-8")
+        if written(text) != text:
+            stale.append(str(page.relative_to(TOP)))
+            if "--check" not in arguments:
+                page.write_text(written(text), encoding="utf-8")
+    print("\n".join(stale), end="\n" if stale else "")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,294 @@
+"""A page of the documentation, taken apart and run from top to bottom.
+
+A block of ``console``, ``python``, ``toml`` or ``dotenv`` is run or checked, in order, in one empty
+folder with one environment:
+
+- ``console``: a line that begins with ``$ `` is a command of one shell, ``> `` goes on with it. The
+  lines below are what it prints; ``…`` stands for anything, in a line or as lines. Where there are
+  none, it has to end with 0.
+- ``python``: one interpreter a page, started in the shell's environment by the first block.
+  ``print(x)  # text`` has to print that text.
+- A block below a line that ends in a file's name and a colon is written to that file.
+- Any other ``toml`` is a ``.clovrix`` and any other ``dotenv`` a ``.env``: each has to be right.
+
+Comments of three kinds are for this reader and not for people. ``<!-- given: store -->`` gives the
+page an embedded store with entries, ``gunicorn`` a stand-in for that command, ``python`` a new
+interpreter; ``<!-- setup: …`` holds console lines; ``<!-- not run: REASON -->`` leaves the next
+block out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Optional
+
+from clovrix_env import project_file
+from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.errors import Problems
+from clovrix_env.layers import dotenv_file
+from clovrix_env.store import master_key, sqlite
+from clovrix_env.store.answer import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOP = Path(__file__).resolve().parents[2]
+RUN = ("console", "python", "toml", "dotenv")
+SHOWN = ("text", "mermaid", "dockerfile", "yaml", "ini")
+
+_PART = re.compile(
+    r"^```(?P<language>\w*)\n(?P<text>.*?)^```$|^<!-- (?P<comment>.*?) ?-->$", re.MULTILINE | re.DOTALL
+)
+_FILE = re.compile(r"`([^`\n]+)`:\s*\Z")
+_PRINTED = re.compile(r"^\s*print\(.*\)  # (.+)$", re.MULTILINE)
+_END = "-- end of a command --"
+_BIN = os.path.dirname(sys.executable)
+_ENTRIES = {
+    "backend": {
+        "GREETING": "hello",
+        "LOG_LEVEL": "info",
+        "DATABASE_URL": "postgres://db.internal/app",
+        "SENTRY_DSN": "https://key@sentry.invalid/1",
+    },
+    "shared": {"REGION": "eu-central", "LOG_LEVEL": "warning"},
+}
+_INTERPRETER = """
+import contextlib, io, json, sys, traceback
+sys.path.insert(0, "")
+names = {"__name__": "__main__"}
+for line in sys.stdin:
+    said, failed = io.StringIO(), ""
+    with contextlib.redirect_stdout(said):
+        try:
+            exec(compile(json.loads(line), "the page", "exec"), names)
+        except BaseException:
+            failed = traceback.format_exc()
+    print(json.dumps([said.getvalue(), failed]), flush=True)
+"""
+
+
+class Block(NamedTuple):
+    """A fenced block or a comment for the reader: its text and what the page says about it."""
+
+    line: int
+    language: str
+    text: str
+    file: Optional[str] = None
+    not_run: Optional[str] = None
+
+
+def all_pages() -> list[str]:
+    """README and every page below ``docs``, by its path."""
+    return ["README.md", *sorted(str(p.relative_to(TOP)) for p in TOP.glob("docs/**/*.md"))]
+
+
+def text_of(page: str) -> str:
+    return (TOP / page).read_text(encoding="utf-8")
+
+
+def blocks_of(text: str) -> Iterator[Block]:
+    """The blocks of a page; a comment for the reader is one of language ``given`` or ``setup``."""
+    reason: str | None = None
+    for part in _PART.finditer(text):
+        line = text.count("\n", 0, part.start()) + 1
+        if part["comment"] is None:
+            named = _FILE.search(text, 0, part.start())
+            yield Block(line, part["language"], part["text"], named and named[1], reason)
+            reason = None
+            continue
+        kind, _, rest = part["comment"].partition(":")
+        if kind == "not run":
+            reason = rest.strip()
+        elif kind in ("given", "setup"):
+            yield Block(line, kind, rest.strip())
+
+
+class Session:
+    """The folder, shell and interpreter that one page is run in."""
+
+    def __init__(self, folder: Path) -> None:
+        self._home = folder / "home"
+        self._work = folder / "work"
+        for made in (self._home, self._work):
+            made.mkdir(mode=0o700)
+        path = f"{_scripts(folder / 'bin')}{_BIN}:{os.environ['PATH']}"
+        environ = {"PATH": path, "HOME": str(self._home), "LANG": "C.UTF-8"}
+        if not (Path(_BIN) / "clovrix-exec").exists():
+            environ["PYTHONPATH"] = str(TOP)
+        self._shell = subprocess.Popen(
+            ["bash", "--norc", "--noprofile"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self._work,
+            env=environ,
+            text=True,
+            encoding="utf-8",
+        )
+        self._python: subprocess.Popen[str] | None = None
+
+    def close(self) -> None:
+        self._end_interpreter()
+        self._shell.kill()
+        self._shell.communicate()
+
+    def do(self, block: Block) -> None:
+        """Run or check one block; AssertionError where it is not as the page says."""
+        if block.language == "given":
+            {
+                "store": self._give_store,
+                "gunicorn": self._give_gunicorn,
+                "python": self._end_interpreter,
+            }[block.text]()
+        elif block.file is not None:
+            path = self._folder() / block.file.replace("~", str(self._home))
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.write_text(block.text, encoding="utf-8")
+        elif block.language in ("console", "setup"):
+            for command, expected in _commands(block.text):
+                self._command(command, expected)
+        elif block.language == "python":
+            self._interpret(block.text)
+        elif block.language == "toml":
+            problems = Problems()
+            project_file.parse(block.text, project_file.NAME, problems)
+            problems.raise_if_any()
+        elif block.language == "dotenv":
+            problems = Problems()
+            dotenv_file.read(block.text, ".env", problems)
+            problems.raise_if_any()
+
+    def _command(self, command: str, expected: list[str]) -> None:
+        said, status = self._ask_shell(command)
+        if not expected:
+            assert status == 0, f"$ {command}\nended with {status}:\n{said}"
+            return
+        assert _matches(said, expected), f"$ {command}\nprinted:\n{said}\nand not:\n" + "\n".join(
+            expected
+        )
+
+    def _ask_shell(self, command: str) -> tuple[str, int]:
+        assert self._shell.stdin is not None
+        assert self._shell.stdout is not None
+        # `$?` goes on from command to command, as in a shell that somebody types into.
+        self._shell.stdin.write(
+            f"{{ {command}\n}} </dev/null; _s=$?; printf '\\n{_END}%s\\n' $_s; (exit $_s)\n"
+        )
+        self._shell.stdin.flush()
+        lines: list[str] = []
+        for line in self._shell.stdout:
+            if line.startswith(_END):
+                return "".join(lines)[:-1].rstrip("\n"), int(line[len(_END) :])
+            lines.append(line)
+        raise AssertionError(f"the shell ended at: {command}\n{''.join(lines)}")
+
+    def _folder(self) -> Path:
+        return Path(self._ask_shell("pwd")[0])
+
+    def _interpret(self, code: str) -> None:
+        if self._python is None:
+            self._ask_shell("env -0 > ~/environ")
+            pairs = (self._home / "environ").read_text(encoding="utf-8").rstrip("\0").split("\0")
+            self._python = subprocess.Popen(
+                [sys.executable, "-c", _INTERPRETER],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                cwd=self._folder(),
+                env=dict(pair.split("=", 1) for pair in pairs),
+                text=True,
+                encoding="utf-8",
+            )
+        assert self._python.stdin is not None
+        assert self._python.stdout is not None
+        self._python.stdin.write(json.dumps(code) + "\n")
+        self._python.stdin.flush()
+        said, failed = json.loads(self._python.stdout.readline())
+        assert not failed, failed
+        expected = _PRINTED.findall(code)
+        if expected:
+            assert _matches(said.rstrip("\n"), expected), f"printed:\n{said}"
+
+    def _end_interpreter(self) -> None:
+        if self._python is not None:
+            self._python.kill()
+            self._python.communicate()
+            self._python = None
+
+    def _give_gunicorn(self) -> None:
+        stand_in = self._home / "bin" / "gunicorn"
+        stand_in.parent.mkdir()
+        stand_in.write_text("#!/bin/sh\necho gunicorn has started\n", encoding="utf-8")
+        stand_in.chmod(0o755)
+        self._command("export PATH=~/bin:$PATH", [])
+
+    def _give_store(self) -> None:
+        path = self._home / "given" / "store.db"
+        key = master_key.generate("the page")
+        master_key.save(key, str(self._home / ".config/clovrix-env/master.key"))
+        sqlite.create(str(path), key)
+        with Store.open(str(path), key) as store:
+            for project, entries in _ENTRIES.items():
+                store.create_project(project)
+                items = tuple(WriteItem(k, v, k == "SENTRY_DSN") for k, v in entries.items())
+                for environment in ("development", "production"):
+                    store.create_environment(project, environment)
+                    call = Call("set_entries", project, environment, items=items)
+                    assert store.answer(call).status == 200
+        self._command(f"export CLOVRIX_API_URL=file:{path}", [])
+
+
+def _commands(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Each command of a console block, with the lines that it has to print."""
+    command: list[str] = []
+    expected: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            if command:
+                yield "\n".join(command), expected
+            command, expected = [line[2:]], []
+        elif line.startswith("> ") and not expected:
+            command.append(line[2:])
+        else:
+            assert command, f"this line stands before any command: {line}"
+            expected.append(line)
+    if command:
+        yield "\n".join(command), _without_blank_end(expected)
+
+
+def _without_blank_end(lines: list[str]) -> list[str]:
+    while lines and not lines[-1].strip():
+        lines = lines[:-1]
+    return lines
+
+
+def _matches(said: str, expected: list[str]) -> bool:
+    """Whether a text is these lines; ``…`` is any text of a line, or alone any lines."""
+    pattern = ""
+    for line in _without_blank_end(expected):
+        if line.strip() == "…":
+            pattern += r"(?:.*\n)*?"
+        else:
+            pattern += re.escape(line.rstrip()).replace("…", ".*") + r"[^\S\n]*\n"
+    return re.fullmatch(pattern, said + "\n") is not None
+
+
+def _scripts(folder: Path) -> str:
+    """Our two commands where they are not installed, as a folder for PATH: else nothing."""
+    modules = {"clovrix-exec": "exec", "clovrix-env": "main"}
+    missing = [name for name in modules if not (Path(_BIN) / name).exists()]
+    for name in missing:
+        folder.mkdir(exist_ok=True)
+        script = folder / name
+        script.write_text(
+            f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(TOP)!r})\n"
+            f"from clovrix_env.cli.{modules[name]} import main\nmain()\n",
+            encoding="utf-8",
+        )
+        script.chmod(0o755)
+    return f"{folder}:" if missing else ""
+

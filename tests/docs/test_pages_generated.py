@@ -1,0 +1,51 @@
+"""What is written from the code is what the code says."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from docs.pages import TOP, all_pages, text_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GENERATE = TOP / "docs" / "generate.py"
+
+
+def _check(*, top: Path = TOP) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(top / "docs" / "generate.py"), "--check"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=30,
+    )
+
+
+def test_generated_blocks_are_what_the_code_says() -> None:
+    """``docs/generate.py --check`` finds nothing to write."""
+    ran = _check()
+    assert (ran.returncode, ran.stdout) == (0, "")
+
+
+def test_a_stale_page_is_named(tmp_path: Path) -> None:
+    """A block that is not what the code says ends the check with 1, and the page is named."""
+    shutil.copytree(TOP / "docs", tmp_path / "docs")
+    (tmp_path / "clovrix_env").symlink_to(TOP / "clovrix_env")
+    stale = text_of("README.md").replace("| `CLOVRIX_PROJECT` |", "| `CLOVRIX_PROJETC` |")
+    (tmp_path / "README.md").write_text(stale, encoding="utf-8")
+    ran = _check(top=tmp_path)
+    assert ran.returncode == 1
+    assert ran.stdout.split() == ["README.md"]
+
+
+def test_every_generated_block_is_between_markers() -> None:
+    """What opens a block is closed, and says who writes it."""
+    for page in all_pages():
+        text = text_of(page)
+        opened = text.count(": written by docs/generate.py -->")
+        assert opened == text.count("<!-- /"), page

@@ -1,0 +1,55 @@
+"""What the documentation shows is true: each page is run from its top to its bottom."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from docs.pages import RUN, SHOWN, Session, all_pages, blocks_of, text_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# How many blocks no test can run: each says why, and this number has to be changed on purpose.
+NOT_RUN = 0
+
+
+@pytest.mark.parametrize("page", all_pages())
+def test_page_runs(page: str, tmp_path: Path) -> None:
+    """Every command, program and file of the page does what the page says, in its order."""
+    session = Session(tmp_path)
+    try:
+        for block in blocks_of(text_of(page)):
+            if block.not_run is None:
+                try:
+                    session.do(block)
+                except Exception as failed:
+                    pytest.fail(f"{page}:{block.line}: {failed}")
+    finally:
+        session.close()
+
+
+def test_blocks_that_are_not_run_say_why() -> None:
+    """A block is left out only with a reason, and their number is known."""
+    left_out = [
+        (page, block)
+        for page in all_pages()
+        for block in blocks_of(text_of(page))
+        if block.not_run is not None
+    ]
+    for page, block in left_out:
+        assert len(block.not_run or "") > 10, f"{page}:{block.line} is not run, without a reason"
+        assert block.language in RUN, f"{page}:{block.line} would not be run anyway"
+    assert len(left_out) == NOT_RUN
+
+
+@pytest.mark.parametrize("page", all_pages())
+def test_every_block_has_a_language(page: str) -> None:
+    """A block is of a language that is run, or of one that is only shown; none is overlooked."""
+    text = text_of(page)
+    found = [b for b in blocks_of(text) if b.language not in ("given", "setup")]
+    for block in found:
+        assert block.language in RUN + SHOWN, f"{page}:{block.line}: {block.language!r}"
+    assert len(re.findall(r"^\s*```", text, re.MULTILINE)) == 2 * len(found)
+    assert text.count("<!-- not run") == sum(block.not_run is not None for block in found)

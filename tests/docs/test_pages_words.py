@@ -1,0 +1,43 @@
+"""The pages speak of the product, in words that hold elsewhere too."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from docs.pages import TOP, all_pages, text_of
+
+from clovrix_env import project_file, settings
+
+_MACHINE = re.compile(r"/(?:root|tmp|work|workspace|mnt|Users)/|/home/(?!app\b)\w+")
+_NOT_OURS = re.compile(r"\b(?:issues?|sessions?|agents?|LLM|chatbot)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("page", all_pages())
+def test_page_names_no_path_of_a_machine(page: str) -> None:
+    """What a page shows could stand on any machine."""
+    assert not _MACHINE.findall(text_of(page))
+
+
+@pytest.mark.parametrize("page", all_pages())
+def test_page_speaks_of_the_product_only(page: str) -> None:
+    """Nothing on a page is about how it came to be."""
+    assert not _NOT_OURS.findall(text_of(page))
+
+
+def test_every_key_of_the_project_file_is_described() -> None:
+    """``reference/project-file.md`` names each key and each type that ``.clovrix`` takes."""
+    text = text_of("docs/reference/project-file.md")
+    keys = {*project_file._TOP_LEVEL, *project_file._VARIABLE_FIELDS, *project_file.TYPES}
+    keys |= {*project_file.ProjectFile.__match_args__} - {"file_names"}
+    keys |= {*project_file.Cache.__match_args__, "names"}
+    assert {key for key in keys if not re.search(rf"\b{key}\b", text)} == set()
+
+
+def test_every_variable_named_is_one_of_ours() -> None:
+    """A ``CLOVRIX_*`` that a page names is read by the code."""
+    known = {*settings.VARIABLES, "CLOVRIX_API_URL", "__CLOVRIX_ENV"}
+    for page in all_pages():
+        for name in re.findall(r"\b_*CLOVRIX_[A-Z_]+[A-Z]\b", text_of(page)):
+            assert name in known, f"{page}: {name}"
+    assert (TOP / "docs" / "index.md").is_file()

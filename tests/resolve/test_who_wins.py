@@ -1,0 +1,168 @@
+"""The order of the layers, every neighbouring pair, through real files and a brought client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clovrix_env import resolve_env
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from conftest import Project
+
+    Answers = Callable[..., Any]
+
+_LAYERS = (
+    "default",
+    "first",
+    "second",
+    "backend",
+    ".env",
+    ".env.staging",
+    ".env.local",
+    ".env.staging.local",
+    "process",
+    "overrides",
+)
+_SOURCES = {
+    "default": "default in .clovrix",
+    "process": "process environment",
+    "overrides": "overrides=",
+    **{name: f"{name}/staging on Clovrix" for name in ("first", "second", "backend")},
+}
+
+
+class World:
+    """``world(LAYERS)`` has ``NAME`` in each of these layers, with the layer's name as its value."""
+
+    def __init__(
+        self, project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self._project = project
+        self._answers = answers
+        self._monkeypatch = monkeypatch
+
+    def __call__(self, layers: Iterable[str], **options: Any) -> tuple[str, list[str]]:
+        entries: dict[str, dict[str, str]] = {"first": {}, "second": {}, "backend": {}}
+        declared = 'project = "backend"\nextends = ["first", "second"]\n'
+        for layer in layers:
+            if layer == "default":
+                declared += '[variables.NAME]\ndefault = "default"\n'
+            elif layer in entries:
+                entries[layer]["NAME"] = layer
+            elif layer == "process":
+                self._monkeypatch.setenv("NAME", layer)
+            elif layer == "overrides":
+                options["overrides"] = {"NAME": layer}
+            else:
+                self._project.write(layer, f"NAME={layer}\n")
+        self._project.declare(declared)
+        client = self._answers(**entries)
+        environment = resolve_env(environment="staging", client=client, **options)
+        origin = environment.origin("NAME")
+        return environment["NAME"], [place.source for place in (origin.place, *origin.hid)]
+
+
+@pytest.fixture
+def world(project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(project, answers, monkeypatch)
+
+
+def _shown(layers: Iterable[str]) -> list[str]:
+    return [_SOURCES.get(layer, layer) for layer in layers]
+
+
+@pytest.mark.parametrize(("lower", "higher"), list(zip(_LAYERS, _LAYERS[1:])))
+def test_higher_layer_wins(world: World, lower: str, higher: str) -> None:
+    """Of two neighbours the higher one gives the value, and hides the lower."""
+    assert world([lower, higher]) == (higher, _shown([higher, lower]))
+
+
+def test_all_layers_at_once(world: World) -> None:
+    """The origin lists everyone that was hidden, the highest first."""
+    assert world(_LAYERS) == ("overrides", _shown(reversed(_LAYERS)))
+
+
+def test_override_moves_the_process_environment_and_nothing_else(world: World) -> None:
+    """With ``override=True`` it stands just above the defaults."""
+    others = [layer for layer in _LAYERS if layer not in ("process", "default")]
+    order = ["default", "process", *others]
+    assert world(_LAYERS, override=True) == ("overrides", _shown(reversed(order)))
+
+
+def test_override_still_lets_the_process_beat_a_default(world: World) -> None:
+    """A default is for names that nobody sets."""
+    assert world(["default", "process"], override=True)[0] == "process"
+
+
+def test_empty_variable_of_the_program_counts_as_set(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``NAME=`` in the process environment wins over a file."""
+    monkeypatch.setenv("NAME", "")
+    project.write(".env", "NAME=file\n")
+    assert dict(resolve_env()) == {"NAME": ""}
+
+
+def test_references_see_the_winners_of_all_layers(
+    project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A base file's URL has the local file's host; a local file reaches lower names and Clovrix's."""
+    monkeypatch.setenv("USER_NAME", "me")
+    project.write(".env", "HOST=a\nURL=http://${HOST}/${USER_NAME}\nLOW=low\n")
+    project.write(".env.local", "HOST=b\nREST=${LOW}-${KEY}\n")
+    environment = resolve_env("backend", "staging", client=answers(backend={"KEY": "k${LOW}"}))
+    assert environment["URL"] == "http://b/me"
+    assert environment["REST"] == "low-k${LOW}"
+
+
+def test_references_prefer_the_process_unless_override(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``override=True`` asks it after every other layer but the defaults."""
+    monkeypatch.setenv("HOST", "process")
+    project.declare('[variables.OTHER]\ndefault = "default"\n')
+    monkeypatch.setenv("OTHER", "process")
+    project.write(".env", "HOST=file\nURL=${HOST}/${OTHER}\n")
+    assert resolve_env()["URL"] == "process/process"
+    assert resolve_env(override=True)["URL"] == "file/process"
+
+
+def test_name_that_refers_to_itself_means_the_next_lower(
+    project: Project, answers: Answers
+) -> None:
+    """``LIST=${LIST},b`` appends, over files, lines and Clovrix."""
+    project.write(".env", "LIST=${LIST},b\nLIST=${LIST},c\n")
+    project.write(".env.local", "LIST=${LIST},d\n")
+    client = answers(backend={"LIST": "a"})
+    assert resolve_env("backend", "staging", client=client)["LIST"] == "a,b,c,d"
+
+
+def test_losers_are_not_expanded(project: Project) -> None:
+    """A value that nobody sees may refer to what nobody defines."""
+    project.write(".env", "A=${NOPE}\n")
+    project.write(".env.local", "A=1\n")
+    assert dict(resolve_env()) == {"A": "1"}
+
+
+def test_environment_holds_no_name_that_only_the_process_knows(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only names that another layer, or the contract, knows."""
+    monkeypatch.setenv("ONLY_PROCESS", "1")
+    monkeypatch.setenv("DECLARED", "2")
+    project.declare("[variables.DECLARED]\n[variables.NOBODY]\n")
+    assert dict(resolve_env()) == {"DECLARED": "2"}
+
+
+def test_project_that_extends_itself_still_stands_above(
+    project: Project, answers: Answers
+) -> None:
+    """The project wins over what it extends, even where it lists itself first."""
+    project.declare('project = "backend"\nextends = ["backend", "shared"]\n')
+    client = answers(shared={"A": "shared"}, backend={"A": "backend"})
+    assert dict(resolve_env(environment="staging", client=client)) == {"A": "backend"}
+    assert sorted(client.asked) == [("backend", "staging"), ("shared", "staging")]
