@@ -13,7 +13,7 @@ from clovrix_env.layers.layer import CLOVRIX, DEFAULT, FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from clovrix_env.errors import Problems
     from clovrix_env.layers.layer import Layer
@@ -101,8 +101,7 @@ def effect(name: str) -> str | None:
 
 
 def judge(
-    layers: Iterable[Layer], settings: Settings, selected: Callable[[str], bool], allow: str,
-    problems: Problems,
+    layers: Iterable[Layer], settings: Settings, allow: str, problems: Problems
 ) -> None:
     """Refuse the names of files, defaults and Clovrix that take over the child, winners or not.
 
@@ -118,7 +117,7 @@ def judge(
         for binding in layer.bindings:
             name = binding.name
             does = effect(name)
-            if does is None or not selected(name):
+            if does is None or not settings.selects(name):
                 continue
             if name.startswith(_OURS):
                 problems.add(f"{binding.place}: {name} {does}", f"rename {name}, or remove it")

@@ -120,7 +120,7 @@ def _too_large(arguments: Sequence[bytes], environ: Mapping[bytes, bytes]) -> Cl
 
 
 def _candidates(command: str, path: bytes | None) -> list[bytes]:
-    """Where a command may lie: itself if it has a slash, else in each folder of PATH, as env does."""
+    """Where a command may lie: itself with a slash, else in each folder of PATH, as env does."""
     name = os.fsencode(command)
     if b"/" in name:
         return [name]

@@ -11,13 +11,11 @@ from clovrix_env.layers.layer import FILE, Binding, Reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from clovrix_env.errors import Problems
     from clovrix_env.layers.layer import Part
-
-    # Of each name all bindings, the winner first.
-    Definitions = Mapping[str, Sequence[Binding]]
+    from clovrix_env.merge import Definitions
 
 # A few lines that double each other would otherwise fill the memory; no program takes a variable
 # of this length, for the kernel's limit is far below it.

@@ -53,7 +53,7 @@ class Launch(Record):
 
 
 def launch(asked: Launch) -> NoReturn:
-    """Run the command with the resolved environment; exits with one of our statuses if it cannot."""
+    """Run the command with the resolved environment; exit with a status of ours if it cannot."""
     try:
         resolution = resolve(asked.request, of_launcher(), follows_marker=False)
         _say(resolution.notes)

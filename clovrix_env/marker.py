@@ -16,9 +16,11 @@ from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
+    from clovrix_env.gather import Sources
+    from clovrix_env.merge import Environment
     from clovrix_env.process import Process
     from clovrix_env.settings import Request
 
@@ -120,6 +122,34 @@ class Marker(Record):
         )
 
 
+def marker_of(sources: Sources, environment: Environment, encode: Callable[[str], bytes]) -> Marker:
+    """What a door leaves beside the values of a load."""
+    settings, request, origin = sources.settings, sources.request, sources.origin
+    asked = origin is not None and sources.asks and request.client is None
+    states = sources.files.states
+    places = {name: environment.origin(name).place for name in environment}
+    return Marker(
+        address=origin.address if origin is not None and asked else None,
+        address_from_file=origin is not None and asked and origin.source_is_file,
+        project=settings.project,
+        environment=settings.environment,
+        only=settings.only,
+        exclude=settings.exclude,
+        root=settings.root.path,
+        files_named=request.files and tuple(state.path for state in states),
+        override=request.override,
+        local=request.local,
+        allow=request.allow,
+        remote=settings.remote,
+        offline=settings.offline,
+        files=(*states, settings.declared_state),
+        names={
+            name: (place, "" if place.kind == PROCESS else digest_of(encode(environment[name])))
+            for name, place in places.items()
+        },
+    )
+
+
 def read(environ: Mapping[str, str]) -> Marker | None:
     """The marker that stands in an environment; ``None`` for none, or one that is not ours to read."""
     text = environ.get(MARKER, "")
@@ -157,7 +187,10 @@ def _from_document(document: dict[str, Any]) -> Marker:
         str(name): (Place(places[index][0], places[index][1], int(line)), str(digest))
         for name, (index, line, digest) in document.pop("names").items()
     }
-    files = tuple(State(str(path), *map(int, rest)) for path, *rest in document.pop("files"))
+    files = tuple(
+        State(str(state[0]), int(state[1]), int(state[2]), int(state[3]))
+        for state in document.pop("files")
+    )
     lists: dict[str, Any] = {
         field: tuple(map(str, document[field]))
         for field, kinds in _KINDS.items()

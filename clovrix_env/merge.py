@@ -15,7 +15,10 @@ from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    # Of each name all bindings, the winner first.
+    Definitions = Mapping[str, Sequence[Binding]]
 
 
 def in_order(layers: Sequence[Layer], process: Layer, *, override: bool) -> list[Layer]:
@@ -34,6 +37,12 @@ def merge(layers: Sequence[Layer]) -> dict[str, list[Binding]]:
         for binding in reversed(layer.bindings):
             definitions.setdefault(binding.name, []).append(binding)
     return definitions
+
+
+def origins_of(definitions: Definitions, names: Iterable[str]) -> dict[str, ValueOrigin]:
+    """Of each name the winner's place, and the places that it hid."""
+    places = {name: [binding.place for binding in definitions[name]] for name in names}
+    return {name: ValueOrigin(won, tuple(hid)) for name, (won, *hid) in places.items()}
 
 
 class ValueOrigin(Record):

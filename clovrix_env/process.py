@@ -54,7 +54,7 @@ def given_environ() -> dict[bytes, bytes]:
 
 
 def _undo_coerced_locale(environ: dict[bytes, bytes]) -> None:
-    """Without a locale Python sets LC_CTYPE for itself (PEP 538); we were given another, or none."""
+    """Without a locale Python sets its own LC_CTYPE (PEP 538); we were given another, or none."""
     if environ.get(b"LC_CTYPE") not in (b"C.UTF-8", b"C.utf8", b"UTF-8"):
         return
     try:

@@ -156,9 +156,13 @@ class _Reader:
         kind = table.text("type") or "str"
         if kind not in TYPES:
             table.problem("type", f"is none of {', '.join(TYPES)}")
-        for field, (wanted, check) in _VARIABLE_FIELDS.items():
-            if field in fields and not check(fields[field]):
-                table.problem(field, f"is no {wanted}")
+        wrong = [
+            field
+            for field, (_, check) in _VARIABLE_FIELDS.items()
+            if field in fields and not check(fields[field])
+        ]
+        for field in wrong:
+            table.problem(field, f"is no {_VARIABLE_FIELDS[field][0]}")
         if kind == "enum" and "choices" not in fields:
             table.problem("type", "is enum and there are no choices")
         if isinstance(fields.get("pattern"), str):
@@ -166,7 +170,8 @@ class _Reader:
                 re.compile(fields["pattern"])
             except re.error:
                 table.problem("pattern", "is no regular expression")
-        return Variable(name, kind, self.line_of(name, ("variables",)), fields)
+        right = {field: value for field, value in fields.items() if field not in wrong}
+        return Variable(name, kind, self.line_of(name, ("variables",)), right)
 
     def _table(self, document: dict[str, Any], name: str, known: tuple[str, ...]) -> _Table:
         found = as_object(document.get(name, {}))
@@ -250,11 +255,10 @@ class _Table:
         if items is None or not is_texts(items) or "" in items:
             self.problem(key, "is no list of texts")
             return None
-        for item in items:
-            wrong = why_not(item) if why_not else ""
-            if wrong:
-                self.problem(key, wrong)
-        return tuple(items)
+        wrong = {item: why_not(item) for item in items} if why_not else {}
+        for why in filter(None, wrong.values()):
+            self.problem(key, why)
+        return tuple(item for item in items if not wrong.get(item))
 
     def seconds(self, key: str) -> int | None:
         value = self._fields.get(key)

@@ -106,6 +106,15 @@ class Settings(Record):
     cache: Cache | None
     api_url: str | None
 
+    def selects(self, name: str) -> bool:
+        """Whether ``[select]`` lets a name through: ``exclude`` beats ``only``."""
+        if not self.only and not self.exclude:
+            return True
+        from fnmatch import fnmatchcase
+
+        wanted = not self.only or any(fnmatchcase(name, glob) for glob in self.only)
+        return wanted and not any(fnmatchcase(name, glob) for glob in self.exclude)
+
 
 def settings_of(
     request: Request, environ: Mapping[str, str], problems: Problems, notes: list[str]
@@ -130,14 +139,14 @@ def settings_of(
         sources,
         "project",
         ("argument", request.project),
-        ("CLOVRIX_PROJECT", environ.get("CLOVRIX_PROJECT")),
+        ("CLOVRIX_PROJECT", environ.get("CLOVRIX_PROJECT") or None),
         (project_file.NAME, declared.project),
     )
     environment = _first(
         sources,
         "environment",
         ("argument", request.environment),
-        ("CLOVRIX_ENVIRONMENT", environ.get("CLOVRIX_ENVIRONMENT")),
+        ("CLOVRIX_ENVIRONMENT", environ.get("CLOVRIX_ENVIRONMENT") or None),
         (project_file.NAME, declared.default_environment),
     )
     for kind, name in (

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clovrix_env.layers.layer import Binding
 
 DEFAULT_ADDRESS = "https://app.clovrix.com"
+DEFAULT = "default"
 STORE_SCHEME = "file:"
 MARKER = "__CLOVRIX_ENV"
 ARGUMENT = "token="
@@ -95,7 +96,7 @@ def of_door(
     token out of this machine. ``own_url`` is ``api_url`` of the user's own configuration.
     """
     problems = Problems()
-    address, source = DEFAULT_ADDRESS, "default"
+    address, source = DEFAULT_ADDRESS, DEFAULT
     token: Token | None = None
     from_file = False
     said: dict[str, Binding] = {}
@@ -110,10 +111,10 @@ def of_door(
             )
     with problems:
         address, source = address_of(environ)
-        if source == "default" and "CLOVRIX_API_URL" in said:
+        if source == DEFAULT and "CLOVRIX_API_URL" in said:
             source, from_file = str(said["CLOVRIX_API_URL"].place), True
             address = _store_below(root, _literal(said["CLOVRIX_API_URL"]), source, environ)
-        elif source == "default" and own_url is not None:
+        elif source == DEFAULT and own_url is not None:
             source = "api_url of config.toml"
             address = checked_address(own_url, source, environ)
     with problems:
@@ -128,7 +129,7 @@ def address_of(environ: Mapping[str, str]) -> tuple[str, str]:
     """The address that the process environment names, or the default, and its source."""
     named = environ.get("CLOVRIX_API_URL", "")
     if not named:
-        return DEFAULT_ADDRESS, "default"
+        return DEFAULT_ADDRESS, DEFAULT
     return checked_address(named, "CLOVRIX_API_URL", environ, expand_home=True), "CLOVRIX_API_URL"
 
 

@@ -73,11 +73,6 @@ def read(
     return LocalFiles(tuple(layers), tuple(ours), tuple(states))
 
 
-def default_paths(settings: Settings) -> list[str]:
-    """Where the default files of these settings would lie."""
-    return [path for _, path in _default(settings)]
-
-
 def _named(request: Request) -> Iterator[tuple[str, str]]:
     # Named twice, a file counts where it was named last.
     for name in reversed(dict.fromkeys(reversed(request.files or ()))):

@@ -94,7 +94,7 @@ def ask(request: pytest.FixtureRequest) -> Ask:
     return Ask(request.param)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ask_by() -> type[Ask]:
     """``ask_by("sync")``: one door by its name."""
     return Ask

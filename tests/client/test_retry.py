@@ -187,7 +187,7 @@ def test_laws(
         try:
             step = steps.send(outcome)
         except StopIteration as end:
-            assert end.value is outcome
+            assert end.value is outcome  # noqa: PT017
             return
         assert number < max_retries
         assert now + step.after < budget

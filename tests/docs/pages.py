@@ -45,7 +45,7 @@ _PART = re.compile(
     r"^```(?P<language>\w*)\n(?P<text>.*?)^```$|^<!-- (?P<comment>.*?) ?-->$", re.MULTILINE | re.DOTALL
 )
 _FILE = re.compile(r"`([^`\n]+)`:\s*\Z")
-_PRINTED = re.compile(r"^\s*print\(.*\)  # (.+)$", re.MULTILINE)
+_PRINTED = re.compile(r"^\s*print\(.*\)\s+# (.+)$", re.MULTILINE)
 _END = "-- end of a command --"
 _BIN = os.path.dirname(sys.executable)
 _ENTRIES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loopback import Loopback
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """INT is not ignored, as it would be for a test run that is a background job."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

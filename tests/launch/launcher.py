@@ -1,4 +1,4 @@
-"""``clovrix-exec`` as a real process, in an environment that is written out to the last variable."""
+"""``clovrix-exec`` as a real process, in an environment written out to its last variable."""
 
 from __future__ import annotations
 
@@ -32,9 +32,11 @@ class Launcher:
 
     def __init__(self, folder: Path, home: Path) -> None:
         self.folder = folder
-        self.environ: dict[Any, Text] = {"PATH": os.environ["PATH"], "HOME": str(home)}
-        if not os.path.exists(_SCRIPT):
-            self.environ["PYTHONPATH"] = _ROOT
+        self.environ: dict[Any, Text] = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "PYTHONPATH": _ROOT,  # the code that the tests import, whatever is installed
+        }
         self._started: list[subprocess.Popen[bytes]] = []
 
     @staticmethod

@@ -21,7 +21,7 @@ HELP = "clovrix-exec --help tells the options"
 
 @pytest.fixture
 def remote(launcher: Launcher, faulty: Loopback) -> Loopback:
-    """Clovrix, which answers every request with SOURCE=clovrix; ``launcher`` knows address and token."""
+    """Clovrix, which answers each request with SOURCE=clovrix; ``launcher`` knows how to ask."""
     body = json.dumps({"entries": {"SOURCE": "clovrix"}}).encode()
     faulty.fault("answer", body=body)
     launcher.environ.update(CLOVRIX_API_URL=faulty.url, CLOVRIX_TOKEN=TOKEN)
@@ -145,7 +145,7 @@ def test_allow_lets_a_name_pass(launcher: Launcher) -> None:
 def test_verbose_tells_sources_and_times_and_no_value(
     launcher: Launcher, remote: Loopback
 ) -> None:
-    """Root, files, Clovrix with its address and the milliseconds, and every name with its origin."""
+    """Root, files, Clovrix with address and milliseconds, and every name with its origin."""
     given = {"GREETING": "from the process"}
     result = launcher("-v", "backend", "staging", "--set", "B=b-value", "--", "true", env=given)
     assert (result.returncode, result.stdout) == (0, b"")
@@ -206,7 +206,7 @@ def test_help(launcher: Launcher, option: str) -> None:
     ],
 )
 def test_a_forgotten_separator_is_said_as_that(launcher: Launcher, words: tuple[str, ...]) -> None:
-    """The program's options are not taken for ours: its ``-h`` is a host, and no request for help."""
+    """The program's options are not taken for ours: its ``-h`` is a host, no cry for help."""
     assert refusal(launcher(*words)) == ["there is no -- before the command", USAGE]
 
 
@@ -270,7 +270,9 @@ def test_an_option_behind_the_separator_is_the_programs(launcher: Launcher) -> N
     assert launcher("--", "echo", "--set", "nonsense").stdout == b"--set nonsense\n"
 
 
-@pytest.mark.parametrize("words", [("",), ("backend", ""), ("-p", ""), (".", "x"), ("a" * 1025, "x")])
+@pytest.mark.parametrize(
+    "words", [("",), ("backend", ""), ("-p", ""), (".", "x"), ("a" * 1025, "x")]
+)
 def test_a_word_that_is_no_name(launcher: Launcher, words: tuple[str, ...]) -> None:
     """An empty word, as an unset variable leaves it, is refused before anything is asked."""
     lines = refusal(launcher(*words, "--", "true"))

@@ -30,7 +30,7 @@ def make(launcher: Launcher) -> Make:
     def written(name: str, content: str) -> Path:
         path = launcher.folder / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(content, newline="")
+        path.write_bytes(content.encode())
         path.chmod(0o755)
         return path
 
@@ -144,13 +144,14 @@ def test_a_first_line_that_ends_in_crlf(launcher: Launcher, make: Make) -> None:
 
 
 def test_a_program_for_another_machine(launcher: Launcher, make: Make) -> None:
-    """126, and no advice to run it by a shell: an image for another architecture is how it comes."""
+    """126, and no advice to run it by a shell: an image of the wrong kind is how it comes."""
     tool = make("tool", "")
     with open(os.path.realpath(sys.executable), "rb") as file:
         content = bytearray(file.read(64))
     content[18] = 0xFE  # e_machine
     tool.write_bytes(content)
-    assert refusal(launcher("--", "./tool"), 126) == ["./tool was built for another kind of machine"]
+    lines = refusal(launcher("--", "./tool"), 126)
+    assert lines == ["./tool was built for another kind of machine"]
 
 
 # Which file is run: as ``env`` finds it.
@@ -162,8 +163,9 @@ def test_a_command_with_a_slash_is_relative_to_the_working_directory(
     """PATH does not matter to it, nor does the root."""
     make("bin/tool", says("here"))
     assert same_as_env(launcher, "bin/tool", PATH="/nowhere:/usr/bin:/bin") == "here"
-    (launcher.folder / "below").mkdir()
-    result = launcher("--", "../bin/tool", cwd=launcher.folder / "below", env={"CLOVRIX_ROOT": ".."})
+    below = launcher.folder / "below"
+    below.mkdir()
+    result = launcher("--", "../bin/tool", cwd=below, env={"CLOVRIX_ROOT": ".."})
     assert result.stdout == b"here\n"
 
 
@@ -200,7 +202,7 @@ def test_without_path_the_systems_folders_are_searched(launcher: Launcher, make:
 def test_what_cannot_be_run_hides_nothing_behind_it(
     launcher: Launcher, make: Make, first: str
 ) -> None:
-    """The search goes on, past a file without x, a folder, a script whose interpreter is missing."""
+    """The search goes on: past a file without x, a folder, a script without its interpreter."""
     make("later/tool", says("later"))
     if first == "folder":
         (launcher.folder / "first" / "tool").mkdir(parents=True)
@@ -248,5 +250,7 @@ def test_a_deleted_working_directory(launcher: Launcher) -> None:
     lines = refusal(launcher("--", "true", through=DELETED))
     assert lines[0] == "the working directory was deleted"
     assert len(lines) == 2
-    result = launcher("--", "echo", "out", through=DELETED, env={"CLOVRIX_DISABLED": "1"})
-    assert (result.returncode, result.stdout) == (0, b"out\n")
+    rooted = launcher("--root", str(launcher.folder), "--", "echo", "out", through=DELETED)
+    disabled = launcher("--", "echo", "out", through=DELETED, env={"CLOVRIX_DISABLED": "1"})
+    for result in (rooted, disabled):
+        assert (result.returncode, result.stdout, result.stderr) == (0, b"out\n", b"")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -44,7 +44,7 @@ def test_the_program_has_what_it_would_have_without_us(
 ) -> None:
     """No file, socket or store of ours is left; and what was closed for us is closed for it."""
     with open(os.devnull, "r+b") as nothing:
-        streams = {"stdin": nothing, "stdout": nothing, "stderr": nothing}
+        streams: dict[str, Any] = {"stdin": nothing, "stdout": nothing, "stderr": nothing}
         launcher.plain(*closing(how), *LIST, **streams)
         plain = listed(launcher)
         result = launcher(*source, "--", *LIST, through=closing(how), **streams)

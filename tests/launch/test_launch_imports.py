@@ -24,7 +24,6 @@ DEAR = {
     "importlib.metadata",
     "logging",
     "pathlib",
-    "random",
     "shutil",
     "subprocess",
     "tempfile",

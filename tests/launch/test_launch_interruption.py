@@ -57,7 +57,7 @@ def status_of(pid: int) -> tuple[str, bool]:
 
 
 def has_begun(pid: int) -> bool:
-    """Wait for our first line, which takes Python's handler for INT away; false if it was missed."""
+    """Wait for our first line, which takes Python's handler of INT away; false: missed it."""
     seen = False
     while True:
         name, caught = status_of(pid)
@@ -108,7 +108,7 @@ def test_a_signal_while_it_waits_for_a_named_pipe(launcher: Launcher) -> None:
 def test_a_signal_to_process_1(
     launcher: Launcher, slow: Loopback, number: int, status: int
 ) -> None:
-    """PID 1 of a container gets no default action from the kernel: it ends with the shell's status."""
+    """For PID 1 the kernel has no default action: it ends with the status of a shell."""
     container = ("unshare", "--pid", "--fork", "--mount-proc")
     if os.geteuid() != 0 or launcher.plain(*container, "true").returncode != 0:
         pytest.skip("no PID namespace can be made here")

@@ -64,7 +64,7 @@ def test_many_arguments(launcher: Launcher) -> None:
 
 
 def test_the_last_byte(launcher: Launcher) -> None:
-    """A start goes through or is refused in our words up to the very limit, whatever else counts."""
+    """Up to the very limit a start goes through or is refused in our words."""
     write(launcher, A=100_000, B=100_000, C=1)
     measured = launcher("--", "env", "-0", through=SMALL_STACK).stdout.split(b"\0")[:-1]
     taken = sum(len(item) + 9 for item in (*measured, b"env", b"-0"))

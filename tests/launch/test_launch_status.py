@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -46,9 +47,6 @@ def test_a_fault_of_ours_is_125(launcher: Launcher) -> None:
     """Even an error that nobody thought of does not look like a status of the program."""
     broken = "import clovrix_env.resolve as r; r.resolve = None; "
     start = "from clovrix_env.cli.exec import main; main()"
-    argv = [*launcher.argv()[:1], "-c", broken + start, "--", "true"]
-    if argv[0].endswith("clovrix-exec"):
-        pytest.skip("the installed script cannot be broken")
-    result = launcher.plain(*argv)
+    result = launcher.plain(sys.executable, "-c", broken + start, "--", "true")
     assert result.returncode == 125
     assert b"TypeError" in result.stderr

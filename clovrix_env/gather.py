@@ -1,0 +1,124 @@
+"""Gathers the layers of one load: the files are read first, then Clovrix is asked.
+
+Nothing is asked while anything local is wrong, and a name that the guard refuses stops it too.
+"""
+
+from __future__ import annotations
+
+import time
+
+from clovrix_env import guard
+from clovrix_env.client import origin as origins
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.layers import local_files
+from clovrix_env.layers.layer import DEFAULT, Layer, literal_layer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clovrix_env.client.origin import Origin
+    from clovrix_env.errors import Problems
+    from clovrix_env.process import Process
+    from clovrix_env.settings import Request, Settings
+
+
+class Sources:
+    """Where the values of a load come from. Making one reads the files and asks nobody."""
+
+    def __init__(
+        self,
+        request: Request,
+        settings: Settings,
+        process: Process,
+        problems: Problems,
+        notes: list[str],
+    ) -> None:
+        self.request = request
+        self.settings = settings
+        self.log = [f"root {settings.root.path} ({settings.root.why})"]
+        self._environ = process.environ
+        self._problems = problems
+        self._deadline = time.monotonic() + settings.timeout
+        self.files = local_files.read(settings, request, self._deadline, problems, notes)
+        self.log += [f"{layer.source}: {len(layer.bindings)} lines" for layer in self.files.layers]
+        self.origin = self._find_origin()
+
+    @property
+    def asks(self) -> bool:
+        """Whether Clovrix is a source of this load at all."""
+        return self.settings.project is not None and self.settings.remote
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether nothing has to be asked, or there is a token, or a store, to ask."""
+        if not self.asks or self.request.client is not None:
+            return True
+        origin = self.origin
+        return origin is not None and (origin.is_store or origin.token is not None)
+
+    @property
+    def are_none(self) -> bool:
+        """Whether nothing at all is configured."""
+        return (
+            self.settings.project is None
+            and not self.settings.declared_state.exists
+            and not self.files.layers
+            and self.request.overrides is None
+        )
+
+    def layers(self) -> list[Layer]:
+        """Every layer but the process, lowest first. Raises what is wrong, or Clovrix's error."""
+        defaults = self._defaults()
+        if not self.can_ask and self.origin is not None:
+            with self._problems:
+                raise origins.missing_token(self._environ)
+        self._judge([defaults, *self.files.layers])
+        self._problems.raise_if_any()
+        remote = self._ask() if self.asks else []
+        self._judge(remote)
+        overrides = self.request.overrides
+        return [defaults, *remote, *self.files.layers, *([overrides] if overrides else [])]
+
+    def _defaults(self) -> Layer:
+        declared = [(v.name, v.default) for v in self.settings.declared.variables]
+        stated = [(name, default) for name, default in declared if default is not None]
+        return literal_layer(DEFAULT, "default in .clovrix", stated)
+
+    def _find_origin(self) -> Origin | None:
+        settings = self.settings
+        with self._problems:
+            return origins.of_door(
+                self._environ, self.files.settings, settings.root.path, settings.api_url
+            )
+        return None
+
+    def _judge(self, layers: Sequence[Layer]) -> None:
+        guard.judge(layers, self.settings, self.request.words.allow, self._problems)
+
+    def _ask(self) -> list[Layer]:
+        from clovrix_env.layers import remote
+
+        settings, client = self.settings, self.request.client
+        project, environment = settings.project, settings.environment
+        assert project is not None and environment is not None
+        extends = dict.fromkeys(name for name in settings.declared.extends if name != project)
+        projects = (*extends, project)
+        began = time.monotonic()
+        if client is not None:
+            whom = repr(client)
+            layers = remote.fetch_by(client, projects, environment, self._deadline)
+        else:
+            assert self.origin is not None
+            whom = self.origin.address
+            if settings.offline and not self.origin.is_store:
+                raise ClovrixConfigError(
+                    f"offline, and there are no last known values of {project}/{environment}",
+                    "without --offline (offline=True, CLOVRIX_OFFLINE) they are fetched",
+                )
+            layers = remote.fetch(self.origin, projects, environment, self._deadline)
+        took = round((time.monotonic() - began) * 1000)
+        self.log += [
+            f"{layer.source}: {len(layer.bindings)} entries ({whom}, {took} ms)" for layer in layers
+        ]
+        return layers

@@ -1,0 +1,203 @@
+"""``CLOVRIX_*``: what they may be, in every door, and what they switch."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clovrix_env import ClovrixConfigError, load_env, resolve_env
+from clovrix_env.settings import VARIABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Clovrix, Project
+
+    Refused = Callable[..., list[str]]
+
+_DOORS = [load_env, resolve_env]
+
+
+@pytest.mark.parametrize("door", _DOORS)
+@pytest.mark.parametrize("name", sorted(set(VARIABLES) - {"CLOVRIX_TOKEN"}))
+def test_empty_variable_is_refused_by_name(
+    project: Project, monkeypatch: pytest.MonkeyPatch, door: Callable[..., Any], name: str
+) -> None:
+    """``CLOVRIX_PROJECT=`` is a mistake in somebody's deployment, not a wish."""
+    project.write(".env", "A=1\n")
+    monkeypatch.setenv(name, "")
+    with pytest.raises(ClovrixConfigError) as caught:
+        door()
+    assert caught.value.problems == (f"{name} is set and empty",)
+    assert "A" not in os.environ
+
+
+def test_empty_token_counts_as_unset(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CI systems give an empty secret to forks."""
+    monkeypatch.setenv("CLOVRIX_TOKEN", "")
+    project.write(".env", "A=1\n")
+    assert dict(resolve_env()) == {"A": "1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CLOVRIX_OFFLINE", "yes"),
+        ("CLOVRIX_REMOTE", "on"),
+        ("CLOVRIX_DISABLED", "true"),
+        ("CLOVRIX_DISABLED", "0"),
+        ("CLOVRIX_AUTOLOAD", "0"),
+        ("CLOVRIX_AUTOLOAD_ON_ERROR", "ignore"),
+        ("CLOVRIX_CACHE", "forever"),
+        ("CLOVRIX_CACHE", "max_age=1d"),
+        ("CLOVRIX_CACHE", f"max_age={'9' * 5000}s"),
+        ("CLOVRIX_CACHE", "max_age=1s,"),
+    ],
+)
+def test_other_value_is_refused_by_name(
+    project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """A switch that is set to something it does not know is not guessed at, and not shown."""
+    project.write(".env", "A=1\n")
+    monkeypatch.setenv(name, value)
+    [told] = refused()
+    assert told.startswith(f"{name} ")
+    assert value not in told
+
+
+@pytest.mark.parametrize("door", _DOORS)
+def test_disabled_gives_the_process_environment(
+    project: Project, monkeypatch: pytest.MonkeyPatch, door: Callable[..., Any]
+) -> None:
+    """All of it, origin process; no file is read, not even a broken one."""
+    monkeypatch.setenv("CLOVRIX_DISABLED", "1")
+    project.declare("broken")
+    before = dict(os.environ)
+    environment = door("backend", "staging")
+    assert dict(environment) == before == dict(os.environ)
+    assert {environment.origin(name).kind for name in environment} == {"process"}
+
+
+@pytest.mark.parametrize("how", ["argument", "variable"])
+def test_without_remote_nobody_is_asked(
+    project: Project, clovrix: Clovrix, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Files, process and defaults only: no request, and no token needed."""
+    monkeypatch.delenv("CLOVRIX_TOKEN")
+    project.declare('project = "backend"\n[variables.B]\ndefault = "b"\n')
+    project.write(".env", "A=1\n")
+    if how == "variable":
+        monkeypatch.setenv("CLOVRIX_REMOTE", "off")
+    environment = resolve_env(environment="staging", remote=how == "variable")
+    assert dict(environment) == {"B": "b", "A": "1"}
+    assert clovrix.requests == 0
+
+
+def test_arguments_beat_variables_beat_the_project_file(
+    project: Project, answers: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For project and environment alike."""
+    client = answers(a={}, b={}, c={})
+    project.declare('project = "a"\ndefault_environment = "ea"\n')
+    resolve_env(client=client)
+    monkeypatch.setenv("CLOVRIX_PROJECT", "b")
+    resolve_env(client=client)
+    monkeypatch.setenv("CLOVRIX_ENVIRONMENT", "eb")
+    resolve_env(client=client)
+    resolve_env("c", "ec", client=client)
+    assert client.asked == [("a", "ea"), ("b", "ea"), ("b", "eb"), ("c", "ec")]
+
+
+def test_project_without_environment_is_refused(project: Project, refused: Refused) -> None:
+    """And ``default_environment`` is named."""
+    project.declare('project = "backend"\n')
+    with pytest.raises(ClovrixConfigError, match="default_environment") as caught:
+        resolve_env(remote=False)
+    assert caught.value.problems == ("project backend is asked for without an environment",)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "x" * 1025, "a\0b", 3])
+@pytest.mark.parametrize("kind", ["project", "environment"])
+def test_impossible_segment_is_refused(
+    project: Project, refused: Refused, kind: str, name: Any
+) -> None:
+    """What cannot be one segment of a path is told before anything is asked."""
+    options = {"project": "backend", "environment": "staging", "remote": False, kind: name}
+    [told] = refused(**options)
+    assert told.startswith(f"the {kind} ")
+
+
+def test_no_token_is_told_with_the_rest(
+    project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is asked."""
+    project.write(".env", "A=${\n")
+    told = refused("backend", "staging")
+    assert told == [
+        ".env:1: A: a ${ has no name behind it; quote the value with '…' to keep it as it is",
+        "there is no token",
+    ]
+
+
+def test_users_own_configuration(
+    project: Project, clovrix: Clovrix, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``config.toml`` names an address below ``CLOVRIX_API_URL``, and names that the guard lets pass."""
+    clovrix.put("backend", "staging", A="1")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(project.folder / "config"))
+    project.write(
+        "config/clovrix-env/config.toml",
+        f'api_url = "{clovrix.loopback.url}"\nallow = ["PAGER"]\n',
+    )
+    project.write(".env", "PAGER=less\n")
+    monkeypatch.delenv("CLOVRIX_API_URL")
+    assert dict(resolve_env("backend", "staging")) == {"A": "1", "PAGER": "less"}
+    assert clovrix.requests == 1
+    project.write("config/clovrix-env/config.toml", 'api_url = "https://127.0.0.1:1"\n')
+    monkeypatch.setenv("CLOVRIX_API_URL", clovrix.loopback.url)
+    project.write(".env", "")
+    assert dict(resolve_env("backend", "staging")) == {"A": "1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('api_url = "http://example.com"', "api_url of config.toml is http:"),
+        ("api_url = 1", "api_url is no text"),
+        ('allow = "PATH"', "allow is no list of texts"),
+        ('token = "hunter2"', "token is not known"),
+        ("nonsense", "no TOML"),
+    ],
+)
+def test_users_own_configuration_is_checked(
+    project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch, text: str, problem: str
+) -> None:
+    """It is named as the place of what is wrong."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(project.folder))
+    path = project.write("clovrix-env/config.toml", text)
+    project.write(".env", "A=1\n")
+    [told] = refused()
+    assert problem in told
+    assert path.name in told
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        ({"": "x"}, "overrides= has '', which is no name of a variable"),
+        ({"A=B": "x"}, "overrides= has 'A=B', which is no name of a variable"),
+        ({"A": 1}, "overrides= gives A a int, not a text"),
+        ({"A": "x\0"}, "overrides= gives A a NUL character"),
+        ({"CLOVRIX_TOKEN": "x"}, "overrides= has CLOVRIX_TOKEN, which is ours: "
+         "set it in the process environment"),
+    ],
+)
+def test_impossible_override_is_refused(
+    project: Project, refused: Refused, overrides: dict[str, Any], told: str
+) -> None:
+    """And several of them at once."""
+    assert refused(overrides=overrides) == [told]
+    assert refused(overrides={**overrides, "X\0": "x"})[0] == told
