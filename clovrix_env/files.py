@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -63,7 +64,7 @@ def read_text(path: str, *, fifo_deadline: float | None = None) -> tuple[str, St
     except ValueError:
         raise Unreadable("holds a NUL character in its name") from None
     except OSError as error:
-        if os.path.isdir(path):
+        if error.errno == errno.ENAMETOOLONG or os.path.isdir(path):
             return None
         raise Unreadable(f"cannot be read: {os.strerror(error.errno or 0).lower()}") from None
     try:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 ERROR_CHARACTERS = 500
+# A shorter text could be part of any sentence.
+SHORTEST_CUT_OUT = 8
 
 
 class Request(Record, hidden=("headers", "body")):
@@ -57,11 +59,19 @@ def _fields(item: WriteItem, *, with_key: bool) -> dict[str, object]:
     return fields
 
 
-def reply_of(status: int, content: bytes, retry_after: str | None, date: str | None) -> Reply:
-    """An answer as it came, with its JSON object where the body is one."""
-    text = ""
-    if not 200 <= status < 300:
-        text = content[: 4 * ERROR_CHARACTERS].decode(errors="replace")[:ERROR_CHARACTERS]
+def reply_of(
+    call: Call, status: int, content: bytes, retry_after: str | None, date: str | None
+) -> Reply:
+    """The answer to ``call`` as it came, with its JSON object where the body is one.
+
+    A refusal becomes an exception's message, so what the call itself kept secret is cut out of it.
+    """
+    if 200 <= status < 300:
+        return Reply(status, _json_object(content), "", retry_after, date)
+    for secret in (call.token, *(item.value for item in call.items)):
+        if secret and len(secret) >= SHORTEST_CUT_OUT:
+            content = content.replace(secret.encode(), b"***")
+    text = content[: 4 * ERROR_CHARACTERS].decode(errors="replace")[:ERROR_CHARACTERS]
     return Reply(status, _json_object(content), text, retry_after, date)
 
 

@@ -59,9 +59,10 @@ class _Sender:
             "follow_redirects": False,
         }
 
-    def _reply(self, response: HttpResponse) -> Reply:
+    def _reply(self, call: Call, response: HttpResponse) -> Reply:
         headers = response.headers
         return wire.reply_of(
+            call,
             response.status_code,
             response.content,
             headers.get("Retry-After"),
@@ -100,12 +101,12 @@ class HttpxSender(_Sender):
         narrow = self._brought is None and tls.is_narrow()
         try:
             if self._brought is not None:
-                return self._reply(self._brought.request(**arguments))
+                return self._reply(call, self._brought.request(**arguments))
 
             def follow(event: str, info: dict[str, Any]) -> None:
                 _follow(progress, event, info)
 
-            return self._reply(self._own().request(**arguments, extensions={"trace": follow}))
+            return self._reply(call, self._own().request(**arguments, extensions={"trace": follow}))
         except _transport_errors() as error:
             if narrow and untrusted(error):
                 tls.widen()
@@ -146,12 +147,12 @@ class AsyncHttpxSender(_Sender):
         narrow = self._brought is None and tls.is_narrow()
         try:
             if self._brought is not None:
-                return self._reply(await self._brought.request(**arguments))
+                return self._reply(call, await self._brought.request(**arguments))
 
             async def follow(event: str, info: dict[str, Any]) -> None:
                 _follow(progress, event, info)
 
-            return self._reply(await self._own().request(**arguments, extensions={"trace": follow}))
+            return self._reply(call, await self._own().request(**arguments, extensions={"trace": follow}))
         except _transport_errors(anyio.EndOfStream) as error:
             if narrow and untrusted(error):
                 tls.widen()

@@ -54,8 +54,6 @@ class StdlibSender:
         try:
             opened = self._open(deadline)
         except OSError as error:
-            if self._is_tls and untrusted(error) and self._widen():
-                return self._ask(call, deadline, progress)
             return failure_of(error, self._address, sent=False)
         from http.client import HTTPConnection, HTTPException
 
@@ -69,7 +67,7 @@ class StdlibSender:
             # A refusal can come before the body was read: it stands there though sending broke.
             with suppress(BrokenPipeError, ConnectionResetError):
                 connection.request(request.method, request.path, request.body, request.headers)
-            return self._read(connection.getresponse())
+            return self._read(call, connection.getresponse())
         except HTTPException:
             return broken_off(self._address)
         except OSError as error:
@@ -88,22 +86,17 @@ class StdlibSender:
             return opened
         from clovrix_env.client import tls
 
+        context, narrow = tls.context(), tls.is_narrow()
         try:
-            return tls.context().wrap_socket(opened, server_hostname=host)
-        except BaseException:
+            return context.wrap_socket(opened, server_hostname=host)
+        except OSError as error:
             opened.close()
-            raise
-
-    @staticmethod
-    def _widen() -> bool:
-        from clovrix_env.client import tls
-
-        if not tls.is_narrow():
-            return False
+            if not narrow or not untrusted(error):
+                raise
         tls.widen()
-        return True
+        return self._open(deadline)
 
-    def _read(self, response: HTTPResponse) -> Reply | Failure:
+    def _read(self, call: Call, response: HTTPResponse) -> Reply | Failure:
         pieces: list[bytes] = []
         size = 0
         while True:
@@ -120,6 +113,7 @@ class StdlibSender:
         from clovrix_env.api import wire
 
         return wire.reply_of(
+            call,
             response.status,
             b"".join(pieces),
             response.getheader("Retry-After"),

@@ -58,7 +58,19 @@ def test_a_write_arrives_as_it_was_asked(
 def test_an_answer_arrives_as_it_was_given(entries: dict[str, str], status: int) -> None:
     """A 2xx comes back with its object, and without a copy of its text."""
     reply = Reply(status, {"entries": entries})
-    assert wire.reply_of(status, wire.content_of(reply), None, None) == reply
+    call = Call("get_entries", "backend", "production", token="icr_token")
+    assert wire.reply_of(call, status, wire.content_of(reply), None, None) == reply
+
+
+@pytest.mark.parametrize("planted", ["icr_token-of-the-call", "value-of-the-call"])
+def test_a_refusal_that_repeats_what_was_sent_is_cut(planted: str) -> None:
+    """A server that quotes the token or a value does not put it into our exception."""
+    items = (WriteItem("KEY", "value-of-the-call"),)
+    call = Call("set_entry", "backend", "production", "KEY", items, "icr_token-of-the-call")
+    content = b'{"error": "what is %s?"}' % planted.encode()
+    reply = wire.reply_of(call, 422, content, None, None)
+    assert reply.data == {"error": "what is ***?"}
+    assert planted not in reply.text
 
 
 @pytest.mark.parametrize(

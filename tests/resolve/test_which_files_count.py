@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     Refused = Callable[..., list[str]]
 
 
+def test_environment_whose_file_could_not_exist(project: Project) -> None:
+    """Clovrix takes longer names than file systems do."""
+    project.write(".env", "A=1\n")
+    assert dict(resolve_env(environment="x" * 300)) == {"A": "1"}
+
+
 @pytest.mark.parametrize("environment", ["staging", "pre-prod", "eu_1", "Test"])
 def test_environment_has_a_file_of_its_own(project: Project, environment: str) -> None:
     """``.env.{environment}`` exists for plain names."""
