@@ -16,7 +16,7 @@ LONGEST_STRING = 128 * 1024 - 1
 _POINTER = 8
 
 
-class Process(Record):
+class Process(Record, hidden=("environ",)):
     """Names and values, and how a text becomes the bytes that a child would inherit."""
 
     environ: Mapping[str, str]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clovrix_env import ClovrixConfigError, resolve_env
-from clovrix_env.api.messages import Call, WriteItem
+from resolve.surroundings import Clovrix, Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,22 +16,6 @@ if TYPE_CHECKING:
 
     from conftest import StoreHome
     from loopback import Loopback
-
-
-class Project:
-    """A folder: ``write(NAME, TEXT)`` puts a file into it, ``declare(TEXT)`` a ``.clovrix``."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def write(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode())
-        return path
-
-    def declare(self, text: str) -> Path:
-        return self.write(".clovrix", text)
 
 
 @pytest.fixture
@@ -75,23 +59,6 @@ def answers() -> Callable[..., Any]:
         return Answers(entries)
 
     return made
-
-
-class Clovrix:
-    """The loopback server as the process environment's Clovrix: ``put("backend", "staging", A="1")``."""
-
-    def __init__(self, home: StoreHome, loopback: Loopback) -> None:
-        self.home = home
-        self.loopback = loopback
-
-    def put(self, project: str, environment: str, **values: str) -> None:
-        items = tuple(WriteItem(key, value) for key, value in values.items())
-        reply = self.home.store.answer(Call("set_entries", project, environment, items=items))
-        assert reply.status == 200, reply.data
-
-    @property
-    def requests(self) -> int:
-        return len(self.loopback.requests)
 
 
 @pytest.fixture

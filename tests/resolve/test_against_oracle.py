@@ -18,7 +18,7 @@ from resolve.oracle import Line, Ref, answer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Project
+    from resolve.surroundings import Project
 
     Parts = tuple[Union[str, Ref], ...]
 

@@ -16,7 +16,7 @@ from clovrix_env import ClovrixConfigError, resolve_env
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Project
+    from resolve.surroundings import Project
 
     Refused = Callable[..., list[str]]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Clovrix, Project
+    from resolve.surroundings import Clovrix, Project
 
     Refused = Callable[..., list[str]]
 

@@ -13,7 +13,7 @@ from clovrix_env.settings import VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Clovrix, Project
+    from resolve.surroundings import Clovrix, Project
 
     Refused = Callable[..., list[str]]
 

@@ -24,7 +24,7 @@ from clovrix_env import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Clovrix, Project
+    from resolve.surroundings import Clovrix, Project
 
     Answers = Callable[..., Any]
 

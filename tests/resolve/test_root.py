@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Project
+    from resolve.surroundings import Project
 
     Refused = Callable[..., list[str]]
 

@@ -9,7 +9,7 @@ import pytest
 from clovrix_env import ClovrixConfigError, resolve_env
 
 if TYPE_CHECKING:
-    from conftest import Project
+    from resolve.surroundings import Project
 
 _FILE = "DB_HOST=h\nLEGACY_NAME=n\nDB_URL=x://${DB_HOST}/${LEGACY_NAME}\nlower=1\n"
 

@@ -11,7 +11,7 @@ from clovrix_env import resolve_env
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from conftest import Project
+    from resolve.surroundings import Project
 
     Answers = Callable[..., Any]
 
