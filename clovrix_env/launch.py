@@ -75,7 +75,7 @@ def fail(error: ClovrixError) -> NoReturn:
         remedy = error.remedy
     else:
         _say([str(error)])
-        remedy = next(text for kind, text in _REMEDIES.items() if isinstance(error, kind))
+        remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), "")
     if remedy:
         _say([remedy])
     sys.exit(OWN_FAILURE)

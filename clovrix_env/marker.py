@@ -182,7 +182,7 @@ def _from_document(document: dict[str, Any]) -> Marker:
     for field, kinds in _KINDS.items():
         if type(document[field]) not in kinds:
             raise TypeError(field)
-    places = [(str(kind), str(source)) for kind, source in document.pop("places")]
+    places: list[list[str]] = [list(map(str, place)) for place in document.pop("places")]
     names = {
         str(name): (Place(places[index][0], places[index][1], int(line)), str(digest))
         for name, (index, line, digest) in document.pop("names").items()

@@ -54,21 +54,25 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str] | None]:
     return list(arguments[:at]), list(arguments[at + 1 :])
 
 
-def _understood(before: list[str], command: list[str] | None) -> Launch:
-    if any(word.startswith("-") for word in before):
-        from clovrix_env.cli.exec_options import parse
-
-        return parse(before, command)
+def _understood(words: list[str], command: list[str] | None) -> Launch:
     from clovrix_env.launch import Launch
+    from clovrix_env.process import argument_text
     from clovrix_env.settings import COMMAND_WORDS, Request
 
-    command = checked_command(before, command)
-    project, environment = place_of(before)
-    return Launch(Request(project, environment, words=COMMAND_WORDS), command)
+    options = None
+    if any(word.startswith("-") for word in words):
+        from clovrix_env.cli.exec_options import parse
+
+        words, options = parse(words, forgotten=command is None)
+    command = _checked_command(words, command)
+    project, environment = (*map(argument_text, _checked_place(words)), None, None)[:2]
+    request = Request(project, environment, words=COMMAND_WORDS)
+    if options is None:
+        return Launch(request, command)
+    return Launch(options.added_to(request), command, options.pass_token, options.verbose)
 
 
-def checked_command(words: Sequence[str], command: list[str] | None) -> list[str]:
-    """The command, where there is one; ``words`` are those before ``--`` that are no options."""
+def _checked_command(words: Sequence[str], command: list[str] | None) -> list[str]:
     if command:
         return command
     from clovrix_env.errors import ClovrixConfigError
@@ -80,16 +84,13 @@ def checked_command(words: Sequence[str], command: list[str] | None) -> list[str
     )
 
 
-def place_of(words: Sequence[str]) -> tuple[str | None, str | None]:
+def _checked_place(words: Sequence[str]) -> Sequence[str]:
     """PROJECT and ENVIRONMENT, as far as they were written."""
-    from clovrix_env.process import argument_text
+    if len(words) <= 2:
+        return words
+    from clovrix_env.errors import ClovrixConfigError
 
-    if len(words) > 2:
-        from clovrix_env.errors import ClovrixConfigError
-
-        raise ClovrixConfigError(
-            f"PROJECT and ENVIRONMENT are two words; before -- there are {len(words)}",
-            "write clovrix-exec PROJECT ENVIRONMENT -- COMMAND",
-        )
-    project, environment = (*map(argument_text, words), None, None)[:2]
-    return project, environment
+    raise ClovrixConfigError(
+        f"PROJECT and ENVIRONMENT are two words; before -- there are {len(words)}",
+        "write clovrix-exec PROJECT ENVIRONMENT -- COMMAND",
+    )

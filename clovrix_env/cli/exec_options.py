@@ -7,18 +7,19 @@ import sys
 import click
 
 from clovrix_env import __version__
-from clovrix_env.cli.exec import checked_command, place_of
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.launch import Launch
 from clovrix_env.layers.layer import OVERRIDE, literal_layer
 from clovrix_env.process import argument_text
-from clovrix_env.settings import COMMAND_WORDS, Request, why_no_override
+from clovrix_env.record import Record
+from clovrix_env.settings import why_no_override
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from clovrix_env.layers.layer import Layer
+    from clovrix_env.settings import Request
 
 
 @click.command(
@@ -49,79 +50,73 @@ if TYPE_CHECKING:
 @click.option("--pass-token", is_flag=True, help="Leave CLOVRIX_TOKEN to the program.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell sources and times on stderr.")
 @click.version_option(__version__, message="clovrix-exec %(version)s")
-@click.pass_context
-def options(
-    context: click.Context,
-    place: tuple[str, ...],
-    project: str | None,
-    environment: str | None,
-    files: tuple[str, ...],
-    root: str | None,
-    local: bool,
-    no_remote: bool,
-    override: bool,
-    sets: tuple[str, ...],
-    allow: tuple[str, ...],
-    timeout: float | None,
-    pass_token: bool,
-    verbose: bool,
-) -> Launch:
+def options(place: tuple[str, ...], **given: Any) -> tuple[list[str], Options]:
     """Run COMMAND with the configuration and secrets of a project, merged with .env files.
 
     \b
     Statuses: 125 our own failure, 126 found but not runnable, 127 not found,
     else the command's own.
     """
-    command = checked_command(place, context.obj)
-    named = place_of(place)
-    return Launch(
-        Request(
-            project=_once("project", named[0], project),
-            environment=_once("environment", named[1], environment),
-            root=root,
-            files=files or None,
-            local=local or None,
-            override=override,
-            overrides=_overrides(sets),
-            remote=not no_remote,
-            allow=allow,
-            timeout=timeout,
-            words=COMMAND_WORDS,
-        ),
-        command,
-        pass_token,
-        verbose,
-    )
+    return list(place), Options(**given)
 
 
-def parse(before: Sequence[str], command: list[str] | None) -> Launch:
-    """What a command line with options asks for. Exits for --help and --version.
+class Options(Record, hidden=("sets",)):
+    """What the options said; each as click gives it."""
 
-    Raises ``ClovrixConfigError`` for wrong usage. Where the ``--`` was forgotten, what follows the
-    first word may be the command's: its ``--help`` is not ours to answer.
+    project: str | None
+    environment: str | None
+    files: tuple[str, ...]
+    root: str | None
+    local: bool
+    no_remote: bool
+    override: bool
+    sets: tuple[str, ...]
+    allow: tuple[str, ...]
+    timeout: float | None
+    pass_token: bool
+    verbose: bool
+
+    def added_to(self, request: Request) -> Request:
+        """The request of the words, completed by the options."""
+        return request.replaced(
+            project=_once("project", request.project, self.project),
+            environment=_once("environment", request.environment, self.environment),
+            root=self.root,
+            files=self.files or None,
+            local=self.local or None,
+            override=self.override,
+            overrides=_overrides(self.sets),
+            remote=not self.no_remote,
+            allow=self.allow,
+            timeout=self.timeout,
+        )
+
+
+def parse(words: Sequence[str], *, forgotten: bool) -> tuple[list[str], Options]:
+    """The words that are no options, and the options. Exits for --help and --version.
+
+    Raises ``ClovrixConfigError`` for wrong usage. Where the ``--`` was ``forgotten``, what follows
+    the first word may be the command's: its ``--help`` is not ours to answer.
     """
     try:
-        asked = options.main(
-            list(before),
+        parsed: tuple[list[str], Options] | int = options.main(
+            list(words),
             prog_name="clovrix-exec",
             standalone_mode=False,
-            obj=command,
-            allow_interspersed_args=command is not None,
+            allow_interspersed_args=not forgotten,
         )
     except click.ClickException as error:
-        raise ClovrixConfigError(
-            error.format_message(), "clovrix-exec --help tells the options"
-        ) from None
-    if not isinstance(asked, Launch):
-        sys.exit(0)  # --help or --version has answered
-    return asked
+        raise _wrong_usage(error.format_message()) from None
+    if isinstance(parsed, int):
+        sys.exit(parsed)  # --help or --version has answered
+    return parsed
 
 
 def _once(kind: str, word: str | None, option: str | None) -> str | None:
     if option is None:
         return word
     if word is not None:
-        raise click.UsageError(f"the {kind} is named twice, as argument and as option")
+        raise _wrong_usage(f"the {kind} is named twice, as argument and as option")
     return argument_text(option)
 
 
@@ -133,6 +128,10 @@ def _overrides(sets: Sequence[str]) -> Layer | None:
         name, equals, value = argument_text(item).partition("=")
         why = why_no_override(name, value) if equals else "has no = (write K=V)"
         if why:
-            raise click.UsageError(f"--set {why}")
+            raise _wrong_usage(f"--set {why}")
         pairs.append((name, value))
     return literal_layer(OVERRIDE, "--set", pairs)
+
+
+def _wrong_usage(why: str) -> ClovrixConfigError:
+    return ClovrixConfigError(why, "clovrix-exec --help tells the options")
