@@ -182,22 +182,20 @@ def _from_document(document: dict[str, Any]) -> Marker:
     for field, kinds in _KINDS.items():
         if type(document[field]) not in kinds:
             raise TypeError(field)
-    places: list[list[str]] = [list(map(str, place)) for place in document.pop("places")]
-    names = {
-        str(name): (Place(places[index][0], places[index][1], int(line)), str(digest))
-        for name, (index, line, digest) in document.pop("names").items()
+    places: list[Any] = document.pop("places")
+    names: dict[str, list[Any]] = document.pop("names")
+    files: list[Any] = document.pop("files")
+    lists = [field for field, kinds in _KINDS.items() if list in kinds]
+    fields: dict[str, Any] = {
+        **document,
+        **{field: tuple(map(str, document[field])) for field in lists if document[field] is not None},
+        "files": tuple(State(str(f[0]), int(f[1]), int(f[2]), int(f[3])) for f in files),
+        "names": {
+            name: (Place(str(places[index][0]), str(places[index][1]), int(line)), str(digest))
+            for name, (index, line, digest) in names.items()
+        },
     }
-    files = tuple(
-        State(str(state[0]), int(state[1]), int(state[2]), int(state[3]))
-        for state in document.pop("files")
-    )
-    lists: dict[str, Any] = {
-        field: tuple(map(str, document[field]))
-        for field, kinds in _KINDS.items()
-        if list in kinds and document[field] is not None
-    }
-    document.update(lists, files=files, names=names)
-    return Marker(**document)
+    return Marker(**fields)
 
 
 def digest_of(value: bytes) -> str:
