@@ -1,7 +1,7 @@
 """Configuration and secrets of Clovrix, merged with local ``.env`` files, handed to a program.
 
-``load_env()`` fills ``os.environ``; ``resolve_env()`` only tells; ``Client`` and ``AsyncClient`` are
-the SDK. Names are imported when they are first used: this module itself imports nothing.
+``load_env()`` fills ``os.environ``; ``resolve_env()`` only tells; ``Client`` and ``AsyncClient``
+are the SDK. Names are imported when they are first used: this module itself imports nothing.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class FifoNotNamed(Unreadable):
 
 
 class State(Record):
-    """A file as it was read or looked for: ``size`` -1, ``mtime`` 0 (ns) and ``inode`` 0 for an absent one."""
+    """A file as it was read or looked for; ``size`` is -1 for an absent one, ``mtime`` in ns."""
 
     path: str
     size: int = -1

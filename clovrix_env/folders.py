@@ -1,4 +1,4 @@
-"""Where our own files lie: by the XDG base directory rules everywhere, ``%LOCALAPPDATA%`` on Windows.
+"""Where our own files lie: where XDG says, on macOS too; ``%LOCALAPPDATA%`` on Windows.
 
 Each function gives a folder's path, which need not exist, or ``None`` where the environment names
 no home: a container without HOME and without a passwd entry has no place for them.

@@ -58,6 +58,19 @@ class Sources:
         return origin is not None and (origin.is_store or origin.token is not None)
 
     @property
+    def can_ask_again(self) -> bool:
+        """The same below a launcher, which keeps the embedded store's master key back as well."""
+        origin = self.origin
+        if self.request.client is None and self.asks and origin is not None and origin.is_store:
+            from clovrix_env.store import master_key
+
+            try:
+                master_key.find(self._environ)
+            except ClovrixConfigError:
+                return False
+        return self.can_ask
+
+    @property
     def are_none(self) -> bool:
         """Whether nothing at all is configured."""
         return (
@@ -101,7 +114,8 @@ class Sources:
 
         settings, client = self.settings, self.request.client
         project, environment = settings.project, settings.environment
-        assert project is not None and environment is not None
+        assert project is not None
+        assert environment is not None
         extends = dict.fromkeys(name for name in settings.declared.extends if name != project)
         projects = (*extends, project)
         began = time.monotonic()

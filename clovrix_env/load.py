@@ -1,4 +1,4 @@
-"""``load_env()`` and ``resolve_env()``: what was resolved, to ``os.environ`` or to the caller alone."""
+"""``load_env()`` and ``resolve_env()``: what was resolved, set in ``os.environ`` or only told."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def resolve_env(
 
 
 def _resolve(arguments: dict[str, Any]) -> Resolution:
-    """Both functions hand on their arguments as they stand, so that no list of them stands twice."""
+    """Both functions hand on their arguments as they stand: no list of them stands twice."""
     request = Request(**{name: _CHECKS[name](value) for name, value in arguments.items()})
     del arguments
     left = os.environ.get(MARKER)
@@ -116,8 +116,11 @@ def _apply(resolution: Resolution) -> None:
     ]
     if unfit:
         raise ClovrixConfigError(
-            [f"{environment.origin(name).place}: {name} cannot be written in the encoding of this "
-             f"locale ({sys.getfilesystemencoding()})" for name in unfit],
+            [
+                f"{environment.origin(name).place}: {name} cannot be written in the encoding of this "
+                f"locale ({sys.getfilesystemencoding()})"
+                for name in unfit
+            ],
             "run under a UTF-8 locale, or with PYTHONUTF8=1",
         )
     for name in resolution.removed:

@@ -1,4 +1,4 @@
-"""``__CLOVRIX_ENV``: what a launcher leaves beside the values, so that its children need not ask again.
+"""``__CLOVRIX_ENV``: what a launcher leaves beside the values: its children need not ask again.
 
 It says what was asked for, how the files were when they were read, and of each name its layer and
 a short digest of its value; never a value. By it a door knows that nothing has changed, and which
@@ -93,7 +93,7 @@ class Marker(Record):
         }
 
     def completed(self, request: Request) -> Request:
-        """A call for another load: project, environment and selection are ours where it names none."""
+        """A call for another load: what it names of project and selection is its own, else ours."""
         return request.replaced(
             project=self.project if request.project is None else request.project,
             environment=self.environment if request.environment is None else request.environment,
@@ -151,7 +151,7 @@ def marker_of(sources: Sources, environment: Environment, encode: Callable[[str]
 
 
 def read(environ: Mapping[str, str]) -> Marker | None:
-    """The marker that stands in an environment; ``None`` for none, or one that is not ours to read."""
+    """The marker that stands in an environment; ``None`` for none, or for one not left by us."""
     text = environ.get(MARKER, "")
     if not text.startswith(f"{_VERSION}:"):
         return None
@@ -188,7 +188,11 @@ def _from_document(document: dict[str, Any]) -> Marker:
     lists = [field for field, kinds in _KINDS.items() if list in kinds]
     fields: dict[str, Any] = {
         **document,
-        **{field: tuple(map(str, document[field])) for field in lists if document[field] is not None},
+        **{
+            field: tuple(map(str, document[field]))
+            for field in lists
+            if document[field] is not None
+        },
         "files": tuple(State(str(f[0]), int(f[1]), int(f[2]), int(f[3])) for f in files),
         "names": {
             name: (Place(str(places[index][0]), str(places[index][1]), int(line)), str(digest))

@@ -1,4 +1,4 @@
-"""Who wins: layers to definitions, the winner of each name first. Pure, and the only place that decides.
+"""Who wins: layers to definitions, the winner of each name first. Nothing else decides it.
 
     [variables] default < extended projects < the project on Clovrix < .env files
                         < process environment < overrides

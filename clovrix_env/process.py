@@ -29,7 +29,7 @@ def of_functions() -> Process:
 
 
 def _encode_for_locale(text: str) -> bytes:
-    """As ``os.environ`` encodes; what it cannot write is refused where it is to be set, not here."""
+    """As ``os.environ`` encodes; what it cannot write is refused where it is to be set."""
     try:
         return os.fsencode(text)
     except UnicodeEncodeError:

@@ -25,13 +25,13 @@ FILE_NAMES = (".env", ".env.{environment}", ".env.local", ".env.{environment}.lo
 IGNORED_IN = ("production", "prod")
 TYPES = ("str", "int", "float", "bool", "url", "port", "enum", "json", "duration", "path")
 # Words in a key that would redirect the token, wherever they stand.
-_TAKING_OVER = ("token", "url", "host", "proxy", "tls", "ssl", "cert", "ca_", "verify", "secret_key")
+_TAKING_OVER = tuple("token url host proxy tls ssl cert ca_ verify secret_key".split())
 _DURATION = r"(?:\d{1,9}h)?(?:\d{1,9}m)?(?:\d{1,9}s)?"
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
 
 
 class Cache(Record):
-    """How old values may be, in seconds: with no request at all, and where Clovrix cannot answer."""
+    """How old values may be, in seconds: with no request, and where Clovrix cannot answer."""
 
     max_age: int = 30
     stale_if_error: int = 24 * 3600
@@ -187,7 +187,7 @@ class _Reader:
         self._problems.add(f"{place}: {'.'.join((*path, key))} {why}")
 
     def line_of(self, key: str, path: tuple[str, ...]) -> int:
-        """The line that defines ``path.key``, as a header or as an assignment; else its table's; else 0."""
+        """The line that defines ``path.key``, by header or assignment; else its table's; else 0."""
         here: tuple[str, ...] = ()
         wanted = (*path, *_dotted(key))
         for number, line in enumerate(self._lines, 1):

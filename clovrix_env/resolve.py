@@ -80,7 +80,7 @@ def _standing_or_anew(left: Marker, request: Request, process: Process) -> Resol
         return stands
     load = _Load(left.again(request, process), process, left)
     sources = load.sources()
-    if sources.can_ask:
+    if sources.can_ask_again:
         return load.resolution(sources)
     names = ", ".join(os.path.basename(path) for path in changed)
     note = f"{names} changed since this program was started: start it again to use it"
@@ -145,9 +145,7 @@ class _Load:
             )
 
 
-def _injectable(
-    layers: Sequence[Layer], definitions: Definitions, settings: Settings
-) -> list[str]:
+def _injectable(layers: Sequence[Layer], definitions: Definitions, settings: Settings) -> list[str]:
     """The names that a layer other than the process, or the contract, knows, and that are selected.
 
     The selection is of what we inject: a name whose value is the process's stays.

@@ -56,7 +56,7 @@ COMMAND_WORDS = Words("clovrix-exec", "--local", "--allow")
 
 
 class Request(Record):
-    """What a door was asked for: its arguments as they were given, ``None`` or a default where not."""
+    """What a door was asked for: its arguments as they were given, or their defaults."""
 
     project: str | None = None
     environment: str | None = None
@@ -89,7 +89,7 @@ class Request(Record):
 
 
 class Settings(Record):
-    """What counts after all sources were asked. ``sources`` says where project and environment came from."""
+    """What counts after all sources were asked. ``sources`` says who named the place."""
 
     root: Root
     declared: ProjectFile
@@ -133,7 +133,9 @@ def settings_of(
     with problems:
         cache = _cache(environ, declared)
     with problems:
-        timeout = TIMEOUT if request.timeout is None else checked_timeout(request.timeout, "timeout")
+        timeout = (
+            TIMEOUT if request.timeout is None else checked_timeout(request.timeout, "timeout")
+        )
     sources: dict[str, str] = {}
     project = _first(
         sources,
@@ -192,7 +194,9 @@ def check_variables(environ: Mapping[str, str]) -> None:
         if not value:
             problems.append(f"{name} is set and empty")
         elif values and value not in values:
-            problems.append(f"{name} is {' or '.join(values)}, or unset; it is set to something else")
+            problems.append(
+                f"{name} is {' or '.join(values)}, or unset; it is set to something else"
+            )
     if problems:
         raise ClovrixConfigError(problems, "unset it, or give it a value")
 

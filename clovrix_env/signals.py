@@ -31,7 +31,7 @@ def end_at_once() -> None:
             signal.signal(number, _end if os.getpid() == 1 else signal.SIG_DFL)
 
 
-def _end(number: int, frame: FrameType | None) -> NoReturn:
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
     os._exit(128 + number)
 
 
@@ -47,5 +47,5 @@ def reset_for_program() -> None:
 
 
 def leave_interrupt_to_program() -> None:
-    """Where we stay and wait: the console sends Ctrl+C to both, and it is the program's to answer."""
-    signal.signal(signal.SIGINT, lambda number, frame: None)
+    """Where we stay and wait: the console sends Ctrl+C to both; it is the program's to answer."""
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Entry(Record, hidden=("value",)):
-    """One entry as Clovrix holds it: ``key``, ``value``, ``is_secret``. Its ``repr`` hides the value."""
+    """One entry as Clovrix holds it. Its ``repr`` hides the value."""
 
     key: str
     value: str
@@ -30,7 +30,7 @@ class WriteItem(Record, hidden=("value",)):
 
 
 class WriteResult(Record):
-    """What a write did: ``created`` is true for a key new in the project, false for a new version."""
+    """What a write did: ``created`` is true for a key new in the project, else false."""
 
     key: str
     created: bool
@@ -72,7 +72,7 @@ class Reply(Record, hidden=("data", "text")):
 
 
 class Failure(Record):
-    """No answer. ``reason`` is a sentence without values; ``sent`` whether the call may have arrived.
+    """No answer. ``reason`` is a sentence without values; ``sent``: may the call have arrived?
 
     ``final`` marks what another attempt cannot mend, such as a certificate that does not hold.
     """

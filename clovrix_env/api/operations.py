@@ -158,7 +158,8 @@ def _answer(outcome: Reply | Failure) -> Mapping[str, Any]:
     error = error_of(outcome)
     if error is not None:
         raise error
-    assert isinstance(outcome, Reply) and outcome.data is not None
+    assert isinstance(outcome, Reply)
+    assert outcome.data is not None
     return outcome.data
 
 

@@ -33,7 +33,7 @@ class Request(Record, hidden=("headers", "body")):
 
 
 def request_of(call: Call, user_agent: str) -> Request:
-    """The request that asks for ``call``; each segment of the path is percent-encoded on its own."""
+    """The request that asks for ``call``; each segment of the path is encoded on its own."""
     path = (
         f"{PATH_PREFIX}/projects/{quote(call.project, safe='')}"
         f"/environments/{quote(call.environment, safe='')}/entries"

@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 @click.option("-p", "--project", metavar="PROJECT", help="The project; the same as the argument.")
 @click.option("-e", "--environment", metavar="NAME", help="The environment; the same.")
 @click.option(
-    "-f", "--file", "files", multiple=True, metavar="FILE",
+    "-f",
+    "--file",
+    "files",
+    multiple=True,
+    metavar="FILE",
     help="Read this file instead of the default ones. Repeatable; the last wins.",
 )
 @click.option("--root", metavar="DIR", help="The folder of .clovrix and the .env files.")
@@ -39,11 +43,16 @@ if TYPE_CHECKING:
 @click.option("--no-remote", is_flag=True, help="Do not ask Clovrix: files and defaults only.")
 @click.option("--override", is_flag=True, help="Let files and Clovrix win over the process.")
 @click.option(
-    "--set", "sets", multiple=True, metavar="K=V",
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="K=V",
     help="Set a variable; wins over everything. Repeatable.",
 )
 @click.option(
-    "--allow", multiple=True, metavar="NAME",
+    "--allow",
+    multiple=True,
+    metavar="NAME",
     help="Let a name pass that the guard would refuse. Repeatable.",
 )
 @click.option("--timeout", type=float, metavar="SECONDS", help="For all fetching; 10 by default.")

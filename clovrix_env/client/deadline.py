@@ -26,7 +26,7 @@ def within(
     late: Callable[[], T],
     meanwhile: Callable[[], object] | None = None,
 ) -> T:
-    """What ``work`` returns or raises, or what ``late`` returns at ``deadline`` (``time.monotonic``).
+    """What ``work`` returns or raises, or ``late`` returns at ``deadline`` (``time.monotonic``).
 
     ``meanwhile`` is run here while the work goes on in its thread.
     """
@@ -58,6 +58,10 @@ def within(
 
 def checked_timeout(seconds: float, source: str) -> float:
     """A deadline in seconds: a number above zero and below a day."""
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < 86400:
+    if (
+        isinstance(seconds, bool)
+        or not isinstance(seconds, (int, float))
+        or not 0 < seconds < 86400
+    ):
         raise ClovrixConfigError(f"{source} is no number of seconds above 0 and below 86400")
     return float(seconds)

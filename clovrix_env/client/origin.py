@@ -33,7 +33,7 @@ _LABEL_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 class Token(Record, hidden=("value",)):
     """A token and the place that it came from. Its ``repr`` hides it.
 
-    ``given`` is true for ``token=``, ``from_file`` for a file of the project: such a token reads only.
+    ``given`` is true for ``token=``, ``from_file`` for a file of the project: it only reads.
     """
 
     value: str
@@ -149,7 +149,7 @@ def _token_of_file(binding: Binding) -> Token | None:
     wrong = why_no_token(token)
     if wrong:
         del token
-        raise ClovrixConfigError(f"{binding.place}: CLOVRIX_TOKEN {wrong}", _TOKEN_REMEDY)
+        raise ClovrixConfigError(f"{binding.place}: CLOVRIX_TOKEN {wrong}", _COPY_AGAIN)
     return Token(token, str(binding.place), from_file=True)
 
 
@@ -178,12 +178,12 @@ def given_token(token: str | None) -> Token | None:
     wrong = why_no_token(token)
     if wrong:
         del token
-        raise ClovrixConfigError(f"{ARGUMENT} {wrong}", _TOKEN_REMEDY)
+        raise ClovrixConfigError(f"{ARGUMENT} {wrong}", _COPY_AGAIN)
     return Token(token, ARGUMENT)
 
 
 def token_of(environ: Mapping[str, str]) -> Token | None:
-    """The token of the process environment: ``CLOVRIX_TOKEN``, ``CLOVRIX_TOKEN_FILE``, or systemd's.
+    """The token of the environment: ``CLOVRIX_TOKEN``, ``CLOVRIX_TOKEN_FILE``, or systemd's.
 
     Both variables set is an error, not a guess. One trailing newline of a file is not part of it.
     """
@@ -208,11 +208,11 @@ def token_of(environ: Mapping[str, str]) -> Token | None:
     wrong = why_no_token(value)
     if wrong:
         del value
-        raise ClovrixConfigError(f"{source} {wrong}", _TOKEN_REMEDY)
+        raise ClovrixConfigError(f"{source} {wrong}", _COPY_AGAIN)
     return Token(value, source)
 
 
-_TOKEN_REMEDY = "a token is one line of printable ASCII, such as icr_…; copy it again"
+_COPY_AGAIN = "a token is one line of printable ASCII, such as icr_…; copy it again"
 
 
 def why_no_token(token: object) -> str:
@@ -242,10 +242,10 @@ def _read_token(path: str, source: str) -> str:
         ) from None
     if len(content) > TOKEN_FILE_BYTES:
         del content
-        raise ClovrixConfigError(f"{source} has more than {TOKEN_FILE_BYTES} bytes", _TOKEN_REMEDY)
+        raise ClovrixConfigError(f"{source} has more than {TOKEN_FILE_BYTES} bytes", _COPY_AGAIN)
     text = content.decode("ascii", "replace")
     del content
-    text = text[:-2] if text.endswith("\r\n") else text[:-1] if text.endswith("\n") else text
+    text = text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
     if not text:
         raise ClovrixConfigError(f"{source} is empty", "write the token into it")
     return text

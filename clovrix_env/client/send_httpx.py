@@ -152,7 +152,9 @@ class AsyncHttpxSender(_Sender):
             async def follow(event: str, info: dict[str, Any]) -> None:
                 _follow(progress, event, info)
 
-            return self._reply(call, await self._own().request(**arguments, extensions={"trace": follow}))
+            return self._reply(
+                call, await self._own().request(**arguments, extensions={"trace": follow})
+            )
         except _transport_errors(anyio.EndOfStream) as error:
             if narrow and untrusted(error):
                 tls.widen()

@@ -125,7 +125,6 @@ def _load_http() -> None:
     """What the answer will need, loaded while the connection is being made."""
 
 
-
 def _host_and_port(place: str, usual: int) -> tuple[bytes, int]:
     host, colon, port = place.rpartition(":")
     if not colon or port.endswith("]"):

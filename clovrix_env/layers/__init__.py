@@ -1,1 +1,1 @@
-"""Where values come from: each source gives one layer, unexpanded, and knows nothing of the others."""
+"""Where values come from: each source gives one layer, unexpanded, and knows no other."""

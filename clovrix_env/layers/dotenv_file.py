@@ -33,14 +33,14 @@ _OURS = ("CLOVRIX_", "__CLOVRIX_")
 
 
 class DotenvFile(Record):
-    """What a file says to the program, and what it says to us: ``CLOVRIX_TOKEN``, ``CLOVRIX_API_URL``."""
+    """What a file says to the program, and what it says to us (``CLOVRIX_TOKEN``)."""
 
     layer: Layer
     settings: tuple[Binding, ...]
 
 
 def read(text: str, source: str, problems: Problems) -> DotenvFile:
-    """The layer of a file's text. What is wrong goes to ``problems``, a line each: ``file:line: KEY: why``."""
+    """The layer of a file's text. Problems are told as ``file:line: KEY: why``."""
     bindings: list[Binding] = []
     settings: list[Binding] = []
     for key, line, parsed in _parsed(text):
@@ -92,7 +92,7 @@ def _parts(written: str, value: str) -> tuple[Part, ...]:
 
 
 def _parser() -> ModuleType:
-    """``dotenv.parser``, loaded by its path: through ``dotenv/__init__`` it would cost 1.5 × as much."""
+    """``dotenv.parser``, loaded by its path: through ``dotenv/__init__`` it costs half as much again."""
     global _loaded
     _loaded = _loaded or sys.modules.get("dotenv.parser") or _load_by_path()
     return _loaded

@@ -20,7 +20,7 @@ OVERRIDE = "override"
 
 
 class Place(Record):
-    """Where a binding stands: the kind of its layer, the source, and a line of a file (0 for none)."""
+    """Where a binding stands: the kind of its layer, the source, the line of a file, or 0."""
 
     kind: str
     source: str

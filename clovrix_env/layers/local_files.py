@@ -81,11 +81,7 @@ def _named(request: Request) -> Iterator[tuple[str, str]]:
 
 def _default(settings: Settings) -> Iterator[tuple[str, str]]:
     environment = settings.environment
-    fits = (
-        environment is not None
-        and _PLAIN.issuperset(environment)
-        and environment not in _TAKEN
-    )
+    fits = environment is not None and _PLAIN.issuperset(environment) and environment not in _TAKEN
     for template in settings.declared.file_names:
         if template == ".env.local" and environment == "test":
             continue

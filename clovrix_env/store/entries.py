@@ -1,8 +1,8 @@
 """The four operations, on a connection within a transaction, and the keys that open their values.
 
 A value is sealed under its project's data key and bound to store, project, environment, entry,
-``is_secret`` and version, by id and by name: a row that was moved, changed or renamed does not open.
-What is not bound is which version is the current one.
+``is_secret`` and version, by id and by name: a row that was moved, changed or renamed does not
+open. What is not bound is which version is the current one.
 """
 
 from __future__ import annotations
