@@ -117,8 +117,8 @@ def _apply(resolution: Resolution) -> None:
     if unfit:
         raise ClovrixConfigError(
             [
-                f"{environment.origin(name).place}: {name} cannot be written in the encoding of this "
-                f"locale ({sys.getfilesystemencoding()})"
+                f"{environment.origin(name).place}: {name} cannot be written in the encoding of "
+                f"this locale ({sys.getfilesystemencoding()})"
                 for name in unfit
             ],
             "run under a UTF-8 locale, or with PYTHONUTF8=1",

@@ -25,7 +25,7 @@ FILE_NAMES = (".env", ".env.{environment}", ".env.local", ".env.{environment}.lo
 IGNORED_IN = ("production", "prod")
 TYPES = ("str", "int", "float", "bool", "url", "port", "enum", "json", "duration", "path")
 # Words in a key that would redirect the token, wherever they stand.
-_TAKING_OVER = tuple("token url host proxy tls ssl cert ca_ verify secret_key".split())
+_TAKING_OVER = ("token", "url", "host", "proxy", "tls", "ssl", "cert", "ca_", "verify")
 _DURATION = r"(?:\d{1,9}h)?(?:\d{1,9}m)?(?:\d{1,9}s)?"
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
 

@@ -28,7 +28,7 @@ _NONCE = 12
 _TAG = 16
 
 
-class BrokenSeal(ClovrixError):  # noqa: N818 - it says what is the matter
+class BrokenSeal(ClovrixError):
     """What was sealed does not open: another key, another place, or bytes that were changed.
 
     The message shows nothing of the content, and no cause is chained that could.

@@ -160,7 +160,7 @@ def _run(number: int, step: Step, app: str, environ: dict[str, str]) -> None:
         environ = {**environ, step.setting[0]: step.setting[1]}
         shown = f"{step.setting[0]}={step.setting[1]} {shown}"
     click.echo(f"$ {shown}")
-    ran = subprocess.run(  # noqa: S603 - the commands stand above
+    ran = subprocess.run(
         list(step.command),
         cwd=app,
         env=environ,

@@ -65,8 +65,8 @@ class Client(_Asker):
 
     ``token`` is ``CLOVRIX_TOKEN`` where it is left out, ``base_url`` ``CLOVRIX_API_URL``, else
     ``https://app.clovrix.com``; ``file:PATH`` asks the embedded store. ``timeout`` is in seconds
-    and covers a whole call: name look-up, TLS, retries and a slow body included. ``http_client`` is an
-    ``httpx.Client`` or anything of its shape; it is neither closed nor changed, and sharing it
+    and covers a whole call: name look-up, TLS, retries and a slow body included. ``http_client`` is
+    an ``httpx.Client`` or anything of its shape; it is neither closed nor changed, and sharing it
     across ``fork()`` is the caller's care. ``max_retries`` counts attempts after the first.
 
     Raises ``ClovrixConfigError`` where token or address is missing or cannot be used; each call

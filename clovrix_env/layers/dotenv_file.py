@@ -92,7 +92,7 @@ def _parts(written: str, value: str) -> tuple[Part, ...]:
 
 
 def _parser() -> ModuleType:
-    """``dotenv.parser``, loaded by its path: through ``dotenv/__init__`` it costs half as much again."""
+    """``dotenv.parser``, loaded by its path: ``dotenv/__init__`` costs half as much again."""
     global _loaded
     _loaded = _loaded or sys.modules.get("dotenv.parser") or _load_by_path()
     return _loaded

@@ -27,7 +27,8 @@ class BadTemplate(Exception):
 def parse(text: str, *, double_quoted: bool) -> tuple[Part, ...]:
     """The parts of a raw value. Escapes and references are read in one pass: none is read twice.
 
-    Double quotes know ``\\n`` and its like, and ``\\$`` for a dollar sign; bare text ``\\${``. Raises ``BadTemplate``.
+    Double quotes know ``\\n`` and its like, and ``\\$`` for a dollar sign; bare text ``\\${``.
+    Raises ``BadTemplate``.
     """
     try:
         parts, _ = _Reader(text, double_quoted).parts(0, inside_braces=False)

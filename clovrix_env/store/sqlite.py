@@ -249,7 +249,7 @@ def _patiently(busy_ms: int, act: Callable[..., _T], *arguments: object) -> _T:
     while True:
         try:
             return act(*arguments)
-        except sqlite3.OperationalError as error:  # noqa: PERF203 - it failed: time does not matter
+        except sqlite3.OperationalError as error:
             if not _is_locked(error) or time.monotonic() >= until:
                 raise
 

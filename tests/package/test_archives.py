@@ -102,10 +102,10 @@ def test_the_metadata(wheel: Path) -> None:
 def test_the_wheel_works_alone(wheel: Path, tmp_path: Path) -> None:
     """Installed without the tree, and without what only the tests need, the demonstration runs."""
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
-    bin = tmp_path / "venv/bin"
-    subprocess.run([bin / "python", "-m", "pip", "install", "-q", wheel], check=True)
+    scripts = tmp_path / "venv/bin"
+    subprocess.run([scripts / "python", "-m", "pip", "install", "-q", wheel], check=True)
     ran = subprocess.run(
-        [bin / "clovrix-env", "demo"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [scripts / "clovrix-env", "demo"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stderr
     assert "LOG_LEVEL      debug                        .env:2 (hides backend/" in ran.stdout
