@@ -50,18 +50,20 @@ class Problems:
     """
 
     def __init__(self) -> None:
-        self.sentences: list[str] = []
+        self._sentences: dict[str, None] = {}
         self._remedies: dict[str, None] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._sentences)
+
     def add(self, sentence: str, remedy: str = "") -> None:
-        if sentence not in self.sentences:
-            self.sentences.append(sentence)
+        self._sentences[sentence] = None
         if remedy:
             self._remedies[remedy] = None
 
     def raise_if_any(self) -> None:
-        if self.sentences:
-            raise ClovrixConfigError(self.sentences, "; ".join(self._remedies))
+        if self._sentences:
+            raise ClovrixConfigError(self._sentences, "; ".join(self._remedies))
 
     def __enter__(self) -> None:
         return None

@@ -64,7 +64,7 @@ def resolve(
             return _standing_or_anew(left, request, process)
         request = left.completed(request)
     load = _Load(request, process, left)
-    if left is not None and not follows_marker and not load.problems.sentences:
+    if left is not None and not follows_marker and not load.problems:
         if standing.is_asked_for(left, request, load.settings, environ):
             return _standing_or_anew(left, request, process)
     return load.resolution(load.sources())
@@ -102,7 +102,7 @@ class _Load:
         return Sources(self._request, self.settings, self._process, self.problems, self._notes)
 
     def resolution(self, sources: Sources) -> Resolution:
-        if sources.are_none and self._left is None and not self.problems.sentences:
+        if sources.are_none and self._left is None and not self.problems:
             self._refuse_nothing()
         layers = sources.layers()
         ours = self._left.ours(self._process) if self._left is not None else set[str]()

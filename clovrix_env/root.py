@@ -41,8 +41,11 @@ def named_root(path: str, source: str) -> Root:
     return Root(whole, source)
 
 
-def found_root(notes: list[str]) -> Root:
-    """The root by searching. A ``.clovrix`` that is passed over is told in ``notes``."""
+def found_root(notes: list[str], spelt: str) -> Root:
+    """The root by searching. A ``.clovrix`` that is passed over is told in ``notes``.
+
+    ``spelt`` is how the door spells naming it.
+    """
     start = _working_directory()
     folder = start
     while True:
@@ -51,7 +54,7 @@ def found_root(notes: list[str]) -> Root:
             why_not = "" if folder == start else _why_untrusted(folder, candidate)
             if not why_not:
                 return Root(folder, f"nearest {NAME}")
-            notes.append(f"{candidate} passed over: {why_not} (--root names it)")
+            notes.append(f"{candidate} passed over: {why_not} ({spelt} names it)")
         parent = os.path.dirname(folder)
         if parent == folder or os.path.lexists(os.path.join(folder, ".git")):
             return Root(start, "working directory")

@@ -49,10 +49,11 @@ class Words(Record):
     program: str
     local: str
     allow: str
+    root: str
 
 
-FUNCTION_WORDS = Words("clovrix-env", "local=True", "allow=")
-COMMAND_WORDS = Words("clovrix-exec", "--local", "--allow")
+FUNCTION_WORDS = Words("clovrix-env", "local=True", "allow=", "root=")
+COMMAND_WORDS = Words("clovrix-exec", "--local", "--allow", "--root")
 
 
 class Request(Record):
@@ -229,7 +230,7 @@ def _root(request: Request, environ: Mapping[str, str], notes: list[str]) -> Roo
         return named_root(request.root, "root")
     if environ.get("CLOVRIX_ROOT"):
         return named_root(environ["CLOVRIX_ROOT"], "CLOVRIX_ROOT")
-    return found_root(notes)
+    return found_root(notes, request.words.root)
 
 
 def _declared(root: Root, problems: Problems) -> tuple[ProjectFile, files.State]:

@@ -29,6 +29,8 @@ _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=[^\S
 _DOUBLE_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"[^\S\n]*(?:#[^\n]*)?\n?', re.DOTALL)
 # The parser, once it is loaded.
 _loaded: ModuleType | None = None
+# A log that was named by mistake is not told line by line.
+MOST_UNREADABLE = 20
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
 
 
@@ -43,13 +45,17 @@ def read(text: str, source: str, problems: Problems) -> DotenvFile:
     """The layer of a file's text. Problems are told as ``file:line: KEY: why``."""
     bindings: list[Binding] = []
     settings: list[Binding] = []
+    unreadable = 0
     for key, line, parsed in _parsed(text):
         place = Place(FILE, source, line)
-        if parsed.error:
+        if parsed.error or (parsed.value is None and key is not None and not is_name(key)):
+            unreadable += 1
+            if unreadable > MOST_UNREADABLE:
+                problems.add(f"{source}: and more lines like these; is it a .env file?")
+                break
             problems.add(f"{place}: this line cannot be read as KEY=value")
         elif key is None or parsed.value is None:
-            if key is not None and not is_name(key):
-                problems.add(f"{place}: this line cannot be read as KEY=value")
+            continue
         elif not is_name(key):
             problems.add(f"{place}: a key is a letter or _ and then letters, digits and _")
         elif "\0" in parsed.value:

@@ -4,6 +4,9 @@
 
 The store keeps the public id and the SHA-256 of the whole: random bytes need no slow hash. The
 checksum lets a scanner of leaked secrets tell a token from a text that looks like one.
+
+What a token may do is proven by a seal under the master key over its row and its scopes: who can
+write the file and has no key can make no token, and give none another role, scope or time.
 """
 
 from __future__ import annotations
@@ -22,13 +25,16 @@ from clovrix_env.errors import (
     ValidationError,
 )
 from clovrix_env.record import Record
+from clovrix_env.seal import BrokenSeal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from sqlite3 import Connection
+    from typing import Any
 
     from clovrix_env.api.messages import Call
+    from clovrix_env.store.entries import DataKeys
 
 ROLES = ("read", "write")
 BILLING = ("active", "pending_payment", "restricted")
@@ -48,12 +54,14 @@ class Grant(Record):
     token_id: str | None
 
 
-def admit(connection: Connection, call: Call) -> Grant:
+def admit(connection: Connection, keys: DataKeys, call: Call) -> Grant:
     """What may be known before a body is read. Raises 401, 402, 404 and 403, in this order.
 
     A place that is absent and one out of the token's scope are refused in the same words.
     """
-    token_id, role = (None, "write") if call.token is None else _holder(connection, call.token)
+    token_id, role = None, "write"
+    if call.token is not None:
+        token_id, role = _holder(connection, keys, call.token)
     _check_billing(connection)
     grant = _place(connection, call, token_id)
     if call.writes and role != "write":
@@ -108,7 +116,7 @@ def _in_scope(connection: Connection, token_id: str, project_id: int, environmen
     return found.fetchone() is not None
 
 
-def _holder(connection: Connection, token: str) -> tuple[str, str]:
+def _holder(connection: Connection, keys: DataKeys, token: str) -> tuple[str, str]:
     """The token's public id and role; 401 for one that does not hold."""
     from hmac import compare_digest
 
@@ -116,12 +124,15 @@ def _holder(connection: Connection, token: str) -> tuple[str, str]:
     if public_id is None:
         raise AuthenticationError("the token is not one of Clovrix's: its form is wrong", 401)
     row = connection.execute(
-        "SELECT hash, role, expires_at, revoked_at FROM token WHERE id = ?", (public_id,)
+        "SELECT hash, role, expires_at, revoked_at, proof FROM token WHERE id = ?", (public_id,)
     ).fetchone()
     # The same work for an unknown id as for a wrong secret, so that time tells nothing.
-    stored, role, expires_at, revoked_at = row or (bytes(32), "", None, None)
+    stored, role, expires_at, revoked_at, proof = row or (bytes(32), "", None, None, b"")
+    if not isinstance(stored, bytes) or not isinstance(proof, bytes):
+        raise BrokenSeal(f"the token {public_id} has lost its hash or its proof")
     if not compare_digest(_hash(token), stored) or row is None:
         raise AuthenticationError("the token is not valid", 401)
+    keys.check(proof, _proven(connection, public_id))
     if revoked_at is not None:
         raise AuthenticationError("the token was revoked", 401)
     if expires_at is not None and time.time() >= expires_at:
@@ -137,6 +148,7 @@ def knows(connection: Connection, token: str) -> bool:
 
 def mint(
     connection: Connection,
+    keys: DataKeys,
     scopes: Iterable[tuple[int, int | None]],
     role: str,
     expires_at: int | None,
@@ -150,18 +162,19 @@ def mint(
     token = _PREFIX + public_id + secret
     token += _checksum(token)
     connection.execute(
-        "INSERT INTO token (id, hash, role, expires_at) VALUES (?, ?, ?, ?)",
+        "INSERT INTO token (id, hash, role, expires_at, proof) VALUES (?, ?, ?, ?, x'')",
         (public_id, _hash(token), role, expires_at),
     )
     connection.executemany(
         "INSERT INTO token_scope VALUES (?, ?, ?)",
         [(public_id, project_id, environment_id) for project_id, environment_id in scopes],
     )
+    _prove(connection, keys, public_id)
     _note(connection, "create_token", public_id)
     return token
 
 
-def revoke(connection: Connection, public_id: str) -> None:
+def revoke(connection: Connection, keys: DataKeys, public_id: str) -> None:
     """End a token, by its public id or whole; ``ClovrixConfigError`` where there is none."""
     public_id = _public_id(public_id) or public_id
     changed = connection.execute(
@@ -170,7 +183,27 @@ def revoke(connection: Connection, public_id: str) -> None:
     )
     if not changed.rowcount:
         raise ClovrixConfigError("there is no token with this public id")
+    _prove(connection, keys, public_id)
     _note(connection, "revoke_token", public_id)
+
+
+def _prove(connection: Connection, keys: DataKeys, public_id: str) -> None:
+    connection.execute(
+        "UPDATE token SET proof = ? WHERE id = ?",
+        (keys.proof(_proven(connection, public_id)), public_id),
+    )
+
+
+def _proven(connection: Connection, public_id: str) -> tuple[Any, ...]:
+    """All that a token is: its row, then its scopes."""
+    row = connection.execute(
+        "SELECT id, hex(hash), role, expires_at, revoked_at FROM token WHERE id = ?", (public_id,)
+    )
+    scopes = connection.execute(
+        "SELECT project_id, environment_id FROM token_scope WHERE token_id = ? ORDER BY 1, 2",
+        (public_id,),
+    )
+    return ("token", *row.fetchone(), *scopes.fetchall())
 
 
 def _note(connection: Connection, action: str, public_id: str) -> None:

@@ -82,6 +82,8 @@ class Store:
             self._admit(call)
         except ClovrixAPIError as error:
             return _refusal(error)
+        except BrokenSeal as error:
+            return self._damaged(error)
         return None
 
     def knows(self, token: str) -> bool:
@@ -137,22 +139,22 @@ class Store:
             granted = scopes(connection, projects, environments)
             if not granted:
                 raise ClovrixConfigError("a token needs a project")
-            return access.mint(connection, granted, role, expires_at)
+            return access.mint(connection, self._keys, granted, role, expires_at)
 
     def revoke_token(self, token: str) -> None:
         """End a token at once, named by its public id or whole."""
         with self._database.writing() as connection:
-            access.revoke(connection, token)
+            access.revoke(connection, self._keys, token)
 
     def _admit(self, call: Call) -> None:
         with self._database.reading() as connection:
-            access.admit(connection, call)
+            access.admit(connection, self._keys, call)
 
     def _carry_out(self, call: Call) -> Reply:
         transaction = self._database.writing if call.writes else self._database.reading
         with transaction() as connection:
             # For a write the second time: the token may have been revoked since the first.
-            grant = access.admit(connection, call)
+            grant = access.admit(connection, self._keys, call)
             return _OPERATIONS[call.operation](connection, self._keys, grant, call)
 
     def _damaged(self, error: BrokenSeal) -> Reply:

@@ -16,7 +16,7 @@ from clovrix_env.seal import KEY_ID_BYTES, BrokenSeal, key_id_of, new_key, seal,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from sqlite3 import Connection
     from typing import Any
 
@@ -39,7 +39,10 @@ _ONE_HEAD = _HEADS + _OF_ONE_KEY
 
 
 class DataKeys:
-    """The projects' data keys: sealed in the store, and kept open here by project and key id."""
+    """The projects' data keys: sealed in the store, and kept open here by project and key id.
+
+    With them, proofs: seals over nothing, which show that what they are bound to is the store's.
+    """
 
     def __init__(self, store_id: str, master: MasterKey) -> None:
         self.store_id = store_id
@@ -78,6 +81,14 @@ class DataKeys:
             key = unseal(self._master.key, self._place(project_id, key_id), row[0])
             self._open[project_id, key_id] = key
         return key
+
+    def proof(self, proven: Iterable[object]) -> bytes:
+        place = (self.store_id, *map(str, proven))
+        return seal(self._master.key, self._master.key_id, place, b"")
+
+    def check(self, proof: bytes, proven: Iterable[object]) -> None:
+        """``BrokenSeal`` where ``proof`` is not that of ``proven``."""
+        unseal(self._master.key, (self.store_id, *map(str, proven)), proof)
 
     def _place(self, project_id: int, key_id: bytes) -> tuple[str, ...]:
         return (self.store_id, str(project_id), key_id.hex())
@@ -198,7 +209,8 @@ def _next_number(connection: Connection, grant: Grant, entry_id: int) -> int:
         " WHERE entry_id = ? AND environment_id = ?",
         (entry_id, grant.environment_id),
     ).fetchone()
-    assert isinstance(number, int)
+    if not isinstance(number, int):
+        raise BrokenSeal("a version has lost its number")
     return number
 
 

@@ -24,11 +24,12 @@ from clovrix_env.seal import seal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-    from typing import Any, TypeVar
+    from typing import Any, TypeVar, Union
 
     from clovrix_env.store.master_key import MasterKey
 
     _T = TypeVar("_T")
+    _Failure = Union[sqlite3.Error, UnicodeDecodeError]
 
 FORMAT = 1
 APPLICATION_ID = 0x436C7658  # "ClvX"
@@ -36,6 +37,9 @@ REFUSED, BUSY = 500, 503
 # SQLite waits ever longer between two looks at a lock, so that a busy writer can keep a reader out
 # for a second and more. It is given little time, and asked again.
 _BUSY_STEP = 0.01
+
+# Python raises the second where SQLite's message quotes a damaged schema.
+_FAILURES = (sqlite3.Error, UnicodeDecodeError)
 
 _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
 
@@ -129,7 +133,7 @@ class Database:
                 _patiently(self._busy_ms, connection.execute, "COMMIT")
             except BaseException as error:
                 self._undo(connection)
-                if isinstance(error, sqlite3.Error):
+                if isinstance(error, _FAILURES):
                     raise _server_error(self.path, error) from None
                 raise
 
@@ -254,7 +258,7 @@ def _patiently(busy_ms: int, act: Callable[..., _T], *arguments: object) -> _T:
                 raise
 
 
-def _is_locked(error: sqlite3.Error) -> bool:
+def _is_locked(error: _Failure) -> bool:
     return "locked" in str(error)
 
 
@@ -262,7 +266,7 @@ def _open(path: str, busy_ms: int) -> tuple[sqlite3.Connection, Identity]:
     _check_file(path)
     try:
         return _patiently(busy_ms, _connect, path)
-    except sqlite3.Error as error:
+    except _FAILURES as error:
         raise _config_error(path, error) from None
 
 
@@ -363,7 +367,7 @@ def _pragma(connection: sqlite3.Connection, name: str) -> Any:
     return connection.execute(f"PRAGMA {name}").fetchone()[0]
 
 
-def _config_error(path: str, error: sqlite3.Error) -> ClovrixConfigError | ServerError:
+def _config_error(path: str, error: _Failure) -> ClovrixConfigError | ServerError:
     said = str(error)
     if _is_locked(error):
         return _server_error(path, error)
@@ -376,7 +380,7 @@ def _config_error(path: str, error: sqlite3.Error) -> ClovrixConfigError | Serve
     return ClovrixConfigError(f"the store {path} cannot be opened: {_words(error)}")
 
 
-def _server_error(path: str, error: sqlite3.Error) -> ServerError:
+def _server_error(path: str, error: _Failure) -> ServerError:
     if _is_locked(error):
         # Nothing was done, and another attempt may find it free.
         return ServerError(f"the store {path} is locked by another process", BUSY, 1.0)
@@ -387,8 +391,10 @@ def _server_error(path: str, error: sqlite3.Error) -> ServerError:
     return ServerError(f"the store {path} failed: {_words(error)}", REFUSED)
 
 
-def _words(error: sqlite3.Error) -> str:
-    # SQLite's own words name tables and columns, never a bound value. One message of Python's
-    # holds what stands in the row.
+def _words(error: _Failure) -> str:
+    # SQLite's own words name tables and columns, never a bound value. Python's two about texts hold
+    # what stands in the row.
     said = str(error)
-    return "a text in it is not UTF-8" if said.startswith("Could not decode") else said
+    if isinstance(error, UnicodeDecodeError) or said.startswith("Could not decode"):
+        return "a text in it is not UTF-8"
+    return said

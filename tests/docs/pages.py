@@ -7,8 +7,9 @@ folder with one environment:
   lines below are what it prints; ``…`` stands for anything, in a line or as lines. Where there are
   none, it has to end with 0.
 - ``python``: one interpreter a page, started in the shell's environment by the first block.
-  ``print(x)  # text`` has to print that text.
-- A block below a line that ends in a file's name and a colon is written to that file.
+  ``print(x)  # text`` has to print that text; a ``text`` block right below is all that it prints.
+- A block below a line that ends in a file's name and a colon is written to that file: a ``.py``
+  where it is ``python``, a ``.clovrix`` or ``.toml``, a ``.env``.
 - Any other ``toml`` is a ``.clovrix`` and any other ``dotenv`` a ``.env``: each has to be right.
 
 Comments of three kinds are for this reader and not for people. ``<!-- given: store -->`` gives the
@@ -38,13 +39,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TOP = Path(__file__).resolve().parents[2]
-RUN = ("console", "python", "toml", "dotenv")
+RUN = ("console", "python", "printed", "toml", "dotenv")
 SHOWN = ("text", "mermaid", "dockerfile", "yaml", "ini")
 
 _PART = re.compile(
-    r"^```(?P<language>\w*)\n(?P<text>.*?)^```$|^<!-- (?P<comment>.*?) ?-->$", re.MULTILINE | re.DOTALL
+    r"^```(?P<language>\w*)\n(?P<text>.*?)^```$|^<!-- (?P<comment>.*?) ?-->$",
+    re.MULTILINE | re.DOTALL,
 )
-_FILE = re.compile(r"`([^`\n]+)`:\s*\Z")
+_FILE = re.compile(r"`([^`\s]+)`:\s*\Z")
+_FILES_OF = {"python": r".+\.py", "toml": r"\.clovrix|.+\.toml", "dotenv": r".*\.env.*"}
 _PRINTED = re.compile(r"^\s*print\(.*\)\s+# (.+)$", re.MULTILINE)
 _END = "-- end of a command --"
 _BIN = os.path.dirname(sys.executable)
@@ -94,11 +97,17 @@ def text_of(page: str) -> str:
 def blocks_of(text: str) -> Iterator[Block]:
     """The blocks of a page; a comment for the reader is one of language ``given`` or ``setup``."""
     reason: str | None = None
+    above, end = "", 0
     for part in _PART.finditer(text):
         line = text.count("\n", 0, part.start()) + 1
         if part["comment"] is None:
-            named = _FILE.search(text, 0, part.start())
-            yield Block(line, part["language"], part["text"], named and named[1], reason)
+            language = part["language"]
+            if language == "text" and above == "python" and not text[end : part.start()].strip():
+                language = "printed"
+            above, end = language, part.end()
+            yield Block(
+                line, language, part["text"], _file_of(language, text[: part.start()]), reason
+            )
             reason = None
             continue
         kind, _, rest = part["comment"].partition(":")
@@ -106,6 +115,14 @@ def blocks_of(text: str) -> Iterator[Block]:
             reason = rest.strip()
         elif kind in ("given", "setup"):
             yield Block(line, kind, rest.strip())
+
+
+def _file_of(language: str, before: str) -> str | None:
+    """The file that a block is to be written to, by the end of the text before it."""
+    named = _FILE.search(before)
+    if named is None or not re.fullmatch(_FILES_OF.get(language, ""), named[1]):
+        return None
+    return named[1]
 
 
 class Session:
@@ -131,6 +148,7 @@ class Session:
             encoding="utf-8",
         )
         self._python: subprocess.Popen[str] | None = None
+        self._printed = ""
 
     def close(self) -> None:
         self._end_interpreter()
@@ -154,6 +172,8 @@ class Session:
                 self._command(command, expected)
         elif block.language == "python":
             self._interpret(block.text)
+        elif block.language == "printed":
+            assert _matches(self._printed, block.text.splitlines()), f"printed:\n{self._printed}"
         elif block.language == "toml":
             problems = Problems()
             project_file.parse(block.text, project_file.NAME, problems)
@@ -209,9 +229,10 @@ class Session:
         self._python.stdin.flush()
         said, failed = json.loads(self._python.stdout.readline())
         assert not failed, failed
+        self._printed = said.rstrip("\n")
         expected = _PRINTED.findall(code)
         if expected:
-            assert _matches(said.rstrip("\n"), expected), f"printed:\n{said}"
+            assert _matches(self._printed, expected), f"printed:\n{said}"
 
     def _end_interpreter(self) -> None:
         if self._python is not None:
@@ -291,4 +312,3 @@ def _scripts(folder: Path) -> str:
         )
         script.chmod(0o755)
     return f"{folder}:" if missing else ""
-

@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from resolve.surroundings import Clovrix, Project
 
 from clovrix_env import ClovrixConfigError, resolve_env
-from resolve.surroundings import Clovrix, Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,10 +62,8 @@ def answers() -> Callable[..., Any]:
 
 
 @pytest.fixture
-def clovrix(
-    store_home: StoreHome, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
-) -> Clovrix:
-    """A real server with ``backend`` in ``production`` and ``staging``, which we are told to ask."""
+def clovrix(store_home: StoreHome, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> Clovrix:
+    """A real server that we are told to ask: ``backend`` in ``production`` and ``staging``."""
     monkeypatch.setenv("CLOVRIX_API_URL", loopback.url)
     monkeypatch.setenv("CLOVRIX_TOKEN", store_home.token)
     return Clovrix(store_home, loopback)

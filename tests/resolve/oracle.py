@@ -21,7 +21,7 @@ class Ref(NamedTuple):
 
 
 class Line(NamedTuple):
-    """``name`` bound in a source of some rank, the higher the stronger; ``number`` 0 but in files."""
+    """``name`` bound in a source; a higher rank is stronger; ``number`` is 0 but in files."""
 
     rank: float
     number: int
@@ -33,7 +33,9 @@ class Line(NamedTuple):
 REFUSED, UNKNOWN = object(), object()
 
 
-def answer(lines: Sequence[Line], process_rank: float) -> Optional[dict[str, tuple[str, list[str]]]]:
+def answer(
+    lines: Sequence[Line], process_rank: float
+) -> Optional[dict[str, tuple[str, list[str]]]]:
     """Value and places of each name, the winner's first; ``None`` where the whole is refused."""
     lines = sorted(lines, key=lambda line: (line.rank, line.number), reverse=True)
     means: dict[Line, object] = dict.fromkeys(lines, UNKNOWN)

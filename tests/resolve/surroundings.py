@@ -30,7 +30,7 @@ class Project:
 
 
 class Clovrix:
-    """The loopback server as the process environment's Clovrix: ``put("backend", "staging", A="1")``."""
+    """The loopback server as our Clovrix: ``put("backend", "staging", A="1")``."""
 
     def __init__(self, home: StoreHome, loopback: Loopback) -> None:
         self.home = home

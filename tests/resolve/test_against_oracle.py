@@ -11,9 +11,9 @@ from unittest import mock
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from resolve.oracle import Line, Ref, answer
 
 from clovrix_env import ClovrixConfigError, resolve_env
-from resolve.oracle import Line, Ref, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +33,7 @@ _LITERALS = ("x", "x", "$A", "${", "'", '"', " # y", "\n", "")
 def _parts(chance: Random, depth: int) -> Parts:
     """Texts and references, which have such parts themselves behind their operator."""
     return tuple(
-        Ref(
-            chance.choice(_NAMES + "Z"), chance.choice(_OPERATORS), _parts(chance, depth - 1)
-        )
+        Ref(chance.choice(_NAMES + "Z"), chance.choice(_OPERATORS), _parts(chance, depth - 1))
         if depth and chance.random() < 0.6
         else chance.choice(_LITERALS)
         for _ in range(chance.randrange(3))
@@ -43,7 +41,7 @@ def _parts(chance: Random, depth: int) -> Parts:
 
 
 def _pool() -> list[tuple[str, Parts, int]]:
-    """Lines to choose from, each a name, a value and a style: drawn one by one they cost 3 × as much."""
+    """Lines to choose from: name, value and style. Drawn piece by piece they cost 3 × as much."""
     chance = Random(2026)
     return [(chance.choice(_NAMES), _parts(chance, 2), chance.randrange(6)) for _ in range(2_000)]
 
@@ -66,7 +64,7 @@ _cases = st.fixed_dictionaries(
 
 
 def _written(parts: Parts, style: int) -> str:
-    """A value as a line of a file holds it: bare or single-quoted where it can be, else double-quoted."""
+    """A value in a line of a file: bare or single-quoted where it can be, else double-quoted."""
     whole = "".join(_shown(part, bare=True) for part in parts)
     if style < 2 and not set("'\"# \n").intersection(whole):
         return whole
@@ -118,9 +116,26 @@ def _lines(case: dict[str, Any], project: Project) -> tuple[list[Line], float]:
     return lines, process
 
 
-def test_resolving_says_what_the_oracle_says(
-    project: Project, answers: Callable[..., Any]
-) -> None:
+def _resolved(
+    case: dict[str, Any], project: Project, answers: Callable[..., Any]
+) -> Union[dict[str, tuple[str, list[str]]], None]:
+    """What ``resolve_env()`` says, in the oracle's words."""
+    environ = {"HOME": str(project.folder / "home"), **case["process"]}
+    client = answers(shared=case["shared"], backend=case["backend"])
+    options = {name: case[name] for name in ("overrides", "override", "remote")}
+    with mock.patch.dict(os.environ, environ, clear=True):
+        try:
+            environment = resolve_env(client=client, **options)
+        except ClovrixConfigError:
+            return None
+    origins = {name: environment.origin(name) for name in environment}
+    return {
+        name: (environment[name], [str(place) for place in (origin.place, *origin.hid)])
+        for name, origin in origins.items()
+    }
+
+
+def test_resolving_says_what_the_oracle_says(project: Project, answers: Callable[..., Any]) -> None:
     """Values, refusals, and the winner and everyone it hid, in order, in 2,000 worlds."""
     counted: Counter[str] = Counter()
 
@@ -135,25 +150,7 @@ def test_resolving_says_what_the_oracle_says(
     def check(case: dict[str, Any]) -> None:
         lines, process = _lines(case, project)
         expected = answer(lines, process)
-        environ = {"HOME": str(project.folder / "home"), **case["process"]}
-        with mock.patch.dict(os.environ, environ, clear=True):
-            try:
-                environment = resolve_env(
-                    overrides=case["overrides"],
-                    override=case["override"],
-                    remote=case["remote"],
-                    client=answers(shared=case["shared"], backend=case["backend"]),
-                )
-            except ClovrixConfigError as error:
-                assert expected is None, error
-            else:
-                assert expected is not None, environment
-                places = {
-                    name: [str(place) for place in (origin.place, *origin.hid)]
-                    for name, origin in ((n, environment.origin(n)) for n in environment)
-                }
-                assert dict(environment) == {name: value for name, (value, _) in expected.items()}
-                assert places == {name: hidden for name, (_, hidden) in expected.items()}
+        assert _resolved(case, project, answers) == expected
         counted["all"] += 1
         counted["refused"] += expected is None
         counted["with references"] += any(

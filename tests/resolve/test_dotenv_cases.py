@@ -13,9 +13,7 @@ import pytest
 
 from clovrix_env import ClovrixConfigError, resolve_env
 
-_CASES = json.loads(
-    (Path(__file__).parents[1] / "dotenv_cases.json").read_text(encoding="utf-8")
-)
+_CASES = json.loads((Path(__file__).parents[1] / "dotenv_cases.json").read_text(encoding="utf-8"))
 # python-dotenv 1.2.1, the newest for Python 3.9, reads a backslash before a quote otherwise.
 _OTHERWISE_ON_3_9 = ("dq-escaped-backslash-then-quoted-line", "sq-trailing-backslash-alone")
 

@@ -1,4 +1,4 @@
-"""Names that would take over the program: refused from files and Clovrix, unless the user says so."""
+"""Names that would take over the program: refused unless the user lets them pass."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_loser_is_judged_too(
 def test_user_lets_a_name_pass_from_both(
     project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    """``allow=``, ``CLOVRIX_ALLOW`` and the user's own configuration count for files and Clovrix."""
+    """``allow=``, ``CLOVRIX_ALLOW`` and the user's own configuration count for both."""
     options: dict[str, Any] = {}
     if how == "argument":
         options["allow"] = ["PAGER", "EDITOR"]

@@ -71,9 +71,7 @@ def test_named_fifo_is_read(project: Project) -> None:
     writer.join()
 
 
-def test_named_fifo_without_writer_ends_at_the_deadline(
-    project: Project, refused: Refused
-) -> None:
+def test_named_fifo_without_writer_ends_at_the_deadline(project: Project, refused: Refused) -> None:
     """Nobody waits for ever for a writer that does not come."""
     os.mkfifo("secrets")
     began = time.monotonic()
@@ -137,7 +135,7 @@ def test_loop_of_links_is_refused(project: Project, refused: Refused) -> None:
 
 
 def test_unreadable_file_is_refused(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A default file that this user cannot read is an error: without it, values would be missing."""
+    """A default file that this user cannot read is an error: values would be missing."""
     user = os.geteuid()
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)

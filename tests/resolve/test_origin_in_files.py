@@ -61,9 +61,7 @@ def test_neither_is_part_of_the_environment(
     project: Project, store_below: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not of the mapping, not of ``os.environ``."""
-    project.write(
-        ".env", "CLOVRIX_API_URL=file:data/store.db\nCLOVRIX_TOKEN=icr_x\nB=2\n"
-    )
+    project.write(".env", "CLOVRIX_API_URL=file:data/store.db\nCLOVRIX_TOKEN=icr_x\nB=2\n")
     monkeypatch.setattr(os, "environ", os.environ.copy())
     environment = load_env("backend", "staging")
     assert dict(environment) == {"A": "1", "B": "2"}
@@ -72,7 +70,8 @@ def test_neither_is_part_of_the_environment(
 
 
 @pytest.mark.parametrize(
-    "token", ["${OTHER}", '"${CLOVRIX_TOKEN_2:-x}"', "icr_${HOME}hunter2", "hunter2\\ x", '"hunter2\\n"']
+    "token",
+    ["${OTHER}", '"${CLOVRIX_TOKEN_2:-x}"', "icr_${HOME}hunter2", "hunter2\\ x", '"hunter2\\n"'],
 )
 def test_token_of_a_file_is_literal(
     project: Project, without_token: Clovrix, refused: Refused, token: str
@@ -151,8 +150,16 @@ def test_tilde_in_a_file_is_a_character(
 
 
 @pytest.mark.parametrize(
-    "name", ["CLOVRIX_PROJECT", "CLOVRIX_ALLOW", "CLOVRIX_ALLOW_HTTP", "CLOVRIX_ANYTHING",
-             "CLOVRIX_TOKEN_FILE", "CLOVRIX_MASTER_KEY", "__CLOVRIX_ENV"]
+    "name",
+    [
+        "CLOVRIX_PROJECT",
+        "CLOVRIX_ALLOW",
+        "CLOVRIX_ALLOW_HTTP",
+        "CLOVRIX_ANYTHING",
+        "CLOVRIX_TOKEN_FILE",
+        "CLOVRIX_MASTER_KEY",
+        "__CLOVRIX_ENV",
+    ],
 )
 def test_every_other_variable_of_ours_in_a_file_is_refused(
     project: Project, refused: Refused, name: str
@@ -174,7 +181,7 @@ def test_addresses_of_the_process_and_the_user_stand_beside_a_file(
         file.write('api_url = "http://127.0.0.1:1"\n')
     assert dict(resolve_env("backend", "staging")) == {"A": "1"}
     monkeypatch.setenv("CLOVRIX_API_URL", "file:nowhere.db")
-    with pytest.raises(ClovrixConfigError, match="nowhere.db"):
+    with pytest.raises(ClovrixConfigError, match=r"nowhere.db"):
         resolve_env("backend", "staging")
 
 

@@ -144,7 +144,7 @@ def test_no_token_is_told_with_the_rest(
 def test_users_own_configuration(
     project: Project, clovrix: Clovrix, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``config.toml`` names an address below ``CLOVRIX_API_URL``, and names that the guard lets pass."""
+    """``config.toml``: an address below ``CLOVRIX_API_URL``, and names that pass the guard."""
     clovrix.put("backend", "staging", A="1")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(project.folder / "config"))
     project.write(
@@ -191,8 +191,10 @@ def test_users_own_configuration_is_checked(
         ({"A=B": "x"}, "overrides= has 'A=B', which is no name of a variable"),
         ({"A": 1}, "overrides= gives A a int, not a text"),
         ({"A": "x\0"}, "overrides= gives A a NUL character"),
-        ({"CLOVRIX_TOKEN": "x"}, "overrides= has CLOVRIX_TOKEN, which is ours: "
-         "set it in the process environment"),
+        (
+            {"CLOVRIX_TOKEN": "x"},
+            "overrides= has CLOVRIX_TOKEN, which is ours: set it in the process environment",
+        ),
     ],
 )
 def test_impossible_override_is_refused(

@@ -68,7 +68,12 @@ def test_defaults_become_text_as_a_program_reads_it(project: Project) -> None:
         'C = {default = 1.5}\nD = {default = ""}\nE = {default = -3}\nF = {default = "${A}"}\n'
     )
     assert dict(resolve_env()) == {
-        "A": "true", "B": "false", "C": "1.5", "D": "", "E": "-3", "F": "${A}"
+        "A": "true",
+        "B": "false",
+        "C": "1.5",
+        "D": "",
+        "E": "-3",
+        "F": "${A}",
     }
 
 
@@ -76,15 +81,19 @@ def test_defaults_become_text_as_a_program_reads_it(project: Project) -> None:
     ("text", "problem"),
     [
         ('\nprojekt = "backend"', ":2: projekt is not known; did you mean project?"),
-        ('default_enviroment = "x"', ":1: default_enviroment is not known; "
-         "did you mean default_environment?"),
+        (
+            'default_enviroment = "x"',
+            ":1: default_enviroment is not known; did you mean default_environment?",
+        ),
         ('[files]\n\nname = ["x"]', ":3: files.name is not known; did you mean names?"),
         ("[file]", ":1: file is not known; did you mean files?"),
         ("[select]\nexcept = []", ":2: select.except is not known; did you mean exclude?"),
-        ('[guard]\nallowed = []', ":2: guard.allowed is not known; did you mean allow?"),
+        ("[guard]\nallowed = []", ":2: guard.allowed is not known; did you mean allow?"),
         ('[cache]\nmaxage = "1s"', ":2: cache.maxage is not known; did you mean max_age?"),
-        ("[variables.A]\n\nrequire = true", ":3: variables.A.require is not known; "
-         "did you mean required?"),
+        (
+            "[variables.A]\n\nrequire = true",
+            ":3: variables.A.require is not known; did you mean required?",
+        ),
         ("select.onyl = []", ":1: select.onyl is not known; did you mean only?"),
         ("files = {nams = []}", ":1: files.nams is not known; did you mean names?"),
         ('"a.b" = 1', ":1: a.b is not known; known here: project, "),
@@ -122,7 +131,7 @@ def test_unknown_key_is_told_with_line_and_nearest(
 def test_project_does_not_decide_where_the_token_goes(
     project: Project, refused: Refused, text: str
 ) -> None:
-    """Token, address, proxy and TLS options in it are errors that say why; their value is not shown."""
+    """Token, address, proxy and TLS options in it are errors that say why, without the value."""
     project.declare(text + "\n")
     [told] = refused()
     assert "the project must not decide where the token goes" in told
@@ -139,9 +148,7 @@ def test_variables_of_ours_cannot_be_declared(
     """A default would be an address by another way, and a token is no variable of the program."""
     monkeypatch.setenv("CLOVRIX_TOKEN", "icr_hunter2")
     project.declare(f"[variables.{name}]\n{fields}\n")
-    assert refused() == [
-        f".clovrix:1: variables.{name} is ours, and no variable of the program"
-    ]
+    assert refused() == [f".clovrix:1: variables.{name} is ours, and no variable of the program"]
 
 
 @pytest.mark.parametrize(
@@ -184,9 +191,7 @@ def test_variables_of_ours_cannot_be_declared(
         ('variables = {A = {from_file = "/x"}}', "variables.A.from_file is no boolean"),
     ],
 )
-def test_wrong_type_is_told(
-    project: Project, refused: Refused, text: str, problem: str
-) -> None:
+def test_wrong_type_is_told(project: Project, refused: Refused, text: str, problem: str) -> None:
     """Each field of each section says what it has to be."""
     project.declare("\n" + text + "\n")
     told = refused()
@@ -195,13 +200,11 @@ def test_wrong_type_is_told(
 
 
 @pytest.mark.parametrize(
-    "duration", ["30", '"30"', '"1d"', '"-1s"', '"1.5s"', '"30m1h"', '""', '" 1s"', '"१s"',
-                 f'"{"9" * 5000}s"']
+    "duration",
+    ["30", '"30"', '"1d"', '"-1s"', '"1.5s"', '"30m1h"', '""', '" 1s"', '"१s"', f'"{"9" * 5000}s"'],
 )
 @pytest.mark.parametrize("key", ["max_age", "stale_if_error"])
-def test_bad_duration_is_told(
-    project: Project, refused: Refused, key: str, duration: str
-) -> None:
+def test_bad_duration_is_told(project: Project, refused: Refused, key: str, duration: str) -> None:
     """``90s``, ``5m`` or ``1h30m``, and nothing else."""
     project.declare(f"[cache]\n{key} = {duration}\n")
     assert refused() == [f".clovrix:2: cache.{key} is no duration such as 90s, 5m or 1h30m"]
@@ -209,8 +212,19 @@ def test_bad_duration_is_told(
 
 @pytest.mark.parametrize(
     "name",
-    ["../.env", "/etc/passwd", "a/b", "a\\\\b", "..", ".", "a\\u0000b", ".env.{env}",
-     ".env.{env}.local", "{", ".env.{environment"],
+    [
+        "../.env",
+        "/etc/passwd",
+        "a/b",
+        "a\\\\b",
+        "..",
+        ".",
+        "a\\u0000b",
+        ".env.{env}",
+        ".env.{env}.local",
+        "{",
+        ".env.{environment",
+    ],
 )
 def test_names_of_files_are_plain(project: Project, refused: Refused, name: str) -> None:
     """They lie in the folder of ``.clovrix``, and the only placeholder is ``{environment}``."""
@@ -221,8 +235,14 @@ def test_names_of_files_are_plain(project: Project, refused: Refused, name: str)
 
 @pytest.mark.parametrize(
     "text",
-    ["project", 'project = "a', "a = 1\na = 2", "a = " + "[" * 100_000, f"a = {'9' * 5000}",
-     "[a]\n[a]"],
+    [
+        "project",
+        'project = "a',
+        "a = 1\na = 2",
+        "a = " + "[" * 100_000,
+        f"a = {'9' * 5000}",
+        "[a]\n[a]",
+    ],
 )
 def test_what_is_no_toml_is_told(project: Project, refused: Refused, text: str) -> None:
     """Whatever the parser stumbles over."""

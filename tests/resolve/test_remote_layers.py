@@ -115,31 +115,29 @@ def test_refused_token_is_an_authentication_error(
     assert "hunter2" not in repr(caught.value)
 
 
-def test_error_through_a_brought_client_says_where_too(
-    project: Project, clovrix: Clovrix
-) -> None:
+def test_error_through_a_brought_client_says_where_too(project: Project, clovrix: Clovrix) -> None:
     """The class is the same, and the error still pickles with its words."""
     import pickle
 
-    with Client(token="icr_wrong", base_url=clovrix.loopback.url) as client:
-        with pytest.raises(AuthenticationError) as caught:
-            resolve_env("backend", "staging", client=client)
+    client = Client(token="icr_wrong", base_url=clovrix.loopback.url)
+    with client, pytest.raises(AuthenticationError) as caught:
+        resolve_env("backend", "staging", client=client)
     assert str(caught.value).startswith("backend/staging: ")
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
 def test_first_projects_error_is_raised(project: Project, clovrix: Clovrix) -> None:
-    """Whoever answers first: the order of the projects decides, so that it is the same each time."""
+    """Whoever answers first: the order of the projects decides, each time alike."""
     project.declare('project = "backend"\nextends = ["zzz", "aaa"]\n')
     for _ in range(3):
-        with pytest.raises(NotFoundError, match="^zzz/staging: "):
+        with pytest.raises(NotFoundError, match=r"^zzz/staging: "):
             resolve_env(environment="staging")
 
 
 def test_server_error_is_one(project: Project, clovrix: Clovrix) -> None:
     """After what is worth trying again was tried again."""
     clovrix.loopback.fault("answer", status=500, body=b'{"error": "broken"}')
-    with pytest.raises(ServerError, match="^backend/staging: broken$"):
+    with pytest.raises(ServerError, match=r"^backend/staging: broken$"):
         resolve_env("backend", "staging", timeout=5)
 
 
@@ -148,7 +146,7 @@ def test_timeout_is_for_everything(project: Project, clovrix: Clovrix, fault: st
     """A server that says nothing, or a byte at a time, ends at ``timeout=``."""
     clovrix.loopback.fault(fault)
     began = time.monotonic()
-    with pytest.raises(ClovrixConnectionError, match="^backend/staging: "):
+    with pytest.raises(ClovrixConnectionError, match=r"^backend/staging: "):
         resolve_env("backend", "staging", timeout=0.3)
     assert time.monotonic() - began < 1.5
 
@@ -164,7 +162,7 @@ def test_timeout_is_for_a_brought_client_too(project: Project) -> None:
 
     client: Any = Hanging()
     began = time.monotonic()
-    with pytest.raises(ClovrixConnectionError, match="^backend/staging: "):
+    with pytest.raises(ClovrixConnectionError, match=r"^backend/staging: "):
         resolve_env("backend", "staging", timeout=0.2, client=client)
     wait.set()
     assert time.monotonic() - began < 1.5
@@ -186,7 +184,7 @@ def test_name_that_no_environment_holds_is_refused(
     with pytest.raises(ClovrixConfigError) as caught:
         resolve_env("backend", "staging", client=answers(backend={name: "hunter2"}))
     assert caught.value.problems == (
-        f"backend/staging on Clovrix: {ascii(name)} is no name of a variable",
+        f"backend/staging on Clovrix: {name!a} is no name of a variable",
     )
 
 
@@ -196,7 +194,8 @@ def test_nul_from_clovrix_is_refused(project: Project, answers: Answers) -> None
     with pytest.raises(ClovrixConfigError) as caught:
         resolve_env("backend", "staging", client=answers(backend={"A": "x\0hunter2"}))
     assert [told.split(" holds")[0] for told in caught.value.problems] == [
-        "backend/staging on Clovrix: A", ".env:1: B"
+        "backend/staging on Clovrix: A",
+        ".env:1: B",
     ]
     assert "hunter2" not in str(caught.value)
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from resolve.surroundings import Project
-
     Refused = Callable[..., list[str]]
 
 needs_root = pytest.mark.skipif(

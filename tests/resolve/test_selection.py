@@ -28,9 +28,7 @@ _FILE = "DB_HOST=h\nLEGACY_NAME=n\nDB_URL=x://${DB_HOST}/${LEGACY_NAME}\nlower=1
         ({"only": []}, ["DB_HOST", "LEGACY_NAME", "DB_URL", "lower"]),
     ],
 )
-def test_globs_select_names(
-    project: Project, options: dict[str, Any], names: list[str]
-) -> None:
+def test_globs_select_names(project: Project, options: dict[str, Any], names: list[str]) -> None:
     """Case counts; ``exclude`` beats ``only``."""
     project.write(".env", _FILE)
     assert list(resolve_env(**options)) == names

@@ -43,7 +43,7 @@ def test_some_names_have_no_file(project: Project, environment: str) -> None:
 
 
 def test_local_file_is_read_once_in_an_environment_called_local(project: Project) -> None:
-    """There ``.env.local`` is the one for every environment, not a second ``.env.{environment}``."""
+    """There ``.env.local`` is the one for every environment, and not read a second time."""
     project.write(".env.local", "A=1\n")
     environment = resolve_env(environment="local")
     assert str(environment.origin("A")) == ".env.local:1"
@@ -163,9 +163,7 @@ def test_nothing_configured_is_refused(project: Project, refused: Refused) -> No
     assert told.startswith(f"nothing is configured in {project.folder}")
 
 
-def test_refusal_tells_of_the_file_that_was_not_read(
-    project: Project, refused: Refused
-) -> None:
+def test_refusal_tells_of_the_file_that_was_not_read(project: Project, refused: Refused) -> None:
     """Where nothing else is configured, the ignored file is why."""
     project.write(".env", "A=1\n")
     told = refused(environment="production")

@@ -36,11 +36,9 @@ _SOURCES = {
 
 
 class World:
-    """``world(LAYERS)`` has ``NAME`` in each of these layers, with the layer's name as its value."""
+    """``world(LAYERS)`` has NAME in each of these layers, with the layer's name as its value."""
 
-    def __init__(
-        self, project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def __init__(self, project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
         self._project = project
         self._answers = answers
         self._monkeypatch = monkeypatch
@@ -110,7 +108,7 @@ def test_empty_variable_of_the_program_counts_as_set(
 def test_references_see_the_winners_of_all_layers(
     project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A base file's URL has the local file's host; a local file reaches lower names and Clovrix's."""
+    """A base file sees the local file's host; a local file sees lower names and Clovrix's."""
     monkeypatch.setenv("USER_NAME", "me")
     project.write(".env", "HOST=a\nURL=http://${HOST}/${USER_NAME}\nLOW=low\n")
     project.write(".env.local", "HOST=b\nREST=${LOW}-${KEY}\n")
@@ -158,9 +156,7 @@ def test_environment_holds_no_name_that_only_the_process_knows(
     assert dict(resolve_env()) == {"DECLARED": "2"}
 
 
-def test_project_that_extends_itself_still_stands_above(
-    project: Project, answers: Answers
-) -> None:
+def test_project_that_extends_itself_still_stands_above(project: Project, answers: Answers) -> None:
     """The project wins over what it extends, even where it lists itself first."""
     project.declare('project = "backend"\nextends = ["backend", "shared"]\n')
     client = answers(shared={"A": "shared"}, backend={"A": "backend"})

@@ -51,7 +51,8 @@ CREATE TABLE token (
     role        TEXT NOT NULL CHECK (role IN ('read', 'write')),
     expires_at  INTEGER,
     revoked_at  INTEGER,
-    last_used   INTEGER
+    last_used   INTEGER,
+    proof       BLOB NOT NULL               -- sealed under the master key: row and scopes are ours
 );
 
 CREATE TABLE token_scope (

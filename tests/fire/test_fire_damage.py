@@ -1,0 +1,147 @@
+"""A damaged file: an error with a sentence, or right values; never a wrong one, never a crash."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from fire.stand import Stand
+
+from clovrix_env import Client, ClovrixAPIError, ClovrixConfigError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PAGE = 4096
+SEED = 20_261_125
+RIGHT = {
+    **{f"KEY_{number}": f"right-{number}-" + "x" * 40 * number for number in range(40)},
+    "EMPTY": "",
+    "LONG": "right-" + "y" * 20_000,
+}
+
+
+@pytest.fixture
+def filled(stand: Stand) -> Stand:
+    """A store with short and long entries in two environments, and the content of its file."""
+    items = [{"key": key, "value": value} for key, value in RIGHT.items()]
+    with stand.client() as client:
+        client.set_entries("backend", "production", items)
+        client.set_entries("backend", "staging", [{"key": "KEY_1", "value": "of staging"}])
+    with stand.opened() as store:
+        stand.token = store.create_token(["backend"], ["production"], role="read")
+    return stand
+
+
+def outcome(stand: Stand, token: str | None) -> str:
+    """What comes of reading and writing a damaged store; a wrong value or an exception fails."""
+    try:
+        client = Client(token, stand.url, max_retries=0)
+    except ClovrixConfigError as error:
+        assert str(stand.path) in error.problems[0]
+        return "refused at opening"
+    except ClovrixAPIError as error:
+        check(stand, error)
+        return "refused at opening"
+    with client:
+        said = {read(stand, client, key) for key in (None, "KEY_3", "LONG", "EMPTY")}
+        with contextlib.suppress(ClovrixAPIError):
+            client.set_entry("backend", "staging", "NEW", "of staging")
+            said.add("written")
+        said |= {read(stand, client, None)}
+    return max(said, key=["written", "right values", "some gone", "refused"].index)
+
+
+def read(stand: Stand, client: Client, key: str | None) -> str:
+    try:
+        if key is None:
+            found = client.get_entries("backend", "production")
+        else:
+            found = {key: client.get_entry("backend", "production", key).value}
+    except NotFoundError:
+        return "some gone"
+    except ClovrixAPIError as error:
+        check(stand, error)
+        return "refused"
+    assert found.items() <= RIGHT.items(), "a wrong value"
+    return "right values" if key is not None or found == RIGHT else "some gone"
+
+
+def check(stand: Stand, error: ClovrixAPIError) -> None:
+    """A refusal names the file, or is the token's; it shows no value."""
+    assert error.status_code in (401, 403, 404) or str(stand.path) in error.message, error
+    assert "right-" not in error.message
+    assert "of staging" not in error.message
+
+
+def all_outcomes(stand: Stand, damaged: Iterator[tuple[str, bytes]]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for what, content in damaged:
+        for token in (None, stand.token):
+            stand.path.write_bytes(content)
+            stand.journal.unlink(missing_ok=True)
+            try:
+                counted[outcome(stand, token)] += 1
+            except Exception as error:
+                raise AssertionError(f"{what}: {type(error).__name__}: {error}") from error
+    return counted
+
+
+def test_a_store_cut_anywhere_is_refused(filled: Stand) -> None:
+    """Cut at each page, and at each byte of the first page's header."""
+    whole = filled.path.read_bytes()
+    sizes = [*range(101), *range(PAGE, len(whole), PAGE), *range(PAGE - 1, len(whole), PAGE)]
+    counted = all_outcomes(filled, ((f"cut to {size}", whole[:size]) for size in sizes))
+    print(f"{len(sizes)} cuts: {dict(counted)}")
+    assert set(counted) == {"refused at opening"}
+
+
+def zeroed(whole: bytes) -> Iterator[tuple[str, bytes]]:
+    for start in range(0, len(whole), PAGE):
+        yield f"zero at {start}", whole[:start] + bytes(PAGE) + whole[start + PAGE :]
+
+
+def overwritten(whole: bytes) -> Iterator[tuple[str, bytes]]:
+    """A page of noise, a page of another place, or some bytes anywhere."""
+    chance = random.Random(SEED)
+    for number in range(2000):
+        content = bytearray(whole)
+        start = chance.randrange(0, len(whole), PAGE)
+        kind = number % 4
+        if kind == 0:
+            content[start : start + PAGE] = chance.randbytes(PAGE)
+        elif kind == 1:
+            other = chance.randrange(0, len(whole), PAGE)
+            content[start : start + PAGE] = whole[other : other + PAGE]
+        elif kind == 2:
+            length = chance.randrange(1, 40)
+            content[start : start + length] = chance.randbytes(length)
+        else:
+            for _ in range(chance.randrange(1, 30)):
+                content[chance.randrange(len(whole))] = chance.randrange(256)
+        yield f"{SEED}, number {number}", bytes(content)
+
+
+def in_the_first_page(whole: bytes) -> Iterator[tuple[str, bytes]]:
+    """Bytes of the schema and of the header, each with a value that is not its own."""
+    chance = random.Random(SEED)
+    for number in range(2000):
+        content = bytearray(whole)
+        for _ in range(1 + number % 3):
+            at = chance.randrange(100) if number % 2 else chance.randrange(100, PAGE)
+            content[at] = chance.randrange(256)
+        yield f"{SEED}, first page, number {number}", bytes(content)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", [zeroed, overwritten, in_the_first_page])
+def test_a_damaged_page_is_never_a_wrong_value(
+    filled: Stand, damage: Callable[[bytes], Iterator[tuple[str, bytes]]]
+) -> None:
+    """Each page zeroed; noise, strange pages and single bytes in a random place."""
+    counted = all_outcomes(filled, damage(filled.path.read_bytes()))
+    print(f"{damage.__name__}, seed {SEED}: {dict(counted)}")
+    assert counted["refused at opening"] or counted["refused"]

@@ -1,0 +1,154 @@
+"""A bench to run harmless commands on, with a name set and without it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from launch.launcher import Launcher
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from guard.effects import Effect
+
+_SECONDS = 20
+_TERMINAL = "import pty, sys; pty.spawn(sys.argv[1:])"
+_LIBRARY = r"""
+#include <unistd.h>
+const char *sk_api_version(void) { return "sk_api_version"; }
+unsigned la_version(unsigned version) { return version; }
+__attribute__((constructor)) static void start(void) { (void)!write(2, "taken\n", 6); }
+"""
+
+
+class Bench:
+    """``lay(effect)``, then ``run(effect, environ)`` says whether the sign of its effect was seen."""
+
+    def __init__(self, folder: Path, home: Path, library: str) -> None:
+        self.work = folder / "work"
+        self.planted = folder / "planted"
+        self.work.mkdir()
+        self.planted.mkdir()
+        self.launcher = Launcher(self.work, home)
+        self._taken = self.planted / "taken"
+        self._texts = {
+            "{run}": self._program("run", f"echo taken >> {self._taken}"),
+            "{library}": library,
+            "{planted}": str(self.planted),
+            "{python}": sys.executable,
+            "{base}": getattr(sys, "_base_executable", sys.executable),
+        }
+        # Who runs a command has an editor and a pager that end at once, and a name for git.
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "TERM": "xterm",
+            "DISPLAY": ":0",
+            "EDITOR": "true",
+            "PAGER": "cat",
+            "GIT_TERMINAL_PROMPT": "0",
+            **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "somebody"),
+            **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "somebody@example.invalid"),
+        }
+
+    def filled(self, text: str) -> str:
+        """A text of the table with its places filled in."""
+        for place, meant in self._texts.items():
+            text = text.replace(place, meant)
+        return text
+
+    def variables(self, effect: Effect) -> dict[str, str]:
+        given = {effect.name: effect.value, **effect.along}
+        return {name: self.filled(value) for name, value in given.items()}
+
+    def lay(self, effect: Effect) -> None:
+        """Plant the files, and do what comes in advance."""
+        for name, text in effect.files.items():
+            path = self.planted / name.rstrip("*")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.filled(text))
+            path.chmod(0o755 if name.endswith("*") else 0o644)
+        if effect.before:
+            self._run(["sh", "-ec", self.filled(effect.before)], self.environ).check_returncode()
+
+    def run(self, effect: Effect, environ: Mapping[str, str]) -> bool:
+        """Whether the command shows the effect in this environment."""
+        return self.shows(effect, self._run(self.command(effect), environ, self.filled(effect.stdin)))
+
+    def launch(self, effect: Effect) -> subprocess.CompletedProcess[str]:
+        """The same command by ``clovrix-exec``, in a folder whose ``.env`` sets the names."""
+        lines = (f"{name}='{_quoted(value)}'\n" for name, value in self.variables(effect).items())
+        (self.work / ".env").write_text("".join(lines))
+        environ = {"PYTHONPATH": str(self.launcher.environ["PYTHONPATH"]), **self.environ}
+        return self._run(self.launcher.argv("--", *self.command(effect)), environ)
+
+    def shows(self, effect: Effect, result: subprocess.CompletedProcess[str]) -> bool:
+        if self._taken.exists():
+            self._taken.unlink()
+            return True
+        return effect.shows in result.stdout
+
+    def command(self, effect: Effect) -> list[str]:
+        words = shlex.split(self.filled(effect.command))
+        return [sys.executable, "-I", "-c", _TERMINAL, *words] if effect.terminal else words
+
+    def missing(self, effect: Effect) -> str:
+        """The program that this machine does not have, of those that the effect needs."""
+        first = shlex.split(self.filled(effect.command))[0]
+        needs = [first, *(["gcc"] if "gcc" in effect.before else [])]
+        away = [name for name in needs if not name.startswith("./") and not shutil.which(name)]
+        return away[0] if away else ""
+
+    def _program(self, name: str, line: str) -> str:
+        path = self.planted / name
+        path.write_text(f"#!/bin/sh\n{line}\n")
+        path.chmod(0o755)
+        return str(path)
+
+    def _run(
+        self, command: list[str], environ: Mapping[str, str], stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        # Its stderr among its stdout: a library tells itself there. A session of its own, so that
+        # nobody asks the terminal of whoever runs the tests.
+        return subprocess.run(
+            command,
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            cwd=self.work,
+            env=dict(environ),
+            timeout=_SECONDS,
+            start_new_session=True,
+        )
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A library that says ``taken`` as soon as it is loaded; empty where there is no compiler."""
+    if not shutil.which("gcc"):
+        return ""
+    folder = tmp_path_factory.mktemp("library")
+    (folder / "planted.c").write_text(_LIBRARY)
+    made = str(folder / "planted.so")
+    subprocess.run(
+        ["gcc", "-shared", "-fPIC", "-o", made, str(folder / "planted.c")], check=True, timeout=60
+    )
+    return made
+
+
+@pytest.fixture
+def bench(clean_environment: Path, tmp_path: Path, library: str) -> Bench:
+    return Bench(tmp_path, clean_environment, library)

@@ -1,0 +1,95 @@
+"""A project's folder, Clovrix behind a real server, and programs that load in real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from launch.launcher import Launcher
+from resolve.surroundings import Clovrix, Project
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conftest import StoreHome
+    from loopback import Loopback
+
+# Loads, with the arguments that it is given as Python, and tells what came of it.
+_MAIN = """\
+import json, os, sys
+from clovrix_env import load_env
+environment = load_env(**eval(sys.argv[1] if len(sys.argv) > 1 else "{}"))
+print(json.dumps([dict(environment), {n: os.environ.get(n) for n in environment},
+                  {n: str(environment.origin(n)) for n in environment}]))
+"""
+
+
+@pytest.fixture(autouse=True)
+def environ_put_back() -> Iterator[None]:
+    """What ``load_env()`` set in this process is gone after the test."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """An empty folder with ``.git``, which is the working directory."""
+    folder = tmp_path / "project"
+    (folder / ".git").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    return Project(folder)
+
+
+@pytest.fixture
+def clovrix(store_home: StoreHome, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> Clovrix:
+    """A real server that we are told to ask: ``backend`` in ``production`` and ``staging``."""
+    monkeypatch.setenv("CLOVRIX_API_URL", loopback.url)
+    monkeypatch.setenv("CLOVRIX_TOKEN", store_home.token)
+    return Clovrix(store_home, loopback)
+
+
+class Loaded:
+    """What a program that loads saw: its ``Environment``, ``os.environ``, origins; its stderr."""
+
+    def __init__(self, result: subprocess.CompletedProcess[bytes]) -> None:
+        assert result.returncode == 0, result.stderr.decode()
+        self.err = result.stderr.decode()
+        self.environment, self.environ, self.origins = json.loads(result.stdout)
+        assert self.environ == self.environment
+
+
+class Programs:
+    """``main.py``, which loads: ``alone()``, or ``launched("backend", "staging")`` under exec.
+
+    ``load=`` are the arguments of its ``load_env()``, ``inner=`` is a command in between.
+    """
+
+    main = (sys.executable, "main.py")
+
+    def __init__(self, project: Project, home: Path, clovrix: Clovrix) -> None:
+        project.write("main.py", _MAIN)
+        self.launcher = Launcher(project.folder, home)
+        self.launcher.environ["CLOVRIX_API_URL"] = clovrix.loopback.url
+        self.launcher.environ["CLOVRIX_TOKEN"] = clovrix.home.token
+
+    def alone(self, load: str = "{}", **options: Any) -> Loaded:
+        return Loaded(self.launcher.plain(*self.main, load, **options))
+
+    def launched(
+        self, *arguments: str, load: str = "{}", inner: tuple[str, ...] = (), **options: Any
+    ) -> Loaded:
+        return Loaded(self.launcher(*arguments, "--", *inner, *self.main, load, **options))
+
+
+@pytest.fixture
+def programs(project: Project, clean_environment: Path, clovrix: Clovrix) -> Iterator[Programs]:
+    made = Programs(project, clean_environment, clovrix)
+    yield made
+    made.launcher.stop()

@@ -1,0 +1,39 @@
+"""What every door says alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from launch.launcher import refusal
+
+from clovrix_env.settings import VARIABLES
+
+if TYPE_CHECKING:
+    from conftest import Programs  # type: ignore[attr-defined]
+    from resolve.surroundings import Clovrix, Project
+
+
+def test_launcher_names_every_empty_variable_of_ours(
+    programs: Programs, project: Project, clovrix: Clovrix
+) -> None:
+    """All of them at once, as ``load_env()`` does; an empty token counts as unset."""
+    project.write(".env", "A=1\n")
+    told = refusal(programs.launcher("--", "true", env=dict.fromkeys(VARIABLES, "")))
+    names = set(VARIABLES) - {"CLOVRIX_TOKEN"}
+    assert {f"{name} is set and empty" for name in names}.issubset(told)
+
+
+def test_launcher_tells_all_that_is_wrong_at_once(
+    programs: Programs, project: Project, clovrix: Clovrix
+) -> None:
+    """Settings, ``.clovrix`` and files; nobody is asked."""
+    project.declare("projekt = 1\n")
+    project.write(".env", "A=${\n")
+    told = refusal(programs.launcher("..", "staging", "--", "true", env={"CLOVRIX_REMOTE": "no"}))
+    assert [line.split(" ")[0] for line in told[:4]] == [
+        "CLOVRIX_REMOTE",
+        ".clovrix:1:",
+        "the",
+        ".env:1:",
+    ]
+    assert clovrix.requests == 0

@@ -1,0 +1,133 @@
+"""A marker that was not left by us, or was tampered with, is none: no traceback, no trust."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clovrix_env import ClovrixConfigError, load_env, resolve_env
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from resolve.surroundings import Project
+
+_MARKER = "__CLOVRIX_ENV"
+
+
+@pytest.fixture
+def left(project: Project) -> dict[str, Any]:
+    """The marker of a load of ``.env`` and an override, as JSON; file and values still stand."""
+    project.write(".env", "A=1\n")
+    load_env(overrides={"B": "2"})
+    version, text = os.environ[_MARKER].split(":", 1)
+    assert version == "1"
+    document: dict[str, Any] = json.loads(text)
+    os.environ["A"] = "kept"  # somebody's, so that it is seen whether the marker counts
+    return document
+
+
+def _is_none(text: str) -> None:
+    os.environ[_MARKER] = text
+    environment = resolve_env()
+    assert dict(environment) == {"A": "kept"}
+    assert [place.source for place in environment.origin("A").hid] == [".env"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "1", "1:", "1:{", "1:[]", "1:null", "1:1", '1:"x"', "1:{}", "2:{}", "0", "🙈",
+        "1:" + "[" * 100_000, "1:" + "9" * 100_000, "1:\udc80", "x" * 130_000, '1:{"names": {}}',
+    ],
+)  # fmt: skip
+def test_foreign_marker_is_none(left: dict[str, Any], text: str) -> None:
+    """Whatever stands there."""
+    _is_none(text)
+
+
+def test_truncated_marker_is_none(left: dict[str, Any]) -> None:
+    """At any of its lengths."""
+    whole = f"1:{json.dumps(left)}"
+    for length in range(0, len(whole), 7):
+        _is_none(whole[:length])
+
+
+_KINDS = {
+    "address": str,
+    "project": str,
+    "environment": str,
+    "root": str,
+    "only": list,
+    "exclude": list,
+    "allow": list,
+    "files_named": list,
+    "places": list,
+}
+_NAMES: list[Any] = [
+    [99, 0, "x"], ["x", 0, "x"], [0, "x", "x"], [0], 1, None, [0, 1e400, ""]
+]  # fmt: skip
+_STATES: list[Any] = [
+    ["x", "y", 0, 0], ["x", 1e400, 0, 0], ["x", 0, 0, 0, 0], [], 1, None, ["x", []]
+]  # fmt: skip
+
+
+def _tamperings(left: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield {**left, "unknown": 1}
+    for field, right in left.items():
+        yield {name: value for name, value in left.items() if name != field}
+        wrong: list[Any] = [1, 1.5, {"a": 1}, [[1]], "x", [None], [{"a": []}]]
+        if right is not None:
+            wrong.append(None)
+        for value in wrong:
+            if field not in _KINDS or not isinstance(value, _KINDS[field]):
+                yield {**left, field: value}
+    yield from ({**left, "names": {"A": name}} for name in _NAMES)
+    yield from ({**left, "files": [state]} for state in _STATES)
+
+
+def test_tampered_marker_is_none(left: dict[str, Any]) -> None:
+    """A field that is missing, of another kind, or too many."""
+    for document in _tamperings(left):
+        _is_none(f"1:{json.dumps(document)}")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"root": "/no/such/folder"},
+        {"root": "a\0b"},
+        {"root": ""},
+        {"files_named": ["/no/such/file", "a\0b"]},
+        {"project": "..", "environment": ""},
+        {"project": "x", "environment": "y", "address": "https://hunter2.example"},
+        {"files": [["a\0b", 0, 0, 0]]},
+        {"files": [["\ud800", 0, 0, 0]]},
+        {"only": ["["], "exclude": ["**"]},
+    ],
+)
+def test_marker_of_right_kind_and_wrong_content_breaks_nothing(
+    left: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    """It resolves or refuses, with a sentence; nobody is asked without a token."""
+    gone = {"files": [["/no/such/file", 1, 1, 1]], **changes}
+    os.environ[_MARKER] = f"1:{json.dumps({**left, **gone})}"
+    with suppress(ClovrixConfigError):
+        resolve_env()
+    with suppress(ClovrixConfigError):
+        resolve_env(local=True)
+
+
+def test_marker_names_nothing_that_is_not_there(left: dict[str, Any]) -> None:
+    """A name of the marker that the environment lacks is left out of the mapping."""
+    left["names"]["GONE"] = left["names"]["B"]
+    os.environ[_MARKER] = f"1:{json.dumps(left)}"
+    os.environ["X_OTHER"] = "1"
+    import clovrix_env.load
+
+    clovrix_env.load._loaded_by = 0  # as in a child of the process that loaded
+    assert dict(resolve_env()) == {"A": "kept", "B": "2"}

@@ -1,0 +1,263 @@
+"""Every way in, with its traits: what a door does decides which failures it can meet.
+
+``clovrix-env demo`` is left out: it makes all that it shows by itself, and shows it on purpose.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from launch.launcher import Launcher
+from secrecy.stage import Outcome
+
+import clovrix_env
+from clovrix_env import AsyncClient, Client, load_env, resolve_env
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from secrecy.stage import Stage
+
+    Run = Callable[["Stage"], Outcome]
+
+_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
+_SECONDS = 20
+_SCOPED = {
+    "get_entries": "get_all",
+    "get_entry": "get",
+    "set_entry": "set",
+    "set_entries": "set_many",
+}
+
+
+class Door:
+    """A way in. ``traits`` are the words by which ``failures`` choose their doors."""
+
+    def __init__(self, name: str, run: Run, *traits: str) -> None:
+        self.name = name
+        self.run = run
+        self.traits = frozenset(traits)
+
+    @property
+    def is_sdk(self) -> bool:
+        return bool(self.traits & {"client", "sdk"})
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class GaveUp(Exception):
+    """What a caller's own signal handler raises when its patience ends."""
+
+
+def _client(stage: Stage, kind: type) -> Any:
+    options: dict[str, Any] = {} if stage.timeout is None else {"timeout": stage.timeout}
+    return kind(stage.token, stage.url, http_client=stage.brought, max_retries=0, **options)
+
+
+def _arguments(stage: Stage, operation: str) -> tuple[Any, ...]:
+    if operation == "get_entries":
+        return ()
+    if operation == "get_entry":
+        return (stage.key,)
+    return (stage.key, stage.value, True) if operation == "set_entry" else (stage.batch(),)
+
+
+def _ask(client: Any, stage: Stage, operation: str, scoped: bool) -> Any:
+    arguments = _arguments(stage, operation)
+    if scoped:
+        scope = client.scope(stage.project, stage.environment)
+        return getattr(scope, _SCOPED[operation])(*arguments)
+    return getattr(client, operation)(stage.project, stage.environment, *arguments)
+
+
+def _outcome(act: Callable[[], object]) -> Outcome:
+    try:
+        act()
+    except Exception as error:
+        return Outcome(error)
+    return Outcome()
+
+
+@contextmanager
+def _patience(stage: Stage) -> Iterator[None]:
+    """A caller whose patience ends with an exception out of a signal handler, while we wait."""
+    if not stage.gives_up:
+        yield
+        return
+
+    def give_up(number: int, frame: object) -> None:
+        raise GaveUp("it takes too long")
+
+    before = signal.signal(signal.SIGUSR1, give_up)
+    timer = threading.Thread(target=_signal_when_asked, args=(stage,))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.join()
+        signal.signal(signal.SIGUSR1, before)
+
+
+def _signal_when_asked(stage: Stage) -> None:
+    _until_asked(stage)
+    os.kill(os.getpid(), signal.SIGUSR1)
+
+
+def _until_asked(stage: Stage) -> None:
+    end = time.monotonic() + _SECONDS
+    while not stage.server.requests and time.monotonic() < end:
+        time.sleep(0.002)
+
+
+def _makes(kind: type) -> Run:
+    def run(stage: Stage) -> Outcome:
+        return _outcome(lambda: _client(stage, kind))
+
+    return run
+
+
+def _sync(operation: str, scoped: bool) -> Run:
+    def ask(stage: Stage) -> None:
+        with _client(stage, Client) as client, _patience(stage):
+            _ask(client, stage, operation, scoped)
+
+    def run(stage: Stage) -> Outcome:
+        return _outcome(lambda: ask(stage))
+
+    return run
+
+
+def _async(operation: str, scoped: bool) -> Run:
+    async def ask(stage: Stage) -> None:
+        async with _client(stage, AsyncClient) as client:
+            work = _ask(client, stage, operation, scoped)
+            await (asyncio.wait_for(work, 0.1) if stage.gives_up else work)
+
+    def run(stage: Stage) -> Outcome:
+        return _outcome(lambda: asyncio.run(ask(stage)))
+
+    return run
+
+
+def _function(function: Callable[..., Any], by_client: bool = False) -> Run:
+    def ask(stage: Stage) -> None:
+        options = dict(stage.options)
+        if stage.timeout is not None:
+            options["timeout"] = stage.timeout
+        with _patience(stage):
+            if by_client:
+                with _client(stage, Client) as client:
+                    function(stage.project, stage.environment, client=client, **options)
+            else:
+                function(stage.project, stage.environment, **options)
+
+    def run(stage: Stage) -> Outcome:
+        return _outcome(lambda: ask(stage))
+
+    return run
+
+
+def _launcher(*first: str) -> Run:
+    def run(stage: Stage) -> Outcome:
+        words: list[str | bytes] = [*first, *stage.words]
+        if stage.timeout is not None:
+            words += ["--timeout", str(stage.timeout)]
+        place = [stage.project, stage.environment]
+        return process(stage, [*Launcher.argv(), *words, *place, "--", *stage.command])
+
+    return run
+
+
+def _command(*words: str) -> Run:
+    def run(stage: Stage) -> Outcome:
+        return process(stage, [sys.executable, "-m", "clovrix_env", *words])
+
+    return run
+
+
+def process(stage: Stage, argv: Sequence[str | bytes]) -> Outcome:
+    """A process in the cell's surroundings: what it wrote, and its command line while it ran."""
+
+    def limit() -> None:
+        for kind, most in stage.limits.items():
+            resource.setrlimit(kind, (most, most))
+
+    out, err = stage.output / "out", stage.output / "err"
+    environ = {**stage.surroundings(), "PYTHONPATH": _ROOT, **stage.variables()}
+    seen: set[bytes] = set()
+    with open(out, "wb") as stdout, open(err, "wb") as stderr:
+        child = subprocess.Popen(
+            argv,
+            cwd=stage.folder,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            preexec_fn=limit if stage.limits else None,
+        )
+        if stage.gives_up:
+            seen |= _command_lines(child.pid)
+            _until_asked(stage)
+            child.terminate()
+        end = time.monotonic() + _SECONDS
+        while child.poll() is None and time.monotonic() < end:
+            seen |= _command_lines(child.pid)
+            time.sleep(0.004)
+        child.kill()
+        status = child.wait()
+    texts = {"stdout": out.read_bytes(), "stderr": err.read_bytes()}
+    if not stage.shows_arguments:
+        texts["the command line"] = b"\0".join(seen)
+    return Outcome(None, status, **texts)
+
+
+def _command_lines(pid: int) -> set[bytes]:
+    """The command lines of a process and its children, as everybody on the machine can read them."""
+    found: set[bytes] = set()
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            found.add(file.read())
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            children = [int(child) for child in file.read().split()]
+    except OSError:
+        return found
+    return found.union(*map(_command_lines, children))
+
+
+def _sdk_doors() -> Iterator[Door]:
+    for operation in _SCOPED:
+        kind = "reads" if operation.startswith("get") else "writes"
+        traits = ("sdk", "asks", kind, operation)
+        for scoped in (False, True):
+            dotted = f"scope().{_SCOPED[operation]}" if scoped else operation
+            yield Door(f"Client.{dotted}", _sync(operation, scoped), *traits)
+            yield Door(f"AsyncClient.{dotted}", _async(operation, scoped), *traits)
+
+
+_LOADS = ("asks", "reads", "loads")
+DOORS = [
+    Door("Client()", _makes(Client), "client"),
+    Door("AsyncClient()", _makes(AsyncClient), "client"),
+    *_sdk_doors(),
+    Door("load_env", _function(load_env), *_LOADS, "own token", "function"),
+    Door("resolve_env", _function(resolve_env), *_LOADS, "own token", "function"),
+    Door("resolve_env(client=)", _function(resolve_env, True), *_LOADS, "function"),
+    Door("clovrix-exec", _launcher(), *_LOADS, "own token", "launches"),
+    Door("clovrix-exec -v", _launcher("-v"), *_LOADS, "own token", "launches"),
+    Door("clovrix-env local init", _command("local", "init", "other"), "owns", "owns init"),
+    Door(
+        "clovrix-env local token create",
+        _command("local", "token", "create", "--project", "backend", "--role", "read"),
+        "owns",
+    ),
+]
