@@ -33,6 +33,16 @@ def test_more_than_one_mebibyte_is_refused(project: Project, refused: Refused) -
     assert refused() == [".env is larger than 1 MiB"]
 
 
+def test_log_named_by_mistake_is_not_told_line_by_line(project: Project, refused: Refused) -> None:
+    """40,000 lines that are no assignments take 21 sentences, and no longer than a moment."""
+    project.write(".env", "2026-11-25 12:00:00 INFO started\n" * 40_000)
+    began = time.monotonic()
+    told = refused()
+    assert time.monotonic() - began < 2
+    assert told[0] == ".env:1: this line cannot be read as KEY=value"
+    assert told[20:] == [".env: and more lines like these; is it a .env file?"]
+
+
 def test_file_that_is_not_utf8_is_refused(project: Project, refused: Refused) -> None:
     """Latin-1 is told, not guessed at."""
     (project.folder / ".env").write_bytes("A=é".encode("latin-1"))

@@ -84,7 +84,7 @@ def _passed_over(tree: Path, capsys: pytest.CaptureFixture[str], why: str) -> No
     _declare(tree)
     assert resolve_env()["FROM"] == "outer"
     assert capsys.readouterr().err == (
-        f"clovrix-env: {tree / 'middle' / '.clovrix'} passed over: {why} (--root names it)\n"
+        f"clovrix-env: {tree / 'middle' / '.clovrix'} passed over: {why} (root= names it)\n"
     )
 
 
@@ -148,7 +148,7 @@ def test_refusal_tells_what_was_passed_over(tree: Path, refused: Refused) -> Non
     (tree / "middle").chmod(0o777)
     told = refused()
     assert told[0].startswith("nothing is configured")
-    assert told[1].endswith("(--root names it)")
+    assert told[1].endswith("(root= names it)")
 
 
 def test_root_names_any_folder(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,71 @@
+"""A launcher, and Clovrix in each of the three ways that it answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from condition.container import Container
+from condition.terminal import Terminal
+from launch.conftest import hanging, interruptible, launcher
+from launch.launcher import TOKEN
+from loopback import serve
+
+from clovrix_env import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from launch.launcher import Launcher
+    from loopback import Loopback
+
+__all__ = ["hanging", "interruptible", "launcher"]
+
+ANSWER = b'{"entries": {"SOURCE": "clovrix"}}'
+SOURCES = ["http", "https", "store"]
+
+
+@pytest.fixture
+def slow(launcher: Launcher) -> Iterator[Loopback]:
+    """A server whose faults may hang; ``launcher`` knows address and token."""
+    with serve() as running:
+        launcher.environ.update(CLOVRIX_API_URL=running.url, CLOVRIX_TOKEN=TOKEN)
+        yield running
+
+
+@pytest.fixture
+def source(request: pytest.FixtureRequest, launcher: Launcher) -> Iterator[str]:
+    """Where SOURCE=clovrix comes from: by indirect parameter one of ``SOURCES``; else HTTP.
+
+    ``launcher`` knows how to get at it.
+    """
+    kind: str = getattr(request, "param", "http")
+    if kind == "store":
+        home = request.getfixturevalue("store_home")
+        with Client(base_url=home.url) as client:
+            client.set_entries("backend", "staging", [{"key": "SOURCE", "value": "clovrix"}])
+        launcher.environ.update(
+            CLOVRIX_API_URL=home.url, CLOVRIX_MASTER_KEY=home.master_key.line()
+        )
+        yield kind
+        return
+    authority = request.getfixturevalue("authority") if kind == "https" else None
+    with serve(tls=authority and authority.context()) as running:
+        running.fault("answer", body=ANSWER)
+        launcher.environ.update(CLOVRIX_API_URL=running.url, CLOVRIX_TOKEN=TOKEN)
+        if authority:
+            launcher.environ["SSL_CERT_DIR"] = authority.folder
+        yield kind
+
+
+@pytest.fixture
+def container(launcher: Launcher) -> Container:
+    """What makes a PID namespace; skips where none can be made."""
+    return Container.of(launcher)
+
+
+@pytest.fixture
+def terminal(launcher: Launcher) -> Iterator[Terminal]:
+    """An interactive shell on a terminal, in the launcher's folder."""
+    with Terminal(launcher) as opened:
+        yield opened

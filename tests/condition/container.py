@@ -1,0 +1,115 @@
+"""PID and mount namespaces, as a container runtime makes them around a start."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Sequence
+
+    from launch.launcher import Launcher
+
+# Root makes one of its own; others in a user namespace, where the kernel lets them.
+_UNSHARE = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
+_WAYS = (_UNSHARE, (*_UNSHARE, "--user", "--map-root-user"))
+
+# Nothing can be written, there is no /proc and no /dev/shm, and nobody knows user 12345, who may
+# read everything: else the interpreter of a developer's home could not be started.
+_BARE = """
+mount -o remount,bind,ro / && mount -t tmpfs -o ro none /proc &&
+mount -t tmpfs -o ro none /dev/shm && exec "$@"
+"""
+NOBODY = (
+    "setpriv", "--reuid=12345", "--regid=12345", "--clear-groups",
+    "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search",
+)  # fmt: skip
+BARE = ("unshare", "--mount", "sh", "-c", _BARE, "sh", *NOBODY)
+
+
+class Container:
+    """Starts commands as PID 1 of a namespace, with the surroundings of a ``Launcher``."""
+
+    def __init__(self, launcher: Launcher, through: Sequence[str]) -> None:
+        self._launcher = launcher
+        self.through = through
+
+    @classmethod
+    def of(cls, launcher: Launcher) -> Container:
+        for way in _WAYS:
+            if runs(launcher, *way):
+                return cls(launcher, way)
+        pytest.skip("no PID namespace can be made here")
+
+    def start(self, *arguments: str, **options: Any) -> Inside:
+        """``clovrix-exec`` as PID 1."""
+        return Inside(self._launcher.start(*arguments, through=self.through, **options))
+
+    def start_plain(self, *command: str) -> Inside:
+        """A command as PID 1, without us."""
+        return Inside(self._launcher.start(through=self.through, argv=command))
+
+
+class Inside:
+    """A running PID 1: ``pid`` is its number outside, ``process`` the ``unshare`` around it."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.pid = 0
+
+        def is_there() -> bool:
+            path = f"/proc/{process.pid}/task/{process.pid}/children"
+            with open(path, encoding="ascii") as file:
+                self.pid = next(map(int, file.read().split()), 0)
+            return self.pid != 0
+
+        until(is_there)
+
+    def ended(self) -> tuple[int, bytes, bytes]:
+        """Status, stdout and stderr, once it has ended by itself."""
+        out, err = self.process.communicate(timeout=10)
+        return self.process.returncode, out, err
+
+    def ended_by(self, number: int) -> int:
+        """The status after a signal: it came within half a second, and nothing was said."""
+        begun = time.monotonic()
+        os.kill(self.pid, number)
+        status, out, err = self.ended()
+        took = time.monotonic() - begun
+        assert took < 0.5, f"{took:.2f} s"
+        assert (out, err) == (b"", b"")
+        return status
+
+
+def runs(launcher: Launcher, *through: str) -> bool:
+    """Whether commands can be started through such a command here."""
+    return launcher.plain(*through, "true").returncode == 0
+
+
+def need(launcher: Launcher, why: str, *through: str) -> None:
+    """Skip where commands cannot be started through such a command."""
+    if not runs(launcher, *through):
+        pytest.skip(why)
+
+
+def until(condition: Callable[[], object], seconds: float = 10) -> None:
+    """Wait until something holds; a test that waits in vain fails."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def name_of(pid: int) -> str:
+    """What a process is called now: at exec it changes to the program's."""
+    with open(f"/proc/{pid}/comm", encoding="ascii") as file:
+        return file.read().strip()
+
+
+def default(number: int) -> str:
+    return signal.strsignal(number) or str(number)
