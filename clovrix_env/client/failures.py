@@ -6,6 +6,7 @@ The text of a lower error is never repeated: an HTTP library's own message can h
 from __future__ import annotations
 
 import os
+import sys
 
 from clovrix_env.api.messages import Failure
 
@@ -71,14 +72,16 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _of_os_error(error: OSError, address: str, sent: bool) -> Failure:
     import socket
-    import ssl
 
-    if isinstance(error, ssl.SSLCertVerificationError):
-        why = error.verify_message
-        return Failure(f"the certificate of {address} does not hold: {why}", False, final=True)
-    if isinstance(error, ssl.SSLError):
-        why = (error.reason or "protocol error").replace("_", " ").lower()
-        return Failure(f"TLS with {address} failed: {why}", sent)
+    if sys.modules.get("ssl"):  # else no error can be one of TLS
+        import ssl
+
+        if isinstance(error, ssl.SSLCertVerificationError):
+            why = error.verify_message
+            return Failure(f"the certificate of {address} does not hold: {why}", False, final=True)
+        if isinstance(error, ssl.SSLError):
+            why = (error.reason or "protocol error").replace("_", " ").lower()
+            return Failure(f"TLS with {address} failed: {why}", sent)
     if isinstance(error, socket.gaierror):
         return Failure(f"cannot reach {address}: its name does not resolve", sent)
     if isinstance(error, (TimeoutError, socket.timeout)):
