@@ -148,7 +148,7 @@ class _Server(ThreadingHTTPServer):
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = self.server_address[:2]
+        self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, peer = super().get_request()
@@ -235,7 +235,8 @@ class _Handler(BaseHTTPRequestHandler):
         if refused is not None:
             return self._unread(refused)
         if not call.writes:
-            return self.server.store.answer(call)
+            answered: Reply = self.server.store.answer(call)
+            return answered
         bulk = call.operation == "set_entries"
         most = limits.BULK_BODY_BYTES if bulk else limits.SINGLE_BODY_BYTES
         if self._length() > most:

@@ -15,14 +15,14 @@ def test_a_start_keeps_to_its_budget(capsys: pytest.CaptureFixture[str]) -> None
     """Each way to start costs at most its multiple of ``python -c pass``, on CPython 3.11.
 
     Other versions are reported, and have to stay within half as much again. A machine that others
-    use as well can spoil a run; three in a row it does not.
+    use as well can spoil a run; five in a row it does not.
     """
     leeway = 1.0 if sys.version_info[:2] == (3, 11) else 1.5
-    for _ in range(3):
+    for _ in range(5):
         figures = measure(sys.executable, rounds=40)
         with capsys.disabled():
             for name, (figure, budget) in figures.items():
                 print(f"\n{name:34} {figure:5.2f} x   (at most {budget})", end="")
         if all(figure <= budget * leeway for figure, budget in figures.values()):
             return
-    pytest.fail("over budget three times")
+    pytest.fail("over budget five times")
