@@ -16,6 +16,8 @@ All of them pickle and copy, hold plain strings and numbers only, and never a to
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,6 +76,29 @@ class Problems:
         for sentence in getattr(error, "problems", (str(error),)):
             self.add(sentence, getattr(error, "remedy", ""))
         return True
+
+
+class Boundary:
+    """Around what a public function does: what is raised on purpose leaves it without our frames.
+
+    The frames below, and the errors that led to it, hold tokens and values, and error reporters
+    send both; the sentence says all that there is to say. What the caller was handling when it
+    called stays the context.
+    """
+
+    def __enter__(self) -> None:
+        self._handled = sys.exc_info()[1]
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        del traceback
+        if isinstance(error, ClovrixError):
+            error.__cause__ = None
+            error.__context__ = self._handled
+            error.__suppress_context__ = False
+            try:
+                raise error.with_traceback(None)
+            finally:
+                del error  # it holds this frame: no cycle
 
 
 class ClovrixConnectionError(ClovrixError):

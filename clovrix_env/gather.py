@@ -41,7 +41,7 @@ class Sources:
         self._problems = problems
         self._deadline = time.monotonic() + settings.timeout
         self.files = local_files.read(settings, request, self._deadline, problems, notes)
-        self.log += [f"{layer.source}: {len(layer.bindings)} lines" for layer in self.files.layers]
+        self.log += [_counted(layer, "value", "values") for layer in self.files.layers]
         self.origin = self._find_origin()
 
     @property
@@ -99,11 +99,11 @@ class Sources:
         return literal_layer(DEFAULT, "default in .clovrix", stated)
 
     def _find_origin(self) -> Origin | None:
-        settings = self.settings
         with self._problems:
-            return origins.of_door(
-                self._environ, self.files.settings, settings.root.path, settings.api_url
-            )
+            said = origins.said_by(self.files.settings, self.settings.root.path, self._environ)
+            # Who asks nobody needs no token, and a wrong one does not matter.
+            if self.asks and self.request.client is None:
+                return origins.of_door(self._environ, said, self.settings.api_url)
         return None
 
     def _judge(self, layers: Sequence[Layer]) -> None:
@@ -128,11 +128,15 @@ class Sources:
             if settings.offline and not self.origin.is_store:
                 raise ClovrixConfigError(
                     f"offline, and there are no last known values of {project}/{environment}",
-                    "without --offline (offline=True, CLOVRIX_OFFLINE) they are fetched",
+                    "without offline=True or CLOVRIX_OFFLINE they are fetched",
                 )
             layers = remote.fetch(self.origin, projects, environment, self._deadline)
         took = round((time.monotonic() - began) * 1000)
-        self.log += [
-            f"{layer.source}: {len(layer.bindings)} entries ({whom}, {took} ms)" for layer in layers
-        ]
+        for layer in layers:
+            self.log.append(f"{_counted(layer, 'entry', 'entries')} ({whom}, {took} ms)")
         return layers
+
+
+def _counted(layer: Layer, one: str, many: str) -> str:
+    count = len(layer.bindings)
+    return f"{layer.source}: {count} {one if count == 1 else many}"

@@ -33,6 +33,7 @@ OWN_FAILURE = 125
 NOT_RUNNABLE = 126
 NOT_FOUND = 127
 _FALLBACK_PATH = "/bin:/usr/bin"
+_LONGEST_PATH = 4096
 # After these execvp, and so env, looks into the next folder of PATH; after any other it ends.
 _LOOKS_ON_AFTER = frozenset(
     (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ESTALE, errno.ENODEV, errno.ETIMEDOUT)
@@ -120,12 +121,17 @@ def _too_large(arguments: Sequence[bytes], environ: Mapping[bytes, bytes]) -> Cl
 
 
 def _candidates(command: str, path: bytes | None) -> list[bytes]:
-    """Where a command may lie: itself with a slash, else in each folder of PATH, as env does."""
+    """Where a command may lie: itself with a slash, else in each folder of PATH, as env does.
+
+    A folder whose name is longer than any path is passed over.
+    """
     name = os.fsencode(command)
     if b"/" in name:
         return [name]
+    if not name:
+        return []
     folders = (os.fsencode(_FALLBACK_PATH) if path is None else path).split(b":")
-    return [os.path.join(folder, name) if folder else name for folder in folders] if name else []
+    return [os.path.join(folder, name) for folder in folders if len(folder) < _LONGEST_PATH]
 
 
 def _flush() -> None:
@@ -185,6 +191,8 @@ def _why_not(path: bytes, error: OSError) -> CannotRun | None:
             f"{shown} is no program and has no #! line; run it as `-- sh {shown}`", NOT_RUNNABLE
         )
     if error.errno == errno.EACCES and not os.access(path, os.X_OK):
+        if os.statvfs(path).f_flag & getattr(os, "ST_NOEXEC", 0):
+            return CannotRun(f"{shown} lies on a file system mounted noexec", NOT_RUNNABLE)
         return CannotRun(f"{shown} is not executable (chmod +x)", NOT_RUNNABLE)
     return CannotRun(f"{shown} cannot be run: {os.strerror(error.errno or 0)}", NOT_RUNNABLE)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 
 from clovrix_env import marker as markers
@@ -42,6 +44,13 @@ _REMEDIES: dict[type[ClovrixError], str] = {
     ClovrixAPIError: "try again; --no-remote starts without Clovrix",
 }
 
+# What a system can be short of, and what helps. An import that fails of it says so in words only.
+_SHORTAGES = {
+    errno.EMFILE: "raise ulimit -n, or leave it fewer open files",
+    errno.ENFILE: "close files of other programs, or raise fs.file-max",
+    errno.ENOMEM: "leave it more memory (ulimit -v)",
+}
+
 
 class Launch(Record):
     """One command line, understood."""
@@ -66,6 +75,21 @@ def launch(asked: Launch) -> NoReturn:
         sys.exit(error.status)
     except ClovrixError as error:
         fail(error)
+    except (OSError, ImportError, MemoryError) as error:
+        shortage = _shortage(error)
+        if shortage is None:
+            raise
+        fail(shortage)
+
+
+def _shortage(error: Exception) -> ClovrixConfigError | None:
+    """What the system was short of, where an error of it got as far as this."""
+    said = os.strerror(errno.ENOMEM) if isinstance(error, MemoryError) else str(error)
+    for number, remedy in _SHORTAGES.items():
+        why = os.strerror(number)
+        if why in said:
+            return ClovrixConfigError(f"cannot start: {why.lower()}", remedy)
+    return None
 
 
 def fail(error: ClovrixError) -> NoReturn:

@@ -7,9 +7,10 @@ import sys
 
 from clovrix_env import marker as markers
 from clovrix_env.client.origin import MARKER
-from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.errors import Boundary, ClovrixConfigError
 from clovrix_env.layers.layer import OVERRIDE, literal_layer
 from clovrix_env.process import most_bytes, of_functions, shown_bytes, taken_bytes
+from clovrix_env.record import Record
 from clovrix_env.resolve import resolve
 from clovrix_env.settings import Request, why_no_override
 
@@ -64,11 +65,14 @@ def load_env(
     Raises ``ClovrixConfigError`` with every problem in ``.problems``, and the API's errors.
     """
     global _loaded_by
-    resolution = _resolve(locals())
-    if resolution.marker is not None:
-        _apply(resolution)
-        _loaded_by = os.getpid()
-    return resolution.environment
+    arguments = _Arguments(dict(locals()))
+    del overrides
+    with Boundary():
+        resolution = _resolve(arguments)
+        if resolution.marker is not None:
+            _apply(resolution)
+            _loaded_by = os.getpid()
+        return resolution.environment
 
 
 def resolve_env(
@@ -89,13 +93,21 @@ def resolve_env(
     client: Client | None = None,
 ) -> Environment:
     """What ``load_env()`` with the same arguments would set, and where from. Changes nothing."""
-    return _resolve(locals()).environment
+    arguments = _Arguments(dict(locals()))
+    del overrides
+    with Boundary():
+        return _resolve(arguments).environment
 
 
-def _resolve(arguments: dict[str, Any]) -> Resolution:
+class _Arguments(Record, hidden=("given",)):
+    """The arguments of either function by name; ``overrides`` holds values."""
+
+    given: Mapping[str, Any]
+
+
+def _resolve(arguments: _Arguments) -> Resolution:
     """Both functions hand on their arguments as they stand: no list of them stands twice."""
-    request = Request(**{name: _CHECKS[name](value) for name, value in arguments.items()})
-    del arguments
+    request = Request(**{name: _CHECKS[name](value) for name, value in arguments.given.items()})
     left = os.environ.get(MARKER)
     resolution = resolve(
         request,

@@ -125,12 +125,11 @@ class Marker(Record):
 def marker_of(sources: Sources, environment: Environment, encode: Callable[[str], bytes]) -> Marker:
     """What a door leaves beside the values of a load."""
     settings, request, origin = sources.settings, sources.request, sources.origin
-    asked = origin is not None and sources.asks and request.client is None
     states = sources.files.states
     places = {name: environment.origin(name).place for name in environment}
     return Marker(
-        address=origin.address if origin is not None and asked else None,
-        address_from_file=origin is not None and asked and origin.source_is_file,
+        address=None if origin is None else origin.address,
+        address_from_file=origin is not None and origin.source_is_file,
         project=settings.project,
         environment=settings.environment,
         only=settings.only,

@@ -28,6 +28,8 @@ TYPES = ("str", "int", "float", "bool", "url", "port", "enum", "json", "duration
 _TAKING_OVER = ("token", "url", "host", "proxy", "tls", "ssl", "cert", "ca_", "verify")
 _DURATION = r"(?:\d{1,9}h)?(?:\d{1,9}m)?(?:\d{1,9}s)?"
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
+# No path of a problem is deeper: variables.NAME.field, and a key of a dotted text.
+_DEEPEST = 4
 
 
 class Cache(Record):
@@ -99,7 +101,8 @@ class _Reader:
     """Checks a document table by table; what is wrong is collected, with its line."""
 
     def __init__(self, text: str, shown: str, problems: Problems) -> None:
-        self._lines = text.split("\n")
+        self._text = text
+        self._lines: dict[tuple[str, ...], int] = {}
         self._shown = shown
         self._problems = problems
 
@@ -188,19 +191,9 @@ class _Reader:
 
     def line_of(self, key: str, path: tuple[str, ...]) -> int:
         """The line that defines ``path.key``, by header or assignment; else its table's; else 0."""
-        here: tuple[str, ...] = ()
-        wanted = (*path, *_dotted(key))
-        for number, line in enumerate(self._lines, 1):
-            header = re.match(r"\s*\[+\s*([^\]]*?)\s*\]+", line)
-            if header:
-                here = _dotted(header.group(1))
-                if here[: len(wanted)] == wanted:
-                    return number
-                continue
-            assigned = re.match(r"\s*([^=#]+?)\s*=", line)
-            if assigned and (*here, *_dotted(assigned.group(1)))[: len(wanted)] == wanted:
-                return number
-        return self.line_of(path[-1], path[:-1]) if path else 0
+        self._lines = self._lines or _lines_by_path(self._text)
+        found = self._lines.get((*path, *_dotted(key))[:_DEEPEST])
+        return found or (self.line_of(path[-1], path[:-1]) if path else 0)
 
 
 class _Table:
@@ -287,6 +280,23 @@ def duration(text: str) -> int | None:
         return None
     units = {"h": 3600, "m": 60, "s": 1}
     return sum(int(n) * units[unit] for n, unit in re.findall(r"(\d+)([hms])", text))
+
+
+def _lines_by_path(text: str) -> dict[tuple[str, ...], int]:
+    """The first line of each table and key, by its path: read once, for a file can have many."""
+    lines: dict[tuple[str, ...], int] = {}
+    here: tuple[str, ...] = ()
+    for number, line in enumerate(text.split("\n"), 1):
+        name, equals, _ = line.partition("=")
+        if line.lstrip().startswith("["):
+            path = here = _dotted(line.partition("]")[0].strip(" \t["))
+        elif equals and name.strip() and "#" not in name:
+            path = (*here, *_dotted(name))
+        else:
+            continue
+        for depth in range(1, min(len(path), _DEEPEST) + 1):
+            lines.setdefault(path[:depth], number)
+    return lines
 
 
 def _dotted(key: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from clovrix_env import interpolate, standing
 from clovrix_env import marker as markers
 from clovrix_env.errors import Problems
 from clovrix_env.gather import Sources
-from clovrix_env.layers.layer import PROCESS, literal_layer
+from clovrix_env.layers.layer import OVERRIDE, PROCESS, literal_layer
 from clovrix_env.merge import Environment, in_order, merge, origins_of
 from clovrix_env.record import Record
 from clovrix_env.settings import check_variables, is_disabled, settings_of
@@ -53,19 +53,19 @@ def resolve(
     marker counts only where the settings ask for the same, as for the launcher. ``loaded_here``:
     this very process has loaded before, so that it wants to load anew.
     """
-    environ = process.environ
-    if is_disabled(environ):
-        check_variables(environ)
-        return Resolution(standing.whole(environ))
-    left = markers.read(environ)
+    # process.environ has no name of its own here: whoever interrupts a fetch would show it.
+    if is_disabled(process.environ):
+        check_variables(process.environ)
+        return Resolution(standing.whole(process.environ))
+    left = markers.read(process.environ)
     if left is not None and follows_marker:
         if not loaded_here and left.covers(request):
-            check_variables(environ)
+            check_variables(process.environ)
             return _standing_or_anew(left, request, process)
         request = left.completed(request)
     load = _Load(request, process, left)
     if left is not None and not follows_marker and not load.problems:
-        if standing.is_asked_for(left, request, load.settings, environ):
+        if standing.is_asked_for(left, request, load.settings, process.environ):
             return _standing_or_anew(left, request, process)
     return load.resolution(load.sources())
 
@@ -148,7 +148,8 @@ class _Load:
 def _injectable(layers: Sequence[Layer], definitions: Definitions, settings: Settings) -> list[str]:
     """The names that a layer other than the process, or the contract, knows, and that are selected.
 
-    The selection is of what we inject: a name whose value is the process's stays.
+    The selection is of what we inject: a name whose value is the process's stays, and so does one
+    that was said just now.
     """
     known = dict.fromkeys(binding.name for layer in layers for binding in layer.bindings)
     declared = (variable.name for variable in settings.declared.variables)
@@ -156,5 +157,5 @@ def _injectable(layers: Sequence[Layer], definitions: Definitions, settings: Set
     return [
         name
         for name in known
-        if definitions[name][0].place.kind == PROCESS or settings.selects(name)
+        if definitions[name][0].place.kind in (PROCESS, OVERRIDE) or settings.selects(name)
     ]

@@ -24,11 +24,14 @@ def end_at_once() -> None:
     """From here on TERM or INT ends us by that signal; one that was inherited as ignored stays so.
 
     By default Python turns INT into an exception and its traceback. PID 1 gets no default action
-    from the kernel, so there we end with the status that a shell would report.
+    from the kernel, so there we end with the status that a shell would report. A mask that blocked
+    them, for us or for the program, is cleared.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _end if os.getpid() == 1 else signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
@@ -36,14 +39,13 @@ def _end(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def reset_for_program() -> None:
-    """Before exec: what Python changed back to default, and no signal blocked.
+    """Before exec: what Python changed, back to default.
 
     Handlers are reset by exec itself, and what was inherited as ignored (nohup) stays ignored.
     """
     for name in _IGNORED_BY_PYTHON:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def leave_interrupt_to_program() -> None:

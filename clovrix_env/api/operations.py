@@ -6,6 +6,8 @@ so that what Clovrix would refuse is never sent.
 
 from __future__ import annotations
 
+from itertools import count
+
 from clovrix_env.api import limits
 from clovrix_env.api.messages import Call, Entry, Failure, Reply, WriteItem, WriteResult
 from clovrix_env.errors import (
@@ -69,7 +71,7 @@ def set_entry(place: Place, item: WriteItem) -> Call:
 
 def set_entries(place: Place, items: Iterable[WriteItem | Mapping[str, Any]]) -> Call:
     """A bulk write of at most 100 items; an item is a ``WriteItem`` or a mapping of its fields."""
-    batch = tuple(_item(number, item) for number, item in enumerate(items, 1))
+    batch = tuple(map(_item, count(1), items))  # by map: no frame holds an item
     for item in batch:
         check_item(item)
     limits.check_batch(item.key for item in batch)
@@ -147,10 +149,10 @@ def write_result(outcome: Reply | Failure) -> WriteResult:
 
 
 def written(outcome: Reply | Failure) -> int:
-    count = _answer(outcome).get("written")
-    if isinstance(count, bool) or not isinstance(count, int):
+    number = _answer(outcome).get("written")
+    if isinstance(number, bool) or not isinstance(number, int):
         _broken("it does not say how many entries were written")
-    return count
+    return number
 
 
 def _answer(outcome: Reply | Failure) -> Mapping[str, Any]:

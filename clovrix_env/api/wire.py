@@ -66,13 +66,38 @@ def reply_of(
 
     A refusal becomes an exception's message, so what the call itself kept secret is cut out of it.
     """
+    data = _json_object(content)
     if 200 <= status < 300:
-        return Reply(status, _json_object(content), "", retry_after, date)
-    for secret in (call.token, *(item.value for item in call.items)):
-        if secret and len(secret) >= SHORTEST_CUT_OUT:
-            content = content.replace(secret.encode(), b"***")
-    text = content[: 4 * ERROR_CHARACTERS].decode(errors="replace")[:ERROR_CHARACTERS]
-    return Reply(status, _json_object(content), text, retry_after, date)
+        return Reply(status, data, "", retry_after, date)
+    spellings = _spellings(call)
+    text = _cut(content.decode(errors="replace"), spellings)[:ERROR_CHARACTERS]
+    if data is not None:
+        data = {
+            name: _cut(said, spellings) if isinstance(said, str) else said
+            for name, said in data.items()
+        }
+    return Reply(status, data, text, retry_after, date)
+
+
+def _spellings(call: Call) -> list[str]:
+    """How an answer can repeat what is secret in a call, longest first: line by line, escaped."""
+    import html
+
+    found: set[str] = set()
+    for secret in (call.token or "", *(item.value for item in call.items)):
+        for line in secret.splitlines():
+            if len(line) >= SHORTEST_CUT_OUT:
+                texts = (json.dumps(line), json.dumps(line, ensure_ascii=False), repr(line))
+                escaped = {line, *(text[1:-1] for text in texts)}
+                found.update(escaped, map(html.escape, escaped))
+                found.update((quote(line), quote(line, safe="")))
+    return sorted(found, key=len, reverse=True)
+
+
+def _cut(text: str, spellings: list[str]) -> str:
+    for spelling in spellings:
+        text = text.replace(spelling, "***")
+    return text
 
 
 def _json_object(content: bytes) -> dict[str, Any] | None:

@@ -56,8 +56,8 @@ if TYPE_CHECKING:
     help="Let a name pass that the guard would refuse. Repeatable.",
 )
 @click.option("--timeout", type=float, metavar="SECONDS", help="For all fetching; 10 by default.")
-@click.option("--pass-token", is_flag=True, help="Leave CLOVRIX_TOKEN to the program.")
-@click.option("-v", "--verbose", is_flag=True, help="Tell sources and times on stderr.")
+@click.option("--pass-token", is_flag=True, help="Leave CLOVRIX_TOKEN and CLOVRIX_MASTER_KEY.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell sources, times and names on stderr.")
 @click.version_option(__version__, message="clovrix-exec %(version)s")
 def options(place: tuple[str, ...], **given: Any) -> tuple[list[str], Options]:
     """Run COMMAND with the configuration and secrets of a project, merged with .env files.

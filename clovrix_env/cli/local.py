@@ -52,9 +52,10 @@ def init(project: str, environments: tuple[str, ...]) -> None:
         made_store = _make_store(path, key)
     except OSError as error:
         raise ClovrixConfigError(f"{error.filename or path}: {error.strerror}") from None
-    click.echo(_told(made_key, "master key", f"in {key.source} ({key.label})"))
-    click.echo(_told(made_store, "store", path))
     with Store.open(path, key) as store:
+        # Told once they have proven to be key and store.
+        click.echo(_told(made_key, "master key", f"in {key.source} ({key.label})"))
+        click.echo(_told(made_store, "store", path))
         for line in _add(store, project, names):
             click.echo(line)
     click.echo(_what_next(path, key, project, names[0]))
@@ -121,6 +122,7 @@ def _key_for(path: str) -> tuple[MasterKey, bool]:
     key_path = master_key.path_of(os.environ)
     if key_path is not None and master_key.VARIABLE not in os.environ:
         _check_apart(path, key_path)
+        _check_link(key_path)
         if not os.path.lexists(key_path) and not os.path.lexists(path):
             new = master_key.generate(key_path)
             try:
@@ -145,7 +147,16 @@ def _check_apart(path: str, key_path: str) -> None:
         )
 
 
+def _check_link(path: str) -> None:
+    # Not followed: whoever put it there would choose where the file is made.
+    if os.path.islink(path) and not os.path.exists(path):
+        raise ClovrixConfigError(
+            f"{path} is a link to {os.readlink(path)}, where nothing is", "Remove the link."
+        )
+
+
 def _make_store(path: str, key: MasterKey) -> bool:
+    _check_link(path)
     if os.path.lexists(path):
         return False
     try:

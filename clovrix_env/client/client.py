@@ -1,8 +1,9 @@
 """``Client`` and ``AsyncClient``: the four operations, and the same four bound to one place.
 
 Both are thin. What is asked and what an answer means stands in ``api.operations``, when to ask
-again in ``retry``, how to send in ``send_*``. Arguments that hold a value or a token are wrapped in
-records first, so that no frame of a traceback shows them.
+again in ``retry``, how to send in ``send_*``. No frame of a traceback shows a value or a token:
+arguments that hold one go into records, iterators or a list that is emptied, before anything can
+fail, and what fails on purpose leaves by a ``Boundary``.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from clovrix_env.api import USER_AGENT, operations
 from clovrix_env.api.messages import WriteItem
 from clovrix_env.client.deadline import checked_timeout
 from clovrix_env.client.exchange import exchange, exchange_async
-from clovrix_env.client.origin import given_token, of_client
+from clovrix_env.client.origin import Given, of_client
 from clovrix_env.client.retry import MAX_RETRIES
-from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.errors import Boundary, ClovrixConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,23 +85,23 @@ class Client(_Asker):
         *,
         max_retries: int = MAX_RETRIES,
     ) -> None:
-        given = given_token(token)
-        del token
-        origin = of_client(given, base_url, os.environ)
-        super().__init__(origin, timeout, user_agent, max_retries)
-        self._sender = self._new_sender(http_client)
+        given = Given(token, base_url)
+        del token, base_url
+        with Boundary():
+            super().__init__(of_client(given, os.environ), timeout, user_agent, max_retries)
+            self._sender = self._new_sender(http_client)
 
     def get_entries(self, project: str, environment: str) -> dict[str, str]:
         """Every entry that has a value there; secrets come decrypted."""
-        return operations.entries(
-            self._ask(operations.get_entries(self._place(project, environment)))
-        )
+        with Boundary():
+            call = operations.get_entries(self._place(project, environment))
+            return operations.entries(self._ask(call))
 
     def get_entry(self, project: str, environment: str, key: str) -> Entry:
         """One entry; ``NotFoundError`` where it has no value there."""
-        return operations.entry(
-            self._ask(operations.get_entry(self._place(project, environment), key))
-        )
+        with Boundary():
+            call = operations.get_entry(self._place(project, environment), key)
+            return operations.entry(self._ask(call))
 
     def set_entry(
         self, project: str, environment: str, key: str, value: str, is_secret: bool | None = None
@@ -108,17 +109,19 @@ class Client(_Asker):
         """Write one entry. ``is_secret`` counts only when the key is first created."""
         item = WriteItem(key, value, is_secret)
         del value
-        call = operations.set_entry(self._place(project, environment), item)
-        return operations.write_result(self._ask(call))
+        with Boundary():
+            call = operations.set_entry(self._place(project, environment), item)
+            return operations.write_result(self._ask(call))
 
     def set_entries(self, project: str, environment: str, items: Iterable[Item]) -> int:
         """Write up to 100 entries, all or none; returns how many were written.
 
         An item is a ``WriteItem`` or a mapping with ``key``, ``value`` and perhaps ``is_secret``.
         """
-        call = operations.set_entries(self._place(project, environment), items)
-        del items
-        return operations.written(self._ask(call)) if call.items else 0
+        items = iter(items)
+        with Boundary():
+            call = operations.set_entries(self._place(project, environment), items)
+            return operations.written(self._ask(call)) if call.items else 0
 
     def scope(self, project: str, environment: str) -> Scope:
         """The same four calls, bound to one project and environment."""
@@ -173,21 +176,23 @@ class AsyncClient(_Asker):
         *,
         max_retries: int = MAX_RETRIES,
     ) -> None:
-        given = given_token(token)
-        del token
-        origin = of_client(given, base_url, os.environ)
-        super().__init__(origin, timeout, user_agent, max_retries)
-        self._sender = self._new_sender(http_client)
+        given = Given(token, base_url)
+        del token, base_url
+        with Boundary():
+            super().__init__(of_client(given, os.environ), timeout, user_agent, max_retries)
+            self._sender = self._new_sender(http_client)
 
     async def get_entries(self, project: str, environment: str) -> dict[str, str]:
         """Every entry that has a value there; secrets come decrypted."""
-        call = operations.get_entries(self._place(project, environment))
-        return operations.entries(await self._ask(call))
+        with Boundary():
+            call = operations.get_entries(self._place(project, environment))
+            return operations.entries(await self._ask(call))
 
     async def get_entry(self, project: str, environment: str, key: str) -> Entry:
         """One entry; ``NotFoundError`` where it has no value there."""
-        call = operations.get_entry(self._place(project, environment), key)
-        return operations.entry(await self._ask(call))
+        with Boundary():
+            call = operations.get_entry(self._place(project, environment), key)
+            return operations.entry(await self._ask(call))
 
     async def set_entry(
         self, project: str, environment: str, key: str, value: str, is_secret: bool | None = None
@@ -195,14 +200,16 @@ class AsyncClient(_Asker):
         """Write one entry. ``is_secret`` counts only when the key is first created."""
         item = WriteItem(key, value, is_secret)
         del value
-        call = operations.set_entry(self._place(project, environment), item)
-        return operations.write_result(await self._ask(call))
+        with Boundary():
+            call = operations.set_entry(self._place(project, environment), item)
+            return operations.write_result(await self._ask(call))
 
     async def set_entries(self, project: str, environment: str, items: Iterable[Item]) -> int:
         """Write up to 100 entries, all or none; returns how many were written."""
-        call = operations.set_entries(self._place(project, environment), items)
-        del items
-        return operations.written(await self._ask(call)) if call.items else 0
+        items = iter(items)
+        with Boundary():
+            call = operations.set_entries(self._place(project, environment), items)
+            return operations.written(await self._ask(call)) if call.items else 0
 
     def scope(self, project: str, environment: str) -> AsyncScope:
         """The same four calls, bound to one project and environment."""
@@ -258,9 +265,12 @@ class Scope:
         return self._client.get_entries(*self._at)
 
     def set(self, key: str, value: str, is_secret: bool | None = None) -> WriteResult:
-        return self._client.set_entry(*self._at, key, value, is_secret)
+        held = [value]
+        del value
+        return self._client.set_entry(*self._at, key, held.pop(), is_secret)
 
     def set_many(self, items: Iterable[Item]) -> int:
+        items = iter(items)
         return self._client.set_entries(*self._at, items)
 
 
@@ -281,9 +291,12 @@ class AsyncScope:
         return await self._client.get_entries(*self._at)
 
     async def set(self, key: str, value: str, is_secret: bool | None = None) -> WriteResult:
-        return await self._client.set_entry(*self._at, key, value, is_secret)
+        held = [value]
+        del value
+        return await self._client.set_entry(*self._at, key, held.pop(), is_secret)
 
     async def set_many(self, items: Iterable[Item]) -> int:
+        items = iter(items)
         return await self._client.set_entries(*self._at, items)
 
 

@@ -67,12 +67,21 @@ class Origin(Record):
         return None if self.token is None else self.token.value
 
 
-def of_client(token: Token | None, base_url: str | None, environ: Mapping[str, str]) -> Origin:
+class Given(Record, hidden=("token", "base_url")):
+    """Two arguments of ``Client()`` as they were given: each may be anything, and a secret."""
+
+    token: str | None
+    base_url: str | None
+
+
+def of_client(given: Given, environ: Mapping[str, str]) -> Origin:
     """The origin of ``Client()``: arguments, then the process environment, then the default.
 
     Raises ``ClovrixConfigError`` for an address or token that cannot be used, and for no token at
     all, unless the address is an embedded store's, whose file's mode is the authentication.
     """
+    found = _given_token(given.token)
+    base_url = given.base_url
     if base_url is not None:
         if not isinstance(base_url, str):
             raise ClovrixConfigError(f"base_url= is a {type(base_url).__name__}, not a text")
@@ -80,25 +89,27 @@ def of_client(token: Token | None, base_url: str | None, environ: Mapping[str, s
         source = "base_url="
     else:
         address, source = address_of(environ)
-    found = token if token is not None else token_of(environ)
+    found = token_of(environ) if found is None else found
     if found is None and not address.startswith(STORE_SCHEME):
         raise missing_token(environ)
     return Origin(address, source, found)
 
 
-def of_door(
-    environ: Mapping[str, str], files: Iterable[Binding], root: str, own_url: str | None
-) -> Origin:
-    """The origin of ``load_env()`` and the launcher; its token is ``None`` where there is none.
+class SaidByFiles(Record):
+    """What the project's files say about whom to ask: a store's address below the root, a token."""
 
-    ``files`` are the ``CLOVRIX_*`` lines of the project's ``.env`` files, lowest first. They may
-    hold a token, to read with, and the address of an embedded store below ``root``, which takes no
-    token out of this machine. ``own_url`` is ``api_url`` of the user's own configuration.
+    address: str | None = None
+    source: str = ""
+    token: Token | None = None
+
+
+def said_by(files: Iterable[Binding], root: str, environ: Mapping[str, str]) -> SaidByFiles:
+    """The ``CLOVRIX_*`` lines of the ``.env`` files, lowest first.
+
+    They may hold a token, to read with, and the address of an embedded store below ``root``, which
+    takes no token out of this machine. Raises ``ClovrixConfigError`` with everything else.
     """
     problems = Problems()
-    address, source = DEFAULT_ADDRESS, DEFAULT
-    token: Token | None = None
-    from_file = False
     said: dict[str, Binding] = {}
     for binding in files:
         if binding.name in ("CLOVRIX_TOKEN", "CLOVRIX_API_URL"):
@@ -109,18 +120,36 @@ def of_door(
                 "set it in the process environment; "
                 "a file may hold CLOVRIX_TOKEN and CLOVRIX_API_URL=file:…",
             )
+    found = SaidByFiles()
+    with problems:
+        if "CLOVRIX_API_URL" in said:
+            source = str(said["CLOVRIX_API_URL"].place)
+            address = _store_below(root, _literal(said["CLOVRIX_API_URL"]), source, environ)
+            found = found.replaced(address=address, source=source)
+    with problems:
+        if "CLOVRIX_TOKEN" in said:
+            found = found.replaced(token=_token_of_file(said["CLOVRIX_TOKEN"]))
+    problems.raise_if_any()
+    return found
+
+
+def of_door(environ: Mapping[str, str], said: SaidByFiles, own_url: str | None) -> Origin:
+    """The origin of ``load_env()`` and the launcher; its token is ``None`` where there is none.
+
+    The process environment comes first, then the files, then ``own_url``: ``api_url`` of the
+    user's own configuration.
+    """
+    problems = Problems()
+    address, source, token, from_file = DEFAULT_ADDRESS, DEFAULT, said.token, False
     with problems:
         address, source = address_of(environ)
-        if source == DEFAULT and "CLOVRIX_API_URL" in said:
-            source, from_file = str(said["CLOVRIX_API_URL"].place), True
-            address = _store_below(root, _literal(said["CLOVRIX_API_URL"]), source, environ)
+        if source == DEFAULT and said.address is not None:
+            address, source, from_file = said.address, said.source, True
         elif source == DEFAULT and own_url is not None:
             source = "api_url of config.toml"
             address = checked_address(own_url, source, environ)
     with problems:
-        token = token_of(environ)
-        if token is None and "CLOVRIX_TOKEN" in said:
-            token = _token_of_file(said["CLOVRIX_TOKEN"])
+        token = token_of(environ) or said.token
     problems.raise_if_any()
     return Origin(address, source, token, from_file)
 
@@ -171,7 +200,7 @@ def _store_below(root: str, text: str, source: str, environ: Mapping[str, str]) 
     return STORE_SCHEME + path
 
 
-def given_token(token: str | None) -> Token | None:
+def _given_token(token: str | None) -> Token | None:
     """The argument ``token=``, checked; ``None`` where it was left out."""
     if token is None:
         return None

@@ -97,16 +97,19 @@ class HttpxSender(_Sender):
         )
 
     def _ask(self, call: Call, deadline: float, progress: Progress) -> Reply | Failure:
-        arguments = self._arguments(call, deadline)
+        # No variable holds the arguments: what a caller's signal or loop raises here shows it.
         narrow = self._brought is None and tls.is_narrow()
         try:
             if self._brought is not None:
-                return self._reply(call, self._brought.request(**arguments))
+                return self._reply(call, self._brought.request(**self._arguments(call, deadline)))
 
             def follow(event: str, info: dict[str, Any]) -> None:
                 _follow(progress, event, info)
 
-            return self._reply(call, self._own().request(**arguments, extensions={"trace": follow}))
+            trace = {"trace": follow}
+            return self._reply(
+                call, self._own().request(**self._arguments(call, deadline), extensions=trace)
+            )
         except _transport_errors() as error:
             if narrow and untrusted(error):
                 tls.widen()
@@ -143,17 +146,20 @@ class AsyncHttpxSender(_Sender):
     async def _ask(self, call: Call, deadline: float, progress: Progress) -> Reply | Failure:
         import anyio
 
-        arguments = self._arguments(call, deadline)
+        # No variable holds the arguments: what a caller's signal or loop raises here shows it.
         narrow = self._brought is None and tls.is_narrow()
         try:
             if self._brought is not None:
-                return self._reply(call, await self._brought.request(**arguments))
+                return self._reply(
+                    call, await self._brought.request(**self._arguments(call, deadline))
+                )
 
             async def follow(event: str, info: dict[str, Any]) -> None:
                 _follow(progress, event, info)
 
+            trace = {"trace": follow}
             return self._reply(
-                call, await self._own().request(**arguments, extensions={"trace": follow})
+                call, await self._own().request(**self._arguments(call, deadline), extensions=trace)
             )
         except _transport_errors(anyio.EndOfStream) as error:
             if narrow and untrusted(error):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clovrix_env.client.exchange import Send
     from clovrix_env.client.origin import Origin
 
-    Fetched = Union[dict[str, str], Exception]
+    Fetched = Union[Layer, Exception]
 
 # Where one of them is set, httpx sends: it knows what NO_PROXY means.
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
@@ -76,8 +76,9 @@ def _side_by_side(
     fetched: dict[str, Fetched] = {}
 
     def ask(project: str) -> None:
+        source = f"{project}/{environment} on Clovrix"
         try:
-            fetched[project] = entries(project)
+            fetched[project] = literal_layer(CLOVRIX, source, entries(project).items())
         except Exception as error:  # raised below, in the order of the projects
             fetched[project] = error
 
@@ -96,8 +97,7 @@ def _side_by_side(
         found = fetched[project]
         if isinstance(found, Exception):
             raise found
-        source = f"{project}/{environment} on Clovrix"
-        layers.append(literal_layer(CLOVRIX, source, found.items()))
+        layers.append(found)
     return layers
 
 

@@ -112,8 +112,8 @@ def _in_scope(connection: Connection, token_id: str, project_id: int, environmen
         "SELECT 1 FROM token_scope WHERE token_id = ? AND project_id = ?"
         " AND (environment_id IS NULL OR environment_id = ?)",
         (token_id, project_id, environment_id),
-    )
-    return found.fetchone() is not None
+    ).fetchone()
+    return found is not None
 
 
 def _holder(connection: Connection, keys: DataKeys, token: str) -> tuple[str, str]:
@@ -142,8 +142,9 @@ def _holder(connection: Connection, keys: DataKeys, token: str) -> tuple[str, st
 
 def knows(connection: Connection, token: str) -> bool:
     """Whether the token's public id stands in this store; nothing is said about its secret."""
-    found = connection.execute("SELECT 1 FROM token WHERE id = ?", (_public_id(token),))
-    return found.fetchone() is not None
+    public_id = _public_id(token)
+    found = connection.execute("SELECT 1 FROM token WHERE id = ?", (public_id,)).fetchone()
+    return found is not None
 
 
 def mint(
@@ -195,15 +196,18 @@ def _prove(connection: Connection, keys: DataKeys, public_id: str) -> None:
 
 
 def _proven(connection: Connection, public_id: str) -> tuple[Any, ...]:
-    """All that a token is: its row, then its scopes."""
+    """All that a token is: its row, then its scopes, by id and by name."""
     row = connection.execute(
         "SELECT id, hex(hash), role, expires_at, revoked_at FROM token WHERE id = ?", (public_id,)
-    )
+    ).fetchone()
     scopes = connection.execute(
-        "SELECT project_id, environment_id FROM token_scope WHERE token_id = ? ORDER BY 1, 2",
+        "SELECT scope.project_id, project.name, environment_id, environment.name"
+        " FROM token_scope AS scope LEFT JOIN project ON project.id = scope.project_id"
+        " LEFT JOIN environment ON environment.id = environment_id"
+        " WHERE token_id = ? ORDER BY scope.project_id, environment_id",
         (public_id,),
-    )
-    return ("token", *row.fetchone(), *scopes.fetchall())
+    ).fetchall()
+    return ("token", *row, *scopes)
 
 
 def _note(connection: Connection, action: str, public_id: str) -> None:

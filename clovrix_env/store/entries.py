@@ -95,8 +95,9 @@ class DataKeys:
 
 
 def get_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
-    rows = connection.execute(_ALL_HEADS, (grant.environment_id,))
-    found = {row[0]: _value(connection, keys, grant, call, row) for row in rows.fetchall()}
+    # No cursor has a name: one that failed half way would keep its lock as long as the traceback.
+    rows = connection.execute(_ALL_HEADS, (grant.environment_id,)).fetchall()
+    found = {row[0]: _value(connection, keys, grant, call, row) for row in rows}
     return Reply(200, {"entries": found})
 
 

@@ -57,6 +57,8 @@ def create(path: str, key: MasterKey) -> None:
     from clovrix_env.store import new_file
 
     key.verify()
+    path = os.path.abspath(path)
+    _check_sides(path)
 
     def fill(name: str) -> None:
         connection = sqlite3.connect(name, isolation_level=None)
@@ -65,7 +67,18 @@ def create(path: str, key: MasterKey) -> None:
         finally:
             connection.close()
 
-    new_file.make(os.path.abspath(path), fill)
+    new_file.make(path, fill)
+
+
+def _check_sides(path: str) -> None:
+    # SQLite would play what is left of another store into the new one. Looked at in this order: who
+    # is just making this store gives the file its name before there is a journal.
+    for side in (path + "-journal", path + "-wal"):
+        if _has_content(side) and not os.path.lexists(path):
+            raise ClovrixConfigError(
+                f"{side} is left of a store that is gone: it would damage a new one",
+                f"Put that store back at {path}, or remove {side}.",
+            )
 
 
 def _lay_out(connection: sqlite3.Connection, key: MasterKey) -> None:
@@ -347,7 +360,8 @@ def _check_size(connection: sqlite3.Connection, path: str) -> None:
     # SQLite itself takes a file without its last byte.
     pages, size = _pragma(connection, "page_count"), os.stat(path).st_size
     expected = pages * _pragma(connection, "page_size")
-    if size == expected or _has_wal(path):
+    # Pages that stand in the log only are counted, and not yet in the file.
+    if size == expected or _has_content(path + "-wal"):
         return
     raise ClovrixConfigError(
         f"the store {path} is cut short or grown: it has {size} bytes, not {expected}",
@@ -355,10 +369,9 @@ def _check_size(connection: sqlite3.Connection, path: str) -> None:
     )
 
 
-def _has_wal(path: str) -> bool:
-    # Pages that stand in the log only are counted, and not yet in the file.
+def _has_content(path: str) -> bool:
     try:
-        return os.stat(path + "-wal").st_size > 0
+        return os.stat(path).st_size > 0
     except OSError:
         return False
 
@@ -376,6 +389,12 @@ def _config_error(path: str, error: _Failure) -> ClovrixConfigError | ServerErro
     if "malformed" in said:
         return ClovrixConfigError(
             f"the store {path} is damaged or cut short: {said}", "Restore it from a backup."
+        )
+    if _has_content(path + "-journal"):
+        return ClovrixConfigError(
+            f"the store {path} was left in the middle of a write, and {path}-journal, "
+            f"which undoes it, cannot be applied: {_words(error)}",
+            "Open it once where the file and its folder can be written.",
         )
     return ClovrixConfigError(f"the store {path} cannot be opened: {_words(error)}")
 

@@ -150,7 +150,7 @@ def each_error():
         try:
             with Client(**arguments) as clovrix:
                 attempt(clovrix)
-        except ALL as error:  # noqa: PERF203
+        except ALL as error:
             report.append(told(error))
     del os.environ["CLOVRIX_TOKEN"]
     try:

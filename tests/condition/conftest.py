@@ -44,9 +44,7 @@ def source(request: pytest.FixtureRequest, launcher: Launcher) -> Iterator[str]:
         home = request.getfixturevalue("store_home")
         with Client(base_url=home.url) as client:
             client.set_entries("backend", "staging", [{"key": "SOURCE", "value": "clovrix"}])
-        launcher.environ.update(
-            CLOVRIX_API_URL=home.url, CLOVRIX_MASTER_KEY=home.master_key.line()
-        )
+        launcher.environ.update(CLOVRIX_API_URL=home.url, CLOVRIX_MASTER_KEY=home.master_key.line())
         yield kind
         return
     authority = request.getfixturevalue("authority") if kind == "https" else None
@@ -59,9 +57,11 @@ def source(request: pytest.FixtureRequest, launcher: Launcher) -> Iterator[str]:
 
 
 @pytest.fixture
-def container(launcher: Launcher) -> Container:
-    """What makes a PID namespace; skips where none can be made."""
-    return Container.of(launcher)
+def container(launcher: Launcher) -> Iterator[Container]:
+    """Where a start is PID 1; a test that starts in it is skipped where none can be made."""
+    made = Container(launcher)
+    yield made
+    made.stop()
 
 
 @pytest.fixture

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import signal
+import subprocess
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from launch.launcher import Launcher
 
-# Root makes one of its own; others in a user namespace, where the kernel lets them.
+# Root makes one of its own; others in a user namespace, where the kernel lets them. Its end is the
+# end of all that is in it.
 _UNSHARE = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
 _WAYS = (_UNSHARE, (*_UNSHARE, "--user", "--map-root-user"))
 
@@ -35,24 +35,34 @@ BARE = ("unshare", "--mount", "sh", "-c", _BARE, "sh", *NOBODY)
 class Container:
     """Starts commands as PID 1 of a namespace, with the surroundings of a ``Launcher``."""
 
-    def __init__(self, launcher: Launcher, through: Sequence[str]) -> None:
+    def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
-        self.through = through
+        self._through = next((way for way in _WAYS if runs(launcher, *way)), None)
+        self._started: list[subprocess.Popen[bytes]] = []
 
-    @classmethod
-    def of(cls, launcher: Launcher) -> Container:
-        for way in _WAYS:
-            if runs(launcher, *way):
-                return cls(launcher, way)
-        pytest.skip("no PID namespace can be made here")
-
-    def start(self, *arguments: str, **options: Any) -> Inside:
+    def start(self, *arguments: str) -> Inside:
         """``clovrix-exec`` as PID 1."""
-        return Inside(self._launcher.start(*arguments, through=self.through, **options))
+        return self.start_plain(*self._launcher.argv(*arguments))
 
     def start_plain(self, *command: str) -> Inside:
         """A command as PID 1, without us."""
-        return Inside(self._launcher.start(through=self.through, argv=command))
+        if self._through is None:
+            pytest.skip("no PID namespace can be made here")
+        process = subprocess.Popen(
+            [*self._through, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self._launcher.folder,
+            env=self._launcher.given({}),
+        )
+        self._started.append(process)
+        return Inside(process)
+
+    def stop(self) -> None:
+        for process in self._started:
+            process.kill()
+            process.communicate()
 
 
 class Inside:
@@ -88,7 +98,10 @@ class Inside:
 
 def runs(launcher: Launcher, *through: str) -> bool:
     """Whether commands can be started through such a command here."""
-    return launcher.plain(*through, "true").returncode == 0
+    try:
+        return launcher.plain(*through, "true").returncode == 0
+    except FileNotFoundError:
+        return False
 
 
 def need(launcher: Launcher, why: str, *through: str) -> None:
@@ -105,11 +118,7 @@ def until(condition: Callable[[], object], seconds: float = 10) -> None:
         time.sleep(0.001)
 
 
-def name_of(pid: int) -> str:
-    """What a process is called now: at exec it changes to the program's."""
+def has_become(pid: int, program: str) -> bool:
+    """Whether a process is called so by now: at exec it takes the program's name."""
     with open(f"/proc/{pid}/comm", encoding="ascii") as file:
-        return file.read().strip()
-
-
-def default(number: int) -> str:
-    return signal.strsignal(number) or str(number)
+        return file.read().strip() == program

@@ -171,17 +171,15 @@ def test_what_may_not_be_written_is_read(public: Stand, file_mode: int, folder_m
 
 @pytest.mark.parametrize(("file_mode", "folder_mode"), [(0o400, 0o700), (0o600, 0o500)])
 def test_a_torn_store_that_may_not_be_mended_is_not_read(
-    public: Stand, strace: str, file_mode: int, folder_mode: int
+    public: Stand, strace: str, rollback_journal: None, file_mode: int, folder_mode: int
 ) -> None:
     """With half a commit in the file and no right to roll it back: a sentence, and no value."""
     before = public.entries()
     inject = "inject=ftruncate:signal=SIGKILL:when=1"
     public.run("-c", ROUNDS, "1", through=(strace, "-o", "/dev/null", "-e", inject))
     assert public.journal.stat().st_size > 0
-    said = as_nobody(public, file_mode, folder_mode)
-    print(said)
-    assert all(str(public.path) in line for line in said)
-    assert "KEY" not in "".join(said)
+    (said,) = as_nobody(public, file_mode, folder_mode)
+    assert said.startswith(f"open the store {public.path} was left in the middle of a write")
     public.folder.chmod(0o700)
     public.path.chmod(0o600)
     assert public.entries() == before

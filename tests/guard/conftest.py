@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shlex
 import shutil
@@ -43,7 +44,7 @@ class Bench:
             "{library}": library,
             "{planted}": str(self.planted),
             "{python}": sys.executable,
-            "{base}": getattr(sys, "_base_executable", sys.executable),
+            "{base}": os.path.realpath(sys.executable),
         }
         # Who runs a command has an editor and a pager that end at once, and a name for git.
         self.environ = {
@@ -102,8 +103,12 @@ class Bench:
     def missing(self, effect: Effect) -> str:
         """The program that this machine does not have, of those that the effect needs."""
         first = shlex.split(self.filled(effect.command))[0]
-        needs = [first, *(["gcc"] if "gcc" in effect.before else [])]
-        away = [name for name in needs if not name.startswith("./") and not shutil.which(name)]
+        needs = [first] if not first.startswith("./") else []
+        needs += ["gcc"] if "{library}" in str(effect) or "gcc" in effect.before else []
+        needs += ["mandb"] if first == "man" else []  # some images have a man that only says so
+        away = [name for name in needs if not shutil.which(name)]
+        if " -m pip " in effect.command and importlib.util.find_spec("pip") is None:
+            away.append("pip")
         return away[0] if away else ""
 
     def _program(self, name: str, line: str) -> str:

@@ -135,7 +135,7 @@ EFFECTS = (
         "PYTEST_ADDOPTS", "-p planted", "{python} -m pytest --markers",
         before="echo 'print(\"taken\")' > planted.py",
     ),
-    Effect("PIP_PYTHON", "{run}", "{base} -m pip list"),
+    Effect("PIP_PYTHON", "{run}", "{python} -m pip list"),
     Effect("NODE_OPTIONS", "--require {planted}/n.js", "node -e 0",
            {"n.js": "console.log('taken')"}),
     Effect("NODE_REPL_EXTERNAL_MODULE", "{planted}/n.js", "node -i",

@@ -154,7 +154,7 @@ def test_verbose_tells_sources_and_times_and_no_value(
     told = "\n".join(line[len("clovrix-exec: ") :] for line in lines)
     assert f"root {launcher.folder} (working directory)" in told
     assert ".env: 1 " in told
-    assert f"backend/staging on Clovrix: 1 entries ({remote.url}, " in told
+    assert f"backend/staging on Clovrix: 1 entry ({remote.url}, " in told
     assert " ms)" in told
     assert "GREETING from process environment (hides .env:1)" in told
     assert "SOURCE from backend/staging on Clovrix" in told

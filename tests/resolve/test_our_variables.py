@@ -178,7 +178,7 @@ def test_users_own_configuration_is_checked(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(project.folder))
     path = project.write("clovrix-env/config.toml", text)
     project.write(".env", "A=1\n")
-    [told] = refused()
+    [told, *_] = refused("backend", "staging")
     assert problem in told
     assert path.name in told
     assert "hunter2" not in told
@@ -203,3 +203,13 @@ def test_impossible_override_is_refused(
     """And several of them at once."""
     assert refused(overrides=overrides) == [told]
     assert refused(overrides={**overrides, "X\0": "x"})[0] == told
+
+
+def test_who_asks_nobody_reads_no_token(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With ``remote=False`` a token that cannot be read, or two of them, do not matter."""
+    project.write(".env", "A=1\n")
+    monkeypatch.setenv("CLOVRIX_TOKEN", "icr_token")
+    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", "/nowhere")
+    assert dict(resolve_env("backend", "production", local=True, remote=False)) == {"A": "1"}

@@ -73,3 +73,10 @@ def test_one_text_is_no_list_of_globs(project: Project) -> None:
     for option in ("only", "exclude", "allow"):
         with pytest.raises(ClovrixConfigError, match="a list of names was asked for"):
             resolve_env(**{option: "DB_*"})  # type: ignore[arg-type]
+
+
+def test_what_was_said_just_now_is_not_left_out(project: Project) -> None:
+    """A selection of the file does not silence ``overrides=``, which wins over everything."""
+    project.write(".env", _FILE)
+    said = resolve_env(only=["DB_URL"], overrides={"DEBUG": "1"})
+    assert dict(said) == {"DB_URL": "x://h/n", "DEBUG": "1"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +31,7 @@ def stage_for(
     monkeypatch.setattr(tls, "_made", None)
     monkeypatch.setattr(tls, "_narrow", False)
     made: list[Stage] = []
+    before = dict(os.environ)
 
     def make(door: Door) -> Stage:
         made.append(Stage(door, tmp_path, faulty, authority))
@@ -38,6 +40,8 @@ def stage_for(
     yield make
     for stage in made:
         stage.stack.close()
+    os.environ.clear()  # of what load_env() has set
+    os.environ.update(before)
 
 
 class Watched:

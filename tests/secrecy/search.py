@@ -1,7 +1,8 @@
 """The search: whether a planted secret shows anywhere that people, logs or error reporters look.
 
-Each secret is looked for piece by piece: lines and words of it, runs of twelve characters of each,
-as they are (which no escaping changes), in base64 and in hexadecimal. A hit names place and secret.
+Each secret is looked for piece by piece: its runs of letters and digits, which no escaping changes,
+and of each every twelve characters, as they are, in base64 and in hexadecimal. A hit names the
+place and the secret, by its name.
 """
 
 from __future__ import annotations
@@ -110,8 +111,7 @@ def _repr(value: object) -> str:
 
 
 def _forms(secret: str) -> Iterator[bytes]:
-    pieces = _PIECE.findall(secret)
-    assert pieces, "a secret to be found has a run of twelve letters or digits"
+    pieces = _PIECE.findall(secret) or [secret]
     for piece in pieces:
         plain = piece.encode()
         for at in range(0, len(plain) - _RUN + 1):

@@ -1,0 +1,64 @@
+"""A system with next to nothing: no home, no user, no /proc, nowhere to write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from condition.conftest import SOURCES
+from condition.container import BARE, need
+from launch.launcher import TOKEN, refusal
+
+if TYPE_CHECKING:
+    from launch.launcher import Launcher
+    from loopback import Loopback
+
+SHOW = """
+id -u
+for folder in . /tmp /var/tmp /dev/shm /proc; do
+    touch $folder/x 2> /dev/null && echo $folder can be written
+done
+echo $HOME $(ls /proc) $SOURCE $GREETING
+"""
+
+
+@pytest.fixture
+def bare(launcher: Launcher) -> Launcher:
+    """A launcher that knows no HOME and no folder for temporary files."""
+    need(launcher, "no such system can be made here", *BARE)
+    del launcher.environ["HOME"]
+    launcher.environ["LANG"] = "C.UTF-8"
+    return launcher
+
+
+@pytest.mark.parametrize("source", SOURCES, indirect=True)
+def test_a_start(bare: Launcher, source: str) -> None:
+    """It needs none of them, and says nothing."""
+    result = bare("backend", "staging", "--", "sh", "-c", SHOW, through=BARE)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout == b"12345\nclovrix hello\n"
+
+
+def test_a_start_by_options_and_a_project_file(bare: Launcher, source: str) -> None:
+    """With all that is read and looked for: .clovrix, its owner, the user's own configuration."""
+    (bare.folder / ".clovrix").write_text('project = "backend"\n[select]\nexclude = ["X_*"]\n')
+    (bare.folder / "below").mkdir()
+    words = ("-v", "-e", "staging", "--set", "A=1", "--timeout", "5", "--", "sh", "-c", "echo $A")
+    result = bare(*words, through=BARE, cwd=bare.folder / "below")
+    assert (result.returncode, result.stdout) == (0, b"1\n")
+    assert b"SOURCE from backend/staging on Clovrix" in result.stderr
+
+
+@pytest.mark.parametrize("source", ["store"], indirect=True)
+def test_a_store_without_a_key(bare: Launcher, source: str) -> None:
+    """The one thing that HOME was for is told by name."""
+    del bare.environ["CLOVRIX_MASTER_KEY"]
+    problem, _ = refusal(bare("backend", "staging", "--", "true", through=BARE))
+    assert "without a HOME there is no folder for its file" in problem
+
+
+def test_a_refusal(bare: Launcher, faulty: Loopback) -> None:
+    """125 and its lines, as anywhere."""
+    faulty.fault("answer", status=401, body=b'{"error": "no"}')
+    bare.environ.update(CLOVRIX_API_URL=faulty.url, CLOVRIX_TOKEN=TOKEN)
+    assert len(refusal(bare("backend", "staging", "--", "true", through=BARE))) == 2

@@ -1,0 +1,198 @@
+"""What we were started with is what the program is started with."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import resource
+import signal
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+from condition.conftest import ANSWER, SOURCES
+from condition.container import NOBODY, has_become, need, until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from launch.launcher import Launcher
+    from loopback import Loopback
+
+START = ("backend", "staging", "--")
+CLOSABLE = ("<&-", ">&-", "2>&-")
+CLOSINGS = [
+    " ".join(some) for count in range(4) for some in itertools.combinations(CLOSABLE, count)
+]
+# What a process inherits and no variable shows.
+TOLD = (
+    "sh", "-c",
+    "umask; nice; cat /proc/self/limits /proc/self/cgroup /proc/self/oom_score_adj; "
+    "ps -o pgid=,sid=,tty= -p $$ | tr -d 0-9; pwd; chrt -p $$ | grep -v pid",
+)  # fmt: skip
+THROUGH = {
+    "nothing": (),
+    "umask": ("sh", "-c", 'umask 0137; exec "$@"', "sh"),
+    "nice": ("nice", "-n", "7"),
+    "rlimits": ("prlimit", "--nofile=99:300", "--core=4096", "--stack=4194304:9000000", "--cpu=77"),
+    "oom": ("sh", "-c", 'echo 321 > /proc/self/oom_score_adj; exec "$@"', "sh"),
+    "batch": ("chrt", "--batch", "0"),
+    "setsid": ("setsid", "--wait"),
+}
+
+
+def closing(how: str) -> tuple[str, ...]:
+    return ("sh", "-c", f'exec "$@" {how}', "sh")
+
+
+@pytest.mark.parametrize("through", THROUGH.values(), ids=THROUGH)
+def test_what_no_variable_shows(launcher: Launcher, source: str, through: Sequence[str]) -> None:
+    """umask, niceness, limits, cgroup, scheduling, session and directory: unchanged by a start."""
+    need(launcher, f"{through[:1]} does not work here", *through)
+    plain = launcher.plain(*through, *TOLD)
+    result = launcher(*START, *TOLD, through=through)
+    assert (result.returncode, result.stdout) == (plain.returncode, plain.stdout)
+    assert result.stderr == plain.stderr
+    assert result.stdout.count(b"\n") > 15
+
+
+GROUPS = [
+    f"{folder}/clovrix-test-{os.getpid()}"
+    for folder in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/pids")
+]
+
+
+def made(path: str) -> bool:
+    """Whether a group could be made; a plain folder is none."""
+    try:
+        os.mkdir(path)
+    except OSError:
+        return False
+    if os.path.exists(f"{path}/cgroup.procs"):
+        return True
+    os.rmdir(path)
+    return False
+
+
+def test_a_cgroup_of_its_own(launcher: Launcher, source: str) -> None:
+    """Where a supervisor has put us into a group, the program is in it."""
+    group = next((path for path in GROUPS if made(path)), None)
+    if group is None:
+        pytest.skip("no control group can be made here")
+    through = ("sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh")
+    try:
+        result = launcher(*START, "cat", "/proc/self/cgroup", through=through)
+    finally:
+        os.rmdir(group)
+    assert f"/{os.path.basename(group)}\n".encode() in result.stdout
+
+
+@pytest.mark.parametrize("how", CLOSINGS, ids=lambda how: how or "all open")
+@pytest.mark.parametrize("source", ["https", "store"], indirect=True)
+def test_closed_streams(launcher: Launcher, source: str, how: str) -> None:
+    """Every combination: closed for the program as for us, and its status its own."""
+    left = ("sh", "-c", "for n in 0 1 2; do [ -e /proc/$$/fd/$n ] && echo $n >> left; done; exit 9")
+    assert launcher(*START, *left, through=closing(how)).returncode == 9
+    found = (launcher.folder / "left").read_text() if how.count("&-") < 3 else ""
+    expected = [n for n, closed in enumerate(CLOSABLE) if closed not in how.split()]
+    assert found == "".join(f"{n}\n" for n in expected)
+
+
+@pytest.mark.parametrize("how", CLOSINGS, ids=lambda how: how or "all open")
+def test_a_refusal_with_closed_streams(launcher: Launcher, how: str) -> None:
+    """Whoever hears it, the status tells it; and no file of the folder gets the words."""
+    for words, status in ((("--", "no-such"), 127), (("--",), 125), (("-v", "--", "/"), 126)):
+        result = launcher(*words, through=closing(how))
+        assert (result.returncode, result.stdout) == (status, b"")
+        assert (result.stderr != b"") == ("2>&-" not in how)
+    assert os.listdir(launcher.folder) == [".env"]
+
+
+@pytest.mark.parametrize("source", SOURCES, indirect=True)
+def test_a_thousand_open_files(launcher: Launcher, source: str) -> None:
+    """All of them reach the program under their numbers, and none beside them."""
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 1200:
+        pytest.skip("this system lets nobody open a thousand files")
+    listing = ("sh", "-c", "ls /proc/$$/fd; exit 0")
+    with ExitStack() as stack:
+        files = [stack.enter_context(open(os.devnull)) for _ in range(1000)]
+        numbers = [file.fileno() for file in files]
+        plain = launcher.plain(*listing, pass_fds=numbers)
+        result = launcher(*START, *listing, pass_fds=numbers)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout == plain.stdout
+    assert set(map(int, result.stdout.split())) >= set(numbers)
+
+
+@pytest.mark.parametrize(
+    ("through", "number"),
+    [
+        (("nohup",), signal.SIGHUP),
+        (("sh", "-c", '"$@" & wait $!', "sh"), signal.SIGINT),
+        (("sh", "-c", '"$@" & wait $!', "sh"), signal.SIGQUIT),
+    ],
+    ids=["nohup", "background INT", "background QUIT"],
+)
+def test_an_ignored_signal_while_it_fetches(
+    launcher: Launcher, slow: Loopback, through: Sequence[str], number: int
+) -> None:
+    """The terminal that hangs up, or a Ctrl+C meant for others: the start goes on."""
+    slow.fault("answer", status=503, headers={"Retry-After": "1"}, times=1)
+    slow.fault("answer", body=ANSWER)
+    process = launcher.start(
+        *START, "sh", "-c", "echo $SOURCE", through=through, start_new_session=True
+    )
+    until(lambda: slow.requests)
+    if through[0] == "nohup":
+        os.kill(process.pid, number)
+    else:
+        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
+            (job,) = map(int, file.read().split())
+        os.kill(job, number)
+    out, err = process.communicate(timeout=10)
+    assert (process.returncode, out) == (0, b"clovrix\n")
+    assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_blocked_signal_while_it_fetches(launcher: Launcher, slow: Loopback, number: int) -> None:
+    """Blocked by whoever started us, it would be held up until the answer: it ends us at once."""
+    slow.fault("hang")
+    process = launcher.start(*START, "true", through=("env", "--block-signal=TERM,INT"))
+    until(lambda: slow.requests)
+    begun = time.monotonic()
+    os.kill(process.pid, number)
+    assert process.communicate(timeout=10) == (b"", b"")
+    assert process.returncode == -number
+    assert time.monotonic() - begun < 0.5
+
+
+def test_no_controlling_terminal(launcher: Launcher, source: str) -> None:
+    """In a session without a terminal nothing asks for one."""
+    opens = ("sh", "-c", "(: < /dev/tty) 2> /dev/null && echo there; echo $SOURCE")
+    result = launcher(*START, *opens, through=("setsid", "--wait"))
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"clovrix\n", b"")
+
+
+@pytest.mark.parametrize("source", SOURCES, indirect=True)
+def test_no_process_and_no_thread_more(launcher: Launcher, source: str) -> None:
+    """RLIMIT_NPROC of one: fetched without a thread, and handed off as ever."""
+    through = (*NOBODY, "prlimit", "--nproc=1")
+    need(launcher, "setpriv cannot change the user here", *through)
+    result = launcher(*START, "env", through=through)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert b"SOURCE=clovrix\n" in result.stdout
+
+
+def test_a_signal_without_a_thread(launcher: Launcher, slow: Loopback) -> None:
+    """It ends at once there too, though the main thread itself waits for the answer."""
+    through = (*NOBODY, "prlimit", "--nproc=1")
+    need(launcher, "setpriv cannot change the user here", *through)
+    slow.fault("hang")
+    process = launcher.start(*START, "true", through=through)
+    until(lambda: slow.requests)
+    assert not has_become(process.pid, "true")
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=1) == (b"", b"")
+    assert process.returncode == -signal.SIGTERM

@@ -1,0 +1,203 @@
+"""What the kernel refuses is told by name, and told right."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from condition.conftest import SOURCES
+from condition.container import NOBODY, need
+from launch.launcher import environment, refusal
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from launch.launcher import Launcher
+
+START = ("backend", "staging", "--")
+SHORT = """
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, ({count}, {count}))
+from clovrix_env.cli.exec import main
+main()
+"""
+# Runs the launcher's arguments where exec fails with an error that no test can bring about.
+FAILING = """
+import os, sys
+def execve(path, arguments, environ):
+    raise OSError({number}, os.strerror({number}))
+os.execve = execve
+from clovrix_env.cli.exec import main
+main()
+"""
+NOEXEC = """
+mount -t tmpfs -o noexec none mounted && cp tool /bin/true mounted && exec "$@"
+"""
+SETUID_SHELL = "mount -t tmpfs none mounted && cp /usr/bin/id mounted && chmod 4755 mounted/id && "
+
+
+# Descriptors and memory.
+
+
+def with_descriptors(count: int, launcher: Launcher) -> subprocess.CompletedProcess[bytes]:
+    """A start that may have so many descriptors, the three streams included."""
+    code = SHORT.format(count=count)
+    return launcher.plain(sys.executable, "-c", code, *START, "echo", "started")
+
+
+@pytest.mark.parametrize("source", SOURCES, indirect=True)
+def test_too_few_descriptors(launcher: Launcher, source: str) -> None:
+    """Whatever it was that could not be opened, a module or a connection: one sentence, or none."""
+    statuses = []
+    for count in range(4, 9):
+        result = with_descriptors(count, launcher)
+        statuses.append(result.returncode)
+        if result.returncode == 0:
+            assert (result.stdout, result.stderr) == (b"started\n", b"")
+        else:
+            problem, _ = refusal(result)
+            # OpenSSL takes a root that it cannot open for one that is not there.
+            assert "too many open files" in problem or "local issuer" in problem
+    assert statuses[-1] == 0
+    assert (125 in statuses) == (source != "store")
+
+
+def test_the_remedy_for_too_few_descriptors(launcher: Launcher, source: str) -> None:
+    """What is to be raised, by the name that a shell has for it."""
+    assert refusal(with_descriptors(4, launcher)) == [
+        "cannot start: too many open files",
+        "raise ulimit -n, or leave it fewer open files",
+    ]
+
+
+def test_out_of_memory(launcher: Launcher) -> None:
+    """Said as that, by the first thing that found none."""
+    code = "import clovrix_env.resolve as r\ndef f(*a, **k): raise MemoryError\nr.resolve = f\n"
+    start = "from clovrix_env.cli.exec import main; main()"
+    assert refusal(launcher.plain(sys.executable, "-c", code + start, "--", "true")) == [
+        "cannot start: cannot allocate memory",
+        "leave it more memory (ulimit -v)",
+    ]
+
+
+# The command.
+
+
+def test_a_program_that_is_being_written(launcher: Launcher) -> None:
+    """126: somebody has it open for writing, as while it is deployed."""
+    tool = launcher.folder / "tool"
+    shutil.copy("/bin/true", tool)
+    with open(tool, "r+b"):
+        lines = refusal(launcher("--", "./tool"), 126)
+        assert launcher.plain("env", "./tool").returncode == 126
+    assert lines == ["./tool cannot be run: Text file busy"]
+    assert launcher("--", "./tool").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["tool", "true"], ids=["script", "program"])
+def test_a_file_system_without_programs(launcher: Launcher, name: str) -> None:
+    """126, and no advice to chmod what is executable already."""
+    (launcher.folder / "mounted").mkdir()
+    tool = launcher.folder / "tool"
+    tool.write_text("#!/bin/sh\n")
+    tool.chmod(0o755)
+    through = ("unshare", "--mount", "sh", "-c", NOEXEC, "sh")
+    need(launcher, "no file system can be mounted here", *through)
+    lines = refusal(launcher("--", f"mounted/{name}", through=through), 126)
+    assert lines == [f"mounted/{name} lies on a file system mounted noexec"]
+    assert launcher.plain(*through, "env", f"mounted/{name}").returncode == 126
+
+
+def test_a_program_of_another_user(launcher: Launcher) -> None:
+    """A setuid program runs as its owner: nothing of ours takes new privileges from it."""
+    need(launcher, "setpriv cannot change the user here", *NOBODY)
+    tool = launcher.folder / "tool"
+    shutil.copy("/usr/bin/id", tool)
+    tool.chmod(0o4755)
+    plain = launcher.plain(*NOBODY, "./tool", "-un")
+    result = launcher("--", "./tool", "-un", through=NOBODY)
+    assert (result.returncode, result.stdout) == (plain.returncode, plain.stdout)
+    assert plain.stdout == b"root\n" or nosuid(launcher)
+
+
+def nosuid(launcher: Launcher) -> bool:
+    return bool(os.statvfs(launcher.folder).f_flag & os.ST_NOSUID)
+
+
+@pytest.mark.parametrize("number", [errno.ENOMEM, errno.EPERM, errno.EAGAIN, errno.EIO])
+def test_another_refusal_of_the_kernel(launcher: Launcher, number: int) -> None:
+    """126, with the path and the system's own words."""
+    code = FAILING.format(number=int(number))
+    result = launcher.plain(sys.executable, "-c", code, "--", "/bin/true")
+    assert refusal(result, 126) == [f"/bin/true cannot be run: {os.strerror(number)}"]
+
+
+# PATH.
+
+
+@pytest.mark.parametrize("length", [4094, 4095, 4096, 5000, 100_000])
+def test_a_folder_of_path_that_is_too_long(launcher: Launcher, length: int) -> None:
+    """It is passed over where ``env`` passes it over, and ends the search where it does there."""
+    path = f"/nowhere:/{'x/' * (length // 2)}{'y' * (length % 2)}"[: 9 + length] + ":/usr/bin:/bin"
+    env = {"PATH": path}
+    plain = launcher.plain("/usr/bin/env", "echo", "found", env=env)
+    result = launcher("--", "echo", "found", env=env)
+    assert (result.returncode, result.stdout) == (plain.returncode, plain.stdout), result.stderr
+
+
+def test_a_path_of_many_folders(launcher: Launcher) -> None:
+    """A hundred thousand bytes of PATH are searched to their end."""
+    path = ":".join(f"/nowhere/{number}" for number in range(6000))
+    env = {"PATH": f"{path}:/usr/bin:/bin"}
+    assert launcher("--", "echo", "found", env=env).stdout == b"found\n"
+    assert refusal(launcher("--", "true", env={"PATH": path}), 127) == ["command true not found"]
+
+
+def test_a_folder_of_path_that_is_no_utf_8(launcher: Launcher) -> None:
+    """Its bytes lead to the program, and reach it as they were."""
+    folder = os.fsencode(launcher.folder) + b"/b\xffn"
+    os.mkdir(folder)
+    with open(folder + b"/tool", "wb") as file:
+        file.write(b"#!/bin/sh\nexec env -0\n")
+    os.chmod(folder + b"/tool", 0o755)
+    path = folder + b":/usr/bin:/bin"
+    assert environment(launcher("--", "tool", env={b"PATH": path, "PATH": None}))[b"PATH"] == path
+
+
+@pytest.mark.parametrize("command", ["x" * 255, "x" * 256, "/" + "x" * 300, "/x" * 3000])
+def test_a_command_that_is_too_long(launcher: Launcher, command: str) -> None:
+    """127 while it could be there, 126 where no file system would have such a name; as ``env``."""
+    plain = launcher.plain("env", command)
+    refusal(launcher("--", command), plain.returncode)
+    assert plain.returncode in (126, 127)
+
+
+# What a command line and an environment can hold.
+
+
+def test_a_name_with_an_equals_sign(launcher: Launcher) -> None:
+    """The first one ends the name: ``A==B`` is ``=B`` for A, and there is no name ``A=``."""
+    assert environment(launcher("--set", "A==B", "--", "env", "-0"))[b"A"] == b"=B"
+
+
+def test_a_name_of_an_option_that_is_no_utf_8(launcher: Launcher) -> None:
+    """It is the user's own and comes through to the byte; told, it is no byte on the terminal."""
+    launch = ("-v", "--set", b"N\xff\x1b=secret", "--", "env", "-0")
+    result = launcher(*launch)  # type: ignore[arg-type]
+    assert environment(result)[b"N\xff\x1b"] == b"secret"
+    assert b"clovrix-exec: N\\udcff\\x1b from --set\n" in result.stderr
+
+
+def test_an_empty_name_of_the_program_itself(launcher: Launcher) -> None:
+    """Where a supervisor empties ``argv[0]`` it is the script's, and not the program's."""
+    script = launcher.folder / "script"
+    script.write_text(f"#!{sys.executable}\nfrom clovrix_env.cli.exec import main; main()\n")
+    script.chmod(0o755)
+    start = ("bash", "-c", 'exec -a "" ./script "$@"', "bash")
+    result = launcher.plain(*start, "--", "sh", "-c", 'echo "[$0]"')
+    assert (result.returncode, result.stdout) == (0, b"[sh]\n")
+    refusal(launcher.plain(*start, "--"))

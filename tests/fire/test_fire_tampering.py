@@ -1,0 +1,298 @@
+"""Somebody writes the file without the key: no value, no place and no right is taken from them.
+
+One limit stands, and is counted: which version of an entry is its current one is not sealed. Who
+sets ``head`` back brings an older value of the same entry in the same environment back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import sqlite3
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.errors import ClovrixConfigError, ServerError
+from clovrix_env.store.answer import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from fire.stand import Stand
+
+TABLES = ("project", "data_key", "environment", "entry", "version", "head", "token", "token_scope")
+PLACES = [
+    (project, environment)
+    for project in ("backend", "other")
+    for environment in ("production", "staging")
+]
+HISTORY = [
+    ("backend", "production", {"ONE": "one-1", "TWO": "two-1"}),
+    ("backend", "production", {"ONE": "one-2"}),
+    ("backend", "production", {"ONE": "one-3"}),
+    ("backend", "staging", {"ONE": "staging-1", "TWO": "staging-two-1"}),
+    ("backend", "staging", {"ONE": "staging-2"}),
+    ("other", "production", {"ONE": "other-1"}),
+    ("other", "staging", {"ONE": "other-staging-1"}),
+]
+
+Row = tuple[Any, ...]
+
+
+class Held:
+    """What stands in a store, who may do what in it, and its file as it was."""
+
+    def __init__(self, stand: Stand) -> None:
+        self.stand = stand
+        self.older: set[tuple[str, str, str, str]] = set()
+        self.current: dict[tuple[str, str, str], str] = {}
+        with stand.opened() as store:
+            store.create_project("other")
+            for environment in ("production", "staging"):
+                store.create_environment("other", environment)
+            for project, environment, values in HISTORY:
+                items = tuple(WriteItem(key, value) for key, value in values.items())
+                call = Call("set_entries", project, environment, items=items)
+                assert store.answer(call).status == 200
+                for key, value in values.items():
+                    place = (project, environment, key)
+                    if place in self.current:
+                        self.older.add((*place, self.current[place]))
+                    self.current[place] = value
+            revoked = store.create_token(["other"], role="write")
+            store.revoke_token(revoked)
+            self.tokens = [
+                store.create_token(["backend"], ["production"], role="read"),
+                store.create_token(["backend"], ["staging"], role="write"),
+                store.create_token(["other"], role="read"),
+                store.create_token(["other"], role="write", expires_at=1),
+                revoked,
+            ]
+            self.rights = self.rights_in(store)
+        self.content = stand.path.read_bytes()
+
+    def rights_in(self, store: Store) -> set[tuple[Any, ...]]:
+        """Which token may do what where."""
+        item = (WriteItem("NEW", "new"),)
+        return {
+            (token, operation, *place)
+            for token in self.tokens
+            for place in PLACES
+            for operation, items in (("get_entries", ()), ("set_entries", item))
+            if store.admit(Call(operation, *place, items=items, token=token)) is None
+        }
+
+    def outcome(self) -> str:
+        """What comes of the file as it stands now; nothing that was not there may be taken."""
+        try:
+            store = Store.open(str(self.stand.path), self.stand.key)
+        except (ClovrixConfigError, ServerError):
+            return "refused at opening"
+        said = {"right values"}
+        with store:
+            assert self.rights_in(store) <= self.rights, "a right that nobody gave"
+            for who, place in itertools.product([None, *self.tokens], PLACES):
+                reply = store.answer(Call("get_entries", *place, token=who))
+                data = reply.data or {}
+                if reply.status == 500:
+                    assert data["error"].startswith(f"the store {self.stand.path} ")
+                    said.add("refused")
+                said |= {self.judged(place, *each) for each in data.get("entries", {}).items()}
+            write = Call("set_entry", *PLACES[0], "ONE", (WriteItem("ONE", "one-4"),))
+            if store.answer(write).status == 200:
+                reply = store.answer(Call("get_entry", *PLACES[0], "ONE"))
+                assert (reply.data or {}).get("value", "one-4") == "one-4"
+        return min(said, key=["an older value", "refused", "right values"].index)
+
+    def judged(self, place: tuple[str, str], key: str, value: str) -> str:
+        if self.current.get((*place, key)) == value:
+            return "right values"
+        assert (*place, key, value) in self.older, f"{key} of {place} is {value!r}"
+        return "an older value"
+
+    @contextlib.contextmanager
+    def tampered(self) -> Iterator[sqlite3.Connection]:
+        """The file as it was, opened by somebody whom no constraint of ours holds."""
+        self.stand.journal.unlink(missing_ok=True)
+        self.stand.path.write_bytes(self.content)
+        with contextlib.closing(sqlite3.connect(self.stand.path)) as connection:
+            connection.executescript(
+                "PRAGMA synchronous=OFF; PRAGMA ignore_check_constraints=ON;"
+                "DROP TRIGGER version_is_not_changed; DROP TRIGGER version_is_not_deleted;"
+            )
+            yield connection
+            connection.commit()
+
+
+@pytest.fixture
+def held(stand: Stand) -> Held:
+    return Held(stand)
+
+
+def swaps(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """All tables in which two rows have exchanged one column, or all columns but one."""
+    width = len(rows[0])
+    groups: set[tuple[int, ...]] = {(column,) for column in range(width)}
+    groups |= {tuple(c for c in range(width) if c != column) for column in range(width)}
+    for (i, one), (j, two) in itertools.combinations(enumerate(rows), 2):
+        seen = {(one, two), (two, one)}
+        for group in sorted(groups):
+            first = tuple(two[c] if c in group else one[c] for c in range(width))
+            second = tuple(one[c] if c in group else two[c] for c in range(width))
+            if (first, second) in seen:
+                continue
+            seen |= {(first, second), (second, first)}
+            changed = list(rows)
+            changed[i], changed[j] = first, second
+            yield changed
+
+
+def replace(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> bool:
+    """Put these rows in place of the table's; whether SQLite takes them."""
+    marks = ", ".join("?" * len(rows[0]))
+    connection.execute(f"DELETE FROM {table}")
+    try:
+        connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+    except sqlite3.IntegrityError:
+        connection.rollback()
+        return False
+    return True
+
+
+def rows_of(held: Held, table: str) -> list[Row]:
+    return held.stand.rows(f"SELECT * FROM {table}")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("table", TABLES)
+def test_two_rows_that_were_swapped_give_nothing(held: Held, table: str) -> None:
+    """All pairs of a table's rows, by each column and by all but each: no wrong value, no right."""
+    counted: Counter[str] = Counter()
+    for rows in swaps(rows_of(held, table)):
+        with held.tampered() as connection:
+            taken = replace(connection, table, rows)
+        counted[held.outcome() if taken else "refused by SQLite"] += 1
+    print(f"{table}: {sum(counted.values())} swaps, {dict(counted)}; 0 accepted")
+    assert counted
+    assert table in ("head", "version") or not counted["an older value"]
+
+
+STRANGE = ("NULL", "-1", "0", "1", "9223372036854775807", "1.5", "'text'", "''", "x'00ff'", "x''")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("table", [*TABLES, "store", "setting"])
+def test_a_cell_of_any_type_gives_nothing(held: Held, table: str) -> None:
+    """Every column of a table's first row and of all rows, with everything that SQLite can hold."""
+    with held.stand.opened() as store:
+        store.billing = "active"
+    held.content = held.stand.path.read_bytes()
+    columns = [row[1] for row in held.stand.rows(f"PRAGMA table_info({table})")]
+    counted: Counter[str] = Counter()
+    strange = (*STRANGE, "CAST(x'ff00' AS TEXT)")
+    which = ("", f" WHERE {columns[0]} = (SELECT {columns[0]} FROM {table} LIMIT 1)")
+    for column, value, where in itertools.product(columns, strange, which):
+        with held.tampered() as connection:
+            try:
+                connection.execute(f"UPDATE {table} SET {column} = {value}{where}")
+            except sqlite3.IntegrityError:
+                counted["refused by SQLite"] += 1
+                continue
+        counted[held.outcome()] += 1
+    print(f"{table}: {dict(counted)}")
+    assert table == "head" or not counted["an older value"]
+
+
+def broken(blob: bytes) -> Iterator[bytes]:
+    """The blob with each bit flipped, cut at each byte, and with a byte more."""
+    for bit in range(len(blob) * 8):
+        flipped = bytearray(blob)
+        flipped[bit // 8] ^= 1 << bit % 8
+        yield bytes(flipped)
+    for end in range(len(blob)):
+        yield blob[:end]
+    yield blob + b"\0"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_no_bit_of_a_sealed_value_can_be_changed(stand: Stand) -> None:
+    """Three values, of 0, 20 and 200 bytes: each bit flipped, each truncation; 0 accepted."""
+    values = {"EMPTY": "", "SHORT": "s" * 20, "LONG": "l" * 200}
+    items = tuple(WriteItem(key, value) for key, value in values.items())
+    tried = 0
+    with stand.opened() as store, contextlib.closing(sqlite3.connect(stand.path)) as connection:
+        connection.execute("PRAGMA synchronous=OFF")
+        place = ("backend", "production")
+        assert store.answer(Call("set_entries", *place, items=items)).status == 200
+        for key, value in values.items():
+            read = Call("get_entry", *place, key)
+            where = "WHERE entry_id = (SELECT id FROM entry WHERE key = ?)"
+            ((blob,),) = connection.execute(f"SELECT sealed FROM version {where}", (key,))
+            for changed in (*broken(blob), blob):
+                connection.execute(f"UPDATE version SET sealed = ? {where}", (changed, key))
+                connection.commit()
+                reply = store.answer(read)
+                tried += changed != blob
+                assert reply.status == (500 if changed != blob else 200), changed.hex()
+            assert reply.data == {"key": key, "value": value, "is_secret": False}
+    print(f"{tried} changes of three sealed values: 0 accepted")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("table", "column"), [("data_key", "sealed"), ("store", "check_blob"), ("token", "proof")]
+)
+def test_no_bit_of_what_keys_and_tokens_rest_on_can_be_changed(
+    held: Held, table: str, column: str
+) -> None:
+    """A data key, the store's proof of its master key, a token's proof: 0 accepted."""
+    ((blob,), *_) = rows = held.stand.rows(f"SELECT {column} FROM {table} ORDER BY rowid")
+    assert rows
+    tried = 0
+    for changed in broken(blob):
+        with held.tampered() as connection:
+            connection.execute(
+                f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (changed, blob)
+            )
+        try:
+            with held.stand.opened() as store:
+                calls = [Call("get_entries", *PLACES[0], token=token) for token in held.tokens]
+                calls += [Call("get_entries", *place) for place in PLACES]
+                statuses = [store.answer(call).status for call in calls]
+            assert 500 in statuses
+        except ClovrixConfigError:
+            assert table == "store"
+        tried += 1
+    print(f"{tried} changes of {table}.{column}: 0 accepted")
+
+
+def test_a_head_set_back_is_the_one_limit(held: Held) -> None:
+    """An older version of the same entry in the same environment opens: this is not sealed."""
+    with held.tampered() as connection:
+        connection.execute("UPDATE head SET number = 1")
+    assert held.outcome() == "an older value"
+
+
+def test_a_token_put_in_without_the_key_is_refused(held: Held) -> None:
+    """A row of one's own making, with a hash, a role and a scope, is no token of the store's."""
+    other = held.stand.copied("other")
+    with other.opened() as store:
+        token = store.create_token(["backend"], role="write")
+    ((*made, _),) = other.rows("SELECT * FROM token ORDER BY rowid DESC LIMIT 1")
+    ((proof,), *_) = held.stand.rows("SELECT proof FROM token")
+    scope = other.rows("SELECT * FROM token_scope ORDER BY rowid DESC LIMIT 1")
+    with held.tampered() as connection:
+        connection.execute("INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?)", (*made, proof))
+        connection.execute("INSERT INTO token_scope VALUES (?, ?, ?)", *scope)
+    with held.stand.opened() as store:
+        reply = store.answer(Call("get_entries", *PLACES[0], token=token))
+    assert made[0] == token[4:12]
+    assert reply.status == 500
+    assert token not in str(reply.data)

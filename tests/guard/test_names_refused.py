@@ -1,0 +1,201 @@
+"""Every name of the table is refused from files, defaults and Clovrix, and its remedy works."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from launch.launcher import Launcher, refusal
+
+from clovrix_env import ClovrixConfigError, guard, load_env
+from clovrix_env.api.limits import is_key
+from clovrix_env.api.messages import Call, WriteItem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conftest import StoreHome
+
+# One or more of each family that the table does not hold by name.
+_OF_FAMILIES = {
+    "LD_": ["LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "LD_X"],
+    "DYLD_": ["DYLD_INSERT_LIBRARIES", "DYLD_X"],
+    "BASH_FUNC_": ["BASH_FUNC_X"],
+    "GIT_CONFIG_": ["GIT_CONFIG_COUNT", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_PARAMETERS"],
+    "LUA_INIT_": ["LUA_INIT_5_4"],
+    "LUA_PATH_": ["LUA_PATH_5_4"],
+    "LUA_CPATH_": ["LUA_CPATH_5_4"],
+    "TCL8_": ["TCL8_6_TM_PATH"],
+    "TCL9_": ["TCL9_0_TM_PATH"],
+}
+_OURS = ["CLOVRIX_API_URL", "CLOVRIX_TOKEN", "CLOVRIX_ALLOW", "CLOVRIX_X", "__CLOVRIX_ENV"]
+_REFUSED = sorted({*guard.NAMES, *(name for names in _OF_FAMILIES.values() for name in names)})
+# A key of Clovrix is written in capitals, which npm takes as well.
+_KEYS = sorted({name.upper() if name.startswith("npm_") else name for name in _REFUSED})
+# What clovrix-exec is tried with: a dozen, of every kind.
+_SAMPLE = [*_REFUSED[::17], "PATH", "npm_config_script_shell"]
+
+
+@pytest.fixture(scope="module")
+def store(module_store: StoreHome) -> StoreHome:
+    """``backend`` with two environments: ``staging`` holds all the names, ``production`` ours."""
+    assert all(is_key(key) for key in [*_KEYS, *_OURS])
+    for environment, keys in (("staging", _KEYS), ("production", _OURS)):
+        for start in range(0, len(keys), 100):
+            items = tuple(WriteItem(key, "hunter2") for key in keys[start : start + 100])
+            reply = module_store.store.answer(
+                Call("set_entries", "backend", environment, items=items)
+            )
+            assert reply.status == 200, reply.data
+    return module_store
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory of a process whose environment is a copy without refused names."""
+    made = tmp_path / "work"
+    made.mkdir()
+    monkeypatch.chdir(made)
+    kept = {k: v for k, v in os.environ.items() if guard.effect(k) is None or k in ("PATH", "HOME")}
+    monkeypatch.setattr(os, "environ", kept)
+    return made
+
+
+@pytest.fixture
+def clovrix(store: StoreHome, folder: Path) -> dict[str, str]:
+    """The embedded store, as the process environment's Clovrix."""
+    store.save_key()
+    os.environ["CLOVRIX_API_URL"] = store.url
+    return {"CLOVRIX_API_URL": store.url}
+
+
+def _refused(*arguments: str, **options: Any) -> ClovrixConfigError:
+    before = dict(os.environ)
+    with pytest.raises(ClovrixConfigError) as caught:
+        load_env(*arguments, **options)
+    assert os.environ == before
+    assert "hunter2" not in str(caught.value) + repr(caught.value)
+    return caught.value
+
+
+def _carried_out(remedy: str) -> Iterator[dict[str, Any]]:
+    """What a remedy says, word for word: arguments for ``load_env()``, or a variable that it sets."""
+    said, _, rest = remedy.partition(" or ")
+    name, _, value = rest.split(" ")[0].partition("=")
+    before = dict(os.environ)
+    for options, more in ((eval(f"dict({said})"), {}), ({}, {name: value})):
+        os.environ.update(more)
+        yield options
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def test_there_is_one_of_each_family() -> None:
+    """So that no family stands in the table untried."""
+    ours = [begin for begin in guard.FAMILIES if begin.endswith("CLOVRIX_")]
+    assert [*_OF_FAMILIES, *ours] == list(guard.FAMILIES)
+
+
+def test_a_file_sets_none_of_them(folder: Path) -> None:
+    """All are told at once, each with its line and what it would do."""
+    (folder / ".env").write_text("".join(f"{name}=hunter2\n" for name in _REFUSED))
+    assert _refused().problems == tuple(
+        f".env:{line}: {name} {guard.effect(name)}" for line, name in enumerate(_REFUSED, 1)
+    )
+
+
+def test_clovrix_sets_none_of_them(clovrix: dict[str, str]) -> None:
+    """All are told at once, each with project and environment."""
+    assert sorted(_refused("backend", "staging").problems) == [
+        f"backend/staging on Clovrix: {key} {guard.effect(key)}" for key in _KEYS
+    ]
+
+
+def test_a_default_sets_none_of_them(folder: Path) -> None:
+    """A default of ``.clovrix`` comes with the project, as a file does."""
+    tables = (f'[variables.{name}]\ndefault = "hunter2"\n' for name in _REFUSED)
+    (folder / ".clovrix").write_text("[guard]\nallow = ['PATH']\n" + "".join(tables))
+    assert _refused().problems == tuple(
+        f"default in .clovrix: {name} {guard.effect(name)}" for name in _REFUSED
+    )
+
+
+@pytest.mark.parametrize("name", _REFUSED)
+def test_remedy_for_a_file_works(folder: Path, name: str) -> None:
+    """Each way that it names, carried out to the letter, lets that name pass and no other."""
+    (folder / ".env").write_text(f"{name}=hunter2\n")
+    for options in _carried_out(_refused().remedy):
+        (folder / ".env").write_text(f"{name}=hunter2\nLD_OTHER=x\n")
+        assert len(_refused(**options).problems) == 1
+        (folder / ".env").write_text(f"{name}=hunter2\n")
+        assert dict(load_env(**options, override=True)) == {name: "hunter2"}
+
+
+@pytest.mark.parametrize("key", _KEYS)
+def test_remedy_for_clovrix_works(folder: Path, clovrix: dict[str, str], key: str) -> None:
+    """So do the ways that it names for an entry; ``.clovrix`` is one of them."""
+    asked: dict[str, Any] = {"only": [key], "override": True}
+    refused = _refused("backend", "staging", **asked)
+    assert refused.remedy == (
+        f"allow=[{key!r}] or CLOVRIX_ALLOW={key} lets it pass, "
+        "and so does [guard] allow in .clovrix"
+    )
+    for options in _carried_out(refused.remedy):
+        assert dict(load_env("backend", "staging", **asked, **options)) == {key: "hunter2"}
+    (folder / ".clovrix").write_text(f'[guard]\nallow = ["{key}"]\n')
+    assert dict(load_env("backend", "staging", **asked)) == {key: "hunter2"}
+
+
+@pytest.mark.parametrize("key", _OURS)
+def test_nobody_lets_ours_pass_from_clovrix(
+    folder: Path, clovrix: dict[str, str], key: str
+) -> None:
+    """Neither argument nor variable nor project file; the remedy is to rename it."""
+    (folder / ".clovrix").write_text(f'[guard]\nallow = ["{key}"]\n')
+    os.environ["CLOVRIX_ALLOW"] = key
+    refused = _refused("backend", "production", only=[key], allow=[key])
+    assert refused.problems == (f"backend/production on Clovrix: {key} {guard.effect(key)}",)
+    assert refused.remedy == f"rename {key}, or remove it"
+
+
+@pytest.mark.parametrize("name", ["CLOVRIX_ALLOW", "CLOVRIX_X", "__CLOVRIX_ENV", "__CLOVRIX_X"])
+def test_nobody_lets_ours_pass_from_a_file(folder: Path, name: str) -> None:
+    """A file that comes with the project cannot say them, whatever the user allows."""
+    (folder / ".env").write_text(f"{name}=hunter2\n")
+    os.environ["CLOVRIX_ALLOW"] = name
+    [told] = _refused(allow=[name]).problems
+    assert told == f".env:1: {name} cannot be set in a file"
+
+
+@pytest.fixture
+def launcher(folder: Path, clean_environment: Path) -> Launcher:
+    return Launcher(folder, clean_environment)
+
+
+@pytest.mark.parametrize("name", _SAMPLE)
+def test_launcher_refuses_it_from_a_file_and_its_remedy_works(
+    launcher: Launcher, folder: Path, name: str
+) -> None:
+    """``clovrix-exec`` says the same with its own words; its remedy can be pasted."""
+    (folder / ".env").write_text(f"{name}='hunter2'\n")
+    problem, remedy = refusal(launcher("--", "true"))
+    assert problem == f".env:1: {name} {guard.effect(name)}"
+    option, _, rest = remedy.partition(" or ")
+    assert (option, rest) == (f"--allow {name}", f"CLOVRIX_ALLOW={name} lets it pass")
+    # What is allowed takes the command over, as it would: printenv by its path, without its help.
+    command = ("--override", "--", "/usr/bin/printenv", name)
+    passed = launcher(*option.split(), *command)
+    assert passed.stdout == b"hunter2\n", passed.stderr
+
+
+@pytest.mark.parametrize("key", [_KEYS[0], _KEYS[-1], *_OURS[:2]])
+def test_launcher_refuses_it_from_clovrix(
+    launcher: Launcher, clovrix: dict[str, str], key: str
+) -> None:
+    """By name and place, without the value."""
+    environment = "production" if key in _OURS else "staging"
+    lines = refusal(launcher("backend", environment, "--", "true", env=clovrix))
+    assert f"backend/{environment} on Clovrix: {key} {guard.effect(key)}" in lines
+    assert "hunter2" not in str(lines)
