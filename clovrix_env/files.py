@@ -58,6 +58,8 @@ def read_text(path: str, *, fifo_deadline: float | None = None) -> tuple[str, St
     with or without a byte order mark. Raises ``Unreadable``.
     """
     try:
+        if _is_device(os.stat(path)):  # merely to open one can start something: a watchdog, a tape
+            raise Unreadable("is a device or a socket")
         descriptor = os.open(path, _OPEN)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
@@ -80,6 +82,12 @@ def read_text(path: str, *, fifo_deadline: float | None = None) -> tuple[str, St
     except UnicodeDecodeError:
         raise Unreadable("is not UTF-8") from None
     return text[text.startswith("\ufeff") :], _state(path, found)
+
+
+def _is_device(found: os.stat_result) -> bool:
+    if stat.S_ISCHR(found.st_mode):
+        return found.st_rdev != os.stat(os.devnull).st_rdev
+    return stat.S_ISBLK(found.st_mode)
 
 
 def _content(descriptor: int, found: os.stat_result, fifo_deadline: float | None) -> bytes:

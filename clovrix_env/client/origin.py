@@ -110,25 +110,25 @@ def said_by(files: Iterable[Binding], root: str, environ: Mapping[str, str]) -> 
     takes no token out of this machine. Raises ``ClovrixConfigError`` with everything else.
     """
     problems = Problems()
-    said: dict[str, Binding] = {}
+    found = SaidByFiles()
+    token: Binding | None = None
     for binding in files:
-        if binding.name in ("CLOVRIX_TOKEN", "CLOVRIX_API_URL"):
-            said[binding.name] = binding
+        if binding.name == "CLOVRIX_TOKEN":
+            token = binding
+        elif binding.name == "CLOVRIX_API_URL":
+            with problems:  # each line of them: the lowest file may not say it either
+                source = str(binding.place)
+                address = _store_below(root, _literal(binding), source, environ)
+                found = found.replaced(address=address, source=source)
         else:
             problems.add(
                 f"{binding.place}: {binding.name} cannot be set in a file",
                 "set it in the process environment; "
                 "a file may hold CLOVRIX_TOKEN and CLOVRIX_API_URL=file:…",
             )
-    found = SaidByFiles()
     with problems:
-        if "CLOVRIX_API_URL" in said:
-            source = str(said["CLOVRIX_API_URL"].place)
-            address = _store_below(root, _literal(said["CLOVRIX_API_URL"]), source, environ)
-            found = found.replaced(address=address, source=source)
-    with problems:
-        if "CLOVRIX_TOKEN" in said:
-            found = found.replaced(token=_token_of_file(said["CLOVRIX_TOKEN"]))
+        if token is not None:
+            found = found.replaced(token=_token_of_file(token))
     problems.raise_if_any()
     return found
 

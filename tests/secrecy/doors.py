@@ -251,7 +251,7 @@ DOORS = [
     *_sdk_doors(),
     Door("load_env", _function(load_env), *_LOADS, "own token", "function"),
     Door("resolve_env", _function(resolve_env), *_LOADS, "own token", "function"),
-    Door("resolve_env(client=)", _function(resolve_env, True), *_LOADS, "function"),
+    Door("resolve_env(client=)", _function(resolve_env, True), *_LOADS, "function", "by client"),
     Door("clovrix-exec", _launcher(), *_LOADS, "own token", "launches"),
     Door("clovrix-exec -v", _launcher("-v"), *_LOADS, "own token", "launches"),
     Door("clovrix-env local init", _command("local", "init", "other"), "owns", "owns init"),

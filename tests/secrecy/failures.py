@@ -18,6 +18,7 @@ import struct
 import subprocess
 import threading
 from contextlib import closing, suppress
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -82,7 +83,7 @@ PROXY = Family(
     "proxy", "whoever asks by https; a brought client is the SDK's, which is here", "sdk", "own token"
 )
 CALLER = Family("caller", "the caller's own exception or signal; local never waits", "asks")
-BROUGHT = Family("brought client", "who takes an HTTP client", "sdk")
+BROUGHT = Family("brought client", "who takes an HTTP client, or a client", "sdk", "by client")
 SENDING = Family("before sending", "who is given values, keys or a place", "sdk")
 STORE = Family("store", "whoever can open a store", "asks", "owns")
 DOTENV = Family("dotenv", "the SDK and local's commands read no .env", "loads")
@@ -240,17 +241,24 @@ def _html(stage: Stage) -> bytes:
 
 BODIES: dict[str, Callable[[Stage], bytes]] = {
     "JSON": _json,
+    "HTML": _html,
+    "nothing": lambda stage: b"",
     "readable JSON": _readable_json,
     "JSON of another shape": _other_json,
-    "HTML": _html,
     "text": lambda stage: stage.echo().encode(),
-    "nothing": lambda stage: b"",
+}
+# The status chooses the class of the error and whether it is asked again; how an answer repeats
+# what was sent has nothing to do with it, so the last three come with these only.
+_ALL_BODIES = (422, 500)
+_ANSWERS = {
+    f"{status} with {kind}": (status, kind)
+    for status in STATUSES
+    for number, kind in enumerate(BODIES)
+    if number < 3 or status in _ALL_BODIES
 }
 
 
-@each(
-    {f"{status} with {kind}": (status, kind) for status in STATUSES for kind in BODIES}, ANSWER
-)
+@each(_ANSWERS, ANSWER)
 def _(stage: Stage, case: tuple[int, str]) -> None:
     status, kind = case
     stage.answer(status, BODIES[kind](stage))
@@ -372,9 +380,6 @@ CUT: dict[str, Callable[[bytes], tuple[str, dict[str, Any]]]] = {
     "a chunk without end": lambda body: (
         "raw", {"content": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n" + body}
     ),
-    "gzip that is none": lambda body: (
-        "answer", {"body": body, "headers": {"Content-Encoding": "gzip"}}
-    ),
 }
 
 
@@ -385,7 +390,11 @@ def _(stage: Stage, cut: Callable[[bytes], tuple[str, dict[str, Any]]]) -> None:
     stage.timeout = SOON
 
 
-FAILURES[-1].passes = {"own token"}  # gzip: their sender asks for none, and does not look for it
+# Launcher and functions ask for no gzip, and do not look for it.
+@failure("gzip that is none", WIRE, passes={"own token"})
+def _(stage: Stage) -> None:
+    body = stage.body()
+    stage.faulty.fault("answer", body=body, headers={"Content-Encoding": "gzip"})
 
 
 @each({"it hangs": "hang", "it drips": "drip_body"}, WIRE)
@@ -477,6 +486,27 @@ def _(stage: Stage) -> None:
             raise RuntimeError("of its own")
 
     stage.brought = Brought()
+
+
+@failure("a brought client fails for the second project", BROUGHT, "by client")
+def _(stage: Stage) -> None:
+    stage.write(".clovrix", 'extends = ["shared"]\n')
+    body = stage.body()
+
+    class Brought:
+        def request(self, method: str, url: str, **options: Any) -> Any:
+            if "/backend/" in url:
+                raise RuntimeError("of its own")
+            return SimpleNamespace(status_code=200, headers={}, content=body)
+
+    stage.brought = Brought()
+
+
+@failure("the second of two projects fails", WIRE, "loads")
+def _(stage: Stage) -> None:
+    stage.write(".clovrix", 'extends = ["shared"]\n')
+    stage.faulty.fault("answer", times=1, body=stage.body())
+    stage.answer(403, _json(stage))
 
 
 # Refused before it is sent
@@ -644,6 +674,8 @@ def _(stage: Stage) -> None:
 
 
 def _change(stage: Stage, statement: str) -> None:
+    if "loads" in stage.door.traits:
+        stage.timeout = SOON
     with closing(sqlite3.connect(Stores.put(stage))) as connection, connection:
         connection.execute(statement)
 
