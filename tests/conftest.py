@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 _OURS = ("CLOVRIX_", "__CLOVRIX_", "SSL_CERT_", "XDG_")
 _ALSO = ("CREDENTIALS_DIRECTORY",)
+# Whole folders that the quick loop leaves out; .ci/run does not.
+_SLOW = ("condition", "fire", "secrecy")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes its time, before it is decided what is left out."""
+    for item in items:
+        if item.path.parent.name in _SLOW:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)
