@@ -9,6 +9,7 @@ import time
 
 from clovrix_env import guard
 from clovrix_env.client import origin as origins
+from clovrix_env.client.token import missing_token
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.layers import local_files
 from clovrix_env.layers.layer import DEFAULT, Layer, literal_layer
@@ -85,7 +86,7 @@ class Sources:
         defaults = self._defaults()
         if not self.can_ask and self.origin is not None:
             with self._problems:
-                raise origins.missing_token(self._environ)
+                raise missing_token(self._environ)
         self._judge([defaults, *self.files.layers])
         self._problems.raise_if_any()
         remote = self._ask() if self.asks else []

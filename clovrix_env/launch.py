@@ -8,7 +8,7 @@ import os
 import sys
 
 from clovrix_env import marker as markers
-from clovrix_env.client.origin import MARKER
+from clovrix_env.client.token import MARKER
 from clovrix_env.errors import (
     AuthenticationError,
     BillingError,

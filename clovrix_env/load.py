@@ -6,7 +6,7 @@ import os
 import sys
 
 from clovrix_env import marker as markers
-from clovrix_env.client.origin import MARKER
+from clovrix_env.client.token import MARKER
 from clovrix_env.errors import Boundary, ClovrixConfigError
 from clovrix_env.layers.layer import OVERRIDE, literal_layer
 from clovrix_env.process import most_bytes, of_functions, shown_bytes, taken_bytes

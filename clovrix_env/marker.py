@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env.client.origin import MARKER
+from clovrix_env.client.token import MARKER
 from clovrix_env.files import State, state_of
 from clovrix_env.layers.layer import OVERRIDE, PROCESS, Layer, Place, literal_layer
 from clovrix_env.record import Record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clovrix_env.client import origin as origins
+from clovrix_env.client.address import DEFAULT, address_of
 from clovrix_env.layers.layer import PROCESS, Place
 from clovrix_env.merge import Environment, ValueOrigin
 
@@ -34,12 +34,12 @@ def is_asked_for(
     marker: Marker, request: Request, settings: Settings, environ: Mapping[str, str]
 ) -> bool:
     """Whether a launcher below a launcher asks for what already stands."""
-    address, source = origins.address_of(environ)
-    if settings.api_url is not None and source == origins.DEFAULT:
+    address, source = address_of(environ)
+    if settings.api_url is not None and source == DEFAULT:
         address = settings.api_url
     asks = settings.project is not None and settings.remote
     same_address = marker.address == (address if asks else None) or (
-        marker.address_from_file and source == origins.DEFAULT
+        marker.address_from_file and source == DEFAULT
     )
     return (
         request.asks_only_for_a_place

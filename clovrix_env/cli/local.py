@@ -8,7 +8,7 @@ import shlex
 import click
 
 from clovrix_env import folders
-from clovrix_env.client.origin import STORE_SCHEME, checked_address
+from clovrix_env.client.address import STORE_SCHEME, checked_address
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import master_key, sqlite
 from clovrix_env.store.access import ROLES

@@ -70,15 +70,7 @@ class Inside:
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
-        self.pid = 0
-
-        def is_there() -> bool:
-            path = f"/proc/{process.pid}/task/{process.pid}/children"
-            with open(path, encoding="ascii") as file:
-                self.pid = next(map(int, file.read().split()), 0)
-            return self.pid != 0
-
-        until(is_there)
+        self.pid = child_of(process.pid)
 
     def ended(self) -> tuple[int, bytes, bytes]:
         """Status, stdout and stderr, once it has ended by itself."""
@@ -116,6 +108,19 @@ def until(condition: Callable[[], object], seconds: float = 10) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.001)
+
+
+def child_of(pid: int) -> int:
+    """The first child of a process, once it has one."""
+    found: list[int] = []
+
+    def has_one() -> bool:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            found.extend(map(int, file.read().split()))
+        return bool(found)
+
+    until(has_one)
+    return found[0]
 
 
 def has_become(pid: int, program: str) -> bool:

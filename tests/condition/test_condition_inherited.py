@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from condition.conftest import ANSWER, SOURCES
-from condition.container import NOBODY, has_become, need, until
+from condition.conftest import SOURCES
+from condition.container import NOBODY, child_of, has_become, need, until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,9 @@ THROUGH = {
     "batch": ("chrt", "--batch", "0"),
     "setsid": ("setsid", "--wait"),
 }
+
+NOHUP = ("nohup",)
+BACKGROUND = ("sh", "-c", '"$@" & wait $!', "sh")
 
 
 def closing(how: str) -> tuple[str, ...]:
@@ -128,30 +131,25 @@ def test_a_thousand_open_files(launcher: Launcher, source: str) -> None:
 @pytest.mark.parametrize(
     ("through", "number"),
     [
-        (("nohup",), signal.SIGHUP),
-        (("sh", "-c", '"$@" & wait $!', "sh"), signal.SIGINT),
-        (("sh", "-c", '"$@" & wait $!', "sh"), signal.SIGQUIT),
+        (NOHUP, signal.SIGHUP),
+        (BACKGROUND, signal.SIGINT),
+        (BACKGROUND, signal.SIGQUIT),
     ],
     ids=["nohup", "background INT", "background QUIT"],
 )
-def test_an_ignored_signal_while_it_fetches(
-    launcher: Launcher, slow: Loopback, through: Sequence[str], number: int
+def test_an_ignored_signal_while_it_waits(
+    launcher: Launcher, through: Sequence[str], number: int
 ) -> None:
     """The terminal that hangs up, or a Ctrl+C meant for others: the start goes on."""
-    slow.fault("answer", status=503, headers={"Retry-After": "1"}, times=1)
-    slow.fault("answer", body=ANSWER)
-    process = launcher.start(
-        *START, "sh", "-c", "echo $SOURCE", through=through, start_new_session=True
-    )
-    until(lambda: slow.requests)
-    if through[0] == "nohup":
-        os.kill(process.pid, number)
-    else:
-        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
-            (job,) = map(int, file.read().split())
-        os.kill(job, number)
+    fifo = launcher.folder / "fifo"
+    os.mkfifo(fifo)
+    process = launcher.start("-f", "fifo", "--", "sh", "-c", "echo $A", through=through)
+    with open(fifo, "w", encoding="ascii") as writer:  # waits for the reader
+        os.kill(process.pid if through == NOHUP else child_of(process.pid), number)
+        time.sleep(0.05)
+        writer.write("A=1\n")
     out, err = process.communicate(timeout=10)
-    assert (process.returncode, out) == (0, b"clovrix\n")
+    assert (process.returncode, out) == (0, b"1\n")
     assert b"Traceback" not in err
 
 

@@ -30,7 +30,7 @@ __attribute__((constructor)) static void start(void) { (void)!write(2, "taken\n"
 
 
 class Bench:
-    """``lay(effect)``, then ``run(effect, environ)`` says whether the sign of its effect was seen."""
+    """``lay(effect)``, then ``run(effect, environ)`` says whether its sign was seen."""
 
     def __init__(self, folder: Path, home: Path, library: str) -> None:
         self.work = folder / "work"
@@ -56,7 +56,9 @@ class Bench:
             "PAGER": "cat",
             "GIT_TERMINAL_PROMPT": "0",
             **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "somebody"),
-            **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "somebody@example.invalid"),
+            **dict.fromkeys(
+                ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "somebody@example.invalid"
+            ),
         }
 
     def filled(self, text: str) -> str:
@@ -81,7 +83,9 @@ class Bench:
 
     def run(self, effect: Effect, environ: Mapping[str, str]) -> bool:
         """Whether the command shows the effect in this environment."""
-        return self.shows(effect, self._run(self.command(effect), environ, self.filled(effect.stdin)))
+        return self.shows(
+            effect, self._run(self.command(effect), environ, self.filled(effect.stdin))
+        )
 
     def launch(self, effect: Effect) -> subprocess.CompletedProcess[str]:
         """The same command by ``clovrix-exec``, in a folder whose ``.env`` sets the names."""

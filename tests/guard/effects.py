@@ -29,6 +29,7 @@ class Effect(NamedTuple):
 
 
 _PRINTS = "print('taken')\n"
+_VIM = "call system('{run}')\nqa!\n"
 _COMMIT = "git commit -q --allow-empty -m x"
 _IN_REPOSITORY = f"git init -q . && {_COMMIT}"
 _OPENSSL = """\
@@ -148,7 +149,8 @@ EFFECTS = (
            before=_NPM_BEFORE),
     Effect("NPM_CONFIG_PREFIX", "{planted}", _NPM_RUN, {"etc/npmrc": "script-shell={run}\n"},
            before=_NPM_BEFORE),
-    Effect("npm_config_init_module", "{planted}/i.js", "npm init -y", {"i.js": "console.log('taken')"}),
+    Effect("npm_config_init_module", "{planted}/i.js", "npm init -y",
+           {"i.js": "console.log('taken')"}),
     Effect("npm_config_git", "{run}", "npm view git+https://127.0.0.1:1/x"),
     Effect("PERL5OPT", "-I{planted} -MPlanted", "perl -e 1", {"Planted.pm": "print 'taken'; 1;"}),
     Effect("PERL5LIB", "{planted}", "perl -e 'use strict'", {"strict.pm": "print 'taken'; 1;"}),
@@ -235,9 +237,9 @@ EFFECTS = (
            before="echo x > page && lesskey -o {planted}/b {planted}/k"),
     Effect("VIMINIT", "call system('{run}')", "vim --not-a-term -c q"),
     Effect("EXINIT", "call system('{run}')", "vim --not-a-term -c q"),
-    Effect("VIM", "{planted}", "vim --not-a-term -c q", 
-           {name: "call system('{run}')\nqa!\n" for name in ("vimrc", "defaults.vim")}),
-    Effect("VIMRUNTIME", "{planted}", "vim --not-a-term -c q", {"defaults.vim": "call system('{run}')\nqa!\n"}),
+    Effect("VIM", "{planted}", "vim --not-a-term -c q",
+           dict.fromkeys(("vimrc", "defaults.vim"), _VIM)),
+    Effect("VIMRUNTIME", "{planted}", "vim --not-a-term -c q", {"defaults.vim": _VIM}),
     Effect("MAKEFILES", "{planted}/m", "make -s -f /dev/null x", {"m": "$(shell {run})\nx:;\n"}),
     Effect("MAKEFLAGS", "--eval=all:;{run}", "make -s -f page", before="echo 'x:;' > page"),
     Effect("GNUMAKEFLAGS", "--eval=all:;{run}", "make -s -f page",

@@ -11,6 +11,7 @@ from clovrix_env import ClovrixConfigError, resolve_env
 from clovrix_env.api.messages import Call, WriteItem
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from conftest import StoreHome
@@ -37,9 +38,9 @@ class Way(NamedTuple):
 
     files: bool
     clovrix: bool
-    options: dict[str, Any] = {}
+    options: Mapping[str, Any] = {}
     words: tuple[str, ...] = ()
-    variables: dict[str, str] = {}
+    variables: Mapping[str, str] = {}
     configuration: str = ""
     project_file: str = ""
 

@@ -81,7 +81,7 @@ def _refused(*arguments: str, **options: Any) -> ClovrixConfigError:
 
 
 def _carried_out(remedy: str) -> Iterator[dict[str, Any]]:
-    """What a remedy says, word for word: arguments for ``load_env()``, or a variable that it sets."""
+    """What a remedy says, to the letter: arguments for ``load_env()``, or a variable, set."""
     said, _, rest = remedy.partition(" or ")
     name, _, value = rest.split(" ")[0].partition("=")
     before = dict(os.environ)

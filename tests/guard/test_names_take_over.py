@@ -1,4 +1,4 @@
-"""Names of the table, executed: each takes a harmless command over, and ``clovrix-exec`` refuses it."""
+"""Names of the table, executed: each takes a command over, and ``clovrix-exec`` refuses it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _rows() -> list[object]:
 
 @pytest.mark.parametrize("effect", _rows())
 def test_name_takes_a_command_over_and_is_refused(bench: Bench, effect: Effect) -> None:
-    """With it the sign of its effect is seen, without it not, and from a ``.env`` it does not come."""
+    """With it the sign of its effect is seen; without it, and from a ``.env``, it is not."""
     missing = bench.missing(effect)
     if missing:
         pytest.skip(f"there is no {missing} here")

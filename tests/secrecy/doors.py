@@ -222,7 +222,7 @@ def process(stage: Stage, argv: Sequence[str | bytes]) -> Outcome:
 
 
 def _command_lines(pid: int) -> set[bytes]:
-    """The command lines of a process and its children, as everybody on the machine can read them."""
+    """The command lines of a process and its children, which everybody on the machine can read."""
     found: set[bytes] = set()
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
@@ -235,11 +235,11 @@ def _command_lines(pid: int) -> set[bytes]:
 
 
 def _sdk_doors() -> Iterator[Door]:
-    for operation in _SCOPED:
+    for operation, short in _SCOPED.items():
         kind = "reads" if operation.startswith("get") else "writes"
         traits = ("sdk", "asks", kind, operation)
         for scoped in (False, True):
-            dotted = f"scope().{_SCOPED[operation]}" if scoped else operation
+            dotted = f"scope().{short}" if scoped else operation
             yield Door(f"Client.{dotted}", _sync(operation, scoped), *traits)
             yield Door(f"AsyncClient.{dotted}", _async(operation, scoped), *traits)
 

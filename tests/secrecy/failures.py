@@ -18,6 +18,7 @@ import struct
 import subprocess
 import threading
 from contextlib import closing, suppress
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -80,7 +81,10 @@ ADDRESS = Family("address", "as the token; local looks at the address too", *TOK
 ANSWER = Family("answer", "whoever asks by HTTP; local's commands ask nobody", "asks")
 WIRE = Family("wire", "whoever asks by HTTP; local's commands ask nobody", "asks")
 PROXY = Family(
-    "proxy", "whoever asks by https; a brought client is the SDK's, which is here", "sdk", "own token"
+    "proxy",
+    "whoever asks by https; a brought client is the SDK's, which is here",
+    "sdk",
+    "own token",
 )
 CALLER = Family("caller", "the caller's own exception or signal; local never waits", "asks")
 BROUGHT = Family("brought client", "who takes an HTTP client, or a client", "sdk", "by client")
@@ -114,12 +118,14 @@ def each(
 
     def add(set_up: Callable[[Stage, Any], None]) -> Callable[[Stage, Any], None]:
         for name, case in cases.items():
-            failure(name, family, *only, passes=passes)(
-                lambda stage, case=case: set_up(stage, case)
-            )
+            failure(name, family, *only, passes=passes)(partial(_with, set_up, case))
         return set_up
 
     return add
+
+
+def _with(set_up: Callable[[Stage, Any], None], case: Any, stage: Stage) -> None:
+    set_up(stage, case)
 
 
 EVERYBODY = {"client", "asks", "owns"}
@@ -298,10 +304,16 @@ SHAPES: dict[str, Callable[[str], dict[str, Any]]] = {
     "entries are a list": lambda v: {"entries": [v], "is_secret": v, "created": v, "written": v},
     "entries are a text": lambda v: {"entries": v, "key": [v], "created": v, "written": v},
     "a value is a list": lambda v: {
-        "entries": {KEY: [v]}, "value": [v], "key": {v: v}, "written": [v]
+        "entries": {KEY: [v]},
+        "value": [v],
+        "key": {v: v},
+        "written": [v],
     },
     "a lone surrogate": lambda v: {
-        "entries": {KEY: v + "\ud800"}, "value": v + "\ud800", "created": v, "written": v
+        "entries": {KEY: v + "\ud800"},
+        "value": v + "\ud800",
+        "created": v,
+        "written": v,
     },
 }
 
@@ -374,11 +386,13 @@ def _(stage: Stage) -> None:
 CUT: dict[str, Callable[[bytes], tuple[str, dict[str, Any]]]] = {
     "closed early": lambda body: ("close", {}),
     "half a body": lambda body: (
-        "raw", {"content": b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + body}
+        "raw",
+        {"content": b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + body},
     ),
     "a wrong length": lambda body: ("wrong_length", {"body": body}),
     "a chunk without end": lambda body: (
-        "raw", {"content": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n" + body}
+        "raw",
+        {"content": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n" + body},
     ),
 }
 
@@ -589,13 +603,15 @@ class Stores:
             item = (WriteItem(KEY, stored, True),)
             home.store.answer(Call("set_entries", "backend", "staging", items=item))
             home.store.close()
-            cls._made = folder.joinpath("store.db").read_bytes(), home.master_key.line(), stored, home.token
+            content = folder.joinpath("store.db").read_bytes()
+            cls._made = content, home.master_key.line(), stored, home.token
             shutil.rmtree(folder)
         content, line, stored, token = cls._made
         stage.secrets.update(key=line, stored=stored)
         stage.token = None
         path = stage.plant(stage.folder / "data" / "store.db", content)
-        stage.planted.update(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))
+        beside = ("-wal", "-shm", "-journal")
+        stage.planted.update(path.with_name(path.name + end) for end in beside)
         stage.plant(cls.key_file(stage), line + "\n")
         stage.url = f"file:{path}"
         stage.secrets["token of the store"] = token
@@ -697,7 +713,8 @@ def _(stage: Stage) -> None:
 
 @failure("a row that is no UTF-8", STORE, "reads")
 def _(stage: Stage) -> None:
-    _change(stage, f"UPDATE entry SET key = CAST(X'{stage.secrets['value'].encode().hex()}FF' AS TEXT)")
+    key = stage.secrets["value"].encode().hex()
+    _change(stage, f"UPDATE entry SET key = CAST(X'{key}FF' AS TEXT)")
 
 
 @failure("a token that the store does not know", STORE, "sdk")
@@ -756,8 +773,8 @@ DOTENVS = {
     "a NUL": "KEY=PLANTED\0PLANTED\n",
     "a name that the guard refuses": "LD_PRELOAD=PLANTED\n",
     "a name of ours": "CLOVRIX_PROJECT=PLANTED\n",
-    "a doubling expansion": "A=PLANTED\n"
-    + "".join(f"{new}=${{{old}}}${{{old}}}\n" for old, new in zip("ABCDEFGHIJKLMNOP", "BCDEFGHIJKLMNOPQ")),
+    "a doubling expansion": "K0=PLANTED\n"
+    + "".join(f"K{n + 1}=${{K{n}}}${{K{n}}}\n" for n in range(16)),
     "deep references": "KEY=PLANTED" + "${A:-" * 2_000 + "PLANTED" + "}" * 2_000 + "\n",
 }
 
@@ -891,7 +908,8 @@ SETS = {
 @each({f"--set with {name}": form for name, form in SETS.items()}, OPTIONS)
 def _(stage: Stage, form: str) -> None:
     stage.secrets["set"] = marker()
-    stage.words = ["--set", f"GOOD={stage.secrets['set']}", "--set", form.format(stage.secrets["set"])]
+    planted = stage.secrets["set"]
+    stage.words = ["--set", f"GOOD={planted}", "--set", form.format(planted)]
     stage.shows_arguments = True  # they are the user's
 
 
@@ -922,5 +940,3 @@ def _(stage: Stage) -> None:
     stage.secrets["set"] = marker()
     stage.options["overrides"] = {"GOOD": stage.secrets["set"]}
     stage.answer(500)
-
-

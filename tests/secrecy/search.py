@@ -15,7 +15,8 @@ import pickle
 import re
 import secrets
 import traceback
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Union
 
 import clovrix_env
@@ -64,7 +65,7 @@ class Search:
         self._shown.append((place, content))
 
     def files(self, place: str, folder: Path, except_for: Iterable[Path]) -> None:
-        """Names and contents of all files below a folder, but those that hold a secret by design."""
+        """Names and contents of all files below a folder, but those that are to hold a secret."""
         passed_over = set(except_for)
         for path in folder.rglob("*"):
             self.text(f"{place}: a name", path.name)
@@ -80,11 +81,12 @@ class Search:
             for where, name, value in _locals_of_ours(link.__traceback__):
                 for content in serialised(value):
                     self.text(f"{name} in the frame of {where}", content)
-        self.text("the traceback", "".join(traceback.format_exception(None, error, error.__traceback__)))
+        lines = traceback.format_exception(None, error, error.__traceback__)
+        self.text("the traceback", "".join(lines))
 
 
 def serialised(value: Any, depth: int = DEPTH) -> Iterator[Text]:
-    """The texts that an error reporter sends of a variable: containers item by item, else its repr."""
+    """The texts that an error reporter sends of a variable: item by item, else its repr."""
     if isinstance(value, (str, bytes)):
         yield value
     elif isinstance(value, bytearray):
@@ -94,7 +96,7 @@ def serialised(value: Any, depth: int = DEPTH) -> Iterator[Text]:
     elif isinstance(value, Mapping):
         for item in tuple(value.items()):
             yield from serialised(item, depth - 1)
-    elif isinstance(value, (Sequence, Set)):
+    elif isinstance(value, (Sequence, AbstractSet)):
         for item in tuple(value):
             yield from serialised(item, depth - 1)
     elif dataclasses.is_dataclass(value) or hasattr(value, "__attrs_attrs__"):
@@ -114,7 +116,7 @@ def _forms(secret: str) -> Iterator[bytes]:
     pieces = _PIECE.findall(secret) or [secret]
     for piece in pieces:
         plain = piece.encode()
-        for at in range(0, len(plain) - _RUN + 1):
+        for at in range(len(plain) - _RUN + 1):
             run = plain[at : at + _RUN]
             yield run
             yield run.hex().encode()

@@ -134,9 +134,9 @@ class Stage:
 
     def variables(self) -> dict[str, str]:
         """Our variables and those of the cell, for a door that is told by the environment."""
-        given = {"CLOVRIX_TOKEN": self.token, "CLOVRIX_API_URL": self.url, **self.environ}
-        if self.door.is_sdk:
-            given = {name: value for name, value in self.environ.items()}
+        given = {**self.environ}
+        if not self.door.is_sdk:
+            given = {"CLOVRIX_TOKEN": self.token, "CLOVRIX_API_URL": self.url, **given}
         return {name: value for name, value in given.items() if value is not None}
 
     def apply(self, patch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from clovrix_env import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from loopback import Loopback
@@ -39,9 +40,8 @@ def broken_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_ends_at_the_function_that_was_called(faulty: Loopback, broken_env: None) -> None:
     """The traceback leads from the caller to the function that was called, and not below it."""
     faulty.fault("answer", status=401)
-    with Client(TOKEN, faulty.url) as client:
-        with pytest.raises(AuthenticationError) as refused:
-            client.get_entries("backend", "staging")
+    with Client(TOKEN, faulty.url) as client, pytest.raises(AuthenticationError) as refused:
+        client.get_entries("backend", "staging")
     assert functions_of_ours(refused.value) == ["get_entries", "__exit__"]
     for function in (load_env, resolve_env):
         with pytest.raises(ClovrixConfigError) as wrong:
@@ -59,11 +59,15 @@ def test_it_hangs_on_to_no_lower_error(broken_env: None) -> None:
 
 def test_what_the_caller_was_handling_stays_its_context(broken_env: None) -> None:
     """In an ``except`` block the caller's error is told before ours, as Python always tells it."""
-    with pytest.raises(ClovrixConfigError) as caught:
+
+    def program() -> None:
         try:
             raise KeyError("the caller's")
         except KeyError:
             load_env()
+
+    with pytest.raises(ClovrixConfigError) as caught:
+        program()
     assert isinstance(caught.value.__context__, KeyError)
     assert not caught.value.__suppress_context__
     shown = "".join(traceback.format_exception(None, caught.value, caught.value.__traceback__))
@@ -73,13 +77,12 @@ def test_what_the_caller_was_handling_stays_its_context(broken_env: None) -> Non
 def test_another_error_keeps_its_frames(faulty: Loopback) -> None:
     """What is not ours passes as it is: a caller's mistake can be followed to where it shows."""
 
-    def items() -> object:
+    def items() -> Iterator[dict[str, str]]:
         yield {"key": "KEY", "value": "value"}
         raise LookupError("the caller's")
 
-    with Client(TOKEN, faulty.url) as client:
-        with pytest.raises(LookupError) as caught:
-            client.set_entries("backend", "staging", items())  # type: ignore[arg-type]
+    with Client(TOKEN, faulty.url) as client, pytest.raises(LookupError) as caught:
+        client.set_entries("backend", "staging", items())
     assert not isinstance(caught.value, ClovrixError)
     assert "set_entries" in functions_of_ours(caught.value)
     assert traceback.extract_tb(caught.value.__traceback__)[-1].name == "items"

@@ -245,7 +245,7 @@ def test_a_leak_is_found(
 def test_a_leak_in_a_frame_is_found(
     name: str, stage_for: Callable[[Door], Stage], watch: Callable[[Stage], Watched]
 ) -> None:
-    """A variable of a frame of ours is caught, however deep it holds the secret; nothing else is."""
+    """A variable of a frame of ours is caught, however deep the secret lies; nothing else is."""
     made = LOCALS[name]
     hits = _watched(
         stage_for,
@@ -266,9 +266,7 @@ def test_a_leak_in_a_cause_s_frame_is_found(
         except LookupError:
             raise ClovrixError("quiet") from None
 
-    hits = _watched(
-        stage_for, watch, lambda stage: _run(lambda: fail(stage.secrets["value"]))
-    )
+    hits = _watched(stage_for, watch, lambda stage: _run(lambda: fail(stage.secrets["value"])))
     assert hits == ["value in local in the frame of fake.py:fail"]
 
 
@@ -281,9 +279,7 @@ def test_a_leak_in_a_temporary_file_is_found(
         with tempfile.NamedTemporaryFile("w", delete=False) as file:
             file.write(secret)
 
-    hits = _watched(
-        stage_for, watch, lambda stage: _run(lambda: leave(stage.secrets["stored"]))
-    )
+    hits = _watched(stage_for, watch, lambda stage: _run(lambda: leave(stage.secrets["stored"])))
     assert len(hits) == 1
     assert hits[0].startswith("stored in temporary: tmp")
 

@@ -1,0 +1,529 @@
+"""Hostile places, as data: what lies there, what is asked for, and what has to come of it.
+
+In the texts ``{stranger}`` is the address of a server that must never be asked, ``{port}`` its
+port, ``{honest}`` the address of Clovrix, ``{token}`` the user's token, ``{planted}`` a folder
+outside of the project. The user's process environment names Clovrix and the token. ``hunter2`` is a
+secret wherever it stands.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+REFUSED = "refused before anything is sent"
+ASKED = "loaded, and only Clovrix was asked"
+FAILED = "failed after Clovrix, or who stands at its address, was asked"
+
+
+class Place(NamedTuple):
+    """``ends`` is one of the three above, ``told`` a part of the sentence that says so.
+
+    Of a place that is ``ASKED``, ``told`` is a part of the only line on stderr; empty for silence.
+    """
+
+    what: str
+    ends: str
+    told: str = ""
+    files: Mapping[str, str] = {}
+    environ: Mapping[str, str | None] = {}
+    asks: tuple[str, ...] = ("backend", "staging")
+    lay: Callable[[Path, Path], None] | None = None  # gets the project's folder and {planted}
+    tls: bool = False  # Clovrix is asked over https, by a certificate of the user's SSL_CERT_FILE
+    answers: Mapping[str, str] = {}  # what stands at Clovrix's address redirects or refuses with
+    paths: tuple[str, ...] = ()  # the paths that Clovrix was asked for, as they came
+    below: str = ""  # the working directory, below the project's folder
+    slow: bool = False
+    needs_root: bool = False
+
+
+def _declared(text: str, told: str, what: str = "", *, slow: bool = True) -> Place:
+    return Place(f".clovrix: {what or text}"[:60], REFUSED, told, {".clovrix": text}, slow=slow)
+
+
+def _file(text: str, told: str, what: str = "", *, name: str = ".env", slow: bool = True) -> Place:
+    return Place(f"{name}: {what or text}"[:60], REFUSED, told, {name: text}, slow=slow)
+
+
+def _variable(name: str, value: str, told: str, *, slow: bool = True) -> Place:
+    return Place(f"{name}={value!a}"[:60], REFUSED, told, environ={name: value}, slow=slow)
+
+
+_TAKING_OVER = "cannot be set here"
+_UNKNOWN = "is not known"
+_KEYS = {
+    "api_url": _TAKING_OVER, "token": _TAKING_OVER, "TOKEN": _TAKING_OVER, "Url": _TAKING_OVER,
+    "api-url": _TAKING_OVER, "base_url": _TAKING_OVER, "host": _TAKING_OVER,
+    "proxy": _TAKING_OVER, "HTTPS_PROXY": _TAKING_OVER, "tls": _TAKING_OVER,
+    "tls_verify": _TAKING_OVER, "verify": _TAKING_OVER, "ca_bundle": _TAKING_OVER,
+    "ssl_cert_file": _TAKING_OVER, "CLOVRIX_API_URL": _TAKING_OVER, "ca": _UNKNOWN,
+    "insecure": _UNKNOWN, '"\\u0061pi_url"': _TAKING_OVER,
+}  # fmt: skip
+_QUICK_KEYS = ("api_url", "token", "proxy", "verify")
+
+PROJECT_FILES = [
+    *(
+        _declared(f'{key} = "{{stranger}}"\n', why, key, slow=key not in _QUICK_KEYS)
+        for key, why in _KEYS.items()
+    ),
+    _declared('[files]\nurl = "{stranger}"\n', _TAKING_OVER, slow=False),
+    _declared('[select]\ntoken = "hunter2"\n', _TAKING_OVER),
+    _declared('[guard]\nallow = ["PATH"]\nHost = "{stranger}"\n', _TAKING_OVER),
+    _declared('[cache]\nmax_age = "1s"\nproxy = "{stranger}"\n', _TAKING_OVER),
+    _declared('[variables.A]\nurl = "{stranger}"\n', _TAKING_OVER),
+    _declared('[clovrix]\napi_url = "{stranger}"\n', _UNKNOWN),
+    _declared('[tool.clovrix]\ntoken = "hunter2"\n', _UNKNOWN),
+    _declared('clovrix.api_url = "{stranger}"\n', _UNKNOWN),
+    _declared('api = { url = "{stranger}", token = "hunter2" }\n', _UNKNOWN),
+    _declared('[variables.CLOVRIX_API_URL]\ndefault = "{stranger}"\n', "is ours", slow=False),
+    _declared('[variables.__CLOVRIX_ENV]\ndefault = "1:{}"\n', "is ours"),
+    _declared('[variables.LD_PRELOAD]\ndefault = "{planted}/x.so"\n', "load a library"),
+    _declared('[files]\nnames = ["../planted/.env"]\n', "plain names", slow=False),
+    _declared('[files]\nnames = ["/etc/passwd"]\n', "plain names"),
+    _declared('[files]\nnames = [".."]\n', "plain names"),
+    _declared('[files]\nnames = ["{project}.env"]\n', "the only placeholder"),
+    _declared('project = ""\n', "is empty"),
+    _declared('project = "."\n', "HTTP would take that as a folder"),
+    _declared('project = "back\\u0000end"\n', "holds a NUL character", "a NUL in project"),
+    _declared('project = "hunter2', "no TOML"),
+    _declared("\0hunter2\0", "no TOML", "binary"),
+    _declared("[variables.x]\n" * 2, "no TOML", "twice"),
+    _declared(
+        "".join(f"[variables.V{i}]\n" for i in range(5_000)) + 'url = "{stranger}"\n',
+        _TAKING_OVER, "5 000 tables", slow=False,
+    ),
+]  # fmt: skip
+# Where a project is declared, no argument names another one.
+PROJECT_FILES = [
+    place._replace(asks=(), environ={"CLOVRIX_ENVIRONMENT": "staging"})
+    if place.files[".clovrix"].startswith("project")
+    else place
+    for place in PROJECT_FILES
+]
+
+_NO_FILE = "is no file: address"
+_NOT_IN_A_FILE = "cannot be set in a file"
+_MARKER = (
+    '1:{"address":"{stranger}","address_from_file":false,"project":"backend",'
+    '"environment":"staging","only":[],"exclude":[],"root":"/","files_named":null,'
+    '"override":false,"local":null,"allow":["LD_PRELOAD"],"remote":true,"offline":false,'
+    '"files":[],"names":{},"places":[]}'
+)
+
+ADDRESSES_IN_FILES = [
+    _file("CLOVRIX_API_URL={stranger}\n", _NO_FILE, slow=False),
+    _file("CLOVRIX_API_URL=https://127.0.0.1:{port}\n", _NO_FILE, slow=False),
+    _file("export CLOVRIX_API_URL='{stranger}'\n", _NO_FILE),
+    _file("'CLOVRIX_API_URL'={stranger}\n", _NO_FILE),
+    _file("\ufeffCLOVRIX_API_URL={stranger}\r\n", _NO_FILE),
+    _file('CLOVRIX_API_URL=" {stranger}"\n', _NO_FILE),
+    _file("CLOVRIX_API_URL=HTTP://127.0.0.1:{port}\n", _NO_FILE),
+    _file("CLOVRIX_API_URL=//127.0.0.1:{port}\n", _NO_FILE),
+    _file("CLOVRIX_API_URL=\n", _NO_FILE),
+    _file("CLOVRIX_API_URL={stranger}\n", _NO_FILE, name=".env.staging.local"),
+    Place(
+        ".env: {stranger}, hidden by .env.local", REFUSED, ".env:1: CLOVRIX_API_URL is no file:",
+        {".env": "CLOVRIX_API_URL={stranger}\n", ".env.local": "CLOVRIX_API_URL=file:store\n"},
+    ),
+    Place(
+        ".env: {stranger}, and nothing in the process", REFUSED, _NO_FILE,
+        {".env": "CLOVRIX_API_URL={stranger}\n"}, {"CLOVRIX_API_URL": None}, slow=True,
+    ),
+    Place(
+        ".env: {stranger} and a token", REFUSED, _NO_FILE,
+        {".env": "CLOVRIX_API_URL={stranger}\nCLOVRIX_TOKEN=hunter2\n"},
+        {"CLOVRIX_API_URL": None, "CLOVRIX_TOKEN": None}, slow=True,
+    ),
+    *(
+        _file(f"CLOVRIX_API_URL={address}\n", _NO_FILE)
+        for address in (
+            "https://app.clovrix.com@127.0.0.1:{port}", "https://app.clovrix.com.evil.test",
+            "http://127.0.0.1.evil.test:{port}", "http://localhost.evil:{port}",
+            "http://[::ffff:127.0.0.1]:{port}", "http://2130706433:{port}",
+            "https://\u0430pp.clovrix.com", "https://xn--pp-7lc.clovrix.com",
+        )
+    ),
+    _file("CLOVRIX_API_URL=file:{planted}/store.db\n", "outside of the project", slow=False),
+    _file("CLOVRIX_API_URL=file:../planted/store.db\n", "outside of the project", slow=False),
+    _file("CLOVRIX_API_URL=file:///etc/passwd\n", "outside of the project"),
+    _file("CLOVRIX_API_URL=file://127.0.0.1:{port}/x\n", "names a host in a file: address"),
+    _file("CLOVRIX_API_URL=file:\n", "no path behind file:"),
+    _file("CLOVRIX_API_URL=file:${HOME}/store.db\n", "before anything is looked up"),
+    Place(
+        ".env: a store behind a link", REFUSED, "outside of the project",
+        {".env": "CLOVRIX_API_URL=file:link/store.db\n"},
+        lay=lambda folder, planted: (folder / "link").symlink_to(planted),
+    ),
+    Place(
+        ".env: ~ is no home", REFUSED, "master key",
+        {".env": "CLOVRIX_API_URL=file:~/store.db\n"}, {"CLOVRIX_API_URL": None}, slow=True,
+    ),
+    *(
+        _file(f"{name}={value}\n", _NOT_IN_A_FILE, slow=name != "CLOVRIX_ALLOW_HTTP")
+        for name, value in {
+            "CLOVRIX_ALLOW_HTTP": "127.0.0.1:{port}",
+            "CLOVRIX_ALLOW": "LD_PRELOAD",
+            "CLOVRIX_TOKEN_FILE": "{planted}/hunter2",
+            "CLOVRIX_MASTER_KEY": "hunter2",
+            "CLOVRIX_ROOT": "{planted}",
+            "CLOVRIX_PROJECT": "stolen",
+            "CLOVRIX_DISABLED": "1",
+            "CLOVRIX_CACHE_DIR": "{planted}",
+            "CLOVRIX_AUTOLOAD": "1",
+            "CLOVRIX_PROXY": "{stranger}",
+        }.items()
+    ),
+    _file(f"__CLOVRIX_ENV='{_MARKER}'\n", _NOT_IN_A_FILE, "a forged marker", slow=False),
+    _file("OPENSSL_CONF={planted}/c.cnf\n", "makes every program with TLS load a library"),
+    _file("HOME={planted}\n", "decides which programs and files are found"),
+]  # fmt: skip
+
+_NEVER = "refers to CLOVRIX_TOKEN, which is never part of a value"
+REFERENCES = [
+    _file(text, _NEVER, slow=number > 2)
+    for number, text in enumerate((
+        "A=${CLOVRIX_TOKEN}\n",
+        'A="x ${NOTHING:-${CLOVRIX_TOKEN}}"\n',
+        "A=${NOTHING:?no ${CLOVRIX_TOKEN}}\n",
+        "A=${HOME:+${CLOVRIX_TOKEN}}\n",
+        "A=${NOTHING-${CLOVRIX_TOKEN}}\n",
+        "A=${NOTHING?${CLOVRIX_TOKEN}}\n",
+        "A=${HOME+${CLOVRIX_TOKEN}}\n",
+        "A=${CLOVRIX_TOKEN:-x}\n",
+        "A=${CLOVRIX_TOKEN:+x}\n",
+        "A=${CLOVRIX_TOKEN?}\n",
+        "A=${A:-${B:-${C:-${CLOVRIX_TOKEN}}}}\n",
+        'A="one\ntwo ${CLOVRIX_TOKEN}\nthree"\n',
+        "export A=${CLOVRIX_TOKEN}\n",
+        "CLOVRIX_TOKEN=${CLOVRIX_TOKEN}\n",
+        "CLOVRIX_API_URL=file:${CLOVRIX_TOKEN}\n",
+    ))
+]  # fmt: skip
+REFERENCES += [
+    _file("A=${__CLOVRIX_ENV}\n", "which is never part of a value"),
+    _file("A=${CLOVRIX_MASTER_KEY}\n", "which is never part of a value"),
+    Place(
+        ".env: ${SECRET:?${PASSWORD}}", FAILED, "refers to SECRET, which is not set",
+        {".env": "A=${SECRET:?${PASSWORD}}\n"}, {"PASSWORD": "hunter2"},
+    ),
+    Place(
+        ".env: $CLOVRIX_TOKEN is text", ASKED, "",
+        {".env": "A=$CLOVRIX_TOKEN\nB='${CLOVRIX_TOKEN}'\nC=$(cat secret)\nD=`cat secret`\n",
+         "secret": "hunter2"},
+    ),
+    Place(
+        ".env: lines that double each other", FAILED, "expands to more than",
+        {".env": "A0=xxxxxxxx\n"
+         + "".join(f"A{i}=${{A{i - 1}}}${{A{i - 1}}}\n" for i in range(1, 60))},
+    ),
+    _file("A=" + "${A:-" * 100_000 + "\n", "nested too deep", "100 000 braces"),
+]  # fmt: skip
+
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
+SURROUNDINGS_IN_FILES = [
+    *(
+        Place(f".env: {name}", ASKED, "", {".env": f"{name}={{stranger}}\n"}, tls=True,
+              slow=name != "HTTPS_PROXY")
+        for name in _PROXIES
+    ),
+    Place(".clovrix: a default HTTPS_PROXY", ASKED, "",
+          {".clovrix": '[variables.HTTPS_PROXY]\ndefault = "{stranger}"\n'}, tls=True, slow=True),
+    Place(".env: SSL_CERT_FILE of nobody", ASKED, "",
+          {".env": "SSL_CERT_FILE={planted}/nobody.pem\nSSL_CERT_DIR={planted}\n"}, tls=True),
+    Place(".env: SSL_CERT_FILE of a stranger's authority", FAILED, "does not hold",
+          {".env": "SSL_CERT_FILE={authority}\n"}, {"SSL_CERT_FILE": None}, tls=True),
+    Place(".env: a whole man in the middle", ASKED, "",
+          {".env": "HTTPS_PROXY={stranger}\nSSL_CERT_FILE={authority}\nNO_PROXY=\n"}, tls=True,
+          slow=True),
+    Place(".env: XDG_CONFIG_HOME with an address", ASKED, "",
+          {".env": "XDG_CONFIG_HOME={planted}\n",
+           "../planted/clovrix-env/config.toml": 'api_url = "{stranger}"\n'}),
+]  # fmt: skip
+
+_ODD_NAMES = (
+    ("../x", "..%2Fx"), ("stg/eu", "stg%2Feu"), ("a b", "a%20b"), ("a\nb", "a%0Ab"),
+    ("a?b=c#d", "a%3Fb%3Dc%23d"), ("%2e%2e", "%252e%252e"),
+    ("${CLOVRIX_TOKEN}", "%24%7BCLOVRIX_TOKEN%7D"), ("//127.0.0.1:1", "%2F%2F127.0.0.1%3A1"),
+    ("\u202e\u001b[2J", "%E2%80%AE%1B%5B2J"),
+)  # fmt: skip
+_PATH = "/api/public/v1/projects/{}/environments/{}/entries"
+NAMES = [
+    *(
+        Place(
+            f"environment {name!a}", ASKED, "", asks=("backend", name),
+            files={".env.x": "PLANTED=1\n", ".env.stg/eu": "PLANTED=1\n", "x": "PLANTED=1\n"},
+            paths=(_PATH.format("backend", path),),
+            slow=number > 1,
+        )
+        for number, (name, path) in enumerate(_ODD_NAMES)
+    ),
+    *(
+        Place(
+            f"project {name!a}", ASKED, "", asks=(name, "staging"),
+            paths=(_PATH.format(path, "staging"),), slow=number > 0,
+        )
+        for number, (name, path) in enumerate(_ODD_NAMES)
+    ),
+    *(
+        Place(f"{kind} {name!a}", REFUSED, told, slow=kind == "project",
+              asks=("backend", name) if kind == "environment" else (name, "staging"))
+        for name, told in (
+            ("", "is empty"), (".", "as a folder"), ("..", "as a folder"),
+            ("x" * 1025, "more than 1024 bytes"),
+        )
+        for kind in ("environment", "project")
+    ),
+    *(
+        Place(f"environment {name}, and its file", ASKED, "", asks=("backend", name),
+              files={f".env.{name}": "PLANTED=1\n"}, slow=name != "example")
+        for name in ("example", "sample", "schema", "vault", "keys")
+    ),
+    Place("environment local, and its file", ASKED, "", asks=("backend", "local"),
+          files={".env.local.local": "PLANTED=1\n"}, slow=True),
+    Place("environment test, and .env.local", ASKED, "", asks=("backend", "test"),
+          files={".env.local": "PLANTED=1\n"}, slow=True),
+    Place("environment production, and .env", ASKED, ".env not read in production",
+          asks=("backend", "production"), files={".env": "PLANTED=1\n"}),
+    Place(
+        ".clovrix: extends ../../x", ASKED, "", {".clovrix": 'extends = ["../../x"]\n'},
+        paths=(_PATH.format("..%2F..%2Fx", "staging"), _PATH.format("backend", "staging")),
+    ),
+]  # fmt: skip
+
+
+def _sparse(name: str) -> Callable[[Path, Path], None]:
+    def lay(folder: Path, planted: Path) -> None:
+        with open(folder / name, "wb") as file:
+            file.truncate(1024**3)
+
+    return lay
+
+
+def _link(name: str, target: str) -> Callable[[Path, Path], None]:
+    return lambda folder, planted: (folder / name).symlink_to(target)
+
+
+def _socket(folder: Path, planted: Path) -> None:
+    before = os.getcwd()
+    os.chdir(folder)  # a socket's path is short
+    try:
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(".env")
+    finally:
+        os.chdir(before)
+
+
+def _special(what: str, ends: str, told: str, lay: Callable[[Path, Path], None]) -> Place:
+    return Place(what, ends, told, lay=lay)
+
+
+SPECIAL_FILES = [
+    _special(".env is a FIFO", ASKED, ".env is a FIFO", lambda f, p: os.mkfifo(f / ".env")),
+    _special(".env is 1 GiB of nothing", REFUSED, ".env is larger than 1 MiB", _sparse(".env")),
+    _special(".env is a device", REFUSED, "is a device", _link(".env", "/dev/zero")),
+    _special(".env is a folder", ASKED, "", lambda f, p: (f / ".env").mkdir()),
+    _special(".env is a socket", REFUSED, ".env cannot be read", _socket)._replace(slow=True),
+    _special(".env is a loop of links", REFUSED, ".env cannot be read", _link(".env", ".env"))
+    ._replace(slow=True),
+    _special(".env is the process's own environment", REFUSED, "NUL",
+             _link(".env", "/proc/self/environ")),
+    _special(".env is another secret", REFUSED, "cannot be read as KEY=value",
+             _link(".env", "../planted/secret")),
+    _special(".clovrix is another secret", REFUSED, "no TOML",
+             _link(".clovrix", "../planted/secret")),
+    _special(".clovrix is a FIFO", REFUSED, ".clovrix is a FIFO",
+             lambda f, p: os.mkfifo(f / ".clovrix")),
+    _special(".clovrix is 1 GiB of nothing", REFUSED, ".clovrix is larger than 1 MiB",
+             _sparse(".clovrix")),
+    _special(".clovrix is a device", REFUSED, ".clovrix is a device",
+             _link(".clovrix", "/dev/zero"))._replace(slow=True),
+    _special(".clovrix is a folder", ASKED, "", lambda f, p: (f / ".clovrix").mkdir())
+    ._replace(slow=True),
+    Place(".env is tracked by git", ASKED, "", {".env": "OTHER=1\n", ".git/index": "DIRC"}),
+    Place(".env is not UTF-8", REFUSED, ".env is not UTF-8", slow=True,
+          lay=lambda folder, planted: _write_bytes(folder / ".env", b"A=\xff\xfehunter2\n")),
+]  # fmt: skip
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+_SOMEBODY = 54321
+_STOLEN = {
+    ".clovrix": 'project = "stolen"\ndefault_environment = "staging"\n',
+    ".env": "PLANTED=1\nCLOVRIX_TOKEN=hunter2\n",
+    "inner/x": "",
+}
+
+
+def _above(what: str, change: Callable[[Path], None], **more: Any) -> Place:
+    """A ``.clovrix`` in the folder above the working directory, whose owner or mode is changed."""
+    place = Place(f".clovrix above, {what}", ASKED, "passed over", _STOLEN, below="inner")
+    return place._replace(lay=lambda folder, planted: change(folder), **more)
+
+
+ROOTS = [
+    _above("in a folder of another user", lambda f: os.chown(f, _SOMEBODY, 0), needs_root=True),
+    _above("of another user", lambda f: os.chown(f / ".clovrix", _SOMEBODY, 0), needs_root=True),
+    _above("in a folder like /tmp", lambda f: f.chmod(0o1777)),
+    _above("in a folder that everybody can write to", lambda f: f.chmod(0o777), slow=True),
+    _above("that everybody can write to", lambda f: (f / ".clovrix").chmod(0o666), slow=True),
+    _above("in a folder that a group can write to", lambda f: _to_group(f), needs_root=True),
+    _above("that a group can write to", lambda f: _to_group(f / ".clovrix"), needs_root=True,
+           slow=True),
+    Place(".clovrix above .git", ASKED, "", {**_STOLEN, "inner/.git": "gitdir: x\n"},
+          below="inner"),
+    Place(".clovrix above, and PWD says that it is here", ASKED, "passed over", _STOLEN,
+          {"PWD": "{planted}"}, below="inner", lay=lambda f, p: f.chmod(0o777), slow=True),
+    Place("a link to a folder below a planted .clovrix", ASKED, "passed over",
+          {f"../planted/{name}": text for name, text in _STOLEN.items()}, below="link",
+          lay=lambda folder, planted: _by_link(folder, planted)),
+]  # fmt: skip
+
+
+def _to_group(path: Path) -> None:
+    os.chown(path, 0, _SOMEBODY)
+    path.chmod(0o775)
+
+
+def _by_link(folder: Path, planted: Path) -> None:
+    planted.chmod(0o777)
+    (folder / "link").symlink_to(planted / "inner")
+
+
+_IN_CLEAR = "travel in clear"
+_ASCII = "printable ASCII"
+_LOOK_ALIKES = {
+    "http://stranger.invalid:{port}": _IN_CLEAR,
+    "http://127.0.0.1.evil.test:{port}": _IN_CLEAR,
+    "http://localhost.evil:{port}": _IN_CLEAR,
+    "http://[::ffff:127.0.0.1]:{port}": _IN_CLEAR,
+    "http://2130706433:{port}": _IN_CLEAR,
+    "http://0x7f000001:{port}": _IN_CLEAR,
+    "http://0177.0.0.1:{port}": _IN_CLEAR,
+    "http://127.1:{port}": _IN_CLEAR,
+    "http://0.0.0.0:{port}": _IN_CLEAR,
+    "http://127.0.0.01:{port}x": "no URL",
+    "http://localhost.:{port}": "name look-up",
+    "https://app.clovrix.com.": "name look-up",
+    "https://app.clovrix.com@127.0.0.1:{port}": "user name or password",
+    "https://user:hunter2@127.0.0.1:{port}": "user name or password",
+    "https://@127.0.0.1:{port}": "user name or password",
+    "http://127.0.0.1:{port}\\@app.clovrix.com": _ASCII,
+    "http://127.0.0.1\t:{port}": _ASCII,
+    "http://127.0.0.1:{port}\n": _ASCII,
+    "https://\u0430pp.clovrix.com": _ASCII,
+    "https://app\uff0eclovrix.com": _ASCII,
+    "https://app.clovrix.com\u2044.evil.test": _ASCII,
+    "https://app.clovrix.com%2eevil.test": "name look-up",
+    "https://127.0.0.1:{port}/x": "more than scheme and host",
+    "https://127.0.0.1:{port}?x": "more than scheme and host",
+    "https://127.0.0.1:{port}#app.clovrix.com": "more than scheme and host",
+    "ftp://127.0.0.1:{port}": "neither https:",
+    "127.0.0.1:{port}": "neither https:",
+    "": "is set and empty",
+}
+_QUICK_ADDRESSES = tuple(_LOOK_ALIKES)[0::9]
+ADDRESSES = [
+    *(
+        _variable("CLOVRIX_API_URL", address, told, slow=address not in _QUICK_ADDRESSES)
+        for address, told in _LOOK_ALIKES.items()
+    ),
+    *(
+        Place(
+            f"config.toml: {address!a}", REFUSED, told, environ={"CLOVRIX_API_URL": None},
+            files={"../home/.config/clovrix-env/config.toml": f"api_url = '''{address}'''\n"},
+            slow=number > 0,
+        )
+        for number, (address, told) in enumerate(list(_LOOK_ALIKES.items())[0:21:5])
+    ),
+    Place(
+        "CLOVRIX_ALLOW_HTTP names another host", REFUSED, _IN_CLEAR, slow=True,
+        environ={"CLOVRIX_API_URL": "http://stranger.invalid", "CLOVRIX_ALLOW_HTTP": "honest"},
+    ),
+]  # fmt: skip
+
+_TOKENS = {
+    "icr_hunter2\n": "begins or ends with white space",
+    "icr_hunter2\r\nX-Evil: 1": "not printable ASCII",
+    "icr_hunter2\x1b[2J": "not printable ASCII",
+    "icr_hunter2\u00e9": "not printable ASCII",
+    "icr_hunter2 x": "not printable ASCII",
+    "icr_hunter2\u200b": "not printable ASCII",
+    "": "there is no token",
+}
+TOKENS = [
+    *(
+        _variable("CLOVRIX_TOKEN", token, told, slow=number > 1)
+        for number, (token, told) in enumerate(_TOKENS.items())
+    ),
+    *(
+        Place(f".env: a token {token!a}", REFUSED, told, {".env": f'CLOVRIX_TOKEN="{token}"\n'},
+              {"CLOVRIX_TOKEN": None}, slow=True)
+        for token, told in _TOKENS.items()
+    ),
+    Place("both variables of a token", REFUSED, "are both set",
+          environ={"CLOVRIX_TOKEN_FILE": "{planted}/token"}),
+    *(
+        Place(f"a token's file that is {what}", REFUSED, told, lay=lay, slow=what != "a FIFO",
+              environ={"CLOVRIX_TOKEN": None, "CLOVRIX_TOKEN_FILE": "token"})
+        for what, told, lay in (
+            ("a FIFO", "is empty", lambda f, p: os.mkfifo(f / "token")),
+            ("a folder", "cannot be read", lambda f, p: (f / "token").mkdir()),
+            ("1 GiB of nothing", "has more than", _sparse("token")),
+            ("a device", "has more than", _link("token", "/dev/zero")),
+            ("absent", "cannot be read", lambda f, p: None),
+            ("empty", "is empty", _link("token", "/dev/null")),
+            ("another secret", "not printable ASCII", _link("token", "../planted/secret")),
+            ("a loop of links", "cannot be read", _link("token", "token")),
+        )
+    ),
+]  # fmt: skip
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+ANSWERS = [
+    *(
+        Place(f"Clovrix answers {status} over {scheme}", FAILED, "", tls=scheme == "https",
+              answers={"status": str(status), "location": f"{{stranger}}{path}"},
+              slow=(status, scheme) not in ((302, "http"), (307, "https")))
+        for status in _REDIRECTS
+        for scheme in ("http", "https")
+        for path in ("/api/public/v1/projects/backend/environments/staging/entries",)
+    ),
+    Place("Clovrix answers 302 to //stranger", FAILED, "", slow=True,
+          answers={"status": "302", "location": "//127.0.0.1:{port}/"}),
+    Place("Clovrix answers 302 to file:", FAILED, "", slow=True,
+          answers={"status": "302", "location": "file:///etc/passwd"}),
+    Place("Clovrix repeats the token", FAILED, "",
+          answers={"status": "403", "body": '{"error": "no access for {token}"}'}),
+    Place("Clovrix repeats the token in HTML", FAILED, "", slow=True,
+          answers={"status": "400", "body": "<p>{token}</p>"}),
+    Place("Clovrix sends what commands a terminal", FAILED, "", slow=True,
+          answers={"status": "403", "body": '{"error": "\\u001b[2J\\r\\nclovrix-exec: all well"}'}),
+    Place("Clovrix says come back next year", FAILED, "", slow=True,
+          answers={"status": "429", "retry-after": "31536000", "body": '{"error": "busy"}'}),
+    Place("Clovrix sends names that take over", FAILED, "LD_PRELOAD makes programs load a library",
+          answers={"status": "200", "body": '{"entries": {"LD_PRELOAD": "hunter2"}}'}),
+    Place("Clovrix sends our own names", FAILED, "CLOVRIX_API_URL is ours", slow=True,
+          answers={"status": "200", "body": '{"entries": {"CLOVRIX_API_URL": "{stranger}"}}'}),
+]  # fmt: skip
+
+GROUPS: dict[str, Iterable[Place]] = {
+    "project file": PROJECT_FILES,
+    "address in a file": ADDRESSES_IN_FILES,
+    "reference": REFERENCES,
+    "surroundings in a file": SURROUNDINGS_IN_FILES,
+    "name": NAMES,
+    "special file": SPECIAL_FILES,
+    "root": ROOTS,
+    "address": ADDRESSES,
+    "token": TOKENS,
+    "answer": ANSWERS,
+}
+PLACES = [place for places in GROUPS.values() for place in places]
