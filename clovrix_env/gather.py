@@ -13,10 +13,11 @@ from clovrix_env.client.token import missing_token
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.layers import local_files
 from clovrix_env.layers.layer import DEFAULT, Layer, literal_layer
+from clovrix_env.process import SetAside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from clovrix_env.client.origin import Origin
     from clovrix_env.errors import Problems
@@ -32,6 +33,7 @@ class Sources:
         request: Request,
         settings: Settings,
         process: Process,
+        injected: Iterable[str],
         problems: Problems,
         notes: list[str],
     ) -> None:
@@ -39,6 +41,7 @@ class Sources:
         self.settings = settings
         self.log = [f"root {settings.root.path} ({settings.root.why})"]
         self._environ = process.environ
+        self._injected = injected
         self._problems = problems
         self._deadline = time.monotonic() + settings.timeout
         self.files = local_files.read(settings, request, self._deadline, problems, notes)
@@ -89,7 +92,8 @@ class Sources:
                 raise missing_token(self._environ)
         self._judge([defaults, *self.files.layers])
         self._problems.raise_if_any()
-        remote = self._ask() if self.asks else []
+        with SetAside(self._injected):
+            remote = self._ask() if self.asks else []
         self._judge(remote)
         overrides = self.request.overrides
         return [defaults, *remote, *self.files.layers, *([overrides] if overrides else [])]

@@ -8,7 +8,7 @@ from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
 # Linux: a quarter of the stack limit, and never more than three quarters of 8 MiB.
 _MOST_ON_LINUX = 6 * 1024 * 1024
@@ -21,6 +21,41 @@ class Process(Record, hidden=("environ",)):
 
     environ: Mapping[str, str]
     encode: Callable[[str], bytes]
+
+    def without(self, names: Container[str]) -> Process:
+        """The same without what we have put there ourselves."""
+        kept = {name: value for name, value in self.environ.items() if name not in names}
+        return Process(kept, self.encode)
+
+
+# What decides whom a fetch asks, by which way, and whom it trusts on it.
+_DECIDES_THE_FETCH = frozenset(
+    (
+        *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF"),
+        *("HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "XDG_CONFIG_HOME"),
+    )
+)
+
+
+class SetAside:
+    """While it is entered, ``os.environ`` lacks those of ``names`` that decide a fetch.
+
+    A fetch uses the process environment as it was before any file was read; libraries look into
+    ``os.environ``, where an earlier load may have put what a file said.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = [name for name in names if name.upper() in _DECIDES_THE_FETCH]
+        self._values: dict[str, str] = {}
+
+    def __enter__(self) -> None:
+        for name in self._names:
+            if name in os.environ:
+                self._values[name] = os.environ.pop(name)
+
+    def __exit__(self, *raised: object) -> None:
+        os.environ.update(self._values)
 
 
 def of_functions() -> Process:

@@ -94,20 +94,22 @@ class _Load:
         self.problems = Problems()
         self._notes: list[str] = []
         self._request = request
-        self._process = process
         self._left = left
-        self.settings = settings_of(request, process.environ, self.problems, self._notes)
+        # What an earlier load has put there is not the user's word, and neither is a file's.
+        self._ours = left.ours(process) if left is not None else set[str]()
+        self._process = process.without(self._ours)
+        self.settings = settings_of(request, self._process.environ, self.problems, self._notes)
 
     def sources(self) -> Sources:
-        return Sources(self._request, self.settings, self._process, self.problems, self._notes)
+        return Sources(
+            self._request, self.settings, self._process, self._ours, self.problems, self._notes
+        )
 
     def resolution(self, sources: Sources) -> Resolution:
         if sources.are_none and self._left is None and not self.problems:
             self._refuse_nothing()
         layers = sources.layers()
-        ours = self._left.ours(self._process) if self._left is not None else set[str]()
-        theirs = [(n, v) for n, v in self._process.environ.items() if n not in ours]
-        process = literal_layer(PROCESS, "process environment", theirs)
+        process = literal_layer(PROCESS, "process environment", self._process.environ.items())
         definitions = merge(in_order(layers, process, override=self._request.override))
         names = _injectable(layers, definitions, self.settings)
         values = interpolate.expand(definitions, names, self.problems)
@@ -118,7 +120,7 @@ class _Load:
         return Resolution(
             environment,
             injected=tuple(n for n in values if environment.origin(n).kind != PROCESS),
-            removed=tuple(sorted(ours.difference(values))),
+            removed=tuple(sorted(self._ours.difference(values))),
             marker=markers.marker_of(sources, environment, self._process.encode),
             notes=tuple(self._notes),
             log=tuple(sources.log),

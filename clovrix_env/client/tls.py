@@ -11,23 +11,34 @@ import ssl
 
 from clovrix_env.errors import ClovrixConfigError
 
-_made: ssl.SSLContext | None = None
-_narrow = False
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    # SSL_CERT_FILE and SSL_CERT_DIR.
+    Named = tuple[Union[str, None], Union[str, None]]
+
+_made: dict[Named, ssl.SSLContext] = {}
+# Those contexts that look at the system's hashed directory only.
+_narrow: set[Named] = set()
 
 
 def context() -> ssl.SSLContext:
     """The context of this process: certificate and host name checked, TLS 1.2 or newer."""
-    global _made
-    if _made is None:
-        _made = _new()
-    return _made
+    named = _named()
+    if named not in _made:
+        _made[named] = _new(named)
+    return _made[named]
 
 
-def _new() -> ssl.SSLContext:
-    global _narrow
+def _named() -> Named:
+    return os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+
+
+def _new(named: Named) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
-    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    file, folder = named
     paths = ssl.get_default_verify_paths()
     if file or folder:
         _load(made, file or None, folder or None)
@@ -35,7 +46,7 @@ def _new() -> ssl.SSLContext:
         made.load_default_certs()
     elif _is_hashed(paths.openssl_capath):
         made.load_verify_locations(capath=paths.openssl_capath)
-        _narrow = True
+        _narrow.add(named)
     else:
         made.load_verify_locations(_bundle())
     return made
@@ -55,14 +66,13 @@ def _load(made: ssl.SSLContext, file: str | None, folder: str | None) -> None:
 def is_narrow() -> bool:
     """Whether only the system's hashed directory is looked at, and its bundle may know more."""
     context()
-    return _narrow
+    return _named() in _narrow
 
 
 def widen() -> None:
     """Take the system's whole bundle too, from now on."""
-    global _narrow
     context().load_verify_locations(_bundle())
-    _narrow = False
+    _narrow.discard(_named())
 
 
 def _is_hashed(folder: str) -> bool:

@@ -108,8 +108,8 @@ def token() -> str:
 @pytest.fixture
 def fresh_tls(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process's TLS context, made anew from the test's environment, forgotten after it."""
-    monkeypatch.setattr(tls, "_made", None)
-    monkeypatch.setattr(tls, "_narrow", False)
+    monkeypatch.setattr(tls, "_made", {})
+    monkeypatch.setattr(tls, "_narrow", set())
 
 
 @pytest.fixture

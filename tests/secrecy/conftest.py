@@ -28,8 +28,8 @@ def stage_for(
     """``stage_for(door)``: an empty stage, whose server needs to be told what to answer."""
     # Asked again at once: whoever waits in a process of its own has a deadline instead.
     monkeypatch.setattr(exchange, "_chance", lambda: 0.0)
-    monkeypatch.setattr(tls, "_made", None)
-    monkeypatch.setattr(tls, "_narrow", False)
+    monkeypatch.setattr(tls, "_made", {})
+    monkeypatch.setattr(tls, "_narrow", set())
     made: list[Stage] = []
     before = dict(os.environ)
 

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from secrecy.stage import Stage
 
 CELLS = [(door, failure) for failure in FAILURES for door in DOORS if failure.meets(door)]
-# Doors beside one that does the same: scope's calls are the client's, load_env() begins with
-# resolve_env(), and the launcher says more with -v. The quick loop takes the other of each pair.
-_TWINS = {"resolve_env", "clovrix-exec", *(door.name for door in DOORS if "scope" in door.name)}
 
 
 def test_the_matrix_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,14 +33,7 @@ def test_the_matrix_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
         print(f"\n{len(DOORS)} doors x {len(FAILURES)} failures: {len(CELLS)} cells can be met")
 
 
-@pytest.mark.parametrize(
-    ("door", "failure"),
-    [
-        pytest.param(*cell, marks=pytest.mark.slow if cell[0].name in _TWINS else ())
-        for cell in CELLS
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize(("door", "failure"), CELLS, ids=repr)
 def test_nothing_shows(
     door: Door,
     failure: Failure,
