@@ -123,8 +123,8 @@ class StdlibSender:
 
 def _load_http() -> None:
     """What the answer will need, loaded while the connection is being made."""
-    import http.client  # noqa: F401
-    import json  # noqa: F401
+    for module in ("http.client", "json"):
+        __import__(module)
 
 
 def _host_and_port(place: str, usual: int) -> tuple[bytes, int]:

@@ -26,15 +26,15 @@ except clovrix_env.ClovrixError as error:
     print(error)
 """
 _ONCE = _TWICE.replace("clovrix_env.load_env()\n", "")
-_ADDRESS = 'api_url = "{stranger}"\n'
 _PLACES = {
     "XDG_CONFIG_HOME": Place(
-        "XDG_CONFIG_HOME", ASKED,
-        files={".env": "XDG_CONFIG_HOME={planted}\n", "../planted/clovrix-env/config.toml": _ADDRESS},
+        "", ASKED,
+        files={".env": "XDG_CONFIG_HOME={planted}\n",
+               "../planted/clovrix-env/config.toml": 'api_url = "{stranger}"\n'},
         environ={"CLOVRIX_API_URL": None},
     ),
-    "HTTPS_PROXY": Place("HTTPS_PROXY", ASKED, files={".env": "HTTPS_PROXY={stranger}\n"}, tls=True),
-    "all_proxy": Place("all_proxy", ASKED, files={".env": "all_proxy={stranger}\n"}, tls=True),
+    "HTTPS_PROXY": Place("", ASKED, files={".env": "HTTPS_PROXY={stranger}\n"}, tls=True),
+    "all_proxy": Place("", ASKED, files={".env": "all_proxy={stranger}\n"}, tls=True),
 }  # fmt: skip
 
 

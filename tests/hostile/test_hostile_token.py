@@ -1,4 +1,4 @@
-"""A token that a file of the project holds: it reads through a door, and that is all that it does."""
+"""A token that a file of the project holds reads through a door, and does nothing else."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def place(user: User) -> Place:
 
 
 def test_client_does_not_take_it(user: User, place: Place) -> None:
-    """``load_env()`` reads with it; ``Client()``, which could write, has no token, before or after."""
+    """``load_env()`` reads with it; ``Client()``, which could write, has no token after that."""
     ending = user.run([sys.executable, "-c", _PROGRAM], user.environ(place), "")
     assert ending.status == 0, ending
     assert ending.output.count("there is no token") == 2

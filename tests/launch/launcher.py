@@ -58,9 +58,7 @@ class Launcher:
         python: Sequence[str] = (),
         **options: Any,
     ) -> subprocess.CompletedProcess[bytes]:
-        return self.plain(
-            *through, *self.argv(*arguments, python=python), env=env, **options
-        )
+        return self.plain(*through, *self.argv(*arguments, python=python), env=env, **options)
 
     def plain(
         self, *command: str, env: Extra | None = None, **options: Any

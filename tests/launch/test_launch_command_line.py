@@ -142,9 +142,7 @@ def test_allow_lets_a_name_pass(launcher: Launcher) -> None:
     assert (found[b"EDITOR"], found[b"PYTHONSTARTUP"]) == (b"vi", b"x.py")
 
 
-def test_verbose_tells_sources_and_times_and_no_value(
-    launcher: Launcher, remote: Loopback
-) -> None:
+def test_verbose_tells_sources_and_times_and_no_value(launcher: Launcher, remote: Loopback) -> None:
     """Root, files, Clovrix with address and milliseconds, and every name with its origin."""
     given = {"GREETING": "from the process"}
     result = launcher("-v", "backend", "staging", "--set", "B=b-value", "--", "true", env=given)
@@ -184,9 +182,26 @@ def test_help(launcher: Launcher, option: str) -> None:
         assert (result.returncode, result.stderr) == (0, b"")
         text = result.stdout.decode()
         assert text.startswith("Usage: clovrix-exec [OPTIONS] [PROJECT [ENVIRONMENT]] -- COMMAND")
-        for word in ("-p,", "-e,", "-f,", "-v,", "-h,", "--root", "--local", "--no-remote",
-                     "--override", "--set", "--allow", "--timeout", "--pass-token", "--version",
-                     "125", "126", "127", "gunicorn"):
+        for word in (
+            "-p,",
+            "-e,",
+            "-f,",
+            "-v,",
+            "-h,",
+            "--root",
+            "--local",
+            "--no-remote",
+            "--override",
+            "--set",
+            "--allow",
+            "--timeout",
+            "--pass-token",
+            "--version",
+            "125",
+            "126",
+            "127",
+            "gunicorn",
+        ):
             assert word in text
 
 

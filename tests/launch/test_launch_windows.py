@@ -66,9 +66,7 @@ def test_the_status_is_the_programs(fp: FakeProcess, start: Start, status: int) 
 
 
 @pytest.mark.parametrize("status", [0xC0000005, 0xC000013A, 0xFFFFFFFF])
-def test_the_status_of_a_crash_is_the_programs(
-    fp: FakeProcess, start: Start, status: int
-) -> None:
+def test_the_status_of_a_crash_is_the_programs(fp: FakeProcess, start: Start, status: int) -> None:
     """Statuses above 2**31 keep all their bits: they are signed for who sets them."""
     fp.register(["program"], returncode=status)
     code = start("--", "program")

@@ -205,9 +205,7 @@ def test_impossible_override_is_refused(
     assert refused(overrides={**overrides, "X\0": "x"})[0] == told
 
 
-def test_who_asks_nobody_reads_no_token(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_asks_nobody_reads_no_token(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """With ``remote=False`` a token that cannot be read, or two of them, do not matter."""
     project.write(".env", "A=1\n")
     monkeypatch.setenv("CLOVRIX_TOKEN", "icr_token")

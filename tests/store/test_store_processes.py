@@ -87,7 +87,9 @@ def test_a_killed_writer_loses_nothing(store_file, master, python, rows, wait):
     process.stdout.readline()
     time.sleep(wait)
     process.send_signal(signal.SIGKILL)
-    out, err = process.communicate()
+    # Not communicate(): it drops the lines that readline() has read ahead.
+    out, err = process.stdout.read(), process.stderr.read()
+    process.wait()
     assert not err, err
     acknowledged = int(out.splitlines()[-1]) if out else 1
     left = b"".join(path.read_bytes() for path in store_file.parent.glob("store.db*"))
