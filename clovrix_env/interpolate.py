@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # A few lines that double each other would otherwise fill the memory; no program takes a variable
 # of this length, for the kernel's limit is far below it.
 LONGEST = 1024 * 1024
+LONGEST_TOGETHER = 16 * 1024 * 1024
 # A chain of names that is longer is no configuration; Python's own stack ends at some 300.
 DEEPEST = 100
 
@@ -50,6 +51,7 @@ class _Expander:
         self._texts: dict[int, str] = {}
         self._failed: dict[int, str] = {}
         self._open: list[Binding] = []
+        self._length = 0
 
     def text(self, binding: Binding) -> str:
         parts = binding.parts
@@ -62,7 +64,14 @@ class _Expander:
                 raise self._cycle(binding)
             self._open.append(binding)
             try:
-                self._texts[id(binding)] = self._expanded(binding)
+                text = self._expanded(binding)
+                self._length += len(text)
+                if self._length > LONGEST_TOGETHER:
+                    raise _Unexpandable(
+                        f"{binding.place.source}: its values expand to more than "
+                        f"{LONGEST_TOGETHER} characters together"
+                    )
+                self._texts[id(binding)] = text
             except _Unexpandable as failed:
                 self._failed[id(binding)] = failed.problem
                 raise
