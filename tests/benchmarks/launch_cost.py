@@ -77,6 +77,7 @@ def measure(python: str, rounds: int) -> dict[str, tuple[float, float]]:
         launch = [str(scripts / "clovrix-exec"), "backend", "development", "--", "true"]
         interpreter = str(scripts / "python")
         nothing = Case("python -c pass", bare, [interpreter, "-c", "pass"], base, 1.0)
+        stack.callback(os.chdir, os.getcwd())
         cases = [
             Case("clovrix-exec, embedded store", bare, launch, in_store, 4.5),
             Case("clovrix-exec, HTTP", bare, launch, over_http, 4.5),
