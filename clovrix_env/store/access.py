@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from clovrix_env.api.messages import Call
-    from clovrix_env.store.entries import DataKeys
+    from clovrix_env.store.data_keys import DataKeys
 
 ROLES = ("read", "write")
 BILLING = ("active", "pending_payment", "restricted")

@@ -6,6 +6,7 @@ from clovrix_env.api.messages import Reply
 from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConfigError
 from clovrix_env.seal import BrokenSeal, unseal
 from clovrix_env.store import access, entries
+from clovrix_env.store.data_keys import DataKeys
 from clovrix_env.store.sqlite import REFUSED, Database
 
 TYPE_CHECKING = False
@@ -32,7 +33,7 @@ class Store:
     below them raise a ``ClovrixError``.
     """
 
-    def __init__(self, database: Database, keys: entries.DataKeys) -> None:
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
         self._keys = keys
 
@@ -49,7 +50,7 @@ class Store:
         except ClovrixConfigError:
             database.close()
             raise
-        return cls(database, entries.DataKeys(database.identity.store_id, master_key))
+        return cls(database, DataKeys(database.identity.store_id, master_key))
 
     def __enter__(self) -> Store:
         return self

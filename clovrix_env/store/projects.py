@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from sqlite3 import Connection
 
-    from clovrix_env.store.entries import DataKeys
+    from clovrix_env.store.data_keys import DataKeys
 
 
 def create_project(connection: Connection, keys: DataKeys, name: str) -> bool:

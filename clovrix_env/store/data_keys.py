@@ -1,0 +1,68 @@
+"""The keys that open a project's values: sealed in the store under the master key."""
+
+from __future__ import annotations
+
+from clovrix_env.seal import KEY_ID_BYTES, BrokenSeal, new_key, seal, unseal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from sqlite3 import Connection
+
+    from clovrix_env.store.master_key import MasterKey
+
+
+class DataKeys:
+    """The projects' data keys: sealed in the store, and kept open here by project and key id.
+
+    With them, proofs: seals over nothing, which show that what they are bound to is the store's.
+    """
+
+    def __init__(self, store_id: str, master: MasterKey) -> None:
+        self.store_id = store_id
+        self._master = master
+        self._open: dict[tuple[int, bytes], bytes] = {}
+
+    def create(self, connection: Connection, project_id: int) -> None:
+        key_id = new_key()[:KEY_ID_BYTES]
+        place = self._place(project_id, key_id)
+        sealed = seal(self._master.key, self._master.key_id, place, new_key())
+        connection.execute(
+            "INSERT INTO data_key (project_id, key_id, sealed) VALUES (?, ?, ?)",
+            (project_id, key_id, sealed),
+        )
+
+    def current(self, connection: Connection, project_id: int) -> tuple[bytes, bytes]:
+        """The id and the key that new values of the project are sealed under."""
+        row = connection.execute(
+            "SELECT key_id FROM data_key WHERE project_id = ? AND retired_at IS NULL"
+            " ORDER BY rowid DESC LIMIT 1",
+            (project_id,),
+        ).fetchone()
+        if row is None or not isinstance(row[0], bytes):
+            raise BrokenSeal("the project has no data key")
+        return row[0], self.named(connection, project_id, row[0])
+
+    def named(self, connection: Connection, project_id: int, key_id: bytes) -> bytes:
+        key = self._open.get((project_id, key_id))
+        if key is None:
+            row = connection.execute(
+                "SELECT sealed FROM data_key WHERE project_id = ? AND key_id = ?",
+                (project_id, key_id),
+            ).fetchone()
+            if row is None or not isinstance(row[0], bytes):
+                raise BrokenSeal("its data key is not in the store")
+            key = unseal(self._master.key, self._place(project_id, key_id), row[0])
+            self._open[project_id, key_id] = key
+        return key
+
+    def proof(self, proven: Iterable[object]) -> bytes:
+        place = (self.store_id, *map(str, proven))
+        return seal(self._master.key, self._master.key_id, place, b"")
+
+    def check(self, proof: bytes, proven: Iterable[object]) -> None:
+        """``BrokenSeal`` where ``proof`` is not that of ``proven``."""
+        unseal(self._master.key, (self.store_id, *map(str, proven)), proof)
+
+    def _place(self, project_id: int, key_id: bytes) -> tuple[str, ...]:
+        return (self.store_id, str(project_id), key_id.hex())
