@@ -124,8 +124,11 @@ def _drain(descriptor: int, deadline: float) -> bytes:
     size = 0
     while True:
         left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
+        if left <= 0:
             raise Unreadable("is a FIFO that nobody wrote to in time")
+        # In slices: a signal that comes just before a wait would be handled only after it.
+        if not poll.poll(min(left, 0.1) * 1000):
+            continue
         piece = os.read(descriptor, 64 * 1024)
         if not piece:
             return b"".join(pieces)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+# A wait is cut into slices: a signal that comes just before one would be handled only after it.
+SLICE = 0.1
+
 
 def within(
     deadline: float,
@@ -49,11 +52,22 @@ def within(
         run()
     if meanwhile is not None:
         meanwhile()
-    if not running.acquire(timeout=max(0.0, deadline - time.monotonic())):
-        return late()
+    while not running.acquire(timeout=max(0.0, min(SLICE, deadline - time.monotonic()))):
+        if time.monotonic() >= deadline:
+            return late()
     if errors:
         raise errors.pop()
     return results.pop()
+
+
+def pause(seconds: float) -> None:
+    """Sleep, in slices."""
+    end = time.monotonic() + seconds
+    while True:
+        left = end - time.monotonic()
+        if left <= 0:
+            return
+        time.sleep(min(SLICE, left))
 
 
 def checked_timeout(seconds: float, source: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from clovrix_env.client.deadline import pause
 from clovrix_env.client.retry import attempts
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ def exchange(call: Call, send: Send, *, deadline: float, max_retries: int) -> Ou
     )
     step = next(steps)
     while True:
-        time.sleep(step.after)
+        pause(step.after)
         outcome = send(step.call, deadline)
         try:
             step = steps.send(outcome)
