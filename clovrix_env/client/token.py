@@ -35,13 +35,7 @@ class Token(Record, hidden=("value",)):
 
 def given_token(token: str | None) -> Token | None:
     """The argument ``token=``, checked; ``None`` where it was left out."""
-    if token is None:
-        return None
-    wrong = why_no_token(token)
-    if wrong:
-        del token
-        raise ClovrixConfigError(f"{ARGUMENT} {wrong}", _COPY_AGAIN)
-    return Token(token, ARGUMENT)
+    return None if token is None else _checked(Token(token, ARGUMENT), ARGUMENT)
 
 
 def token_of(environ: Mapping[str, str]) -> Token | None:
@@ -65,13 +59,9 @@ def token_of(environ: Mapping[str, str]) -> Token | None:
             return None
         source = f"$CREDENTIALS_DIRECTORY ({path})"
         value = _read_token(path, source)
-    if not value:
-        return None
-    wrong = why_no_token(value)
-    if wrong:
-        del value
-        raise ClovrixConfigError(f"{source} {wrong}", _COPY_AGAIN)
-    return Token(value, source)
+    found = Token(value, source)
+    del value
+    return _checked(found, source) if found.value else None
 
 
 def why_no_token(token: object) -> str:
@@ -124,10 +114,14 @@ def missing_token(environ: Mapping[str, str]) -> ClovrixConfigError:
 
 def said_token(text: str, place: str) -> Token | None:
     """The token of a project's file, at ``place``; an empty one counts as unset."""
-    if not text:
-        return None
-    wrong = why_no_token(text)
+    found = Token(text, place, from_file=True)
+    del text
+    return _checked(found, f"{place}: CLOVRIX_TOKEN") if found.value else None
+
+
+def _checked(token: Token, shown: str) -> Token:
+    """The token, where it can be one; ``shown`` is its place in the sentence that refuses it."""
+    wrong = why_no_token(token.value)
     if wrong:
-        del text
-        raise ClovrixConfigError(f"{place}: CLOVRIX_TOKEN {wrong}", _COPY_AGAIN)
-    return Token(text, place, from_file=True)
+        raise ClovrixConfigError(f"{shown} {wrong}", _COPY_AGAIN)
+    return token
