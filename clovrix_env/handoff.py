@@ -22,7 +22,7 @@ from clovrix_env.process import (
     taken_bytes,
 )
 from clovrix_env.record import Record
-from clovrix_env.signals import leave_interrupt_to_program, reset_for_program
+from clovrix_env.signals import flush, leave_interrupt_to_program, reset_for_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def hand_off(command: Sequence[str], changes: Changes) -> NoReturn:
     arguments = [os.fsencode(argument) for argument in command]
     check_sizes(arguments, environ)
     paths = _candidates(command[0], environ.get(b"PATH"))
-    _flush()
+    flush()
     _leave_closed()
     reset_for_program()
     _exec(paths, arguments, environ)
@@ -132,15 +132,6 @@ def _candidates(command: str, path: bytes | None) -> list[bytes]:
         return []
     folders = (os.fsencode(_FALLBACK_PATH) if path is None else path).split(b":")
     return [os.path.join(folder, name) for folder in folders if len(folder) < _LONGEST_PATH]
-
-
-def _flush() -> None:
-    """What is still buffered would be lost at exec. A stream may be closed, or its reader gone."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (AttributeError, OSError, ValueError):
-            continue
 
 
 def _leave_closed() -> None:

@@ -28,10 +28,12 @@ def main() -> NoReturn:
     _travel_light()
     try:
         run(sys.argv[1:])
+    except SystemExit as leaving:
+        signals.leave(leaving.code)
     except Exception as error:
         # A fault of ours: its traceback is for the report, and its status not to be the program's.
         sys.excepthook(type(error), error, error.__traceback__)
-        sys.exit(_OWN_FAILURE)
+        signals.leave(_OWN_FAILURE)
 
 
 def _travel_light() -> None:
