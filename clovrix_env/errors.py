@@ -63,9 +63,16 @@ class Problems:
         if remedy:
             self._remedies[remedy] = None
 
+    def error(self) -> ClovrixConfigError | None:
+        """One error with all of it, or ``None`` where there is nothing."""
+        if not self._sentences:
+            return None
+        return ClovrixConfigError(self._sentences, "; ".join(self._remedies))
+
     def raise_if_any(self) -> None:
-        if self._sentences:
-            raise ClovrixConfigError(self._sentences, "; ".join(self._remedies))
+        error = self.error()
+        if error is not None:
+            raise error
 
     def __enter__(self) -> None:
         return None

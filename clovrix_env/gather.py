@@ -54,6 +54,15 @@ class Sources:
         return self.settings.project is not None and self.settings.remote
 
     @property
+    def address(self) -> str | None:
+        """Who is asked, as messages name it; ``None`` where nobody is."""
+        if not self.asks:
+            return None
+        if self.request.client is not None:
+            return repr(self.request.client)
+        return None if self.origin is None else self.origin.address
+
+    @property
     def can_ask(self) -> bool:
         """Whether nothing has to be asked, or there is a token, or a store, to ask."""
         if not self.asks or self.request.client is not None:
@@ -87,16 +96,20 @@ class Sources:
     def layers(self) -> list[Layer]:
         """Every layer but the process, lowest first. Raises what is wrong, or Clovrix's error."""
         defaults = self._defaults()
-        if not self.can_ask and self.origin is not None:
-            with self._problems:
-                raise missing_token(self._environ)
         self._judge([defaults, *self.files.layers])
-        self._problems.raise_if_any()
-        with SetAside(self._injected):
-            remote = self._ask() if self.asks else []
+        remote = self.remote()
         self._judge(remote)
         overrides = self.request.overrides
         return [defaults, *remote, *self.files.layers, *([overrides] if overrides else [])]
+
+    def remote(self) -> list[Layer]:
+        """The layers of Clovrix. Raises what is wrong so far, and then asks."""
+        if not self.can_ask and self.origin is not None:
+            with self._problems:
+                raise missing_token(self._environ)
+        self._problems.raise_if_any()
+        with SetAside(self._injected):
+            return self._ask() if self.asks else []
 
     def _defaults(self) -> Layer:
         declared = [(v.name, v.default) for v in self.settings.declared.variables]
@@ -125,11 +138,9 @@ class Sources:
         projects = (*extends, project)
         began = time.monotonic()
         if client is not None:
-            whom = repr(client)
             layers = remote.fetch_by(client, projects, environment, self._deadline)
         else:
             assert self.origin is not None
-            whom = self.origin.address
             if settings.offline and not self.origin.is_store:
                 raise ClovrixConfigError(
                     f"offline, and there are no last known values of {project}/{environment}",
@@ -138,7 +149,7 @@ class Sources:
             layers = remote.fetch(self.origin, projects, environment, self._deadline)
         took = round((time.monotonic() - began) * 1000)
         for layer in layers:
-            self.log.append(f"{_counted(layer, 'entry', 'entries')} ({whom}, {took} ms)")
+            self.log.append(f"{_counted(layer, 'entry', 'entries')} ({self.address}, {took} ms)")
         return layers
 
 

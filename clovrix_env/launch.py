@@ -3,46 +3,35 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 import sys
 
 from clovrix_env import marker as markers
 from clovrix_env.client.token import MARKER
-from clovrix_env.errors import (
-    AuthenticationError,
-    BillingError,
-    ClovrixAPIError,
-    ClovrixConfigError,
-    ClovrixConnectionError,
-    ClovrixError,
-    ForbiddenError,
-    NotFoundError,
-)
+from clovrix_env.environment import Dropped
+from clovrix_env.errors import ClovrixConfigError, ClovrixError
 from clovrix_env.handoff import OWN_FAILURE, CannotRun, Changes, hand_off
 from clovrix_env.process import of_launcher
 from clovrix_env.record import Record
 from clovrix_env.resolve import resolve
+from clovrix_env.terminal import lines_of, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from typing import NoReturn
 
+    from clovrix_env.explain import Explanation
     from clovrix_env.resolve import Resolution
     from clovrix_env.settings import Request
 
+PROGRAM = "clovrix-exec"
 # What the program does not get unless it is asked for: it could ask Clovrix for everything else.
 KEPT_BACK = ("CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY")
-
-_REMEDIES: dict[type[ClovrixError], str] = {
-    AuthenticationError: "check the token: it may be wrong, revoked or expired",
-    BillingError: "the organization's billing has to be settled first",
-    ForbiddenError: "use a token whose role may read",
-    NotFoundError: "check the names, and that the token's scope holds them",
-    ClovrixConnectionError: "check network and CLOVRIX_API_URL; --no-remote starts without Clovrix",
-    ClovrixAPIError: "try again; --no-remote starts without Clovrix",
-}
+# What --pristine leaves of the process environment: without them few programs find their way.
+PRISTINE: tuple[str, ...] = ("PATH", "HOME", "USER", "LANG", "LC_*", "TERM", "TZ")
+if os.name == "nt":
+    PRISTINE += ("SYSTEMROOT", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE")
 
 # What a system can be short of, and what helps. An import that fails of it says so in words only.
 _SHORTAGES = {
@@ -53,25 +42,49 @@ _SHORTAGES = {
 
 
 class Launch(Record):
-    """One command line, understood."""
+    """One command line, understood.
+
+    ``pristine``: of the process environment only ``PRISTINE`` and the globs of ``keep`` are handed
+    on. ``instead``: what is done with the explanation instead of running the command.
+    """
 
     request: Request
     command: Sequence[str]
     pass_token: bool = False
+    pristine: bool = False
+    keep: Sequence[str] = ()
     verbose: bool = False
+    instead: Callable[[Explanation], None] | None = None
+
+    def hands_on(self, name: str, resolved: Container[str]) -> bool:
+        """Whether the program gets a name that we were given ourselves."""
+        if name in KEPT_BACK:
+            return self.pass_token
+        if not self.pristine or name == MARKER or name in resolved:
+            return True
+        from fnmatch import fnmatchcase
+
+        return any(fnmatchcase(name, glob) for glob in (*PRISTINE, *self.keep))
 
 
 def launch(asked: Launch) -> NoReturn:
     """Run the command with the resolved environment; exit with a status of ours if it cannot."""
     try:
-        resolution = resolve(asked.request, of_launcher(), follows_marker=False)
-        _say(resolution.notes)
+        process = of_launcher()
+        resolution = resolve(
+            asked.request, process, follows_marker=False, explains=asked.instead is not None
+        )
+        environment = resolution.environment
+        left_out = [name for name in process.environ if not asked.hands_on(name, environment)]
+        if asked.instead is not None:
+            _explain(asked.instead, resolution, left_out)
+        say(PROGRAM, resolution.notes)
         if asked.verbose:
-            _say(resolution.log)
-            _say(_told(resolution))
-        hand_off(asked.command, _changes(resolution, asked.pass_token))
+            say(PROGRAM, resolution.log)
+            say(PROGRAM, _told(resolution))
+        hand_off(asked.command, _changes(resolution, left_out))
     except CannotRun as error:
-        _say([error.sentence])
+        say(PROGRAM, [error.sentence])
         sys.exit(error.status)
     except ClovrixError as error:
         fail(error)
@@ -94,49 +107,42 @@ def _shortage(error: Exception) -> ClovrixConfigError | None:
 
 def fail(error: ClovrixError) -> NoReturn:
     """One line a problem, one with the remedy, and our own status."""
-    if isinstance(error, ClovrixConfigError):
-        _say(error.problems)
-        remedy = error.remedy
-    else:
-        _say([str(error)])
-        remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), "")
-    if remedy:
-        _say([remedy])
+    say(PROGRAM, lines_of(error))
     sys.exit(OWN_FAILURE)
 
 
-def _changes(resolution: Resolution, pass_token: bool) -> Changes:
+def _changes(resolution: Resolution, left_out: Iterable[str]) -> Changes:
     environment = resolution.environment
     added = {name: environment[name] for name in resolution.injected}
-    removed = list(resolution.removed)
+    removed = [*resolution.removed, *left_out]
     if resolution.marker is not None:
         removed.append(MARKER)
         text = markers.written(resolution.marker)
         if text is not None:
             added[MARKER] = text
-    if not pass_token:
-        removed.extend(KEPT_BACK)
     return Changes(added, removed)
+
+
+def _explain(
+    tell: Callable[[Explanation], None], resolution: Resolution, left_out: Iterable[str]
+) -> NoReturn:
+    """Tell where everything comes from; a start that would be refused is refused here too."""
+    dropped = [
+        Dropped(
+            name,
+            "process environment",
+            "--pass-token hands it on" if name in KEPT_BACK else "--pristine",
+        )
+        for name in left_out
+        if name not in resolution.removed
+    ]
+    tell(resolution.environment.explain().without(dropped))
+    if resolution.refusal is not None:
+        raise resolution.refusal
+    sys.exit(0)
 
 
 def _told(resolution: Resolution) -> Iterator[str]:
     environment = resolution.environment
     for name in environment:
         yield f"{name} from {environment.origin(name)}"
-
-
-def _say(lines: Iterable[str]) -> None:
-    """A line each on stderr; one that is closed or full changes nothing else."""
-    text = "".join(f"clovrix-exec: {_one_line(line)}\n" for line in lines)
-    try:
-        print(text, end="", file=sys.stderr or io.StringIO(), flush=True)
-    except OSError:
-        sys.stderr = io.StringIO()  # else Python tries again at exit, and changes our status
-
-
-def _one_line(text: str) -> str:
-    """What an answer or a file name holds must not begin a line, nor command a terminal."""
-    line = " ".join(text.split())
-    if line.isprintable():
-        return line
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)

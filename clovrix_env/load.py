@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from typing import Any, Union
 
     from clovrix_env.client.client import Client
+    from clovrix_env.environment import Environment
     from clovrix_env.layers.layer import Layer
-    from clovrix_env.merge import Environment
     from clovrix_env.resolve import Resolution
 
     Path = Union[str, os.PathLike[str]]

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from clovrix_env.environment import Environment
     from clovrix_env.gather import Sources
-    from clovrix_env.merge import Environment
     from clovrix_env.process import Process
     from clovrix_env.settings import Request
 

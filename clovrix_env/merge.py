@@ -8,14 +8,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from clovrix_env.layers.layer import DEFAULT, Binding, Layer, Place
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     # Of each name all bindings, the winner first.
     Definitions = Mapping[str, Sequence[Binding]]
@@ -68,32 +66,3 @@ class ValueOrigin(Record):
     def __str__(self) -> str:
         hid = f" (hides {', '.join(map(str, self.hid))})" if self.hid else ""
         return f"{self.place}{hid}"
-
-
-class Environment(Mapping[str, str]):
-    """What was resolved: a mapping of names to values, with the origin of each.
-
-    It holds the names that a layer other than the process, or the contract, knows. Its ``repr``
-    shows names and origins, never a value.
-    """
-
-    def __init__(self, values: Mapping[str, str], origins: Mapping[str, ValueOrigin]) -> None:
-        self._values = dict(values)
-        self._origins = dict(origins)
-
-    def __getitem__(self, name: str) -> str:
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name} from {self._origins[name].place}" for name in self._values)
-        return f"Environment({shown})"
-
-    def origin(self, name: str) -> ValueOrigin:
-        """Where a value came from and what it hid; ``KeyError`` for a name that is not here."""
-        return self._origins[name]

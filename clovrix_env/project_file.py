@@ -6,7 +6,6 @@ or TLS options, and nothing in it is expanded.
 
 from __future__ import annotations
 
-import re
 import sys
 
 from clovrix_env.errors import ClovrixConfigError
@@ -15,18 +14,17 @@ from clovrix_env.shapes import as_list, as_object, is_texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any
 
     from clovrix_env.errors import Problems
+    from clovrix_env.variable import Variable
 
 NAME = ".clovrix"
 FILE_NAMES = (".env", ".env.{environment}", ".env.local", ".env.{environment}.local")
 IGNORED_IN = ("production", "prod")
-TYPES = ("str", "int", "float", "bool", "url", "port", "enum", "json", "duration", "path")
 # Words in a key that would redirect the token, wherever they stand.
 _TAKING_OVER = ("token", "url", "host", "proxy", "tls", "ssl", "cert", "ca_", "verify")
-_DURATION = r"(?:\d{1,9}h)?(?:\d{1,9}m)?(?:\d{1,9}s)?"
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
 # No path of a problem is deeper: variables.NAME.field, and a key of a dotted text.
 _DEEPEST = 4
@@ -37,23 +35,6 @@ class Cache(Record):
 
     max_age: int = 30
     stale_if_error: int = 24 * 3600
-
-
-class Variable(Record):
-    """One declared variable: the fields of ``[variables.NAME]`` as they were written."""
-
-    name: str
-    type: str
-    line: int
-    fields: Mapping[str, Any]
-
-    @property
-    def default(self) -> str | None:
-        """The default as a program would read it from its environment."""
-        value = self.fields.get("default")
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return None if value is None else str(value)
 
 
 class ProjectFile(Record):
@@ -143,38 +124,33 @@ class _Reader:
         return tuple(variable for variable in found if variable is not None)
 
     def _variable(self, name: str, written: object) -> Variable | None:
-        path = ("variables", name)
+        # Loaded where something is declared: whoever declares nothing pays nothing.
+        from clovrix_env.value_types import TYPES
+        from clovrix_env.variable import FIELDS, OF_A_TYPE, Variable, why_contradictory
+
+        above = ("variables",)
         if not is_name(name):
-            self.problem(name, "is no name of a variable", ("variables",))
+            self.problem(name, "is no name of a variable", above)
             return None
         if name.startswith(_OURS):
-            self.problem(name, "is ours, and no variable of the program", ("variables",))
+            self.problem(name, "is ours, and no variable of the program", above)
             return None
         fields = as_object(written)
         if fields is None:
-            self.problem(name, "is no table", ("variables",))
+            self.problem(name, "is no table", above)
             return None
-        table = _Table(self, fields, path)
-        table.only_known(_VARIABLE_FIELDS)
-        kind = table.text("type") or "str"
+        table = _Table(self, fields, (*above, name))
+        table.only_known(FIELDS)
+        right = table.fitting(FIELDS)
+        kind = right.get("type", "str")
         if kind not in TYPES:
             table.problem("type", f"is none of {', '.join(TYPES)}")
-        wrong = [
-            field
-            for field, (_, check) in _VARIABLE_FIELDS.items()
-            if field in fields and not check(fields[field])
-        ]
-        for field in wrong:
-            table.problem(field, f"is no {_VARIABLE_FIELDS[field][0]}")
-        if kind == "enum" and "choices" not in fields:
-            table.problem("type", "is enum and there are no choices")
-        if isinstance(fields.get("pattern"), str):
-            try:
-                re.compile(fields["pattern"])
-            except re.error:
-                table.problem("pattern", "is no regular expression")
-        right = {field: value for field, value in fields.items() if field not in wrong}
-        return Variable(name, kind, self.line_of(name, ("variables",)), right)
+            right = {field: right[field] for field in right if field not in OF_A_TYPE}
+            kind = "str"
+        variable = Variable(name, kind, self.line_of(name, above), right)
+        for field, why in why_contradictory(variable):
+            table.problem(field, why)
+        return variable
 
     def _table(self, document: dict[str, Any], name: str, known: tuple[str, ...]) -> _Table:
         found = as_object(document.get(name, {}))
@@ -253,10 +229,24 @@ class _Table:
             self.problem(key, why)
         return tuple(item for item in items if not wrong.get(item))
 
+    def fitting(self, known: dict[str, tuple[str, Callable[[object], bool]]]) -> dict[str, Any]:
+        """The known fields that are what they have to be; the others are told."""
+        right: dict[str, Any] = {}
+        for field, (form, fits) in known.items():
+            if field not in self._fields:
+                continue
+            if fits(self._fields[field]):
+                right[field] = self._fields[field]
+            else:
+                self.problem(field, f"is no {form}")
+        return right
+
     def seconds(self, key: str) -> int | None:
         value = self._fields.get(key)
         if value is None:
             return None
+        from clovrix_env.value_types import duration
+
         seconds = duration(value) if isinstance(value, str) else None
         if seconds is None:
             self.problem(key, "is no duration such as 90s, 5m or 1h30m")
@@ -272,14 +262,6 @@ class _TopLevel(_Table):
 def is_name(text: str) -> bool:
     """Whether a text names a variable: an ASCII letter or ``_``, then letters, digits and ``_``."""
     return text.isascii() and text.isidentifier()
-
-
-def duration(text: str) -> int | None:
-    """Seconds of ``90s``, ``5m``, ``1h30m`` or ``0s``; ``None`` for anything else."""
-    if not text or not text.isascii() or not re.fullmatch(_DURATION, text):
-        return None
-    units = {"h": 3600, "m": 60, "s": 1}
-    return sum(int(n) * units[unit] for n, unit in re.findall(r"(\d+)([hms])", text))
 
 
 def _lines_by_path(text: str) -> dict[tuple[str, ...], int]:
@@ -315,31 +297,6 @@ def _why_no_file_name(name: str) -> str:
     return ""
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _is_scalar(value: object) -> bool:
-    return isinstance(value, (str, float)) or (isinstance(value, int) and abs(value) < 2**63)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_choices(value: object) -> bool:
-    items = as_list(value)
-    return bool(items) and all(_is_scalar(item) for item in items or ())
-
-
-def _is_bound(value: object) -> bool:
-    return _is_number(value) or (isinstance(value, str) and duration(value) is not None)
-
-
 _TOP_LEVEL = (
     "project",
     "default_environment",
@@ -350,18 +307,3 @@ _TOP_LEVEL = (
     "cache",
     "variables",
 )
-# The fields of a variable: what each must be, in words and as a check.
-_VARIABLE_FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
-    "type": ("text", _is_text),
-    "required": ("boolean", _is_flag),
-    "required_in": ("list of texts", is_texts),
-    "secret": ("boolean", _is_flag),
-    "description": ("text", _is_text),
-    "example": ("text, number or boolean", _is_scalar),
-    "default": ("text, number or boolean", _is_scalar),
-    "choices": ("list of texts, numbers or booleans", _is_choices),
-    "pattern": ("text", _is_text),
-    "min": ("number or duration", _is_bound),
-    "max": ("number or duration", _is_bound),
-    "from_file": ("boolean", _is_flag),
-}

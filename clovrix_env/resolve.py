@@ -11,10 +11,14 @@ import os
 
 from clovrix_env import interpolate, standing
 from clovrix_env import marker as markers
+from clovrix_env.contract import Contract, Seen
+from clovrix_env.environment import Circumstances, Dropped, Environment
 from clovrix_env.errors import Problems
 from clovrix_env.gather import Sources
 from clovrix_env.layers.layer import OVERRIDE, PROCESS, literal_layer
-from clovrix_env.merge import Environment, in_order, merge, origins_of
+from clovrix_env.merge import in_order, merge, origins_of
+from clovrix_env.notes import services_of
+from clovrix_env.project_file import NAME as PROJECT_FILE
 from clovrix_env.record import Record
 from clovrix_env.settings import check_variables, is_disabled, settings_of
 
@@ -22,18 +26,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clovrix_env.errors import ClovrixConfigError
     from clovrix_env.layers.layer import Binding, Layer
     from clovrix_env.marker import Marker
     from clovrix_env.merge import Definitions
     from clovrix_env.process import Process
-    from clovrix_env.settings import Request, Settings
+    from clovrix_env.settings import Request
 
 
 class Resolution(Record):
     """What a door has to do: which names to set, which to remove, what to leave and to say.
 
     ``marker`` is ``None`` where the values already stand in the environment. ``notes`` are for
-    stderr, a line each; ``log`` tells sources and times to who asks for them.
+    stderr, a line each; ``log`` tells sources and times to who asks for them. ``refusal`` is what
+    forbids to apply it: only who wants to explain a refused load is given one.
     """
 
     environment: Environment
@@ -42,16 +48,23 @@ class Resolution(Record):
     marker: Marker | None = None
     notes: tuple[str, ...] = ()
     log: tuple[str, ...] = ()
+    refusal: ClovrixConfigError | None = None
 
 
 def resolve(
-    request: Request, process: Process, *, follows_marker: bool, loaded_here: bool = False
+    request: Request,
+    process: Process,
+    *,
+    follows_marker: bool,
+    loaded_here: bool = False,
+    explains: bool = False,
 ) -> Resolution:
     """Resolve a request against the process environment as it was before any file was read.
 
     ``follows_marker``: what the call does not name is the marker's, as for ``load_env()``; else the
     marker counts only where the settings ask for the same, as for the launcher. ``loaded_here``:
-    this very process has loaded before, so that it wants to load anew.
+    this very process has loaded before, so that it wants to load anew. ``explains``: nothing will
+    be applied, so that what was found is handed on beside what is wrong with it.
     """
     # process.environ has no name of its own here: whoever interrupts a fetch would show it.
     if is_disabled(process.environ):
@@ -63,11 +76,11 @@ def resolve(
             check_variables(process.environ)
             return _standing_or_anew(left, request, process)
         request = left.completed(request)
-    load = _Load(request, process, left)
+    load = Load(request, process, left)
     if left is not None and not follows_marker and not load.problems:
         if standing.is_asked_for(left, request, load.settings, process.environ):
             return _standing_or_anew(left, request, process)
-    return load.resolution(load.sources())
+    return load.resolution(load.sources(), explains=explains)
 
 
 def _standing_or_anew(left: Marker, request: Request, process: Process) -> Resolution:
@@ -78,7 +91,7 @@ def _standing_or_anew(left: Marker, request: Request, process: Process) -> Resol
     changed = left.changed_files()
     if not changed:
         return stands
-    load = _Load(left.again(request, process), process, left)
+    load = Load(left.again(request, process), process, left)
     sources = load.sources()
     if sources.can_ask_again:
         return load.resolution(sources)
@@ -87,10 +100,10 @@ def _standing_or_anew(left: Marker, request: Request, process: Process) -> Resol
     return stands.replaced(notes=(note,))
 
 
-class _Load:
+class Load:
     """One load anew: its settings, and then whatever they lead to."""
 
-    def __init__(self, request: Request, process: Process, left: Marker | None) -> None:
+    def __init__(self, request: Request, process: Process, left: Marker | None = None) -> None:
         self.problems = Problems()
         self._notes: list[str] = []
         self._request = request
@@ -99,24 +112,58 @@ class _Load:
         self._ours = left.ours(process) if left is not None else set[str]()
         self._process = process.without(self._ours)
         self.settings = settings_of(request, self._process.environ, self.problems, self._notes)
+        self.contract = Contract(
+            self.settings.declared.variables, self.settings.root.shown(PROJECT_FILE)
+        )
 
     def sources(self) -> Sources:
         return Sources(
             self._request, self.settings, self._process, self._ours, self.problems, self._notes
         )
 
-    def resolution(self, sources: Sources) -> Resolution:
+    def resolution(self, sources: Sources, *, explains: bool = False) -> Resolution:
         if sources.are_none and self._left is None and not self.problems:
             self._refuse_nothing()
         layers = sources.layers()
         process = literal_layer(PROCESS, "process environment", self._process.environ.items())
         definitions = merge(in_order(layers, process, override=self._request.override))
-        names = _injectable(layers, definitions, self.settings)
+        names, dropped = self._selected(layers, definitions)
         values = interpolate.expand(definitions, names, self.problems)
         for name in values:
             self._check(definitions[name][0], values[name])
-        self.problems.raise_if_any()
-        environment = Environment(values, origins_of(definitions, values))
+        origins = origins_of(definitions, values)
+        services = services_of(self._process.environ)
+        self.contract.check(
+            self.settings.environment,
+            Seen(
+                {**self._process.environ, **values},
+                {name: origin.place for name, origin in origins.items()},
+                unknown=set(names).difference(values),
+                left_out={left.name: left.why for left in dropped},
+                services=services,
+            ),
+            self.problems,
+        )
+        if not explains:
+            self.problems.raise_if_any()
+        unknown = [n for n in names if n not in values]
+        dropped += [Dropped(n, str(definitions[n][0].place), "is not expanded") for n in unknown]
+        dropped += [
+            Dropped(n, "an outer launcher", "nobody defines it any more")
+            for n in sorted(self._ours.difference(definitions))
+        ]
+        how = Circumstances(
+            root=self.settings.root.path,
+            why=self.settings.root.why,
+            project=self.settings.project,
+            environment=self.settings.environment,
+            address=sources.address,
+            dropped=tuple(dropped),
+            unset=tuple(v.name for v in self.contract.variables if v.name not in definitions),
+            notes=tuple(self._notes),
+            services=services,
+        )
+        environment = Environment(values, origins, self.contract, how)
         return Resolution(
             environment,
             injected=tuple(n for n in values if environment.origin(n).kind != PROCESS),
@@ -124,7 +171,30 @@ class _Load:
             marker=markers.marker_of(sources, environment, self._process.encode),
             notes=tuple(self._notes),
             log=tuple(sources.log),
+            refusal=self.problems.error(),
         )
+
+    def _selected(
+        self, layers: Sequence[Layer], definitions: Definitions
+    ) -> tuple[list[str], list[Dropped]]:
+        """The names that a layer other than the process, or the contract, knows: taken, left out.
+
+        The selection is of what we inject: a name whose value is the process's stays, and so does
+        one that was said just now.
+        """
+        known = dict.fromkeys(binding.name for layer in layers for binding in layer.bindings)
+        known.update(dict.fromkeys(v.name for v in self.contract.variables))
+        names: list[str] = []
+        dropped: list[Dropped] = []
+        for name in known:
+            if name not in definitions:
+                continue
+            place = definitions[name][0].place
+            if place.kind in (PROCESS, OVERRIDE) or self.settings.selects(name):
+                names.append(name)
+            else:
+                dropped.append(Dropped(name, str(place), self.settings.why_left_out(name)))
+        return names, dropped
 
     def _refuse_nothing(self) -> None:
         """Configured by nothing at all: silence would be a program without its configuration."""
@@ -145,19 +215,3 @@ class _Load:
             self.problems.add(
                 f"{place}: {name} holds a NUL character, which no environment variable can"
             )
-
-
-def _injectable(layers: Sequence[Layer], definitions: Definitions, settings: Settings) -> list[str]:
-    """The names that a layer other than the process, or the contract, knows, and that are selected.
-
-    The selection is of what we inject: a name whose value is the process's stays, and so does one
-    that was said just now.
-    """
-    known = dict.fromkeys(binding.name for layer in layers for binding in layer.bindings)
-    declared = (variable.name for variable in settings.declared.variables)
-    known.update(dict.fromkeys(name for name in declared if name in definitions))
-    return [
-        name
-        for name in known
-        if definitions[name][0].place.kind in (PROCESS, OVERRIDE) or settings.selects(name)
-    ]

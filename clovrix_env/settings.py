@@ -54,6 +54,7 @@ class Words(Record):
 
 FUNCTION_WORDS = Words("clovrix-env", "local=True", "allow=", "root=")
 COMMAND_WORDS = Words("clovrix-exec", "--local", "--allow", "--root")
+ENV_WORDS = COMMAND_WORDS.replaced(program="clovrix-env")
 
 
 class Request(Record):
@@ -109,12 +110,18 @@ class Settings(Record):
 
     def selects(self, name: str) -> bool:
         """Whether ``[select]`` lets a name through: ``exclude`` beats ``only``."""
-        if not self.only and not self.exclude:
-            return True
+        return not (self.only or self.exclude) or not self.why_left_out(name)
+
+    def why_left_out(self, name: str) -> str:
+        """Why the selection leaves a name out; empty where it does not."""
         from fnmatch import fnmatchcase
 
-        wanted = not self.only or any(fnmatchcase(name, glob) for glob in self.only)
-        return wanted and not any(fnmatchcase(name, glob) for glob in self.exclude)
+        for glob in self.exclude:
+            if fnmatchcase(name, glob):
+                return f"exclude {glob}"
+        if self.only and not any(fnmatchcase(name, glob) for glob in self.only):
+            return f"not in only {', '.join(self.only)}"
+        return ""
 
 
 def settings_of(
@@ -127,7 +134,7 @@ def settings_of(
         check_variables(environ)
     with problems:
         root = _root(request, environ, notes)
-        declared, state = _declared(root, problems)
+        declared, state = declared_in(root, problems)
         readable = True
     with problems:
         own = _own_configuration(environ)
@@ -233,7 +240,8 @@ def _root(request: Request, environ: Mapping[str, str], notes: list[str]) -> Roo
     return found_root(notes, request.words.root)
 
 
-def _declared(root: Root, problems: Problems) -> tuple[ProjectFile, files.State]:
+def declared_in(root: Root, problems: Problems) -> tuple[ProjectFile, files.State]:
+    """What the ``.clovrix`` of a folder declares, and the file's state as it was read."""
     shown = root.shown(project_file.NAME)
     try:
         read = files.read_text(root.project_file)
@@ -280,10 +288,12 @@ def _cache(environ: Mapping[str, str], declared: ProjectFile) -> Cache | None:
     text = environ.get("CLOVRIX_CACHE")
     if not text:
         return declared.cache
+    from clovrix_env.value_types import duration
+
     ages = {"max_age": Cache().max_age, "stale_if_error": Cache().stale_if_error}
     for item in text.split(","):
         key, _, value = item.strip().partition("=")
-        seconds = project_file.duration(value)
+        seconds = duration(value)
         if key not in ages or seconds is None:
             raise ClovrixConfigError(
                 "CLOVRIX_CACHE cannot be read", "write max_age=30s,stale_if_error=24h"

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from clovrix_env.client.address import DEFAULT, address_of
+from clovrix_env.contract import Contract
+from clovrix_env.environment import Circumstances, Environment
+from clovrix_env.errors import Problems
 from clovrix_env.layers.layer import PROCESS, Place
-from clovrix_env.merge import Environment, ValueOrigin
+from clovrix_env.merge import ValueOrigin
+from clovrix_env.notes import services_of
+from clovrix_env.project_file import NAME as PROJECT_FILE
+from clovrix_env.root import Root
+from clovrix_env.settings import declared_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,13 +20,15 @@ if TYPE_CHECKING:
     from clovrix_env.marker import Marker
     from clovrix_env.process import Process
     from clovrix_env.settings import Request, Settings
+    from clovrix_env.variable import Variable
 
 _PROCESS = Place(PROCESS, "process environment")
 
 
 def whole(environ: Mapping[str, str]) -> Environment:
     """The process environment and nothing else: ``CLOVRIX_DISABLED``."""
-    return Environment(environ, dict.fromkeys(environ, ValueOrigin(_PROCESS)))
+    why = Circumstances(notes=("CLOVRIX_DISABLED is set: nothing was read, and nobody asked",))
+    return Environment(environ, dict.fromkeys(environ, ValueOrigin(_PROCESS)), Contract(), why)
 
 
 def left_by(marker: Marker, process: Process) -> Environment:
@@ -27,7 +36,36 @@ def left_by(marker: Marker, process: Process) -> Environment:
     environ, ours = process.environ, marker.ours(process)
     there = {name: environ[name] for name in marker.names if name in environ}
     places = {name: marker.names[name][0] if name in ours else _PROCESS for name in there}
-    return Environment(there, {name: ValueOrigin(place) for name, place in places.items()})
+    return Environment(
+        there,
+        {name: ValueOrigin(place) for name, place in places.items()},
+        _DeclaredIn(Root(marker.root, "")),
+        Circumstances(
+            root=marker.root,
+            why="as a launcher left it",
+            project=marker.project,
+            environment=marker.environment,
+            address=marker.address,
+            services=services_of(environ),
+        ),
+    )
+
+
+class _DeclaredIn:
+    """The contract of a root, read when somebody asks for it: a load below a launcher need not."""
+
+    def __init__(self, root: Root) -> None:
+        self._root = root
+        self._contract: Contract | None = None
+
+    def find(self, name: str) -> Variable | None:
+        """The declaration of a name. Raises ``ClovrixConfigError`` where the file is wrong."""
+        if self._contract is None:
+            problems = Problems()
+            declared, _ = declared_in(self._root, problems)
+            problems.raise_if_any()
+            self._contract = Contract(declared.variables, self._root.shown(PROJECT_FILE))
+        return self._contract.find(name)
 
 
 def is_asked_for(

@@ -70,17 +70,16 @@ def _understood(words: list[str], command: list[str] | None) -> Launch:
     from clovrix_env.process import argument_text
     from clovrix_env.settings import COMMAND_WORDS, Request
 
-    options = None
-    if any(word.startswith("-") for word in words):
-        from clovrix_env.cli.exec_options import parse
+    if not any(word.startswith("-") for word in words):
+        command = _checked_command(words, command)
+        project, environment = (*map(argument_text, _checked_place(words)), None, None)[:2]
+        return Launch(Request(project, environment, words=COMMAND_WORDS), command)
+    from clovrix_env.cli.exec_options import parse
 
-        words, options = parse(words, forgotten=command is None)
-    command = _checked_command(words, command)
-    project, environment = (*map(argument_text, _checked_place(words)), None, None)[:2]
-    request = Request(project, environment, words=COMMAND_WORDS)
-    if options is None:
-        return Launch(request, command)
-    return Launch(options.added_to(request), command, options.pass_token, options.verbose)
+    words, options = parse(words, forgotten=command is None)
+    if not options.explain:
+        command = _checked_command(words, command)
+    return options.launch(_checked_place(words), command or ())
 
 
 def _checked_command(words: Sequence[str], command: list[str] | None) -> list[str]:

@@ -7,19 +7,19 @@ import sys
 import click
 
 from clovrix_env import __version__
+from clovrix_env.cli.request_options import RequestOptions, request_options
+from clovrix_env.cli.telling import tell
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.layers.layer import OVERRIDE, literal_layer
-from clovrix_env.process import argument_text
+from clovrix_env.launch import Launch
 from clovrix_env.record import Record
-from clovrix_env.settings import why_no_override
+from clovrix_env.settings import COMMAND_WORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from clovrix_env.layers.layer import Layer
-    from clovrix_env.settings import Request
+    from clovrix_env.explain import Explanation
 
 
 @click.command(
@@ -28,35 +28,22 @@ if TYPE_CHECKING:
     epilog="Example: clovrix-exec backend production -- gunicorn app:wsgi",
 )
 @click.argument("place", nargs=-1, metavar="[PROJECT [ENVIRONMENT]] -- COMMAND [ARG]...")
-@click.option("-p", "--project", metavar="PROJECT", help="The project; the same as the argument.")
-@click.option("-e", "--environment", metavar="NAME", help="The environment; the same.")
-@click.option(
-    "-f",
-    "--file",
-    "files",
-    multiple=True,
-    metavar="FILE",
-    help="Read this file instead of the default ones. Repeatable; the last wins.",
-)
-@click.option("--root", metavar="DIR", help="The folder of .clovrix and the .env files.")
-@click.option("--local", is_flag=True, help="Read the .env files even in production.")
-@click.option("--no-remote", is_flag=True, help="Do not ask Clovrix: files and defaults only.")
-@click.option("--override", is_flag=True, help="Let files and Clovrix win over the process.")
-@click.option(
-    "--set",
-    "sets",
-    multiple=True,
-    metavar="K=V",
-    help="Set a variable; wins over everything. Repeatable.",
-)
-@click.option(
-    "--allow",
-    multiple=True,
-    metavar="NAME",
-    help="Let a name pass that the guard would refuse. Repeatable.",
-)
-@click.option("--timeout", type=float, metavar="SECONDS", help="For all fetching; 10 by default.")
+@request_options
 @click.option("--pass-token", is_flag=True, help="Leave CLOVRIX_TOKEN and CLOVRIX_MASTER_KEY.")
+@click.option(
+    "--pristine",
+    is_flag=True,
+    help="Hand on what was resolved, and of the process environment PATH, HOME and their like.",
+)
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="GLOB",
+    help="With --pristine: hand on names like this too. Repeatable.",
+)
+@click.option("--explain", is_flag=True, help="Print where every name comes from; run nothing.")
+@click.option("--reveal", is_flag=True, help="With --explain: show the values.")
+@click.option("--json", "as_json", is_flag=True, help="With --explain: print JSON.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell sources, times and names on stderr.")
 @click.version_option(__version__, message="clovrix-exec %(version)s")
 def options(place: tuple[str, ...], **given: Any) -> tuple[list[str], Options]:
@@ -66,39 +53,45 @@ def options(place: tuple[str, ...], **given: Any) -> tuple[list[str], Options]:
     Statuses: 125 our own failure, 126 found but not runnable, 127 not found,
     else the command's own.
     """
-    return list(place), Options(**given)
+    requested = RequestOptions.taken_from(given)
+    chosen = Options(requested, **given)
+    if chosen.keep and not chosen.pristine:
+        raise click.UsageError("--keep says what --pristine leaves, and there is no --pristine")
+    if (chosen.reveal or chosen.as_json) and not chosen.explain:
+        raise click.UsageError("--reveal and --json say how --explain prints; add --explain")
+    return list(place), chosen
 
 
-class Options(Record, hidden=("sets",)):
+class Options(Record):
     """What the options said; each as click gives it."""
 
-    project: str | None
-    environment: str | None
-    files: tuple[str, ...]
-    root: str | None
-    local: bool
-    no_remote: bool
-    override: bool
-    sets: tuple[str, ...]
-    allow: tuple[str, ...]
-    timeout: float | None
+    requested: RequestOptions
     pass_token: bool
+    pristine: bool
+    keep: tuple[str, ...]
+    explain: bool
+    reveal: bool
+    as_json: bool
     verbose: bool
 
-    def added_to(self, request: Request) -> Request:
-        """The request of the words, completed by the options."""
-        return request.replaced(
-            project=_once("project", request.project, self.project),
-            environment=_once("environment", request.environment, self.environment),
-            root=self.root,
-            files=self.files or None,
-            local=self.local or None,
-            override=self.override,
-            overrides=_overrides(self.sets),
-            remote=not self.no_remote,
-            allow=self.allow,
-            timeout=self.timeout,
+    def launch(self, place: Sequence[str], command: Sequence[str]) -> Launch:
+        """What is to be done. Raises ``ClovrixConfigError`` for wrong usage."""
+        try:
+            request = self.requested.request(COMMAND_WORDS, place)
+        except click.UsageError as error:
+            raise _wrong_usage(error) from None
+        return Launch(
+            request,
+            command,
+            pass_token=self.pass_token,
+            pristine=self.pristine,
+            keep=self.keep,
+            verbose=self.verbose,
+            instead=self._tell if self.explain else None,
         )
+
+    def _tell(self, explanation: Explanation) -> None:
+        tell(explanation, reveal=self.reveal, as_json=self.as_json)
 
 
 def parse(words: Sequence[str], *, forgotten: bool) -> tuple[list[str], Options]:
@@ -115,32 +108,12 @@ def parse(words: Sequence[str], *, forgotten: bool) -> tuple[list[str], Options]
             allow_interspersed_args=not forgotten,
         )
     except click.ClickException as error:
-        raise _wrong_usage(error.format_message()) from None
+        raise _wrong_usage(error) from None
     if isinstance(parsed, int):
         sys.exit(parsed)  # --help or --version has answered
     return parsed
 
 
-def _once(kind: str, word: str | None, option: str | None) -> str | None:
-    if option is None:
-        return word
-    if word is not None:
-        raise _wrong_usage(f"the {kind} is named twice, as argument and as option")
-    return argument_text(option)
-
-
-def _overrides(sets: Sequence[str]) -> Layer | None:
-    if not sets:
-        return None
-    pairs: list[tuple[str, str]] = []
-    for item in sets:
-        name, equals, value = argument_text(item).partition("=")
-        why = why_no_override(name, value) if equals else "has no = (write K=V)"
-        if why:
-            raise _wrong_usage(f"--set {why}")
-        pairs.append((name, value))
-    return literal_layer(OVERRIDE, "--set", pairs)
-
-
-def _wrong_usage(why: str) -> ClovrixConfigError:
-    return ClovrixConfigError(why, "clovrix-exec --help tells the options")
+def _wrong_usage(error: click.ClickException) -> ClovrixConfigError:
+    """click's error as the launcher tells it: one sentence, and status 125."""
+    return ClovrixConfigError(error.format_message(), "clovrix-exec --help tells the options")

@@ -9,11 +9,15 @@ import click
 
 from clovrix_env import __version__
 from clovrix_env.errors import ClovrixError
+from clovrix_env.terminal import lines_of, say
 
 COMMANDS = {
     "demo": "clovrix_env.cli.demo",
+    "diff": "clovrix_env.cli.diff",
+    "explain": "clovrix_env.cli.explain",
     "local": "clovrix_env.cli.local",
 }
+PROGRAM = "clovrix-env"
 OWN_FAILURE = 125
 
 
@@ -44,8 +48,7 @@ def cli() -> None:
 def main() -> None:
     """Run a command; 0 done, 2 wrong usage, 125 failed, with one sentence for each problem."""
     try:
-        cli(prog_name="clovrix-env")
+        cli(prog_name=PROGRAM)
     except ClovrixError as error:
-        for line in str(error).splitlines():
-            print(f"clovrix-env: {line}", file=sys.stderr)
+        say(PROGRAM, lines_of(error))
         sys.exit(OWN_FAILURE)

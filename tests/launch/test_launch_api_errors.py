@@ -48,7 +48,7 @@ def test_a_refusal(launcher: Launcher, remote: Loopback, status: int) -> None:
     """Where it was asked, in Clovrix's own words, and what to do about this status."""
     body = json.dumps({"error": f"no, by {status}", "billing_status": "restricted"}).encode()
     remote.fault("answer", status=status, body=body)
-    lines = refused(launcher, "--timeout", "0.3")
+    lines = refused(launcher, "--timeout", "3")
     assert lines == [f"backend/staging: no, by {status}", REMEDIES[status]]
 
 
@@ -88,7 +88,7 @@ def test_nobody_listens(launcher: Launcher) -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         launcher.environ.update(CLOVRIX_API_URL=url, CLOVRIX_TOKEN=TOKEN)
-        lines = refused(launcher, "--timeout", "0.3")
+        lines = refused(launcher, "--timeout", "3")
     assert lines == [f"backend/staging: cannot reach {url}: connection refused", NETWORK]
 
 

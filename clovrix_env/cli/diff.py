@@ -1,0 +1,94 @@
+"""``clovrix-env diff``: what Clovrix holds in two environments, compared and never shown."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.process import of_launcher
+from clovrix_env.record import Record
+from clovrix_env.resolve import Load
+from clovrix_env.settings import ENV_WORDS, Request
+from clovrix_env.terminal import table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MISSING, SAME, DIFFERS = "missing", "same", "differs"
+# Of the document that --json prints.
+VERSION = 1
+DIFFERENT = 1
+
+
+class Difference(Record):
+    """How a name stands in both: missing in one, the same, or different."""
+
+    name: str
+    state: str
+    missing_in: str | None = None
+
+    @property
+    def told(self) -> str:
+        return f"{self.state} in {self.missing_in}" if self.missing_in else self.state
+
+
+@click.command(epilog="Example: clovrix-env diff staging production -p backend")
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.option("-p", "--project", metavar="PROJECT", help="The project, if it is not .clovrix's.")
+@click.option("--root", metavar="DIR", help="The folder of .clovrix.")
+@click.option("--timeout", type=float, metavar="SECONDS", help="For all fetching; 10 by default.")
+@click.option("--all", "shows_same", is_flag=True, help="Tell names that are the same, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def diff(
+    first: str, second: str, shows_same: bool, as_json: bool, **place: str | float | None
+) -> None:
+    """Compare what Clovrix holds in the environments A and B, extended projects included.
+
+    Tells of each name whether it is missing, the same or different, and shows no value.
+    Status 0 where nothing differs, 1 where something does.
+    """
+    request = Request(local=False, words=ENV_WORDS).replaced(**place)
+    one, other = (_held(request.replaced(environment=name)) for name in (first, second))
+    found = list(differences(one, other, first, second))
+    if as_json:
+        write_json({"version": VERSION, "a": first, "b": second, "names": list(map(vars, found))})
+    else:
+        rows = [(d.name, d.told) for d in found if shows_same or d.state != SAME]
+        write(table(("NAME", f"{first} | {second}"), rows, columns()) if rows else "no difference")
+    sys.exit(DIFFERENT if any(d.state != SAME for d in found) else 0)
+
+
+def differences(
+    one: Mapping[str, str], other: Mapping[str, str], first: str, second: str
+) -> Iterator[Difference]:
+    """Every name of both, in alphabetical order; ``first`` and ``second`` are what they are called.
+
+    Values are compared, and are in no part of what comes out.
+    """
+    for name in sorted({*one, *other}):
+        if name not in one:
+            yield Difference(name, MISSING, first)
+        elif name not in other:
+            yield Difference(name, MISSING, second)
+        else:
+            yield Difference(name, SAME if one[name] == other[name] else DIFFERS)
+
+
+def _held(request: Request) -> dict[str, str]:
+    """The entries of a project in an environment, those of extended projects below them."""
+    sources = Load(request, of_launcher()).sources()
+    if not sources.asks:
+        raise ClovrixConfigError(
+            "there is nothing to compare: no project is named, or Clovrix is not to be asked",
+            "name a project with -p, CLOVRIX_PROJECT or in .clovrix",
+        )
+    return {
+        binding.name: "".join(part for part in binding.parts if isinstance(part, str))
+        for layer in sources.remote()
+        for binding in layer.bindings
+    }

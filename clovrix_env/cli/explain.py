@@ -1,0 +1,43 @@
+"""``clovrix-env explain``: where every name of a program's environment comes from."""
+
+from __future__ import annotations
+
+import click
+
+from clovrix_env.cli.request_options import RequestOptions, request_options
+from clovrix_env.cli.telling import tell
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.process import of_launcher
+from clovrix_env.resolve import resolve
+from clovrix_env.settings import ENV_WORDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+@click.command(epilog="Example: clovrix-env explain DATABASE_URL -e production")
+@click.argument("name", required=False)
+@request_options
+@click.option("--reveal", is_flag=True, help="Show the values.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def explain(name: str | None, reveal: bool, as_json: bool, **given: Any) -> None:
+    """Tell where NAME, or every name, comes from, whom it hid, and what was left out.
+
+    Shows what clovrix-exec would hand on with the same options, and runs nothing. What would
+    refuse the start is told below, with status 125.
+    """
+    request = RequestOptions.taken_from(given).request(ENV_WORDS)
+    resolution = resolve(request, of_launcher(), follows_marker=False, explains=True)
+    explanation = resolution.environment.explain()
+    if name is not None:
+        try:
+            explanation = explanation.only(name)
+        except KeyError:
+            raise ClovrixConfigError(
+                f"{name} is known to no file, to no contract and not on Clovrix",
+                "clovrix-env explain without a name tells all that is known",
+            ) from None
+    tell(explanation, reveal=reveal, as_json=as_json)
+    if resolution.refusal is not None:
+        raise resolution.refusal

@@ -1,0 +1,90 @@
+"""The contract: every declared variable held against what the program will see. Pure.
+
+Checked after the merge and before anything is applied; all violations are told at once.
+"""
+
+from __future__ import annotations
+
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.layers.layer import PROCESS, Place
+from clovrix_env.notes import is_service_link
+from clovrix_env.record import Record
+from clovrix_env.variable import why_unfit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+    from typing import Any
+
+    from clovrix_env.errors import Problems
+    from clovrix_env.variable import Variable
+
+REMEDY = (
+    "give it a fitting value on Clovrix, in a .env file or in the process environment; "
+    "clovrix-env explain shows where each comes from"
+)
+_PROCESS = Place(PROCESS, "process environment")
+
+
+class Seen(Record, hidden=("values",)):
+    """What the program will see, and of each name where it stands; without one: in the process.
+
+    ``unknown`` are names whose value could not be made out, which was told already; ``left_out``
+    says of names why they were not selected; ``services`` are the Kubernetes Services that the
+    process environment names.
+    """
+
+    values: Mapping[str, str]
+    places: Mapping[str, Place]
+    unknown: Container[str]
+    left_out: Mapping[str, str]
+    services: Container[str]
+
+
+class Contract(Record):
+    """What ``.clovrix`` declares; ``source`` is its name in messages."""
+
+    variables: tuple[Variable, ...] = ()
+    source: str = ".clovrix"
+
+    def find(self, name: str) -> Variable | None:
+        """The declaration of a name, or ``None``."""
+        return next((v for v in self.variables if v.name == name), None)
+
+    def check(self, environment: str | None, seen: Seen, problems: Problems) -> None:
+        """Add every violation in an environment: a line each, and never the value."""
+        for variable in self.variables:
+            name = variable.name
+            if name in seen.unknown:
+                continue
+            required = variable.is_required(environment)
+            value = seen.values.get(name)
+            if value is None:
+                if required:
+                    why = f"left out: {seen.left_out[name]}; " if name in seen.left_out else ""
+                    place = f"{why}declared in {self.source}:{variable.line}"
+                    problems.add(_sentence(variable, "is required and not set", place), REMEDY)
+                continue
+            if required and not value:
+                whats = ["is required and empty"]
+            else:
+                whats = list(why_unfit(variable, value))
+            if whats:
+                place = str(seen.places.get(name, _PROCESS))
+                if is_service_link(name, value, seen.services):
+                    place += ", a Kubernetes service link"
+                for what in whats:
+                    problems.add(_sentence(variable, what, place), REMEDY)
+
+
+def typed(variable: Variable, value: str, place: Place) -> Any:
+    """The value that a text stands for; ``ClovrixConfigError`` for one that does not fit."""
+    unfit = [_sentence(variable, what, str(place)) for what in why_unfit(variable, value)]
+    if unfit:
+        raise ClovrixConfigError(unfit, REMEDY)
+    return variable.value_type.read(value)
+
+
+def _sentence(variable: Variable, what: str, place: str) -> str:
+    about = f": {variable.description}" if variable.description else ""
+    return f"{variable.name} {what} ({place}); expected {variable.expected}{about}"

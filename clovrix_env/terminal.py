@@ -1,0 +1,118 @@
+"""What people read: an error as lines, one line as one line, rows as a table that fits."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+from clovrix_env.errors import (
+    AuthenticationError,
+    BillingError,
+    ClovrixAPIError,
+    ClovrixConfigError,
+    ClovrixConnectionError,
+    ClovrixError,
+    ForbiddenError,
+    NotFoundError,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# What helps against an error that does not say so itself.
+_REMEDIES: dict[type[ClovrixError], str] = {
+    AuthenticationError: "check the token: it may be wrong, revoked or expired",
+    BillingError: "the organization's billing has to be settled first",
+    ForbiddenError: "use a token whose role may read",
+    NotFoundError: "check the names, and that the token's scope holds them",
+    ClovrixConnectionError: "check network and CLOVRIX_API_URL; --no-remote starts without Clovrix",
+    ClovrixAPIError: "try again; --no-remote starts without Clovrix",
+}
+# Below it a table's columns hold no name any more: its cells stand below each other.
+NARROW = 60
+_GAP = 2
+_NARROWEST_COLUMN = 12
+
+
+def lines_of(error: ClovrixError) -> list[str]:
+    """One line a problem, and one with the remedy where there is one."""
+    if isinstance(error, ClovrixConfigError):
+        lines, remedy = list(error.problems), error.remedy
+    else:
+        lines = [str(error)]
+        remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), "")
+    return [*lines, remedy] if remedy else lines
+
+
+def say(program: str, lines: Iterable[str]) -> None:
+    """A line each on stderr; one that is closed or full changes nothing else."""
+    text = "".join(f"{program}: {one_line(line)}\n" for line in lines)
+    try:
+        print(text, end="", file=sys.stderr or io.StringIO(), flush=True)
+    except OSError:
+        sys.stderr = io.StringIO()  # else Python tries again at exit, and changes our status
+
+
+def one_line(text: str) -> str:
+    """What an answer or a file name holds must not begin a line, nor command a terminal."""
+    return printable(" ".join(text.split()))
+
+
+def printable(text: str) -> str:
+    """A text with every character that is not to be printed written as its escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
+    """Rows under a head, in at most ``width`` columns: cells are wrapped, and never cut.
+
+    Under 60 columns each row becomes lines of its own, below the title of the first. Empty columns
+    are left out.
+    """
+    kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
+    head = [head[at] for at in kept]
+    rows = [[one_line(row[at]) for at in kept] for row in rows]
+    if width < NARROW:
+        return "\n".join([head[0], *(_stacked(head, row, width) for row in rows)])
+    from itertools import zip_longest
+
+    widths = _widths([head, *rows], width)
+    lines = [_line(head, widths)]
+    for row in rows:
+        cells = [_wrapped(cell, most) for cell, most in zip(row, widths)]
+        lines += [_line(line, widths) for line in zip_longest(*cells, fillvalue="")]
+    return "\n".join(lines)
+
+
+def _stacked(head: Sequence[str], row: Sequence[str], width: int) -> str:
+    lines = _wrapped(row[0], width)
+    for title, cell in zip(head[1:], row[1:]):
+        if cell:
+            first, *rest = _wrapped(f"{title.lower()} {cell}", width - 4)
+            lines += [f"  {first}", *(f"    {line}" for line in rest)]
+    return "\n".join(lines)
+
+
+def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Each column as wide as its widest cell; where that is too much, the widest give way."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    left = width - _GAP * (len(widths) - 1)
+    while sum(widths) > left and max(widths) > _NARROWEST_COLUMN:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    gap = " " * _GAP
+    return gap.join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip()
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    if len(text) <= width:
+        return [text] if text else []
+    from textwrap import wrap
+
+    return wrap(text, width, break_on_hyphens=False)

@@ -1,0 +1,155 @@
+"""The types of ``[variables]``: which texts fit each, and the value that one stands for. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from clovrix_env.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+# Texts and not compiled: re compiles each when it is first used, and a start uses few of them.
+_INT = r"[+-]?[0-9]+"
+_FLOAT = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_PORT = r"[1-9][0-9]{0,4}"
+_LAST_PORT = 65535
+_DURATION = r"(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
+_URL = r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)[^\s\x00-\x1f\x7f]*"
+# One host of an address; MongoDB and Kafka name several, with commas between.
+_HOST = r"(?:\[[0-9A-Fa-f:.]+(?:%[\w.~-]+)?\]|[^\s:\[\]@]*)(?::([0-9]{0,5}))?"
+# Without a host these mean nothing; postgres:///db and sqlite:// do.
+_NEED_HOST = ("http", "https", "ws", "wss", "ftp")
+# As pydantic reads them, in any case of letters.
+TRUE = ("1", "on", "t", "true", "y", "yes")
+FALSE = ("0", "off", "f", "false", "n", "no")
+# int() of more digits is refused by Python itself, and slow before it refused.
+_MOST_DIGITS = 4300
+
+
+class ValueType(Record):
+    """One type: ``form`` is what is expected, in words; ``read`` takes only a text that ``fits``.
+
+    ``bound`` reads a ``min`` or ``max`` as ``.clovrix`` has it, and gives ``None`` for one that
+    is none; types without an order have no ``bound``. ``python`` is the type of what is read.
+    """
+
+    form: str
+    python: str
+    fits: Callable[[str], bool]
+    read: Callable[[str], Any]
+    bound: Callable[[object], Any] | None = None
+
+
+def duration(text: str) -> int | None:
+    """Seconds of ``90s``, ``5m``, ``1h30m`` or ``0s``; ``None`` for anything else."""
+    found = re.fullmatch(_DURATION, text)
+    if found is None:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _any(_text: str) -> bool:
+    return True
+
+
+def _is_int(text: str) -> bool:
+    return len(text) <= _MOST_DIGITS and re.fullmatch(_INT, text) is not None
+
+
+def _is_float(text: str) -> bool:
+    return re.fullmatch(_FLOAT, text) is not None and abs(float(text)) != float("inf")
+
+
+def _is_port(text: str) -> bool:
+    return re.fullmatch(_PORT, text) is not None and int(text) <= _LAST_PORT
+
+
+def _is_bool(text: str) -> bool:
+    return text.lower() in TRUE or text.lower() in FALSE
+
+
+def _is_url(text: str) -> bool:
+    found = re.fullmatch(_URL, text)
+    if found is None:
+        return False
+    scheme, authority = found.groups()
+    hosts = authority.rpartition("@")[2].split(",")
+    if hosts == [""]:
+        return scheme.lower() not in _NEED_HOST
+    ports = [re.fullmatch(_HOST, host) for host in hosts]
+    return all(port is not None and int(port[1] or 0) <= _LAST_PORT for port in ports)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        _read_json(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_path(text: str) -> bool:
+    return bool(text) and text == text.strip() and text.isprintable() and "://" not in text
+
+
+def _read_bool(text: str) -> bool:
+    return text.lower() in TRUE
+
+
+def _read_url(text: str) -> object:
+    from urllib.parse import urlsplit
+
+    return urlsplit(text)
+
+
+def _read_json(text: str) -> object:
+    import json
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def _read_duration(text: str) -> object:
+    from datetime import timedelta
+
+    return timedelta(seconds=duration(text) or 0)
+
+
+def _read_path(text: str) -> object:
+    from pathlib import Path
+
+    return Path(text)
+
+
+def _number(bound: object) -> object:
+    return None if isinstance(bound, bool) or not isinstance(bound, (int, float)) else bound
+
+
+def _duration_bound(bound: object) -> object:
+    return _read_duration(bound) if isinstance(bound, str) and duration(bound) is not None else None
+
+
+TYPES: dict[str, ValueType] = {
+    "str": ValueType("text", "str", _any, str),
+    "int": ValueType("a whole number", "int", _is_int, int, _number),
+    "float": ValueType("a number", "float", _is_float, float, _number),
+    "bool": ValueType("true or false", "bool", _is_bool, _read_bool),
+    "url": ValueType("a URL with scheme://", "urllib.parse.SplitResult", _is_url, _read_url),
+    "port": ValueType("a port, 1 to 65535", "int", _is_port, int, _number),
+    "enum": ValueType("one of its choices", "str", _any, str),
+    "json": ValueType("JSON", "what the JSON is", _is_json, _read_json),
+    "duration": ValueType(
+        "a duration such as 90s, 5m or 1h30m",
+        "datetime.timedelta",
+        lambda text: duration(text) is not None,
+        _read_duration,
+        _duration_bound,
+    ),
+    "path": ValueType("a path", "pathlib.Path", _is_path, _read_path),
+}
