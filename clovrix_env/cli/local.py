@@ -10,7 +10,7 @@ import click
 from clovrix_env import folders
 from clovrix_env.client.address import STORE_SCHEME, checked_address
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.store import master_key, sqlite
+from clovrix_env.store import master_key, opening, sqlite
 from clovrix_env.store.access import ROLES
 from clovrix_env.store.answer import Store
 from clovrix_env.store.projects import check_name
@@ -83,7 +83,7 @@ def create(projects: tuple[str, ...], environments: tuple[str, ...], role: str) 
     path = store_path(os.environ)
     # The store first: without one, its absence is what has to be told.
     if not os.path.exists(path):
-        raise sqlite.missing(path)
+        raise opening.missing(path)
     with Store.open(path, master_key.find(os.environ)) as store:
         made = store.create_token(projects, environments, role=role)
     where = ", ".join(projects)

@@ -7,7 +7,8 @@ from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConfigError
 from clovrix_env.seal import BrokenSeal, unseal
 from clovrix_env.store import access, entries
 from clovrix_env.store.data_keys import DataKeys
-from clovrix_env.store.sqlite import REFUSED, Database
+from clovrix_env.store.sqlite import Database
+from clovrix_env.store.sqlite_failures import REFUSED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.api.messages import Call
     from clovrix_env.store.master_key import MasterKey
-    from clovrix_env.store.sqlite import Identity
+    from clovrix_env.store.opening import Identity
 
 _OPERATIONS = {
     "get_entries": entries.get_entries,
