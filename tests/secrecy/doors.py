@@ -254,10 +254,16 @@ DOORS = [
     Door("resolve_env(client=)", _function(resolve_env, True), *_LOADS, "function", "by client"),
     Door("clovrix-exec", _launcher(), *_LOADS, "own token", "launches"),
     Door("clovrix-exec -v", _launcher("-v"), *_LOADS, "own token", "launches"),
-    Door("clovrix-env local init", _command("local", "init", "other"), "owns", "owns init"),
+    Door(
+        "clovrix-env local init", _command("local", "init", "other"), "owns", "makes", "owns init"
+    ),
     Door(
         "clovrix-env local token create",
         _command("local", "token", "create", "--project", "backend", "--role", "read"),
         "owns",
+        "makes",
     ),
+    Door("clovrix-env local project list", _command("local", "project", "list"), "owns"),
+    Door("clovrix-env local token list", _command("local", "token", "list"), "owns"),
+    Door("clovrix-env local billing", _command("local", "billing"), "owns"),
 ]
