@@ -12,10 +12,13 @@ from clovrix_env.errors import ClovrixError
 from clovrix_env.terminal import lines_of, say
 
 COMMANDS = {
+    "completion": "clovrix_env.cli.completion",
     "demo": "clovrix_env.cli.demo",
     "diff": "clovrix_env.cli.diff",
     "explain": "clovrix_env.cli.explain",
     "local": "clovrix_env.cli.local",
+    "run": "clovrix_env.cli.run",
+    "version": "clovrix_env.cli.version",
 }
 PROGRAM = "clovrix-env"
 OWN_FAILURE = 125
