@@ -1,0 +1,170 @@
+"""Everything that fetches, asked once: what it said, how often it tried, and how long it took."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+
+from faults.cell import KEY, PLACE
+from launch.launcher import Launcher
+from secrecy.search import Search
+
+from clovrix_env import (
+    AsyncClient,
+    Client,
+    ClovrixAPIError,
+    ClovrixConnectionError,
+    ClovrixError,
+    load_env,
+    resolve_env,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faults.cell import Cell
+
+    # Runs a door by the deadline: seconds, and an error or what a process wrote on stderr.
+    Ask = Callable[[Cell], tuple[float, Optional[ClovrixError], str]]
+
+_PATIENCE_SECONDS = 20
+_BEGIN = "clovrix-exec: "
+
+
+class Heard(NamedTuple):
+    """What came of a door. ``kind`` is the name of an exception's class, or empty.
+
+    ``lines`` are an exception's text, or what the launcher wrote on stderr. ``shown`` names the
+    places where a planted secret showed. Plain values only, for it crosses processes.
+    """
+
+    kind: str
+    lines: list[str]
+    sent: Optional[bool]
+    status: Optional[int]
+    retry_after: Optional[float]
+    attempts: Optional[int]
+    seconds: float
+    shown: list[str]
+
+
+class Door:
+    """A way in. ``traits``: ``writes``, ``loads`` ``execs``, ``by client``."""
+
+    def __init__(self, name: str, ask: Ask, *traits: str) -> None:
+        self.name = name
+        self._ask = ask
+        self.writes = "writes" in traits
+        self.loads = "loads" in traits
+        self.execs = "execs" in traits
+        self.by_client = "by client" in traits
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def asked(self, cell: Cell) -> Heard:
+        """Go through it once, in the cell's surroundings."""
+        with cell.entered():
+            seconds, error, written = self._ask(cell)
+        attempts = None if cell.attempts is None else cell.attempts()
+        search = Search(cell.secrets)
+        search.text("what the process wrote", written)
+        kind, lines = "", [line.removeprefix(_BEGIN) for line in written.splitlines()]
+        if error is not None:
+            search.exception(error)
+            kind, lines = type(error).__name__, [str(error)]
+        sent = error.sent if isinstance(error, ClovrixConnectionError) else None
+        status, retry_after = None, None
+        if isinstance(error, ClovrixAPIError):
+            status, retry_after = error.status_code, error.retry_after
+        return Heard(kind, lines, sent, status, retry_after, attempts, seconds, search.hits())
+
+
+def _arguments(cell: Cell, operation: str) -> tuple[Any, ...]:
+    return (*PLACE, KEY, cell.secrets["value"], True) if operation == "set_entry" else PLACE
+
+
+def _sync(operation: str) -> Ask:
+    def ask(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+        client = Client(timeout=cell.seconds)
+        begun = time.monotonic()
+        error = None
+        try:
+            with client:
+                getattr(client, operation)(*_arguments(cell, operation))
+        except ClovrixError as raised:
+            error = raised
+        return time.monotonic() - begun, error, ""
+
+    return ask
+
+
+def _async(operation: str) -> Ask:
+    async def ask(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+        client = AsyncClient(timeout=cell.seconds)
+        begun = time.monotonic()
+        error = None
+        try:
+            async with client:
+                await getattr(client, operation)(*_arguments(cell, operation))
+        except ClovrixError as raised:
+            error = raised
+        return time.monotonic() - begun, error, ""
+
+    return lambda cell: asyncio.run(ask(cell))
+
+
+def _function(function: Callable[..., object], by_client: bool = False) -> Ask:
+    def ask(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+        options: dict[str, Any] = {"client": Client()} if by_client else {}
+        begun = time.monotonic()
+        error = None
+        try:
+            function(*PLACE, timeout=cell.seconds, **options)
+        except ClovrixError as raised:
+            error = raised
+        seconds = time.monotonic() - begun
+        if by_client:
+            options["client"].close()
+        return seconds, error, ""
+
+    return ask
+
+
+def _launcher(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+    start = started(cell, "--no-remote").seconds
+    done = started(cell)
+    assert done.status == (125 if done.stderr else 0)
+    return done.seconds - start, None, done.stderr
+
+
+class Started(NamedTuple):
+    status: int
+    stderr: str
+    seconds: float
+
+
+def started(cell: Cell, *options: str) -> Started:
+    """``clovrix-exec`` as a real process, from its start to its end."""
+    launcher = Launcher(cell.folder, cell.home)
+    launcher.environ.update(cell.variables())
+    words = ["--timeout", str(cell.seconds), *options, *PLACE, "--", "true"]
+    begun = time.monotonic()
+    done = launcher(*words, timeout=_PATIENCE_SECONDS, stdout=subprocess.PIPE)
+    seconds = time.monotonic() - begun
+    assert done.stdout == b""
+    return Started(done.returncode, done.stderr.decode(), seconds)
+
+
+DOORS = [
+    Door("Client.get_entries", _sync("get_entries")),
+    Door("Client.set_entry", _sync("set_entry"), "writes"),
+    Door("AsyncClient.get_entries", _async("get_entries")),
+    Door("AsyncClient.set_entry", _async("set_entry"), "writes"),
+    Door("load_env", _function(load_env), "loads"),
+    Door("resolve_env", _function(resolve_env), "loads"),
+    Door("resolve_env(client=)", _function(resolve_env, by_client=True), "loads", "by client"),
+    Door("clovrix-exec", _launcher, "loads", "execs"),
+]
