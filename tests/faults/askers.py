@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from faults.cell import KEY, PLACE
+from faults.sentences import OTHERWISE, SENTENCES
 from launch.launcher import Launcher
 from secrecy.search import Search
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from faults.cell import Cell
+    from faults.sentences import Said
 
     # Runs a door by the deadline: seconds, and an error or what a process wrote on stderr.
     Ask = Callable[[Cell], tuple[float, Optional[ClovrixError], str]]
@@ -51,15 +53,19 @@ class Heard(NamedTuple):
 
 
 class Door:
-    """A way in. ``traits``: ``writes``, ``loads`` ``execs``, ``by client``."""
+    """A way in. ``traits``: ``writes``, ``loads``, ``execs``, and those of ``OTHERWISE``."""
 
     def __init__(self, name: str, ask: Ask, *traits: str) -> None:
         self.name = name
         self._ask = ask
-        self.writes = "writes" in traits
-        self.loads = "loads" in traits
-        self.execs = "execs" in traits
-        self.by_client = "by client" in traits
+        self.traits = frozenset(traits)
+
+    def says(self, fault: str) -> Said:
+        """What the table has this door say to a fault."""
+        for trait, otherwise in OTHERWISE.items():
+            if trait in self.traits and fault in otherwise:
+                return otherwise[fault]
+        return SENTENCES[fault]
 
     def __repr__(self) -> str:
         return self.name
@@ -82,13 +88,17 @@ class Door:
         return Heard(kind, lines, sent, status, retry_after, attempts, seconds, search.hits())
 
 
+def _deadline(cell: Cell) -> dict[str, float]:
+    return {} if cell.seconds is None else {"timeout": cell.seconds}
+
+
 def _arguments(cell: Cell, operation: str) -> tuple[Any, ...]:
     return (*PLACE, KEY, cell.secrets["value"], True) if operation == "set_entry" else PLACE
 
 
 def _sync(operation: str) -> Ask:
     def ask(cell: Cell) -> tuple[float, ClovrixError | None, str]:
-        client = Client(timeout=cell.seconds)
+        client = Client(**_deadline(cell))
         begun = time.monotonic()
         error = None
         try:
@@ -103,7 +113,7 @@ def _sync(operation: str) -> Ask:
 
 def _async(operation: str) -> Ask:
     async def ask(cell: Cell) -> tuple[float, ClovrixError | None, str]:
-        client = AsyncClient(timeout=cell.seconds)
+        client = AsyncClient(**_deadline(cell))
         begun = time.monotonic()
         error = None
         try:
@@ -122,7 +132,7 @@ def _function(function: Callable[..., object], by_client: bool = False) -> Ask:
         begun = time.monotonic()
         error = None
         try:
-            function(*PLACE, timeout=cell.seconds, **options)
+            function(*PLACE, **_deadline(cell), **options)
         except ClovrixError as raised:
             error = raised
         seconds = time.monotonic() - begun
@@ -150,7 +160,8 @@ def started(cell: Cell, *options: str) -> Started:
     """``clovrix-exec`` as a real process, from its start to its end."""
     launcher = Launcher(cell.folder, cell.home)
     launcher.environ.update(cell.variables())
-    words = ["--timeout", str(cell.seconds), *options, *PLACE, "--", "true"]
+    timeout = () if cell.seconds is None else ("--timeout", str(cell.seconds))
+    words = [*timeout, *options, *PLACE, "--", "true"]
     begun = time.monotonic()
     done = launcher(*words, timeout=_PATIENCE_SECONDS, stdout=subprocess.PIPE)
     seconds = time.monotonic() - begun
@@ -159,8 +170,8 @@ def started(cell: Cell, *options: str) -> Started:
 
 
 DOORS = [
-    Door("Client.get_entries", _sync("get_entries")),
-    Door("Client.set_entry", _sync("set_entry"), "writes"),
+    Door("Client.get_entries", _sync("get_entries"), "in turn"),
+    Door("Client.set_entry", _sync("set_entry"), "writes", "in turn"),
     Door("AsyncClient.get_entries", _async("get_entries")),
     Door("AsyncClient.set_entry", _async("set_entry"), "writes"),
     Door("load_env", _function(load_env), "loads"),

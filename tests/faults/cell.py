@@ -27,10 +27,10 @@ class Cell:
     """A fault sets ``url``, and whatever else it needs; ``stack`` takes it down again.
 
     ``attempts`` counts what the server saw; it is ``None`` where nobody can see an attempt.
-    ``seconds`` is the deadline.
+    ``seconds`` is the deadline; ``None`` leaves it out.
     """
 
-    def __init__(self, folder: Path, authority: Authority, seconds: float) -> None:
+    def __init__(self, folder: Path, authority: Authority, seconds: float | None) -> None:
         self.folder, self.home = folder / "work", folder / "home"
         for made in (self.folder, self.home):
             made.mkdir(parents=True)

@@ -1,8 +1,8 @@
 """What every fault says: the one table, read by the tests and by ``docs/generate.py``.
 
-By chapter and by fault: the class, the sentence, and how often a read and a write are tried. Each
-door says the same, the loads with the place in front, the launcher with the remedy behind. It is
-the table of starts without last known values.
+By chapter and by fault: the class, the sentence, and how often a read and a write are tried. All
+doors say the same but for ``OTHERWISE``; the loads put the place in front, the launcher the remedy
+behind. It is the table of starts without last known values.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Said(NamedTuple):
     """``kind`` is ``None`` where the fault is survived.
 
     In ``sentence``, ``{address}`` is whom was asked, and ``{why}`` what OpenSSL says, whose words
-    differ from one release to the next. ``reads`` and ``writes`` count attempts.
+    differ from one release to the next. ``reads`` and ``writes`` count the attempts that the other
+    side can see.
     """
 
     kind: Optional[type[ClovrixError]]
@@ -62,8 +63,6 @@ def _refused(
 
 
 LATE = "{address} did not answer in time"
-# By resolve_env(client=): a client that was brought has an address of its own.
-LATE_OF_A_CLIENT = "Clovrix did not answer in time"
 _SURVIVED = Said(None, "", 1, 1)
 _BROKEN_OFF = "{address} broke off before its answer was whole"
 _RESET = "{address}: connection reset by peer"
@@ -167,6 +166,20 @@ CHAPTERS: dict[str, dict[str, Said]] = {
 SENTENCES: dict[str, Said] = {
     fault: said for chapter in CHAPTERS.values() for fault, said in chapter.items()
 }
+
+# Where doors of one kind say something else.
+OTHERWISE: dict[str, dict[str, Said]] = {
+    # httpx tries the addresses of a name in turn, up to five seconds each.
+    "in turn": {"IPv6 is silent, IPv4 answers": _unreached(LATE, tries=0)},
+    # A Client that was brought has an address and a deadline of its own: how far it came is not
+    # known.
+    "by client": {
+        fault: said._replace(sentence="Clovrix did not answer in time", sent=True)
+        for fault, said in SENTENCES.items()
+        if said.sentence == LATE
+    },
+}
+OTHERWISE["by client"]["IPv6 is silent, IPv4 answers"] = _lost("Clovrix did not answer in time", 0)
 
 # What the launcher says behind it, by class; the most particular class counts.
 REMEDIES: dict[type[ClovrixError], str] = {
