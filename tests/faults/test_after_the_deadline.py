@@ -14,6 +14,7 @@ from loopback import serve
 from clovrix_env import Client, ClovrixConnectionError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from faults.askers import Door
@@ -31,18 +32,36 @@ def _ends(threads: int) -> bool:
     return _thread._count() <= threads
 
 
-@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
-@pytest.mark.parametrize("fault", ["drip_header", "drip_body"])
+DRIPS = pytest.mark.parametrize("fault", ["drip_header", "drip_body"])
+SCHEMES = pytest.mark.parametrize("scheme", ["http", "https"])
+
+
+@pytest.fixture
+def cell(tmp_path: Path, authority: Authority, fault: str, scheme: str) -> Iterator[Cell]:
+    made = Cell(tmp_path, authority, SECONDS)
+    with made.stack:
+        made.serve(tls=authority.context() if scheme == "https" else None).fault(fault)
+        yield made
+
+
+@SCHEMES
+@DRIPS
 @pytest.mark.parametrize("door", IN_PROCESS, ids=str)
-def test_the_connection_is_ended(
-    tmp_path: Path, authority: Authority, door: Door, fault: str, tls: bool
-) -> None:
+def test_the_connection_is_ended(cell: Cell, door: Door) -> None:
     """An answer that drips is cut off at the deadline, and with it the thread that read it."""
-    cell = Cell(tmp_path, authority, SECONDS)
-    with cell.stack:
-        cell.serve(tls=authority.context() if tls else None).fault(fault)
+    threads = _thread._count()
+    assert door.asked(cell).sent is True
+    assert _ends(threads)
+
+
+@SCHEMES
+@DRIPS
+def test_a_client_that_stays_open(cell: Cell) -> None:
+    """The same while the client is open: nothing has to be closed for it."""
+    with cell.entered(), Client(timeout=SECONDS, max_retries=0) as client:
         threads = _thread._count()
-        assert door.asked(cell).sent is True
+        with pytest.raises(ClovrixConnectionError):
+            client.get_entries("backend", "staging")
         assert _ends(threads)
 
 
