@@ -21,7 +21,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
 def half_read(test: Any) -> Any:
-    """httpx's generators of a stream that is left before its end are not closed, and trio says so."""
+    """httpx leaves a stream half read where we stop before its end, and trio says so."""
     test = pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")(test)
     return pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")(test)
 
