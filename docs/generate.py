@@ -16,9 +16,10 @@ import sys
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TOP))
+sys.path[:0] = [str(TOP), str(TOP / "tests")]
 
 import click  # noqa: E402 - the path is set above
+from faults import sentences  # noqa: E402
 
 from clovrix_env import errors, guard  # noqa: E402
 from clovrix_env.api import limits  # noqa: E402
@@ -105,6 +106,35 @@ def api_limits() -> Iterator[str]:
     yield _row("an answer", _bytes(limits.ANSWER_BYTES))
 
 
+def failures() -> Iterator[str]:
+    """The table that the tests hold every door against."""
+    for chapter, faults in sentences.CHAPTERS.items():
+        yield f"### {chapter}"
+        yield ""
+        yield from _head("What happens", "Exception", "Its sentence", "`sent`", "Asked again")
+        for fault, said in faults.items():
+            if said.kind is None:
+                yield _row(fault, "none", "", "", "")
+                continue
+            own = said.status is not None and said.sentence == sentences.own_words(said.status)
+            sentence = "what Clovrix says" if own else f"`{said.sentence}`"
+            sent = {True: "yes", False: "no", None: ""}[said.sent]
+            yield _row(fault, f"`{said.kind.__name__}`", sentence, sent, _again(said))
+        yield ""
+
+
+def _again(said: sentences.Said) -> str:
+    if said.reads == 1:
+        return "no"
+    return "reads" if said.writes == 1 else "yes"
+
+
+def remedies() -> Iterator[str]:
+    yield from _head("Exception", "Second line")
+    for kind, remedy in sentences.REMEDIES.items():
+        yield _row(f"`{kind.__name__}`", remedy)
+
+
 def house() -> Iterator[str]:
     """Every module with the first sentence of its docstring."""
     yield "```text"
@@ -133,6 +163,8 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "env-commands": env_commands,
     "errors": error_classes,
     "limits": api_limits,
+    "failures": failures,
+    "remedies": remedies,
     "house": house,
     "floors": floors,
 }

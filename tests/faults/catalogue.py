@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from faults.name_server import name_server
-from faults.sentences import PAGE
+from faults.sentences import PAGE, own_words
 from loopback import Authority, black_hole, silence
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def _(cell: Cell, status: int) -> None:
 
 def _refuse(cell: Cell, status: int, headers: dict[str, str] | None = None) -> None:
     """Clovrix's own words."""
-    body = json.dumps({"error": f"no, by {status}", "billing_status": "restricted"}).encode()
+    body = json.dumps({"error": own_words(status), "billing_status": "restricted"}).encode()
     cell.serve().fault("answer", status=status, body=body, headers=headers or {})
 
 

@@ -51,15 +51,22 @@ def _lost(sentence: str, reads: int = TRIES) -> Said:
     return Said(ClovrixConnectionError, sentence, reads, 1, sent=True)
 
 
+def own_words(status: int) -> str:
+    """What Clovrix itself says to a refusal: its sentence is the exception's."""
+    return f"no, by {status}"
+
+
 def _refused(
     kind: type[ClovrixError],
     status: int,
-    sentence: str,
     reads: int = 1,
     writes: int = 1,
+    *,
     retry_after: float | None = None,
+    sentence: str | None = None,
 ) -> Said:
-    return Said(kind, sentence, reads, writes, status=status, retry_after=retry_after)
+    said = own_words(status) if sentence is None else sentence
+    return Said(kind, said, reads, writes, status=status, retry_after=retry_after)
 
 
 LATE = "{address} did not answer in time"
@@ -114,52 +121,50 @@ CHAPTERS: dict[str, dict[str, Said]] = {
         "JSON that is not UTF-8": _lost(_NO_JSON, reads=1),
         "a log-in page with 200": _lost(_NO_JSON, reads=1),
         "an empty body with 200": _lost(_NO_JSON, reads=1),
-        "a log-in page with 403": _refused(ForbiddenError, 403, PAGE),
-        "a log-in page with 404": _refused(NotFoundError, 404, PAGE),
-        "a redirect": _refused(ClovrixAPIError, 302, "moved"),
-        "a redirect to itself": _refused(ClovrixAPIError, 307, "moved"),
+        "a log-in page with 403": _refused(ForbiddenError, 403, sentence=PAGE),
+        "a log-in page with 404": _refused(NotFoundError, 404, sentence=PAGE),
+        "a redirect": _refused(ClovrixAPIError, 302, sentence="moved"),
+        "a redirect to itself": _refused(ClovrixAPIError, 307, sentence="moved"),
     },
     "Refused by Clovrix": {
-        "400": _refused(ValidationError, 400, "no, by 400"),
-        "401": _refused(AuthenticationError, 401, "no, by 401"),
-        "402": _refused(BillingError, 402, "no, by 402"),
-        "403": _refused(ForbiddenError, 403, "no, by 403"),
-        "404": _refused(NotFoundError, 404, "no, by 404"),
-        "409": _refused(ClovrixAPIError, 409, "no, by 409"),
-        "422": _refused(ValidationError, 422, "no, by 422"),
+        "400": _refused(ValidationError, 400),
+        "401": _refused(AuthenticationError, 401),
+        "402": _refused(BillingError, 402),
+        "403": _refused(ForbiddenError, 403),
+        "404": _refused(NotFoundError, 404),
+        "409": _refused(ClovrixAPIError, 409),
+        "422": _refused(ValidationError, 422),
     },
     "Clovrix is busy, or fails": {
-        "408": _refused(ClovrixAPIError, 408, "no, by 408", TRIES),
-        "429": _refused(ClovrixAPIError, 429, "no, by 429", TRIES, TRIES),
-        "500": _refused(ServerError, 500, "no, by 500", TRIES),
-        "501": _refused(ServerError, 501, "no, by 501"),
-        "502": _refused(ServerError, 502, "no, by 502", TRIES),
-        "503": _refused(ServerError, 503, "no, by 503", TRIES),
-        "503 without a word": _refused(ServerError, 503, "HTTP 503", TRIES),
-        "504": _refused(ServerError, 504, "no, by 504", TRIES),
-        "429, again at once": _refused(ClovrixAPIError, 429, "no, by 429", TRIES, TRIES, 0.0),
-        "429, again in an hour": _refused(ClovrixAPIError, 429, "no, by 429", retry_after=3600.0),
-        "429, again at a date": _refused(ClovrixAPIError, 429, "no, by 429", retry_after=3600.0),
+        "408": _refused(ClovrixAPIError, 408, TRIES),
+        "429": _refused(ClovrixAPIError, 429, TRIES, TRIES),
+        "500": _refused(ServerError, 500, TRIES),
+        "501": _refused(ServerError, 501),
+        "502": _refused(ServerError, 502, TRIES),
+        "503": _refused(ServerError, 503, TRIES),
+        "503 without a word": _refused(ServerError, 503, TRIES, sentence="HTTP 503"),
+        "504": _refused(ServerError, 504, TRIES),
+        "429, again at once": _refused(ClovrixAPIError, 429, TRIES, TRIES, retry_after=0.0),
+        "429, again in an hour": _refused(ClovrixAPIError, 429, retry_after=3600.0),
+        "429, again at a date": _refused(ClovrixAPIError, 429, retry_after=3600.0),
         "429, again at a date gone by": _refused(
-            ClovrixAPIError, 429, "no, by 429", TRIES, TRIES, 0.0
+            ClovrixAPIError, 429, TRIES, TRIES, retry_after=0.0
         ),
-        "503, again at once": _refused(ServerError, 503, "no, by 503", TRIES, TRIES, 0.0),
-        "503, again in an hour": _refused(ServerError, 503, "no, by 503", retry_after=3600.0),
-        "503, again at a date": _refused(ServerError, 503, "no, by 503", retry_after=3600.0),
-        "503, again at a date gone by": _refused(ServerError, 503, "no, by 503", TRIES, TRIES, 0.0),
+        "503, again at once": _refused(ServerError, 503, TRIES, TRIES, retry_after=0.0),
+        "503, again in an hour": _refused(ServerError, 503, retry_after=3600.0),
+        "503, again at a date": _refused(ServerError, 503, retry_after=3600.0),
+        "503, again at a date gone by": _refused(ServerError, 503, TRIES, TRIES, retry_after=0.0),
     },
     # What cannot be understood counts as not said.
     "A Retry-After that is hostile": {
-        "a negative number": _refused(ServerError, 503, "no, by 503", TRIES),
-        "a number of 400 digits": _refused(
-            ServerError, 503, "no, by 503", retry_after=999_999_999.0
-        ),
-        "a word": _refused(ServerError, 503, "no, by 503", TRIES),
-        "NaN": _refused(ServerError, 503, "no, by 503", TRIES),
-        "infinity": _refused(ServerError, 503, "no, by 503", TRIES),
-        "digits that are not ASCII": _refused(ServerError, 503, "no, by 503", TRIES),
-        "a date beyond the calendar": _refused(ServerError, 503, "no, by 503", TRIES),
-        "two of them": _refused(ServerError, 503, "no, by 503", TRIES),
+        "a negative number": _refused(ServerError, 503, TRIES),
+        "a number of 400 digits": _refused(ServerError, 503, retry_after=999_999_999.0),
+        "a word": _refused(ServerError, 503, TRIES),
+        "NaN": _refused(ServerError, 503, TRIES),
+        "infinity": _refused(ServerError, 503, TRIES),
+        "digits that are not ASCII": _refused(ServerError, 503, TRIES),
+        "a date beyond the calendar": _refused(ServerError, 503, TRIES),
+        "two of them": _refused(ServerError, 503, TRIES),
     },
 }
 
@@ -167,7 +172,7 @@ SENTENCES: dict[str, Said] = {
     fault: said for chapter in CHAPTERS.values() for fault, said in chapter.items()
 }
 
-# Where doors of one kind say something else.
+# Where doors of one kind say something else, by trait.
 OTHERWISE: dict[str, dict[str, Said]] = {
     # httpx tries the addresses of a name in turn, up to five seconds each.
     "in turn": {"IPv6 is silent, IPv4 answers": _unreached(LATE, tries=0)},
