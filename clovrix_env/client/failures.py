@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
+# An end of the connection, as the system, OpenSSL and anyio call it.
+_ENDED = frozenset(
+    {
+        "BrokenPipeError",
+        "BrokenResourceError",
+        "ConnectionAbortedError",
+        "ConnectionResetError",
+        "EndOfStream",
+        "SSLEOFError",
+        "SSLZeroReturnError",
+    }
+)
+# OpenSSL asks for more: anyio's errors have it for a context, and it means nothing.
+_WAITS = frozenset({"SSLWantReadError", "SSLWantWriteError"})
+
 
 class Progress:
     """How far a sender has come, readable by who waits for it.
@@ -73,13 +88,23 @@ def broken_off(address: str) -> Failure:
     return Failure(f"{address} broke off before its answer was whole", True)
 
 
+def _ended(address: str, sent: bool) -> Failure:
+    """The other side ended the connection, in whatever way."""
+    if sent:
+        return broken_off(address)
+    return Failure(f"cannot reach {address}: the connection broke off", sent)
+
+
 def failure_of(error: BaseException, address: str, sent: bool) -> Failure:
     """The failure that an exception of a sender stands for; the lowest cause says most."""
     # httpx's and httpx2's: under an event loop, what lies below them says nothing of time.
     if type(error).__name__.endswith("Timeout"):
         return _slow(address, sent)
     for cause in _causes(error):
-        if isinstance(cause, OSError):
+        name = type(cause).__name__
+        if name in _ENDED:
+            return _ended(address, sent)
+        if isinstance(cause, OSError) and name not in _WAITS:
             return _of_os_error(cause, address, sent)
     return broken_off(address) if sent else Failure(f"cannot reach {address}", sent)
 

@@ -108,6 +108,7 @@ def _(cell: Cell) -> None:
 def _(cell: Cell) -> None:
     port = _both_families(cell)
     cell.stack.enter_context(black_hole("::1", port))
+    cell.attempts = None  # what IPv6 swallows is not seen
 
 
 def _both_families(cell: Cell) -> int:
@@ -169,20 +170,21 @@ def _(cell: Cell) -> None:
     cell.environ["SSL_CERT_FILE"] = cell.authority.file
 
 
-@fault("a handshake that is reset")
-def _(cell: Cell) -> None:
+# A reset is what becomes of a connection that is closed before all was read.
+@each({"a handshake that is reset": 1, "a handshake that is broken off": 65536})
+def _(cell: Cell, most: int) -> None:
     listener = cell.stack.enter_context(socket.create_server(("127.0.0.1", 0)))
     accepted: list[int] = []
 
-    def reset_all() -> None:
+    def end_all() -> None:
         with suppress(OSError):
             while True:
                 connection, _ = listener.accept()
                 accepted.append(1)
-                connection.recv(1)
-                connection.close()  # what was not read makes the end a reset
+                connection.recv(most)
+                connection.close()
 
-    thread = threading.Thread(target=reset_all)
+    thread = threading.Thread(target=end_all)
     thread.start()
     cell.stack.callback(thread.join, _PATIENCE_SECONDS)
     cell.stack.callback(listener.shutdown, socket.SHUT_RDWR)

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from faults.askers import Door, Heard
     from loopback import Authority
 
-# The deadline, and what may be beyond it.
-SECONDS = 0.5
+# Seconds that a door may take beyond its deadline.
 SLACK = 0.3
 
 
@@ -32,12 +31,12 @@ def heard_of(
 
     def once(door: Door, fault: str) -> Heard:
         if fault not in WITHIN:
-            cell = Cell(tmp_path_factory.mktemp("cell"), authority, SECONDS)
+            cell = Cell(tmp_path_factory.mktemp("cell"), authority, door.deadline(fault))
             with cell.stack:
                 FAULTS[fault](cell)
                 return door.asked(cell)
         if fault not in within:
-            within[fault] = heard_within(fault, tmp_path_factory.mktemp("namespace"), SECONDS)
+            within[fault] = heard_within(fault, tmp_path_factory.mktemp("namespace"))
         heard = within[fault]
         if heard is None:
             pytest.skip("no network namespace can be made here")
@@ -45,7 +44,7 @@ def heard_of(
 
     def heard(door: Door, fault: str) -> Heard:
         first = once(door, fault)
-        if first.seconds < SECONDS + SLACK:
+        if first.seconds < door.deadline(fault) + SLACK:
             return first
         within.pop(fault, None)
         return once(door, fault)

@@ -1,6 +1,6 @@
 """A fault that needs a network of its own, with every door: made in namespaces, told as JSON.
 
-unshare --net --mount python -m faults.namespace FAULT FOLDER SECONDS
+unshare --net --mount python -m faults.namespace FAULT FOLDER
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ exec "$@"
 """
 
 
-def heard_within(fault: str, folder: Path, seconds: float) -> dict[str, Heard] | None:
+def heard_within(fault: str, folder: Path) -> dict[str, Heard] | None:
     """What every door says to a fault, by the door's name; ``None`` where that cannot be made."""
     through = _way(folder)
     if through is None:
@@ -48,7 +48,7 @@ def heard_within(fault: str, folder: Path, seconds: float) -> dict[str, Heard] |
     path = os.pathsep.join((str(Path(__file__).parents[1]), str(Path(__file__).parents[2])))
     assert clovrix_env.__file__.startswith(str(Path(__file__).parents[2]))
     done = subprocess.run(
-        [*through, sys.executable, "-m", "faults.namespace", fault, str(folder), str(seconds)],
+        [*through, sys.executable, "-m", "faults.namespace", fault, str(folder)],
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
@@ -70,14 +70,14 @@ def _way(folder: Path) -> Sequence[str] | None:
     return None
 
 
-def main(fault: str, folder: str, seconds: str) -> None:
+def main(fault: str, folder: str) -> None:
     exchange._chance = lambda: 0.0  # asked again at once
     authority = Path(folder, "authority")
     authority.mkdir()
     trusted = Authority(str(authority))
     heard: dict[str, Heard] = {}
     for number, door in enumerate(DOORS):
-        cell = Cell(Path(folder, str(number)), trusted, float(seconds))
+        cell = Cell(Path(folder, str(number)), trusted, door.deadline(fault))
         with cell.stack:
             FAULTS[fault](cell)
             heard[door.name] = door.asked(cell)

@@ -72,7 +72,7 @@ def _refused(
 LATE = "{address} did not answer in time"
 _SURVIVED = Said(None, "", 1, 1)
 _BROKEN_OFF = "{address} broke off before its answer was whole"
-_RESET = "{address}: connection reset by peer"
+_NEVER_SENT = "cannot reach {address}: the connection broke off"
 _NO_NAME = "cannot reach {address}: its name does not resolve"
 _UNTRUSTED = "the certificate of {address} does not hold: {why}"
 _NO_TLS = "TLS with {address} failed: {why}"
@@ -98,7 +98,8 @@ CHAPTERS: dict[str, dict[str, Said]] = {
         "a certificate signed by itself": _unreached(_UNTRUSTED, tries=1),
         "a certificate of an unknown authority": _unreached(_UNTRUSTED, tries=1),
         "a handshake that never ends": _unreached(LATE, tries=1),
-        "a handshake that is reset": _unreached("cannot reach {address}: connection reset by peer"),
+        "a handshake that is reset": _unreached(_NEVER_SENT),
+        "a handshake that is broken off": _unreached(_NEVER_SENT),
         "a server that speaks no TLS": _unreached(_NO_TLS),
         "a server that speaks TLS, asked without": _lost(_BROKEN_OFF),
     },
@@ -108,10 +109,10 @@ CHAPTERS: dict[str, dict[str, Said]] = {
         "a header that drips": _lost(LATE, reads=1),
         "a body that drips": _lost(LATE, reads=1),
         "closed before the header": _lost(_BROKEN_OFF),
-        "reset before the header": _lost(_RESET),
+        "reset before the header": _lost(_BROKEN_OFF),
         "half a header": _lost(_BROKEN_OFF),
         "half a body": _lost(_BROKEN_OFF),
-        "reset within the body": _lost(_RESET),
+        "reset within the body": _lost(_BROKEN_OFF),
         "a length that is too long": _lost(_BROKEN_OFF),
         "an answer that is no HTTP": _lost(_BROKEN_OFF),
     },
@@ -175,7 +176,7 @@ SENTENCES: dict[str, Said] = {
 # Where doors of one kind say something else, by trait.
 OTHERWISE: dict[str, dict[str, Said]] = {
     # httpx tries the addresses of a name in turn, up to five seconds each.
-    "in turn": {"IPv6 is silent, IPv4 answers": _unreached(LATE, tries=0)},
+    "in turn": {"IPv6 is silent, IPv4 answers": _unreached(LATE, tries=1)},
     # A Client that was brought has an address and a deadline of its own: how far it came is not
     # known.
     "by client": {
@@ -184,7 +185,7 @@ OTHERWISE: dict[str, dict[str, Said]] = {
         if said.sentence == LATE
     },
 }
-OTHERWISE["by client"]["IPv6 is silent, IPv4 answers"] = _lost("Clovrix did not answer in time", 0)
+OTHERWISE["by client"]["IPv6 is silent, IPv4 answers"] = _lost("Clovrix did not answer in time", 1)
 
 # What the launcher says behind it, by class; the most particular class counts.
 REMEDIES: dict[type[ClovrixError], str] = {
