@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from clovrix_env.staleness import Staleness
+
     # Of each name all bindings, the winner first.
     Definitions = Mapping[str, Sequence[Binding]]
 
@@ -77,9 +79,15 @@ class Environment(Mapping[str, str]):
     shows names and origins, never a value.
     """
 
-    def __init__(self, values: Mapping[str, str], origins: Mapping[str, ValueOrigin]) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, str],
+        origins: Mapping[str, ValueOrigin],
+        staleness: Staleness | None = None,
+    ) -> None:
         self._values = dict(values)
         self._origins = dict(origins)
+        self._staleness = staleness
 
     def __getitem__(self, name: str) -> str:
         return self._values[name]
@@ -97,3 +105,11 @@ class Environment(Mapping[str, str]):
     def origin(self, name: str) -> ValueOrigin:
         """Where a value came from and what it hid; ``KeyError`` for a name that is not here."""
         return self._origins[name]
+
+    @property
+    def staleness(self) -> Staleness | None:
+        """How old values were taken, and why; ``None`` where none was older than ``max_age``.
+
+        What a launcher left (the marker) is taken as it stands: there it is ``None``.
+        """
+        return self._staleness

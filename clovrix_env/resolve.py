@@ -116,7 +116,7 @@ class _Load:
         for name in values:
             self._check(definitions[name][0], values[name])
         self.problems.raise_if_any()
-        environment = Environment(values, origins_of(definitions, values))
+        environment = Environment(values, origins_of(definitions, values), sources.staleness)
         return Resolution(
             environment,
             injected=tuple(n for n in values if environment.origin(n).kind != PROCESS),

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 @click.option("--root", metavar="DIR", help="The folder of .clovrix and the .env files.")
 @click.option("--local", is_flag=True, help="Read the .env files even in production.")
 @click.option("--no-remote", is_flag=True, help="Do not ask Clovrix: files and defaults only.")
+@click.option("--offline", is_flag=True, help="Last known values only; ask nobody.")
+@click.option("--no-backoff", is_flag=True, help="Ask in spite of a refusal that is remembered.")
 @click.option("--override", is_flag=True, help="Let files and Clovrix win over the process.")
 @click.option(
     "--set",
@@ -78,6 +80,8 @@ class Options(Record, hidden=("sets",)):
     root: str | None
     local: bool
     no_remote: bool
+    offline: bool
+    no_backoff: bool
     override: bool
     sets: tuple[str, ...]
     allow: tuple[str, ...]
@@ -96,6 +100,8 @@ class Options(Record, hidden=("sets",)):
             override=self.override,
             overrides=_overrides(self.sets),
             remote=not self.no_remote,
+            offline=self.offline,
+            backoff=not self.no_backoff,
             allow=self.allow,
             timeout=self.timeout,
         )
