@@ -51,6 +51,7 @@ class Sources:
         # Of each remote layer, by its source: how old its values are, None where just fetched.
         self.ages: dict[str, float | None] = {}
         self.staleness: Staleness | None = None
+        self._called = time.time_ns()
         self._deadline = time.monotonic() + settings.timeout
         self.files = local_files.read(settings, request, self._deadline, problems, notes)
         self.log += [_counted(layer, "value", "values") for layer in self.files.layers]
@@ -153,16 +154,16 @@ class Sources:
             raise ClovrixConfigError(
                 "offline, and nothing is kept of what client= answers", "leave one of the two out"
             )
-        from clovrix_env.layers import remote
+        from clovrix_env.layers import asker
         from clovrix_env.layers.freshness import Found
 
         def ask(project: str) -> Found:
-            return Found(project, remote.entries_by(client, project, environment, self._deadline))
+            return Found(project, asker.entries_by(client, project, environment, self._deadline))
 
-        return remote.side_by_side(projects, ask)
+        return asker.side_by_side(projects, ask)
 
     def _ask_origin(self, origin: Origin, projects: Sequence[str], environment: str) -> list[Found]:
-        from clovrix_env.layers import freshness
+        from clovrix_env.layers import freshness, remote
 
         settings, words = self.settings, self.request.words
         wanted = freshness.Wanted(
@@ -170,12 +171,12 @@ class Sources:
             deadline=self._deadline,
             cache=settings.cache,
             offline=settings.offline,
-            backoff=self.request.backoff,
             folder=settings.cache_folder,
-            began=self._began(),
+            began=self._began,
+            backoff=self.request.backoff,
             asks_now=words.asks_now,
         )
-        return freshness.find(origin, projects, wanted, self._notes, self.log)
+        return remote.find(origin, projects, wanted, self._notes, self.log)
 
     def _began(self) -> int:
         """When this start began, in ns since the epoch: a program's load, when it was called.
@@ -183,12 +184,11 @@ class Sources:
         A launcher's process began earlier than our first line; not earlier than its deadline
         allows, for who had exec wait an hour wants no values of an hour ago.
         """
-        now = time.time_ns()
-        if self.request.words is not COMMAND_WORDS or self.settings.cache is None:
-            return now
+        if self.request.words is not COMMAND_WORDS:
+            return self._called
         from clovrix_env.layers.single_flight import start_of_process
 
-        return max(start_of_process(), now - int(self.settings.timeout * 1e9))
+        return max(start_of_process(), self._called - int(self.settings.timeout * 1e9))
 
 
 def _staleness(found: Sequence[Found], environment: str) -> Staleness | None:
