@@ -200,9 +200,7 @@ FOLDERS = {
 
 
 @pytest.mark.parametrize("prepare", FOLDERS, ids=lambda prepare: prepare.__name__)
-def test_a_folder_that_is_not_ours_alone(
-    starts: Starts, prepare: Callable[[Starts], None]
-) -> None:
+def test_a_folder_that_is_not_ours_alone(starts: Starts, prepare: Callable[[Starts], None]) -> None:
     """One line, and the start goes on without; nothing is put there."""
     starts.folder.parent.mkdir()
     prepare(starts)

@@ -214,9 +214,7 @@ def test_a_request_to_wait_binds_on_a_terminal_too(starts: Starts) -> None:
     assert on_a_terminal(starts, "--no-backoff") == 0
 
 
-def test_functions_raise_what_was_answered(
-    starts: Starts, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_functions_raise_what_was_answered(starts: Starts, monkeypatch: pytest.MonkeyPatch) -> None:
     """The class of the answer, its status and how long to wait."""
     for name in ("CLOVRIX_CACHE", "CLOVRIX_API_URL", "CLOVRIX_TOKEN"):
         monkeypatch.setenv(name, str(starts.environ[name]))

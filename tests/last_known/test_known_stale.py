@@ -108,9 +108,7 @@ def test_what_clovrix_refuses_is_an_answer(three_hours: Starts, status: int) -> 
 
 
 @pytest.mark.parametrize("status", [400, 409, 422])
-def test_another_refusal_is_an_answer_that_denies_nothing(
-    three_hours: Starts, status: int
-) -> None:
+def test_another_refusal_is_an_answer_that_denies_nothing(three_hours: Starts, status: int) -> None:
     """It says something about the request, not about who may read."""
     three_hours.server.fault("answer", status=status, body=REFUSAL, times=1)
     assert outcome(three_hours())[0] == 125
