@@ -190,7 +190,7 @@ def of_another(starts: Starts) -> None:
     os.chown(starts.folder, 12345, 12345)
 
 
-FOLDERS = {
+FOLDERS: dict[Callable[[Starts], None], str] = {
     a_file: "cannot be used: not a directory",
     a_link: "is a symbolic link, which is not followed",
     writable_by_others: "can be written to by others: chmod 700 helps",

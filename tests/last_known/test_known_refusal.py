@@ -129,7 +129,7 @@ def test_another_token_or_address_is_not_bound(uncached: Starts) -> None:
     assert uncached().returncode == 0
 
 
-HOSTILE = {
+HOSTILE: dict[str, bytes | str] = {
     "empty": b"",
     "no JSON": b"\x00\xff not asked again",
     "a list": b"[1, 2]",
