@@ -135,9 +135,11 @@ class _Question:
                 self._source.say(error)
 
     def _deny(self) -> None:
-        if self._source.file is not None and self._source.known is not None:
+        file = self._source.file
+        # Whatever lies there: what is a miss today, for a clock was wrong, may be none tomorrow.
+        if file is not None and file.version() is not None:
             try:
-                self._source.file.deny(time.time_ns())
+                file.deny(time.time_ns())
             except Unusable as error:
                 self._source.say(error)
 

@@ -117,6 +117,16 @@ def test_another_refusal_is_an_answer_that_denies_nothing(three_hours: Starts, s
     assert not known.denied
 
 
+def test_a_denial_counts_for_a_file_that_is_a_miss(three_hours: Starts) -> None:
+    """While a clock is wrong it is none; once the clock is right again it must not be taken."""
+    three_hours.age(-6 * HOURS)
+    three_hours.server.fault("answer", status=403, body=REFUSAL, times=1)
+    assert outcome(three_hours())[0] == 125
+    known = three_hours.known()
+    assert known is not None
+    assert known.denied
+
+
 def test_a_denial_is_marked_where_the_disk_is_full(three_hours: Starts) -> None:
     """A file that cannot be marked is removed: its values are not used again either way."""
     (three_hours.folder / f"{three_hours.sealed.name}.new").mkdir()
