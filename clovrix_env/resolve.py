@@ -162,6 +162,8 @@ class Load:
             unset=tuple(v.name for v in self.contract.variables if v.name not in definitions),
             notes=tuple(self._notes),
             services=services,
+            ages=sources.ages,
+            staleness=sources.staleness,
         )
         environment = Environment(values, origins, self.contract, how)
         return Resolution(

@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 # What is known of these today, where it is less than they say: taken out as they come into use.
 _CHECKED_ONLY = "read and checked, and not used yet"
 SO_FAR = {
-    "CLOVRIX_CACHE": _CHECKED_ONLY,
-    "CLOVRIX_CACHE_DIR": _CHECKED_ONLY,
-    "CLOVRIX_OFFLINE": "none are kept yet, so that a start which would ask Clovrix is refused",
     "CLOVRIX_AUTOLOAD": _CHECKED_ONLY,
     "CLOVRIX_AUTOLOAD_ON_ERROR": _CHECKED_ONLY,
 }

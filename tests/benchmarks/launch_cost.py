@@ -74,8 +74,10 @@ def measure(python: str, rounds: int) -> dict[str, tuple[float, float]]:
             **over_http, "CLOVRIX_API_URL": https.url, "SSL_CERT_DIR": authority.folder
         }  # fmt: skip
         off = {**base, "CLOVRIX_REMOTE": "off"}
+        known = {**over_https, "CLOVRIX_CACHE": "max_age=24h"}
         launch = [str(scripts / "clovrix-exec"), "backend", "development", "--", "true"]
         interpreter = str(scripts / "python")
+        load = [interpreter, "-c", PROGRAM]
         nothing = Case("python -c pass", bare, [interpreter, "-c", "pass"], base, 1.0)
         stack.callback(os.chdir, os.getcwd())
         cases = [
@@ -84,6 +86,8 @@ def measure(python: str, rounds: int) -> dict[str, tuple[float, float]]:
             Case("clovrix-exec, HTTPS", bare, launch, over_https, 5.0),
             Case("clovrix-exec, HTTP and .env", with_env, launch, over_http, 6.5),
             Case("clovrix-exec, local files only", with_env, launch, off, 4.5),
+            Case("clovrix-exec, within max_age", bare, launch, known, 3.5),
+            Case("load_env(), within max_age", bare, load, known, 4.0),
         ]
         return _ratios(nothing, cases, rounds)
 
