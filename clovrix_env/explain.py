@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from clovrix_env import notes
 from clovrix_env.record import Record
-from clovrix_env.terminal import one_line, printable, table
+from clovrix_env.terminal import one_line, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _place(place: Place) -> Document:
 
 def _row(explained: Explained, reveal: bool) -> tuple[str, str, str, str]:
     origin = explained.origin
-    value = (printable(explained.value) or '""') if reveal else ""
+    value = (explained.value or '""') if reveal else ""
     return explained.name, value, str(origin.place), ", ".join(map(str, origin.hid))
 
 

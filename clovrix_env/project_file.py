@@ -14,7 +14,7 @@ from clovrix_env.shapes import as_list, as_object, is_texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from clovrix_env.errors import Problems
@@ -49,7 +49,7 @@ class ProjectFile(Record):
     exclude: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     cache: Cache | None = None
-    variables: tuple[Variable, ...] = ()
+    variables: Mapping[str, Variable] = {}
 
 
 def parse(text: str, shown: str, problems: Problems) -> ProjectFile:
@@ -115,13 +115,13 @@ class _Reader:
             _or(table.seconds("stale_if_error"), usual.stale_if_error),
         )
 
-    def _variables(self, document: dict[str, Any]) -> tuple[Variable, ...]:
+    def _variables(self, document: dict[str, Any]) -> dict[str, Variable]:
         declared = as_object(document.get("variables", {}))
         if declared is None:
             self.problem("variables", "is no table", ())
-            return ()
-        found = (self._variable(name, fields) for name, fields in declared.items())
-        return tuple(variable for variable in found if variable is not None)
+            return {}
+        found = {name: self._variable(name, fields) for name, fields in declared.items()}
+        return {name: variable for name, variable in found.items() if variable is not None}
 
     def _variable(self, name: str, written: object) -> Variable | None:
         # Loaded where something is declared: whoever declares nothing pays nothing.

@@ -74,7 +74,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str
     """
     kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
     head = [head[at] for at in kept]
-    rows = [[one_line(row[at]) for at in kept] for row in rows]
+    rows = [[printable(row[at]) for at in kept] for row in rows]
     if width < NARROW:
         return "\n".join([head[0], *(_stacked(head, row, width) for row in rows)])
     from itertools import zip_longest

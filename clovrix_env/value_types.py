@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Texts and not compiled: re compiles each when it is first used, and a start uses few of them.
+# None can read a text in two ways: a long one would take minutes to refuse.
 _INT = r"[+-]?[0-9]+"
-_FLOAT = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_FLOAT = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _PORT = r"[1-9][0-9]{0,4}"
 _LAST_PORT = 65535
 _DURATION = r"(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
-_URL = r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)[^\s\x00-\x1f\x7f]*"
+_URL = r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\s\x00-\x1f\x7f]*)(?:[/?#][^\s\x00-\x1f\x7f]*)?"
 # One host of an address; MongoDB and Kafka name several, with commas between.
 _HOST = r"(?:\[[0-9A-Fa-f:.]+(?:%[\w.~-]+)?\]|[^\s:\[\]@]*)(?::([0-9]{0,5}))?"
 # Without a host these mean nothing; postgres:///db and sqlite:// do.
@@ -81,12 +82,20 @@ def _is_url(text: str) -> bool:
     if hosts == [""]:
         return scheme.lower() not in _NEED_HOST
     ports = [re.fullmatch(_HOST, host) for host in hosts]
-    return all(port is not None and int(port[1] or 0) <= _LAST_PORT for port in ports)
+    if any(port is None or int(port[1] or 0) > _LAST_PORT for port in ports):
+        return False
+    # urlsplit refuses some brackets, and letters that stand for others; it costs a start too much
+    # to be asked of every URL.
+    return (authority.isascii() and "[" not in authority) or _reads(_read_url, text)
 
 
 def _is_json(text: str) -> bool:
+    return _reads(_read_json, text)
+
+
+def _reads(read: Callable[[str], object], text: str) -> bool:
     try:
-        _read_json(text)
+        read(text)
     except (ValueError, RecursionError):
         return False
     return True
@@ -128,7 +137,9 @@ def _read_path(text: str) -> object:
 
 
 def _number(bound: object) -> object:
-    return None if isinstance(bound, bool) or not isinstance(bound, (int, float)) else bound
+    if isinstance(bound, bool) or not isinstance(bound, (int, float)):
+        return None
+    return bound if abs(bound) < float("inf") else None  # and not for nan
 
 
 def _duration_bound(bound: object) -> object:
