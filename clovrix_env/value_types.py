@@ -84,9 +84,12 @@ def _is_url(text: str) -> bool:
     ports = [re.fullmatch(_HOST, host) for host in hosts]
     if any(port is None or int(port[1] or 0) > _LAST_PORT for port in ports):
         return False
-    # urlsplit refuses some brackets, and letters that stand for others; it costs a start too much
-    # to be asked of every URL.
-    return (authority.isascii() and "[" not in authority) or _reads(_read_url, text)
+    if authority.isascii() and "[" not in authority:
+        return True
+    # urlsplit refuses letters that stand for others, and from 3.11 on what is no address between
+    # brackets. To load both costs a start too much where there is neither.
+    literals = re.findall(r"\[(.*?)\]", authority)
+    return _reads(_read_url, text) and all(_reads(_read_ipv6, literal) for literal in literals)
 
 
 def _is_json(text: str) -> bool:
@@ -113,6 +116,12 @@ def _read_url(text: str) -> object:
     from urllib.parse import urlsplit
 
     return urlsplit(text)
+
+
+def _read_ipv6(text: str) -> object:
+    from ipaddress import IPv6Address
+
+    return IPv6Address(text)
 
 
 def _read_json(text: str) -> object:
