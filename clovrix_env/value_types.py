@@ -17,7 +17,7 @@ _INT = r"[+-]?[0-9]+"
 _FLOAT = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _PORT = r"[1-9][0-9]{0,4}"
 _LAST_PORT = 65535
-_DURATION = r"(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
+DURATION = r"(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
 _URL = r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\s\x00-\x1f\x7f]*)(?:[/?#][^\s\x00-\x1f\x7f]*)?"
 # One host of an address; MongoDB and Kafka name several, with commas between.
 _HOST = r"(?:\[[0-9A-Fa-f:.]+(?:%[\w.~-]+)?\]|[^\s:\[\]@]*)(?::([0-9]{0,5}))?"
@@ -46,7 +46,7 @@ class ValueType(Record):
 
 def duration(text: str) -> int | None:
     """Seconds of ``90s``, ``5m``, ``1h30m`` or ``0s``; ``None`` for anything else."""
-    found = re.fullmatch(_DURATION, text)
+    found = re.fullmatch(DURATION, text)
     if found is None:
         return None
     hours, minutes, seconds = (int(part or 0) for part in found.groups())

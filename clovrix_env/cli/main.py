@@ -16,6 +16,7 @@ COMMANDS = {
     "diff": "clovrix_env.cli.diff",
     "explain": "clovrix_env.cli.explain",
     "local": "clovrix_env.cli.local",
+    "schema": "clovrix_env.cli.schema",
 }
 PROGRAM = "clovrix-env"
 OWN_FAILURE = 125

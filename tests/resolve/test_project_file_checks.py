@@ -154,10 +154,10 @@ def test_variables_of_ours_cannot_be_declared(
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("project = 1", "project is no text"),
-        ('project = ""', "project is empty"),
-        ('project = ["a"]', "project is no text"),
-        ("default_environment = true", "default_environment is no text"),
+        ("project = 1", "project is no name"),
+        ('project = ""', "project is no name"),
+        ('project = ["a"]', "project is no name"),
+        ("default_environment = true", "default_environment is no name"),
         ('extends = "shared"', "extends is no list of texts"),
         ("extends = [1]", "extends is no list of texts"),
         ('extends = [""]', "extends is no list of texts"),
