@@ -33,11 +33,13 @@ _MOST_DIGITS = 4300
 class ValueType(Record):
     """One type: ``form`` is what is expected, in words; ``read`` takes only a text that ``fits``.
 
+    ``accepts`` tells the reference which texts fit; ``python`` is the type of what is read.
     ``bound`` reads a ``min`` or ``max`` as ``.clovrix`` has it, and gives ``None`` for one that
-    is none; types without an order have no ``bound``. ``python`` is the type of what is read.
+    is none; types without an order have no ``bound``.
     """
 
     form: str
+    accepts: str
     python: str
     fits: Callable[[str], bool]
     read: Callable[[str], Any]
@@ -155,21 +157,73 @@ def _duration_bound(bound: object) -> object:
     return _read_duration(bound) if isinstance(bound, str) and duration(bound) is not None else None
 
 
+def _listed(texts: tuple[str, ...]) -> str:
+    return " ".join(f"`{text}`" for text in texts)
+
+
 TYPES: dict[str, ValueType] = {
-    "str": ValueType("text", "str", _any, str),
-    "int": ValueType("a whole number", "int", _is_int, int, _number),
-    "float": ValueType("a number", "float", _is_float, float, _number),
-    "bool": ValueType("true or false", "bool", _is_bool, _read_bool),
-    "url": ValueType("a URL with scheme://", "urllib.parse.SplitResult", _is_url, _read_url),
-    "port": ValueType("a port, 1 to 65535", "int", _is_port, int, _number),
-    "enum": ValueType("one of its choices", "str", _any, str),
-    "json": ValueType("JSON", "what the JSON is", _is_json, _read_json),
+    "str": ValueType("text", "any text, also an empty one", "str", _any, str),
+    "int": ValueType(
+        "a whole number",
+        f"`42`, `-1`, `+7`, `007`: ASCII digits with or without a sign, at most {_MOST_DIGITS}",
+        "int",
+        _is_int,
+        int,
+        _number,
+    ),
+    "float": ValueType(
+        "a number",
+        "`1`, `-1.5`, `.5`, `1e3`; no `inf` and no `nan`",
+        "float",
+        _is_float,
+        float,
+        _number,
+    ),
+    "bool": ValueType(
+        "true or false",
+        f"{_listed(TRUE)} and {_listed(FALSE)}, in any case of letters",
+        "bool",
+        _is_bool,
+        _read_bool,
+    ),
+    "url": ValueType(
+        "a URL with scheme://",
+        "`https://example.com`, `postgres:///app`, `redis://:pass@host:6379/0`, "
+        "`mongodb://a:1,b:2/db`; http, https, ws, wss and ftp need a host",
+        "urllib.parse.SplitResult",
+        _is_url,
+        _read_url,
+    ),
+    "port": ValueType(
+        "a port, 1 to 65535",
+        "`8000`: no sign, no leading zero",
+        "int",
+        _is_port,
+        int,
+        _number,
+    ),
+    "enum": ValueType("one of its choices", "its `choices`, to the letter", "str", _any, str),
+    "json": ValueType(
+        "JSON",
+        '`{"a": [1, 2]}`, `true`, `null`: one whole document; no `NaN`',
+        "what the JSON is",
+        _is_json,
+        _read_json,
+    ),
     "duration": ValueType(
         "a duration such as 90s, 5m or 1h30m",
+        "`90s`, `5m`, `1h30m`, `0s`: whole hours, minutes, seconds, in this order",
         "datetime.timedelta",
         lambda text: duration(text) is not None,
         _read_duration,
         _duration_bound,
     ),
-    "path": ValueType("a path", "pathlib.Path", _is_path, _read_path),
+    "path": ValueType(
+        "a path",
+        "`/var/lib/app`, `~/x`, `a b`: printable, no space at either end, no `://`; it need not "
+        "exist, and `~` stays",
+        "pathlib.Path",
+        _is_path,
+        _read_path,
+    ),
 }

@@ -140,7 +140,10 @@ def why_contradictory(variable: Variable) -> Iterator[tuple[str, str]]:
         return
     for field in ("default", "example"):
         if field in fields:
-            for why in why_unfit(variable, text_of(fields[field])):
+            text = text_of(fields[field])
+            if "\0" in text:
+                yield field, "holds a NUL character, which no environment variable can"
+            for why in why_unfit(variable, text):
                 yield field, why
 
 

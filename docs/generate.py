@@ -3,7 +3,7 @@
     python docs/generate.py [--check]
 
 A part stands between ``<!-- NAME: written by docs/generate.py -->`` and ``<!-- /NAME -->``, in
-README or any page; NAME is one of ``PARTS``. ``--check`` writes nothing, prints the pages that are
+README or any page; NAME is one of ``PARTS``. Whole files are ``FILES``. ``--check`` writes nothing, prints the pages that are
 not as they should be, a line each, and exits with 1 if there are any.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import json
 import re
 import sys
 from pathlib import Path
@@ -20,15 +21,17 @@ sys.path.insert(0, str(TOP))
 
 import click  # noqa: E402 - the path is set above
 
-from clovrix_env import errors, guard  # noqa: E402
+from clovrix_env import errors, guard, project_keys, project_schema, variable  # noqa: E402
 from clovrix_env.api import limits  # noqa: E402
 from clovrix_env.cli.exec_options import options  # noqa: E402
 from clovrix_env.cli.main import cli  # noqa: E402
 from clovrix_env.settings import VARIABLES  # noqa: E402
+from clovrix_env.value_types import TYPES  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
 # What is known of these today, where it is less than they say: taken out as they come into use.
 _CHECKED_ONLY = "read and checked, and not used yet"
@@ -88,6 +91,47 @@ def env_commands() -> Iterator[str]:
         yield ""
 
 
+def types() -> Iterator[str]:
+    yield from _head("Type", "What is expected", "Accepted", "`typed()` gives")
+    for name, kind in TYPES.items():
+        python = f"`{kind.python}`" if kind.python.isidentifier() or "." in kind.python else ""
+        yield _row(f"`{name}`", kind.form, kind.accepts, python or kind.python)
+
+
+def keys_of(keys: Mapping[str, project_keys.Key]) -> Callable[[], Iterator[str]]:
+    """A table of keys of ``.clovrix``."""
+
+    def table() -> Iterator[str]:
+        yield from _head("Key", "Type", "Default", "Meaning")
+        for name, key in keys.items():
+            usual = "none" if key.default is None else f"`{json.dumps(key.default)}`"
+            yield _row(f"`{name}`", key.form.words, usual, key.about)
+
+    return table
+
+
+def explain_document() -> Iterator[str]:
+    """Every key of what explain prints for programs, as its schema documents it."""
+    schema = json.loads((TOP / EXPLAIN_SCHEMA).read_text(encoding="utf-8"))
+    yield from _head("Key", "Type", "Meaning")
+    yield from _document_rows(schema, "", schema["$defs"])
+
+
+def _document_rows(schema: dict[str, Any], path: str, shared: dict[str, Any]) -> Iterator[str]:
+    for name, below in schema["properties"].items():
+        kind = below.get("type", "object" if "$ref" in below else "text")
+        words = {"string": "text", "array": "list", "const": "number"}
+        kinds = [kind] if isinstance(kind, str) else kind
+        typed = "number" if "const" in below else " or ".join(words.get(k, k) for k in kinds)
+        yield _row(f"`{path}{name}`", typed, below["description"])
+        inner = below.get("items", below)
+        inner = shared[inner["$ref"].rpartition("/")[2]] if "$ref" in inner else inner
+        # A place is told once, where it comes first.
+        if "properties" in inner and name != "hides":
+            dots = "[]." if "items" in below else "."
+            yield from _document_rows(inner, f"{path}{name}{dots}", shared)
+
+
 def error_classes() -> Iterator[str]:
     yield from _head("Exception", "Meaning")
     for kind in _below(errors.ClovrixError):
@@ -133,9 +177,24 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "env-commands": env_commands,
     "errors": error_classes,
     "limits": api_limits,
+    "types": types,
+    "keys-top": keys_of(project_keys.TOP_LEVEL),
+    **{f"keys-{name}": keys_of(table.keys) for name, table in project_keys.TABLES.items()},
+    "keys-variable": keys_of(variable.KEYS),
+    "explain-document": explain_document,
     "house": house,
     "floors": floors,
 }
+
+
+EXPLAIN_SCHEMA = "docs/reference/explain.schema.json"
+
+
+def project_file_schema() -> str:
+    return json.dumps(project_schema.schema(), indent=2) + "\n"
+
+
+FILES: dict[str, Callable[[], str]] = {"docs/reference/clovrix.schema.json": project_file_schema}
 
 
 def written(text: str) -> str:
@@ -214,12 +273,14 @@ def _row(*cells: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     stale: list[str] = []
+    wanted = {TOP / name: content() for name, content in FILES.items()}
     for page in (TOP / "README.md", *sorted(TOP.glob("docs/**/*.md"))):
-        text = page.read_text(encoding="utf-8")
-        if written(text) != text:
-            stale.append(str(page.relative_to(TOP)))
+        wanted[page] = written(page.read_text(encoding="utf-8"))
+    for path, content in wanted.items():
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            stale.append(str(path.relative_to(TOP)))
             if "--check" not in arguments:
-                page.write_text(written(text), encoding="utf-8")
+                path.write_text(content, encoding="utf-8")
     print("\n".join(stale), end="\n" if stale else "")
     return 1 if stale and "--check" in arguments else 0
 
