@@ -151,7 +151,7 @@ class Load:
         unknown = [n for n in names if n not in values]
         dropped += [Dropped(n, str(definitions[n][0].place), "is not expanded") for n in unknown]
         dropped += [
-            Dropped(n, "an outer launcher", "nobody defines it any more")
+            Dropped(n, "an earlier load", "nobody defines it any more")
             for n in sorted(self._ours.difference(definitions))
         ]
         how = Circumstances(

@@ -3,8 +3,8 @@
     python docs/generate.py [--check]
 
 A part stands between ``<!-- NAME: written by docs/generate.py -->`` and ``<!-- /NAME -->``, in
-README or any page; NAME is one of ``PARTS``. Whole files are ``FILES``. ``--check`` writes nothing, prints the pages that are
-not as they should be, a line each, and exits with 1 if there are any.
+README or any page; NAME is one of ``PARTS``. Whole files are ``FILES``. ``--check`` writes nothing,
+prints what is not as it should be, a line each, and exits with 1 if there is any.
 """
 
 from __future__ import annotations
@@ -119,17 +119,24 @@ def explain_document() -> Iterator[str]:
 
 def _document_rows(schema: dict[str, Any], path: str, shared: dict[str, Any]) -> Iterator[str]:
     for name, below in schema["properties"].items():
-        kind = below.get("type", "object" if "$ref" in below else "text")
-        words = {"string": "text", "array": "list", "const": "number"}
-        kinds = [kind] if isinstance(kind, str) else kind
-        typed = "number" if "const" in below else " or ".join(words.get(k, k) for k in kinds)
-        yield _row(f"`{path}{name}`", typed, below["description"])
+        yield _row(f"`{path}{name}`", _type_of(below), below["description"])
         inner = below.get("items", below)
-        inner = shared[inner["$ref"].rpartition("/")[2]] if "$ref" in inner else inner
-        # A place is told once, where it comes first.
-        if "properties" in inner and name != "hides":
+        if name == "hides":  # places, which are told above
+            continue
+        if "$ref" in inner:
+            inner = shared[inner["$ref"].rpartition("/")[2]]
+        if "properties" in inner:
             dots = "[]." if "items" in below else "."
             yield from _document_rows(inner, f"{path}{name}{dots}", shared)
+
+
+def _type_of(schema: dict[str, Any]) -> str:
+    """What a schema takes, in the words of the other tables."""
+    if "$ref" in schema:
+        return "object"
+    words = {"string": "text", "array": "list", "integer": "number"}
+    kinds = schema["type"]
+    return " or ".join(words.get(k, k) for k in ([kinds] if isinstance(kinds, str) else kinds))
 
 
 def error_classes() -> Iterator[str]:
