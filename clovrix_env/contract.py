@@ -13,16 +13,17 @@ from clovrix_env.variable import why_unfit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Iterable, Mapping
     from typing import Any
 
     from clovrix_env.errors import Problems
     from clovrix_env.variable import Variable
 
 REMEDY = (
-    "give it a fitting value on Clovrix, in a .env file or in the process environment; "
-    "clovrix-env explain shows where each comes from"
+    "give each a fitting value on Clovrix, in a .env file or in the process environment; "
+    "clovrix-env explain tells where each comes from"
 )
+LINK_REMEDY = "enableServiceLinks: false in the Pod's spec takes service links away"
 _PROCESS = Place(PROCESS, "process environment")
 
 
@@ -38,23 +39,22 @@ class Seen(Record, hidden=("values",)):
     places: Mapping[str, Place]
     unknown: Container[str]
     left_out: Mapping[str, str]
-    services: Container[str]
+    services: Iterable[str]
 
 
 class Contract(Record):
-    """What ``.clovrix`` declares; ``source`` is its name in messages."""
+    """What ``.clovrix`` declares, by name; ``source`` is what messages call that file."""
 
-    variables: tuple[Variable, ...] = ()
+    variables: Mapping[str, Variable] = {}
     source: str = ".clovrix"
 
     def find(self, name: str) -> Variable | None:
         """The declaration of a name, or ``None``."""
-        return next((v for v in self.variables if v.name == name), None)
+        return self.variables.get(name)
 
     def check(self, environment: str | None, seen: Seen, problems: Problems) -> None:
         """Add every violation in an environment: a line each, and never the value."""
-        for variable in self.variables:
-            name = variable.name
+        for name, variable in self.variables.items():
             if name in seen.unknown:
                 continue
             required = variable.is_required(environment)
@@ -70,11 +70,11 @@ class Contract(Record):
             else:
                 whats = list(why_unfit(variable, value))
             if whats:
-                place = str(seen.places.get(name, _PROCESS))
+                place, remedy = str(seen.places.get(name, _PROCESS)), REMEDY
                 if is_service_link(name, value, seen.services):
-                    place += ", a Kubernetes service link"
+                    place, remedy = f"{place}, a Kubernetes service link", LINK_REMEDY
                 for what in whats:
-                    problems.add(_sentence(variable, what, place), REMEDY)
+                    problems.add(_sentence(variable, what, place), remedy)
 
 
 def typed(variable: Variable, value: str, place: Place) -> Any:

@@ -121,8 +121,8 @@ class Sources:
             return self._ask() if self.asks else []
 
     def _defaults(self) -> Layer:
-        declared = [(v.name, v.default) for v in self.settings.declared.variables]
-        stated = [(name, default) for name, default in declared if default is not None]
+        declared = self.settings.declared.variables.values()
+        stated = [(v.name, v.default) for v in declared if v.default is not None]
         return literal_layer(DEFAULT, "default in .clovrix", stated)
 
     def _find_origin(self) -> Origin | None:

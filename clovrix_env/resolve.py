@@ -11,8 +11,9 @@ import os
 
 from clovrix_env import interpolate, standing
 from clovrix_env import marker as markers
+from clovrix_env.circumstances import Circumstances, Dropped
 from clovrix_env.contract import Contract, Seen
-from clovrix_env.environment import Circumstances, Dropped, Environment
+from clovrix_env.environment import Environment
 from clovrix_env.errors import Problems
 from clovrix_env.gather import Sources
 from clovrix_env.layers.layer import OVERRIDE, PROCESS, literal_layer
@@ -79,11 +80,13 @@ def resolve(
     load = Load(request, process, left)
     if left is not None and not follows_marker and not load.problems:
         if standing.is_asked_for(left, request, load.settings, process.environ):
-            return _standing_or_anew(left, request, process)
+            return _standing_or_anew(left, request, process, explains=explains)
     return load.resolution(load.sources(), explains=explains)
 
 
-def _standing_or_anew(left: Marker, request: Request, process: Process) -> Resolution:
+def _standing_or_anew(
+    left: Marker, request: Request, process: Process, *, explains: bool = False
+) -> Resolution:
     """The names as they stand, or where a file has changed since, loaded anew if we can ask."""
     stands = Resolution(
         standing.left_by(left, process), log=("as a launcher left it: nothing read, nothing asked",)
@@ -94,7 +97,7 @@ def _standing_or_anew(left: Marker, request: Request, process: Process) -> Resol
     load = Load(left.again(request, process), process, left)
     sources = load.sources()
     if sources.can_ask_again:
-        return load.resolution(sources)
+        return load.resolution(sources, explains=explains)
     names = ", ".join(os.path.basename(path) for path in changed)
     note = f"{names} changed since this program was started: start it again to use it"
     return stands.replaced(notes=(note,))
@@ -149,7 +152,7 @@ class Load:
         unknown = [n for n in names if n not in values]
         dropped += [Dropped(n, str(definitions[n][0].place), "is not expanded") for n in unknown]
         dropped += [
-            Dropped(n, "an outer launcher", "nobody defines it any more")
+            Dropped(n, "an earlier load", "nobody defines it any more")
             for n in sorted(self._ours.difference(definitions))
         ]
         how = Circumstances(
@@ -159,7 +162,7 @@ class Load:
             environment=self.settings.environment,
             address=sources.address,
             dropped=tuple(dropped),
-            unset=tuple(v.name for v in self.contract.variables if v.name not in definitions),
+            unset=tuple(n for n in self.contract.variables if n not in definitions),
             notes=tuple(self._notes),
             services=services,
             ages=sources.ages,
@@ -185,7 +188,7 @@ class Load:
         one that was said just now.
         """
         known = dict.fromkeys(binding.name for layer in layers for binding in layer.bindings)
-        known.update(dict.fromkeys(v.name for v in self.contract.variables))
+        known.update(dict.fromkeys(self.contract.variables))
         names: list[str] = []
         dropped: list[Dropped] = []
         for name in known:

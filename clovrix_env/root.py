@@ -38,7 +38,7 @@ def named_root(path: str, source: str) -> Root:
     whole = os.path.abspath(path) if path else ""
     if not os.path.isdir(whole):
         raise ClovrixConfigError(f"{source} ({path}) is no folder", "name the project's folder")
-    return Root(whole, source)
+    return Root(whole, f"named by {source}")
 
 
 def found_root(notes: list[str], spelt: str) -> Root:

@@ -136,7 +136,7 @@ def settings_of(
     with problems:
         check_variables(environ)
     with problems:
-        root = _root(request, environ, notes)
+        root = root_of(request, environ, notes)
         declared, state = declared_in(root, problems)
         readable = True
     with problems:
@@ -236,9 +236,10 @@ def _first(sources: dict[str, str], what: str, *found: tuple[str, str | None]) -
     return None
 
 
-def _root(request: Request, environ: Mapping[str, str], notes: list[str]) -> Root:
+def root_of(request: Request, environ: Mapping[str, str], notes: list[str]) -> Root:
+    """The folder that counts: named by the caller or by ``CLOVRIX_ROOT``, else searched."""
     if request.root is not None:
-        return named_root(request.root, "root")
+        return named_root(request.root, request.words.root.rstrip("="))
     if environ.get("CLOVRIX_ROOT"):
         return named_root(environ["CLOVRIX_ROOT"], "CLOVRIX_ROOT")
     return found_root(notes, request.words.root)

@@ -3,14 +3,15 @@
     python docs/generate.py [--check]
 
 A part stands between ``<!-- NAME: written by docs/generate.py -->`` and ``<!-- /NAME -->``, in
-README or any page; NAME is one of ``PARTS``. ``--check`` writes nothing, prints the pages that are
-not as they should be, a line each, and exits with 1 if there are any.
+README or any page; NAME is one of ``PARTS``. Whole files are ``FILES``. ``--check`` writes nothing,
+prints what is not as it should be, a line each, and exits with 1 if there is any.
 """
 
 from __future__ import annotations
 
 import ast
 import configparser
+import json
 import re
 import sys
 from pathlib import Path
@@ -21,15 +22,17 @@ sys.path[:0] = [str(TOP), str(TOP / "tests")]
 import click  # noqa: E402 - the path is set above
 from faults import sentences  # noqa: E402
 
-from clovrix_env import errors, guard  # noqa: E402
+from clovrix_env import errors, guard, project_keys, project_schema, variable  # noqa: E402
 from clovrix_env.api import limits  # noqa: E402
 from clovrix_env.cli.exec_options import options  # noqa: E402
 from clovrix_env.cli.main import cli  # noqa: E402
 from clovrix_env.settings import VARIABLES  # noqa: E402
+from clovrix_env.value_types import TYPES  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
 # What is known of these today, where it is less than they say: taken out as they come into use.
 _CHECKED_ONLY = "read and checked, and not used yet"
@@ -84,6 +87,54 @@ def env_commands() -> Iterator[str]:
         yield ""
         yield from _options(command)
         yield ""
+
+
+def types() -> Iterator[str]:
+    yield from _head("Type", "What is expected", "Accepted", "`typed()` gives")
+    for name, kind in TYPES.items():
+        python = f"`{kind.python}`" if kind.python.isidentifier() or "." in kind.python else ""
+        yield _row(f"`{name}`", kind.form, kind.accepts, python or kind.python)
+
+
+def keys_of(keys: Mapping[str, project_keys.Key]) -> Callable[[], Iterator[str]]:
+    """A table of keys of ``.clovrix``."""
+
+    def table() -> Iterator[str]:
+        yield from _head("Key", "Type", "Default", "Meaning")
+        for name, key in keys.items():
+            usual = "none" if key.default is None else f"`{json.dumps(key.default)}`"
+            yield _row(f"`{name}`", key.form.words, usual, key.about)
+
+    return table
+
+
+def explain_document() -> Iterator[str]:
+    """Every key of what explain prints for programs, as its schema documents it."""
+    schema = json.loads((TOP / EXPLAIN_SCHEMA).read_text(encoding="utf-8"))
+    yield from _head("Key", "Type", "Meaning")
+    yield from _document_rows(schema, "", schema["$defs"])
+
+
+def _document_rows(schema: dict[str, Any], path: str, shared: dict[str, Any]) -> Iterator[str]:
+    for name, below in schema["properties"].items():
+        yield _row(f"`{path}{name}`", _type_of(below), below["description"])
+        inner = below.get("items", below)
+        if name == "hides":  # places, which are told above
+            continue
+        if "$ref" in inner:
+            inner = shared[inner["$ref"].rpartition("/")[2]]
+        if "properties" in inner:
+            dots = "[]." if "items" in below else "."
+            yield from _document_rows(inner, f"{path}{name}{dots}", shared)
+
+
+def _type_of(schema: dict[str, Any]) -> str:
+    """What a schema takes, in the words of the other tables."""
+    if "$ref" in schema:
+        return "object"
+    words = {"string": "text", "array": "list", "integer": "number"}
+    kinds = schema["type"]
+    return " or ".join(words.get(k, k) for k in ([kinds] if isinstance(kinds, str) else kinds))
 
 
 def error_classes() -> Iterator[str]:
@@ -162,9 +213,24 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "limits": api_limits,
     "failures": failures,
     "remedies": remedies,
+    "types": types,
+    "keys-top": keys_of(project_keys.TOP_LEVEL),
+    **{f"keys-{name}": keys_of(table.keys) for name, table in project_keys.TABLES.items()},
+    "keys-variable": keys_of(variable.KEYS),
+    "explain-document": explain_document,
     "house": house,
     "floors": floors,
 }
+
+
+EXPLAIN_SCHEMA = "docs/reference/explain.schema.json"
+
+
+def project_file_schema() -> str:
+    return json.dumps(project_schema.schema(), indent=2) + "\n"
+
+
+FILES: dict[str, Callable[[], str]] = {"docs/reference/clovrix.schema.json": project_file_schema}
 
 
 def written(text: str) -> str:
@@ -243,12 +309,14 @@ def _row(*cells: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     stale: list[str] = []
+    wanted = {TOP / name: content() for name, content in FILES.items()}
     for page in (TOP / "README.md", *sorted(TOP.glob("docs/**/*.md"))):
-        text = page.read_text(encoding="utf-8")
-        if written(text) != text:
-            stale.append(str(page.relative_to(TOP)))
+        wanted[page] = written(page.read_text(encoding="utf-8"))
+    for path, content in wanted.items():
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            stale.append(str(path.relative_to(TOP)))
             if "--check" not in arguments:
-                page.write_text(written(text), encoding="utf-8")
+                path.write_text(content, encoding="utf-8")
     print("\n".join(stale), end="\n" if stale else "")
     return 1 if stale and "--check" in arguments else 0
 

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("diff", "Compare what Clovrix holds in two environments."),
     "explain": ("explain", "Tell where every name comes from, and whom it hid."),
     "local": ("local", "The embedded store: Clovrix's API from a file on this machine."),
+    "schema": ("schema", "Write .env.example, and the schema of .clovrix for editors."),
     "run": ("run", "The same as clovrix-exec."),
     "version": ("version", "Tell the version."),
 }
