@@ -122,9 +122,17 @@ class Load:
         )
 
     def resolution(self, sources: Sources, *, explains: bool = False) -> Resolution:
+        return self.resolved(sources, self.layers(sources), explains=explains)
+
+    def layers(self, sources: Sources) -> list[Layer]:
+        """Every layer but the process, lowest first. Raises what is wrong, or Clovrix's error."""
         if sources.are_none and self._left is None and not self.problems:
             self._refuse_nothing()
-        layers = sources.layers()
+        return sources.layers()
+
+    def resolved(
+        self, sources: Sources, layers: Sequence[Layer], *, explains: bool = False
+    ) -> Resolution:
         process = literal_layer(PROCESS, "process environment", self._process.environ.items())
         definitions = merge(in_order(layers, process, override=self._request.override))
         names, dropped = self._selected(layers, definitions)
@@ -209,9 +217,8 @@ class Load:
     def _check(self, binding: Binding, value: str) -> None:
         """Refuse what no environment can hold."""
         name, place = binding.name, binding.place
+        here = self.problems.about("unsettable", place, name)
         if not name or "=" in name or "\0" in name:
-            self.problems.add(f"{place}: {name!a} is no name of a variable")
+            here.add(f"{place}: {name!a} is no name of a variable")
         elif "\0" in value:
-            self.problems.add(
-                f"{place}: {name} holds a NUL character, which no environment variable can"
-            )
+            here.add(f"{place}: {name} holds a NUL character, which no environment variable can")

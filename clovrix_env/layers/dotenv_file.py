@@ -48,23 +48,24 @@ def read(text: str, source: str, problems: Problems) -> DotenvFile:
     unreadable = 0
     for key, line, parsed in _parsed(text):
         place = Place(FILE, source, line)
+        here = problems.about("unreadable", place)
         if parsed.error or (parsed.value is None and key is not None and not is_name(key)):
             unreadable += 1
             if unreadable > MOST_UNREADABLE:
-                problems.add(f"{source}: and more lines like these; is it a .env file?")
+                here.add(f"{source}: and more lines like these; is it a .env file?")
                 break
-            problems.add(f"{place}: this line cannot be read as KEY=value")
+            here.add(f"{place}: this line cannot be read as KEY=value")
         elif key is None or parsed.value is None:
             continue
         elif not is_name(key):
-            problems.add(f"{place}: a key is a letter or _ and then letters, digits and _")
+            here.add(f"{place}: a key is a letter or _ and then letters, digits and _")
         elif "\0" in parsed.value:
-            problems.add(f"{place}: {key}: the value holds a NUL character")
+            here.add(f"{place}: {key}: the value holds a NUL character")
         else:
             try:
                 parts = _parts(parsed.original.string, parsed.value)
             except BadTemplate as bad:
-                problems.add(f"{place}: {key}: {bad}; quote the value with '…' to keep it as it is")
+                here.add(f"{place}: {key}: {bad}; quote the value with '…' to keep it as it is")
                 continue
             kept = settings if key.startswith(_OURS) else bindings
             kept.append(Binding(key, parts, place))

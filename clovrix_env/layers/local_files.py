@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from clovrix_env import files
+from clovrix_env.layers.layer import FILE, Place
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False
@@ -57,7 +58,7 @@ def read(
             notes.append(f"{shown} {fifo}")
             text = None
         except files.Unreadable as error:
-            problems.add(f"{shown} {error}")
+            problems.about("unreadable", Place(FILE, shown)).add(f"{shown} {error}")
             continue
         if text is None:
             states.append(files.state_of(path))
