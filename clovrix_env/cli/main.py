@@ -12,6 +12,7 @@ from clovrix_env.errors import ClovrixError
 from clovrix_env.terminal import lines_of, say
 
 COMMANDS = {
+    "check": "clovrix_env.cli.check",
     "demo": "clovrix_env.cli.demo",
     "diff": "clovrix_env.cli.diff",
     "explain": "clovrix_env.cli.explain",

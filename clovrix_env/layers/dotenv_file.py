@@ -46,7 +46,7 @@ def read(text: str, source: str, problems: Problems) -> DotenvFile:
     bindings: list[Binding] = []
     settings: list[Binding] = []
     unreadable = 0
-    for key, line, parsed in _parsed(text):
+    for key, line, parsed in statements(text):
         place = Place(FILE, source, line)
         here = problems.about("unreadable", place)
         if parsed.error or (parsed.value is None and key is not None and not is_name(key)):
@@ -72,8 +72,9 @@ def read(text: str, source: str, problems: Problems) -> DotenvFile:
     return DotenvFile(Layer(FILE, source, tuple(bindings)), tuple(settings))
 
 
-def _parsed(text: str) -> Iterator[tuple[str | None, int, Any]]:
-    """Key, line and binding of each statement. Blank lines belong to the statement behind them."""
+def statements(text: str) -> Iterator[tuple[str | None, int, Any]]:
+    """Key, line and python-dotenv's binding of each statement, comments and errors included."""
+    # Blank lines belong to the statement behind them.
     # One kind of line end: python-dotenv miscounts the lines behind an error in a CRLF file.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     for parsed in _parser().parse_stream(io.StringIO(text)):
@@ -82,20 +83,27 @@ def _parsed(text: str) -> Iterator[tuple[str | None, int, Any]]:
         yield parsed.key, parsed.original.line + blank.count("\n"), parsed
 
 
-def _parts(written: str, value: str) -> tuple[Part, ...]:
-    if "$" not in value:
-        return (value,)
+def written_value(written: str, value: str) -> tuple[str, str]:
+    """How the value of a statement is quoted, ``'``, ``"`` or empty, and its text as written.
+
+    Raises ``BadTemplate``.
+    """
     head = _HEAD.match(written)
     quote = written[head.end() : head.end() + 1] if head else ""
-    if quote == "'":
-        return (value,)
     if quote == '"' and head is not None:
         # The whole rest: python-dotenv before 1.2.3 sees another end where a backslash is the last.
         raw = _DOUBLE_QUOTED.fullmatch(written, head.end())
         if raw is None:
             raise BadTemplate("its quotes cannot be told apart")
-        return parse(raw.group(1), double_quoted=True)
-    return parse(value, double_quoted=False)
+        return quote, raw.group(1)
+    return quote if quote == "'" else "", value
+
+
+def _parts(written: str, value: str) -> tuple[Part, ...]:
+    if "$" not in value:
+        return (value,)
+    quote, text = written_value(written, value)
+    return (value,) if quote == "'" else parse(text, double_quoted=bool(quote))
 
 
 def _parser() -> ModuleType:

@@ -38,7 +38,7 @@ def read(
 ) -> LocalFiles:
     """Every file that counts. What is wrong with one goes to ``problems``."""
     named = request.files is not None
-    paths = list(_named(request)) if named else list(_default(settings))
+    paths = list(candidates(settings, request))
     ignored = settings.environment in settings.declared.ignored_in and not request.local
     if not named and (ignored or request.local is False):
         found = [shown for shown, path in paths if files.state_of(path).exists]
@@ -72,6 +72,11 @@ def read(
         layers.append(parsed.layer)
         ours.extend(parsed.settings)
     return LocalFiles(tuple(layers), tuple(ours), tuple(states))
+
+
+def candidates(settings: Settings, request: Request) -> Iterator[tuple[str, str]]:
+    """Each file that a start looks for, lowest first: its name in messages, and its path."""
+    return _default(settings) if request.files is None else _named(request)
 
 
 def _named(request: Request) -> Iterator[tuple[str, str]]:
