@@ -1,7 +1,7 @@
 """The names that Python code reads from its environment, by its syntax tree. No code is run.
 
 ``os.environ`` and ``os.getenv`` under any name that they were imported by, with names that are
-written out. A read that says what to do without a value is none that needs one.
+written out. A read that says what to do without a value needs none.
 """
 
 from __future__ import annotations
@@ -38,32 +38,45 @@ class Unparsable(Exception):
         self.line = line
 
 
-class Reads(Record):
-    """The lines in which names are read that nobody else gives, and the names that are given."""
+class Read(Record):
+    """A name that is read with nothing to take its place; ``stops`` where that raises."""
 
-    needed: tuple[tuple[str, int], ...]
+    name: str
+    line: int
+    stops: bool
+
+
+class Reads(Record):
+    """What a file reads of its environment.
+
+    ``given`` are names that the code sets, or asks for before it reads them; ``answered`` those of
+    which it says what happens without a value.
+    """
+
+    needed: tuple[Read, ...]
     given: frozenset[str]
+    answered: frozenset[str]
 
 
 def reads_of(source: bytes) -> Reads:
     """What a file reads. Raises ``Unparsable``."""
     names = _Names()
-    tree = _parsed(source)
-    nodes = list(ast.walk(tree))
+    nodes = list(ast.walk(_parsed(source)))
     for node in nodes:
         names.learn(node)
-    optional: set[int] = set()
-    given: set[str] = set()
+    asked = {id(below) for node in nodes for below in _asked(node)}
+    typed = {id(below) for node in nodes for below in _typed(node)}
+    needed: list[Read] = []
+    answered: set[str] = set()
     for node in nodes:
-        optional.update(map(id, _answered(node)))
-        given.update(names.given_by(node))
-    found = [
-        (name, node.lineno)
-        for node in nodes
-        if isinstance(node, (ast.Call, ast.Subscript)) and id(node) not in optional
-        for name in names.needed_by(node)
-    ]
-    return Reads(tuple(found), frozenset(given))
+        for name in names.read_by(node):
+            assert isinstance(node, (ast.Call, ast.Subscript))
+            if id(node) in asked or (isinstance(node, ast.Call) and _has_fallback(node)):
+                answered.add(name)
+            elif id(node) not in typed:
+                needed.append(Read(name, node.lineno, isinstance(node, ast.Subscript)))
+    given = frozenset(name for node in nodes for name in names.given_by(node))
+    return Reads(tuple(needed), given, frozenset(answered))
 
 
 class _Names:
@@ -80,12 +93,12 @@ class _Names:
             taken = {a.asname or a.name: a.name for a in node.names}
             self._taken.update({n: o for n, o in taken.items() if o in (_MAPPING, _FUNCTION)})
 
-    def needed_by(self, node: ast.Call | ast.Subscript) -> Iterator[str]:
-        """The name that a node reads, where it says nothing for want of a value."""
+    def read_by(self, node: ast.AST) -> Iterator[str]:
+        """The name that a node reads, where that is written out."""
         if isinstance(node, ast.Subscript):
             if self._is(node.value, _MAPPING) and isinstance(node.ctx, ast.Load):
                 yield from _text(_index(node))
-        elif self._reads(node) and not _has_fallback(node):
+        elif isinstance(node, ast.Call) and self._reads(node):
             yield from _text(node.args[0])
 
     def given_by(self, node: ast.AST) -> Iterator[str]:
@@ -124,7 +137,7 @@ class _Names:
         return False
 
 
-def _answered(node: ast.AST) -> Iterator[ast.AST]:
+def _asked(node: ast.AST) -> Iterator[ast.AST]:
     """The expressions below a node for which a missing value is an answer, or has one."""
     if isinstance(node, ast.BoolOp):
         yield from node.values[:-1]
@@ -140,6 +153,25 @@ def _answered(node: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.Try) and any(map(_catches, node.handlers)):
         for statement in node.body:
             yield from (n for n in ast.walk(statement) if isinstance(n, ast.Subscript))
+
+
+def _typed(node: ast.AST) -> Iterator[ast.AST]:
+    """The expressions below a node whose type says that there may be no value."""
+    if isinstance(node, ast.AnnAssign):
+        if node.value is not None and _admits_none(node.annotation):
+            yield node.value
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if node.returns is not None and _admits_none(node.returns):
+            yield from (n.value for n in ast.walk(node) if isinstance(n, ast.Return) and n.value)
+
+
+def _admits_none(annotation: ast.expr) -> bool:
+    """Whether a type says that None is as good as a text."""
+    return any(
+        (isinstance(node, ast.Constant) and "None" in str(node.value))
+        or getattr(node, "id", getattr(node, "attr", None)) == "Optional"
+        for node in ast.walk(annotation)
+    )
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:

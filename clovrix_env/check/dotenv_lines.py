@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 
 from clovrix_env.check.findings import Finding
-from clovrix_env.layers.dotenv_file import statements, written_value
+from clovrix_env.layers.dotenv_file import written_value
 from clovrix_env.layers.layer import FILE, Place
 from clovrix_env.layers.template import BadTemplate
 from clovrix_env.project_file import is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from clovrix_env.layers.dotenv_file import Statement
 
     Said = tuple[str, str, str]
 
@@ -38,10 +40,10 @@ _ODD = re.compile(r"(?<!\\)(?:\\\\)*\\[abfv]")
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def findings_in(text: str, source: str) -> Iterator[Finding]:
+def findings_in(lines: Iterable[Statement], source: str) -> Iterator[Finding]:
     """What the lines of a file have that somebody should look at."""
     seen: dict[str, int] = {}
-    for key, line, parsed in statements(text):
+    for key, line, parsed in lines:
         if parsed.error or key is None or not is_name(key):
             continue
         place = Place(FILE, source, line)

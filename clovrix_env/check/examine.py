@@ -118,15 +118,20 @@ class _Code:
         self.needed: dict[str, list[Place]] = {}
         self.given: set[str] = set()
         self.unparsable: list[Finding] = []
+        found: list[tuple[code.Read, str]] = []
+        answered: set[str] = set()
         for name, source in source_tree.sources(root, notes):
             try:
                 reads = code.reads_of(source)
             except code.Unparsable as failed:
                 place = Place(FILE, shown(name), failed.line)
-                self.unparsable.append(
-                    Finding("syntax", place, "", f"{failed.why}, and so what it reads is not known")
-                )
+                told = f"{failed.why}, and so what it reads is not known"
+                self.unparsable.append(Finding("syntax", place, "", told))
                 continue
             self.given.update(reads.given)
-            for needed, line in sorted(reads.needed, key=lambda read: read[1]):
-                self.needed.setdefault(needed, []).append(Place(FILE, shown(name), line))
+            answered.update(reads.answered)
+            found += [(read, name) for read in sorted(reads.needed, key=lambda read: read.line)]
+        for read, name in found:
+            # Where code asks before it reads, or elsewhere says what to do, None is no surprise.
+            if read.stops or read.name not in answered:
+                self.needed.setdefault(read.name, []).append(Place(FILE, shown(name), read.line))

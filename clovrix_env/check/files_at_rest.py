@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from clovrix_env import files
 from clovrix_env.check import dotenv_lines, git
 from clovrix_env.check.findings import Finding
@@ -11,11 +13,14 @@ from clovrix_env.layers.layer import FILE, Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from clovrix_env.contract import Contract
+    from clovrix_env.layers.dotenv_file import Statement
 
 _TOKEN = "CLOVRIX_TOKEN"  # noqa: S105 - a name
+# Nobody writes more by hand; python-dotenv takes a second for some twenty thousand.
+MOST_LINES = 20_000
 _MOST_NAMES = 3
 
 
@@ -29,8 +34,9 @@ def findings_of(paths: Mapping[str, str], contract: Contract) -> Iterator[Findin
             continue  # a FIFO, or what a start refuses and tells
         if read is None:
             continue
-        yield from dotenv_lines.findings_in(read[0], shown)
-        secret = _may_be_secret(read[0], contract)
+        lines = list(islice(statements(read[0]), MOST_LINES))
+        yield from dotenv_lines.findings_in(lines, shown)
+        secret = _may_be_secret(lines, contract)
         if not secret:
             continue
         if path in tracked:
@@ -45,10 +51,10 @@ def findings_of(paths: Mapping[str, str], contract: Contract) -> Iterator[Findin
             )
 
 
-def _may_be_secret(text: str, contract: Contract) -> list[str]:
+def _may_be_secret(lines: Iterable[Statement], contract: Contract) -> list[str]:
     """The names with a value that the contract does not call harmless."""
     names: dict[str, None] = {}
-    for key, _, parsed in statements(text):
+    for key, _, parsed in lines:
         if key is None or parsed.error or not parsed.value:
             continue
         declared = contract.find(key)

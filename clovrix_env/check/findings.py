@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clovrix_env.layers.layer import Place
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False
@@ -9,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from clovrix_env.errors import Problem
-    from clovrix_env.layers.layer import Place
 
 # Of each rule what it finds and why that matters: the table in `docs/reference/check-rules.md`.
 RULES: dict[str, tuple[str, str]] = {
@@ -108,6 +108,10 @@ RULES: dict[str, tuple[str, str]] = {
 }
 
 
+# Of one rule in one source; a log that was named by mistake is not told line by line.
+MOST_ALIKE = 20
+
+
 class Finding(Record):
     """What was found: a sentence for a person, and its rule, place and name for a program.
 
@@ -144,9 +148,16 @@ def merged(found: Iterable[tuple[str, Iterable[Finding]]]) -> Iterator[Finding]:
         environments.append(environment)
         for finding in dict.fromkeys(findings):
             where.setdefault(finding, []).append(environment)
+    alike: dict[tuple[str, Place], int] = {}
     for finding in sorted(where, key=_order):
-        only = where[finding]
-        yield finding if only == environments else finding.replaced(environments=tuple(only))
+        kind = (finding.rule, Place(finding.place.kind, finding.place.source))
+        alike[kind] = alike.get(kind, 0) + 1
+        if alike[kind] <= MOST_ALIKE:
+            only = where[finding]
+            yield finding if only == environments else finding.replaced(environments=tuple(only))
+    for (rule, place), count in alike.items():
+        if count > MOST_ALIKE:
+            yield Finding(rule, place, "", f"and {count - MOST_ALIKE} more like these")
 
 
 def _order(finding: Finding) -> tuple[str, int, str, str]:

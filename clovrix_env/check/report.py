@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from clovrix_env.layers.layer import FILE
-from clovrix_env.terminal import one_line
+from clovrix_env.terminal import one_line, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,4 +90,4 @@ def _data(value: str) -> str:
 
 
 def _property(value: str) -> str:
-    return _data(value).replace(":", "%3A").replace(",", "%2C")
+    return _data(printable(value)).replace(":", "%3A").replace(",", "%2C")

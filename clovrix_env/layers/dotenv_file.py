@@ -19,10 +19,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
-    from typing import Any
+    from typing import Any, Optional
 
     from clovrix_env.errors import Problems
     from clovrix_env.layers.layer import Part
+
+    Statement = tuple[Optional[str], int, Any]
 
 # What stands before a value: python-dotenv says what the value is, but not how it was quoted.
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=[^\S\r\n]*")
@@ -72,7 +74,7 @@ def read(text: str, source: str, problems: Problems) -> DotenvFile:
     return DotenvFile(Layer(FILE, source, tuple(bindings)), tuple(settings))
 
 
-def statements(text: str) -> Iterator[tuple[str | None, int, Any]]:
+def statements(text: str) -> Iterator[Statement]:
     """Key, line and python-dotenv's binding of each statement, comments and errors included."""
     # Blank lines belong to the statement behind them.
     # One kind of line end: python-dotenv miscounts the lines behind an error in a CRLF file.
