@@ -212,6 +212,8 @@ def _parsed(source: bytes) -> ast.Module:
     try:
         thread = threading.Thread(target=parse)
         thread.start()
+    except RuntimeError:
+        raise Unparsable("needs more memory than there is", 0) from None
     finally:
         threading.stack_size(before)
     thread.join()

@@ -207,5 +207,3 @@ def test_hostile_files_are_survived(project: Any, check: Callable[..., Any]) -> 
     }.items():
         project.write(".clovrix", "")
         assert check("--env", environment).rules == rules, environment
-
-
