@@ -22,6 +22,7 @@ import click  # noqa: E402 - the path is set above
 
 from clovrix_env import errors, guard  # noqa: E402
 from clovrix_env.api import limits  # noqa: E402
+from clovrix_env.check.findings import RULES  # noqa: E402
 from clovrix_env.cli.exec_options import options  # noqa: E402
 from clovrix_env.cli.main import cli  # noqa: E402
 from clovrix_env.settings import VARIABLES  # noqa: E402
@@ -67,6 +68,12 @@ def guard_names() -> Iterator[str]:
     yield from _head("What it does", "Names")
     for effect, names in effects.items():
         yield _row(effect, " ".join(names))
+
+
+def check_rules() -> Iterator[str]:
+    yield from _head("Rule", "What it finds", "Why")
+    for rule, (finds, why) in RULES.items():
+        yield _row(f"`{rule}`", finds, why)
 
 
 def exec_options() -> Iterator[str]:
@@ -129,6 +136,7 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "variables": variables,
     "guard-families": guard_families,
     "guard-names": guard_names,
+    "check-rules": check_rules,
     "exec-options": exec_options,
     "env-commands": env_commands,
     "errors": error_classes,
