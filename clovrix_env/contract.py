@@ -6,7 +6,7 @@ Checked after the merge and before anything is applied; all violations are told 
 from __future__ import annotations
 
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.layers.layer import PROCESS, Place
+from clovrix_env.layers.layer import FILE, PROCESS, Place
 from clovrix_env.notes import is_service_link
 from clovrix_env.record import Record
 from clovrix_env.variable import why_unfit
@@ -62,19 +62,26 @@ class Contract(Record):
             if value is None:
                 if required:
                     why = f"left out: {seen.left_out[name]}; " if name in seen.left_out else ""
-                    place = f"{why}declared in {self.source}:{variable.line}"
-                    problems.add(_sentence(variable, "is required and not set", place), REMEDY)
+                    declared = Place(FILE, self.source, variable.line)
+                    problems.about("missing", declared, name).add(
+                        _sentence(
+                            variable, "is required and not set", f"{why}declared in {declared}"
+                        ),
+                        REMEDY,
+                    )
                 continue
             if required and not value:
                 whats = ["is required and empty"]
             else:
                 whats = list(why_unfit(variable, value))
             if whats:
-                place, remedy = str(seen.places.get(name, _PROCESS)), REMEDY
+                place, said, remedy = seen.places.get(name, _PROCESS), "", REMEDY
                 if is_service_link(name, value, seen.services):
-                    place, remedy = f"{place}, a Kubernetes service link", LINK_REMEDY
+                    said, remedy = ", a Kubernetes service link", LINK_REMEDY
                 for what in whats:
-                    problems.add(_sentence(variable, what, place), remedy)
+                    problems.about("contract", place, name).add(
+                        _sentence(variable, what, f"{place}{said}"), remedy
+                    )
 
 
 def typed(variable: Variable, value: str, place: Place) -> Any:

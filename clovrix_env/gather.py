@@ -10,7 +10,7 @@ import time
 from clovrix_env import guard
 from clovrix_env.client import origin as origins
 from clovrix_env.client.token import missing_token
-from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.layers import local_files
 from clovrix_env.layers.layer import CLOVRIX, DEFAULT, Layer, literal_layer
 from clovrix_env.process import SetAside
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from clovrix_env.client.client import Client
     from clovrix_env.client.origin import Origin
-    from clovrix_env.errors import Problems
     from clovrix_env.layers.freshness import Found
     from clovrix_env.process import Process
     from clovrix_env.settings import Request, Settings
@@ -126,8 +125,13 @@ class Sources:
         return literal_layer(DEFAULT, "default in .clovrix", stated)
 
     def _find_origin(self) -> Origin | None:
+        wrong = Problems()
+        root = self.settings.root.path
+        said = origins.said_by(self.files.settings, root, self._environ, wrong)
+        if wrong:
+            self._problems.take(wrong)
+            return None
         with self._problems:
-            said = origins.said_by(self.files.settings, self.settings.root.path, self._environ)
             # Who asks nobody needs no token, and a wrong one does not matter.
             if self.asks and self.request.client is None:
                 return origins.of_door(self._environ, said, self.settings.api_url)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.layers.layer import FILE, Place
 from clovrix_env.project_keys import TABLES, TOP_LEVEL
 from clovrix_env.record import Record
 from clovrix_env.shapes import as_list, as_object
@@ -173,8 +174,9 @@ class _Reader:
 
     def problem(self, key: str, why: str, path: tuple[str, ...]) -> None:
         line = self.line_of(key, path)
-        place = f"{self._shown}:{line}" if line else self._shown
-        self._problems.add(f"{place}: {'.'.join((*path, key))} {why}")
+        place = Place(FILE, self._shown, line)
+        whole = ".".join((*path, key))
+        self._problems.about("project-file", place).add(f"{place}: {whole} {why}")
 
     def line_of(self, key: str, path: tuple[str, ...]) -> int:
         """The line that defines ``path.key``, by header or assignment; else its table's; else 0."""

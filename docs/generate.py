@@ -24,6 +24,7 @@ from faults import sentences  # noqa: E402
 
 from clovrix_env import errors, guard, project_keys, project_schema, variable  # noqa: E402
 from clovrix_env.api import limits  # noqa: E402
+from clovrix_env.check.findings import RULES  # noqa: E402
 from clovrix_env.cli.exec_options import options  # noqa: E402
 from clovrix_env.cli.main import cli  # noqa: E402
 from clovrix_env.settings import VARIABLES  # noqa: E402
@@ -68,6 +69,12 @@ def guard_names() -> Iterator[str]:
     yield from _head("What it does", "Names")
     for effect, names in effects.items():
         yield _row(effect, " ".join(names))
+
+
+def check_rules() -> Iterator[str]:
+    yield from _head("Rule", "What it finds", "Why")
+    for rule, (finds, why) in RULES.items():
+        yield _row(f"`{rule}`", finds, why)
 
 
 def exec_options() -> Iterator[str]:
@@ -207,6 +214,7 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "variables": variables,
     "guard-families": guard_families,
     "guard-names": guard_names,
+    "check-rules": check_rules,
     "exec-options": exec_options,
     "env-commands": env_commands,
     "errors": error_classes,

@@ -14,6 +14,7 @@ from clovrix_env.terminal import lines_of, say
 # Of each command the module that holds it, and what the list of commands says of it: the list is
 # written without loading any of them.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("check", "Check contract, files and code before a start does."),
     "completion": ("completion", "What a shell needs to complete commands and options."),
     "demo": ("demo", "Show the main job at work, with nothing set up."),
     "diff": ("diff", "Compare what Clovrix holds in two environments."),
