@@ -9,13 +9,20 @@ import click
 
 from clovrix_env import __version__
 from clovrix_env.errors import ClovrixError
-from clovrix_env.terminal import lines_of, say
+from clovrix_env.terminal import OF_COMMANDS, lines_of, say
 
 COMMANDS = {
     "demo": "clovrix_env.cli.demo",
     "diff": "clovrix_env.cli.diff",
     "explain": "clovrix_env.cli.explain",
+    "get": "clovrix_env.cli.get",
+    "init": "clovrix_env.cli.init",
+    "list": "clovrix_env.cli.list",
     "local": "clovrix_env.cli.local",
+    "login": "clovrix_env.cli.account",
+    "logout": "clovrix_env.cli.account",
+    "set": "clovrix_env.cli.set",
+    "whoami": "clovrix_env.cli.account",
 }
 PROGRAM = "clovrix-env"
 OWN_FAILURE = 125
@@ -50,5 +57,5 @@ def main() -> None:
     try:
         cli(prog_name=PROGRAM)
     except ClovrixError as error:
-        say(PROGRAM, lines_of(error))
+        say(PROGRAM, lines_of(error, OF_COMMANDS))
         sys.exit(OWN_FAILURE)

@@ -30,10 +30,10 @@ def write_json(document: object) -> None:
     write(json.dumps(document, indent=2))
 
 
-def write(text: str) -> None:
+def write(text: str, end: str = "\n") -> None:
     """A text on stdout. Raises ``ClovrixConfigError`` where it cannot be written."""
     try:
-        sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.write(f"{text}{end}".encode("utf-8", "backslashreplace"))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

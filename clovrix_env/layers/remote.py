@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
-from clovrix_env.api import USER_AGENT, operations
+from clovrix_env.api import operations
 from clovrix_env.client.deadline import within
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.failures import late
 from clovrix_env.client.retry import MAX_RETRIES
+from clovrix_env.client.sender import sender_of
 from clovrix_env.errors import ClovrixAPIError, ClovrixConnectionError
 from clovrix_env.layers.layer import CLOVRIX, Layer, literal_layer
 
@@ -18,20 +17,16 @@ if TYPE_CHECKING:
     from typing import Union
 
     from clovrix_env.client.client import Client
-    from clovrix_env.client.exchange import Send
     from clovrix_env.client.origin import Origin
 
     Fetched = Union[Layer, Exception]
-
-# Where one of them is set, httpx sends: it knows what NO_PROXY means.
-_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 def fetch(
     origin: Origin, projects: Sequence[str], environment: str, deadline: float
 ) -> list[Layer]:
     """The layer of each project, in order. Raises the first project's error, its place in front."""
-    send = _sender(origin)
+    send = sender_of(origin)
 
     def entries(project: str) -> dict[str, str]:
         place = operations.checked_place(project, environment, origin.bearer)
@@ -99,17 +94,3 @@ def _side_by_side(
             raise found
         layers.append(found)
     return layers
-
-
-def _sender(origin: Origin) -> Send:
-    if origin.is_store:
-        from clovrix_env.client.send_store import StoreSender
-
-        return StoreSender(origin)
-    if origin.address.startswith("https:") and any(os.environ.get(name) for name in _PROXIES):
-        from clovrix_env.client.send_httpx import HttpxSender
-
-        return HttpxSender(origin.address, USER_AGENT, None)
-    from clovrix_env.client.send_stdlib import StdlibSender
-
-    return StdlibSender(origin.address, USER_AGENT)
