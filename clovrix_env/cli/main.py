@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "clovrix_env.cli.demo",
     "diff": "clovrix_env.cli.diff",
     "explain": "clovrix_env.cli.explain",
+    "export": "clovrix_env.cli.export",
     "get": "clovrix_env.cli.get",
     "init": "clovrix_env.cli.init",
     "list": "clovrix_env.cli.list",
