@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import sys
 
 import click
@@ -17,6 +18,7 @@ COMMANDS = {
     "explain": "clovrix_env.cli.explain",
     "export": "clovrix_env.cli.export",
     "get": "clovrix_env.cli.get",
+    "import": "clovrix_env.cli.import_",
     "init": "clovrix_env.cli.init",
     "list": "clovrix_env.cli.list",
     "local": "clovrix_env.cli.local",
@@ -38,7 +40,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        attribute = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command = getattr(importlib.import_module(COMMANDS[cmd_name]), attribute)
         assert isinstance(command, click.Command)
         return command
 
