@@ -58,8 +58,9 @@ def read(paths: Sequence[str], kind: str | None) -> tuple[Read, ...]:
     problems = Problems()
     layers = [layer for path in paths for layer in _layers(path, kind, problems)]
     definitions = merge(layers)
+    names = dict.fromkeys(binding.name for layer in layers for binding in layer.bindings)
     # As a start would expand them, but of the files alone: what is written stays for others.
-    values = interpolate.expand(definitions, definitions, problems)
+    values = interpolate.expand(definitions, names, problems)
     found = tuple(Read(name, values[name], definitions[name][0].place) for name in values)
     for each in found:
         _check(each, problems)
