@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import resource
 import signal
@@ -185,6 +186,23 @@ def _command(*words: str) -> Run:
     return run
 
 
+def _exports(stage: Stage) -> Outcome:
+    """To a file, which is there to hold the values: nothing else is."""
+    path = stage.folder / "exported.json"
+    stage.planted.add(path)
+    return _command("export", "--format", "json", "-o", str(path), *_place(stage))(stage)
+
+
+def _imports(stage: Stage) -> Outcome:
+    path = stage.write("import.json", json.dumps({stage.key: stage.value}))
+    return _command("import", str(path), "--yes", *_place(stage))(stage)
+
+
+def _place(stage: Stage) -> list[str]:
+    timeout = [] if stage.timeout is None else ["--timeout", str(stage.timeout)]
+    return ["-p", stage.project, "-e", stage.environment, *timeout]
+
+
 def process(stage: Stage, argv: Sequence[str | bytes]) -> Outcome:
     """A process in the cell's surroundings: what it wrote, and its command line while it ran."""
 
@@ -254,6 +272,8 @@ DOORS = [
     Door("resolve_env(client=)", _function(resolve_env, True), *_LOADS, "function", "by client"),
     Door("clovrix-exec", _launcher(), *_LOADS, "own token", "launches"),
     Door("clovrix-exec -v", _launcher("-v"), *_LOADS, "own token", "launches"),
+    Door("clovrix-env export", _exports, *_LOADS, "own token"),
+    Door("clovrix-env import", _imports, "asks", "reads", "own token", "compares"),
     Door("clovrix-env local init", _command("local", "init", "other"), "owns", "owns init"),
     Door(
         "clovrix-env local token create",

@@ -26,5 +26,5 @@ def secrecy(path: str) -> dict[str, bool]:
 
 
 def _rows(path: str, query: str, *values: str) -> list[tuple[str, int]]:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as connection:
+    with closing(sqlite3.connect(path, timeout=20)) as connection:
         return connection.execute(query, values).fetchall()

@@ -46,7 +46,7 @@ def test_a_killed_import_goes_on_where_it_stopped(
         else:
             at_store.environ.update(CLOVRIX_API_URL=store_home.url, CLOVRIX_TOKEN="")
         process = at_store.start(*words, environment)
-        time.sleep(chance.uniform(least / 2, most))
+        time.sleep(chance.uniform(least * 0.8, most))
         process.kill()
         process.communicate()
         found = len(versions(store_home.path, environment))
