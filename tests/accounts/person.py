@@ -8,6 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from condition.terminal import INTERRUPT
 from launch.launcher import Launcher
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from condition.terminal import Terminal
     from loopback import Loopback
 
 # No keyring, whatever the system has.
@@ -73,6 +75,12 @@ class Ran:
 
     def __repr__(self) -> str:
         return f"Ran({self.status}, {self.out!r}, {self.err!r})"
+
+
+def interrupt(terminal: Terminal, typed: str = "") -> None:
+    """Ctrl-C at a prompt that waits: Python hears one that comes just before it only afterwards."""
+    time.sleep(0.3)
+    terminal.press(typed + INTERRUPT)
 
 
 def bearers(loopback: Loopback) -> list[str]:

@@ -7,13 +7,13 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from accounts.person import Person, ProcessList, bearers, files_with
-from condition.terminal import INTERRUPT, Terminal
+from accounts.person import Person, ProcessList, bearers, files_with, interrupt
 from loopback import Loopback, serve
 
 from clovrix_env import Client, ClovrixConfigError, load_env
 
 if TYPE_CHECKING:
+    from condition.terminal import Terminal
     from conftest import StoreHome
 
 
@@ -255,7 +255,7 @@ def test_interrupt_at_the_prompt_keeps_nothing(person: Person, terminal: Termina
     """Ctrl-C ends it, and the terminal echoes again."""
     terminal.line(*person.command("login"))
     terminal.see("Token: ")
-    terminal.press("icr_half" + INTERRUPT)
+    interrupt(terminal, "icr_half")
     assert "icr_half" not in terminal.see(r"(?s)(.*)Aborted!\n")[1]
     assert terminal.status() != 0
     assert not person.tokens.exists()
