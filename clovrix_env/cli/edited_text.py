@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SOURCE = "line"
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
-_BARE = re.compile(r"[\w./:@%+,=-]+", re.ASCII)
+_BARE = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 _HEAD = """\
 # What Clovrix holds in {place}: KEY=value, or KEY='value' to keep every character.
 # Saved and closed, what differs is written, all of it or nothing. A new key is {new},
@@ -98,10 +98,9 @@ def _bindings(text: str, problems: Problems) -> list[Binding]:
 def _spelt(key: str, value: str) -> Iterator[str]:
     """The lines that are read back as this key and value, the plainest first."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    bare = [f"{key}={value}\n"] if _BARE.fullmatch(value) or not value else []
-    for line in (*bare, f"{key}='{escaped}'\n", f'{key}="{value.translate(_ESCAPES)}"\n'):
-        if _is_read_back(line, key, value):
-            yield line
+    lines = [f"{key}='{escaped}'\n", f'{key}="{value.translate(_ESCAPES)}"\n']
+    lines.insert(0 if _BARE.fullmatch(value) else 2, f"{key}={value}\n")
+    return (line for line in lines if _is_read_back(line, key, value))
 
 
 def _is_read_back(line: str, key: str, value: str) -> bool:

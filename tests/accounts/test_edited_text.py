@@ -15,18 +15,18 @@ _VALUES = st.text(
 )
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=100, derandomize=True, deadline=None)
 @given(st.dictionaries(_KEYS, _VALUES, max_size=6))
 def test_an_untouched_text_changes_nothing(entries: dict[str, str]) -> None:
-    """And holds everything but what has a NUL, or begins with what no line keeps."""
+    """And holds everything but what a ``.env`` cannot: a NUL; some values that end in ``\\``."""
     draft = edited_text.draft(entries, "backend/staging", "secret")
     problems = Problems()
     assert edited_text.changes(draft.text, entries, draft.left_out, problems) == {}
     assert not problems
-    assert all("\0" in entries[key] for key in draft.left_out)
+    assert all("\0" in entries[key] or entries[key].endswith("\\") for key in draft.left_out)
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
+@settings(max_examples=50, derandomize=True, deadline=None)
 @given(st.dictionaries(_KEYS, _VALUES, min_size=1, max_size=6), st.data())
 def test_one_line_changes_one_entry(entries: dict[str, str], data: st.DataObject) -> None:
     """Whatever stands around it."""

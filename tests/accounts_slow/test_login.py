@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from accounts.person import Person, ProcessList, bearers, files_with, interrupt
@@ -72,7 +72,7 @@ def test_a_token_without_this_project_is_kept(person: Person, store_home: StoreH
     ids=["another server", "a failure", "no answer"],
 )
 def test_what_nobody_can_check_is_not_kept(
-    person: Person, loopback: Loopback, store_home: StoreHome, fault: dict[str, object]
+    person: Person, loopback: Loopback, store_home: StoreHome, fault: dict[str, Any]
 ) -> None:
     """Nothing else is sent there."""
     loopback.fault(str(fault.pop("kind")), **fault)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from accounts.person import Person, ProcessList, files_with, interrupt
@@ -17,7 +19,7 @@ from accounts.person import Person, ProcessList, files_with, interrupt
 from clovrix_env import WriteItem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from condition.terminal import Terminal
     from conftest import StoreHome
@@ -41,8 +43,19 @@ _AWKWARD = {
 
 
 @pytest.fixture
-def edits(writer: Person, tmp_path: Path) -> Callable[..., Person]:
+def memory(tmp_path: Path) -> Iterator[Path]:
+    """Where the file to edit is made: in memory, where this system has such a place."""
+    shared = Path("/dev/shm")
+    made = (shared if shared.is_dir() else tmp_path) / f"clovrix-test-{uuid4().hex}"
+    made.mkdir(mode=0o700)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def edits(writer: Person, memory: Path, tmp_path: Path) -> Callable[..., Person]:
     """``edits(script)``: the person's editor is this script; ``$1`` is the file."""
+    writer.environ.update(XDG_RUNTIME_DIR=str(memory), TMPDIR=str(memory))
 
     def use(script: str) -> Person:
         path = tmp_path / "editor"
@@ -56,15 +69,6 @@ def edits(writer: Person, tmp_path: Path) -> Callable[..., Person]:
 
 def writes(loopback: Loopback) -> int:
     return sum(request.method == "POST" for request in loopback.requests)
-
-
-def places() -> list[Path]:
-    """Where a file to edit may lie."""
-    return [Path("/dev/shm"), Path("/tmp")]
-
-
-def left_behind() -> set[Path]:
-    return {path for place in places() for path in place.glob("clovrix-env-*")}
 
 
 def test_the_difference_is_written(
@@ -142,17 +146,21 @@ def test_contract_and_plain_say_what_a_new_key_is(
     ],
 )
 def test_what_is_wrong_is_refused(
-    edits: Callable[..., Person], clovrix: Client, loopback: Loopback, script: str, told: str
+    edits: Callable[..., Person],
+    memory: Path,
+    clovrix: Client,
+    loopback: Loopback,
+    script: str,
+    told: str,
 ) -> None:
     """Without a terminal at once: one sentence, no value, nothing written, no file left."""
     clovrix.set_entry(*_PLACE, "A", "hunter2")
-    before = left_behind()
     ran = edits(script).runs("edit")
     assert ran.status == 125
     assert told in ran.err
     assert "hunter2" not in ran.err + ran.out
     assert writes(loopback) == 0
-    assert left_behind() == before
+    assert list(memory.iterdir()) == []
 
 
 def test_an_editor_that_is_not_there(writer: Person) -> None:
@@ -215,25 +223,23 @@ def test_a_token_of_a_file_does_not_write(
 
 
 @pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="this system has no place in memory")
-def test_the_file_is_private_and_in_memory(edits: Callable[..., Person], clovrix: Client) -> None:
+def test_the_file_is_private_and_in_memory(
+    edits: Callable[..., Person], memory: Path, clovrix: Client
+) -> None:
     """Below ``$XDG_RUNTIME_DIR`` where that is in memory, else in ``/dev/shm``."""
     person = edits('stat -c "%a %n" $1 "$(dirname $1)" > modes; stat -f -c %T $1 >> modes')
     clovrix.set_entry(*_PLACE, "A", "1")
-    runtime = Path("/dev/shm") / f"clovrix-test-{os.getpid()}"
-    runtime.mkdir(mode=0o700)
-    try:
-        for given, place in ((str(runtime), runtime), (str(person.folder), Path("/dev/shm"))):
-            person.runs("edit", env={"XDG_RUNTIME_DIR": given}).well()
-            file, folder, kind = (person.folder / "modes").read_text().splitlines()
-            assert file.startswith(f"600 {place}/")
-            assert folder.startswith(f"700 {place}/")
-            assert kind == "tmpfs"
-        assert list(runtime.iterdir()) == []
-    finally:
-        runtime.rmdir()
+    for given, place in ((str(memory), memory), (str(person.folder), Path("/dev/shm"))):
+        person.runs("edit", env={"XDG_RUNTIME_DIR": given}).well()
+        file, folder, kind = (person.folder / "modes").read_text().splitlines()
+        assert file.startswith(f"600 {place}/")
+        assert folder.startswith(f"700 {place}/")
+        assert kind == "tmpfs"
 
 
-def test_a_secret_shows_nowhere(edits: Callable[..., Person], clovrix: Client) -> None:
+def test_a_secret_shows_nowhere(
+    edits: Callable[..., Person], memory: Path, clovrix: Client
+) -> None:
     """Neither in a command line, nor in a file afterwards, nor in what is printed."""
     clovrix.set_entry(*_PLACE, "A", f"{_SECRET}-before", True)
     person = edits("sed -i 's/-before/-after/' $1")
@@ -242,16 +248,19 @@ def test_a_secret_shows_nowhere(edits: Callable[..., Person], clovrix: Client) -
     assert clovrix.get_entry(*_PLACE, "A").value == f"{_SECRET}-after"
     assert _SECRET not in ran.out + ran.err
     assert not any(_SECRET.encode() in line for line in processes.seen)
-    assert files_with(_SECRET, person.home, person.folder, Path("/dev/shm")) == []
+    assert files_with(_SECRET, person.home, person.folder, memory) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_leaves_no_file(
-    edits: Callable[..., Person], clovrix: Client, loopback: Loopback, number: signal.Signals
+    edits: Callable[..., Person],
+    memory: Path,
+    clovrix: Client,
+    loopback: Loopback,
+    number: signal.Signals,
 ) -> None:
     """We end by it, and the editor with us; Ctrl-C reaches both, and is the editor's to obey."""
     clovrix.set_entry(*_PLACE, "A", _SECRET)
-    before = left_behind()
     person = edits("echo A=2 > $1; echo $$ > pid; touch started; exec sleep 60")
     process = subprocess.Popen(
         person.command("edit"),
@@ -266,14 +275,14 @@ def test_a_signal_leaves_no_file(
     while not (person.folder / "started").exists():
         assert time.monotonic() < end
         time.sleep(0.01)
-    assert left_behind() != before
+    assert len(list(memory.iterdir())) == 1
     if number == signal.SIGINT:
         os.killpg(process.pid, number)
     else:
         process.send_signal(number)
     process.communicate(timeout=20)
     assert process.returncode == (125 if number == signal.SIGINT else -number)
-    assert left_behind() == before
+    assert list(memory.iterdir()) == []
     assert writes(loopback) == 0
     with pytest.raises(ProcessLookupError):
         os.kill(int((person.folder / "pid").read_text()), 0)
@@ -296,30 +305,28 @@ def test_editing_goes_on(edits: Callable[..., Person], clovrix: Client, terminal
 
 
 def test_editing_can_be_given_up(
-    edits: Callable[..., Person], clovrix: Client, terminal: Terminal
+    edits: Callable[..., Person], memory: Path, clovrix: Client, terminal: Terminal
 ) -> None:
     """Status 1, nothing written, no file left."""
     clovrix.set_entry(*_PLACE, "A", "1")
-    before = left_behind()
     person = edits("echo nonsense here > $1")
     terminal.line("env", f"EDITOR={person.environ['EDITOR']!s}", *person.command("edit"))
     terminal.see("Go on editing\\? ")
     terminal.type("n")
     terminal.see("given up")
     assert terminal.status() == 1
-    assert left_behind() == before
+    assert list(memory.iterdir()) == []
     assert clovrix.get_entries(*_PLACE) == {"A": "1"}
 
 
 def test_interrupt_at_the_question_leaves_no_file(
-    edits: Callable[..., Person], terminal: Terminal
+    edits: Callable[..., Person], memory: Path, terminal: Terminal
 ) -> None:
     """Ctrl-C there gives up."""
-    before = left_behind()
     person = edits("echo nonsense here > $1")
     terminal.line("env", f"EDITOR={person.environ['EDITOR']!s}", *person.command("edit"))
     terminal.see("Go on editing\\? ")
     interrupt(terminal)
     terminal.see("Aborted!")
     assert terminal.status() != 0
-    assert left_behind() == before
+    assert list(memory.iterdir()) == []
