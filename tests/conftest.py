@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 _OURS = ("CLOVRIX_", "__CLOVRIX_", "SSL_CERT_", "XDG_")
 _ALSO = ("CREDENTIALS_DIRECTORY",)
 # Whole folders that the quick loop leaves out; .ci/run does not.
-_SLOW = ("condition", "fire", "guard", "hostile", "secrecy", "transfer_slow")
+_SLOW = (
+    "accounts_slow",
+    "condition",
+    "fire",
+    "guard",
+    "hostile",
+    "secrecy",
+    "transfer_slow",
+)
 
 
 @pytest.hookimpl(tryfirst=True)

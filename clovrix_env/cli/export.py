@@ -23,7 +23,7 @@ from clovrix_env.export.yaml_mapping import Yaml
 from clovrix_env.layers.layer import PROCESS
 from clovrix_env.process import of_launcher
 from clovrix_env.resolve import resolve
-from clovrix_env.settings import ENV_WORDS
+from clovrix_env.settings import ENV_WORDS, is_disabled
 from clovrix_env.store import new_file
 from clovrix_env.terminal import say
 
@@ -76,8 +76,13 @@ def export(
     and appends to the file of GITHUB_ENV, from which later steps have them.
     """
     _check_options(kind, output, force, name)
+    process = of_launcher()
+    if is_disabled(process.environ):
+        raise ClovrixConfigError(
+            "CLOVRIX_DISABLED is set, so clovrix-exec would add nothing", "unset it to export"
+        )
     request = RequestOptions.taken_from(given).request(ENV_WORDS)
-    resolution = resolve(request, of_launcher(), follows_marker=False)
+    resolution = resolve(request, process, follows_marker=False)
     environment = resolution.environment
     values, left = _injected(environment)
     if not quiet:

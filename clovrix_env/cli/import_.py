@@ -14,7 +14,7 @@ from clovrix_env.cli.place import Place, place_options
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.guard import effect
-from clovrix_env.terminal import say, table
+from clovrix_env.terminal import one_line, say, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,17 +73,18 @@ def import_(
         held = entries.get_all()
         there = changes(found, held)
         _check_room(there, len(held), entries.name)
+        where = one_line(entries.name)
         run = _Import(entries, there, plain)
         if not as_json and not quiet:
             run.tell(shows_same=shows_same)
         if not dry_run and run.todo:
             if not yes:
-                _ask(run, entries.name)
+                _ask(run, where)
             run.write(quiet=quiet)
         if as_json:
             run.tell_json(written=not dry_run)
         elif not quiet and not dry_run and run.todo:
-            write(f"{len(run.todo)} written to {entries.name}")
+            write(f"{len(run.todo)} written to {where}")
 
 
 class _Import:
@@ -104,8 +105,11 @@ class _Import:
         ]
         if rows:
             write(table(("NAME", "STATE", "MADE", "FROM"), rows, columns()))
-        counts = [sum(c.state == state for c in self._there) for state in (NEW, CHANGED, SAME)]
-        write(f"{self._entries.name}: {counts[0]} new, {counts[1]} changed, {counts[2]} the same")
+        new, changed, same = (
+            sum(change.state == state for change in self._there) for state in (NEW, CHANGED, SAME)
+        )
+        place = one_line(self._entries.name)
+        write(f"{place}: {new} new, {changed} changed, {same} the same")
         say("clovrix-env", self._notes())
 
     def tell_json(self, *, written: bool) -> None:

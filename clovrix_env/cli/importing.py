@@ -94,14 +94,14 @@ def _layers(path: str, kind: str | None, problems: Problems) -> Iterator[Layer]:
     elif kind == YAML:
         yield yaml_file.read(text, shown, problems)
     else:
-        parsed = dotenv_file.read(text, shown, problems)
+        parsed = dotenv_file.read(text, shown, problems, names_alone=False)
         yield Layer(parsed.layer.kind, shown, (*parsed.layer.bindings, *parsed.settings))
 
 
 def _file(path: str) -> str:
     found = files.read_text(path, fifo_deadline=time.monotonic() + _FIFO_SECONDS)
     if found is None:
-        raise files.Unreadable("does not exist")
+        raise files.Unreadable("is a folder" if os.path.isdir(path) else "does not exist")
     return found[0]
 
 

@@ -15,6 +15,7 @@ from clovrix_env.terminal import OF_COMMANDS, lines_of, say
 COMMANDS = {
     "demo": "clovrix_env.cli.demo",
     "diff": "clovrix_env.cli.diff",
+    "edit": "clovrix_env.cli.edit",
     "explain": "clovrix_env.cli.explain",
     "export": "clovrix_env.cli.export",
     "get": "clovrix_env.cli.get",

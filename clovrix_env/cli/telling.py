@@ -36,10 +36,16 @@ def write(text: str, end: str = "\n") -> None:
         sys.stdout.buffer.write(f"{text}{end}".encode("utf-8", "backslashreplace"))
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_stdout_up()
         sys.exit(_READER_GONE)
     except OSError as error:
+        _give_stdout_up()
         raise ClovrixConfigError(f"stdout cannot be written: {error.strerror}") from None
+
+
+def _give_stdout_up() -> None:
+    """Else Python tries again at exit, and changes our status."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def columns() -> int:

@@ -56,6 +56,13 @@ def test_what_forbids_a_start_forbids_an_export(command: Command) -> None:
     assert "NEEDED is required and not set" in command.refused("export", "--format", "json")
 
 
+def test_where_nothing_would_be_added_there_is_nothing_to_export(command: Command) -> None:
+    """CLOVRIX_DISABLED: an error, for an empty file would be taken for a configuration."""
+    command.write(".env", "A=1\n")
+    command.environ.update(CLOVRIX_DISABLED="1")
+    assert "CLOVRIX_DISABLED is set" in command.refused("export", "--format", "json")
+
+
 def test_below_a_launcher_it_is_the_same(command: Command) -> None:
     """The names that stand in the environment are the launcher's, and not the process's own."""
     command.write(".env", "A=1\n")
