@@ -21,7 +21,7 @@ _NAMES = st.one_of(
 )
 _TEXTS = st.one_of(
     st.text(alphabet=st.sampled_from(_TELLING), max_size=12),
-    st.text(alphabet=st.characters(min_codepoint=1, exclude_categories=("Cs",)), max_size=20),
+    st.text(alphabet=st.characters(min_codepoint=1, codec="utf-8"), max_size=20),
     st.lists(st.sampled_from(_WORDS), max_size=5).map("".join),
     st.lists(st.one_of(st.sampled_from(_WORDS), st.text(max_size=3)), max_size=5).map("".join),
 )

@@ -323,3 +323,22 @@ def test_over_http_each_batch_is_one_request(
     at_store.write("a.env", "".join(f"KEY_{number}=x\n" for number in range(250)))
     at_store.done("import", "a.env", "--yes")
     assert [request.method for request in loopback.requests] == ["GET", "POST", "POST", "POST"]
+
+
+def test_what_clovrix_refuses_is_told_and_a_second_run_goes_on(
+    at_store: Command, store_home: StoreHome, loopback: Loopback
+) -> None:
+    """A token that only reads is refused; with one that writes, only what is missing is written."""
+    at_store.environ.update(
+        CLOVRIX_API_URL=loopback.url, CLOVRIX_TOKEN=store_home.make_token("backend", role="read")
+    )
+    at_store.write("a.env", "".join(f"KEY_{number}=planted\n" for number in range(150)))
+    result = at_store("import", "a.env", "--yes", "-q")
+    assert result.returncode == 125
+    assert b"backend/staging: " in result.stderr
+    assert b"planted" not in result.stderr
+    at_store.environ.update(CLOVRIX_TOKEN=store_home.token)
+    at_store.write("part.env", "".join(f"KEY_{number}=planted\n" for number in range(100)))
+    at_store.done("import", "part.env", "--yes", "-q")
+    assert "50 written" in at_store.done("import", "a.env", "--yes")
+    assert versions(store_home.path) == {f"KEY_{number}": 1 for number in range(150)}
