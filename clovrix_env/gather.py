@@ -114,7 +114,7 @@ class Sources:
         """The layers of Clovrix. Raises what is wrong so far, and then asks."""
         if not self.can_ask and self.origin is not None:
             with self._problems:
-                raise missing_token(self._environ)
+                raise missing_token(self._environ, may_be_kept=True)
         self._problems.raise_if_any()
         with SetAside(self._injected):
             return self._ask() if self.asks else []
@@ -134,7 +134,10 @@ class Sources:
         with self._problems:
             # Who asks nobody needs no token, and a wrong one does not matter.
             if self.asks and self.request.client is None:
-                return origins.of_door(self._environ, said, self.settings.api_url)
+                with SetAside(self._injected):  # a keyring is found by the environment, too
+                    return origins.of_door(
+                        self._environ, said, self.settings.api_url, self._deadline
+                    )
         return None
 
     def _judge(self, layers: Sequence[Layer]) -> None:

@@ -7,6 +7,7 @@ is ``--reveal``, which is asked to.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import resource
 import signal
@@ -207,6 +208,23 @@ def _command(*words: str) -> Run:
     return run
 
 
+def _exports(stage: Stage) -> Outcome:
+    """To a file, which is there to hold the values: nothing else is."""
+    path = stage.folder / "exported.json"
+    stage.planted.add(path)
+    return _command("export", "--format", "json", "-o", str(path), *_place(stage))(stage)
+
+
+def _imports(stage: Stage) -> Outcome:
+    path = stage.write("import.json", json.dumps({stage.key: stage.value}))
+    return _command("import", str(path), "--yes", *_place(stage))(stage)
+
+
+def _place(stage: Stage) -> list[str]:
+    timeout = [] if stage.timeout is None else ["--timeout", str(stage.timeout)]
+    return ["-p", stage.project, "-e", stage.environment, *timeout]
+
+
 def process(stage: Stage, argv: Sequence[str | bytes]) -> Outcome:
     """A process in the cell's surroundings: what it wrote, and its command line while it ran."""
 
@@ -281,6 +299,8 @@ DOORS = [
     Door("clovrix-env explain --json", _explainer("--json"), *_LOADS, "own token", "explains"),
     Door("clovrix-env diff", _compares, "asks", "reads", "own token", "declares", "compares"),
     Door("clovrix-env schema", _command("schema", "--dotenv"), "declares"),
+    Door("clovrix-env export", _exports, *_LOADS, "own token"),
+    Door("clovrix-env import", _imports, "asks", "reads", "own token", "compares"),
     Door(
         "clovrix-env local init", _command("local", "init", "other"), "owns", "makes", "owns init"
     ),
