@@ -99,9 +99,7 @@ def test_mcp_clickhouse(
     project.write(".env", "")
     project.write(".clovrix", "")
     needed = ["CLICKHOUSE_HOST", "CLICKHOUSE_USER"]
-    assert sorted(name or "" for *_, name in check().findings) == sorted(
-        [*needed, *options]
-    )
+    assert sorted(name or "" for *_, name in check().findings) == sorted([*needed, *options])
 
 
 def test_mcp_todoist(
