@@ -14,7 +14,6 @@ from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.layers import local_files
 from clovrix_env.layers.layer import CLOVRIX, DEFAULT, Layer, literal_layer
 from clovrix_env.process import SetAside
-from clovrix_env.settings import COMMAND_WORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -206,7 +205,7 @@ class Sources:
         A launcher's process began earlier than our first line; not earlier than its deadline
         allows, for who had exec wait an hour wants no values of an hour ago.
         """
-        if self.request.words is not COMMAND_WORDS:
+        if not self.request.words.starts:
             return self._called
         from clovrix_env.layers.single_flight import start_of_process
 
