@@ -168,7 +168,6 @@ def _hanging(title: str, text: str, width: int) -> list[str]:
     """``title  text``, its further lines below the text."""
     from textwrap import wrap
 
-    begin = f"{title:<{_TITLE}}"
-    return wrap(
-        f"{begin}{one_line(text)}", width, subsequent_indent=" " * _TITLE, break_on_hyphens=False
-    )
+    lines = wrap(one_line(text), width - _TITLE, break_on_hyphens=False)
+    titles = (title, *[""] * (len(lines) - 1))
+    return [f"{begin:<{_TITLE}}{line}" for begin, line in zip(titles, lines)]

@@ -37,7 +37,7 @@ def test_table_tells_root_winners_and_whom_they_hid(
     command: Command, project: Project, clovrix: Clovrix
 ) -> None:
     """Without a value, and without the token."""
-    result = command("explain", env={"COLUMNS": "100"})
+    result = command("explain", env={"COLUMNS": "200"})
     assert (result.returncode, result.stderr) == (0, b"")
     lines = result.stdout.decode().splitlines()
     assert lines[:3] == [
