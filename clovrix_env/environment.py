@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.explain import Explanation
     from clovrix_env.merge import ValueOrigin
+    from clovrix_env.staleness import Staleness
     from clovrix_env.variable import Variable
 
     class Declarations(Protocol):
@@ -34,7 +35,8 @@ class Circumstances(Record):
 
     ``root`` is a folder and ``why`` it was chosen, in words; ``address`` is who was asked, or
     ``None``; ``unset`` are the declared names without a value; ``services`` the Kubernetes Services
-    that the process environment names.
+    that the process environment names; ``ages`` how old the values of a project on Clovrix are, in
+    seconds, and ``None`` where they were just fetched.
     """
 
     root: str = ""
@@ -46,6 +48,8 @@ class Circumstances(Record):
     unset: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     services: frozenset[str] = frozenset()
+    ages: Mapping[str, float | None] = {}
+    staleness: Staleness | None = None
 
 
 class Environment(Mapping[str, str]):
@@ -83,6 +87,14 @@ class Environment(Mapping[str, str]):
     def origin(self, name: str) -> ValueOrigin:
         """Where a value came from and what it hid; ``KeyError`` for a name that is not here."""
         return self._origins[name]
+
+    @property
+    def staleness(self) -> Staleness | None:
+        """How old values were taken, and why; ``None`` where none was older than ``max_age``.
+
+        What a launcher left (the marker) is taken as it stands: there it is ``None``.
+        """
+        return self._circumstances.staleness
 
     def typed(self, name: str) -> Any:
         """The value as ``[variables]`` of ``.clovrix`` declares it: ``int``, ``bool``, a path …

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from clovrix_env import notes
 from clovrix_env.record import Record
+from clovrix_env.staleness import shown_age
 from clovrix_env.terminal import one_line, table
 
 TYPE_CHECKING = False
@@ -28,7 +29,10 @@ _TITLE = 9
 
 
 class Explained(Record, hidden=("value",)):
-    """One name: its value, where that came from and whom it hid, and what is worth knowing."""
+    """One name: its value, where that came from and whom it hid, and what is worth knowing.
+
+    ``age`` is that of a last known value, in seconds; ``None`` for any other.
+    """
 
     name: str
     value: str
@@ -36,6 +40,7 @@ class Explained(Record, hidden=("value",)):
     secret: bool
     type: str | None
     description: str
+    age: float | None
     notes: tuple[str, ...]
 
 
@@ -119,14 +124,14 @@ def explanation_of(
     return Explanation(
         circumstances,
         tuple(
-            _explained(name, environment, declarations, circumstances.services)
+            _explained(name, environment, declarations, circumstances)
             for name in sorted(environment)
         ),
     )
 
 
 def _explained(
-    name: str, environment: Environment, declarations: Declarations, services: frozenset[str]
+    name: str, environment: Environment, declarations: Declarations, circumstances: Circumstances
 ) -> Explained:
     value, origin, declared = environment[name], environment.origin(name), declarations.find(name)
     return Explained(
@@ -136,7 +141,8 @@ def _explained(
         secret=declared is None or declared.secret,
         type=None if declared is None else declared.type,
         description="" if declared is None else declared.description,
-        notes=tuple(notes.about(name, value, origin, services)),
+        age=circumstances.ages.get(origin.source),
+        notes=tuple(notes.about(name, value, origin, circumstances.services)),
     )
 
 
@@ -146,6 +152,7 @@ def _variable(explained: Explained, reveal: bool) -> Document:
         "name": explained.name,
         "value": explained.value if reveal else None,
         "from": _place(origin.place),
+        "age": explained.age,
         "hides": [_place(place) for place in origin.hid],
         "type": explained.type,
         "secret": explained.secret,
@@ -161,7 +168,8 @@ def _place(place: Place) -> Document:
 def _row(explained: Explained, reveal: bool) -> tuple[str, str, str, str]:
     origin = explained.origin
     value = (explained.value or '""') if reveal else ""
-    return explained.name, value, str(origin.place), ", ".join(map(str, origin.hid))
+    age = "" if explained.age is None else f", {shown_age(explained.age)} ago"
+    return explained.name, value, f"{origin.place}{age}", ", ".join(map(str, origin.hid))
 
 
 def _hanging(title: str, text: str, width: int) -> list[str]:

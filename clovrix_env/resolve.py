@@ -164,6 +164,8 @@ class Load:
             unset=tuple(n for n in self.contract.variables if n not in definitions),
             notes=tuple(self._notes),
             services=services,
+            ages=sources.ages,
+            staleness=sources.staleness,
         )
         environment = Environment(values, origins, self.contract, how)
         return Resolution(

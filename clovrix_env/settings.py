@@ -50,10 +50,11 @@ class Words(Record):
     local: str
     allow: str
     root: str
+    asks_now: str = ""
 
 
 FUNCTION_WORDS = Words("clovrix-env", "local=True", "allow=", "root=")
-COMMAND_WORDS = Words("clovrix-exec", "--local", "--allow", "--root")
+COMMAND_WORDS = Words("clovrix-exec", "--local", "--allow", "--root", "; --no-backoff asks now")
 ENV_WORDS = COMMAND_WORDS.replaced(program="clovrix-env")
 
 
@@ -74,6 +75,7 @@ class Request(Record):
     allow: tuple[str, ...] = ()
     timeout: float | None = None
     client: Client | None = None
+    backoff: bool = True
     words: Words = FUNCTION_WORDS
 
     @property
@@ -106,6 +108,7 @@ class Settings(Record):
     allow: frozenset[str]
     timeout: float
     cache: Cache | None
+    cache_folder: str | None
     api_url: str | None
 
     def selects(self, name: str) -> bool:
@@ -188,6 +191,7 @@ def settings_of(
         allow=frozenset((*request.allow, *_names(environ.get("CLOVRIX_ALLOW", "")), *own.allow)),
         timeout=timeout,
         cache=cache,
+        cache_folder=folders.cache_folder(environ),
         api_url=own.api_url,
     )
 

@@ -17,9 +17,10 @@ import sys
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TOP))
+sys.path[:0] = [str(TOP), str(TOP / "tests")]
 
 import click  # noqa: E402 - the path is set above
+from faults import sentences  # noqa: E402
 
 from clovrix_env import errors, guard, project_keys, project_schema, variable  # noqa: E402
 from clovrix_env.api import limits  # noqa: E402
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 # What is known of these today, where it is less than they say: taken out as they come into use.
 _CHECKED_ONLY = "read and checked, and not used yet"
 SO_FAR = {
-    "CLOVRIX_CACHE": _CHECKED_ONLY,
-    "CLOVRIX_CACHE_DIR": _CHECKED_ONLY,
-    "CLOVRIX_OFFLINE": "none are kept yet, so that a start which would ask Clovrix is refused",
     "CLOVRIX_AUTOLOAD": _CHECKED_ONLY,
     "CLOVRIX_AUTOLOAD_ON_ERROR": _CHECKED_ONLY,
 }
@@ -156,6 +154,35 @@ def api_limits() -> Iterator[str]:
     yield _row("an answer", _bytes(limits.ANSWER_BYTES))
 
 
+def failures() -> Iterator[str]:
+    """The table that the tests hold every door against."""
+    for chapter, faults in sentences.CHAPTERS.items():
+        yield f"### {chapter}"
+        yield ""
+        yield from _head("What happens", "Exception", "Its sentence", "`sent`", "Asked again")
+        for fault, said in faults.items():
+            if said.kind is None:
+                yield _row(fault, "none", "", "", "")
+                continue
+            own = said.status is not None and said.sentence == sentences.own_words(said.status)
+            sentence = "what Clovrix says" if own else f"`{said.sentence}`"
+            sent = {True: "yes", False: "no", None: ""}[said.sent]
+            yield _row(fault, f"`{said.kind.__name__}`", sentence, sent, _again(said))
+        yield ""
+
+
+def _again(said: sentences.Said) -> str:
+    if said.reads == 1:
+        return "no"
+    return "reads" if said.writes == 1 else "yes"
+
+
+def remedies() -> Iterator[str]:
+    yield from _head("Exception", "Second line")
+    for kind, remedy in sentences.REMEDIES.items():
+        yield _row(f"`{kind.__name__}`", remedy)
+
+
 def house() -> Iterator[str]:
     """Every module with the first sentence of its docstring."""
     yield "```text"
@@ -189,6 +216,8 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     **{f"keys-{name}": keys_of(table.keys) for name, table in project_keys.TABLES.items()},
     "keys-variable": keys_of(variable.KEYS),
     "explain-document": explain_document,
+    "failures": failures,
+    "remedies": remedies,
     "house": house,
     "floors": floors,
 }

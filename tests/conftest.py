@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _OURS = ("CLOVRIX_", "__CLOVRIX_", "SSL_CERT_", "XDG_")
 _ALSO = ("CREDENTIALS_DIRECTORY",)
 # Whole folders that the quick loop leaves out; .ci/run does not.
-_SLOW = ("condition", "fire", "guard", "hostile", "secrecy")
+_SLOW = ("condition", "faults", "fire", "guard", "hostile", "last_known_slow", "secrecy")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -87,9 +87,11 @@ def measure(python: str, rounds: int) -> dict[str, tuple[float, float]]:
             **over_http, "CLOVRIX_API_URL": https.url, "SSL_CERT_DIR": authority.folder
         }  # fmt: skip
         off = {**base, "CLOVRIX_REMOTE": "off"}
+        known = {**over_https, "CLOVRIX_CACHE": "max_age=24h"}
         launch = [str(scripts / "clovrix-exec"), "backend", "development", "--", "true"]
         large = [launch[0], "large", *launch[2:]]
         interpreter = str(scripts / "python")
+        load = [interpreter, "-c", PROGRAM]
         nothing = Case("python -c pass", bare, [interpreter, "-c", "pass"], base, 1.0)
         stack.callback(os.chdir, os.getcwd())
         cases = [
@@ -100,6 +102,8 @@ def measure(python: str, rounds: int) -> dict[str, tuple[float, float]]:
             Case("clovrix-exec, local files only", with_env, launch, off, 4.5),
             Case("500 entries", bare, large, in_store, 8.0),
             Case("a contract of 500 beyond that", declared, large, in_store, 3.0, "500 entries"),
+            Case("clovrix-exec, within max_age", bare, launch, known, 3.5),
+            Case("load_env(), within max_age", bare, load, known, 4.0),
         ]
         return _ratios(nothing, cases, rounds)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fire.stand import Stand
 
-from clovrix_env.store.sqlite import has_sound_wal
+from clovrix_env.store.opening import has_sound_wal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

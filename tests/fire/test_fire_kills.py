@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fire.stand import BATCHES, Stand, acknowledged
 
-from clovrix_env.store.sqlite import has_sound_wal
+from clovrix_env.store.opening import has_sound_wal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -281,10 +281,16 @@ DOORS = [
     Door("clovrix-env explain --json", _explainer("--json"), *_LOADS, "own token", "explains"),
     Door("clovrix-env diff", _compares, "asks", "reads", "own token", "declares", "compares"),
     Door("clovrix-env schema", _command("schema", "--dotenv"), "declares"),
-    Door("clovrix-env local init", _command("local", "init", "other"), "owns", "owns init"),
+    Door(
+        "clovrix-env local init", _command("local", "init", "other"), "owns", "makes", "owns init"
+    ),
     Door(
         "clovrix-env local token create",
         _command("local", "token", "create", "--project", "backend", "--role", "read"),
         "owns",
+        "makes",
     ),
+    Door("clovrix-env local project list", _command("local", "project", "list"), "owns"),
+    Door("clovrix-env local token list", _command("local", "token", "list"), "owns"),
+    Door("clovrix-env local billing", _command("local", "billing"), "owns"),
 ]

@@ -745,7 +745,7 @@ def _(stage: Stage) -> None:
     _change(stage, "INSERT OR REPLACE INTO setting VALUES ('billing', 'restricted')")
 
 
-@failure("a full disk", STORE, "writes", "owns")
+@failure("a full disk", STORE, "writes", "makes")
 def _(stage: Stage) -> None:
     """No file may grow: SQLite and the kernel say it as they say it of a full disk."""
     Stores.put(stage)

@@ -13,7 +13,7 @@ import pytest
 
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.errors import ClovrixConfigError, ServerError
-from clovrix_env.store import master_key, sqlite
+from clovrix_env.store import master_key, opening, sqlite
 from clovrix_env.store.answer import Store
 
 READ = Call("get_entries", "backend", "development")
@@ -497,12 +497,12 @@ def test_every_write_and_token_leaves_an_audit_line(store_file, store, rows):
 )
 def test_wal_only_where_sqlite_is_mended(version, sound):
     """The versions with the WAL-reset bug keep a rollback journal."""
-    assert sqlite.has_sound_wal(version) is sound
+    assert opening.has_sound_wal(version) is sound
 
 
 def test_a_store_works_in_wal_mode(store_file, master, monkeypatch, child_of_a_fork):
     """With a mended SQLite: private side files, reads and writes, across a fork too."""
-    monkeypatch.setattr(sqlite, "has_sound_wal", lambda version: True)
+    monkeypatch.setattr(opening, "has_sound_wal", lambda version: True)
     with Store.open(str(store_file), master) as store:
         assert store.answer(WRITE).status == 201
         assert {entry.name: mode(entry) for entry in os.scandir(store_file.parent)} == {
@@ -518,7 +518,7 @@ def test_a_store_works_in_wal_mode(store_file, master, monkeypatch, child_of_a_f
 
 def test_a_store_that_others_have_in_wal_is_read_and_not_written(store_file, master):
     """An unmended SQLite beside a mended one does not risk the pages of both."""
-    if sqlite.has_sound_wal(sqlite3.sqlite_version_info):
+    if opening.has_sound_wal(sqlite3.sqlite_version_info):
         pytest.skip("this SQLite is mended")
     other = sqlite3.connect(store_file, isolation_level=None)
     other.execute("PRAGMA journal_mode=WAL")

@@ -1,0 +1,191 @@
+"""Opens a store's file with every check: a store, whole, ours alone, of a known format."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import time
+
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.record import Record
+from clovrix_env.store.sqlite_failures import FAILURES, config_error, has_content, is_locked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    _T = TypeVar("_T")
+
+FORMAT = 1
+APPLICATION_ID = 0x436C7658  # "ClvX"
+# SQLite waits ever longer between two looks at a lock, so that a busy writer can keep a reader out
+# for a second and more. It is given little time, and asked again.
+_BUSY_STEP = 0.01
+
+
+class Identity(Record):
+    """The ``store`` row: what every seal is bound to, and which master key it needs."""
+
+    store_id: str
+    key_label: str
+    check_blob: bytes
+
+
+def opened(path: str, busy_ms: int) -> tuple[sqlite3.Connection, Identity]:
+    """A connection to the store at ``path``, and which one it is.
+
+    Waits for a lock for ``busy_ms``. Raises ``ClovrixConfigError`` for what is no sound store, and
+    ``ServerError`` for one that is locked.
+    """
+    _check_file(path)
+    try:
+        return patiently(busy_ms, _connect, path)
+    except FAILURES as error:
+        raise config_error(path, error) from None
+
+
+def _connect(path: str) -> tuple[sqlite3.Connection, Identity]:
+    # mode=rw never makes a file, and takes one that cannot be written for reading. The timeout is
+    # set before any statement runs.
+    connection = sqlite3.connect(
+        _uri(path), timeout=_BUSY_STEP, isolation_level=None, check_same_thread=False, uri=True
+    )
+    try:
+        return connection, _checked(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def missing(path: str) -> ClovrixConfigError:
+    return ClovrixConfigError(
+        f"there is no store at {path}", "clovrix-env local init PROJECT makes one."
+    )
+
+
+def _check_file(path: str) -> None:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        raise missing(path) from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ClovrixConfigError(f"the store {path} cannot be opened: {why}") from None
+    if stat.S_ISDIR(status.st_mode):
+        raise ClovrixConfigError(
+            f"{path} is a folder, not a store", f"Name the file in it: {path}/store.db"
+        )
+    if not stat.S_ISREG(status.st_mode):
+        raise ClovrixConfigError(f"{path} is not a store: it is not a regular file")
+    if os.name != "nt" and status.st_mode & 0o077:
+        raise ClovrixConfigError(
+            f"the store {path} can be read by others (mode {stat.S_IMODE(status.st_mode):04o})",
+            f"chmod 600 {path}",
+        )
+    if status.st_size == 0:
+        raise ClovrixConfigError(
+            f"{path} is empty: a store was cut down to nothing there, or never made",
+            "Restore it from a backup, or remove the file and run clovrix-env local init PROJECT.",
+        )
+
+
+def _uri(path: str) -> str:
+    named = path.replace("\\", "/") if os.name == "nt" else path
+    for character in "%?#":
+        named = named.replace(character, f"%{ord(character):02x}")
+    return f"file://{named if named.startswith('/') else '/' + named}?mode=rw"
+
+
+def _checked(connection: sqlite3.Connection, path: str) -> Identity:
+    # In one transaction, for the file must not grow between its page count and its size.
+    connection.execute("BEGIN")
+    if _pragma(connection, "application_id") != APPLICATION_ID:
+        raise ClovrixConfigError(f"{path} is not a store: it is another program's database")
+    rows = connection.execute("SELECT id, format, key_label, check_blob FROM store").fetchall()
+    if [[type(cell) for cell in row] for row in rows] != [[str, int, str, bytes]]:
+        raise ClovrixConfigError(f"the store {path} is damaged: it does not say which one it is")
+    store_id, written_by, key_label, check_blob = rows[0]
+    if written_by > FORMAT:
+        raise ClovrixConfigError(
+            f"the store {path} has format {written_by}; "
+            f"this version of clovrix-env reads up to {FORMAT}",
+            "Update clovrix-env.",
+        )
+    _check_size(connection, path)
+    connection.execute("COMMIT")
+    _set_up(connection)
+    return Identity(store_id, key_label, check_blob)
+
+
+def _check_size(connection: sqlite3.Connection, path: str) -> None:
+    # SQLite itself takes a file without its last byte.
+    pages, size = _pragma(connection, "page_count"), os.stat(path).st_size
+    expected = pages * _pragma(connection, "page_size")
+    # Pages that stand in the log only are counted, and not yet in the file.
+    if size == expected or has_content(path + "-wal"):
+        return
+    raise ClovrixConfigError(
+        f"the store {path} is cut short or grown: it has {size} bytes, not {expected}",
+        "Restore it from a backup.",
+    )
+
+
+def patiently(busy_ms: int, act: Callable[..., _T], *arguments: object) -> _T:
+    """Do it again while the file is locked, for ``busy_ms``."""
+    until = time.monotonic() + busy_ms / 1000
+    while True:
+        try:
+            return act(*arguments)
+        except sqlite3.OperationalError as error:
+            if not is_locked(error) or time.monotonic() >= until:
+                raise
+
+
+def has_sound_wal(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite is free of the WAL-reset bug.
+
+    In 3.7.0 to 3.51.2 two connections that write and checkpoint at once can lose committed pages;
+    mended in 3.51.3, and in 3.50.7 and 3.44.6 for their series.
+    """
+    if version[:2] == (3, 50):
+        return version >= (3, 50, 7)
+    if version[:2] == (3, 44):
+        return version >= (3, 44, 6)
+    return version >= (3, 51, 3)
+
+
+def is_unsafe_to_write(connection: sqlite3.Connection) -> bool:
+    """Whether the file is in WAL mode, and this SQLite could lose what it writes there."""
+    return not has_sound_wal(sqlite3.sqlite_version_info) and _journal_mode(connection) == "wal"
+
+
+def _journal_mode(connection: sqlite3.Connection) -> Any:
+    return connection.execute("PRAGMA journal_mode").fetchone()[0]
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    if has_sound_wal(sqlite3.sqlite_version_info):
+        journal = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+    elif _journal_mode(connection) != "wal" or _leaves_wal(connection):
+        journal = "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA;"
+    else:
+        journal = ""
+    connection.executescript(
+        journal + "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
+        "PRAGMA cell_size_check=ON; PRAGMA secure_delete=ON;"
+    )
+
+
+def _leaves_wal(connection: sqlite3.Connection) -> bool:
+    # Refused while somebody else has the file open so: then it can be read, and not written.
+    try:
+        connection.execute("PRAGMA journal_mode=TRUNCATE")
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> Any:
+    return connection.execute(f"PRAGMA {name}").fetchone()[0]
