@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from launch.launcher import Launcher
-from secrecy.stage import Outcome
+from secrecy.stage import KEY, Outcome
 
 import clovrix_env
 from clovrix_env import AsyncClient, Client, load_env, resolve_env
@@ -185,6 +185,21 @@ def _command(*words: str) -> Run:
     return run
 
 
+def _entries(*words: str) -> Run:
+    """A command on entries; ``VALUE`` is a file that holds the value to write."""
+
+    def run(stage: Stage) -> Outcome:
+        given = list(words)
+        if "VALUE" in given:
+            given[given.index("VALUE")] = str(stage.write("value.txt", stage.value))
+        given += ["-p", stage.project, "-e", stage.environment]
+        if stage.timeout is not None:
+            given += ["--timeout", str(stage.timeout)]
+        return process(stage, [sys.executable, "-m", "clovrix_env", *given])
+
+    return run
+
+
 def process(stage: Stage, argv: Sequence[str | bytes]) -> Outcome:
     """A process in the cell's surroundings: what it wrote, and its command line while it ran."""
 
@@ -245,6 +260,8 @@ def _sdk_doors() -> Iterator[Door]:
 
 
 _LOADS = ("asks", "reads", "loads")
+# It reads what is there before it writes.
+_SETS = ("asks", "own token", "entries")
 DOORS = [
     Door("Client()", _makes(Client), "client"),
     Door("AsyncClient()", _makes(AsyncClient), "client"),
@@ -254,6 +271,8 @@ DOORS = [
     Door("resolve_env(client=)", _function(resolve_env, True), *_LOADS, "function", "by client"),
     Door("clovrix-exec", _launcher(), *_LOADS, "own token", "launches"),
     Door("clovrix-exec -v", _launcher("-v"), *_LOADS, "own token", "launches"),
+    Door("clovrix-env list", _entries("list", "--long"), "asks", "reads", "own token", "entries"),
+    Door("clovrix-env set", _entries("set", KEY, "--file", "VALUE"), *_SETS),
     Door("clovrix-env local init", _command("local", "init", "other"), "owns", "owns init"),
     Door(
         "clovrix-env local token create",
