@@ -116,11 +116,13 @@ def whoami(as_json: bool, **given: Any) -> None:
         if token is not None:
             told = f"{token.source}{' (to read only)' if token.from_file else ''}"
         else:
-            told = "none is needed" if origin.is_store else "none: clovrix-env login keeps one"
+            told = "none is needed" if origin.is_store else "none"
         source = "the default" if origin.source == DEFAULT else f"from {origin.source}"
         rows = [(origin.address, source, told)]
         write(table(("ADDRESS", "NAMED BY", "TOKEN FROM"), rows, columns()))
     if token is None and not origin.is_store:
+        if not as_json:
+            say("clovrix-env", ["clovrix-env login keeps a token for it"])
         sys.exit(NOBODY)
 
 

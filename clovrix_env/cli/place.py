@@ -8,7 +8,6 @@ from clovrix_env.api import limits
 from clovrix_env.errors import ValidationError
 from clovrix_env.process import SetAside, argument_text, of_launcher
 from clovrix_env.record import Record
-from clovrix_env.settings import ENV_WORDS, Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from clovrix_env.process import Process
+    from clovrix_env.settings import Request
 
     F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,6 +54,8 @@ class Place(Record):
         return cls(**{name: given.pop(name) for name in cls.__match_args__})
 
     def request(self) -> Request:
+        from clovrix_env.settings import ENV_WORDS, Request
+
         project, environment = map(_text, (self.project, self.environment))
         return Request(project, environment, self.root, timeout=self.timeout, words=ENV_WORDS)
 

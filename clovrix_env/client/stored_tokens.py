@@ -56,18 +56,16 @@ def find(address: str, environ: Mapping[str, str], deadline: float) -> Token | N
 def keep(address: str, token: Token, environ: Mapping[str, str], deadline: float) -> Token:
     """Keep a token, in the keyring where there is one; what comes back names where it lies.
 
-    An earlier one for the same address is forgotten. Raises ``ClovrixConfigError``.
+    It takes the place of an earlier one for the same address. Raises ``ClovrixConfigError``.
     """
     from clovrix_env.client import system_keyring
 
     path = _needed_path(environ)
     with _Changing(path) as index:
-        before = index.get(address, {})
         try:
             system_keyring.write(address, [token.value], deadline)
         except system_keyring.Unusable as error:
-            if before.get("kept") == _KEYRING:
-                _forget_in_keyring(address, deadline)
+            # What lay there before is out of reach as well, and is not looked for any more.
             index[address] = {"kept": _FILE, "token": token.value}
             return token.replaced(source=f"{path} (mode 0600; {system_keyring.NAME} {error})")
         index[address] = {"kept": _KEYRING}

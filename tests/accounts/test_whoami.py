@@ -32,7 +32,8 @@ def test_nobody(newcomer: Person) -> None:
     }
     ran = newcomer.runs("whoami")
     assert "the default" in ran.out
-    assert "none: clovrix-env login keeps one" in ran.out
+    assert ran.out.endswith(" none\n")
+    assert "clovrix-env login keeps a token for it" in ran.err
 
 
 def test_each_source_is_named(person: Person, store_home: StoreHome, loopback: Loopback) -> None:

@@ -111,6 +111,15 @@ def test_a_keyring_that_is_gone_keeps_the_index(owner: Person, store_home: Store
     owner.runs("logout").well()
 
 
+def test_login_mends_a_keyring_that_is_gone(owner: Person, store_home: StoreHome) -> None:
+    """As the error of a start recommends: the token is kept anew, in the file."""
+    owner.logs_in(store_home.token)
+    owner.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    assert owner("--", "true").returncode == 125
+    owner.logs_in(store_home.token)
+    assert owner("--", "true").returncode == 0
+
+
 def test_a_keyring_that_keeps_nothing_is_not_relied_on(
     owner: Person, store_home: StoreHome
 ) -> None:

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from launch.launcher import Launcher
-from secrecy.stage import Outcome
+from secrecy.stage import KEY, Outcome
 
 import clovrix_env
 from clovrix_env import AsyncClient, Client, load_env, resolve_env
@@ -220,6 +220,18 @@ def _imports(stage: Stage) -> Outcome:
     return _command("import", str(path), "--yes", *_place(stage))(stage)
 
 
+def _entries(*words: str) -> Run:
+    """A command on entries; ``VALUE`` is a file that holds the value to write."""
+
+    def run(stage: Stage) -> Outcome:
+        given = list(words)
+        if "VALUE" in given:
+            given[given.index("VALUE")] = str(stage.write("value.txt", stage.value))
+        return _command(*given, *_place(stage))(stage)
+
+    return run
+
+
 def _place(stage: Stage) -> list[str]:
     timeout = [] if stage.timeout is None else ["--timeout", str(stage.timeout)]
     return ["-p", stage.project, "-e", stage.environment, *timeout]
@@ -285,6 +297,8 @@ def _sdk_doors() -> Iterator[Door]:
 
 
 _LOADS = ("asks", "reads", "loads")
+# It reads what is there before it writes.
+_SETS = ("asks", "own token", "entries")
 DOORS = [
     Door("Client()", _makes(Client), "client"),
     Door("AsyncClient()", _makes(AsyncClient), "client"),
@@ -301,6 +315,8 @@ DOORS = [
     Door("clovrix-env schema", _command("schema", "--dotenv"), "declares"),
     Door("clovrix-env export", _exports, *_LOADS, "own token"),
     Door("clovrix-env import", _imports, "asks", "reads", "own token", "compares"),
+    Door("clovrix-env list", _entries("list", "--long"), "asks", "reads", "own token", "entries"),
+    Door("clovrix-env set", _entries("set", KEY, "--file", "VALUE"), *_SETS),
     Door(
         "clovrix-env local init", _command("local", "init", "other"), "owns", "makes", "owns init"
     ),
