@@ -74,8 +74,10 @@ def resolve(
     if left is not None and follows_marker:
         if not loaded_here and left.covers(request):
             check_variables(process.environ)
-            return _standing_or_anew(left, request, process)
-        request = left.completed(request)
+            if left.root:
+                return _standing_or_anew(left, request, process)
+            return _standing_or_found(left, request, process)
+        request = left.completed(request) if left.root else request
     load = Load(request, process, left)
     if left is not None and not follows_marker and not load.problems:
         if standing.is_asked_for(left, request, load.settings, process.environ):
@@ -83,11 +85,24 @@ def resolve(
     return load.resolution(load.sources(), explains=explains)
 
 
-def _standing_or_anew(left: Marker, request: Request, process: Process) -> Resolution:
-    """The names as they stand, or where a file has changed since, loaded anew if we can ask."""
-    stands = Resolution(
+def _as_it_stands(left: Marker, process: Process) -> Resolution:
+    return Resolution(
         standing.left_by(left, process), log=("as a launcher left it: nothing read, nothing asked",)
     )
+
+
+def _standing_or_found(left: Marker, request: Request, process: Process) -> Resolution:
+    """The names as the start-up hook left them, which looked for no file; anew if there is one."""
+    load = Load(request, process, left)
+    sources = load.sources()
+    if load.problems or load.settings.declared_state.exists or sources.files.layers:
+        return load.resolution(sources)
+    return _as_it_stands(left, process)
+
+
+def _standing_or_anew(left: Marker, request: Request, process: Process) -> Resolution:
+    """The names as they stand, or where a file has changed since, loaded anew if we can ask."""
+    stands = _as_it_stands(left, process)
     changed = left.changed_files()
     if not changed:
         return stands
@@ -168,7 +183,7 @@ class Load:
             environment,
             injected=tuple(n for n in values if environment.origin(n).kind != PROCESS),
             removed=tuple(sorted(self._ours.difference(values))),
-            marker=markers.marker_of(sources, environment, self._process.encode),
+            marker=markers.marker_of(sources, environment, self._process),
             notes=tuple(self._notes),
             log=tuple(sources.log),
             refusal=self.problems.error(),

@@ -55,10 +55,14 @@ class Words(Record):
 FUNCTION_WORDS = Words("clovrix-env", "local=True", "allow=", "root=")
 COMMAND_WORDS = Words("clovrix-exec", "--local", "--allow", "--root")
 ENV_WORDS = COMMAND_WORDS.replaced(program="clovrix-env")
+HOOK_WORDS = FUNCTION_WORDS.replaced(allow="")
 
 
 class Request(Record):
-    """What a door was asked for: its arguments as they were given, or their defaults."""
+    """What a door was asked for: its arguments as they were given, or their defaults.
+
+    ``rootless``: there is no root, and so no ``.clovrix``: the process environment says it all.
+    """
 
     project: str | None = None
     environment: str | None = None
@@ -75,6 +79,7 @@ class Request(Record):
     timeout: float | None = None
     client: Client | None = None
     words: Words = FUNCTION_WORDS
+    rootless: bool = False
 
     @property
     def asks_only_for_a_place(self) -> bool:
@@ -133,8 +138,9 @@ def settings_of(
     with problems:
         check_variables(environ)
     with problems:
-        root = _root(request, environ, notes)
-        declared, state = declared_in(root, problems)
+        if not request.rootless:
+            root = _root(request, environ, notes)
+            declared, state = declared_in(root, problems)
         readable = True
     with problems:
         own = _own_configuration(environ)
@@ -222,6 +228,11 @@ def why_no_override(name: object, value: object) -> str:
 
 def is_disabled(environ: Mapping[str, str]) -> bool:
     return environ.get("CLOVRIX_DISABLED") == "1"
+
+
+def asks_nobody(environ: Mapping[str, str]) -> bool:
+    """Whether Clovrix is not to be asked, whatever a door is asked for."""
+    return is_disabled(environ) or environ.get("CLOVRIX_REMOTE") == "off"
 
 
 def _first(sources: dict[str, str], what: str, *found: tuple[str, str | None]) -> str | None:
