@@ -26,8 +26,8 @@ _REMEDIES: dict[type[ClovrixError], str] = {
     BillingError: "the organization's billing has to be settled first",
     ForbiddenError: "use a token whose role may read",
     NotFoundError: "check the names, and that the token's scope holds them",
-    ClovrixConnectionError: "check network and CLOVRIX_API_URL; --no-remote starts without Clovrix",
-    ClovrixAPIError: "try again; --no-remote starts without Clovrix",
+    ClovrixConnectionError: "check network and CLOVRIX_API_URL; {} starts without Clovrix",
+    ClovrixAPIError: "try again; {} starts without Clovrix",
 }
 # Below it a table's columns hold no name any more: its cells stand below each other.
 NARROW = 60
@@ -35,13 +35,17 @@ _GAP = 2
 _NARROWEST_COLUMN = 12
 
 
-def lines_of(error: ClovrixError) -> list[str]:
-    """One line a problem, and one with the remedy where there is one."""
+def lines_of(error: ClovrixError, without: str = "--no-remote") -> list[str]:
+    """One line a problem, and one with the remedy where there is one.
+
+    ``without`` is how it is said that Clovrix is not to be asked.
+    """
     if isinstance(error, ClovrixConfigError):
         lines, remedy = list(error.problems), error.remedy
     else:
         lines = [str(error)]
         remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), "")
+        remedy = remedy.format(without)
     return [*lines, remedy] if remedy else lines
 
 

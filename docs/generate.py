@@ -36,8 +36,6 @@ SO_FAR = {
     "CLOVRIX_CACHE": _CHECKED_ONLY,
     "CLOVRIX_CACHE_DIR": _CHECKED_ONLY,
     "CLOVRIX_OFFLINE": "none are kept yet, so that a start which would ask Clovrix is refused",
-    "CLOVRIX_AUTOLOAD": _CHECKED_ONLY,
-    "CLOVRIX_AUTOLOAD_ON_ERROR": _CHECKED_ONLY,
 }
 
 _PART = re.compile(

@@ -4,8 +4,6 @@ Where ``CLOVRIX_AUTOLOAD`` is set it loads; then it runs the ``sitecustomize`` t
 the variable is unset it imports nothing.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 
@@ -23,7 +21,7 @@ def _load() -> None:
 
             load("sitecustomize")
     except BaseException as error:  # an exception would be told as a warning, and the program run
-        os.write(2, f"clovrix-env: the start-up hook is broken: {type(error).__name__}\n".encode())
+        os.write(2, b"clovrix-env: the start-up hook is broken: %a\n" % type(error).__name__)
         os._exit(78)
 
 

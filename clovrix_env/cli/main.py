@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "clovrix_env.cli.demo",
     "diff": "clovrix_env.cli.diff",
     "explain": "clovrix_env.cli.explain",
+    "hook": "clovrix_env.cli.hook",
     "local": "clovrix_env.cli.local",
 }
 PROGRAM = "clovrix-env"
