@@ -11,7 +11,7 @@ from clovrix_env import guard
 from clovrix_env.client import origin as origins
 from clovrix_env.client.token import missing_token
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.layers import local_files
+from clovrix_env.layers import local_files, value_files
 from clovrix_env.layers.layer import DEFAULT, Layer, literal_layer
 from clovrix_env.process import SetAside
 
@@ -46,6 +46,9 @@ class Sources:
         self._deadline = time.monotonic() + settings.timeout
         self.files = local_files.read(settings, request, self._deadline, problems, notes)
         self.log += [_counted(layer, "value", "values") for layer in self.files.layers]
+        self.value_files = value_files.read(
+            settings.declared.variables, process.environ, self._deadline, problems
+        )
         self.origin = self._find_origin()
 
     @property

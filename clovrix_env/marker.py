@@ -11,7 +11,7 @@ import os
 
 from clovrix_env.client.token import MARKER
 from clovrix_env.files import State, state_of
-from clovrix_env.layers.layer import OVERRIDE, PROCESS, Layer, Place, literal_layer
+from clovrix_env.layers.layer import INHERITED, OVERRIDE, Layer, Place, literal_layer
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False
@@ -99,7 +99,7 @@ class Marker(Record):
         return {
             name
             for name, (place, digest) in self.names.items()
-            if place.kind != PROCESS
+            if place != INHERITED
             and name in environ
             and digest_of(process.encode(environ[name])) == digest
         }
@@ -154,11 +154,11 @@ def marker_of(sources: Sources, environment: Environment, process: Process) -> M
         allow=request.allow,
         remote=settings.remote,
         offline=settings.offline,
-        files=(*states, settings.declared_state),
+        files=(*states, *sources.value_files.states, settings.declared_state),
         names={
             name: (
                 place,
-                "" if place.kind == PROCESS else digest_of(process.encode(environment[name])),
+                "" if place == INHERITED else digest_of(process.encode(environment[name])),
             )
             for name, place in places.items()
         },

@@ -15,7 +15,7 @@ from clovrix_env.contract import Contract, Seen
 from clovrix_env.environment import Circumstances, Dropped, Environment
 from clovrix_env.errors import Problems
 from clovrix_env.gather import Sources
-from clovrix_env.layers.layer import OVERRIDE, PROCESS, literal_layer
+from clovrix_env.layers.layer import INHERITED, OVERRIDE, PROCESS, Layer, literal_layer
 from clovrix_env.merge import in_order, merge, origins_of
 from clovrix_env.notes import services_of
 from clovrix_env.project_file import NAME as PROJECT_FILE
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clovrix_env.errors import ClovrixConfigError
-    from clovrix_env.layers.layer import Binding, Layer
+    from clovrix_env.layers.layer import Binding
     from clovrix_env.marker import Marker
     from clovrix_env.merge import Definitions
     from clovrix_env.process import Process
@@ -140,8 +140,9 @@ class Load:
         if sources.are_none and self._left is None and not self.problems:
             self._refuse_nothing()
         layers = sources.layers()
-        process = literal_layer(PROCESS, "process environment", self._process.environ.items())
-        definitions = merge(in_order(layers, process, override=self._request.override))
+        definitions = merge(
+            in_order(layers, self._process_layer(sources), override=self._request.override)
+        )
         names, dropped = self._selected(layers, definitions)
         values = interpolate.expand(definitions, names, self.problems)
         for name in values:
@@ -181,13 +182,19 @@ class Load:
         environment = Environment(values, origins, self.contract, how)
         return Resolution(
             environment,
-            injected=tuple(n for n in values if environment.origin(n).kind != PROCESS),
+            injected=tuple(n for n in values if environment.origin(n).place != INHERITED),
             removed=tuple(sorted(self._ours.difference(values))),
             marker=markers.marker_of(sources, environment, self._process),
             notes=tuple(self._notes),
             log=tuple(sources.log),
             refusal=self.problems.error(),
         )
+
+    def _process_layer(self, sources: Sources) -> Layer:
+        """The process environment, and the files that it names for values."""
+        kind, source = INHERITED.kind, INHERITED.source
+        inherited = literal_layer(kind, source, self._process.environ.items())
+        return Layer(kind, source, (*inherited.bindings, *sources.value_files.bindings))
 
     def _selected(
         self, layers: Sequence[Layer], definitions: Definitions

@@ -50,6 +50,11 @@ class Variable(Record):
         return bool(self.fields.get("secret", True))
 
     @property
+    def from_file(self) -> bool:
+        """Whether ``NAME_FILE`` of the process environment may name a file with the value."""
+        return bool(self.fields.get("from_file"))
+
+    @property
     def choices(self) -> tuple[str, ...]:
         return tuple(map(text_of, self.fields.get("choices", ())))
 
