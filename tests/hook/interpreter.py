@@ -14,7 +14,7 @@ import clovrix_env
 from clovrix_env.cli.hook import LINE, NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 TOP = Path(clovrix_env.__file__).resolve().parents[1]
 HOOK = TOP / "sitecustomize_hook"
@@ -29,25 +29,28 @@ WAYS = [PTH, PYTHONPATH]
 
 
 class Interpreter:
-    """A virtual environment without pip, below ``folder``; ``environ`` is all that it is given.
+    """A virtual environment, made in ``folder``; ``environ`` is all that it is given.
 
-    ``hooked(PTH)`` or ``hooked(PYTHONPATH)`` puts the hook in its way; ``on(…)`` switches it on.
+    It has the packages of ``homes``, by default those that the tests have. ``hooked(PTH)`` or
+    ``hooked(PYTHONPATH)`` puts the hook in its way; ``on(…)`` switches it on.
     """
 
-    def __init__(self, folder: Path, python: str = sys.executable) -> None:
-        subprocess.run([python, "-m", "venv", "--without-pip", folder], check=True)
+    def __init__(
+        self,
+        folder: Path,
+        python: str = sys.executable,
+        homes: Sequence[str] = (sysconfig.get_path("purelib"),),
+        pip: Sequence[str] = ("--without-pip",),
+    ) -> None:
+        subprocess.run([python, "-m", "venv", *pip, folder], check=True)
         self.folder = folder
         self.python = str(folder / "bin" / "python")
         self.packages = next((folder / "lib").glob("python*")) / "site-packages"
         self.work = folder.parent
         self.environ: dict[str, str] = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}
-        self._has(TOP)
-        self._has(Path(sysconfig.get_path("purelib")))
-
-    def _has(self, home: Path) -> None:
-        """As an editable install does it: a line in a ``.pth``, in the order of the names."""
-        with open(self.packages / "a_tree.pth", "a", encoding="utf-8") as file:
-            file.write(f"{home}\n")
+        # As an editable install does it; .pth files are read in the order of their names.
+        lines = "".join(f"{home}\n" for home in (TOP, *homes))
+        (self.packages / "a_tree.pth").write_text(lines, encoding="utf-8")
 
     def hooked(self, way: str) -> Interpreter:
         if way == PTH:
