@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _OURS = ("CLOVRIX_", "__CLOVRIX_", "SSL_CERT_", "XDG_")
 _ALSO = ("CREDENTIALS_DIRECTORY",)
 # Whole folders that the quick loop leaves out; .ci/run does not.
-_SLOW = ("condition", "fire", "guard", "hook_slow", "hostile", "secrecy")
+_SLOW = ("condition", "examples", "fire", "guard", "hook_slow", "hostile", "secrecy")
 
 
 @pytest.hookimpl(tryfirst=True)

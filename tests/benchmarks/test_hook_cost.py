@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the budgets are Linux's")
 def test_hook_that_is_off_keeps_to_its_budget(capsys: pytest.CaptureFixture[str]) -> None:
-    """At most a twentieth of ``python -c pass`` more, by both ways, over 200 rounds, on CPython 3.11.
+    """At most a twentieth of ``python -c pass`` more, by both ways, on CPython 3.11, in 200 rounds.
 
     Other versions are reported, and have to stay within a tenth: to find any ``.pth`` file, and be
     it empty, costs 3.13 a codec. A machine that others use as well can spoil a run; three in a row

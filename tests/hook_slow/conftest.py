@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +10,7 @@ from condition.container import Container
 from hook.conftest import clovrix, interpreter, loaded
 from hook.interpreter import Interpreter
 from launch.launcher import Launcher
+from registry import installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,25 +24,8 @@ _TOOLS = ("celery", "ddtrace", "flask", "gunicorn", "newrelic", "uvicorn")
 
 @pytest.fixture(scope="session")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A folder of packages with all of them, from the package registry: made once for all tests.
-
-    Skips where the registry cannot be reached, or has none of them for this Python.
-    """
-    # Without workers the parent is not the run's own: there this folder is.
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tools"
-    with open(f"{folder}.lock", "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            command = [sys.executable, "-m", "pip", "install", "-q", "--target", folder, *_TOOLS]
-            try:
-                ran = subprocess.run(command, capture_output=True, text=True, timeout=240)
-            except subprocess.TimeoutExpired:
-                pytest.skip("the package registry takes too long")
-            if ran.returncode != 0:
-                said = ran.stderr.strip().splitlines()
-                pytest.skip(f"pip cannot install them: {said[-1] if said else ran.returncode}")
-    return str(folder)
+    """A folder with the packages of all of them."""
+    return installed(tmp_path_factory, "tools", *_TOOLS)
 
 
 @pytest.fixture
