@@ -13,6 +13,7 @@ import ast
 import configparser
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
@@ -123,7 +124,29 @@ def floors() -> Iterator[str]:
     yield "```"
 
 
+# Example files that pages show, and the language of the block.
+_EXAMPLES = {
+    "dockerfile": ("containers/Dockerfile", "dockerfile"),
+    "distroless": ("containers/Dockerfile.distroless", "dockerfile"),
+    "compose": ("containers/compose.yaml", "yaml"),
+    "kubernetes": ("containers/kubernetes.yaml", "yaml"),
+    "systemd": ("services/backend.service", "ini"),
+    "procfile": ("services/Procfile", "text"),
+    "actions": ("services/github-actions.yml", "yaml"),
+}
+
+
+def _example(path: str, language: str) -> Iterator[str]:
+    """A link to an example file, and the file."""
+    yield f"[`{path}`](../examples/{path}):"
+    yield ""
+    yield f"```{language}"
+    yield (TOP / "docs" / "examples" / path).read_text(encoding="utf-8").rstrip("\n")
+    yield "```"
+
+
 PARTS: dict[str, Callable[[], Iterable[str]]] = {
+    **{f"example-{name}": partial(_example, *file) for name, file in _EXAMPLES.items()},
     "variables": variables,
     "guard-families": guard_families,
     "guard-names": guard_names,

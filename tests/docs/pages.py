@@ -13,9 +13,9 @@ folder with one environment:
 - Any other ``toml`` is a ``.clovrix`` and any other ``dotenv`` a ``.env``: each has to be right.
 
 Comments of three kinds are for this reader and not for people. ``<!-- given: store -->`` gives the
-page an embedded store with entries, ``gunicorn`` a stand-in for that command, ``python`` a new
-interpreter; ``<!-- setup: …`` holds console lines; ``<!-- not run: REASON -->`` leaves the next
-block out.
+page an embedded store with entries, ``gunicorn`` a stand-in for that command, ``installation`` a
+virtual environment ``.venv`` that has clovrix-env, ``python`` a new interpreter; ``<!-- setup: …``
+holds console lines; ``<!-- not run: REASON -->`` leaves the next block out.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
@@ -161,6 +162,7 @@ class Session:
             {
                 "store": self._give_store,
                 "gunicorn": self._give_gunicorn,
+                "installation": self._give_installation,
                 "python": self._end_interpreter,
             }[block.text]()
         elif block.file is not None:
@@ -246,6 +248,14 @@ class Session:
         stand_in.write_text("#!/bin/sh\necho gunicorn has started\n", encoding="utf-8")
         stand_in.chmod(0o755)
         self._command("export PATH=~/bin:$PATH", [])
+
+    def _give_installation(self) -> None:
+        folder = self._folder() / ".venv"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+        packages = next((folder / "lib").glob("python*")) / "site-packages"
+        has = f"{TOP}\n{sysconfig.get_path('purelib')}\n"
+        (packages / "installed.pth").write_text(has, encoding="utf-8")
+        self._command("unset PYTHONPATH; export PATH=$PWD/.venv/bin:$PATH", [])
 
     def _give_store(self) -> None:
         path = self._home / "given" / "store.db"

@@ -56,11 +56,14 @@ def test_a_decoy_is_in_neither_archive(wheel: Path, sdist: Path) -> None:
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
-    """One folder of code, one of metadata; no ``.pth``, no cache, no test."""
+    """The package, the hook's folder, the metadata; no ``.pth``, no cache, no test."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     folders = {name.split("/")[0] for name in names}
-    assert folders == {"clovrix_env", f"clovrix_env-{clovrix_env.__version__}.dist-info"}
+    metadata = f"clovrix_env-{clovrix_env.__version__}.dist-info"
+    assert folders == {"clovrix_env", "sitecustomize_hook", metadata}
+    hook = {name for name in names if name.startswith("sitecustomize_hook/") and name[-1] != "/"}
+    assert hook == {"sitecustomize_hook/__init__.py", "sitecustomize_hook/sitecustomize.py"}
     assert not [name for name in names if name.endswith((".pth", ".start", ".pyc"))]
     assert "clovrix_env/py.typed" in names
     assert "clovrix_env/store/migrations/0001.sql" in names
