@@ -11,12 +11,19 @@ from clovrix_env import __version__
 from clovrix_env.errors import ClovrixError
 from clovrix_env.terminal import lines_of, say
 
-COMMANDS = {
-    "demo": "clovrix_env.cli.demo",
-    "diff": "clovrix_env.cli.diff",
-    "explain": "clovrix_env.cli.explain",
-    "hook": "clovrix_env.cli.hook",
-    "local": "clovrix_env.cli.local",
+# Of each command the module that holds it, and what the list of commands says of it: the list is
+# written without loading any of them.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("check", "Check contract, files and code before a start does."),
+    "completion": ("completion", "What a shell needs to complete commands and options."),
+    "demo": ("demo", "Show the main job at work, with nothing set up."),
+    "diff": ("diff", "Compare what Clovrix holds in two environments."),
+    "explain": ("explain", "Tell where every name comes from, and whom it hid."),
+    "hook": ("hook", "Load at the start of a Python, without a launcher."),
+    "local": ("local", "The embedded store: Clovrix's API from a file on this machine."),
+    "schema": ("schema", "Write .env.example, and the schema of .clovrix for editors."),
+    "run": ("run", "The same as clovrix-exec."),
+    "version": ("version", "Tell the version."),
 }
 PROGRAM = "clovrix-env"
 OWN_FAILURE = 125
@@ -31,9 +38,16 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        module, _ = COMMANDS[cmd_name]
+        found = importlib.import_module(f"clovrix_env.cli.{module}")
+        # `import` and `set` are words of Python: there the function has another name.
+        command = getattr(found, cmd_name, None) or getattr(found, f"{cmd_name}_command")
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in sorted(COMMANDS.items())])
 
 
 @click.group(

@@ -13,7 +13,8 @@ folder with one environment:
 - Any other ``toml`` is a ``.clovrix`` and any other ``dotenv`` a ``.env``: each has to be right.
 
 Comments of three kinds are for this reader and not for people. ``<!-- given: store -->`` gives the
-page an embedded store with entries, ``gunicorn`` a stand-in for that command, ``installation`` a
+page an embedded store with entries, ``server`` the same behind HTTP with a token, which from
+``outage`` to ``recovery`` answers 503, ``gunicorn`` a stand-in for that command, ``installation`` a
 virtual environment ``.venv`` that has clovrix-env, ``python`` a new interpreter; ``<!-- setup: …``
 holds console lines; ``<!-- not run: REASON -->`` leaves the next block out.
 """
@@ -26,8 +27,11 @@ import re
 import subprocess
 import sys
 import sysconfig
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Optional
+
+from loopback import serve
 
 from clovrix_env import project_file
 from clovrix_env.api.messages import Call, WriteItem
@@ -38,6 +42,8 @@ from clovrix_env.store.answer import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from loopback import Loopback
 
 TOP = Path(__file__).resolve().parents[2]
 RUN = ("console", "python", "printed", "toml", "dotenv")
@@ -150,8 +156,11 @@ class Session:
         )
         self._python: subprocess.Popen[str] | None = None
         self._printed = ""
+        self._running = ExitStack()
+        self._server: Loopback | None = None
 
     def close(self) -> None:
+        self._running.close()
         self._end_interpreter()
         self._shell.kill()
         self._shell.communicate()
@@ -161,6 +170,9 @@ class Session:
         if block.language == "given":
             {
                 "store": self._give_store,
+                "server": self._give_server,
+                "outage": self._give_outage,
+                "recovery": self._give_recovery,
                 "gunicorn": self._give_gunicorn,
                 "installation": self._give_installation,
                 "python": self._end_interpreter,
@@ -256,6 +268,22 @@ class Session:
         has = f"{TOP}\n{sysconfig.get_path('purelib')}\n"
         (packages / "installed.pth").write_text(has, encoding="utf-8")
         self._command("unset PYTHONPATH; export PATH=$PWD/.venv/bin:$PATH", [])
+
+    def _give_server(self) -> None:
+        self._give_store()
+        key = master_key.find({"HOME": str(self._home)})
+        store = self._running.enter_context(Store.open(str(self._home / "given/store.db"), key))
+        self._server = self._running.enter_context(serve(store))
+        token = store.create_token(["backend"], role="read")
+        self._command(f"export CLOVRIX_API_URL={self._server.url} CLOVRIX_TOKEN={token}", [])
+
+    def _give_outage(self) -> None:
+        assert self._server is not None
+        self._server.fault("answer", status=503)
+
+    def _give_recovery(self) -> None:
+        assert self._server is not None
+        self._server.heal()
 
     def _give_store(self) -> None:
         path = self._home / "given" / "store.db"

@@ -35,7 +35,7 @@ def test_generated_blocks_are_what_the_code_says() -> None:
 def test_a_stale_page_is_named(tmp_path: Path) -> None:
     """A block that is not what the code says ends the check with 1, and the page is named."""
     shutil.copytree(TOP / "docs", tmp_path / "docs")
-    for needed in ("clovrix_env", ".importlinter"):
+    for needed in ("clovrix_env", "tests", ".importlinter"):
         (tmp_path / needed).symlink_to(TOP / needed)
     stale = text_of("README.md").replace("| `CLOVRIX_PROJECT` |", "| `CLOVRIX_PROJETC` |")
     (tmp_path / "README.md").write_text(stale, encoding="utf-8")

@@ -1,6 +1,7 @@
 """Every way in, with its traits: what a door does decides which failures it can meet.
 
-``clovrix-env demo`` is left out: it makes all that it shows by itself, and shows it on purpose.
+``clovrix-env demo`` is left out: it makes all that it shows by itself, and shows it on purpose. So
+is ``--reveal``, which is asked to.
 """
 
 from __future__ import annotations
@@ -178,6 +179,27 @@ def _launcher(*first: str) -> Run:
     return run
 
 
+def _explainer(*first: str) -> Run:
+    """``clovrix-env explain``: it takes what the launcher takes, and no command."""
+
+    def run(stage: Stage) -> Outcome:
+        words: list[str | bytes] = ["explain", *first, *stage.words]
+        if stage.timeout is not None:
+            words += ["--timeout", str(stage.timeout)]
+        words += ["-p", stage.project, "-e", stage.environment]
+        return process(stage, [sys.executable, "-m", "clovrix_env", *words])
+
+    return run
+
+
+def _compares(stage: Stage) -> Outcome:
+    """``clovrix-env diff`` of an environment with itself: nothing differs."""
+    words = ["diff", stage.environment, stage.environment, "-p", stage.project, "--all"]
+    if stage.timeout is not None:
+        words += ["--timeout", str(stage.timeout)]
+    return process(stage, [sys.executable, "-m", "clovrix_env", *words])
+
+
 def _command(*words: str) -> Run:
     def run(stage: Stage) -> Outcome:
         return process(stage, [sys.executable, "-m", "clovrix_env", *words])
@@ -254,10 +276,21 @@ DOORS = [
     Door("resolve_env(client=)", _function(resolve_env, True), *_LOADS, "function", "by client"),
     Door("clovrix-exec", _launcher(), *_LOADS, "own token", "launches"),
     Door("clovrix-exec -v", _launcher("-v"), *_LOADS, "own token", "launches"),
-    Door("clovrix-env local init", _command("local", "init", "other"), "owns", "owns init"),
+    Door("clovrix-exec --explain", _launcher("--explain"), *_LOADS, "own token", "explains"),
+    Door("clovrix-env explain", _explainer(), *_LOADS, "own token", "explains"),
+    Door("clovrix-env explain --json", _explainer("--json"), *_LOADS, "own token", "explains"),
+    Door("clovrix-env diff", _compares, "asks", "reads", "own token", "declares", "compares"),
+    Door("clovrix-env schema", _command("schema", "--dotenv"), "declares"),
+    Door(
+        "clovrix-env local init", _command("local", "init", "other"), "owns", "makes", "owns init"
+    ),
     Door(
         "clovrix-env local token create",
         _command("local", "token", "create", "--project", "backend", "--role", "read"),
         "owns",
+        "makes",
     ),
+    Door("clovrix-env local project list", _command("local", "project", "list"), "owns"),
+    Door("clovrix-env local token list", _command("local", "token", "list"), "owns"),
+    Door("clovrix-env local billing", _command("local", "billing"), "owns"),
 ]
