@@ -138,6 +138,7 @@ def marker_of(sources: Sources, environment: Environment, process: Process) -> M
     """What a door leaves beside the values of a load."""
     settings, request, origin = sources.settings, sources.request, sources.origin
     states = sources.files.states
+    value_files = (state for _, state in sources.value_files)
     places = {name: environment.origin(name).place for name in environment}
     return Marker(
         address=None if origin is None else origin.address,
@@ -154,7 +155,7 @@ def marker_of(sources: Sources, environment: Environment, process: Process) -> M
         allow=request.allow,
         remote=settings.remote,
         offline=settings.offline,
-        files=(*states, *sources.value_files.states, settings.declared_state),
+        files=(*states, *value_files, settings.declared_state),
         names={
             name: (
                 place,

@@ -209,7 +209,8 @@ class Load:
         """The process environment, and the files that it names for values."""
         kind, source = INHERITED.kind, INHERITED.source
         inherited = literal_layer(kind, source, self.process.environ.items())
-        return Layer(kind, source, (*inherited.bindings, *sources.value_files.bindings))
+        named = (binding for binding, _ in sources.value_files)
+        return Layer(kind, source, (*inherited.bindings, *named))
 
     def _selected(
         self, layers: Sequence[Layer], definitions: Definitions

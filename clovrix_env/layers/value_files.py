@@ -1,7 +1,7 @@
 """Values that lie in files of their own, which ``NAME_FILE`` of the process environment names.
 
-So it is done with the secrets of Docker and Kubernetes. It counts for variables that the contract
-declares with ``from_file``, and such a value is the process's word.
+So it is done with the secrets of Docker and Kubernetes. It counts for the variables that the
+contract declares with ``from_file``, and such a value is the process's word.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import os
 
 from clovrix_env import files
 from clovrix_env.layers.layer import PROCESS, Binding, Place
-from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from clovrix_env.errors import Problems
     from clovrix_env.variable import Variable
@@ -22,30 +21,21 @@ if TYPE_CHECKING:
 SUFFIX = "_FILE"
 
 
-class ValueFiles(Record):
-    """A binding for each value that was found, and how its file was."""
-
-    bindings: tuple[Binding, ...] = ()
-    states: tuple[files.State, ...] = ()
-
-
 def read(
     variables: Iterable[Variable],
     environ: Mapping[str, str],
     deadline: float,
     problems: Problems,
-) -> ValueFiles:
-    """Every value that lies in a file. What is wrong with one goes to ``problems``.
+) -> Iterator[tuple[Binding, files.State]]:
+    """Every value that lies in a file, and how that was. What is wrong goes to ``problems``.
 
     At most 1 MiB of UTF-8; one newline at its end is no part of the value. A FIFO is waited for
     until ``deadline``, a time of ``time.monotonic()``.
     """
-    bindings: list[Binding] = []
-    states: list[files.State] = []
     for variable in variables:
         name, said = variable.name, variable.name + SUFFIX
         path = environ.get(said)
-        if not variable.from_file or path is None:
+        if path is None:
             continue
         if name in environ:
             problems.add(f"{name} and {said} are both set", "unset one of the two")
@@ -60,7 +50,6 @@ def read(
             problems.add(f"{source} is no file", f"name the file that holds {name}, or unset it")
             continue
         text, state = found
-        bindings.append(Binding(name, (files.without_newline(text),), Place(PROCESS, source)))
-        states.append(state.replaced(path=os.path.abspath(path)))
+        binding = Binding(name, (files.without_newline(text),), Place(PROCESS, source))
         del found, text
-    return ValueFiles(tuple(bindings), tuple(states))
+        yield binding, state.replaced(path=os.path.abspath(path))

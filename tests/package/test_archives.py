@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -112,3 +113,25 @@ def test_the_wheel_works_alone(wheel: Path, tmp_path: Path) -> None:
     )
     assert ran.returncode == 0, ran.stderr
     assert "LOG_LEVEL      debug                        .env:2 (hides backend/" in ran.stdout
+
+
+def test_the_hook_of_the_wheel_runs_and_leaves_in_silence(wheel: Path, tmp_path: Path) -> None:
+    """By its folder and by its file, which an uninstalled package leaves without a word."""
+    clean = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    scripts = tmp_path / "venv" / "bin"
+
+    def run(name: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        command = [str(scripts / name), *words]
+        environ = {**clean, **variables}
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True, env=clean)
+    run("pip", "install", "-q", str(wheel))
+    folder = run("clovrix-env", "hook", "path").stdout.strip()
+    assert folder == str(Path(folder).parent / "sitecustomize_hook")
+    run("clovrix-env", "hook", "status", PYTHONPATH=folder)
+    run("clovrix-env", "hook", "install")
+    run("clovrix-env", "hook", "status")
+    run("pip", "uninstall", "-q", "-y", "clovrix-env")
+    left = run("python", "-c", "print('ran')", PYTHONPATH=folder, CLOVRIX_AUTOLOAD="1")
+    assert (left.stdout, left.stderr) == ("ran\n", "")
