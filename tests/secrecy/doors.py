@@ -237,6 +237,17 @@ def _place(stage: Stage) -> list[str]:
     return ["-p", stage.project, "-e", stage.environment, *timeout]
 
 
+# What a start file calls; the program is one that shows what it was given to show.
+_STARTS = "from clovrix_env.hook import load; load('test'); import os; os.environ['__CLOVRIX_ENV']"
+
+
+def _hook(stage: Stage) -> Outcome:
+    stage.environ.update(
+        CLOVRIX_AUTOLOAD="1", CLOVRIX_PROJECT=stage.project, CLOVRIX_ENVIRONMENT=stage.environment
+    )
+    return process(stage, [sys.executable, "-c", _STARTS])
+
+
 def process(stage: Stage, argv: Sequence[str | bytes]) -> Outcome:
     """A process in the cell's surroundings: what it wrote, and its command line while it ran."""
 
@@ -307,6 +318,7 @@ DOORS = [
     Door("resolve_env", _function(resolve_env), *_LOADS, "own token", "function"),
     Door("resolve_env(client=)", _function(resolve_env, True), *_LOADS, "function", "by client"),
     Door("clovrix-exec", _launcher(), *_LOADS, "own token", "launches"),
+    Door("the start-up hook", _hook, "asks", "reads", "own token", "hooks"),
     Door("clovrix-exec -v", _launcher("-v"), *_LOADS, "own token", "launches"),
     Door("clovrix-exec --explain", _launcher("--explain"), *_LOADS, "own token", "explains"),
     Door("clovrix-env explain", _explainer(), *_LOADS, "own token", "explains"),
