@@ -46,7 +46,7 @@ _python = click.option(
 _quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing when it is done.")
 
 
-@click.group()
+@click.group(epilog="Example: clovrix-env hook status --python .venv/bin/python")
 def hook() -> None:
     """Load at the start of a Python, without a launcher or a changed line of code."""
 

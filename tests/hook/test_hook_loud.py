@@ -42,7 +42,7 @@ def test_no_project(loaded: Interpreter, way: str) -> None:
 def test_no_token(loaded: Interpreter, way: str) -> None:
     """What has to be set is said."""
     line = _fails(loaded.hooked(way), None, "CLOVRIX_TOKEN")
-    assert line.startswith("there is no token; set CLOVRIX_TOKEN")
+    assert line.startswith("there is no token; clovrix-env login keeps one; or set CLOVRIX_TOKEN")
 
 
 @pytest.mark.parametrize("way", WAYS)
