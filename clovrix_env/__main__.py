@@ -1,6 +1,21 @@
-"""``python -m clovrix_env``: the same as ``clovrix-env``."""
+"""``clovrix-env``, also as ``python -m clovrix_env``."""
 
-from clovrix_env.cli.main import main
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """The entry point of the ``clovrix-env`` script."""
+    if sys.argv[1:2] == ["run"]:
+        # Before click is loaded: `run` is the launcher, to the signal that comes in between.
+        from clovrix_env.cli.exec import main as launch
+
+        launch(sys.argv[2:])
+    from clovrix_env.cli.main import main as command
+
+    command()
+
 
 if __name__ == "__main__":
     main()

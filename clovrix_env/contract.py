@@ -6,23 +6,24 @@ Checked after the merge and before anything is applied; all violations are told 
 from __future__ import annotations
 
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.layers.layer import PROCESS, Place
+from clovrix_env.layers.layer import FILE, PROCESS, Place
 from clovrix_env.notes import is_service_link
 from clovrix_env.record import Record
 from clovrix_env.variable import why_unfit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Iterable, Mapping
     from typing import Any
 
     from clovrix_env.errors import Problems
     from clovrix_env.variable import Variable
 
 REMEDY = (
-    "give it a fitting value on Clovrix, in a .env file or in the process environment; "
-    "clovrix-env explain shows where each comes from"
+    "give each a fitting value on Clovrix, in a .env file or in the process environment; "
+    "clovrix-env explain tells where each comes from"
 )
+LINK_REMEDY = "enableServiceLinks: false in the Pod's spec takes service links away"
 _PROCESS = Place(PROCESS, "process environment")
 
 
@@ -38,23 +39,22 @@ class Seen(Record, hidden=("values",)):
     places: Mapping[str, Place]
     unknown: Container[str]
     left_out: Mapping[str, str]
-    services: Container[str]
+    services: Iterable[str]
 
 
 class Contract(Record):
-    """What ``.clovrix`` declares; ``source`` is its name in messages."""
+    """What ``.clovrix`` declares, by name; ``source`` is what messages call that file."""
 
-    variables: tuple[Variable, ...] = ()
+    variables: Mapping[str, Variable] = {}
     source: str = ".clovrix"
 
     def find(self, name: str) -> Variable | None:
         """The declaration of a name, or ``None``."""
-        return next((v for v in self.variables if v.name == name), None)
+        return self.variables.get(name)
 
     def check(self, environment: str | None, seen: Seen, problems: Problems) -> None:
         """Add every violation in an environment: a line each, and never the value."""
-        for variable in self.variables:
-            name = variable.name
+        for name, variable in self.variables.items():
             if name in seen.unknown:
                 continue
             required = variable.is_required(environment)
@@ -62,19 +62,26 @@ class Contract(Record):
             if value is None:
                 if required:
                     why = f"left out: {seen.left_out[name]}; " if name in seen.left_out else ""
-                    place = f"{why}declared in {self.source}:{variable.line}"
-                    problems.add(_sentence(variable, "is required and not set", place), REMEDY)
+                    declared = Place(FILE, self.source, variable.line)
+                    problems.about("missing", declared, name).add(
+                        _sentence(
+                            variable, "is required and not set", f"{why}declared in {declared}"
+                        ),
+                        REMEDY,
+                    )
                 continue
             if required and not value:
                 whats = ["is required and empty"]
             else:
                 whats = list(why_unfit(variable, value))
             if whats:
-                place = str(seen.places.get(name, _PROCESS))
+                place, said, remedy = seen.places.get(name, _PROCESS), "", REMEDY
                 if is_service_link(name, value, seen.services):
-                    place += ", a Kubernetes service link"
+                    said, remedy = ", a Kubernetes service link", LINK_REMEDY
                 for what in whats:
-                    problems.add(_sentence(variable, what, place), REMEDY)
+                    problems.about("contract", place, name).add(
+                        _sentence(variable, what, f"{place}{said}"), remedy
+                    )
 
 
 def typed(variable: Variable, value: str, place: Place) -> Any:

@@ -4,48 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clovrix_env.record import Record
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, Protocol
+    from typing import Any
 
+    from clovrix_env.circumstances import Circumstances, Declarations
     from clovrix_env.explain import Explanation
     from clovrix_env.merge import ValueOrigin
-    from clovrix_env.variable import Variable
-
-    class Declarations(Protocol):
-        """What knows how a name was declared."""
-
-        def find(self, name: str) -> Variable | None: ...
-
-
-class Dropped(Record):
-    """A name that the program does not get from us, where it stands, and why it was left out."""
-
-    name: str
-    place: str
-    why: str
-
-
-class Circumstances(Record):
-    """How an environment came about: what was asked for, and what was left out or is worth saying.
-
-    ``root`` is a folder and ``why`` it was chosen, in words; ``address`` is who was asked, or
-    ``None``; ``unset`` are the declared names without a value; ``services`` the Kubernetes Services
-    that the process environment names.
-    """
-
-    root: str = ""
-    why: str = ""
-    project: str | None = None
-    environment: str | None = None
-    address: str | None = None
-    dropped: tuple[Dropped, ...] = ()
-    unset: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    services: frozenset[str] = frozenset()
+    from clovrix_env.staleness import Staleness
 
 
 class Environment(Mapping[str, str]):
@@ -84,6 +51,14 @@ class Environment(Mapping[str, str]):
         """Where a value came from and what it hid; ``KeyError`` for a name that is not here."""
         return self._origins[name]
 
+    @property
+    def staleness(self) -> Staleness | None:
+        """How old values were taken, and why; ``None`` where none was older than ``max_age``.
+
+        What a launcher left (the marker) is taken as it stands: there it is ``None``.
+        """
+        return self._circumstances.staleness
+
     def typed(self, name: str) -> Any:
         """The value as ``[variables]`` of ``.clovrix`` declares it: ``int``, ``bool``, a path …
 
@@ -107,4 +82,4 @@ class Environment(Mapping[str, str]):
         """
         from clovrix_env.explain import explanation_of
 
-        return explanation_of(self, self._declarations, self._circumstances)
+        return explanation_of(self, self._origins, self._declarations, self._circumstances)

@@ -20,7 +20,9 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from clovrix_env.layers.layer import Place
 
 
 class ClovrixError(Exception):
@@ -45,6 +47,21 @@ class ClovrixConfigError(ClovrixError):
         return "\n".join((*self.problems, self.remedy) if self.remedy else self.problems)
 
 
+class Problem:
+    """One thing that is wrong: the sentence, what helps, and what it is about as far as known.
+
+    ``rule`` is the id under which ``clovrix-env check`` tells it; without a ``place`` it is about
+    no file and no value, but about how we were called.
+    """
+
+    def __init__(self, sentence: str, remedy: str, rule: str, place: Place | None, name: str):
+        self.sentence = sentence
+        self.remedy = remedy
+        self.rule = rule
+        self.place = place
+        self.name = name
+
+
 class Problems:
     """What is wrong, collected so that all of it is told at once.
 
@@ -52,22 +69,36 @@ class Problems:
     """
 
     def __init__(self) -> None:
-        self._sentences: dict[str, None] = {}
-        self._remedies: dict[str, None] = {}
+        self._found: dict[str, Problem] = {}
+        self._about: tuple[str, Place | None, str] = ("", None, "")
 
     def __bool__(self) -> bool:
-        return bool(self._sentences)
+        return bool(self._found)
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self._found.values())
+
+    def about(self, rule: str, place: Place, name: str = "") -> Problems:
+        """The same collection, where what is added says what it is about."""
+        same = Problems()
+        same._found = self._found
+        same._about = (rule, place, name)
+        return same
 
     def add(self, sentence: str, remedy: str = "") -> None:
-        self._sentences[sentence] = None
-        if remedy:
-            self._remedies[remedy] = None
+        self._found.setdefault(sentence, Problem(sentence, remedy, *self._about))
+
+    def take(self, others: Problems) -> None:
+        """Add all of another collection."""
+        for problem in others:
+            self._found.setdefault(problem.sentence, problem)
 
     def error(self) -> ClovrixConfigError | None:
         """One error with all of it, or ``None`` where there is nothing."""
-        if not self._sentences:
+        if not self._found:
             return None
-        return ClovrixConfigError(self._sentences, "; ".join(self._remedies))
+        remedies = dict.fromkeys(problem.remedy for problem in self if problem.remedy)
+        return ClovrixConfigError(self._found, "; ".join(remedies))
 
     def raise_if_any(self) -> None:
         error = self.error()

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from clovrix_env import notes
 from clovrix_env.record import Record
-from clovrix_env.terminal import one_line, printable, table
+from clovrix_env.staleness import shown_age
+from clovrix_env.terminal import one_line, table, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
-    from clovrix_env.environment import Circumstances, Declarations, Dropped, Environment
+    from clovrix_env.circumstances import Circumstances, Declarations, Dropped
     from clovrix_env.layers.layer import Place
     from clovrix_env.merge import ValueOrigin
+    from clovrix_env.variable import Variable
 
     Document = dict[str, Any]
 
@@ -28,7 +30,10 @@ _TITLE = 9
 
 
 class Explained(Record, hidden=("value",)):
-    """One name: its value, where that came from and whom it hid, and what is worth knowing."""
+    """One name: its value, where that came from and whom it hid, and what is worth knowing.
+
+    ``age`` is that of a last known value, in seconds; ``None`` for any other.
+    """
 
     name: str
     value: str
@@ -36,6 +41,7 @@ class Explained(Record, hidden=("value",)):
     secret: bool
     type: str | None
     description: str
+    age: float | None
     notes: tuple[str, ...]
 
 
@@ -113,22 +119,28 @@ class Explanation(Record):
 
 
 def explanation_of(
-    environment: Environment, declarations: Declarations, circumstances: Circumstances
+    values: Mapping[str, str],
+    origins: Mapping[str, ValueOrigin],
+    declarations: Declarations,
+    circumstances: Circumstances,
 ) -> Explanation:
-    """The explanation of an ``Environment``, its names in alphabetical order."""
+    """The explanation of what was resolved, its names in alphabetical order."""
     return Explanation(
         circumstances,
         tuple(
-            _explained(name, environment, declarations, circumstances.services)
-            for name in sorted(environment)
+            _explained(name, values[name], origins[name], declarations.find(name), circumstances)
+            for name in sorted(values)
         ),
     )
 
 
 def _explained(
-    name: str, environment: Environment, declarations: Declarations, services: frozenset[str]
+    name: str,
+    value: str,
+    origin: ValueOrigin,
+    declared: Variable | None,
+    circumstances: Circumstances,
 ) -> Explained:
-    value, origin, declared = environment[name], environment.origin(name), declarations.find(name)
     return Explained(
         name,
         value,
@@ -136,7 +148,8 @@ def _explained(
         secret=declared is None or declared.secret,
         type=None if declared is None else declared.type,
         description="" if declared is None else declared.description,
-        notes=tuple(notes.about(name, value, origin, services)),
+        age=circumstances.ages.get(origin.source),
+        notes=tuple(notes.about(name, value, origin, circumstances.services)),
     )
 
 
@@ -146,6 +159,7 @@ def _variable(explained: Explained, reveal: bool) -> Document:
         "name": explained.name,
         "value": explained.value if reveal else None,
         "from": _place(origin.place),
+        "age": explained.age,
         "hides": [_place(place) for place in origin.hid],
         "type": explained.type,
         "secret": explained.secret,
@@ -160,15 +174,12 @@ def _place(place: Place) -> Document:
 
 def _row(explained: Explained, reveal: bool) -> tuple[str, str, str, str]:
     origin = explained.origin
-    value = (printable(explained.value) or '""') if reveal else ""
-    return explained.name, value, str(origin.place), ", ".join(map(str, origin.hid))
+    value = (explained.value or '""') if reveal else ""
+    age = "" if explained.age is None else f", {shown_age(explained.age)} ago"
+    return explained.name, value, f"{origin.place}{age}", ", ".join(map(str, origin.hid))
 
 
 def _hanging(title: str, text: str, width: int) -> list[str]:
     """``title  text``, its further lines below the text."""
-    from textwrap import wrap
-
-    begin = f"{title:<{_TITLE}}"
-    return wrap(
-        f"{begin}{one_line(text)}", width, subsequent_indent=" " * _TITLE, break_on_hyphens=False
-    )
+    first, *rest = wrapped(one_line(text), width - _TITLE) or [""]
+    return [f"{title:<{_TITLE}}{first}", *(f"{'':<{_TITLE}}{line}" for line in rest)]

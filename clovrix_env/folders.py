@@ -25,6 +25,14 @@ def data_folder(environ: Mapping[str, str]) -> str | None:
     return _folder(environ, "XDG_DATA_HOME", ".local/share")
 
 
+def cache_folder(environ: Mapping[str, str]) -> str | None:
+    """Last known values: ``CLOVRIX_CACHE_DIR``, else ``$XDG_CACHE_HOME/clovrix-env``."""
+    named = environ.get("CLOVRIX_CACHE_DIR")
+    if named:
+        return os.path.abspath(named)
+    return _folder(environ, "XDG_CACHE_HOME", ".cache")
+
+
 def _folder(environ: Mapping[str, str], variable: str, below_home: str) -> str | None:
     # XDG: a relative path is invalid and counts as unset.
     named = environ.get(variable, "")

@@ -10,19 +10,21 @@ import time
 from clovrix_env import guard
 from clovrix_env.client import origin as origins
 from clovrix_env.client.token import missing_token
-from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.layers import local_files
-from clovrix_env.layers.layer import DEFAULT, Layer, literal_layer
+from clovrix_env.layers.layer import CLOVRIX, DEFAULT, Layer, literal_layer
 from clovrix_env.process import SetAside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from clovrix_env.client.client import Client
     from clovrix_env.client.origin import Origin
-    from clovrix_env.errors import Problems
+    from clovrix_env.layers.freshness import Found
     from clovrix_env.process import Process
     from clovrix_env.settings import Request, Settings
+    from clovrix_env.staleness import Staleness
 
 
 class Sources:
@@ -43,6 +45,11 @@ class Sources:
         self._environ = process.environ
         self._injected = injected
         self._problems = problems
+        self._notes = notes
+        # Of each remote layer, by its source: how old its values are, None where just fetched.
+        self.ages: dict[str, float | None] = {}
+        self.staleness: Staleness | None = None
+        self._called = time.time_ns()
         self._deadline = time.monotonic() + settings.timeout
         self.files = local_files.read(settings, request, self._deadline, problems, notes)
         self.log += [_counted(layer, "value", "values") for layer in self.files.layers]
@@ -112,13 +119,18 @@ class Sources:
             return self._ask() if self.asks else []
 
     def _defaults(self) -> Layer:
-        declared = [(v.name, v.default) for v in self.settings.declared.variables]
-        stated = [(name, default) for name, default in declared if default is not None]
+        declared = self.settings.declared.variables.values()
+        stated = [(v.name, v.default) for v in declared if v.default is not None]
         return literal_layer(DEFAULT, "default in .clovrix", stated)
 
     def _find_origin(self) -> Origin | None:
+        wrong = Problems()
+        root = self.settings.root.path
+        said = origins.said_by(self.files.settings, root, self._environ, wrong)
+        if wrong:
+            self._problems.take(wrong)
+            return None
         with self._problems:
-            said = origins.said_by(self.files.settings, self.settings.root.path, self._environ)
             # Who asks nobody needs no token, and a wrong one does not matter.
             if self.asks and self.request.client is None:
                 with SetAside(self._injected):  # a keyring is found by the environment, too
@@ -131,29 +143,84 @@ class Sources:
         guard.judge(layers, self.settings, self.request.words.allow, self._problems)
 
     def _ask(self) -> list[Layer]:
-        from clovrix_env.layers import remote
-
-        settings, client = self.settings, self.request.client
-        project, environment = settings.project, settings.environment
+        project, environment = self.settings.project, self.settings.environment
         assert project is not None
         assert environment is not None
-        extends = dict.fromkeys(name for name in settings.declared.extends if name != project)
+        extends = dict.fromkeys(name for name in self.settings.declared.extends if name != project)
         projects = (*extends, project)
         began = time.monotonic()
-        if client is not None:
-            layers = remote.fetch_by(client, projects, environment, self._deadline)
+        if self.request.client is not None:
+            found = self._ask_client(self.request.client, projects, environment)
         else:
             assert self.origin is not None
-            if settings.offline and not self.origin.is_store:
-                raise ClovrixConfigError(
-                    f"offline, and there are no last known values of {project}/{environment}",
-                    "without offline=True or CLOVRIX_OFFLINE they are fetched",
-                )
-            layers = remote.fetch(self.origin, projects, environment, self._deadline)
+            found = self._ask_origin(self.origin, projects, environment)
         took = round((time.monotonic() - began) * 1000)
-        for layer in layers:
-            self.log.append(f"{_counted(layer, 'entry', 'entries')} ({self.address}, {took} ms)")
+        layers: list[Layer] = []
+        for item in found:
+            source = f"{item.project}/{environment} on Clovrix"
+            layer = literal_layer(CLOVRIX, source, item.entries.items())
+            self.ages[source] = item.age
+            said = (
+                f"{self.address}, {took} ms"
+                if item.age is None
+                else f"last known, {item.age:.0f} s old"
+            )
+            self.log.append(f"{_counted(layer, 'entry', 'entries')} ({said})")
+            layers.append(layer)
+        self.staleness = _staleness(found, environment)
         return layers
+
+    def _ask_client(self, client: Client, projects: Sequence[str], environment: str) -> list[Found]:
+        if self.settings.offline:
+            raise ClovrixConfigError(
+                "offline, and nothing is kept of what client= answers", "leave one of the two out"
+            )
+        from clovrix_env.layers import asker
+        from clovrix_env.layers.freshness import Found
+
+        def ask(project: str) -> Found:
+            return Found(project, asker.entries_by(client, project, environment, self._deadline))
+
+        return asker.side_by_side(projects, ask)
+
+    def _ask_origin(self, origin: Origin, projects: Sequence[str], environment: str) -> list[Found]:
+        from clovrix_env.layers import freshness, remote
+
+        settings, words = self.settings, self.request.words
+        wanted = freshness.Wanted(
+            environment=environment,
+            deadline=self._deadline,
+            cache=settings.cache,
+            offline=settings.offline,
+            folder=settings.cache_folder,
+            began=self._began,
+            backoff=self.request.backoff,
+            asks_now=words.asks_now,
+        )
+        return remote.find(origin, projects, wanted, self._notes, self.log)
+
+    def _began(self) -> int:
+        """When this start began, in ns since the epoch: a program's load, when it was called.
+
+        A launcher's process began earlier than our first line; not earlier than its deadline
+        allows, for who had exec wait an hour wants no values of an hour ago.
+        """
+        if not self.request.words.starts:
+            return self._called
+        from clovrix_env.layers.single_flight import start_of_process
+
+        return max(start_of_process(), self._called - int(self.settings.timeout * 1e9))
+
+
+def _staleness(found: Sequence[Found], environment: str) -> Staleness | None:
+    stale = {f"{item.project}/{environment}": item for item in found if item.why}
+    if not stale:
+        return None
+    from clovrix_env.staleness import Staleness
+
+    ages = {place: item.age or 0.0 for place, item in stale.items()}
+    oldest = max(ages, key=lambda place: ages[place])
+    return Staleness(ages[oldest], stale[oldest].why, ages)
 
 
 def _counted(layer: Layer, one: str, many: str) -> str:

@@ -134,10 +134,11 @@ def judge(layers: Iterable[Layer], settings: Settings, allow: str, problems: Pro
             does = effect(name)
             if does is None or not settings.selects(name):
                 continue
+            here = problems.about("guard", binding.place, name)
             if name.startswith(_OURS):
-                problems.add(f"{binding.place}: {name} {does}", f"rename {name}, or remove it")
+                here.add(f"{binding.place}: {name} {does}", f"rename {name}, or remove it")
             elif name not in allowed:
-                problems.add(f"{binding.place}: {name} {does}", _remedy(name, layer.kind, allow))
+                here.add(f"{binding.place}: {name} {does}", _remedy(name, layer.kind, allow))
 
 
 def _remedy(name: str, kind: str, allow: str) -> str:

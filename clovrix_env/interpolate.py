@@ -26,11 +26,16 @@ DEEPEST = 100
 
 
 class _Unexpandable(Exception):
-    """Why a value has no text; ``problem`` begins with the place of the binding at fault."""
+    """Why a value has no text; ``problem`` begins with the place of the ``binding`` at fault.
 
-    def __init__(self, problem: str) -> None:
+    ``rule`` is ``undefined`` where a value that somebody gives would help.
+    """
+
+    def __init__(self, binding: Binding, problem: str, rule: str = "reference") -> None:
         super().__init__(problem)
+        self.binding = binding
         self.problem = problem
+        self.rule = rule
 
 
 def expand(definitions: Definitions, names: Iterable[str], problems: Problems) -> dict[str, str]:
@@ -41,7 +46,8 @@ def expand(definitions: Definitions, names: Iterable[str], problems: Problems) -
         try:
             values[name] = expander.text(definitions[name][0])
         except _Unexpandable as failed:
-            problems.add(failed.problem)
+            at_fault = failed.binding
+            problems.about(failed.rule, at_fault.place, at_fault.name).add(failed.problem)
     return values
 
 
@@ -49,7 +55,7 @@ class _Expander:
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
         self._texts: dict[int, str] = {}
-        self._failed: dict[int, str] = {}
+        self._failed: dict[int, _Unexpandable] = {}
         self._open: list[Binding] = []
         self._length = 0
 
@@ -58,7 +64,7 @@ class _Expander:
         if len(parts) == 1 and isinstance(parts[0], str):
             return parts[0]
         if id(binding) in self._failed:
-            raise _Unexpandable(self._failed[id(binding)])
+            raise self._failed[id(binding)]
         if id(binding) not in self._texts:
             if any(waiting is binding for waiting in self._open):
                 raise self._cycle(binding)
@@ -68,12 +74,13 @@ class _Expander:
                 self._length += len(text)
                 if self._length > LONGEST_TOGETHER:
                     raise _Unexpandable(
+                        binding,
                         f"{binding.place.source}: its values expand to more than "
-                        f"{LONGEST_TOGETHER} characters together"
+                        f"{LONGEST_TOGETHER} characters together",
                     )
                 self._texts[id(binding)] = text
             except _Unexpandable as failed:
-                self._failed[id(binding)] = failed.problem
+                self._failed[id(binding)] = failed
                 raise
             finally:
                 self._open.pop()
@@ -85,7 +92,9 @@ class _Expander:
                 return self._join(binding.parts, binding)
             except RecursionError:
                 pass
-        raise _Unexpandable(f"{binding.place}: {binding.name}: its references are nested too deep")
+        raise _Unexpandable(
+            binding, f"{binding.place}: {binding.name}: its references are nested too deep"
+        )
 
     def _join(self, parts: Iterable[Part], binding: Binding) -> str:
         texts: list[str] = []
@@ -95,7 +104,8 @@ class _Expander:
             length += len(texts[-1])
             if length > LONGEST:
                 raise _Unexpandable(
-                    f"{binding.place}: {binding.name}: expands to more than {LONGEST} characters"
+                    binding,
+                    f"{binding.place}: {binding.name}: expands to more than {LONGEST} characters",
                 )
         return "".join(texts)
 
@@ -115,12 +125,16 @@ class _Expander:
             said = "".join(part for part in reference.argument if isinstance(part, str))
             state = "not set" if value is None else "empty"
             raise _Unexpandable(
+                binding,
                 f"{binding.place}: {binding.name}: refers to {name}, which is {state}"
-                + (f": {said}" if said else "")
+                + (f": {said}" if said else ""),
+                "undefined",
             )
         raise _Unexpandable(
+            binding,
             f"{binding.place}: {binding.name}: refers to {name}, which is not set; "
-            f"write ${{{name}:-}} for empty or quote it with '…'"
+            f"write ${{{name}:-}} for empty or quote it with '…'",
+            "undefined",
         )
 
     def _find(self, name: str, binding: Binding) -> Binding | None:
@@ -135,15 +149,16 @@ class _Expander:
             if _same_file(defined, binding) and defined.place.line < binding.place.line:
                 return defined
         raise _Unexpandable(
+            binding,
             f"{binding.place}: {binding.name}: refers to {name}, which is defined below it "
-            f"(line {stack[0].place.line}); move that line up"
+            f"(line {stack[0].place.line}); move that line up",
         )
 
     def _cycle(self, binding: Binding) -> _Unexpandable:
         first = next(i for i, waiting in enumerate(self._open) if waiting is binding)
         names = [waiting.name for waiting in self._open[first:]] + [binding.name]
         return _Unexpandable(
-            f"{binding.place}: {binding.name}: refers to itself ({' → '.join(names)})"
+            binding, f"{binding.place}: {binding.name}: refers to itself ({' → '.join(names)})"
         )
 
 

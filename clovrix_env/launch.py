@@ -7,8 +7,8 @@ import os
 import sys
 
 from clovrix_env import marker as markers
+from clovrix_env.circumstances import Dropped
 from clovrix_env.client.token import MARKER
-from clovrix_env.environment import Dropped
 from clovrix_env.errors import ClovrixConfigError, ClovrixError
 from clovrix_env.handoff import OWN_FAILURE, CannotRun, Changes, hand_off
 from clovrix_env.process import of_launcher

@@ -60,7 +60,8 @@ def load_env(
     four, ``local=True`` reads them where ``ignored_in`` would not, ``local=False`` never does.
     ``remote=False`` asks nobody. ``only`` and ``exclude`` are globs of what is set; ``allow`` names
     that the guard would refuse. ``timeout`` is in seconds for everything that is fetched, 10 by
-    default. ``client`` asks through a ``Client`` of yours.
+    default. ``offline=True`` takes last known values only. ``client`` asks through a ``Client`` of
+    yours, and keeps nothing of what it answers.
 
     Raises ``ClovrixConfigError`` with every problem in ``.problems``, and the API's errors.
     """

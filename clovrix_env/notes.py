@@ -6,7 +6,7 @@ from clovrix_env.layers.layer import CLOVRIX, PROCESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from clovrix_env.merge import ValueOrigin
 
@@ -32,7 +32,7 @@ _SERVICE = "_SERVICE_HOST"
 _LINK = ("tcp://", "udp://", "sctp://")
 
 
-def about(name: str, value: str, origin: ValueOrigin, services: Container[str]) -> Iterator[str]:
+def about(name: str, value: str, origin: ValueOrigin, services: Iterable[str]) -> Iterator[str]:
     """What to know of a name with this value and origin, in words that follow the name."""
     if origin.kind != PROCESS:
         does = STEERING.get(name.upper()) or (_WHERE if name.startswith(_XDG) else None)
@@ -54,6 +54,8 @@ def services_of(environ: Iterable[str]) -> frozenset[str]:
     return frozenset(name[: -len(_SERVICE)] for name in environ if name.endswith(_SERVICE))
 
 
-def is_service_link(name: str, value: str, services: Container[str]) -> bool:
+def is_service_link(name: str, value: str, services: Iterable[str]) -> bool:
     """Whether a value is the address that Kubernetes sets for a Service of that name."""
-    return bool(services) and name.partition("_PORT")[0] in services and value.startswith(_LINK)
+    return value.startswith(_LINK) and any(
+        f"{name}_".startswith(f"{service}_PORT_") for service in services
+    )

@@ -9,25 +9,31 @@ from __future__ import annotations
 import sys
 
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.layers.layer import FILE, Place
+from clovrix_env.project_keys import TABLES, TOP_LEVEL
 from clovrix_env.record import Record
-from clovrix_env.shapes import as_list, as_object, is_texts
+from clovrix_env.shapes import as_list, as_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Collection, Iterable, Mapping
     from typing import Any
 
     from clovrix_env.errors import Problems
+    from clovrix_env.project_keys import Key
     from clovrix_env.variable import Variable
 
 NAME = ".clovrix"
-FILE_NAMES = (".env", ".env.{environment}", ".env.local", ".env.{environment}.local")
-IGNORED_IN = ("production", "prod")
 # Words in a key that would redirect the token, wherever they stand.
 _TAKING_OVER = ("token", "url", "host", "proxy", "tls", "ssl", "cert", "ca_", "verify")
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
 # No path of a problem is deeper: variables.NAME.field, and a key of a dotted text.
 _DEEPEST = 4
+
+
+def _usual(table: str, key: str) -> Any:
+    """What counts where a list is left out."""
+    return tuple(as_list(TABLES[table].keys[key].default) or ())
 
 
 class Cache(Record):
@@ -43,13 +49,13 @@ class ProjectFile(Record):
     project: str | None = None
     default_environment: str | None = None
     extends: tuple[str, ...] = ()
-    file_names: tuple[str, ...] = FILE_NAMES
-    ignored_in: tuple[str, ...] = IGNORED_IN
+    file_names: tuple[str, ...] = _usual("files", "names")
+    ignored_in: tuple[str, ...] = _usual("files", "ignored_in")
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     cache: Cache | None = None
-    variables: tuple[Variable, ...] = ()
+    variables: Mapping[str, Variable] = {}
 
 
 def parse(text: str, shown: str, problems: Problems) -> ProjectFile:
@@ -88,45 +94,50 @@ class _Reader:
         self._problems = problems
 
     def project_file(self, document: dict[str, Any]) -> ProjectFile:
-        top = _TopLevel(self, document)
-        files = self._table(document, "files", ("names", "ignored_in"))
-        select = self._table(document, "select", ("only", "exclude"))
-        guard = self._table(document, "guard", ("allow",))
+        top = _Table(self, document, ())
+        top.only_known((*TOP_LEVEL, *TABLES, "variables"))
+        said = top.fitting(TOP_LEVEL)
+        files, select, guard = (self._table(document, n) for n in ("files", "select", "guard"))
+        usual = ProjectFile()
         return ProjectFile(
-            project=top.text("project"),
-            default_environment=top.text("default_environment"),
-            extends=top.texts("extends") or (),
-            file_names=_or(files.texts("names", _why_no_file_name), FILE_NAMES),
-            ignored_in=_or(files.texts("ignored_in"), IGNORED_IN),
-            only=select.texts("only") or (),
-            exclude=select.texts("exclude") or (),
-            allow=guard.texts("allow") or (),
+            project=said.get("project"),
+            default_environment=said.get("default_environment"),
+            extends=tuple(said.get("extends", ())),
+            file_names=self._plain_names(files.get("names", usual.file_names)),
+            ignored_in=tuple(files.get("ignored_in", usual.ignored_in)),
+            only=tuple(select.get("only", ())),
+            exclude=tuple(select.get("exclude", ())),
+            allow=tuple(guard.get("allow", ())),
             cache=self._cache(document),
             variables=self._variables(document),
         )
 
+    def _plain_names(self, names: Iterable[str]) -> tuple[str, ...]:
+        wrong = {name: why for name in names if (why := _why_no_file_name(name))}
+        for why in wrong.values():
+            self.problem("names", why, ("files",))
+        return tuple(name for name in names if name not in wrong)
+
     def _cache(self, document: dict[str, Any]) -> Cache | None:
         if "cache" not in document:
             return None
-        table = self._table(document, "cache", ("max_age", "stale_if_error"))
-        usual = Cache()
-        return Cache(
-            _or(table.seconds("max_age"), usual.max_age),
-            _or(table.seconds("stale_if_error"), usual.stale_if_error),
-        )
+        from clovrix_env.value_types import duration
 
-    def _variables(self, document: dict[str, Any]) -> tuple[Variable, ...]:
+        said = self._table(document, "cache")
+        return Cache(**{key: duration(text) or 0 for key, text in said.items()})
+
+    def _variables(self, document: dict[str, Any]) -> dict[str, Variable]:
         declared = as_object(document.get("variables", {}))
         if declared is None:
             self.problem("variables", "is no table", ())
-            return ()
-        found = (self._variable(name, fields) for name, fields in declared.items())
-        return tuple(variable for variable in found if variable is not None)
+            return {}
+        found = {name: self._variable(name, fields) for name, fields in declared.items()}
+        return {name: variable for name, variable in found.items() if variable is not None}
 
     def _variable(self, name: str, written: object) -> Variable | None:
         # Loaded where something is declared: whoever declares nothing pays nothing.
         from clovrix_env.value_types import TYPES
-        from clovrix_env.variable import FIELDS, OF_A_TYPE, Variable, why_contradictory
+        from clovrix_env.variable import KEYS, OF_A_TYPE, Variable, why_contradictory
 
         above = ("variables",)
         if not is_name(name):
@@ -140,8 +151,8 @@ class _Reader:
             self.problem(name, "is no table", above)
             return None
         table = _Table(self, fields, (*above, name))
-        table.only_known(FIELDS)
-        right = table.fitting(FIELDS)
+        table.only_known(KEYS)
+        right = table.fitting(KEYS)
         kind = right.get("type", "str")
         if kind not in TYPES:
             table.problem("type", f"is none of {', '.join(TYPES)}")
@@ -152,18 +163,20 @@ class _Reader:
             table.problem(field, why)
         return variable
 
-    def _table(self, document: dict[str, Any], name: str, known: tuple[str, ...]) -> _Table:
+    def _table(self, document: dict[str, Any], name: str) -> dict[str, Any]:
+        """The keys of one table that are what they have to be."""
         found = as_object(document.get(name, {}))
         if found is None:
             self.problem(name, "is no table", ())
         table = _Table(self, found or {}, (name,))
-        table.only_known(known)
-        return table
+        table.only_known(TABLES[name].keys)
+        return table.fitting(TABLES[name].keys)
 
     def problem(self, key: str, why: str, path: tuple[str, ...]) -> None:
         line = self.line_of(key, path)
-        place = f"{self._shown}:{line}" if line else self._shown
-        self._problems.add(f"{place}: {'.'.join((*path, key))} {why}")
+        place = Place(FILE, self._shown, line)
+        whole = ".".join((*path, key))
+        self._problems.about("project-file", place).add(f"{place}: {whole} {why}")
 
     def line_of(self, key: str, path: tuple[str, ...]) -> int:
         """The line that defines ``path.key``, by header or assignment; else its table's; else 0."""
@@ -173,7 +186,7 @@ class _Reader:
 
 
 class _Table:
-    """One table of the document: typed reads that report and go on."""
+    """One table of the document: checks that report and go on."""
 
     def __init__(self, reader: _Reader, fields: dict[str, Any], path: tuple[str, ...]) -> None:
         self._reader = reader
@@ -183,7 +196,7 @@ class _Table:
     def problem(self, key: str, why: str) -> None:
         self._reader.problem(key, why, self._path)
 
-    def only_known(self, known: tuple[str, ...] | dict[str, Any]) -> None:
+    def only_known(self, known: Collection[str]) -> None:
         for key in self._fields:
             if key in known:
                 continue
@@ -205,58 +218,18 @@ class _Table:
                 else f"is not known; known here: {', '.join(known)}",
             )
 
-    def text(self, key: str) -> str | None:
-        value = self._fields.get(key)
-        if value is None:
-            return None
-        if not isinstance(value, str) or not value:
-            self.problem(key, "is no text" if not isinstance(value, str) else "is empty")
-            return None
-        return value
-
-    def texts(
-        self, key: str, why_not: Callable[[str], str] | None = None
-    ) -> tuple[str, ...] | None:
-        value = self._fields.get(key)
-        if value is None:
-            return None
-        items = as_list(value)
-        if items is None or not is_texts(items) or "" in items:
-            self.problem(key, "is no list of texts")
-            return None
-        wrong = {item: why_not(item) for item in items} if why_not else {}
-        for why in filter(None, wrong.values()):
-            self.problem(key, why)
-        return tuple(item for item in items if not wrong.get(item))
-
-    def fitting(self, known: dict[str, tuple[str, Callable[[object], bool]]]) -> dict[str, Any]:
+    def fitting(self, known: Mapping[str, Key]) -> dict[str, Any]:
         """The known fields that are what they have to be; the others are told."""
         right: dict[str, Any] = {}
-        for field, (form, fits) in known.items():
-            if field not in self._fields:
+        for field in self._fields:
+            if field not in known:
                 continue
-            if fits(self._fields[field]):
+            form = known[field].form
+            if form.fits(self._fields[field]):
                 right[field] = self._fields[field]
             else:
-                self.problem(field, f"is no {form}")
+                self.problem(field, f"is no {form.words}")
         return right
-
-    def seconds(self, key: str) -> int | None:
-        value = self._fields.get(key)
-        if value is None:
-            return None
-        from clovrix_env.value_types import duration
-
-        seconds = duration(value) if isinstance(value, str) else None
-        if seconds is None:
-            self.problem(key, "is no duration such as 90s, 5m or 1h30m")
-        return seconds
-
-
-class _TopLevel(_Table):
-    def __init__(self, reader: _Reader, fields: dict[str, Any]) -> None:
-        super().__init__(reader, fields, ())
-        self.only_known(_TOP_LEVEL)
 
 
 def is_name(text: str) -> bool:
@@ -285,25 +258,9 @@ def _dotted(key: str) -> tuple[str, ...]:
     return tuple(part.strip().strip("\"'") for part in key.split("."))
 
 
-def _or(value: Any, otherwise: Any) -> Any:
-    return otherwise if value is None else value
-
-
 def _why_no_file_name(name: str) -> str:
     if "/" in name or "\\" in name or "\0" in name or name in (".", ".."):
         return f"holds {name!a}: files are plain names in the folder of this file"
     if set("{}").intersection(name.replace("{environment}", "")):
         return f"holds {name!a}: the only placeholder is {{environment}}"
     return ""
-
-
-_TOP_LEVEL = (
-    "project",
-    "default_environment",
-    "extends",
-    "files",
-    "select",
-    "guard",
-    "cache",
-    "variables",
-)

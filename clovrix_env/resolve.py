@@ -11,8 +11,9 @@ import os
 
 from clovrix_env import interpolate, standing
 from clovrix_env import marker as markers
+from clovrix_env.circumstances import Circumstances, Dropped
 from clovrix_env.contract import Contract, Seen
-from clovrix_env.environment import Circumstances, Dropped, Environment
+from clovrix_env.environment import Environment
 from clovrix_env.errors import Problems
 from clovrix_env.gather import Sources
 from clovrix_env.layers.layer import OVERRIDE, PROCESS, literal_layer
@@ -79,11 +80,13 @@ def resolve(
     load = Load(request, process, left)
     if left is not None and not follows_marker and not load.problems:
         if standing.is_asked_for(left, request, load.settings, process.environ):
-            return _standing_or_anew(left, request, process)
+            return _standing_or_anew(left, request, process, explains=explains)
     return load.resolution(load.sources(), explains=explains)
 
 
-def _standing_or_anew(left: Marker, request: Request, process: Process) -> Resolution:
+def _standing_or_anew(
+    left: Marker, request: Request, process: Process, *, explains: bool = False
+) -> Resolution:
     """The names as they stand, or where a file has changed since, loaded anew if we can ask."""
     stands = Resolution(
         standing.left_by(left, process), log=("as a launcher left it: nothing read, nothing asked",)
@@ -94,49 +97,60 @@ def _standing_or_anew(left: Marker, request: Request, process: Process) -> Resol
     load = Load(left.again(request, process), process, left)
     sources = load.sources()
     if sources.can_ask_again:
-        return load.resolution(sources)
+        return load.resolution(sources, explains=explains)
     names = ", ".join(os.path.basename(path) for path in changed)
     note = f"{names} changed since this program was started: start it again to use it"
     return stands.replaced(notes=(note,))
 
 
 class Load:
-    """One load anew: its settings, and then whatever they lead to."""
+    """One load anew: its settings, and then whatever they lead to.
+
+    ``process`` is the process environment without what an earlier load has put there.
+    """
 
     def __init__(self, request: Request, process: Process, left: Marker | None = None) -> None:
         self.problems = Problems()
-        self._notes: list[str] = []
+        self.notes: list[str] = []
         self._request = request
         self._left = left
         # What an earlier load has put there is not the user's word, and neither is a file's.
         self._ours = left.ours(process) if left is not None else set[str]()
-        self._process = process.without(self._ours)
-        self.settings = settings_of(request, self._process.environ, self.problems, self._notes)
+        self.process = process.without(self._ours)
+        self.settings = settings_of(request, self.process.environ, self.problems, self.notes)
         self.contract = Contract(
             self.settings.declared.variables, self.settings.root.shown(PROJECT_FILE)
         )
 
     def sources(self) -> Sources:
         return Sources(
-            self._request, self.settings, self._process, self._ours, self.problems, self._notes
+            self._request, self.settings, self.process, self._ours, self.problems, self.notes
         )
 
     def resolution(self, sources: Sources, *, explains: bool = False) -> Resolution:
+        return self.resolved(sources, self.layers(sources), explains=explains)
+
+    def layers(self, sources: Sources) -> list[Layer]:
+        """Every layer but the process, lowest first. Raises what is wrong, or Clovrix's error."""
         if sources.are_none and self._left is None and not self.problems:
             self._refuse_nothing()
-        layers = sources.layers()
-        process = literal_layer(PROCESS, "process environment", self._process.environ.items())
+        return sources.layers()
+
+    def resolved(
+        self, sources: Sources, layers: Sequence[Layer], *, explains: bool = False
+    ) -> Resolution:
+        process = literal_layer(PROCESS, "process environment", self.process.environ.items())
         definitions = merge(in_order(layers, process, override=self._request.override))
         names, dropped = self._selected(layers, definitions)
         values = interpolate.expand(definitions, names, self.problems)
         for name in values:
             self._check(definitions[name][0], values[name])
         origins = origins_of(definitions, values)
-        services = services_of(self._process.environ)
+        services = services_of(self.process.environ)
         self.contract.check(
             self.settings.environment,
             Seen(
-                {**self._process.environ, **values},
+                {**self.process.environ, **values},
                 {name: origin.place for name, origin in origins.items()},
                 unknown=set(names).difference(values),
                 left_out={left.name: left.why for left in dropped},
@@ -149,7 +163,7 @@ class Load:
         unknown = [n for n in names if n not in values]
         dropped += [Dropped(n, str(definitions[n][0].place), "is not expanded") for n in unknown]
         dropped += [
-            Dropped(n, "an outer launcher", "nobody defines it any more")
+            Dropped(n, "an earlier load", "nobody defines it any more")
             for n in sorted(self._ours.difference(definitions))
         ]
         how = Circumstances(
@@ -159,17 +173,19 @@ class Load:
             environment=self.settings.environment,
             address=sources.address,
             dropped=tuple(dropped),
-            unset=tuple(v.name for v in self.contract.variables if v.name not in definitions),
-            notes=tuple(self._notes),
+            unset=tuple(n for n in self.contract.variables if n not in definitions),
+            notes=tuple(self.notes),
             services=services,
+            ages=sources.ages,
+            staleness=sources.staleness,
         )
         environment = Environment(values, origins, self.contract, how)
         return Resolution(
             environment,
             injected=tuple(n for n in values if environment.origin(n).kind != PROCESS),
             removed=tuple(sorted(self._ours.difference(values))),
-            marker=markers.marker_of(sources, environment, self._process.encode),
-            notes=tuple(self._notes),
+            marker=markers.marker_of(sources, environment, self.process.encode),
+            notes=tuple(self.notes),
             log=tuple(sources.log),
             refusal=self.problems.error(),
         )
@@ -183,7 +199,7 @@ class Load:
         one that was said just now.
         """
         known = dict.fromkeys(binding.name for layer in layers for binding in layer.bindings)
-        known.update(dict.fromkeys(v.name for v in self.contract.variables))
+        known.update(dict.fromkeys(self.contract.variables))
         names: list[str] = []
         dropped: list[Dropped] = []
         for name in known:
@@ -203,15 +219,14 @@ class Load:
             "and no .env file",
             "name a project and an environment, or write a .clovrix or a .env",
         )
-        for note in self._notes:  # a .clovrix passed over, a file not read: here they say why
+        for note in self.notes:  # a .clovrix passed over, a file not read: here they say why
             self.problems.add(note)
 
     def _check(self, binding: Binding, value: str) -> None:
         """Refuse what no environment can hold."""
         name, place = binding.name, binding.place
+        here = self.problems.about("unsettable", place, name)
         if not name or "=" in name or "\0" in name:
-            self.problems.add(f"{place}: {name!a} is no name of a variable")
+            here.add(f"{place}: {name!a} is no name of a variable")
         elif "\0" in value:
-            self.problems.add(
-                f"{place}: {name} holds a NUL character, which no environment variable can"
-            )
+            here.add(f"{place}: {name} holds a NUL character, which no environment variable can")

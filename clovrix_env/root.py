@@ -38,7 +38,7 @@ def named_root(path: str, source: str) -> Root:
     whole = os.path.abspath(path) if path else ""
     if not os.path.isdir(whole):
         raise ClovrixConfigError(f"{source} ({path}) is no folder", "name the project's folder")
-    return Root(whole, source)
+    return Root(whole, f"named by {source}")
 
 
 def found_root(notes: list[str], spelt: str) -> Root:
@@ -82,12 +82,12 @@ def _why_untrusted(*paths: str) -> str:
             return f"{path} belongs to another user"
         if found.st_mode & stat.S_IWOTH:
             return f"others can write to {path}"
-        if found.st_mode & stat.S_IWGRP and not _is_own_group(found.st_gid, found.st_uid):
+        if found.st_mode & stat.S_IWGRP and not is_own_group(found.st_gid, found.st_uid):
             return f"others can write to {path}"
     return ""
 
 
-def _is_own_group(gid: int, uid: int) -> bool:
+def is_own_group(gid: int, uid: int) -> bool:
     """Whether a group has this one user only, as each user's own group has on most systems."""
     import grp
     import pwd

@@ -50,10 +50,14 @@ class Words(Record):
     local: str
     allow: str
     root: str
+    asks_now: str = ""
+    starts: bool = False  # whether each load is a process of its own
 
 
 FUNCTION_WORDS = Words("clovrix-env", "local=True", "allow=", "root=")
-COMMAND_WORDS = Words("clovrix-exec", "--local", "--allow", "--root")
+COMMAND_WORDS = Words(
+    "clovrix-exec", "--local", "--allow", "--root", "; --no-backoff asks now", starts=True
+)
 ENV_WORDS = COMMAND_WORDS.replaced(program="clovrix-env")
 
 
@@ -74,6 +78,7 @@ class Request(Record):
     allow: tuple[str, ...] = ()
     timeout: float | None = None
     client: Client | None = None
+    backoff: bool = True
     words: Words = FUNCTION_WORDS
 
     @property
@@ -106,6 +111,7 @@ class Settings(Record):
     allow: frozenset[str]
     timeout: float
     cache: Cache | None
+    cache_folder: str | None
     api_url: str | None
 
     def selects(self, name: str) -> bool:
@@ -133,7 +139,7 @@ def settings_of(
     with problems:
         check_variables(environ)
     with problems:
-        root = _root(request, environ, notes)
+        root = root_of(request, environ, notes)
         declared, state = declared_in(root, problems)
         readable = True
     with problems:
@@ -188,6 +194,7 @@ def settings_of(
         allow=frozenset((*request.allow, *_names(environ.get("CLOVRIX_ALLOW", "")), *own.allow)),
         timeout=timeout,
         cache=cache,
+        cache_folder=folders.cache_folder(environ),
         api_url=own.api_url,
     )
 
@@ -232,9 +239,10 @@ def _first(sources: dict[str, str], what: str, *found: tuple[str, str | None]) -
     return None
 
 
-def _root(request: Request, environ: Mapping[str, str], notes: list[str]) -> Root:
+def root_of(request: Request, environ: Mapping[str, str], notes: list[str]) -> Root:
+    """The folder that counts: named by the caller or by ``CLOVRIX_ROOT``, else searched."""
     if request.root is not None:
-        return named_root(request.root, "root")
+        return named_root(request.root, request.words.root.rstrip("="))
     if environ.get("CLOVRIX_ROOT"):
         return named_root(environ["CLOVRIX_ROOT"], "CLOVRIX_ROOT")
     return found_root(notes, request.words.root)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from clovrix_env.circumstances import Circumstances
 from clovrix_env.client.address import DEFAULT, address_of
 from clovrix_env.contract import Contract
-from clovrix_env.environment import Circumstances, Environment
+from clovrix_env.environment import Environment
 from clovrix_env.errors import Problems
 from clovrix_env.layers.layer import PROCESS, Place
 from clovrix_env.merge import ValueOrigin
@@ -15,7 +16,7 @@ from clovrix_env.settings import declared_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from clovrix_env.marker import Marker
     from clovrix_env.process import Process
@@ -60,12 +61,20 @@ class _DeclaredIn:
 
     def find(self, name: str) -> Variable | None:
         """The declaration of a name. Raises ``ClovrixConfigError`` where the file is wrong."""
+        return self._read().find(name)
+
+    def __reduce__(self) -> tuple[Callable[..., Contract], tuple[object, ...]]:
+        # Where a pickle is opened there may be no such folder.
+        contract = self._read()
+        return Contract, (contract.variables, contract.source)
+
+    def _read(self) -> Contract:
         if self._contract is None:
             problems = Problems()
             declared, _ = declared_in(self._root, problems)
             problems.raise_if_any()
             self._contract = Contract(declared.variables, self._root.shown(PROJECT_FILE))
-        return self._contract.find(name)
+        return self._contract
 
 
 def is_asked_for(

@@ -89,7 +89,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str
     """
     kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
     head = [head[at] for at in kept]
-    rows = [[one_line(row[at]) for at in kept] for row in rows]
+    rows = [[printable(row[at]) for at in kept] for row in rows]
     if width < NARROW:
         return "\n".join([head[0], *(_stacked(head, row, width) for row in rows)])
     from itertools import zip_longest
@@ -97,16 +97,16 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str
     widths = _widths([head, *rows], width)
     lines = [_line(head, widths)]
     for row in rows:
-        cells = [_wrapped(cell, most) for cell, most in zip(row, widths)]
+        cells = [wrapped(cell, most) for cell, most in zip(row, widths)]
         lines += [_line(line, widths) for line in zip_longest(*cells, fillvalue="")]
     return "\n".join(lines)
 
 
 def _stacked(head: Sequence[str], row: Sequence[str], width: int) -> str:
-    lines = _wrapped(row[0], width)
+    lines = wrapped(row[0], width)
     for title, cell in zip(head[1:], row[1:]):
         if cell:
-            first, *rest = _wrapped(f"{title.lower()} {cell}", width - 4)
+            first, *rest = wrapped(f"{title.lower()} {cell}", width - 4)
             lines += [f"  {first}", *(f"    {line}" for line in rest)]
     return "\n".join(lines)
 
@@ -125,7 +125,8 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return gap.join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip()
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
+    """A text as lines of at most ``width`` characters; none for an empty one."""
     if len(text) <= width:
         return [text] if text else []
     from textwrap import wrap

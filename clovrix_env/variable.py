@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from clovrix_env.project_keys import DURATION, FLAG, NAMES, TEXT, Form, Key
 from clovrix_env.record import Record
-from clovrix_env.shapes import as_list, is_texts
-from clovrix_env.value_types import TYPES, ValueType, duration
+from clovrix_env.shapes import as_list
+from clovrix_env.value_types import TYPES, ValueType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
 # A list of choices that is longer is told by its beginning.
@@ -53,14 +54,22 @@ class Variable(Record):
     def choices(self) -> tuple[str, ...]:
         return tuple(map(text_of, self.fields.get("choices", ())))
 
-    def is_required(self, environment: str | None) -> bool:
-        """Whether it has to be set, and not empty, in an environment."""
-        return bool(self.fields.get("required")) or environment in self.fields.get(
-            "required_in", ()
-        )
+    @property
+    def required(self) -> bool:
+        """Whether it has to be set, and not empty, in every environment."""
+        return bool(self.fields.get("required"))
 
     @property
-    def expected(self) -> str:
+    def required_in(self) -> tuple[str, ...]:
+        """The environments in which it has to be."""
+        return tuple(self.fields.get("required_in", ()))
+
+    def is_required(self, environment: str | None) -> bool:
+        """Whether it has to be set, and not empty, in an environment."""
+        return self.required or environment in self.required_in
+
+    @property
+    def form(self) -> str:
         """What a value has to be, in words."""
         form = self.value_type.form
         choices = self.choices
@@ -73,7 +82,12 @@ class Variable(Record):
             form += f", at least {self.fields['min']}"
         if "max" in self.fields:
             form += f", at most {self.fields['max']}"
-        return form if self.example is None else f"{form}, such as {self.example}"
+        return form
+
+    @property
+    def expected(self) -> str:
+        """The same with the example."""
+        return self.form if self.example is None else f"{self.form}, such as {self.example}"
 
 
 def why_unfit(variable: Variable, text: str) -> Iterator[str]:
@@ -126,7 +140,10 @@ def why_contradictory(variable: Variable) -> Iterator[tuple[str, str]]:
         return
     for field in ("default", "example"):
         if field in fields:
-            for why in why_unfit(variable, text_of(fields[field])):
+            text = text_of(fields[field])
+            if "\0" in text:
+                yield field, "holds a NUL character, which no environment variable can"
+            for why in why_unfit(variable, text):
                 yield field, why
 
 
@@ -138,40 +155,41 @@ def _is_scalar(value: object) -> bool:
     return isinstance(value, (str, float)) or (isinstance(value, int) and abs(value) < 2**63)
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
 def _is_choices(value: object) -> bool:
     items = as_list(value)
     return bool(items) and all(_is_scalar(item) for item in items or ())
 
 
 def _is_bound(value: object) -> bool:
-    if isinstance(value, str):
-        return duration(value) is not None
-    return _is_scalar(value) and not isinstance(value, bool)
+    return (
+        DURATION.fits(value)
+        or isinstance(value, float)
+        or (_is_scalar(value) and not isinstance(value, (bool, str)))
+    )
 
+
+_SCALAR = Form("text, number or boolean", _is_scalar, {"type": ["string", "number", "boolean"]})
+_CHOICES = Form(
+    "list of texts, numbers or booleans",
+    _is_choices,
+    {"type": "array", "minItems": 1, "items": _SCALAR.schema},
+)
+_BOUND = Form("number or duration", _is_bound, {"anyOf": [{"type": "number"}, DURATION.schema]})
 
 # What is asked of a value beyond its type, and what has to fit the type.
 _FURTHER = frozenset(("choices", "pattern", "min", "max"))
 OF_A_TYPE = frozenset((*_FURTHER, "default", "example"))
-# The fields of a variable: what each must be, in words and as a check.
-FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
-    "type": ("text", _is_text),
-    "required": ("boolean", _is_flag),
-    "required_in": ("list of texts", is_texts),
-    "secret": ("boolean", _is_flag),
-    "description": ("text", _is_text),
-    "example": ("text, number or boolean", _is_scalar),
-    "default": ("text, number or boolean", _is_scalar),
-    "choices": ("list of texts, numbers or booleans", _is_choices),
-    "pattern": ("text", _is_text),
-    "min": ("number or duration", _is_bound),
-    "max": ("number or duration", _is_bound),
-    "from_file": ("boolean", _is_flag),
+KEYS: dict[str, Key] = {
+    "type": Key(Form("text", TEXT.fits, {"enum": list(TYPES)}), "what the value has to be", "str"),
+    "required": Key(FLAG, "it has to be set, and not empty, in every environment", False),
+    "required_in": Key(NAMES, "the environments in which it has to be", []),
+    "secret": Key(FLAG, "`false`: no secret, so that tools may show it", True),
+    "description": Key(TEXT, "what it is for; told with what is wrong with it"),
+    "example": Key(_SCALAR, "a value that fits, for messages and `.env.example`"),
+    "default": Key(_SCALAR, "the value where nobody sets one: the lowest layer of all"),
+    "choices": Key(_CHOICES, "the values that it may have; `enum` needs them"),
+    "pattern": Key(TEXT, "a regular expression of Python that the whole value has to match"),
+    "min": Key(_BOUND, "the least value, of `int`, `float`, `port` and `duration`"),
+    "max": Key(_BOUND, "the greatest value, of the same types"),
+    "from_file": Key(FLAG, "`NAME_FILE` may name a file that holds the value; not used yet", False),
 }

@@ -3,39 +3,41 @@
     python docs/generate.py [--check]
 
 A part stands between ``<!-- NAME: written by docs/generate.py -->`` and ``<!-- /NAME -->``, in
-README or any page; NAME is one of ``PARTS``. ``--check`` writes nothing, prints the pages that are
-not as they should be, a line each, and exits with 1 if there are any.
+README or any page; NAME is one of ``PARTS``. Whole files are ``FILES``. ``--check`` writes nothing,
+prints what is not as it should be, a line each, and exits with 1 if there is any.
 """
 
 from __future__ import annotations
 
 import ast
 import configparser
+import json
 import re
 import sys
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TOP))
+sys.path[:0] = [str(TOP), str(TOP / "tests")]
 
 import click  # noqa: E402 - the path is set above
+from faults import sentences  # noqa: E402
 
-from clovrix_env import errors, guard  # noqa: E402
+from clovrix_env import errors, guard, project_keys, project_schema, variable  # noqa: E402
 from clovrix_env.api import limits  # noqa: E402
+from clovrix_env.check.findings import RULES  # noqa: E402
 from clovrix_env.cli.exec_options import options  # noqa: E402
 from clovrix_env.cli.main import cli  # noqa: E402
 from clovrix_env.settings import VARIABLES  # noqa: E402
+from clovrix_env.value_types import TYPES  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
 # What is known of these today, where it is less than they say: taken out as they come into use.
 _CHECKED_ONLY = "read and checked, and not used yet"
 SO_FAR = {
-    "CLOVRIX_CACHE": _CHECKED_ONLY,
-    "CLOVRIX_CACHE_DIR": _CHECKED_ONLY,
-    "CLOVRIX_OFFLINE": "none are kept yet, so that a start which would ask Clovrix is refused",
     "CLOVRIX_AUTOLOAD": _CHECKED_ONLY,
     "CLOVRIX_AUTOLOAD_ON_ERROR": _CHECKED_ONLY,
 }
@@ -69,6 +71,12 @@ def guard_names() -> Iterator[str]:
         yield _row(effect, " ".join(names))
 
 
+def check_rules() -> Iterator[str]:
+    yield from _head("Rule", "What it finds", "Why")
+    for rule, (finds, why) in RULES.items():
+        yield _row(f"`{rule}`", finds, why)
+
+
 def exec_options() -> Iterator[str]:
     yield from _options(options)
 
@@ -88,6 +96,54 @@ def env_commands() -> Iterator[str]:
         yield ""
 
 
+def types() -> Iterator[str]:
+    yield from _head("Type", "What is expected", "Accepted", "`typed()` gives")
+    for name, kind in TYPES.items():
+        python = f"`{kind.python}`" if kind.python.isidentifier() or "." in kind.python else ""
+        yield _row(f"`{name}`", kind.form, kind.accepts, python or kind.python)
+
+
+def keys_of(keys: Mapping[str, project_keys.Key]) -> Callable[[], Iterator[str]]:
+    """A table of keys of ``.clovrix``."""
+
+    def table() -> Iterator[str]:
+        yield from _head("Key", "Type", "Default", "Meaning")
+        for name, key in keys.items():
+            usual = "none" if key.default is None else f"`{json.dumps(key.default)}`"
+            yield _row(f"`{name}`", key.form.words, usual, key.about)
+
+    return table
+
+
+def explain_document() -> Iterator[str]:
+    """Every key of what explain prints for programs, as its schema documents it."""
+    schema = json.loads((TOP / EXPLAIN_SCHEMA).read_text(encoding="utf-8"))
+    yield from _head("Key", "Type", "Meaning")
+    yield from _document_rows(schema, "", schema["$defs"])
+
+
+def _document_rows(schema: dict[str, Any], path: str, shared: dict[str, Any]) -> Iterator[str]:
+    for name, below in schema["properties"].items():
+        yield _row(f"`{path}{name}`", _type_of(below), below["description"])
+        inner = below.get("items", below)
+        if name == "hides":  # places, which are told above
+            continue
+        if "$ref" in inner:
+            inner = shared[inner["$ref"].rpartition("/")[2]]
+        if "properties" in inner:
+            dots = "[]." if "items" in below else "."
+            yield from _document_rows(inner, f"{path}{name}{dots}", shared)
+
+
+def _type_of(schema: dict[str, Any]) -> str:
+    """What a schema takes, in the words of the other tables."""
+    if "$ref" in schema:
+        return "object"
+    words = {"string": "text", "array": "list", "integer": "number"}
+    kinds = schema["type"]
+    return " or ".join(words.get(k, k) for k in ([kinds] if isinstance(kinds, str) else kinds))
+
+
 def error_classes() -> Iterator[str]:
     yield from _head("Exception", "Meaning")
     for kind in _below(errors.ClovrixError):
@@ -103,6 +159,35 @@ def api_limits() -> Iterator[str]:
     yield _row("entries of a project", str(limits.PROJECT_ENTRIES))
     yield _row("the name of a project or environment, as UTF-8", _bytes(limits.SEGMENT_BYTES))
     yield _row("an answer", _bytes(limits.ANSWER_BYTES))
+
+
+def failures() -> Iterator[str]:
+    """The table that the tests hold every door against."""
+    for chapter, faults in sentences.CHAPTERS.items():
+        yield f"### {chapter}"
+        yield ""
+        yield from _head("What happens", "Exception", "Its sentence", "`sent`", "Asked again")
+        for fault, said in faults.items():
+            if said.kind is None:
+                yield _row(fault, "none", "", "", "")
+                continue
+            own = said.status is not None and said.sentence == sentences.own_words(said.status)
+            sentence = "what Clovrix says" if own else f"`{said.sentence}`"
+            sent = {True: "yes", False: "no", None: ""}[said.sent]
+            yield _row(fault, f"`{said.kind.__name__}`", sentence, sent, _again(said))
+        yield ""
+
+
+def _again(said: sentences.Said) -> str:
+    if said.reads == 1:
+        return "no"
+    return "reads" if said.writes == 1 else "yes"
+
+
+def remedies() -> Iterator[str]:
+    yield from _head("Exception", "Second line")
+    for kind, remedy in sentences.REMEDIES.items():
+        yield _row(f"`{kind.__name__}`", remedy)
 
 
 def house() -> Iterator[str]:
@@ -129,13 +214,31 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "variables": variables,
     "guard-families": guard_families,
     "guard-names": guard_names,
+    "check-rules": check_rules,
     "exec-options": exec_options,
     "env-commands": env_commands,
     "errors": error_classes,
     "limits": api_limits,
+    "failures": failures,
+    "remedies": remedies,
+    "types": types,
+    "keys-top": keys_of(project_keys.TOP_LEVEL),
+    **{f"keys-{name}": keys_of(table.keys) for name, table in project_keys.TABLES.items()},
+    "keys-variable": keys_of(variable.KEYS),
+    "explain-document": explain_document,
     "house": house,
     "floors": floors,
 }
+
+
+EXPLAIN_SCHEMA = "docs/reference/explain.schema.json"
+
+
+def project_file_schema() -> str:
+    return json.dumps(project_schema.schema(), indent=2) + "\n"
+
+
+FILES: dict[str, Callable[[], str]] = {"docs/reference/clovrix.schema.json": project_file_schema}
 
 
 def written(text: str) -> str:
@@ -214,12 +317,14 @@ def _row(*cells: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     stale: list[str] = []
+    wanted = {TOP / name: content() for name, content in FILES.items()}
     for page in (TOP / "README.md", *sorted(TOP.glob("docs/**/*.md"))):
-        text = page.read_text(encoding="utf-8")
-        if written(text) != text:
-            stale.append(str(page.relative_to(TOP)))
+        wanted[page] = written(page.read_text(encoding="utf-8"))
+    for path, content in wanted.items():
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            stale.append(str(path.relative_to(TOP)))
             if "--check" not in arguments:
-                page.write_text(written(text), encoding="utf-8")
+                path.write_text(content, encoding="utf-8")
     print("\n".join(stale), end="\n" if stale else "")
     return 1 if stale and "--check" in arguments else 0
 

@@ -6,19 +6,25 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from launch.launcher import Launcher
 from loopback import Authority, Loopback, serve
+from resolve.surroundings import Clovrix, Project
 
+from clovrix_env import ClovrixConfigError, resolve_env
 from clovrix_env.store import master_key, sqlite
 from clovrix_env.store.answer import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 _OURS = ("CLOVRIX_", "__CLOVRIX_", "SSL_CERT_", "XDG_")
 _ALSO = ("CREDENTIALS_DIRECTORY",)
 # Whole folders that the quick loop leaves out; .ci/run does not.
-_SLOW = ("accounts_slow", "condition", "fire", "guard", "hostile", "secrecy")
+_SLOW = (
+    *("accounts_slow", "condition", "faults", "fire", "guard", "hostile", "last_known_slow"),
+    *("projects", "secrecy", "transfer_slow"),
+)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -124,3 +130,60 @@ def loopback(store_home: StoreHome) -> Iterator[Loopback]:
     """``store_home``'s store behind a real HTTP server."""
     with serve(store_home.store) as running:
         yield running
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """An empty folder with ``.git``, which is the working directory."""
+    folder = tmp_path / "project"
+    (folder / ".git").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    return Project(folder)
+
+
+@pytest.fixture
+def clovrix(store_home: StoreHome, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> Clovrix:
+    """A real server that we are told to ask: ``backend`` in ``production`` and ``staging``."""
+    monkeypatch.setenv("CLOVRIX_API_URL", loopback.url)
+    monkeypatch.setenv("CLOVRIX_TOKEN", store_home.token)
+    return Clovrix(store_home, loopback)
+
+
+class Answers:
+    """A client to bring: ``entries`` by project, and what it was asked."""
+
+    def __init__(self, entries: Mapping[str, dict[str, str]]) -> None:
+        self.entries = entries
+        self.asked: list[tuple[str, str]] = []
+
+    def get_entries(self, project: str, environment: str) -> dict[str, str]:
+        self.asked.append((project, environment))
+        return self.entries[project]
+
+
+@pytest.fixture
+def answers() -> Callable[..., Any]:
+    """``client=answers(backend={"A": "1"})``: Clovrix without a server."""
+
+    def made(**entries: dict[str, str]) -> Answers:
+        return Answers(entries)
+
+    return made
+
+
+@pytest.fixture
+def refused() -> Callable[..., list[str]]:
+    """The problems with which ``resolve_env(…)`` refuses."""
+
+    def ask(*arguments: Any, **options: Any) -> list[str]:
+        with pytest.raises(ClovrixConfigError) as caught:
+            resolve_env(*arguments, **options)
+        return list(caught.value.problems)
+
+    return ask
+
+
+@pytest.fixture
+def launched(project: Project, clean_environment: Path) -> Launcher:
+    """``clovrix-exec`` as a real process in ``project``."""
+    return Launcher(project.folder, clean_environment)

@@ -5,10 +5,11 @@
         loopback.requests                 # what came: method, raw path, headers, body
         loopback.fault("answer", status=503, headers={"Retry-After": "1"}, times=1)
 
-The kinds of fault: ``answer`` (status, body, headers), ``redirect`` (location, status), ``hang``,
-``drip_header``, ``drip_body``, ``close``, ``wrong_length`` (body), ``raw`` (content, then the end
-of the connection). ``times=None`` lasts until ``heal()``; several faults come one after the other.
-Nothing here needs pytest.
+The kinds of fault: ``answer`` (status, body, headers), ``redirect`` (location, status), ``hang``
+(content first), ``drip_header``, ``drip_body``, ``close``, ``wrong_length`` (body, by), ``raw``
+(content, then the end of the connection), ``reset`` (content first). ``times=None`` lasts until
+``heal()``; several faults come one after the other. ``black_hole()`` and ``silence()`` are no
+servers at all. Nothing here needs pytest.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import json
 import os
 import socket
 import ssl
+import struct
 import subprocess
 import threading
 import time
@@ -126,6 +128,30 @@ def serve(store: Any = None, tls: ssl.SSLContext | None = None) -> Iterator[Loop
         server.cut()
         server.server_close()
         runner.join()
+
+
+@contextmanager
+def black_hole(host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+    """The port of an address whose connections are never completed: its backlog is full."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    fillers = [socket.socket(family) for _ in range(4)]
+    with socket.socket(family) as listener:
+        listener.bind((host, port))
+        listener.listen(0)
+        for filler in fillers:
+            filler.setblocking(False)
+            with suppress(BlockingIOError):
+                filler.connect(listener.getsockname())
+        yield listener.getsockname()[1]
+        for filler in fillers:
+            filler.close()
+
+
+@contextmanager
+def silence() -> Iterator[int]:
+    """The port of a listener that takes connections and never says a word: no handshake ends."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
 
 
 class _Server(ThreadingHTTPServer):
@@ -285,8 +311,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_wrong_redirect(self, location: str, status: int = 302) -> None:
         self.do_wrong_answer(status, b"moved", {"Location": location})
 
-    def do_wrong_hang(self) -> None:
+    def do_wrong_hang(self, content: bytes = b"") -> None:
         self.close_connection = True
+        self.wfile.write(content)
         self.server.stopping.wait(_PATIENCE_SECONDS)
 
     def do_wrong_drip_header(self) -> None:
@@ -306,13 +333,21 @@ class _Handler(BaseHTTPRequestHandler):
     def do_wrong_close(self) -> None:
         self.close_connection = True
 
-    def do_wrong_wrong_length(self, body: bytes = b'{"entries": {}}') -> None:
+    def do_wrong_wrong_length(self, body: bytes = b'{"entries": {}}', by: int = 10) -> None:
         self.close_connection = True
-        self.wfile.write(self._head(200, {"Content-Length": str(len(body) + 10)}) + body)
+        self.wfile.write(self._head(200, {"Content-Length": str(len(body) + by)}) + body)
 
     def do_wrong_raw(self, content: bytes) -> None:
         self.close_connection = True
         self.wfile.write(content)
+
+    def do_wrong_reset(self, content: bytes = b"") -> None:
+        self.close_connection = True
+        self.wfile.write(content)
+        at_once = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        self.rfile.close()  # it holds the socket open
+        self.connection.close()
 
 
 def _bearer(header: str) -> str:

@@ -61,7 +61,7 @@ class Reply(Record, hidden=("data", "text")):
     """An answer: its status and its JSON object, or ``None`` where the body was none.
 
     ``text`` is the start of the raw body, kept for statuses other than 2xx only. ``retry_after``
-    and ``date`` are those headers as they came.
+    and ``date`` are those headers as they came. ``final`` as of a ``Failure``.
     """
 
     status: int
@@ -69,6 +69,7 @@ class Reply(Record, hidden=("data", "text")):
     text: str = ""
     retry_after: str | None = None
     date: str | None = None
+    final: bool = False
 
 
 class Failure(Record):

@@ -52,7 +52,8 @@ def diff(
     Tells of each name whether it is missing, the same or different, and shows no value.
     Status 0 where nothing differs, 1 where something does.
     """
-    request = Request(local=False, words=ENV_WORDS).replaced(**place)
+    # Files are read for the token and the store's address; their values are not compared.
+    request = Request(local=True, words=ENV_WORDS).replaced(**place)
     one, other = (_held(request.replaced(environment=name)) for name in (first, second))
     found = list(differences(one, other, first, second))
     if as_json:
@@ -81,8 +82,10 @@ def differences(
 
 def _held(request: Request) -> dict[str, str]:
     """The entries of a project in an environment, those of extended projects below them."""
-    sources = Load(request, of_launcher()).sources()
+    load = Load(request, of_launcher())
+    sources = load.sources()
     if not sources.asks:
+        load.problems.raise_if_any()
         raise ClovrixConfigError(
             "there is nothing to compare: no project is named, or Clovrix is not to be asked",
             "name a project with -p, CLOVRIX_PROJECT or in .clovrix",

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 _OWN_FAILURE = 125
 
 
-def main() -> NoReturn:
-    """The entry point of the ``clovrix-exec`` script."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The entry point of the ``clovrix-exec`` script, which gives no ``arguments``."""
     signals.end_at_once()
     _travel_light()
     try:
-        run(sys.argv[1:])
+        run(sys.argv[1:] if arguments is None else arguments)
     except SystemExit as leaving:
         signals.leave(leaving.code)
     except Exception as error:

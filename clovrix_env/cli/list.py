@@ -105,7 +105,7 @@ def list(  # noqa: A001 - the command's own name
 def _names(
     entries: Entries, held: Mapping[str, str], secrecy: Mapping[str, bool]
 ) -> Iterator[Name]:
-    for name in sorted({*held, *(v.name for v in entries.contract.variables)}):
+    for name in sorted({*held, *entries.contract.variables}):
         declared = entries.contract.find(name)
         yield Name(
             name,

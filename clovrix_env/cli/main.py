@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import sys
 
 import click
@@ -11,19 +12,28 @@ from clovrix_env import __version__
 from clovrix_env.errors import ClovrixError
 from clovrix_env.terminal import OF_COMMANDS, lines_of, say
 
-COMMANDS = {
-    "demo": "clovrix_env.cli.demo",
-    "diff": "clovrix_env.cli.diff",
-    "edit": "clovrix_env.cli.edit",
-    "explain": "clovrix_env.cli.explain",
-    "get": "clovrix_env.cli.get",
-    "init": "clovrix_env.cli.init",
-    "list": "clovrix_env.cli.list",
-    "local": "clovrix_env.cli.local",
-    "login": "clovrix_env.cli.account",
-    "logout": "clovrix_env.cli.account",
-    "set": "clovrix_env.cli.set",
-    "whoami": "clovrix_env.cli.account",
+# Of each command the module that holds it, and what the list of commands says of it: the list is
+# written without loading any of them.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("check", "Check contract, files and code before a start does."),
+    "completion": ("completion", "What a shell needs to complete commands and options."),
+    "demo": ("demo", "Show the main job at work, with nothing set up."),
+    "diff": ("diff", "Compare what Clovrix holds in two environments."),
+    "edit": ("edit", "Change the values of a place in your editor."),
+    "explain": ("explain", "Tell where every name comes from, and whom it hid."),
+    "export": ("export", "Write a program's environment for another reader."),
+    "get": ("get", "Print one value."),
+    "import": ("import_", "Write what files hold to Clovrix."),
+    "init": ("init", "Write a .clovrix for the project at hand."),
+    "list": ("list", "List names, and no value."),
+    "local": ("local", "The embedded store: Clovrix's API from a file on this machine."),
+    "login": ("account", "Keep a token for an address."),
+    "logout": ("account", "Forget a token that login kept."),
+    "run": ("run", "The same as clovrix-exec."),
+    "schema": ("schema", "Write .env.example, and the schema of .clovrix for editors."),
+    "set": ("set", "Write one value."),
+    "version": ("version", "Tell the version."),
+    "whoami": ("account", "Tell who is asked, and whose token is used."),
 }
 PROGRAM = "clovrix-env"
 OWN_FAILURE = 125
@@ -38,9 +48,16 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        module, _ = COMMANDS[cmd_name]
+        # `import` is a word of Python.
+        attribute = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command = getattr(importlib.import_module(f"clovrix_env.cli.{module}"), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in sorted(COMMANDS.items())])
 
 
 @click.group(

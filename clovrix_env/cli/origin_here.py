@@ -52,9 +52,9 @@ class OriginHere:
         # As if Clovrix were not asked: a token that is missing or wrong is no matter here.
         load = Load(request.replaced(remote=False), process)
         files = load.sources().files.settings
-        load.problems.raise_if_any()
         self._settings = load.settings
-        self._said = said_by(files, self._settings.root.path, self._environ)
+        self._said = said_by(files, load.settings.root.path, self._environ, load.problems)
+        load.problems.raise_if_any()
         self._asked = asked_by_door(self._environ, self._said, self._settings.api_url)
         self.address = self._asked.address
         if api_url is not None:

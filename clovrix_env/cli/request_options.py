@@ -35,6 +35,10 @@ _OPTIONS = (
     click.option("--root", metavar="DIR", help="The folder of .clovrix and the .env files."),
     click.option("--local", is_flag=True, help="Read the .env files even in production."),
     click.option("--no-remote", is_flag=True, help="Do not ask Clovrix: files and defaults only."),
+    click.option("--offline", is_flag=True, help="Last known values only; ask nobody."),
+    click.option(
+        "--no-backoff", is_flag=True, help="Ask in spite of a refusal that is remembered."
+    ),
     click.option("--override", is_flag=True, help="Let files and Clovrix win over the process."),
     click.option(
         "--set",
@@ -83,6 +87,8 @@ class RequestOptions(Record, hidden=("sets",)):
     root: str | None
     local: bool
     no_remote: bool
+    offline: bool
+    no_backoff: bool
     override: bool
     sets: tuple[str, ...]
     only: tuple[str, ...]
@@ -110,6 +116,8 @@ class RequestOptions(Record, hidden=("sets",)):
             override=self.override,
             overrides=_overrides(self.sets),
             remote=not self.no_remote,
+            offline=self.offline,
+            backoff=not self.no_backoff,
             only=self.only or None,
             exclude=self.exclude or None,
             allow=self.allow,

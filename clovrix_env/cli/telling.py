@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import shutil
 import sys
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # As a shell reports a program that died of SIGPIPE: whoever read has what he wanted.
 _READER_GONE = 141
+# No words are readable in less.
+_NARROWEST = 20
 
 
 def tell(explanation: Explanation, *, reveal: bool, as_json: bool) -> None:
@@ -32,22 +34,18 @@ def write_json(document: object) -> None:
 
 def write(text: str, end: str = "\n") -> None:
     """A text on stdout. Raises ``ClovrixConfigError`` where it cannot be written."""
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison] # it was closed
+        raise ClovrixConfigError("stdout cannot be written: it is closed")
     try:
         sys.stdout.buffer.write(f"{text}{end}".encode("utf-8", "backslashreplace"))
         sys.stdout.flush()
-    except BrokenPipeError:
-        _give_stdout_up()
-        sys.exit(_READER_GONE)
     except OSError as error:
-        _give_stdout_up()
+        sys.stdout = io.StringIO()  # else Python tries again at exit, and changes our status
+        if isinstance(error, BrokenPipeError):
+            sys.exit(_READER_GONE)
         raise ClovrixConfigError(f"stdout cannot be written: {error.strerror}") from None
-
-
-def _give_stdout_up() -> None:
-    """Else Python tries again at exit, and changes our status."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def columns() -> int:
     """How wide the terminal is; 80 where there is none. COLUMNS says otherwise."""
-    return shutil.get_terminal_size().columns
+    return max(shutil.get_terminal_size().columns, _NARROWEST)

@@ -10,7 +10,7 @@ from clovrix_env.errors import ClovrixConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 DEFAULT_ADDRESS = "https://app.clovrix.com"
 # The source of an address that nobody named.
@@ -18,6 +18,8 @@ DEFAULT = "default"
 STORE_SCHEME = "file:"
 _IPV6_CHARACTERS = frozenset("0123456789abcdef:.")
 _LABEL_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+_HOST_CHARACTERS = _LABEL_CHARACTERS | {"."}
+_SCHEMES = ("https", "http")
 
 
 def address_of(environ: Mapping[str, str]) -> tuple[str, str]:
@@ -43,7 +45,6 @@ def checked_address(
     """
     if text.startswith(STORE_SCHEME):
         return STORE_SCHEME + _store_path(text, source, environ, expand_home, relative_to)
-    from urllib.parse import urlsplit
 
     def refused(why: str) -> ClovrixConfigError:
         return ClovrixConfigError(
@@ -54,6 +55,36 @@ def checked_address(
     # urlsplit drops tabs and newlines, and a look-alike host is not the host that one reads.
     if not text.isascii() or not text.isprintable() or " " in text or "\\" in text:
         raise refused("holds a character that is not printable ASCII")
+    scheme, host, port = _usual(text) or _split(text, refused)
+    if not _is_host(host) or port == 0:
+        raise refused("names no host and port that a name look-up takes")
+    shown = f"[{host}]" if ":" in host else host
+    place = shown if port is None else f"{shown}:{port}"
+    allowed = environ.get("CLOVRIX_ALLOW_HTTP", "")
+    if scheme == "http" and not is_loopback(host) and allowed not in (shown, place):
+        raise ClovrixConfigError(
+            f"{source} is http: and {shown} is not this machine: the token would travel in clear",
+            f"use https:, or set CLOVRIX_ALLOW_HTTP={place} if nobody can listen between",
+        )
+    return f"{scheme}://{place}"
+
+
+def _usual(text: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port where that is all there is: ``urlsplit`` costs a start 1.5 ms."""
+    scheme, _, place = text.partition("://")
+    host, colon, digits = place.partition(":")
+    if scheme not in _SCHEMES or not host or not _HOST_CHARACTERS.issuperset(host):
+        return None
+    if not colon:
+        return scheme, host, None
+    port = int(digits) if digits.isdigit() and len(digits) <= 5 else 0
+    return (scheme, host, port) if 0 < port < 65536 else None
+
+
+def _split(text: str, refused: Callable[[str], ClovrixConfigError]) -> tuple[str, str, int | None]:
+    """The same of any URL; what has more than scheme, host and port is refused."""
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
@@ -61,23 +92,13 @@ def checked_address(
         raise refused("is no URL") from None
     if "@" in parts.netloc:
         raise refused("holds a user name or password")
-    if parts.scheme not in ("https", "http"):
+    if parts.scheme not in _SCHEMES:
         raise refused("is neither https: nor http: nor file:")
     if not host:
         raise refused("has no host")
-    if not _is_host(host) or port == 0:
-        raise refused("names no host and port that a name look-up takes")
     if parts.path.rstrip("/") not in ("", PATH_PREFIX) or parts.query or parts.fragment:
         raise refused("has more than scheme and host")
-    shown = f"[{host}]" if ":" in host else host
-    place = shown if port is None else f"{shown}:{port}"
-    allowed = environ.get("CLOVRIX_ALLOW_HTTP", "")
-    if parts.scheme == "http" and not is_loopback(host) and allowed not in (shown, place):
-        raise ClovrixConfigError(
-            f"{source} is http: and {shown} is not this machine: the token would travel in clear",
-            f"use https:, or set CLOVRIX_ALLOW_HTTP={place} if nobody can listen between",
-        )
-    return f"{parts.scheme}://{place}"
+    return parts.scheme, host, port
 
 
 def is_loopback(host: str) -> bool:

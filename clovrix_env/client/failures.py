@@ -8,20 +8,65 @@ from __future__ import annotations
 import os
 import sys
 
+from clovrix_env.api.limits import ANSWER_BYTES
 from clovrix_env.api.messages import Failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
+
+# An end of the connection, as the system, OpenSSL and anyio call it.
+_ENDED = frozenset(
+    {
+        "BrokenPipeError",
+        "BrokenResourceError",
+        "ConnectionAbortedError",
+        "ConnectionResetError",
+        "EndOfStream",
+        "SSLEOFError",
+        "SSLZeroReturnError",
+    }
+)
+# OpenSSL asks for more: anyio's errors have it for a context, and it means nothing.
+_WAITS = frozenset({"SSLWantReadError", "SSLWantWriteError"})
 
 
 class Progress:
-    """What a sender has done so far, readable by who waits for it."""
+    """How far a sender has come, readable by who waits for it.
 
-    __slots__ = ("sent",)
+    ``sent`` is true from the start where that cannot be known, until a connection is seen being
+    made: a call that only then begins has not arrived.
+    """
+
+    __slots__ = ("_is_known", "_line", "sent")
 
     def __init__(self, sent: bool = False) -> None:
         self.sent = sent
+        self._is_known = False
+        self._line: socket.socket | None = None
+
+    def connects(self) -> None:
+        if not self._is_known:  # else it is another attempt, and the first may have arrived
+            self.sent = False
+        self._is_known = True
+
+    def goes_by(self, line: socket.socket) -> None:
+        self._line = line
+
+    def sends(self) -> None:
+        self._is_known = self.sent = True
+
+    def cut(self) -> None:
+        """End the connection, whoever waits for it: nobody wants what still comes."""
+        if self._line is not None:
+            import socket
+
+            try:
+                # Not SSLSocket's own, which takes the TLS away from under who is reading.
+                socket.socket.shutdown(self._line, socket.SHUT_RDWR)
+            except OSError:  # it has ended by itself
+                pass
 
 
 def late(address: str, sent: bool) -> Failure:
@@ -34,13 +79,20 @@ def _slow(address: str, sent: bool) -> Failure:
     return Failure(f"{address} did not answer in time", sent)
 
 
-def too_long(address: str, most: int) -> Failure:
-    return Failure(f"{address} answered with more than {most} bytes", True, final=True)
+def too_long(address: str) -> Failure:
+    return Failure(f"{address} answered with more than {ANSWER_BYTES} bytes", True, final=True)
 
 
 def broken_off(address: str) -> Failure:
     """The connection ended before the answer was whole."""
     return Failure(f"{address} broke off before its answer was whole", True)
+
+
+def _ended(address: str, sent: bool) -> Failure:
+    """The other side ended the connection, in whatever way."""
+    if sent:
+        return broken_off(address)
+    return Failure(f"cannot reach {address}: the connection broke off", sent)
 
 
 def failure_of(error: BaseException, address: str, sent: bool) -> Failure:
@@ -49,7 +101,10 @@ def failure_of(error: BaseException, address: str, sent: bool) -> Failure:
     if type(error).__name__.endswith("Timeout"):
         return _slow(address, sent)
     for cause in _causes(error):
-        if isinstance(cause, OSError):
+        name = type(cause).__name__
+        if name in _ENDED:
+            return _ended(address, sent)
+        if isinstance(cause, OSError) and name not in _WAITS:
             return _of_os_error(cause, address, sent)
     return broken_off(address) if sent else Failure(f"cannot reach {address}", sent)
 

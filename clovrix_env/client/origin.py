@@ -84,33 +84,34 @@ class SaidByFiles(Record):
     token: Token | None = None
 
 
-def said_by(files: Iterable[Binding], root: str, environ: Mapping[str, str]) -> SaidByFiles:
+def said_by(
+    files: Iterable[Binding], root: str, environ: Mapping[str, str], problems: Problems
+) -> SaidByFiles:
     """The ``CLOVRIX_*`` lines of the ``.env`` files, lowest first.
 
     They may hold a token, to read with, and the address of an embedded store below ``root``, which
-    takes no token out of this machine. Raises ``ClovrixConfigError`` with everything else.
+    takes no token out of this machine. Everything else goes to ``problems``.
     """
-    problems = Problems()
     found = SaidByFiles()
     token: Binding | None = None
     for binding in files:
+        here = problems.about("ours", binding.place, binding.name)
         if binding.name == "CLOVRIX_TOKEN":
             token = binding
         elif binding.name == "CLOVRIX_API_URL":
-            with problems:  # each line of them: the lowest file may not say it either
+            with here:  # each line of them: the lowest file may not say it either
                 source = str(binding.place)
                 address = store_below(root, _literal(binding), source, environ)
                 found = found.replaced(address=address, source=source)
         else:
-            problems.add(
+            here.add(
                 f"{binding.place}: {binding.name} cannot be set in a file",
                 "set it in the process environment; "
                 "a file may hold CLOVRIX_TOKEN and CLOVRIX_API_URL=file:…",
             )
-    with problems:
-        if token is not None:
+    if token is not None:
+        with problems.about("ours", token.place, token.name):
             found = found.replaced(token=said_token(_literal(token), str(token.place)))
-    problems.raise_if_any()
     return found
 
 

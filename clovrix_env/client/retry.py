@@ -58,10 +58,12 @@ def attempts(
 
 def _wait(call: Call, outcome: Outcome, attempt: int, chance: Callable[[], float]) -> float | None:
     """Seconds until asking again makes sense; ``None`` for never."""
+    if outcome.final:
+        return None
     # 2**attempt is no float any more from the 1,024th attempt on; 2**30 is beyond the cap already.
     jitter = chance() * min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempt, 30))
     if isinstance(outcome, Failure):
-        return None if outcome.final or (call.writes and outcome.sent) else jitter
+        return None if call.writes and outcome.sent else jitter
     asked = seconds_to_wait(outcome)
     if call.writes:
         worth = outcome.status == 429 or (outcome.status == 503 and asked is not None)

@@ -10,13 +10,15 @@ import os
 import sys
 import time
 from contextvars import copy_context
+from typing import cast
 
 import httpx
 
 from clovrix_env.api import wire
 from clovrix_env.client import tls
+from clovrix_env.client.body import Body
 from clovrix_env.client.deadline import within
-from clovrix_env.client.failures import Progress, failure_of, late, untrusted
+from clovrix_env.client.failures import Progress, failure_of, late, too_long, untrusted
 from clovrix_env.errors import ClovrixConfigError
 
 TYPE_CHECKING = False
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from clovrix_env.api.messages import Call, Failure, Reply
-    from clovrix_env.client.protocols import AsyncHttpClient, HttpClient, HttpResponse
+    from clovrix_env.client.protocols import AsyncHttpClient, Headers, HttpClient, HttpResponse
 
     Pool = TypeVar("Pool", httpx.Client, httpx.AsyncClient)
 
@@ -60,14 +62,17 @@ class _Sender:
         }
 
     def _reply(self, call: Call, response: HttpResponse) -> Reply:
-        headers = response.headers
-        return wire.reply_of(
-            call,
-            response.status_code,
-            response.content,
-            headers.get("Retry-After"),
-            headers.get("Date"),
-        )
+        """The answer of a brought client of somebody's own, which has read it whole."""
+        return self._reply_of(call, response.status_code, response.headers, response.content)
+
+    def _streamed(self, call: Call, response: httpx.Response, body: Body) -> Reply | Failure:
+        if body.is_too_long:
+            return too_long(self._address)
+        return self._reply_of(call, response.status_code, response.headers, body.content)
+
+    @staticmethod
+    def _reply_of(call: Call, status: int, headers: Headers, content: bytes) -> Reply:
+        return wire.reply_of(call, status, content, headers.get("Retry-After"), headers.get("Date"))
 
     def _failure(self, error: BaseException, progress: Progress) -> Failure:
         sent = progress.sent and type(error).__name__ not in _NEVER_SENT
@@ -86,30 +91,40 @@ class HttpxSender(_Sender):
             self._own()
 
     def __call__(self, call: Call, deadline: float) -> Reply | Failure:
-        # How far a brought client has come is not known, so the call may have arrived.
         progress = Progress(sent=self._brought is not None)
         # The caller's context goes along: a brought client may be traced by it.
         context = copy_context()
         return within(
             deadline,
             lambda: context.run(self._ask, call, deadline, progress),
-            lambda: late(self._address, progress.sent),
+            lambda: self._late(progress),
         )
+
+    def _late(self, progress: Progress) -> Failure:
+        if self._brought is None:  # else others may go by the same connection: HTTP/2
+            progress.cut()
+        return late(self._address, progress.sent)
 
     def _ask(self, call: Call, deadline: float, progress: Progress) -> Reply | Failure:
         # No variable holds the arguments: what a caller's signal or loop raises here shows it.
         narrow = self._brought is None and tls.is_narrow()
         try:
-            if self._brought is not None:
+            if self._brought is not None and not _is_of_family(self._brought, "Client"):
                 return self._reply(call, self._brought.request(**self._arguments(call, deadline)))
+            client = cast("httpx.Client", self._own() if self._brought is None else self._brought)
 
             def follow(event: str, info: dict[str, Any]) -> None:
                 _follow(progress, event, info)
 
             trace = {"trace": follow}
-            return self._reply(
-                call, self._own().request(**self._arguments(call, deadline), extensions=trace)
-            )
+            body = Body()
+            with client.stream(**self._arguments(call, deadline), extensions=trace) as response:
+                for piece in response.iter_bytes():
+                    if time.monotonic() >= deadline:
+                        return late(self._address, sent=True)
+                    if not body.takes(piece):
+                        break
+            return self._streamed(call, response, body)
         except _transport_errors() as error:
             if narrow and untrusted(error):
                 tls.widen()
@@ -149,18 +164,27 @@ class AsyncHttpxSender(_Sender):
         # No variable holds the arguments: what a caller's signal or loop raises here shows it.
         narrow = self._brought is None and tls.is_narrow()
         try:
-            if self._brought is not None:
+            if self._brought is not None and not _is_of_family(self._brought, "AsyncClient"):
                 return self._reply(
                     call, await self._brought.request(**self._arguments(call, deadline))
                 )
+            client = cast(
+                "httpx.AsyncClient", self._own() if self._brought is None else self._brought
+            )
 
             async def follow(event: str, info: dict[str, Any]) -> None:
                 _follow(progress, event, info)
 
             trace = {"trace": follow}
-            return self._reply(
-                call, await self._own().request(**self._arguments(call, deadline), extensions=trace)
-            )
+            body = Body()
+            async with client.stream(
+                **self._arguments(call, deadline), extensions=trace
+            ) as response:
+                async for piece in response.aiter_bytes():
+                    if not body.takes(piece):
+                        break
+                    del piece  # it would be shown by what the loop raises here
+            return self._streamed(call, response, body)
         except _transport_errors(anyio.EndOfStream) as error:
             if narrow and untrusted(error):
                 tls.widen()
@@ -211,12 +235,26 @@ def _pool(kind: Callable[..., Pool], address: str) -> Pool:
 
 def _follow(progress: Progress, event: str, info: dict[str, Any]) -> None:
     """httpcore's trace: from its first byte on a request may have arrived; CONNECT is not it."""
-    if event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
-        progress.sent = True
+    if event.endswith("connect_tcp.started"):
+        progress.connects()
+    elif event.endswith(("connect_tcp.complete", "start_tls.complete")):
+        progress.goes_by(info["return_value"].get_extra_info("socket"))
+    elif event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+        progress.sends()
+
+
+def _is_of_family(brought: object, kind: str) -> bool:
+    """Whether a brought client asks as httpx's or httpx2's own does: so that it streams, and its
+    connections can be followed."""
+    asks = getattr(type(brought), "request", None)
+    return any(getattr(family, kind).request is asks for family in _families())
+
+
+def _families() -> list[Any]:
+    return [httpx, *(sys.modules[name] for name in ("httpx2",) if name in sys.modules)]
 
 
 def _transport_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
     """What the two families raise; OSError too, for a TLS error can escape unmapped."""
-    families = [httpx, *(sys.modules[name] for name in ("httpx2",) if name in sys.modules)]
     # RequestError holds TransportError and DecodingError: a body that is not the gzip it says.
-    return (*(family.RequestError for family in families), OSError, *more)
+    return (*(family.RequestError for family in _families()), OSError, *more)

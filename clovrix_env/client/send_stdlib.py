@@ -6,10 +6,10 @@ One connection a call, closed after it. No proxy: where one is set, httpx sends.
 from __future__ import annotations
 
 import socket
-import time
 from contextlib import suppress
 
-from clovrix_env.api.limits import ANSWER_BYTES
+from clovrix_env.client.body import Body
+from clovrix_env.client.connect import connected
 from clovrix_env.client.deadline import within
 from clovrix_env.client.failures import (
     Progress,
@@ -46,13 +46,17 @@ class StdlibSender:
         return within(
             deadline,
             lambda: self._ask(call, deadline, progress),
-            lambda: late(self._address, progress.sent),
+            lambda: self._late(progress),
             meanwhile=_load_http,
         )
 
+    def _late(self, progress: Progress) -> Failure:
+        progress.cut()
+        return late(self._address, progress.sent)
+
     def _ask(self, call: Call, deadline: float, progress: Progress) -> Reply | Failure:
         try:
-            opened = self._open(deadline)
+            opened = self._open(deadline, progress)
         except OSError as error:
             return failure_of(error, self._address, sent=False)
         from http.client import HTTPConnection, HTTPException
@@ -63,7 +67,7 @@ class StdlibSender:
         connection = HTTPConnection(self._place)
         connection.sock = opened
         try:
-            progress.sent = True
+            progress.sends()
             # A refusal can come before the body was read: it stands there though sending broke.
             with suppress(BrokenPipeError, ConnectionResetError):
                 connection.request(request.method, request.path, request.body, request.headers)
@@ -75,12 +79,13 @@ class StdlibSender:
         finally:
             connection.close()
 
-    def _open(self, deadline: float) -> socket.socket:
+    def _open(self, deadline: float, progress: Progress) -> socket.socket:
         """A connection, over TLS where the address says so."""
         # The host as bytes: a text would be encoded as IDNA, whose tables cost a start 1 ms.
         host: Any
         host, port = _host_and_port(self._place, _HTTPS if self._is_tls else _HTTP)
-        opened = socket.create_connection((host, port), max(0.001, deadline - time.monotonic()))
+        opened = connected(host, port, deadline)
+        progress.goes_by(opened)
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not self._is_tls:
             return opened
@@ -88,34 +93,34 @@ class StdlibSender:
 
         context, narrow = tls.context(), tls.is_narrow()
         try:
-            return context.wrap_socket(opened, server_hostname=host)
+            secured = context.wrap_socket(opened, server_hostname=host)
         except OSError as error:
             opened.close()
             if not narrow or not untrusted(error):
                 raise
+        else:
+            progress.goes_by(secured)
+            return secured
         tls.widen()
-        return self._open(deadline)
+        return self._open(deadline, progress)
 
     def _read(self, call: Call, response: HTTPResponse) -> Reply | Failure:
-        pieces: list[bytes] = []
-        size = 0
-        while True:
-            piece = response.read(_PIECE)
-            if not piece:
-                break
-            size += len(piece)
-            if size > ANSWER_BYTES:
-                return too_long(self._address, ANSWER_BYTES)
-            pieces.append(piece)
-        # read(n) does not say that the body ended early; what is still owed does.
-        if response.length:
+        body = Body()
+        while body.takes(response.read(_PIECE)):
+            pass
+        if body.is_too_long:
+            return too_long(self._address)
+        # read(n) does not say that the body ended early; what is still owed does. A header that
+        # ends early reads as one without a length, and nothing follows.
+        unsaid = response.length is None and not response.chunked
+        if response.length or (unsaid and not body.content and response.status < 300):
             return broken_off(self._address)
         from clovrix_env.api import wire
 
         return wire.reply_of(
             call,
             response.status,
-            b"".join(pieces),
+            body.content,
             response.getheader("Retry-After"),
             response.getheader("Date"),
         )

@@ -30,7 +30,9 @@ class StoreSender:
         token = self._token
         if token is not None and not token.given and not self._store.knows(token.value):
             call = Call(call.operation, call.project, call.environment, call.key, call.items)
-        return self._store.answer(call)
+        reply = self._store.answer(call)
+        # A damaged file is as damaged a moment later. A lock may be gone: that is a 503.
+        return reply.replaced(final=True) if reply.status == 500 else reply
 
     def close(self) -> None:
         self._store.close()

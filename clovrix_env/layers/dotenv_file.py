@@ -19,10 +19,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
-    from typing import Any
+    from typing import Any, Optional
 
     from clovrix_env.errors import Problems
     from clovrix_env.layers.layer import Part
+
+    Statement = tuple[Optional[str], int, Any]
 
 # What stands before a value: python-dotenv says what the value is, but not how it was quoted.
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=[^\S\r\n]*")
@@ -49,34 +51,36 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
     bindings: list[Binding] = []
     settings: list[Binding] = []
     unreadable = 0
-    for key, line, parsed in _parsed(text):
+    for key, line, parsed in statements(text):
         place = Place(FILE, source, line)
+        here = problems.about("unreadable", place)
         if parsed.error or (parsed.value is None and key is not None and not is_name(key)):
             unreadable += 1
             if unreadable > MOST_UNREADABLE:
-                problems.add(f"{source}: and more lines like these; is it a .env file?")
+                here.add(f"{source}: and more lines like these; is it a .env file?")
                 break
-            problems.add(f"{place}: this line cannot be read as KEY=value")
+            here.add(f"{place}: this line cannot be read as KEY=value")
         elif key is None or parsed.value is None:
             if key is not None and not names_alone:
                 problems.add(f"{place}: {key} has no = behind it")
         elif not is_name(key):
-            problems.add(f"{place}: a key is a letter or _ and then letters, digits and _")
+            here.add(f"{place}: a key is a letter or _ and then letters, digits and _")
         elif "\0" in parsed.value:
-            problems.add(f"{place}: {key}: the value holds a NUL character")
+            here.add(f"{place}: {key}: the value holds a NUL character")
         else:
             try:
                 parts = _parts(parsed.original.string, parsed.value)
             except BadTemplate as bad:
-                problems.add(f"{place}: {key}: {bad}; quote the value with '…' to keep it as it is")
+                here.add(f"{place}: {key}: {bad}; quote the value with '…' to keep it as it is")
                 continue
             kept = settings if key.startswith(_OURS) else bindings
             kept.append(Binding(key, parts, place))
     return DotenvFile(Layer(FILE, source, tuple(bindings)), tuple(settings))
 
 
-def _parsed(text: str) -> Iterator[tuple[str | None, int, Any]]:
-    """Key, line and binding of each statement. Blank lines belong to the statement behind them."""
+def statements(text: str) -> Iterator[Statement]:
+    """Key, line and python-dotenv's binding of each statement, comments and errors included."""
+    # Blank lines belong to the statement behind them.
     # One kind of line end: python-dotenv miscounts the lines behind an error in a CRLF file.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     for parsed in _parser().parse_stream(io.StringIO(text)):
@@ -85,20 +89,27 @@ def _parsed(text: str) -> Iterator[tuple[str | None, int, Any]]:
         yield parsed.key, parsed.original.line + blank.count("\n"), parsed
 
 
-def _parts(written: str, value: str) -> tuple[Part, ...]:
-    if "$" not in value:
-        return (value,)
+def written_value(written: str, value: str) -> tuple[str, str]:
+    """How the value of a statement is quoted, ``'``, ``"`` or empty, and its text as written.
+
+    Raises ``BadTemplate``.
+    """
     head = _HEAD.match(written)
     quote = written[head.end() : head.end() + 1] if head else ""
-    if quote == "'":
-        return (value,)
     if quote == '"' and head is not None:
         # The whole rest: python-dotenv before 1.2.3 sees another end where a backslash is the last.
         raw = _DOUBLE_QUOTED.fullmatch(written, head.end())
         if raw is None:
             raise BadTemplate("its quotes cannot be told apart")
-        return parse(raw.group(1), double_quoted=True)
-    return parse(value, double_quoted=False)
+        return quote, raw.group(1)
+    return quote if quote == "'" else "", value
+
+
+def _parts(written: str, value: str) -> tuple[Part, ...]:
+    if "$" not in value:
+        return (value,)
+    quote, text = written_value(written, value)
+    return (value,) if quote == "'" else parse(text, double_quoted=bool(quote))
 
 
 def _parser() -> ModuleType:

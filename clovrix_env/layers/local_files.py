@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from clovrix_env import files
+from clovrix_env.layers.layer import FILE, Place
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False
@@ -37,7 +38,7 @@ def read(
 ) -> LocalFiles:
     """Every file that counts. What is wrong with one goes to ``problems``."""
     named = request.files is not None
-    paths = list(_named(request)) if named else list(_default(settings))
+    paths = list(candidates(settings, request))
     ignored = settings.environment in settings.declared.ignored_in and not request.local
     if not named and (ignored or request.local is False):
         found = [shown for shown, path in paths if files.state_of(path).exists]
@@ -57,7 +58,7 @@ def read(
             notes.append(f"{shown} {fifo}")
             text = None
         except files.Unreadable as error:
-            problems.add(f"{shown} {error}")
+            problems.about("unreadable", Place(FILE, shown)).add(f"{shown} {error}")
             continue
         if text is None:
             states.append(files.state_of(path))
@@ -71,6 +72,11 @@ def read(
         layers.append(parsed.layer)
         ours.extend(parsed.settings)
     return LocalFiles(tuple(layers), tuple(ours), tuple(states))
+
+
+def candidates(settings: Settings, request: Request) -> Iterator[tuple[str, str]]:
+    """Each file that a start looks for, lowest first: its name in messages, and its path."""
+    return _default(settings) if request.files is None else _named(request)
 
 
 def _named(request: Request) -> Iterator[tuple[str, str]]:

@@ -54,6 +54,25 @@ class Grant(Record):
     token_id: str | None
 
 
+class HeldToken(Record):
+    """What the store knows of a token; the token itself it does not. Times are since 1970."""
+
+    id: str
+    role: str
+    scopes: tuple[str, ...]
+    expires_at: int | None
+    revoked_at: int | None
+    proven: bool
+
+    def state(self, now: float) -> str:
+        """Whether it holds, in a word."""
+        if not self.proven:
+            return "damaged"
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if self.expires_at is not None and now >= self.expires_at else "holds"
+
+
 def admit(connection: Connection, keys: DataKeys, call: Call) -> Grant:
     """What may be known before a body is read. Raises 401, 402, 404 and 403, in this order.
 
@@ -145,6 +164,46 @@ def knows(connection: Connection, token: str) -> bool:
     public_id = _public_id(token)
     found = connection.execute("SELECT 1 FROM token WHERE id = ?", (public_id,)).fetchone()
     return found is not None
+
+
+def held(connection: Connection, keys: DataKeys) -> list[HeldToken]:
+    """Every token, in the order in which they were made."""
+    rows = connection.execute(
+        "SELECT id, role, expires_at, revoked_at, proof FROM token ORDER BY rowid"
+    ).fetchall()
+    return [
+        HeldToken(
+            public_id,
+            role,
+            _scopes(connection, public_id),
+            expires_at,
+            revoked_at,
+            _is_proven(connection, keys, public_id, proof),
+        )
+        for public_id, role, expires_at, revoked_at, proof in rows
+    ]
+
+
+def _scopes(connection: Connection, public_id: str) -> tuple[str, ...]:
+    """``project`` for the whole of one, ``project/environment`` for a part."""
+    rows = connection.execute(
+        "SELECT project.name, environment.name FROM token_scope AS scope"
+        " JOIN project ON project.id = scope.project_id"
+        " LEFT JOIN environment ON environment.id = environment_id"
+        " WHERE token_id = ? ORDER BY project.name, environment.name",
+        (public_id,),
+    )
+    return tuple("/".join(filter(None, row)) for row in rows)
+
+
+def _is_proven(connection: Connection, keys: DataKeys, public_id: str, proof: object) -> bool:
+    if not isinstance(proof, bytes):
+        return False
+    try:
+        keys.check(proof, _proven(connection, public_id))
+    except BrokenSeal:
+        return False
+    return True
 
 
 def mint(

@@ -143,6 +143,32 @@ class Store:
                 raise ClovrixConfigError("a token needs a project")
             return access.mint(connection, self._keys, granted, role, expires_at)
 
+    def projects(self) -> dict[str, list[str]]:
+        """Every project by name, with the names of its environments."""
+        from clovrix_env.store import projects
+
+        with self._database.reading() as connection:
+            return projects.listed(connection)
+
+    def tokens(self) -> list[access.HeldToken]:
+        """Every token that was made, revoked and expired ones too; none can be used by it."""
+        with self._database.reading() as connection:
+            return access.held(connection, self._keys)
+
+    def backup(self, path: str) -> None:
+        """Write the store as it is at one moment to a new file, whole or not at all.
+
+        ``FileExistsError`` where ``path`` is there, ``OSError`` where it cannot be written.
+        """
+        from clovrix_env.store import new_file
+
+        new_file.make(path, self._database.copy_to)
+
+    @property
+    def key_label(self) -> str:
+        """The label of the master key that the store needs."""
+        return self._database.identity.key_label
+
     def revoke_token(self, token: str) -> None:
         """End a token at once, named by its public id or whole."""
         with self._database.writing() as connection:

@@ -40,6 +40,20 @@ def create_environment(connection: Connection, project: str, name: str) -> bool:
     return True
 
 
+def listed(connection: Connection) -> dict[str, list[str]]:
+    """Every project by name, with the names of its environments."""
+    found: dict[str, list[str]] = {}
+    for project, environment in connection.execute(
+        "SELECT project.name, environment.name FROM project"
+        " LEFT JOIN environment ON environment.project_id = project.id"
+        " ORDER BY project.name, environment.name"
+    ):
+        within = found.setdefault(project, [])
+        if environment is not None:
+            within.append(environment)
+    return found
+
+
 def scopes(
     connection: Connection, projects: Iterable[str], environments: Iterable[str]
 ) -> list[tuple[int, int | None]]:

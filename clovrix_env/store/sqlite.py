@@ -118,6 +118,14 @@ class Database:
                 )
             yield connection
 
+    def copy_to(self, name: str) -> None:
+        """Fill an empty file with the store as it is at one moment; writers go on meanwhile."""
+        with _lock:
+            try:
+                patiently(self._busy_ms, self._current().execute, "VACUUM INTO ?", (name,))
+            except FAILURES as error:
+                raise server_error(self.path, error) from None
+
     @contextmanager
     def _transaction(self, *begin: str) -> Generator[sqlite3.Connection, None, None]:
         # ``begin`` takes the lock, and COMMIT waits for readers: nothing between them is busy.

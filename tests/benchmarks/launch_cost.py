@@ -4,7 +4,8 @@
 
 A wheel is built and installed into a new virtual environment by the newest pip; every command runs
 under a clean environment, once a round, in a random order, all in one run. A figure is the median
-over the rounds of its time divided by that round's ``python -c pass``.
+over the rounds of its time divided by that round's ``python -c pass``; of a case that is measured
+beyond another, of what it takes more than that one.
 """
 
 from __future__ import annotations
@@ -33,6 +34,16 @@ from clovrix_env.store import master_key, sqlite  # noqa: E402
 from clovrix_env.store.answer import Store  # noqa: E402
 
 ENTRIES = 50
+# A project as large as Clovrix lets it be, and what its contract says of each entry.
+MANY = 500
+TYPICAL = {
+    "str": "a value of some length",
+    "url": "postgres://user:pass@db.internal:5432/app",
+    "int": "42",
+    "bool": "true",
+    "port": "8000",
+    "duration": "1h30m",
+}
 PROJECT_FILE = 'project = "backend"\ndefault_environment = "development"\n'
 DOTENV = "".join(f"LOCAL_{number}=value-{number}\n" for number in range(20))
 PROGRAM = "from clovrix_env import load_env; load_env()"
@@ -46,6 +57,7 @@ class Case(NamedTuple):
     command: list[str]
     environ: dict[str, str]
     budget: float
+    beyond: str = ""
 
 
 def measure(python: str, rounds: int) -> dict[str, tuple[float, float]]:
@@ -62,11 +74,12 @@ def measure(python: str, rounds: int) -> dict[str, tuple[float, float]]:
         for server in (http, https):  # a prepared answer: the launcher is measured, not the server
             server.fault("answer", body=content_of(answer))
         token = store.create_token(["backend"], role="read")
-        bare, with_env = folder / "bare", folder / "with_env"
-        for place in (bare, with_env):
+        bare, with_env, declared = folder / "bare", folder / "with_env", folder / "declared"
+        for place in (bare, with_env, declared):
             _made(place)
             (place / ".clovrix").write_text(PROJECT_FILE)
         (with_env / ".env").write_text(DOTENV)
+        (declared / ".clovrix").write_text(PROJECT_FILE + _contract())
         base = {"PATH": "/usr/bin:/bin", "HOME": _made(folder / "home"), "LANG": "C.UTF-8"}
         in_store = {**base, **environ}
         over_http = {**base, "CLOVRIX_TOKEN": token, "CLOVRIX_API_URL": http.url}
@@ -74,8 +87,11 @@ def measure(python: str, rounds: int) -> dict[str, tuple[float, float]]:
             **over_http, "CLOVRIX_API_URL": https.url, "SSL_CERT_DIR": authority.folder
         }  # fmt: skip
         off = {**base, "CLOVRIX_REMOTE": "off"}
+        known = {**over_https, "CLOVRIX_CACHE": "max_age=24h"}
         launch = [str(scripts / "clovrix-exec"), "backend", "development", "--", "true"]
+        large = [launch[0], "large", *launch[2:]]
         interpreter = str(scripts / "python")
+        load = [interpreter, "-c", PROGRAM]
         nothing = Case("python -c pass", bare, [interpreter, "-c", "pass"], base, 1.0)
         stack.callback(os.chdir, os.getcwd())
         cases = [
@@ -84,6 +100,10 @@ def measure(python: str, rounds: int) -> dict[str, tuple[float, float]]:
             Case("clovrix-exec, HTTPS", bare, launch, over_https, 5.0),
             Case("clovrix-exec, HTTP and .env", with_env, launch, over_http, 6.5),
             Case("clovrix-exec, local files only", with_env, launch, off, 4.5),
+            Case("clovrix-exec, within max_age", bare, launch, known, 3.5),
+            Case("load_env(), within max_age", bare, load, known, 4.0),
+            Case("500 entries", bare, large, in_store, 8.0),
+            Case("a contract of 500 beyond that", declared, large, in_store, 3.0, "500 entries"),
         ]
         return _ratios(nothing, cases, rounds)
 
@@ -96,7 +116,8 @@ def _ratios(nothing: Case, cases: list[Case], rounds: int) -> dict[str, tuple[fl
         took = {case.name: _time(case) for case in order}
         if number >= 2:  # the first rounds warm caches
             for case in cases:
-                ratios[case.name].append(took[case.name] / took[nothing.name])
+                more = took[case.name] - took.get(case.beyond, 0.0)
+                ratios[case.name].append(more / took[nothing.name])
     return {case.name: (statistics.median(ratios[case.name]), case.budget) for case in cases}
 
 
@@ -127,18 +148,35 @@ def _install(python: str, folder: Path) -> Path:
 
 
 def _store(folder: Path) -> tuple[Store, dict[str, str]]:
-    """A store with 50 entries, and the environment in which it is found."""
+    """A store with a project of 50 entries and one of 500, and where it is found."""
     key = master_key.generate("the benchmark")
     path = str(Path(_made(folder / "data")) / "store.db")
     config = folder / "config"
     master_key.save(key, str(Path(_made(config / "clovrix-env")) / "master.key"))
     sqlite.create(path, key)
     store = Store.open(path, key)
-    store.create_project("backend")
-    store.create_environment("backend", "development")
-    items = tuple(WriteItem(f"ENTRY_{number}", f"value-{number}" * 4) for number in range(ENTRIES))
-    assert store.answer(Call("set_entries", "backend", "development", items=items)).status == 200
+    some = [WriteItem(f"ENTRY_{number}", f"value-{number}" * 4) for number in range(ENTRIES)]
+    many = [WriteItem(name, TYPICAL[kind]) for name, kind in _declared()]
+    for project, items in (("backend", some), ("large", many)):
+        store.create_project(project)
+        store.create_environment(project, "development")
+        for at in range(0, len(items), 100):
+            call = Call("set_entries", project, "development", items=tuple(items[at : at + 100]))
+            assert store.answer(call).status == 200
     return store, {"CLOVRIX_API_URL": f"file:{path}", "XDG_CONFIG_HOME": str(config)}
+
+
+def _declared() -> list[tuple[str, str]]:
+    """Names and types of the large project."""
+    kinds = list(TYPICAL)
+    return [(f"ENTRY_{number}", kinds[number % len(kinds)]) for number in range(MANY)]
+
+
+def _contract() -> str:
+    return "".join(
+        f'\n[variables.{name}]\ntype = "{kind}"\nrequired = true\ndescription = "About {name}"\n'
+        for name, kind in _declared()
+    )
 
 
 def _made(folder: Path) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
+from loopback import black_hole, silence
 
 from clovrix_env import AsyncClient, Client, WriteItem
 from clovrix_env.api import USER_AGENT, operations
@@ -191,24 +192,15 @@ def proxy() -> Iterator[RecordingProxy]:
     running.close()
 
 
-@pytest.fixture
-def black_hole() -> Iterator[str]:
-    """An address whose connections are never completed: its backlog is full."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        fillers = [socket.socket() for _ in range(4)]
-        for filler in fillers:
-            filler.setblocking(False)
-            with suppress(BlockingIOError):
-                filler.connect(listener.getsockname())
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        for filler in fillers:
-            filler.close()
+@pytest.fixture(name="black_hole")
+def _black_hole() -> Iterator[str]:
+    """An address whose connections are never completed."""
+    with black_hole() as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
 def silent() -> Iterator[int]:
-    """The port of a listener that takes connections and never says a word: no handshake ends."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener.getsockname()[1]
+    """The port of a listener that never says a word."""
+    with silence() as port:
+        yield port

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clovrix_env import ClovrixConnectionError
+from clovrix_env.api.limits import ANSWER_BYTES
+from clovrix_env.client import body
 
 if TYPE_CHECKING:
     from loopback import Loopback
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
 SECRET = "s3cr3t-in-the-body"
 GOOD = b'{"entries": {"KEY": "s3cr3t-in-the-body"}}'
 HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+def half_read(test: Any) -> Any:
+    """httpx leaves a stream half read where we stop before its end, and trio says so."""
+    test = pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")(test)
+    return pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")(test)
+
 
 GET_ALL = ("get_entries", ())
 GET = ("get_entry", ("KEY",))
@@ -127,15 +136,36 @@ CUT = {
 }
 
 
-# httpx leaves a stream half read where decoding fails, and trio says so.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")
+@half_read
 @pytest.mark.parametrize("operation", [GET_ALL, SET], ids=lambda case: case[0])
 @pytest.mark.parametrize("content", CUT.values(), ids=CUT.keys())
 def test_broken_off(ask: Any, faulty: Loopback, operation: Any, content: bytes) -> None:
     """An answer that breaks off, or is no HTTP, is a connection error; it may have been done."""
     faulty.fault("raw", content=content)
     broken(ask, faulty.url, *operation)
+
+
+@half_read
+def test_more_than_an_answer_can_be(
+    ask: Any, faulty: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer over the limit is not read to its end, whoever asks."""
+    monkeypatch.setattr(body, "ANSWER_BYTES", 1_000_000)
+    faulty.fault("answer", body=SECRET.encode() * 100_000)
+    with pytest.raises(ClovrixConnectionError, match="answered with more than") as caught:
+        ask(faulty.url, "get_entries", "backend", "production")
+    assert caught.value.sent is True
+
+
+@half_read
+def test_an_answer_that_grows(ask: Any, faulty: Loopback) -> None:
+    """A small body that unpacks to more than an answer can be is not unpacked to its end."""
+    if ask.door == "stdlib":
+        pytest.skip("it unpacks nothing")
+    packed = gzip.compress(bytes(ANSWER_BYTES + 1_000_000), 1)
+    faulty.fault("answer", body=packed, headers={"Content-Encoding": "gzip"})
+    with pytest.raises(ClovrixConnectionError, match="answered with more than"):
+        ask(faulty.url, "get_entries", "backend", "production")
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"entries": {}}', b'{"other": 1}'])

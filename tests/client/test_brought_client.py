@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -292,3 +293,74 @@ async def test_a_client_of_the_other_kind() -> None:
             Client("icr_x", http_client=brought)
     with httpx.Client() as brought, pytest.raises(ClovrixConfigError, match="http_client="):
         AsyncClient("icr_x", http_client=brought)
+
+
+def test_a_brought_client_that_never_connected(family: Any, black_hole: str) -> None:
+    """At the deadline a connection that was never made is told as that: the write was not done."""
+    with family.Client() as brought:
+        client = Client("icr_x", black_hole, timeout=0.2, http_client=brought, max_retries=0)
+        with pytest.raises(ClovrixConnectionError, match="in time") as caught:
+            client.set_entry("backend", "production", "KEY", "value")
+    assert caught.value.sent is False
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["a new connection", "a kept one"])
+def test_a_brought_client_that_waits(family: Any, first: int) -> None:
+    """At the deadline a write that was sent is told as that, by a connection of whatever age."""
+    with serve() as server, family.Client() as brought:
+        client = Client("icr_x", server.url, timeout=0.2, http_client=brought, max_retries=0)
+        if first:
+            server.fault("answer", body=ENTRIES, times=1)
+            client.get_entries("backend", "production")
+        server.fault("drip_header")
+        with pytest.raises(ClovrixConnectionError, match="in time") as caught:
+            client.set_entry("backend", "production", "KEY", "value")
+        assert server.connections == 1
+    assert caught.value.sent is True
+
+
+def test_a_brought_client_of_which_nothing_is_known(family: Any) -> None:
+    """A transport of the caller's own says nothing of how far it came: the write may be done."""
+
+    def handle(request: Any) -> Any:
+        time.sleep(0.5)
+        return family.Response(200, content=ENTRIES)
+
+    with family.Client(transport=family.MockTransport(handle)) as brought:
+        client = Client("icr_x", timeout=0.1, http_client=brought, max_retries=0)
+        with pytest.raises(ClovrixConnectionError, match="in time") as caught:
+            client.set_entry("backend", "production", "KEY", "value")
+    assert caught.value.sent is True
+
+
+def test_a_brought_client_that_asks_twice(family: Any) -> None:
+    """Where the client itself asked again, what was sent first counts, connected or not."""
+
+    class Again(family.Auth):  # type: ignore[misc, name-defined]
+        def auth_flow(self, request: Any) -> Any:
+            yield request
+            yield request
+
+    with serve() as server, family.Client(auth=Again()) as brought:
+        server.fault("answer", status=401, headers={"Connection": "close"}, times=1)
+        server.fault("hang")
+        client = Client("icr_x", server.url, timeout=0.3, http_client=brought, max_retries=0)
+        with pytest.raises(ClovrixConnectionError, match="in time") as caught:
+            client.set_entry("backend", "production", "KEY", "value")
+    assert caught.value.sent is True
+
+
+def test_a_brought_client_with_a_request_of_its_own(family: Any, faulty: Loopback) -> None:
+    """A class that changes ``request`` is asked by it."""
+    asked = []
+
+    class Counting(family.Client):  # type: ignore[misc, name-defined]
+        def request(self, method: str, url: str, **arguments: Any) -> Any:
+            asked.append(sorted(arguments))
+            return super().request(method, url, **arguments)
+
+    faulty.fault("answer", body=ENTRIES)
+    with Counting() as brought:
+        client = Client("icr_x", faulty.url, http_client=brought)
+        assert client.get_entries("backend", "production") == {"KEY": "v"}
+    assert asked == [["content", "follow_redirects", "headers", "timeout"]]

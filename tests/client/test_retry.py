@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clovrix_env import Client, ClovrixAPIError, ClovrixConnectionError
+from clovrix_env import Client, ClovrixAPIError, ClovrixConnectionError, ServerError
 from clovrix_env.api.messages import Call, Failure, Reply, WriteItem
+from clovrix_env.client import exchange
 from clovrix_env.client.retry import LONGEST_OBEYED, MAX_RETRIES, attempts
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ def run(
         (LOST, True, False),
         (FINAL, False, False),
         (Failure("late", sent=True, final=True), False, False),
+        (Reply(500, None, final=True), False, False),
         *((status(code), False, False) for code in (301, 400, 401, 402, 403, 404, 409, 413, 422)),
         *((status(code, "1"), False, False) for code in (301, 401, 404, 422, 501)),
         (status(408), True, False),
@@ -241,3 +245,18 @@ def test_two_retries_unless_told(faulty: Loopback) -> None:
     with Client("icr_x", faulty.url) as client, pytest.raises(ClovrixAPIError):
         client.get_entries("backend", "production")
     assert len(faulty.requests) == 1 + MAX_RETRIES == 3
+
+
+def test_a_store_of_this_process_is_not_asked_again(
+    store_home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged store is as damaged a moment later: its error is raised at once."""
+    monkeypatch.setattr(exchange, "_chance", lambda: 1.0)
+    with Client(base_url=store_home.url) as client:
+        client.set_entry("backend", "production", "KEY", "v")
+        with closing(sqlite3.connect(store_home.path)) as connection, connection:
+            connection.execute("UPDATE version SET sealed = 'a text'")
+        begun = time.monotonic()
+        with pytest.raises(ServerError):
+            client.get_entries("backend", "production")
+        assert time.monotonic() - begun < 0.4  # the first wait would be half a second

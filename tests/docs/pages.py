@@ -13,7 +13,8 @@ folder with one environment:
 - Any other ``toml`` is a ``.clovrix`` and any other ``dotenv`` a ``.env``: each has to be right.
 
 Comments of three kinds are for this reader and not for people. ``<!-- given: store -->`` gives the
-page an embedded store with entries, ``gunicorn`` a stand-in for that command, ``python`` a new
+page an embedded store with entries, ``server`` the same behind HTTP with a token, which from
+``outage`` to ``recovery`` answers 503, ``gunicorn`` a stand-in for that command, ``python`` a new
 interpreter; ``<!-- setup: …`` holds console lines; ``<!-- not run: REASON -->`` leaves the next
 block out.
 """
@@ -25,8 +26,11 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Optional
+
+from loopback import serve
 
 from clovrix_env import project_file
 from clovrix_env.api.messages import Call, WriteItem
@@ -37,6 +41,8 @@ from clovrix_env.store.answer import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from loopback import Loopback
 
 TOP = Path(__file__).resolve().parents[2]
 RUN = ("console", "python", "printed", "toml", "dotenv")
@@ -149,8 +155,11 @@ class Session:
         )
         self._python: subprocess.Popen[str] | None = None
         self._printed = ""
+        self._running = ExitStack()
+        self._server: Loopback | None = None
 
     def close(self) -> None:
+        self._running.close()
         self._end_interpreter()
         self._shell.kill()
         self._shell.communicate()
@@ -160,6 +169,9 @@ class Session:
         if block.language == "given":
             {
                 "store": self._give_store,
+                "server": self._give_server,
+                "outage": self._give_outage,
+                "recovery": self._give_recovery,
                 "gunicorn": self._give_gunicorn,
                 "python": self._end_interpreter,
             }[block.text]()
@@ -246,6 +258,22 @@ class Session:
         stand_in.write_text("#!/bin/sh\necho gunicorn has started\n", encoding="utf-8")
         stand_in.chmod(0o755)
         self._command("export PATH=~/bin:$PATH", [])
+
+    def _give_server(self) -> None:
+        self._give_store()
+        key = master_key.find({"HOME": str(self._home)})
+        store = self._running.enter_context(Store.open(str(self._home / "given/store.db"), key))
+        self._server = self._running.enter_context(serve(store))
+        token = store.create_token(["backend"], role="read")
+        self._command(f"export CLOVRIX_API_URL={self._server.url} CLOVRIX_TOKEN={token}", [])
+
+    def _give_outage(self) -> None:
+        assert self._server is not None
+        self._server.fault("answer", status=503)
+
+    def _give_recovery(self) -> None:
+        assert self._server is not None
+        self._server.heal()
 
     def _give_store(self) -> None:
         path = self._home / "given" / "store.db"

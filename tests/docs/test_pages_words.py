@@ -7,7 +7,7 @@ import re
 import pytest
 from docs.pages import all_pages, text_of
 
-from clovrix_env import project_file, settings, value_types, variable
+from clovrix_env import project_keys, settings, value_types, variable
 
 _MACHINE = re.compile(r"/(?:root|tmp|work|workspace|mnt|Users)/|/home/(?!app\b)\w+")
 _NOT_OURS = re.compile(r"\b(?:issues?|sessions?|agents?|LLM|chatbot)\b", re.IGNORECASE)
@@ -28,9 +28,8 @@ def test_page_speaks_of_the_product_only(page: str) -> None:
 def test_every_key_of_the_project_file_is_described() -> None:
     """``reference/project-file.md`` names each key and each type that ``.clovrix`` takes."""
     text = text_of("docs/reference/project-file.md")
-    keys = {*project_file._TOP_LEVEL, *variable.FIELDS, *value_types.TYPES}
-    keys |= {*project_file.ProjectFile.__match_args__} - {"file_names"}
-    keys |= {*project_file.Cache.__match_args__, "names"}
+    keys = {*project_keys.TOP_LEVEL, *project_keys.TABLES, *variable.KEYS, *value_types.TYPES}
+    keys.update(*(table.keys for table in project_keys.TABLES.values()))
     assert {key for key in keys if not re.search(rf"\b{key}\b", text)} == set()
 
 

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from launch.launcher import Launcher
-from resolve.surroundings import Clovrix, Project
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import StoreHome
-    from loopback import Loopback
+    from resolve.surroundings import Clovrix, Project
+
 
 # Loads, with the arguments that it is given as Python, and tells what came of it.
 _MAIN = """\
@@ -36,23 +35,6 @@ def environ_put_back() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """An empty folder with ``.git``, which is the working directory."""
-    folder = tmp_path / "project"
-    (folder / ".git").mkdir(parents=True)
-    monkeypatch.chdir(folder)
-    return Project(folder)
-
-
-@pytest.fixture
-def clovrix(store_home: StoreHome, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> Clovrix:
-    """A real server that we are told to ask: ``backend`` in ``production`` and ``staging``."""
-    monkeypatch.setenv("CLOVRIX_API_URL", loopback.url)
-    monkeypatch.setenv("CLOVRIX_TOKEN", store_home.token)
-    return Clovrix(store_home, loopback)
 
 
 class Loaded:

@@ -95,7 +95,7 @@ def test_the_metadata(wheel: Path) -> None:
     assert "Requires-Python: >=3.9" in metadata
     for extra in ("server", "postgres", "keyring", "dev"):
         assert f"Provides-Extra: {extra}" in metadata
-    assert "clovrix-env = clovrix_env.cli.main:main" in scripts
+    assert "clovrix-env = clovrix_env.__main__:main" in scripts
     assert "clovrix-exec = clovrix_env.cli.exec:main" in scripts
 
 

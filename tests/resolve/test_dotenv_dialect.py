@@ -206,7 +206,7 @@ def test_long_chain_of_references_is_refused(project: Project, refused: Refused)
     project.write(".env.local", "".join(f"B{n}=${{A{n + 1}}}\n" for n in range(4_999)))
     began = time.monotonic()
     assert all(told.endswith("its references are nested too deep") for told in refused())
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def test_doubling_is_refused_before_it_fills_the_memory(project: Project, refused: Refused) -> None:

@@ -154,10 +154,10 @@ def test_variables_of_ours_cannot_be_declared(
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("project = 1", "project is no text"),
-        ('project = ""', "project is empty"),
-        ('project = ["a"]', "project is no text"),
-        ("default_environment = true", "default_environment is no text"),
+        ("project = 1", "project is no name"),
+        ('project = ""', "project is no name"),
+        ('project = ["a"]', "project is no name"),
+        ("default_environment = true", "default_environment is no name"),
         ('extends = "shared"', "extends is no list of texts"),
         ("extends = [1]", "extends is no list of texts"),
         ('extends = [""]', "extends is no list of texts"),
@@ -182,6 +182,7 @@ def test_variables_of_ours_cannot_be_declared(
         ("variables = {A = {description = 1}}", "variables.A.description is no text"),
         ("variables = {A = {example = []}}", "variables.A.example is no text, number or boolean"),
         ("variables = {A = {default = 1979-05-27}}", "variables.A.default is no text, number"),
+        ('variables = {A = {default = "a\\u0000b"}}', "variables.A.default holds a NUL character"),
         (f"variables = {{A = {{default = 0x{'f' * 5000}}}}}", "variables.A.default is no text"),
         ("variables = {A = {choices = []}}", "variables.A.choices is no list"),
         ("variables = {A = {pattern = 1}}", "variables.A.pattern is no text"),

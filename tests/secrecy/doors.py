@@ -1,11 +1,13 @@
 """Every way in, with its traits: what a door does decides which failures it can meet.
 
-``clovrix-env demo`` is left out: it makes all that it shows by itself, and shows it on purpose.
+``clovrix-env demo`` is left out: it makes all that it shows by itself, and shows it on purpose. So
+is ``--reveal``, which is asked to.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import resource
 import signal
@@ -178,6 +180,27 @@ def _launcher(*first: str) -> Run:
     return run
 
 
+def _explainer(*first: str) -> Run:
+    """``clovrix-env explain``: it takes what the launcher takes, and no command."""
+
+    def run(stage: Stage) -> Outcome:
+        words: list[str | bytes] = ["explain", *first, *stage.words]
+        if stage.timeout is not None:
+            words += ["--timeout", str(stage.timeout)]
+        words += ["-p", stage.project, "-e", stage.environment]
+        return process(stage, [sys.executable, "-m", "clovrix_env", *words])
+
+    return run
+
+
+def _compares(stage: Stage) -> Outcome:
+    """``clovrix-env diff`` of an environment with itself: nothing differs."""
+    words = ["diff", stage.environment, stage.environment, "-p", stage.project, "--all"]
+    if stage.timeout is not None:
+        words += ["--timeout", str(stage.timeout)]
+    return process(stage, [sys.executable, "-m", "clovrix_env", *words])
+
+
 def _command(*words: str) -> Run:
     def run(stage: Stage) -> Outcome:
         return process(stage, [sys.executable, "-m", "clovrix_env", *words])
@@ -185,19 +208,30 @@ def _command(*words: str) -> Run:
     return run
 
 
-def _entries(*words: str) -> Run:
-    """A command on entries; ``VALUE`` is a file that holds the value to write."""
+def _lists(stage: Stage) -> Outcome:
+    return _command("list", "--long", *_place(stage))(stage)
 
-    def run(stage: Stage) -> Outcome:
-        given = list(words)
-        if "VALUE" in given:
-            given[given.index("VALUE")] = str(stage.write("value.txt", stage.value))
-        given += ["-p", stage.project, "-e", stage.environment]
-        if stage.timeout is not None:
-            given += ["--timeout", str(stage.timeout)]
-        return process(stage, [sys.executable, "-m", "clovrix_env", *given])
 
-    return run
+def _sets(stage: Stage) -> Outcome:
+    path = stage.write("value.txt", stage.value)
+    return _command("set", KEY, "--file", str(path), *_place(stage))(stage)
+
+
+def _exports(stage: Stage) -> Outcome:
+    """To a file, which is there to hold the values: nothing else is."""
+    path = stage.folder / "exported.json"
+    stage.planted.add(path)
+    return _command("export", "--format", "json", "-o", str(path), *_place(stage))(stage)
+
+
+def _imports(stage: Stage) -> Outcome:
+    path = stage.write("import.json", json.dumps({stage.key: stage.value}))
+    return _command("import", str(path), "--yes", *_place(stage))(stage)
+
+
+def _place(stage: Stage) -> list[str]:
+    timeout = [] if stage.timeout is None else ["--timeout", str(stage.timeout)]
+    return ["-p", stage.project, "-e", stage.environment, *timeout]
 
 
 def process(stage: Stage, argv: Sequence[str | bytes]) -> Outcome:
@@ -260,8 +294,6 @@ def _sdk_doors() -> Iterator[Door]:
 
 
 _LOADS = ("asks", "reads", "loads")
-# It reads what is there before it writes.
-_SETS = ("asks", "own token", "entries")
 DOORS = [
     Door("Client()", _makes(Client), "client"),
     Door("AsyncClient()", _makes(AsyncClient), "client"),
@@ -271,12 +303,26 @@ DOORS = [
     Door("resolve_env(client=)", _function(resolve_env, True), *_LOADS, "function", "by client"),
     Door("clovrix-exec", _launcher(), *_LOADS, "own token", "launches"),
     Door("clovrix-exec -v", _launcher("-v"), *_LOADS, "own token", "launches"),
-    Door("clovrix-env list", _entries("list", "--long"), "asks", "reads", "own token", "entries"),
-    Door("clovrix-env set", _entries("set", KEY, "--file", "VALUE"), *_SETS),
-    Door("clovrix-env local init", _command("local", "init", "other"), "owns", "owns init"),
+    Door("clovrix-exec --explain", _launcher("--explain"), *_LOADS, "own token", "explains"),
+    Door("clovrix-env explain", _explainer(), *_LOADS, "own token", "explains"),
+    Door("clovrix-env explain --json", _explainer("--json"), *_LOADS, "own token", "explains"),
+    Door("clovrix-env diff", _compares, "asks", "reads", "own token", "declares", "compares"),
+    Door("clovrix-env schema", _command("schema", "--dotenv"), "declares"),
+    Door("clovrix-env export", _exports, *_LOADS, "own token"),
+    Door("clovrix-env import", _imports, "asks", "reads", "own token", "compares"),
+    Door("clovrix-env list", _lists, "asks", "reads", "own token", "entries"),
+    # It reads what is there before it writes.
+    Door("clovrix-env set", _sets, "asks", "own token", "entries"),
+    Door(
+        "clovrix-env local init", _command("local", "init", "other"), "owns", "makes", "owns init"
+    ),
     Door(
         "clovrix-env local token create",
         _command("local", "token", "create", "--project", "backend", "--role", "read"),
         "owns",
+        "makes",
     ),
+    Door("clovrix-env local project list", _command("local", "project", "list"), "owns"),
+    Door("clovrix-env local token list", _command("local", "token", "list"), "owns"),
+    Door("clovrix-env local billing", _command("local", "billing"), "owns"),
 ]

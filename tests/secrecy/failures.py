@@ -91,7 +91,10 @@ BROUGHT = Family("brought client", "who takes an HTTP client, or a client", "sdk
 SENDING = Family("before sending", "who is given values, keys or a place", "sdk")
 STORE = Family("store", "whoever can open a store", "asks", "owns")
 DOTENV = Family("dotenv", "the SDK and local's commands read no .env", "loads")
-DECLARED = Family("project file", "the SDK and local's commands read no .clovrix", "loads")
+DECLARED = Family(
+    "project file", "the SDK and local's commands read no .clovrix", "loads", "declares"
+)
+CONTRACT = Family("contract", "who loads holds the values against it", "loads")
 VARIABLES = Family("variables", "the SDK's few are in 'token' and 'address'", "loads")
 HANDOFF = Family("hand-off", "the launcher alone starts a program", "launches")
 OVERRIDES = Family("overrides", "the functions' argument", "function")
@@ -330,7 +333,7 @@ def _(stage: Stage) -> None:
     stage.answer(body=stage.body(entries={**many, KEY: "\ud800"}))
 
 
-@failure("a NUL in a value", WIRE, "reads", passes={"sdk", "entries"})
+@failure("a NUL in a value", WIRE, "reads", passes={"sdk", "compares", "entries"})
 def _(stage: Stage) -> None:
     nul = stage.secrets["stored"] + "\0"
     stage.answer(body=stage.body(entries={KEY: nul, "OTHER": nul}, value=nul))
@@ -742,7 +745,7 @@ def _(stage: Stage) -> None:
     _change(stage, "INSERT OR REPLACE INTO setting VALUES ('billing', 'restricted')")
 
 
-@failure("a full disk", STORE, "writes", "owns")
+@failure("a full disk", STORE, "writes", "makes")
 def _(stage: Stage) -> None:
     """No file may grow: SQLite and the kernel say it as they say it of a full disk."""
     Stores.put(stage)
@@ -842,6 +845,45 @@ def _(stage: Stage, text: str) -> None:
     stage.answer(body=stage.body())
     stage.secrets["declared"] = marker()
     stage.write(".clovrix", text.replace("PLANTED", stage.secrets["declared"]))
+
+
+# Of a value from a file, from Clovrix and from the process: what they are declared to be.
+CONTRACTS = {
+    **{
+        f"no {kind}": f"type = '{kind}'"
+        for kind in ("int", "float", "bool", "url", "port", "json", "duration")
+    },
+    "none of its choices": "type = 'enum'\nchoices = ['x', 'y']",
+    "another pattern": "pattern = 'x+'",
+}
+
+
+@each({f"contract: {name}": fields for name, fields in CONTRACTS.items()}, CONTRACT)
+def _(stage: Stage, fields: str) -> None:
+    stage.answer(body=stage.body())
+    names = ("FROM_FILE", KEY, "PASSWORD")
+    stage.write(".clovrix", "".join(f"[variables.{name}]\n{fields}\n" for name in names))
+
+
+@each(
+    {"contract: below its minimum": "min = 0", "contract: above its maximum": "max = 0"}, CONTRACT
+)
+def _(stage: Stage, bound: str) -> None:
+    stage.answer(body=stage.body())
+    sign = "-" if "min" in bound else ""
+    stage.secrets["file"] = f"{sign}{int(marker(), 16)}"
+    stage.write(".env", f"FROM_FILE={stage.secrets['file']}\n")
+    stage.write(".clovrix", f"[variables.FROM_FILE]\ntype = 'int'\n{bound}\n")
+
+
+@failure("contract: required and left out", CONTRACT)
+def _(stage: Stage) -> None:
+    stage.answer(body=stage.body())
+    stage.write(
+        ".clovrix",
+        "[select]\nonly = ['X']\n[variables.FROM_FILE]\nrequired_in = ['staging']\n"
+        f"[variables.{KEY}]\nrequired = true\n[variables.ABSENT]\nrequired = true\n",
+    )
 
 
 @each(

@@ -19,6 +19,8 @@ from secrecy.search import DEPTH, OURS, Search, marker, serialised
 from secrecy.stage import Outcome
 
 from clovrix_env import ClovrixConfigError, ClovrixError, Environment
+from clovrix_env.circumstances import Circumstances
+from clovrix_env.contract import Contract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +160,7 @@ LOCALS: dict[str, Callable[[str], object]] = {
     "a tuple in a list": lambda secret: [("KEY", secret)],
     "a set": lambda secret: {secret},
     "a dataclass": lambda secret: Pair("KEY", secret),
-    "a mapping": lambda secret: Environment({"KEY": secret}, {}),
+    "a mapping": lambda secret: Environment({"KEY": secret}, {}, Contract(), Circumstances()),
     "a repr": Loud,
     "a deep one": lambda secret: [[[[[[[[secret]]]]]]]],
 }

@@ -1,0 +1,1 @@
+"""What ``clovrix-env check`` finds: contract, files and code, and nothing is started."""

@@ -1,0 +1,235 @@
+"""The names that Python code reads from its environment, by its syntax tree. No code is run.
+
+``os.environ`` and ``os.getenv`` under any name that they were imported by, with names that are
+written out. A read that says what to do without a value needs none.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import threading
+import warnings
+
+from clovrix_env.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Python before 3.11 parses without a bound on depth, and dies of a deep file: room for the deepest
+# that 512 KiB can hold.
+_STACK = 256 * 1024 * 1024
+_BOUNDED = (3, 11)
+# What a name of the module `os` is to us.
+_MAPPING, _FUNCTION = "environ", "getenv"
+_READING = ("get", "pop")
+_CAUGHT = ("KeyError", "LookupError", "Exception", "BaseException")
+# With these a missing value is an answer like any other.
+_ANSWERED = (ast.Eq, ast.NotEq, ast.In, ast.NotIn, ast.IsNot)
+
+
+class Unparsable(Exception):
+    """Why a file is no Python, in words that follow its name; ``line`` is 0 where unknown."""
+
+    def __init__(self, why: str, line: int) -> None:
+        super().__init__(why)
+        self.why = why
+        self.line = line
+
+
+class Read(Record):
+    """A name that is read with nothing to take its place; ``stops`` where that raises."""
+
+    name: str
+    line: int
+    stops: bool
+
+
+class Reads(Record):
+    """What a file reads of its environment.
+
+    ``given`` are names that the code sets, or asks for before it reads them; ``answered`` those of
+    which it says what happens without a value.
+    """
+
+    needed: tuple[Read, ...]
+    given: frozenset[str]
+    answered: frozenset[str]
+
+
+def reads_of(source: bytes) -> Reads:
+    """What a file reads. Raises ``Unparsable``."""
+    names = _Names()
+    nodes = list(ast.walk(_parsed(source)))
+    for node in nodes:
+        names.learn(node)
+    asked = {id(below) for node in nodes for below in _asked(node)}
+    typed = {id(below) for node in nodes for below in _typed(node)}
+    needed: list[Read] = []
+    answered: set[str] = set()
+    for node in nodes:
+        for name in names.read_by(node):
+            assert isinstance(node, (ast.Call, ast.Subscript))
+            if id(node) in asked or (isinstance(node, ast.Call) and _has_fallback(node)):
+                answered.add(name)
+            elif id(node) not in typed:
+                needed.append(Read(name, node.lineno, isinstance(node, ast.Subscript)))
+    given = frozenset(name for node in nodes for name in names.given_by(node))
+    return Reads(tuple(needed), given, frozenset(answered))
+
+
+class _Names:
+    """What ``os``, ``environ`` and ``getenv`` are called in one file."""
+
+    def __init__(self) -> None:
+        self._modules: set[str] = set()
+        self._taken: dict[str, str] = {}
+
+    def learn(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Import):
+            self._modules.update(a.asname or a.name for a in node.names if a.name == "os")
+        elif isinstance(node, ast.ImportFrom) and node.module == "os" and not node.level:
+            taken = {a.asname or a.name: a.name for a in node.names}
+            self._taken.update({n: o for n, o in taken.items() if o in (_MAPPING, _FUNCTION)})
+
+    def read_by(self, node: ast.AST) -> Iterator[str]:
+        """The name that a node reads, where that is written out."""
+        if isinstance(node, ast.Subscript):
+            if self._is(node.value, _MAPPING) and isinstance(node.ctx, ast.Load):
+                yield from _text(_index(node))
+        elif isinstance(node, ast.Call) and self._reads(node):
+            yield from _text(node.args[0])
+
+    def given_by(self, node: ast.AST) -> Iterator[str]:
+        """The names that a node sets, or asks for before anything is read."""
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            if self._is(node.value, _MAPPING):
+                yield from _text(_index(node))
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            if self._is(node.comparators[0], _MAPPING):
+                yield from _text(node.left)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if not self._is(node.func.value, _MAPPING):
+                return
+            if node.func.attr == "setdefault" and node.args:
+                yield from _text(node.args[0])
+            elif node.func.attr == "update":
+                yield from (keyword.arg for keyword in node.keywords if keyword.arg)
+                for argument in node.args:
+                    if isinstance(argument, ast.Dict):
+                        for key in argument.keys:
+                            yield from _text(key)
+
+    def _reads(self, call: ast.Call) -> bool:
+        if not call.args:
+            return False
+        function = call.func
+        if isinstance(function, ast.Attribute) and function.attr in _READING:
+            return self._is(function.value, _MAPPING)
+        return self._is(function, _FUNCTION)
+
+    def _is(self, node: ast.expr, what: str) -> bool:
+        if isinstance(node, ast.Name):
+            return self._taken.get(node.id) == what
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            return node.attr == what and node.value.id in self._modules
+        return False
+
+
+def _asked(node: ast.AST) -> Iterator[ast.AST]:
+    """The expressions below a node for which a missing value is an answer, or has one."""
+    if isinstance(node, ast.BoolOp):
+        yield from node.values[:-1]
+    elif isinstance(node, (ast.If, ast.While, ast.IfExp)):
+        test: ast.AST = node.test
+        while isinstance(test, (ast.NamedExpr, ast.BoolOp)):
+            test = test.value if isinstance(test, ast.NamedExpr) else test.values[-1]
+        yield test
+    elif isinstance(node, ast.Compare) and isinstance(node.ops[0], _ANSWERED):
+        yield from (node.left, *node.comparators)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "bool":
+        yield from node.args
+    elif isinstance(node, ast.Try) and any(map(_catches, node.handlers)):
+        for statement in node.body:
+            yield from (n for n in ast.walk(statement) if isinstance(n, ast.Subscript))
+
+
+def _typed(node: ast.AST) -> Iterator[ast.AST]:
+    """The expressions below a node whose type says that there may be no value."""
+    if isinstance(node, ast.AnnAssign):
+        if node.value is not None and _admits_none(node.annotation):
+            yield node.value
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if node.returns is not None and _admits_none(node.returns):
+            yield from (n.value for n in ast.walk(node) if isinstance(n, ast.Return) and n.value)
+
+
+def _admits_none(annotation: ast.expr) -> bool:
+    """Whether a type says that None is as good as a text."""
+    return any(
+        (isinstance(node, ast.Constant) and "None" in str(node.value))
+        or getattr(node, "id", getattr(node, "attr", None)) == "Optional"
+        for node in ast.walk(annotation)
+    )
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(
+        kind is None or (isinstance(kind, ast.Name) and kind.id in _CAUGHT) for kind in kinds
+    )
+
+
+def _has_fallback(call: ast.Call) -> bool:
+    given = [*call.args[1:], *(k.value for k in call.keywords if k.arg == "default")]
+    return any(not (isinstance(v, ast.Constant) and v.value is None) for v in given)
+
+
+def _index(node: ast.Subscript) -> ast.AST:
+    index: ast.AST = node.slice
+    return getattr(index, "value", index) if type(index).__name__ == "Index" else index
+
+
+def _text(node: ast.AST | None) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+
+
+def _parsed(source: bytes) -> ast.Module:
+    if sys.version_info >= _BOUNDED:
+        return _parse(source)
+    trees: list[ast.Module] = []
+    failures: list[Unparsable] = []
+
+    def parse() -> None:
+        try:
+            trees.append(_parse(source))
+        except Unparsable as failed:
+            failures.append(failed)
+
+    before = threading.stack_size(_STACK)
+    try:
+        thread = threading.Thread(target=parse)
+        thread.start()
+    except RuntimeError:
+        raise Unparsable("needs more memory than there is", 0) from None
+    finally:
+        threading.stack_size(before)
+    thread.join()
+    for failed in failures:
+        raise failed
+    return trees[0]
+
+
+def _parse(source: bytes) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except SyntaxError as error:
+        raise Unparsable("cannot be parsed", error.lineno or 0) from None
+    except (RecursionError, MemoryError):
+        raise Unparsable("is nested too deep", 0) from None
+    except ValueError:
+        raise Unparsable("holds a NUL character", 0) from None

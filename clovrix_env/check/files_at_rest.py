@@ -1,0 +1,78 @@
+"""The ``.env`` files at rest: what their lines say, who can read them, whether git has them."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from clovrix_env import files
+from clovrix_env.check import dotenv_lines, git
+from clovrix_env.check.findings import Finding
+from clovrix_env.check.permissions import others_can_read
+from clovrix_env.layers.dotenv_file import statements
+from clovrix_env.layers.layer import FILE, Place
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from clovrix_env.contract import Contract
+    from clovrix_env.layers.dotenv_file import Statement
+
+_TOKEN = "CLOVRIX_TOKEN"  # noqa: S105 - a name
+# Nobody writes more by hand; python-dotenv takes a second for some twenty thousand.
+MOST_LINES = 20_000
+_MOST_NAMES = 3
+
+
+def findings_of(paths: Mapping[str, str], contract: Contract) -> Iterator[Finding]:
+    """What is to be said of files; ``paths`` says of each name in messages where it lies."""
+    tracked = git.tracked(paths.values())
+    for shown, path in paths.items():
+        try:
+            read = files.read_text(path)
+        except files.Unreadable:
+            continue  # a FIFO, or what a start refuses and tells
+        if read is None:
+            continue
+        lines = list(islice(statements(read[0]), MOST_LINES))
+        yield from dotenv_lines.findings_in(lines, shown)
+        secret = _may_be_secret(lines, contract)
+        if not secret:
+            continue
+        if path in tracked:
+            yield _tracked(shown, secret)
+        elif others_can_read(path):
+            yield Finding(
+                "open-file",
+                Place(FILE, shown),
+                "",
+                "can be read by other users of this machine",
+                f"chmod 600 {shown}",
+            )
+
+
+def _may_be_secret(lines: Iterable[Statement], contract: Contract) -> list[str]:
+    """The names with a value that the contract does not call harmless."""
+    names: dict[str, None] = {}
+    for key, _, parsed in lines:
+        if key is None or parsed.error or not parsed.value:
+            continue
+        declared = contract.find(key)
+        harmless = declared is not None and not declared.secret
+        if key == _TOKEN or not (harmless or key.startswith("CLOVRIX_")):
+            names[key] = None
+    return list(names)
+
+
+def _tracked(shown: str, names: list[str]) -> Finding:
+    told = ", ".join(names[:_MOST_NAMES])
+    if len(names) > _MOST_NAMES:
+        told += f" and {len(names) - _MOST_NAMES} more"
+    return Finding(
+        "tracked",
+        Place(FILE, shown),
+        "",
+        f"is tracked by git, and what it gives may be secret: {told}",
+        f"git rm --cached {shown}, list it in .gitignore and change the secrets; "
+        "a variable that is none is declared with secret = false",
+    )

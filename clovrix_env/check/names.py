@@ -1,0 +1,105 @@
+"""Names that do not meet: contract, files, Clovrix and code held against each other. Pure."""
+
+from __future__ import annotations
+
+from clovrix_env.check.findings import Finding
+from clovrix_env.layers.layer import CLOVRIX, FILE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+
+    from clovrix_env.contract import Contract
+    from clovrix_env.layers.layer import Binding, Layer, Place
+    from clovrix_env.settings import Settings
+
+# What a platform, a shell, a terminal or a CI sets where it has something to say: nobody has to
+# provide these.
+_PLATFORM = frozenset(
+    (
+        *("HOME", "USER", "USERNAME", "LOGNAME", "PATH", "SHELL", "PWD", "LANG", "LANGUAGE", "TZ"),
+        *("TMPDIR", "TMP", "TEMP", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "USERPROFILE"),
+        *("SYSTEMROOT", "WINDIR", "COMSPEC", "COMPUTERNAME", "HOSTNAME", "VIRTUAL_ENV", "EDITOR"),
+        *("TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR"),
+        *("DISPLAY", "WAYLAND_DISPLAY", "SSH_AUTH_SOCK", "SSH_CONNECTION", "NOTIFY_SOCKET", "CI"),
+        *("GITHUB_ACTIONS", "GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITLAB_CI"),
+        *("GITHUB_REPOSITORY", "GITHUB_REF", "GITHUB_SHA", "GITHUB_RUN_ID", "GITHUB_WORKSPACE"),
+        *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_EXECUTION_ENV"),
+        *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+    )
+)
+# Families of such names; GITHUB_ and AWS_ are none, for programs have many of their own there.
+_PLATFORM_FAMILIES = (
+    *("LC_", "XDG_", "PYTHON", "PYTEST_", "RUNNER_", "KUBERNETES_SERVICE_", "AWS_LAMBDA_"),
+    *("CLOVRIX_", "__CLOVRIX_"),
+)
+
+
+def unknown(layers: Iterable[Layer], contract: Contract, settings: Settings) -> Iterator[Finding]:
+    """Names that a contract, where there is one, does not declare."""
+    if not contract.variables:
+        return
+    for layer in layers:
+        if layer.kind not in (FILE, CLOVRIX):
+            continue
+        for binding in {b.name: b for b in layer.bindings}.values():
+            name = binding.name
+            if contract.find(name) is None and settings.selects(name):
+                yield Finding(
+                    "unknown",
+                    binding.place,
+                    name,
+                    f"{name} is not declared in {contract.source}",
+                    "declare it under [variables], remove it, or leave it out by [select]",
+                )
+
+
+def on_clovrix(layers: Sequence[Layer], settings: Settings) -> Iterator[Finding]:
+    """Values of files that Clovrix would give as well. They are compared, and never shown."""
+    remote = {b.name: b for layer in layers if layer.kind == CLOVRIX for b in layer.bindings}
+    for layer in layers:
+        for binding in layer.bindings if layer.kind == FILE else ():
+            there = remote.get(binding.name)
+            if there is None or not settings.selects(binding.name):
+                continue
+            value = _literal(binding)
+            if value and value == _literal(there):
+                yield Finding(
+                    "on-clovrix",
+                    binding.place,
+                    binding.name,
+                    f"{binding.name} has the value that it has in {there.place}",
+                    "remove the line: Clovrix gives the value",
+                )
+
+
+def unprovided(
+    needed: Mapping[str, Sequence[Place]], provided: Container[str], left_out: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Names that code reads; ``left_out`` says of names why the program does not get them."""
+    for name, places in needed.items():
+        if name in provided or is_platforms(name):
+            continue
+        more = len(places) - 1
+        told = f", and {more} more {'place' if more == 1 else 'places'}" if more else ""
+        why = f" (left out: {left_out[name]})" if name in left_out else ""
+        yield Finding(
+            "unprovided",
+            places[0],
+            name,
+            f"{name} is read here{told}, and nobody provides it{why}",
+            "give it a value, give the read a fallback, or declare it under [variables]",
+        )
+
+
+def is_platforms(name: str) -> bool:
+    """Whether a name is one that the surroundings of a program set, and not its configuration."""
+    upper = name.upper()
+    return upper in _PLATFORM or upper.startswith(_PLATFORM_FAMILIES)
+
+
+def _literal(binding: Binding) -> str | None:
+    """The text of a value that refers to nothing."""
+    texts = [part for part in binding.parts if isinstance(part, str)]
+    return "".join(texts) if len(texts) == len(binding.parts) else None

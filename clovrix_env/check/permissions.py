@@ -1,0 +1,46 @@
+"""Whether other users of this machine can read a file."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from clovrix_env.root import is_own_group
+
+# The bits of everybody, and how far those of a group are from them.
+_READ, _ENTER, _GROUP = stat.S_IROTH, stat.S_IXOTH, 3
+
+
+def others_can_read(path: str) -> bool:
+    """Whether a user other than its owner and root can: by its mode, and every folder above it."""
+    if os.name == "nt":
+        return False
+    try:
+        found = os.stat(path)
+        above = [os.stat(folder) for folder in _folders(os.path.realpath(path))]
+    except (OSError, ValueError):
+        return False
+    if not stat.S_ISREG(found.st_mode):
+        return False
+    if found.st_mode & _READ and all(folder.st_mode & _ENTER for folder in above):
+        return True
+    group = found.st_gid
+    return (
+        bool(found.st_mode & (_READ << _GROUP))
+        and not is_own_group(group, found.st_uid)
+        and all(_lets_in(folder, group) for folder in above)
+    )
+
+
+def _lets_in(folder: os.stat_result, group: int) -> bool:
+    if folder.st_gid == group:
+        return bool(folder.st_mode & (_ENTER << _GROUP))
+    return bool(folder.st_mode & _ENTER)
+
+
+def _folders(path: str) -> list[str]:
+    folders: list[str] = []
+    while os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+        folders.append(path)
+    return folders

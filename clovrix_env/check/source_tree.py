@@ -1,0 +1,118 @@
+"""The Python files of a project: what git ignores, environments, tests and hidden folders are not.
+
+No link is followed, and what is large, or would take too long, is left out and told.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from clovrix_env.check import git
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LARGEST = 512 * 1024
+MOST_FILES = 10_000
+LARGEST_TOGETHER = 32 * 1024 * 1024
+# Tests read what tests set.
+_SKIPPED = frozenset(("node_modules", "site-packages", "__pycache__", "test", "tests", "testing"))
+_READS = (b"environ", b"getenv")
+_OPEN = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+def sources(root: str, notes: list[str]) -> Iterator[tuple[str, bytes]]:
+    """Each file that speaks of the environment, relative to ``root``, and what it holds."""
+    together = 0
+    for count, name in enumerate(_names(root)):
+        if count == MOST_FILES:
+            notes.append(f"more than {MOST_FILES} Python files: the others were not looked at")
+            return
+        content = _content(os.path.join(root, name))
+        if content is None or not any(word in content for word in _READS):
+            continue
+        if len(content) > LARGEST:
+            notes.append(f"{name} is larger than {LARGEST // 1024} KiB and was not looked at")
+            continue
+        together += len(content)
+        if together > LARGEST_TOGETHER:
+            notes.append(f"more than {LARGEST_TOGETHER // 1024**2} MiB of code: not all looked at")
+            return
+        yield name, content
+
+
+def _names(root: str) -> Iterator[str]:
+    listed = git.files_of(root)
+    found = _walked(root) if listed is None else iter(sorted(listed))
+    top = os.path.realpath(root)
+    folders: dict[str, bool] = {"": True}
+    for name in found:
+        folder, base = os.path.split(name)
+        if not base.endswith(".py") or _is_test(base):
+            continue
+        if _is_ours(folder, root, top, folders):
+            yield name
+
+
+def _walked(root: str) -> Iterator[str]:
+    for folder, below, names in os.walk(root):
+        below[:] = sorted(n for n in below if not _is_skipped(n, os.path.join(folder, n)))
+        relative = os.path.relpath(folder, root)
+        yield from (os.path.normpath(os.path.join(relative, name)) for name in sorted(names))
+
+
+def _is_ours(folder: str, root: str, top: str, known: dict[str, bool]) -> bool:
+    """Whether the files of a folder are of the project; ``top`` is the real path of the root."""
+    if folder not in known:
+        above, name = os.path.split(folder)
+        path = os.path.join(root, folder)
+        known[folder] = (
+            _is_ours(above, root, top, known)
+            and not _is_skipped(name, path)
+            and os.path.realpath(path) == os.path.join(top, folder)
+        )
+    return known[folder]
+
+
+def _is_skipped(name: str, path: str) -> bool:
+    return (
+        name.startswith(".")
+        or name in _SKIPPED
+        or os.path.lexists(os.path.join(path, "pyvenv.cfg"))
+    )
+
+
+def _is_test(name: str) -> bool:
+    return name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py")
+
+
+def _content(path: str) -> bytes | None:
+    """What a regular file holds, up to one byte more than is looked at."""
+    try:
+        descriptor = os.open(path, _OPEN)
+    except (OSError, ValueError):
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        pieces: list[bytes] = []
+        size = 0
+        while size <= LARGEST:
+            piece = os.read(descriptor, LARGEST + 1)
+            if not piece:
+                break
+            pieces.append(piece)
+            size += len(piece)
+        return b"".join(pieces)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,84 @@
+"""``clovrix-env check``: contract, files and code, and nothing is started."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from clovrix_env.check.examine import examine
+from clovrix_env.check.report import FORMS
+from clovrix_env.cli.telling import write
+from clovrix_env.process import argument_text, of_launcher
+from clovrix_env.settings import ENV_WORDS, Request
+from clovrix_env.terminal import say
+
+FOUND = 1
+
+
+@click.command(epilog="Example: clovrix-env check --env staging --env production")
+@click.option("-p", "--project", metavar="PROJECT", help="The project, if it is not .clovrix's.")
+@click.option(
+    "-e",
+    "--env",
+    "environments",
+    multiple=True,
+    metavar="NAME",
+    help="Check this environment, not the one that a start would take. Repeatable.",
+)
+@click.option(
+    "-f",
+    "--file",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    help="Check this file instead of the default ones. Repeatable; the last wins.",
+)
+@click.option("--root", metavar="DIR", help="The folder of .clovrix, the .env files and the code.")
+@click.option("--local", is_flag=True, help="Read the .env files even in production.")
+@click.option("--no-remote", is_flag=True, help="Do not ask Clovrix, and miss nothing of it.")
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="NAME",
+    help="Let a name pass that the guard would refuse. Repeatable.",
+)
+@click.option("--timeout", type=float, metavar="SECONDS", help="For all fetching; 10 by default.")
+@click.option("--format", "form", type=click.Choice(tuple(FORMS)), help="How to print; text.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def check(
+    project: str | None,
+    environments: tuple[str, ...],
+    files: tuple[str, ...],
+    root: str | None,
+    local: bool,
+    no_remote: bool,
+    allow: tuple[str, ...],
+    timeout: float | None,
+    form: str | None,
+    as_json: bool,
+) -> None:
+    """Check contract, .env files and code, and start nothing.
+
+    Tells what a start would refuse, lines that mean something else elsewhere, names that do not
+    meet and files that too many can read. Shows no value. Status 0 where nothing is found, 1 where
+    something is, 125 where it could not be checked.
+    """
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} are two forms")
+    request = Request(
+        project=None if project is None else argument_text(project),
+        root=root,
+        files=files or None,
+        local=local or None,
+        remote=not no_remote,
+        allow=allow,
+        timeout=timeout,
+        words=ENV_WORDS,
+    )
+    names = dict.fromkeys(map(argument_text, environments)) or (None,)
+    report = examine([request.replaced(environment=name) for name in names], of_launcher())
+    say(ENV_WORDS.program, report.notes)
+    write(FORMS["json" if as_json else form or "text"](report))
+    if report.findings:
+        sys.exit(FOUND)

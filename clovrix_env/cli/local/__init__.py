@@ -1,0 +1,19 @@
+"""``clovrix-env local``: the embedded store, worked on by its owner."""
+
+from __future__ import annotations
+
+import click
+
+from clovrix_env.cli.local.init import init
+from clovrix_env.cli.local.keeping import backup, billing
+from clovrix_env.cli.local.projects import environment, project
+from clovrix_env.cli.local.tokens import token
+
+
+@click.group(epilog="Example: clovrix-env local init backend")
+def local() -> None:
+    """The embedded store: the same API from a file on this machine, without a server."""
+
+
+for command in (init, project, environment, token, billing, backup):
+    local.add_command(command)

@@ -1,0 +1,48 @@
+"""``clovrix-env local billing`` and ``backup``: the state of the whole store."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from clovrix_env.cli.local.where import check_apart, opened_store
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.store.access import BILLING
+
+
+@click.command(epilog="Example: clovrix-env local billing restricted")
+@click.argument("status", required=False, type=click.Choice(BILLING))
+def billing(status: str | None) -> None:
+    """Tell the billing status, or set it: any but active answers every call with 402.
+
+    For trying how programs start then.
+    """
+    with opened_store() as store:
+        if status is None:
+            click.echo(store.billing)
+        else:
+            store.billing = status
+
+
+@click.command(epilog="Example: clovrix-env local backup /mnt/backup/store-2026-11-25.db")
+@click.argument("file", metavar="FILE")
+def backup(file: str) -> None:
+    """Write the whole store, as it is at one moment, to the new file FILE.
+
+    Programs may go on reading and writing. The values in it are sealed: it is worth nothing
+    without the master key, which is not in it.
+    """
+    path = os.path.abspath(file)
+    check_apart(path)
+    try:
+        with opened_store() as store:
+            store.backup(path)
+            label = store.key_label
+    except OSError as error:
+        if os.path.lexists(path):
+            raise ClovrixConfigError(
+                f"{file} is there already", "name a file that is not"
+            ) from None
+        raise ClovrixConfigError(f"{file} cannot be written: {error.strerror}") from None
+    click.echo(f"wrote {path}; it opens with the master key {label}", err=True)

@@ -1,0 +1,64 @@
+"""``clovrix-env local project`` and ``environment``: what no call of the API makes."""
+
+from __future__ import annotations
+
+import click
+
+from clovrix_env.cli.local.where import opened_store, told
+from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.terminal import table
+
+# Of the document that --json prints.
+VERSION = 1
+
+
+@click.group(epilog="Example: clovrix-env local project list")
+def project() -> None:
+    """Projects of the embedded store."""
+
+
+@project.command("create", epilog="Example: clovrix-env local project create billing")
+@click.argument("name")
+@click.option(
+    "--env",
+    "environments",
+    multiple=True,
+    metavar="NAME",
+    help="An environment of the project; may be given again. Default: none.",
+)
+def create_project(name: str, environments: tuple[str, ...]) -> None:
+    """Make the project NAME; what is there already is kept."""
+    with opened_store() as store:
+        click.echo(told(store.create_project(name), "project", ascii(name)))
+        for environment_name in dict.fromkeys(environments):
+            made = store.create_environment(name, environment_name)
+            click.echo(told(made, "environment", ascii(environment_name)))
+
+
+@project.command("list", epilog="Example: clovrix-env local project list --json")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_projects(as_json: bool) -> None:
+    """Tell every project and its environments."""
+    with opened_store() as store:
+        found = store.projects()
+    if as_json:
+        names = [{"name": name, "environments": list(within)} for name, within in found.items()]
+        write_json({"version": VERSION, "projects": names})
+    else:
+        rows = [(name, ", ".join(within) or "none") for name, within in found.items()]
+        write(table(("PROJECT", "ENVIRONMENTS"), rows, columns()) if rows else "no project")
+
+
+@click.group(epilog="Example: clovrix-env local environment create backend staging")
+def environment() -> None:
+    """Environments of a project of the embedded store."""
+
+
+@environment.command("create", epilog="Example: clovrix-env local environment create backend qa")
+@click.argument("project_name", metavar="PROJECT")
+@click.argument("name")
+def create_environment(project_name: str, name: str) -> None:
+    """Make the environment NAME of PROJECT; one that is there already is kept."""
+    with opened_store() as store:
+        made = store.create_environment(project_name, name)
+    click.echo(told(made, "environment", ascii(name)))

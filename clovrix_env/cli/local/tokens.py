@@ -1,0 +1,67 @@
+"""``clovrix-env local token``: tokens for programs that shall not see the whole store."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from clovrix_env.cli.local.where import opened_store
+from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.store.access import ROLES
+from clovrix_env.terminal import table
+
+# Of the document that --json prints.
+VERSION = 1
+
+
+@click.group(epilog="Example: clovrix-env local token list")
+def token() -> None:
+    """Tokens for programs that shall not see the whole store."""
+
+
+@token.command(epilog="Example: clovrix-env local token create --project backend --role read")
+@click.option(
+    "--project", "projects", multiple=True, required=True, help="A project; may be given again."
+)
+@click.option(
+    "--env",
+    "environments",
+    multiple=True,
+    metavar="NAME",
+    help="An environment of each project; may be given again. Default: all.",
+)
+@click.option("--role", type=click.Choice(ROLES), required=True, help="write includes read.")
+def create(projects: tuple[str, ...], environments: tuple[str, ...], role: str) -> None:
+    """Make a token and print it, this once: the store keeps only its hash."""
+    with opened_store() as store:
+        made = store.create_token(projects, environments, role=role)
+    where = ", ".join(projects)
+    within = ", ".join(environments) or "all environments"
+    click.echo(
+        f"A token to {role} {where} ({within}). It is not shown again; use it as CLOVRIX_TOKEN.",
+        err=True,
+    )
+    click.echo(made)
+
+
+@token.command("list", epilog="Example: clovrix-env local token list --json")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_tokens(as_json: bool) -> None:
+    """Tell every token by its public id: its role, its scope, and whether it still holds."""
+    with opened_store() as store:
+        found = store.tokens()
+    if as_json:
+        write_json({"version": VERSION, "tokens": [dict(vars(held)) for held in found]})
+    else:
+        rows = [(t.id, t.role, ", ".join(t.scopes), t.state(time.time())) for t in found]
+        write(table(("ID", "ROLE", "SCOPE", "STATE"), rows, columns()) if rows else "no token")
+
+
+@token.command(epilog="Example: clovrix-env local token revoke 3kTMd9Qz")
+@click.argument("public_id", metavar="ID")
+def revoke(public_id: str) -> None:
+    """End the token with the public ID at once; `list` tells the ids."""
+    with opened_store() as store:
+        store.revoke_token(public_id)
+    click.echo("revoked", err=True)

@@ -1,0 +1,68 @@
+"""Which store ``clovrix-env local`` works on, opened by its owner."""
+
+from __future__ import annotations
+
+import os
+
+from clovrix_env import folders
+from clovrix_env.client.address import STORE_SCHEME, checked_address
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.store import master_key, opening
+from clovrix_env.store.answer import Store
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ADDRESS = "CLOVRIX_API_URL"
+STORE_FILE = "store.db"
+
+
+def store_path(environ: Mapping[str, str]) -> str:
+    """The store that ``local`` works on: ``CLOVRIX_API_URL=file:``, else in our data folder."""
+    address = environ.get(ADDRESS)
+    if address is None:
+        folder = folders.data_folder(environ)
+        if folder is None:
+            raise ClovrixConfigError(
+                "there is no place for a store: HOME is not set",
+                f"Set {ADDRESS}={STORE_SCHEME}PATH.",
+            )
+        return os.path.join(folder, STORE_FILE)
+    checked = "empty"
+    if address:
+        checked = checked_address(address, ADDRESS, environ, expand_home=True)
+    if checked.startswith(STORE_SCHEME):
+        return checked[len(STORE_SCHEME) :]
+    raise ClovrixConfigError(
+        f"{ADDRESS} is {checked}, and local works on a store in a file",
+        f"Unset it, or set {ADDRESS}={STORE_SCHEME}PATH.",
+    )
+
+
+def opened_store() -> Store:
+    """The store, which has to be there. Raises ``ClovrixConfigError``."""
+    path = store_path(os.environ)
+    # The store first: without one, its absence is what has to be told.
+    if not os.path.exists(path):
+        raise opening.missing(path)
+    return Store.open(path, master_key.find(os.environ))
+
+
+def check_apart(path: str) -> None:
+    """Refuse a store, or a copy of one, beside the master key's file."""
+    key_path = master_key.path_of(os.environ)
+    if key_path is None or master_key.VARIABLE in os.environ:
+        return
+    folder = os.path.dirname(path)
+    if os.path.realpath(folder) == os.path.realpath(os.path.dirname(key_path)):
+        raise ClovrixConfigError(
+            f"the store would lie beside its master key in {folder}: "
+            "whoever copies the folder has both",
+            "Name another folder.",
+        )
+
+
+def told(made: bool, kind: str, which: str) -> str:
+    """Whether something was made or was there already, in a line."""
+    return f"{'made ' if made else 'found'} {kind:<12} {which}"

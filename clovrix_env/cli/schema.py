@@ -1,0 +1,62 @@
+"""``clovrix-env schema``: the contract as ``.env.example``, and JSON Schema of ``.clovrix``."""
+
+from __future__ import annotations
+
+import click
+
+from clovrix_env.cli.telling import write, write_json
+from clovrix_env.errors import ClovrixConfigError, Problems
+from clovrix_env.process import of_launcher
+from clovrix_env.settings import ENV_WORDS, Request, declared_in, root_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from clovrix_env.variable import Variable
+
+_DOTENV, _JSON_SCHEMA = "dotenv", "json-schema"
+
+
+@click.command(epilog="Example: clovrix-env schema --dotenv > .env.example")
+@click.option(
+    "--dotenv",
+    "form",
+    flag_value=_DOTENV,
+    help="Print the contract as .env.example: what to set, what it is for, an example.",
+)
+@click.option(
+    "--json-schema",
+    "form",
+    flag_value=_JSON_SCHEMA,
+    help="Print JSON Schema of .clovrix, by which editors complete and check it.",
+)
+@click.option("--root", metavar="DIR", help="The folder of .clovrix.")
+def schema(form: str | None, root: str | None) -> None:
+    """Print what .clovrix declares, or may declare, for people and editors.
+
+    Asks nobody and shows no value: what is printed can be committed.
+    """
+    if form is None:
+        raise click.UsageError("say --dotenv or --json-schema")
+    if form == _JSON_SCHEMA:
+        from clovrix_env.project_schema import schema as of_project_file
+
+        write_json(of_project_file())
+        return
+    from clovrix_env.dotenv_example import example
+
+    write(example(_declared(root)))
+
+
+def _declared(named: str | None) -> list[Variable]:
+    """The variables of the contract. Raises ``ClovrixConfigError`` where it is wrong or empty."""
+    notes: list[str] = []
+    problems = Problems()
+    root = root_of(Request(root=named, words=ENV_WORDS), of_launcher().environ, notes)
+    declared, _ = declared_in(root, problems)
+    problems.raise_if_any()
+    if not declared.variables:
+        raise ClovrixConfigError(
+            [f"{root.path} has no .clovrix that declares [variables]", *notes],
+            "declare what the program expects, a table [variables.NAME] each",
+        )
+    return list(declared.variables.values())

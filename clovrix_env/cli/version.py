@@ -1,0 +1,20 @@
+"""``clovrix-env version``."""
+
+from __future__ import annotations
+
+import platform
+
+import click
+
+from clovrix_env import __version__
+from clovrix_env.cli.telling import write, write_json
+
+
+@click.command(epilog="Example: clovrix-env version --json")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def version(as_json: bool) -> None:
+    """Tell the version of clovrix-env, and of the Python that runs it."""
+    if as_json:
+        write_json({"version": 1, "clovrix_env": __version__, "python": platform.python_version()})
+    else:
+        write(f"clovrix-env {__version__} (Python {platform.python_version()})")

@@ -1,0 +1,255 @@
+"""Names that code reads: what needs a value is found, and what does without one is not."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NEEDED = [
+    "import os\nos.environ['NEEDED']",
+    "import os\nos.environ.get('NEEDED')",
+    "import os\nos.environ.pop('NEEDED')",
+    "import os\nos.getenv('NEEDED')",
+    "import os\nos.getenv('NEEDED', None)",
+    "import os\nx = given or os.getenv('NEEDED')",
+    "import os\nif not os.getenv('NEEDED'): raise SystemExit",
+    "import os as o\no.environ['NEEDED']",
+    "from os import environ\nenviron['NEEDED']",
+    "from os import environ as e, getenv as g\ng('NEEDED')",
+    "def f():\n    from os import environ as e; return e['NEEDED']",
+    "import os\nf'{os.environ[\"NEEDED\"]}'",
+    "import os\nx: str = os.environ.get('NEEDED')",
+    "import os\nx: 'str | None' = os.getenv('NEEDED')\ny = os.getenv('NEEDED')",
+    "import os\nos.getenv('NEEDED', 'x')\nos.environ['NEEDED']",
+]
+NOT_NEEDED = [
+    "import os\nos.environ.get('NEEDED', 'x')",
+    "import os\nos.getenv('NEEDED', default='')",
+    "import os\nos.getenv('NEEDED') or 'x'",
+    "import os\nif os.getenv('NEEDED'): pass",
+    "import os\nif given and os.getenv('NEEDED'): pass",
+    "import os\nif os.getenv('NEEDED'): x = os.getenv('NEEDED')",
+    "import os\nos.getenv('NEEDED', 'x')\nprint(os.getenv('NEEDED'))",
+    "import os\nif (x := os.getenv('NEEDED')): pass",
+    "import os\ndebug = os.getenv('NEEDED') == '1'",
+    "import os\ndebug = os.getenv('NEEDED') is not None",
+    "import os\ndebug = bool(os.environ.get('NEEDED'))",
+    "import os\nif 'NEEDED' in os.environ: os.environ['NEEDED']",
+    "import os\ntry: os.environ['NEEDED']\nexcept KeyError: pass",
+    "import os\nx: 'str | None' = os.getenv('NEEDED')",
+    "import os, typing\nx: typing.Optional[str] = os.getenv('NEEDED')",
+    "import os\ndef f() -> Optional[str]: return os.getenv('NEEDED')",
+    "import os\nos.environ['NEEDED'] = 'x'\nos.environ['NEEDED']",
+    "import os\nos.environ.setdefault('NEEDED', 'x')\nos.getenv('NEEDED')",
+    "import os\nos.environ.update(NEEDED='x')\nos.getenv('NEEDED')",
+    "import os\ndel os.environ['NEEDED']",
+    "import os\nos.environ[name]; os.getenv(name)",
+    "environ = {'NEEDED': 1}\nenviron['NEEDED']",
+    "getenv = print\ngetenv('NEEDED')",
+    "# os.environ['NEEDED']",
+    "import os\nos.environ['GITHUB_ACTIONS']; os.environ['AWS_REGION']",
+    "import os\nos.environ['HOME']; os.getenv('XDG_DATA_HOME'); os.getenv('NO_COLOR')",
+    "import os\nos.getenv('CLOVRIX_TOKEN')",
+]
+
+
+@pytest.mark.parametrize("source", NEEDED)
+def test_read_that_needs_a_value_is_found(
+    project: Any, check: Callable[..., Any], source: str
+) -> None:
+    """A name that nobody gives is told with the place that reads it."""
+    project.write(".env", "OTHER=1\n")
+    project.write("app/main.py", source)
+    ((rule, file, line, name),) = check().findings
+    assert (rule, file, name) == ("unprovided", "app/main.py", "NEEDED")
+    assert "NEEDED" in source.splitlines()[line - 1]
+
+
+@pytest.mark.parametrize("source", NOT_NEEDED)
+def test_read_that_does_without_is_left_alone(
+    project: Any, check: Callable[..., Any], source: str
+) -> None:
+    """A fallback, a question, a type that admits None: each says what happens without a value."""
+    project.write(".env", "OTHER=1\n")
+    project.write("main.py", source)
+    assert check().findings == []
+
+
+def test_whoever_provides_a_name_is_enough(
+    project: Any, check: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file, a default, an optional declaration, the process: each provides."""
+    monkeypatch.setenv("BY_PROCESS", "")
+    project.write(".env", "BY_FILE=1\n")
+    project.write(
+        ".clovrix",
+        "[variables.BY_DEFAULT]\ndefault = 1\n[variables.OPTIONAL]\n[variables.BY_FILE]\n",
+    )
+    names = ("BY_PROCESS", "BY_FILE", "BY_DEFAULT", "OPTIONAL", "NOBODY")
+    project.write("main.py", "import os\n" + "".join(f"os.environ['{n}']\n" for n in names))
+    assert check().findings == [("unprovided", "main.py", 6, "NOBODY")]
+
+
+def test_name_that_only_looks_like_a_platforms_is_found(
+    project: Any, check: Callable[..., Any]
+) -> None:
+    """A program's own names begin like those of a cloud, too."""
+    project.write(".env", "OTHER=1\n")
+    names = ["AWS_STORAGE_BUCKET_NAME", "GITHUB_CLIENT_ID"]
+    project.write("main.py", "import os\n" + "".join(f"os.environ['{n}']\n" for n in names))
+    assert [name for *_, name in check().findings] == names
+
+
+def test_left_out_by_the_selection_is_told_as_that(project: Any, check: Callable[..., Any]) -> None:
+    """A name that stands in a file and is not selected does not reach the program."""
+    project.write(".clovrix", '[select]\nexclude = ["LEGACY_*"]\n')
+    project.write(".env", "LEGACY_KEY=1\nOTHER=1\n")
+    project.write("main.py", "import os\nos.environ['LEGACY_KEY']\n")
+    found = check()
+    assert found.rules == ["unprovided"]
+    assert "exclude LEGACY_*" in found.document["findings"][0]["sentence"]
+
+
+def test_a_name_is_told_once(project: Any, check: Callable[..., Any]) -> None:
+    """Read in several places, a name is one finding, at the first."""
+    project.write(".env", "OTHER=1\n")
+    project.write("a.py", "import os\n\nos.environ['NEEDED']\nos.environ['NEEDED']\n")
+    project.write("b.py", "import os\nos.environ['NEEDED']\n")
+    found = check()
+    assert found.findings == [("unprovided", "a.py", 3, "NEEDED")]
+    assert "2 more places" in found.document["findings"][0]["sentence"]
+
+
+READER = "import os\nos.environ['NEEDED']\n"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("tests/x.py", "pkg/tests/x.py", "test_x.py", "x_test.py", "conftest.py"),
+        *(".hidden/x.py", "node_modules/a/x.py", "lib/site-packages/x.py", "x.txt"),
+    ],
+)
+def test_what_is_not_the_program_is_not_looked_at(
+    project: Any, check: Callable[..., Any], path: str
+) -> None:
+    """Tests read what tests set; hidden folders and installed packages are not the project."""
+    project.write(".env", "OTHER=1\n")
+    project.write(path, READER)
+    assert check().findings == []
+
+
+def test_virtual_environment_of_any_name_is_not_looked_at(
+    project: Any, check: Callable[..., Any]
+) -> None:
+    """A folder with ``pyvenv.cfg`` is one, in a repository too."""
+    project.write(".env", "OTHER=1\n")
+    project.write("myenv/pyvenv.cfg", "")
+    project.write("myenv/x.py", READER)
+    assert check().findings == []
+    project.git("init", "-q")
+    assert check().findings == []
+
+
+def test_what_git_ignores_is_not_looked_at(project: Any, check: Callable[..., Any]) -> None:
+    """``.gitignore`` counts, and a file that is not added yet is looked at all the same."""
+    project.write(".env", "OTHER=1\n")
+    project.write(".gitignore", ".env\nbuild/\n")
+    project.write("build/x.py", READER)
+    project.write("new.py", READER)
+    project.git("init", "-q")
+    assert [file for _, file, *_ in check().findings] == ["new.py"]
+
+
+def test_file_that_is_no_python_is_a_finding(project: Any, check: Callable[..., Any]) -> None:
+    """A syntax error is told with its line, and the other files are looked at."""
+    project.write(".env", "OTHER=1\n")
+    project.write("broken.py", "import os\nprint os.environ['A']\n")
+    project.write("other.py", READER)
+    assert check().findings == [
+        ("syntax", "broken.py", 2, None),
+        ("unprovided", "other.py", 2, "NEEDED"),
+    ]
+
+
+def test_file_that_is_no_python_and_reads_nothing_is_left_alone(
+    project: Any, check: Callable[..., Any]
+) -> None:
+    """A template or a sample that does not speak of the environment is nobody's concern."""
+    project.write(".env", "OTHER=1\n")
+    project.write("template.py", "{{ cookiecutter.code }}\n")
+    assert check().findings == []
+
+
+def test_no_code_is_run(project: Any, check: Callable[..., Any]) -> None:
+    """Neither the project's files nor a module that stands in the way of ours is imported."""
+    project.write(".env", "OTHER=1\n")
+    for name in ("main.py", "os.py", "dotenv.py", "sitecustomize.py"):
+        project.write(name, "import os\nopen('ran', 'w')\nos.environ.get('X', '')\n")
+    assert check().findings == []
+    assert not os.path.exists("ran")
+
+
+DEEP = {
+    "sums": "x = " + "+".join(["1"] * 100_000),
+    "attributes": "x = a" + ".b" * 200_000,
+    "calls": "x = a" + "()" * 100_000,
+    "brackets": "x = " + "[" * 100_000,
+    "minus": "x = " + "-" * 100_000 + "1",
+    "annotation": "x: a" + ".b" * 100_000 + " = 1",
+    "a NUL": "x = '\0'",
+}
+
+
+@pytest.mark.parametrize("what", DEEP)
+def test_hostile_code_is_survived(project: Any, check: Callable[..., Any], what: str) -> None:
+    """Code that nobody can parse is at most a finding, whatever the Python."""
+    project.write(".env", "OTHER=1\n")
+    project.write("deep.py", f"import os\nos.environ.get('X', '')\n{DEEP[what]}\n")
+    project.write("other.py", READER)
+    rules = check().rules
+    assert "unprovided" in rules
+    assert set(rules) <= {"syntax", "unprovided"}
+
+
+def test_large_file_is_told_and_left_out(project: Any, check: Callable[..., Any]) -> None:
+    """50 MiB of Python are not read."""
+    project.write(".env", "OTHER=1\n")
+    with open("large.py", "w") as file:
+        file.write(READER)
+        file.truncate(50 * 1024 * 1024)
+    found = check()
+    assert found.findings == []
+    assert "large.py is larger than 512 KiB" in found.err
+
+
+def test_links_are_not_followed(project: Any, check: Callable[..., Any], tmp_path: Any) -> None:
+    """A link out of the project, a loop, a link to a FIFO: none is read."""
+    project.write(".env", "OTHER=1\n")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "x.py").write_text(READER)
+    os.symlink(outside, "folder")
+    os.symlink(outside / "x.py", "file.py")
+    os.symlink(".", "loop")
+    os.symlink("self.py", "self.py")
+    os.mkfifo("fifo.py")
+    assert check().findings == []
+    project.git("init", "-q")
+    assert check().findings == []
+
+
+def test_name_in_code_commands_no_terminal(project: Any, run: Callable[..., Any]) -> None:
+    """What code calls a name or a file may hold anything, and is printed as its escape."""
+    project.write(".env", "OTHER=1\n")
+    project.write("a\x1b[31m\nb.py", "import os\nos.environ['A\\x1b[2J\\n::error::B']\n")
+    for form in ("text", "json", "github"):
+        found = run("--format", form)
+        assert found.status == 1
+        assert "\x1b" not in found.out + found.err
+        assert not [line for line in found.out.splitlines() if line.startswith("::error::B")]

@@ -1,0 +1,209 @@
+"""The files themselves: who can read them, whether git has them, and files that are hostile."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture
+def open_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A working directory that every user of the machine can enter."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    monkeypatch.chdir(folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def _file(path: Path, text: str, mode: int) -> None:
+    path.write_text(text)
+    path.chmod(mode)
+
+
+def test_file_that_others_can_read_is_found(open_folder: Path, check: Callable[..., Any]) -> None:
+    """Every folder above lets them in, and the file lets them read."""
+    _file(open_folder / ".env", "A=1\n", 0o644)
+    assert check().findings == [("open-file", ".env", None, None)]
+
+
+def test_file_that_others_cannot_reach_is_left_alone(
+    open_folder: Path, check: Callable[..., Any]
+) -> None:
+    """By its own mode, by that of a folder above it, or for want of a value."""
+    _file(open_folder / ".env", "A=1\n", 0o600)
+    assert check().findings == []
+    _file(open_folder / ".env", "A=\n", 0o644)
+    assert check().findings == []
+    _file(open_folder / ".env", "A=1\n", 0o644)
+    open_folder.chmod(0o700)
+    assert check().findings == []
+
+
+def test_file_of_a_group_of_several_is_found(open_folder: Path, check: Callable[..., Any]) -> None:
+    """A group that is not the user's own holds others."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file to another group")
+    _file(open_folder / ".env", "A=1\n", 0o640)
+    assert check().findings == []
+    os.chown(open_folder / ".env", -1, 12345)
+    assert check().rules == ["open-file"]
+
+
+def test_file_that_git_tracks_is_found(project: Any, check: Callable[..., Any]) -> None:
+    """With the names that may be secret, and not their values."""
+    project.write(".env", "PASSWORD=hush\n")
+    project.commit()
+    found = check()
+    assert found.findings == [("tracked", ".env", None, None)]
+    assert "PASSWORD" in found.out
+    assert "hush" not in found.out
+
+
+def test_file_that_git_may_track_is_left_alone(project: Any, check: Callable[..., Any]) -> None:
+    """An example; a file that is ignored; one whose values the contract calls harmless."""
+    project.write(".clovrix", "[variables.LOG_LEVEL]\nsecret = false\n[variables.KEY]\n")
+    project.write(".env.example", "KEY=put yours here\n")
+    project.write(".env", "LOG_LEVEL=debug\nKEY=\n")
+    project.commit()
+    project.write(".gitignore", ".env.local\n")
+    project.write(".env.local", "KEY=hush\n")
+    assert check().findings == []
+
+
+def test_tracked_file_of_an_environment_that_ignores_it_is_found(
+    project: Any, check: Callable[..., Any]
+) -> None:
+    """A start does not read it; whoever clones the repository does."""
+    project.write(".clovrix", "")
+    project.write(".env", "PASSWORD=hush\n")
+    project.commit()
+    found = check("--env", "production")
+    assert found.rules == ["tracked"]
+    assert "not read in production" in found.err
+
+
+def test_named_file_is_checked_instead(project: Any, check: Callable[..., Any]) -> None:
+    """``-f`` names what is checked, as it names what is read."""
+    project.write(".env", "A\n")
+    project.write("deploy/prod.env", "B=1\nB=2\n")
+    assert check("-f", "deploy/prod.env").findings == [
+        ("duplicate", "deploy/prod.env", 2, "B"),
+    ]
+
+
+HOSTILE_CONFIG = """
+[core]
+    fsmonitor = "{run}"
+    hooksPath = "{hooks}"
+    pager = "{run}"
+    editor = "{run}"
+    sshCommand = "{run}"
+    gitProxy = "{run}"
+    askPass = "{run}"
+    untrackedCache = true
+    alternateRefsCommand = "{run}"
+[pager]
+    ls-files = "{run}"
+[alias]
+    ls-files = "!{run}"
+[filter "x"]
+    clean = "{run}"
+    smudge = "{run}"
+    process = "{run}"
+    required = true
+[diff]
+    external = "{run}"
+[credential]
+    helper = "!{run}"
+[remote "origin"]
+    url = "ext::{run}"
+    promisor = true
+    partialclonefilter = blob:none
+[extensions]
+    partialClone = origin
+"""
+
+
+@pytest.fixture
+def hostile(project: Any) -> Callable[[], bool]:
+    """A repository whose configuration runs a program wherever git lets it; tells if it ran."""
+    ran: Path = project.folder / "ran"
+    project.write(".env", "PASSWORD=hush\n")
+    project.write("main.py", "import os\nos.environ['NEEDED']\n")
+    project.write(".gitattributes", "* filter=x\n")
+    project.commit()
+    script = project.write(".git/run", f"#!/bin/sh\ntouch '{ran}'\n")
+    script.chmod(0o755)
+    for hook in ("post-index-change", "fsmonitor-watchman", "pre-auto-gc", "reference-transaction"):
+        project.write(f".git/evil/{hook}", script.read_text()).chmod(0o755)
+    config = project.folder / ".git/config"
+    hooks = project.folder / ".git/evil"
+    config.write_text(
+        config.read_text() + HOSTILE_CONFIG.format(run=script, hooks=hooks), encoding="utf-8"
+    )
+    os.utime(project.folder / "main.py", (1, 1))
+    return ran.exists
+
+
+def test_hostile_repository_runs_nothing(
+    project: Any, check: Callable[..., Any], hostile: Callable[[], bool]
+) -> None:
+    """Git is asked all the same, and what the repository configures is not run."""
+    assert check().rules == ["tracked", "unprovided"]
+    assert not hostile()
+    project.git("ls-files", "--others")
+    assert hostile(), "this repository would run nothing anyway"
+
+
+def test_git_that_hangs_is_given_up(
+    project: Any, check: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where git does not answer in time, its rules are silent."""
+    from clovrix_env.check import git
+
+    monkeypatch.setattr(git, "_SECONDS", 0.3)
+    project.write(".env", "PASSWORD=hush\n")
+    project.commit()
+    os.mkfifo("fifo")
+    project.git("config", "include.path", str(project.folder / "fifo"))
+    began = time.monotonic()
+    assert check().findings == []
+    assert time.monotonic() - began < 10
+
+
+def test_without_git_its_rules_are_silent(
+    project: Any, check: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code is looked at by walking the folders."""
+    project.write(".env", "PASSWORD=hush\n")
+    project.write("main.py", "import os\nos.environ['NEEDED']\n")
+    project.commit()
+    monkeypatch.setenv("PATH", str(project.folder))
+    assert check().rules == ["unprovided"]
+
+
+def test_hostile_files_are_survived(project: Any, check: Callable[..., Any]) -> None:
+    """Too large, no UTF-8, a FIFO, a link to itself, a folder: findings or nothing."""
+    os.mkfifo(".env")
+    project.write(".env.one", "A=" + "x" * 1024 * 1024 + "\n")
+    project.write(".env.two", b"A=\xff\n")
+    os.symlink(".env.three", ".env.three")
+    (project.folder / ".env.four").mkdir()
+    for environment, rules in {
+        "one": ["unreadable"],
+        "two": ["unreadable"],
+        "three": ["unreadable"],
+        "four": [],
+    }.items():
+        project.write(".clovrix", "")
+        assert check("--env", environment).rules == rules, environment

@@ -1,0 +1,130 @@
+"""What a check prints: for people, for programs, for GitHub Actions."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import clovrix_env
+from clovrix_env.check.findings import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def test_text_is_a_line_for_each_and_each_remedy_once(
+    project: Any, run: Callable[..., Any]
+) -> None:
+    """Place, sentence and rule; then what helps; then how many."""
+    project.write(".env", "A=1\nA=2\nA=3\nB\n")
+    found = run()
+    assert found.status == 1
+    assert found.out.splitlines() == [
+        ".env:2: A stands in line 1 too; this one counts [duplicate]",
+        ".env:3: A stands in line 2 too; this one counts [duplicate]",
+        ".env:4: B has no =, and so sets nothing [bare-key]",
+        "",
+        "duplicate: remove one of the two",
+        "bare-key: write B= for an empty value, or remove the line",
+        "",
+        "3 findings",
+    ]
+
+
+def test_clean_is_said_and_ends_with_0(project: Any, run: Callable[..., Any]) -> None:
+    """One line, and nothing on stderr."""
+    project.write(".env", "A=1\n")
+    found = run()
+    assert (found.status, found.out, found.err) == (0, "no findings\n", "")
+
+
+def test_json_says_all_of_a_finding(project: Any, run: Callable[..., Any]) -> None:
+    """Every key of the document, and of what it holds."""
+    project.write(".env", "A=1\nA=2\n")
+    found = run("--format", "json")
+    assert found.document == {
+        "version": 1,
+        "environments": [],
+        "findings": [
+            {
+                "rule": "duplicate",
+                "file": ".env",
+                "line": 2,
+                "source": ".env",
+                "name": "A",
+                "sentence": "A stands in line 1 too; this one counts",
+                "remedy": "remove one of the two",
+                "environments": [],
+            }
+        ],
+        "notes": [],
+    }
+    assert run("--json").out == found.out
+
+
+def test_github_shows_a_finding_beside_its_line(project: Any, run: Callable[..., Any]) -> None:
+    """A workflow command with file and line; colons and commas of a name are escaped."""
+    project.write("odd,%:.env", "A=1\nA=2\n")
+    found = run("--format", "github", "-f", "odd,%:.env")
+    assert found.out == (
+        "::error file=odd%2C%25%3A.env,title=clovrix-env%3A duplicate,line=2::"
+        "A stands in line 1 too; this one counts; remove one of the two\n"
+    )
+
+
+def test_every_rule_is_of_the_table() -> None:
+    """A rule that the code names is one that the reference describes."""
+    package = Path(clovrix_env.__path__[0])
+    named = {
+        rule
+        for source in package.rglob("*.py")
+        for rule in re.findall(r'(?:about|Finding)\(\s*"([a-z-]+)"', source.read_text())
+    }
+    assert len(named) > 10
+    assert named <= set(RULES)
+
+
+def _run(*command: str) -> str:
+    """What a command prints on both streams; it finds our package where we did."""
+    ended = subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": os.path.dirname(clovrix_env.__path__[0])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return ended.stdout
+
+
+def test_reader_that_goes_away_is_no_failure(project: Any) -> None:
+    """As in ``clovrix-env check | head -1``."""
+    project.write(".env", "A=1\n" * 100)
+    assert _run("sh", "-c", f"{sys.executable} -m clovrix_env check | true") == ""
+
+
+BELOW = """
+import sys
+from clovrix_env.cli.main import main
+open(".env", "w").write("B=1\\n")
+sys.argv = ["clovrix-env", "check"]
+main()
+"""
+ABOVE = """
+import sys
+from clovrix_env.cli.exec import main
+sys.argv = ["clovrix-exec", "--", sys.executable, "-c", sys.argv[1]]
+main()
+"""
+
+
+def test_names_injected_by_a_launcher_are_not_the_process(project: Any) -> None:
+    """Below ``clovrix-exec`` a check sees what a start outside of it would."""
+    project.write(".env", "A=1\n")
+    project.write("main.py", "import os\nos.environ['A']\n")
+    assert "main.py:2: A is read here, and nobody" in _run(sys.executable, "-c", ABOVE, BELOW)

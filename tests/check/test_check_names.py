@@ -1,0 +1,196 @@
+"""Contract, files and Clovrix held against each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clovrix_env.api.messages import Call, WriteItem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import StoreHome
+
+PLACE = 'project = "backend"\ndefault_environment = "staging"\n'
+
+
+@pytest.fixture
+def clovrix(store_home: StoreHome, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``clovrix("staging", A="1")`` puts entries of ``backend`` into a store that is asked."""
+    monkeypatch.setenv("CLOVRIX_API_URL", store_home.url)
+
+    def put(environment: str, **values: str) -> None:
+        items = tuple(WriteItem(key, value) for key, value in values.items())
+        reply = store_home.store.answer(Call("set_entries", "backend", environment, items=items))
+        assert reply.status == 200
+
+    return put
+
+
+def test_name_that_the_contract_does_not_know_is_found(
+    project: Any, check: Callable[..., Any], clovrix: Callable[..., None]
+) -> None:
+    """In a file and on Clovrix alike, each with its place."""
+    project.write(".clovrix", PLACE + "[variables.PORT]\n")
+    project.write(".env", "PORT=1\nPROT=2\n")
+    clovrix("staging", PORT="3", HOST="h")
+    assert check().findings == [
+        ("unknown", ".env", 2, "PROT"),
+        ("unknown", "backend/staging on Clovrix", None, "HOST"),
+    ]
+
+
+def test_without_a_contract_every_name_is_known(
+    project: Any, check: Callable[..., Any], clovrix: Callable[..., None]
+) -> None:
+    """Nobody has to write a contract; and what the selection leaves out needs none."""
+    project.write(".clovrix", PLACE)
+    project.write(".env", "ANY=1\n")
+    clovrix("staging", THING="2")
+    assert check().findings == []
+    project.write(".clovrix", PLACE + '[select]\nexclude = ["ANY", "THING"]\n[variables.A]\n')
+    assert check().findings == []
+
+
+def test_value_that_stands_in_a_file_and_on_clovrix_is_found(
+    project: Any, check: Callable[..., Any], clovrix: Callable[..., None]
+) -> None:
+    """The same value in both is a copy; another one is what a file is for."""
+    project.write(".clovrix", PLACE)
+    project.write(".env", "SAME=one\nOTHER=mine\nEMPTY=\nHERE=one\n")
+    clovrix("staging", SAME="one", OTHER="theirs", EMPTY="", THERE="one")
+    found = check()
+    assert found.findings == [("on-clovrix", ".env", 1, "SAME")]
+    assert "one" not in found.document["findings"][0]["sentence"]
+
+
+def test_name_on_clovrix_is_provided(
+    project: Any, check: Callable[..., Any], clovrix: Callable[..., None]
+) -> None:
+    """What code reads and Clovrix holds is no finding."""
+    project.write(".clovrix", PLACE)
+    project.write("main.py", "import os\nos.environ['A'], os.environ['B']\n")
+    clovrix("staging", A="1")
+    assert check().findings == [("unprovided", "main.py", 2, "B")]
+
+
+def test_violations_are_found_without_starting(project: Any, check: Callable[..., Any]) -> None:
+    """What a start would refuse of the contract: each with its place."""
+    project.write(
+        ".clovrix",
+        '[variables.PORT]\ntype = "port"\n[variables.URL]\nrequired = true\n[variables.OK]\n',
+    )
+    project.write(".env", "OK=1\nPORT=no-port\n")
+    found = check()
+    assert found.findings == [
+        ("missing", ".clovrix", 3, "URL"),
+        ("contract", ".env", 2, "PORT"),
+    ]
+    assert "no-port" not in found.out
+
+
+@pytest.mark.parametrize(
+    ("rule", "lines", "line"),
+    [
+        ("unreadable", "A: x\n", 1),
+        ("unreadable", "\nA-B=1\n", 2),
+        ("unreadable", "A=${\n", 1),
+        ("undefined", "B=1\nA=${NOPE}\n", 2),
+        ("reference", "A=${B}\nB=1\n", 1),
+        ("guard", "LD_PRELOAD=x\n", 1),
+        ("ours", "CLOVRIX_PROJECT=x\n", 1),
+        ("ours", "CLOVRIX_API_URL=https://elsewhere.invalid\n", 1),
+    ],
+)
+def test_what_a_start_refuses_of_a_file_is_found(
+    project: Any, check: Callable[..., Any], rule: str, lines: str, line: int
+) -> None:
+    """Each is a finding with file and line, not the end of the check."""
+    project.write(".env", lines)
+    ((found, file, at, _),) = check().findings
+    assert (found, file, at) == (rule, ".env", line)
+
+
+def test_what_the_guard_is_told_to_let_pass_is_none(
+    project: Any, check: Callable[..., Any]
+) -> None:
+    """``--allow`` counts as at a start."""
+    project.write(".env", "PYTHONWARNINGS=error\n")
+    assert check().rules == ["guard"]
+    assert check("--allow", "PYTHONWARNINGS").findings == []
+
+
+def test_wrong_keys_of_the_project_file_are_found(project: Any, check: Callable[..., Any]) -> None:
+    """With their lines; what is right is checked all the same."""
+    project.write(".clovrix", 'projekt = "x"\n[variables.A]\ntype = "txt"\n')
+    project.write(".env", "A=1\n")
+    assert check().findings == [
+        ("project-file", ".clovrix", 1, None),
+        ("project-file", ".clovrix", 3, None),
+    ]
+
+
+def test_environments_are_checked_each(project: Any, check: Callable[..., Any]) -> None:
+    """What is found in all is told once, and what is found in some says in which."""
+    project.write(".clovrix", '[variables.A]\ntype = "int"\n[variables.B]\nrequired = true\n')
+    project.write(".env", "A=no\n")
+    project.write(".env.one", "B=1\n")
+    found = check("--env", "one", "--env", "two")
+    assert found.document["environments"] == ["one", "two"]
+    said = [(f["rule"], f["environments"]) for f in found.document["findings"]]
+    assert said == [("missing", ["two"]), ("contract", [])]
+
+
+def test_without_clovrix_nothing_of_it_is_missed(project: Any, check: Callable[..., Any]) -> None:
+    """With ``--no-remote`` what Clovrix may hold is not called missing; the rest is told."""
+    project.write(".clovrix", PLACE + "[variables.A]\nrequired = true\n[variables.B]\n")
+    project.write(".env", "B=${REMOTE}\nB=2\n")
+    project.write("main.py", "import os\nos.environ['REMOTE']\n")
+    found = check("--no-remote")
+    assert found.findings == [("duplicate", ".env", 2, "B")]
+    assert "Clovrix was left out" in found.err
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "says"),
+    [
+        ({}, (), "nothing is configured"),
+        ({".clovrix": "project ="}, (), "no TOML"),
+        ({".clovrix": PLACE}, (), "there is no token"),
+        ({".env": "A=1"}, ("--root", "nowhere"), "is no folder"),
+        ({".env": "A=1"}, ("-f", "missing.env"), "does not exist"),
+        ({".env": "A=1"}, ("--timeout", "0"), "timeout"),
+    ],
+)
+def test_what_cannot_be_checked_is_told_with_125(
+    project: Any,
+    run: Callable[..., Any],
+    files: dict[str, str],
+    arguments: tuple[str, ...],
+    says: str,
+) -> None:
+    """One sentence on stderr, and nothing on stdout that could be taken for a result."""
+    for name, text in files.items():
+        project.write(name, text)
+    found = run(*arguments)
+    assert found.status == 125
+    assert found.out == ""
+    assert says in found.err
+
+
+def test_clovrix_that_refuses_is_told_with_125(
+    project: Any, run: Callable[..., Any], clovrix: Callable[..., None]
+) -> None:
+    """An environment that is not there is no finding about the project."""
+    project.write(".clovrix", PLACE)
+    found = run("--env", "nowhere")
+    assert found.status == 125
+    assert "backend/nowhere" in found.err
+
+
+def test_wrong_usage_is_clicks(project: Any, run: Callable[..., Any]) -> None:
+    """Two forms at once are wrong usage, with 2."""
+    assert run("--json", "--format", "github").status == 2
+    assert run("--format", "xml").status == 2

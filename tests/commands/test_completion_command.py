@@ -1,0 +1,82 @@
+"""``clovrix-env completion``: what the shells make of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from commands.conftest import Run
+
+# Completes as bash does when somebody presses Tab behind these words.
+COMPLETE = """
+eval "$(clovrix-env completion bash)"
+COMP_WORDS=({words}) COMP_CWORD={at}
+_clovrix_env_completion clovrix-env
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    """A folder with the command ``clovrix-env`` in it."""
+    file = tmp_path / "bin" / "clovrix-env"
+    file.parent.mkdir()
+    file.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m clovrix_env "$@"\n')
+    file.chmod(0o755)
+    return file.parent
+
+
+def completed(script: Path, *words: str) -> list[str]:
+    """What bash offers for the last word."""
+    line = " ".join(f"'{word}'" for word in ("clovrix-env", *words))
+    ran = subprocess.run(
+        ["bash", "-c", COMPLETE.format(words=line, at=len(words))],
+        env={
+            **os.environ,
+            "PATH": f"{script}:{os.environ['PATH']}",
+            "PYTHONPATH": os.path.dirname(os.path.dirname(_module())),
+            # Nobody answers there: a completion that asked would hang, or fail.
+            "CLOVRIX_API_URL": "https://192.0.2.1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    assert ran.stderr == ""
+    return ran.stdout.split()
+
+
+def _module() -> str:
+    import clovrix_env
+
+    return clovrix_env.__file__
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
+def test_bash_completes(clean_environment: Path, script: Path) -> None:
+    """Commands, commands of a group, and options, without asking anybody."""
+    assert "explain" in completed(script, "ex")
+    assert {"backup", "billing"} <= set(completed(script, "local", "b"))
+    assert "--reveal" in completed(script, "explain", "--re")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_shell_gets_a_script(command: Run, shell: str) -> None:
+    """One that names the program and the variable that it is asked by."""
+    text = command("completion", shell).stdout
+    assert f"_CLOVRIX_ENV_COMPLETE={shell}_complete" in text
+    assert "clovrix-env" in text
+
+
+def test_another_shell(command: Run) -> None:
+    """Wrong usage, which names those that there are."""
+    assert "'bash', 'zsh', 'fish'" in command("completion", "tcsh", status=2).stderr

@@ -1,0 +1,118 @@
+"""``Environment.typed(name)``: what a name is read as, here and below a launcher."""
+
+from __future__ import annotations
+
+import copy
+import os
+import pickle
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clovrix_env import ClovrixConfigError, load_env, resolve_env
+
+if TYPE_CHECKING:
+    from launch.launcher import Launcher
+    from resolve.surroundings import Project
+
+_DECLARED = """\
+[variables]
+PORT = {type = "port", default = 8000}
+DEBUG = {type = "bool"}
+UNSET = {type = "int"}
+"""
+_MAIN = """\
+import os, sys
+from clovrix_env import ClovrixError, load_env
+if "change" in sys.argv:
+    os.environ["PORT"] = "hunter2"
+environment = load_env()
+print(sorted(environment))
+if "write" in sys.argv:
+    open(".clovrix", "w").write("[variables.PORT]\\ntype = 'none'\\n")
+try:
+    print(repr(environment.typed("PORT")), repr(environment.typed("DEBUG")),
+          repr(environment.typed("UNSET")), repr(environment.typed("OTHER")))
+except ClovrixError as error:
+    print(type(error).__name__, error.problems)
+"""
+
+
+@pytest.fixture(autouse=True)
+def declared(project: Project) -> None:
+    project.declare(_DECLARED)
+    project.write(".env", "DEBUG=yes\nOTHER=5\n")
+    project.write("main.py", _MAIN)
+
+
+def test_typed_gives_the_value_that_is_declared() -> None:
+    """A name that is declared and not set is ``None``; one that is not declared is a text."""
+    environment = resolve_env()
+    found = [environment.typed(name) for name in ("PORT", "DEBUG", "UNSET", "OTHER")]
+    assert found == [8000, True, None, "5"]
+    assert dict(environment) == {"PORT": "8000", "DEBUG": "yes", "OTHER": "5"}
+
+
+def test_typed_refuses_a_name_that_nobody_knows() -> None:
+    """As a mapping does."""
+    with pytest.raises(KeyError, match="NOBODY"):
+        resolve_env().typed("NOBODY")
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_environment_survives_a_pickle(protocol: int) -> None:
+    """Values, origins, types and the explanation go to another process whole."""
+    environment = resolve_env()
+    for twin in (pickle.loads(pickle.dumps(environment, protocol)), copy.deepcopy(environment)):
+        assert twin == environment
+        assert twin.typed("PORT") == 8000
+        assert twin.origin("DEBUG") == environment.origin("DEBUG")
+        assert str(twin.explain()) == str(environment.explain())
+        assert repr(twin) == repr(environment)
+
+
+def _printed(launched: Launcher, *words: str) -> list[str]:
+    result = launched("--", sys.executable, "main.py", *words)
+    assert (result.returncode, result.stderr) == (0, b"")
+    return result.stdout.decode().splitlines()
+
+
+def test_types_are_known_below_a_launcher(launched: Launcher) -> None:
+    """The marker holds no contract: ``.clovrix`` is read when a type is asked for."""
+    assert _printed(launched) == ["['DEBUG', 'OTHER', 'PORT']", "8000 True None '5'"]
+
+
+def test_value_that_somebody_changed_is_told_and_not_shown(launched: Launcher) -> None:
+    """It was right when the program was started."""
+    told = "PORT is no port (process environment); expected a port, 1 to 65535"
+    assert _printed(launched, "change")[1] == f"ClovrixConfigError ({told!r},)"
+
+
+def test_contract_that_broke_meanwhile_is_told_when_it_is_needed(launched: Launcher) -> None:
+    """Loading did not need it."""
+    names, told = _printed(launched, "write")
+    assert names == "['DEBUG', 'OTHER', 'PORT']"
+    assert told.startswith("ClovrixConfigError ('.clovrix:2: variables.PORT.type is none of str")
+
+
+def test_environment_below_a_launcher_takes_its_types_along(
+    project: Project, launched: Launcher
+) -> None:
+    """Where a pickle is opened there may be no such folder."""
+    project.write(
+        "main.py",
+        "import os, pickle, sys\nfrom clovrix_env import load_env\n"
+        "text = pickle.dumps(load_env())\nos.remove('.clovrix')\n"
+        "print(repr(pickle.loads(text).typed('PORT')))\n",
+    )
+    assert _printed(launched) == ["8000"]
+
+
+def test_value_that_the_program_changed_is_checked_anew() -> None:
+    """By a second ``load_env()`` in the same process."""
+    load_env()
+    os.environ["PORT"] = "hunter2"
+    with pytest.raises(ClovrixConfigError, match="PORT is no port") as caught:
+        load_env()
+    assert "hunter2" not in str(caught.value)

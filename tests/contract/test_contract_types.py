@@ -1,0 +1,188 @@
+"""Every type of ``[variables]``: the texts that it takes, what each is read as, what it refuses."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from clovrix_env import ClovrixConfigError, resolve_env
+from clovrix_env.value_types import TYPES
+
+if TYPE_CHECKING:
+    from resolve.surroundings import Project
+
+_LONG = "9" * 50_000
+_URLS = (
+    "https://example.com",
+    "http://localhost:8000/path?x=1#y",
+    "postgres://user:p%40ss@db.internal:5432/app",
+    "postgresql+asyncpg://db/app",
+    "postgres:///app",
+    "sqlite:///app.db",
+    "file:///etc/hosts",
+    "redis://:secret@redis:6379/0",
+    "amqps://user:pass@broker/vhost",
+    "mongodb://a:27017,b:27017,c/db?replicaSet=x",
+    "http://[::1]:8000/",
+    "http://[fe80::1%25eth0]/",
+    "HTTPS://EXAMPLE.COM",
+    "https://bücher.example/ü",
+    "s3://bucket",
+    "http://user@host",
+)
+_PATHS = (
+    *("/", "/var/lib/app", "app.db", "./x", "../x", "~/x", ".", "a b", "C:\\Data", "/tmp/ü"),
+    *("-", "/a/b/", "a,b", "x" * 4096, "/dev/null"),
+)
+# Of each type: texts and what they are read as.
+ACCEPTED: dict[str, dict[str, Any]] = {
+    "str": {
+        text: text
+        for text in (
+            *("", " ", "x", "0", "true", "null", "a b", "ü", "€", "\n", "\t", "a\nb", "'", '"'),
+            *("${A}", "\\", "x" * 100_000),
+        )
+    },
+    "int": {
+        text: int(text)
+        for text in ("0", "1", "-1", "+1", "42", "007", "-0", "+0", "9" * 20, "-" + "9" * 20)
+    },
+    "float": {
+        text: float(text)
+        for text in (
+            *("0", "1", "-1", "+1", "1.5", "-1.5", "1.", ".5", "+.5", "1e3", "1E3", "1.5e-3"),
+            *("1e+3", "0.0", "-0", "1e308"),
+        )
+    },
+    "bool": {
+        **dict.fromkeys(
+            ("1", "on", "t", "true", "y", "yes", "True", "TRUE", "ON", "T", "Y", "YES", "yEs"), True
+        ),
+        **dict.fromkeys(
+            ("0", "off", "f", "false", "n", "no", "False", "FALSE", "OFF", "F", "N", "NO", "nO"),
+            False,
+        ),
+    },
+    "url": {text: urlsplit(text) for text in _URLS},
+    "port": {text: int(text) for text in ("1", "80", "443", "1024", "5432", "8000", "65535")},
+    "enum": {text: text for text in ("red", "green", "", "1.5", "true", "Red", "a b", "ü")},
+    "json": {
+        "{}": {},
+        "[]": [],
+        '{"a": [1, 2.5, null, true]}': {"a": [1, 2.5, None, True]},
+        '"x"': "x",
+        "1": 1,
+        "-1.5e3": -1500.0,
+        "true": True,
+        "false": False,
+        "null": None,
+        ' {"a" : 1} ': {"a": 1},
+        '["ü"]': ["ü"],
+        '"\\u00e4"': "ä",
+        "[\n1,\n2\n]": [1, 2],
+        '{"": ""}': {"": ""},
+        "[[[]]]": [[[]]],
+    },
+    "duration": {
+        "0s": timedelta(0),
+        "1s": timedelta(seconds=1),
+        "90s": timedelta(seconds=90),
+        "5m": timedelta(minutes=5),
+        "1h": timedelta(hours=1),
+        "1h30m": timedelta(minutes=90),
+        "1h0m5s": timedelta(seconds=3605),
+        "1h5s": timedelta(seconds=3605),
+        "5m30s": timedelta(seconds=330),
+        "007s": timedelta(seconds=7),
+        "100h": timedelta(hours=100),
+        "999999999s": timedelta(seconds=999_999_999),
+        "999999999h": timedelta(hours=999_999_999),
+    },
+    "path": {text: Path(text) for text in _PATHS},
+}
+# Of each type: texts that it does not take.
+REFUSED: dict[str, tuple[str, ...]] = {
+    "str": (),
+    "int": (
+        *("", " ", "x", "1.5", "1.0", "1e3", "0x10", "1_000", "1,000", " 1", "1 ", "1\n", "--1"),
+        *("+", "-", "१", "²", "true", "None", _LONG, "∞"),
+    ),
+    "float": (
+        *("", " ", "x", ".", "e3", "1e", "1.5.5", "1,5", "1_0", " 1", "1 ", "1\n", "inf", "nan"),
+        *("Infinity", "1e999", "0x1p3", "१", "+", "--1", _LONG + "x"),
+    ),
+    "bool": (
+        *("", " ", "2", "-1", "tr", "yess", "oui", "enabled", "null", "None", " true", "true "),
+        *("true\n", "1.0", "00", "on off"),
+    ),
+    "url": (
+        *("", " ", "x", "example.com", "localhost:8000", "//example.com", "/path", "http:/x"),
+        *("http:x", "http://", "https:///path", "http://a b", "http://a/b c", "http://a\n"),
+        *("://a", "1http://a", "http://a:port", "http://a:99999", "http://[::1", "http://u@b@c:x"),
+        *("http://[1.2.3.4]/", "http://[::1::2]/", "http://us er@host", "http://e℀mple.com/"),
+        f"a://{'x' * 50_000}/{'y' * 50_000} ",
+    ),
+    "port": (
+        *("", " ", "0", "-1", "+1", "080", "65536", "99999", "100000", "80.0", "http", " 80"),
+        *("80 ", "80\n", "8_0", "१", "80/tcp", "tcp://10.0.0.1:80"),
+    ),
+    "enum": ("blue", "RED", " red", "red ", "red\n", "1.50", "TRUE", "A b", "ü ", "null", "gree"),
+    "json": (
+        *("", " ", "x", "{", "[1,]", "{a: 1}", "{'a': 1}", "NaN", "Infinity", "-Infinity", "01"),
+        *("True", "None", '"a', '"\n"', "[1] [2]", "// x", "undefined", "[" * 100_000),
+    ),
+    "duration": (
+        *("", " ", "1", "90", "s", "1d", "1w", "1.5h", "-1s", "+1s", "1 h", "1h 30m", "30m1h"),
+        *("1s1s", "90S", "1H", "PT1H", "1ms", "90s\n", "१s", "9" * 10 + "s", _LONG + "s"),
+    ),
+    "path": (
+        *("", " ", " /x", "/x ", "/x\n", "a\nb", "a\tb", "\x1b[0m", "http://x", "file:///x"),
+        *("postgres://db/app", "\u200b", "a\u2028b", "a\x7fb", "\xa0x"),
+    ),
+}
+_FURTHER = {"enum": 'choices = ["red", "green", "", 1.5, true, "Red", "a b", "ü"]\n'}
+
+
+def _read(project: Project, kind: str, text: str) -> Any:
+    project.declare(f'[variables.V]\ntype = "{kind}"\n{_FURTHER.get(kind, "")}')
+    return resolve_env(overrides={"V": text}).typed("V")
+
+
+def _cases(table: dict[str, Any]) -> list[Any]:
+    return [
+        pytest.param(kind, text, id=f"{kind}-{text[:20]!a}")
+        for kind, texts in table.items()
+        for text in texts
+    ]
+
+
+@pytest.mark.parametrize(("kind", "text"), _cases(ACCEPTED))
+def test_form_is_read_as_its_value(project: Project, kind: str, text: str) -> None:
+    """``typed()`` gives the value, of the Python type that the table of types names."""
+    value, expected = _read(project, kind, text), ACCEPTED[kind][text]
+    assert (value, type(value)) == (expected, type(expected))
+    named = TYPES[kind].python
+    assert named.rpartition(".")[2] in (type(value).__name__, "Path", "what the JSON is")
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(("kind", "text"), _cases(REFUSED))
+def test_other_form_is_refused(project: Project, kind: str, text: str) -> None:
+    """At once, however long it is, and without being shown."""
+    with pytest.raises(ClovrixConfigError) as caught:
+        _read(project, kind, text)
+    [problem] = caught.value.problems
+    what = "is none of its choices" if kind == "enum" else f"no {kind}"
+    assert problem.startswith("V is ")
+    assert what in problem
+    assert len(text) < 8 or text not in str(caught.value)
+
+
+def test_every_type_is_tried() -> None:
+    """At least 15 forms each."""
+    assert set(ACCEPTED) == set(REFUSED) == set(TYPES)
+    assert all(len(ACCEPTED[kind]) + len(REFUSED[kind]) >= 15 for kind in TYPES)

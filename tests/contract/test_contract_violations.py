@@ -1,0 +1,129 @@
+"""Twelve violations of twelve kinds: told at once by every door, and nothing is applied."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from launch.launcher import refusal
+
+from clovrix_env import ClovrixConfigError, load_env, resolve_env
+from clovrix_env.contract import LINK_REMEDY, REMEDY
+
+if TYPE_CHECKING:
+    from launch.launcher import Launcher
+    from resolve.surroundings import Clovrix, Project
+
+_SECRET = "hunter2"
+_CLOVRIX_FILE = """\
+project = "backend"
+default_environment = "production"
+
+[select]
+exclude = ["LEGACY_*"]
+
+[files]
+ignored_in = []
+
+[variables]
+DATABASE_URL = {required = true, type = "url", description = "Primary database"}
+SENTRY_DSN = {required_in = ["production"], example = "https://key@sentry.example/1"}
+API_KEY = {required = true, description = "Key of the payment provider"}
+LEGACY_NAME = {required = true}
+WORKERS = {type = "int"}
+DEBUG = {type = "bool", example = false}
+CACHE_URL = {type = "url"}
+LEVEL = {type = "enum", choices = ["debug", "info"]}
+REGION = {pattern = "[a-z]{2}-[a-z]+"}
+POOL = {type = "int", min = 5}
+TTL = {type = "duration", max = "1h", description = "How long an answer is kept"}
+REDIS_PORT = {type = "port", default = 6379}
+"""
+_DOTENV = "API_KEY=\nWORKERS=hunter2\nREGION=hunter2\n"
+_REMOTE = {"LEGACY_NAME": _SECRET, "CACHE_URL": _SECRET, "LEVEL": _SECRET, "TTL": "7h"}
+_PROCESS = {
+    "DEBUG": _SECRET,
+    "POOL": "4",
+    "REDIS_SERVICE_HOST": "10.0.0.1",
+    "REDIS_PORT": f"tcp://{_SECRET}:6379",
+}
+_TOLD = [
+    "DATABASE_URL is required and not set (declared in .clovrix:11); "
+    "expected a URL with scheme://: Primary database",
+    "SENTRY_DSN is required and not set (declared in .clovrix:12); "
+    "expected text, such as https://key@sentry.example/1",
+    "API_KEY is required and empty (.env:1); expected text: Key of the payment provider",
+    "LEGACY_NAME is required and not set (left out: exclude LEGACY_*; declared in .clovrix:14); "
+    "expected text",
+    "WORKERS is no int (.env:2); expected a whole number",
+    "DEBUG is no bool (process environment); expected true or false, such as false",
+    "CACHE_URL is no url (backend/production on Clovrix); expected a URL with scheme://",
+    "LEVEL is none of its choices (backend/production on Clovrix); expected one of debug, info",
+    "REGION does not match its pattern (.env:3); expected text that matches [a-z]{2}-[a-z]+",
+    "POOL is below its minimum (process environment); expected a whole number, at least 5",
+    "TTL is above its maximum (backend/production on Clovrix); expected a duration such as 90s, "
+    "5m or 1h30m, at most 1h: How long an answer is kept",
+    "REDIS_PORT is no port (process environment, a Kubernetes service link); "
+    "expected a port, 1 to 65535",
+]
+
+
+@pytest.fixture(autouse=True)
+def violations(project: Project, clovrix: Clovrix) -> None:
+    project.declare(_CLOVRIX_FILE)
+    project.write(".env", _DOTENV)
+    clovrix.put("backend", "production", **_REMOTE)
+
+
+def test_launcher_tells_all_and_starts_nothing(
+    launched: Launcher, project: Project, clovrix: Clovrix
+) -> None:
+    """Twelve lines and the remedy's, status 125, and no value in any of them."""
+    launched.environ.update(
+        _PROCESS, CLOVRIX_API_URL=clovrix.loopback.url, CLOVRIX_TOKEN=clovrix.home.token
+    )
+    result = launched("--", "touch", "started")
+    assert refusal(result) == [*_TOLD, f"{REMEDY}; {LINK_REMEDY}"]
+    assert _SECRET.encode() not in result.stderr
+    assert not (project.folder / "started").exists()
+
+
+@pytest.mark.parametrize("door", [load_env, resolve_env])
+def test_functions_raise_one_error_with_all(
+    door: type[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is applied, not even what is right; the values are nowhere in the exception."""
+    for name, value in _PROCESS.items():
+        monkeypatch.setenv(name, value)
+    before = dict(os.environ)
+    with pytest.raises(ClovrixConfigError) as caught:
+        door()
+    assert list(caught.value.problems) == _TOLD
+    assert _SECRET not in f"{caught.value}{caught.value!r}{caught.value.args}"
+    assert dict(os.environ) == before
+
+
+def test_what_is_mended_starts(launched: Launcher, clovrix: Clovrix) -> None:
+    """``--set`` mends for one start what is wrong anywhere."""
+    launched.environ.update(
+        _PROCESS, CLOVRIX_API_URL=clovrix.loopback.url, CLOVRIX_TOKEN=clovrix.home.token
+    )
+    fitting = {
+        "DATABASE_URL": "postgres:///app",
+        "SENTRY_DSN": "x",
+        "API_KEY": "x",
+        "LEGACY_NAME": "x",
+        "WORKERS": "4",
+        "DEBUG": "no",
+        "CACHE_URL": "redis://cache",
+        "LEVEL": "info",
+        "REGION": "eu-central",
+        "POOL": "5",
+        "TTL": "1h",
+        "REDIS_PORT": "6379",
+    }
+    sets = [word for name, value in fitting.items() for word in ("--set", f"{name}={value}")]
+    result = launched(*sets, "--", "printenv", *fitting)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.decode().splitlines() == list(fitting.values())

@@ -1,0 +1,170 @@
+"""``clovrix-env schema --dotenv``: the contract as ``.env.example``, which our own reader takes."""
+
+from __future__ import annotations
+
+import sys
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clovrix_env import dotenv_text, resolve_env
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from launch.launcher import Launcher
+    from resolve.surroundings import Project
+
+_DECLARED = """\
+project = "backend"
+
+[variables.DATABASE_URL]
+type = "url"
+required = true
+description = "Primary database"
+example = "postgres://localhost/app"
+
+[variables.API_KEY]
+required_in = ["staging", "production"]
+secret = true
+description = "Key of the payment provider, which is asked for whenever somebody pays with a card"
+
+[variables.PORT]
+type = "port"
+min = 1024
+default = 8000
+
+[variables.LEVEL]
+type = "enum"
+choices = ["debug", "info"]
+example = "debug"
+default = "info"
+
+[variables.MOTTO]
+default = ""
+example = "it's\\n${PORT} \\"#\\" \\\\!"
+"""
+_EXAMPLE = r"""# What this project reads from its environment, as .clovrix declares it.
+# Copy it to .env, fill in what is empty, and remove what you do not need.
+
+# Primary database
+# a URL with scheme://; required
+DATABASE_URL=postgres://localhost/app
+
+# Key of the payment provider, which is asked for whenever somebody pays with a
+# card
+# text; required in staging, production
+API_KEY=
+
+# a port, 1 to 65535, at least 1024; optional; default 8000
+PORT=8000
+
+# one of debug, info; optional; default info
+LEVEL=debug
+
+# text; optional; empty by default
+MOTTO="it's\n\${PORT} \"#\" \\!"
+"""
+
+
+def _printed(launched: Launcher, *words: str) -> str:
+    result = launched.plain(sys.executable, "-m", "clovrix_env", "schema", *words)
+    assert (result.returncode, result.stderr) == (0, b"")
+    return result.stdout.decode()
+
+
+def test_contract_is_printed_as_an_example(launched: Launcher, project: Project) -> None:
+    """Description, form, where it is required, and the example, else the default, else nothing."""
+    project.declare(_DECLARED)
+    assert _printed(launched, "--dotenv") == _EXAMPLE
+
+
+def test_example_is_read_back_as_it_was_meant(launched: Launcher, project: Project) -> None:
+    """``cp .env.example .env`` is a file that works."""
+    project.declare(_DECLARED)
+    project.write(".env.example", _printed(launched, "--dotenv"))
+    assert dict(resolve_env(files=[".env.example"], remote=False, environment="dev")) == {
+        "DATABASE_URL": "postgres://localhost/app",
+        "API_KEY": "",
+        "PORT": "8000",
+        "LEVEL": "debug",
+        "MOTTO": 'it\'s\n${PORT} "#" \\!',
+    }
+
+
+def test_no_value_is_looked_up_for_it(launched: Launcher, project: Project) -> None:
+    """It needs no token, asks nobody, and reads no ``.env``: the example can be committed."""
+    project.declare(_DECLARED)
+    project.write(".env", "API_KEY=hunter2\nthis line is wrong\n")
+    launched.environ.update(API_KEY="hunter2", CLOVRIX_API_URL="https://clovrix.invalid")
+    assert _printed(launched, "--dotenv") == _EXAMPLE
+
+
+def test_description_stays_a_comment(launched: Launcher, project: Project) -> None:
+    """However it is written."""
+    project.declare("[variables.A]\ndescription = '''one\n\nINJECTED=1\r\n\u0085X=2'''\n")
+    lines = [line for line in _printed(launched, "--dotenv").splitlines() if line]
+    assert lines[2:] == ["# one INJECTED=1 X=2", "# text; optional", "A="]
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ("", "has no .clovrix that declares [variables]"),
+        ("[variables.A]\ntype = 'x'\n", ".clovrix:2: variables.A.type is none of"),
+    ],
+)
+def test_what_declares_nothing_is_an_error(
+    launched: Launcher, project: Project, declared: str, told: str
+) -> None:
+    """An empty file would look like an answer."""
+    project.declare(declared)
+    result = launched.plain(sys.executable, "-m", "clovrix_env", "schema", "--dotenv")
+    assert (result.returncode, result.stdout) == (125, b"")
+    assert told in result.stderr.decode()
+
+
+def test_one_of_both_has_to_be_asked_for(launched: Launcher) -> None:
+    """Wrong usage is 2."""
+    result = launched.plain(sys.executable, "-m", "clovrix_env", "schema")
+    assert (result.returncode, result.stdout) == (2, b"")
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("", "N="),
+        ("plain", "N=plain"),
+        ("https://a.b/c?d=e&f", "N=https://a.b/c?d=e&f"),
+        ("a b", "N='a b'"),
+        ("$HOME", "N='$HOME'"),
+        ("${HOME}", "N='${HOME}'"),
+        ("a#b", "N='a#b'"),
+        ("it's", "N='it\\'s'"),
+        ("a\nb", 'N="a\\nb"'),
+    ],
+)
+def test_value_is_quoted_where_it_has_to_be(value: str, line: str) -> None:
+    """The plainest way that our reader reads back."""
+    assert dotenv_text.line("N", value) == line
+
+
+def test_any_value_is_read_back(project: Project, refused: Callable[..., list[str]]) -> None:
+    """2,000 values of what quoting is about, in one file after another."""
+    chance = Random(2026)
+    for _ in range(20):
+        values = {
+            f"N{number}": "".join(
+                chance.choices("ab \\'\"$#{}\n\r\tü=\x1b`\x7f\u2028!", k=chance.randrange(9))
+            )
+            for number in range(100)
+        }
+        lines = {name: dotenv_text.line(name, value) for name, value in values.items()}
+        project.write(".env", "".join(f"{line}\n" for line in lines.values() if line))
+        unwritten = [name for name, line in lines.items() if line is None]
+        # python-dotenv before 1.2.3 knows no backslash at the end of a quote.
+        assert all(values[name].endswith("\\") for name in unwritten)
+        assert dict(resolve_env()) == {
+            name: value for name, value in values.items() if name not in unwritten
+        }

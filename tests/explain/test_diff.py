@@ -1,0 +1,137 @@
+"""``clovrix-env diff A B``: compared without being shown, against a real server."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    from launch.launcher import Launcher
+    from resolve.surroundings import Clovrix, Project
+
+    Command = Callable[..., subprocess.CompletedProcess[bytes]]
+
+_SECRETS = (b"hunter2", b"correct horse", b"battery")
+
+
+@pytest.fixture(autouse=True)
+def environments(project: Project, clovrix: Clovrix, launched: Launcher) -> None:
+    """Of four names one is the same, one differs, and one is missing in each."""
+    clovrix.put("backend", "staging", SAME="hunter2", DIFFERS="hunter2", STAGED="hunter2")
+    clovrix.put("backend", "production", SAME="hunter2", DIFFERS="correct horse", LIVE="battery")
+    project.declare('project = "backend"\n')
+    launched.environ.update(CLOVRIX_API_URL=clovrix.loopback.url, CLOVRIX_TOKEN=clovrix.home.token)
+
+
+def _lines(result: subprocess.CompletedProcess[bytes], status: int) -> list[str]:
+    assert (result.returncode, result.stderr) == (status, b"")
+    assert not any(secret in result.stdout for secret in _SECRETS)
+    return result.stdout.decode().splitlines()
+
+
+def test_what_differs_is_told_and_not_shown(command: Command, clovrix: Clovrix) -> None:
+    """Status 1, as of ``diff``; each environment is asked for once."""
+    assert _lines(command("diff", "staging", "production"), 1) == [
+        "NAME     staging | production",
+        "DIFFERS  differs",
+        "LIVE     missing in staging",
+        "STAGED   missing in production",
+    ]
+    assert clovrix.requests == 2
+
+
+def test_what_is_the_same_is_told_on_request(command: Command) -> None:
+    """``--all``."""
+    assert "SAME     same" in _lines(command("diff", "staging", "production", "--all"), 1)
+
+
+def test_no_difference_is_success(command: Command) -> None:
+    """For scripts: status 0."""
+    assert _lines(command("diff", "staging", "staging"), 0) == ["no difference"]
+    assert len(_lines(command("diff", "staging", "staging", "--all"), 0)) == 4
+
+
+def test_document_tells_every_name(command: Command) -> None:
+    """``--json``: in alphabetical order, and no value."""
+    lines = _lines(command("diff", "staging", "production", "--json"), 1)
+    assert json.loads("\n".join(lines)) == {
+        "version": 1,
+        "a": "staging",
+        "b": "production",
+        "names": [
+            {"name": "DIFFERS", "state": "differs", "missing_in": None},
+            {"name": "LIVE", "state": "missing", "missing_in": "staging"},
+            {"name": "SAME", "state": "same", "missing_in": None},
+            {"name": "STAGED", "state": "missing", "missing_in": "production"},
+        ],
+    }
+
+
+def test_extended_projects_are_compared_too(
+    command: Command, project: Project, clovrix: Clovrix, launched: Launcher
+) -> None:
+    """Below the project: what it hides does not count."""
+    clovrix.home.project("shared", "staging", "production")
+    clovrix.put("shared", "staging", LIVE="battery", REGION="hunter2", SAME="x")
+    clovrix.put("shared", "production", REGION="battery", SAME="y")
+    launched.environ["CLOVRIX_TOKEN"] = clovrix.home.make_token("backend", "shared")
+    project.declare('project = "backend"\nextends = ["shared"]\n')
+    assert _lines(command("diff", "staging", "production", "--all"), 1)[1:] == [
+        "DIFFERS  differs",
+        "LIVE     same",
+        "REGION   differs",
+        "SAME     same",
+        "STAGED   missing in production",
+    ]
+
+
+def test_files_defaults_and_process_are_not_compared(
+    command: Command, project: Project, launched: Launcher
+) -> None:
+    """It compares what Clovrix holds."""
+    project.declare('project = "backend"\n[variables.DEFAULTED]\ndefault = 1\n')
+    project.write(".env.staging", "SAME=other\nLOCAL=1\n")
+    launched.environ["SAME"] = "process"
+    names = [line.split()[0] for line in _lines(command("diff", "staging", "production"), 1)[1:]]
+    assert names == ["DIFFERS", "LIVE", "STAGED"]
+
+
+def test_token_of_a_file_is_used_in_production_too(
+    command: Command, project: Project, launched: Launcher
+) -> None:
+    """Where files are not read for their values, they still say who asks."""
+    project.write(".env", f"CLOVRIX_TOKEN={launched.environ.pop('CLOVRIX_TOKEN')!s}\n")
+    assert len(_lines(command("diff", "staging", "production"), 1)) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "declared", "told"),
+    [
+        (("staging", "nowhere"), 'project = "backend"', "backend/nowhere: "),
+        (("staging", ""), 'project = "backend"', "the environment is empty"),
+        (("staging", "production"), "", "there is nothing to compare"),
+        (("staging", "production"), "project = 1", ".clovrix:1: project is no name"),
+        (("staging", "production", "--root", "nowhere"), "", "--root (nowhere) is no folder"),
+    ],
+)
+def test_what_cannot_be_compared_says_why(
+    command: Command, project: Project, words: tuple[str, ...], declared: str, told: str
+) -> None:
+    """Status 125, which is no difference."""
+    project.declare(declared + "\n")
+    result = command("diff", *words)
+    assert (result.returncode, result.stdout) == (125, b"")
+    assert result.stderr.decode().startswith(f"clovrix-env: {told}")
+
+
+def test_table_fits_a_narrow_terminal(command: Command) -> None:
+    """At 40 columns names stand above their state."""
+    result = command("diff", "staging", "production", env={"COLUMNS": "40"})
+    lines = _lines(result, 1)
+    assert max(map(len, lines)) <= 40
+    assert lines[:3] == ["NAME", "DIFFERS", "  staging | production differs"]

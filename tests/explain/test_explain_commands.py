@@ -1,0 +1,269 @@
+"""``clovrix-exec --explain`` and ``clovrix-env explain``, as real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    from launch.launcher import Launcher
+    from resolve.surroundings import Clovrix, Project
+
+    Command = Callable[..., subprocess.CompletedProcess[bytes]]
+
+_EXPLAIN = (sys.executable, "-m", "clovrix_env", "explain")
+
+
+@pytest.fixture(autouse=True)
+def surroundings(project: Project, clovrix: Clovrix, launched: Launcher) -> None:
+    """Clovrix holds GREETING and SHARED; a file hides one of them."""
+    clovrix.put("backend", "staging", GREETING="hunter2", SHARED="hunter2")
+    project.declare(
+        'project = "backend"\ndefault_environment = "staging"\n'
+        "[variables.PORT]\ndefault = 8000\n[variables.DSN]\n"
+    )
+    project.write(".env", "# mine\nGREETING=hunter2\n")
+    launched.environ.update(CLOVRIX_API_URL=clovrix.loopback.url, CLOVRIX_TOKEN=clovrix.home.token)
+
+
+def test_table_tells_root_winners_and_whom_they_hid(
+    command: Command, project: Project, clovrix: Clovrix
+) -> None:
+    """Without a value, and without the token."""
+    result = command("explain", env={"COLUMNS": "300"})
+    assert (result.returncode, result.stderr) == (0, b"")
+    lines = result.stdout.decode().splitlines()
+    assert lines[:3] == [
+        f"root     {project.folder} (nearest .clovrix)",
+        "place    backend/staging",
+        f"address  {clovrix.loopback.url}",
+    ]
+    assert lines[4:] == [
+        "NAME      FROM                        HIDES",
+        "GREETING  .env:2                      backend/staging on Clovrix",
+        "PORT      default in .clovrix",
+        "SHARED    backend/staging on Clovrix",
+        "",
+        "not set  DSN",
+    ]
+    text = result.stdout.decode()
+    assert "hunter2" not in text
+    assert clovrix.home.token not in text
+
+
+def test_launcher_explains_the_same_and_runs_nothing(
+    command: Command, launched: Launcher, project: Project
+) -> None:
+    """And tells what it would keep from the program."""
+    one = json.loads(command("explain", "--json").stdout)
+    result = launched("--explain", "--json", "--", "touch", "started")
+    assert (result.returncode, result.stderr) == (0, b"")
+    other = json.loads(result.stdout)
+    assert other.pop("dropped") == [
+        {
+            "name": "CLOVRIX_TOKEN",
+            "place": "process environment",
+            "why": "--pass-token hands it on",
+        }
+    ]
+    assert one.pop("dropped") == []
+    assert one == other
+    assert not (project.folder / "started").exists()
+
+
+def test_command_may_be_left_out_with_explain(launched: Launcher) -> None:
+    """There is nothing to run."""
+    result = launched("--explain", "backend", "staging")
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert b"GREETING" in result.stdout
+
+
+def test_pristine_tells_what_it_leaves_out(launched: Launcher) -> None:
+    """By name; what --keep names is not among it."""
+    launched.environ.update(HINT="hunter2", KEPT="hunter2")
+    result = launched("--explain", "--json", "--pristine", "--keep", "KEPT")
+    dropped = {left["name"]: left["why"] for left in json.loads(result.stdout)["dropped"]}
+    assert dropped == {
+        "PYTHONPATH": "--pristine",
+        "CLOVRIX_API_URL": "--pristine",
+        "CLOVRIX_TOKEN": "--pass-token hands it on",
+        "HINT": "--pristine",
+    }
+
+
+def test_document_is_as_it_is_documented(document: Callable[..., Any], launched: Launcher) -> None:
+    """Every kind of place in one document."""
+    launched.environ["SHARED"] = ""
+    found = document("--set", "LAST=x", "--exclude", "GREETING")
+    assert [(v["name"], v["from"]["kind"], v["from"]["line"]) for v in found["variables"]] == [
+        ("LAST", "override", None),
+        ("PORT", "default", None),
+        ("SHARED", "process", None),
+    ]
+    assert found["unset"] == ["DSN"]
+    assert found["dropped"] == [
+        {"name": "GREETING", "place": ".env:2", "why": "exclude GREETING"},
+    ]
+    assert all(variable["value"] is None for variable in found["variables"])
+    assert "hides backend/staging on Clovrix" in found["variables"][2]["notes"][0]
+    revealed = document("--reveal")["variables"]
+    assert {v["name"]: v["value"] for v in revealed} == {
+        "GREETING": "hunter2",
+        "PORT": "8000",
+        "SHARED": "",
+    }
+
+
+def test_one_name_is_explained(command: Command) -> None:
+    """A name that nobody knows is an error that says so."""
+    result = command("explain", "GREETING")
+    assert result.returncode == 0
+    assert b"SHARED" not in result.stdout
+    result = command("explain", "NOBODY")
+    assert (result.returncode, result.stdout) == (125, b"")
+    assert result.stderr.decode().splitlines() == [
+        "clovrix-env: NOBODY: no file, no default and no entry on Clovrix names it",
+        "clovrix-env: clovrix-env explain without a name tells all that is known",
+    ]
+    assert b": only the process environment has it; no file" in command("explain", "HOME").stderr
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_would_refuse_the_start_is_told_beside(
+    command: Command, launched: Launcher, project: Project, as_json: bool
+) -> None:
+    """Who looks for the reason of a refusal needs to see where the value came from."""
+    project.declare("[variables.GREETING]\ntype = 'int'\n[variables.DSN]\nrequired = true\n")
+    project.write(".env", "# mine\nGREETING=hunter2\nOTHER=${ABSENT}\n")
+    words = ("--json",) if as_json else ()
+    for result in (
+        command("explain", *words),
+        launched("--explain", *words),
+    ):
+        assert result.returncode == 125
+        told = [line.partition(": ")[2] for line in result.stderr.decode().splitlines()]
+        assert told[:3] == [
+            ".env:3: OTHER: refers to ABSENT, which is not set; write ${ABSENT:-} for empty or "
+            "quote it with '…'",
+            "GREETING is no int (.env:2); expected a whole number",
+            "DSN is required and not set (declared in .clovrix:3); expected text",
+        ]
+        assert b"GREETING" in result.stdout
+        assert b"is not expanded" in result.stdout
+        assert b"hunter2" not in result.stdout + result.stderr
+
+
+def test_below_a_launcher_it_tells_what_stands(launched: Launcher, document: Any) -> None:
+    """There is no token to ask again with: names and places are the marker's."""
+    result = launched("--", *_EXPLAIN, "--json")
+    assert (result.returncode, result.stderr) == (0, b"")
+    found = json.loads(result.stdout)
+    assert found["root"]["why"] == "as a launcher left it"
+    assert [(v["name"], v["from"]["source"]) for v in found["variables"]] == [
+        ("GREETING", ".env"),
+        ("PORT", "default in .clovrix"),
+        ("SHARED", "backend/staging on Clovrix"),
+    ]
+
+
+def test_below_a_launcher_with_a_token_it_explains_what_changed(
+    launched: Launcher, project: Project
+) -> None:
+    """What would be refused is explained beside, there too."""
+    project.declare(
+        'project = "backend"\ndefault_environment = "staging"\n[variables.N]\ntype = "int"\n'
+    )
+    change = "echo N=none >> .env && exec " + " ".join(_EXPLAIN)
+    result = launched("--pass-token", "--", "sh", "-c", change)
+    assert result.returncode == 125
+    assert b"N is no int (.env:3)" in result.stderr
+    assert b"N         .env:3" in result.stdout
+
+
+def test_disabled_is_told(command: Command) -> None:
+    """Else one would wonder where everything is."""
+    result = command("explain", env={"CLOVRIX_DISABLED": "1"})
+    assert result.returncode == 0
+    assert b"CLOVRIX_DISABLED is set" in result.stdout
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "12", "40", "60", "200"])
+def test_any_width_of_a_terminal_will_do(command: Command, columns: str) -> None:
+    """From 20 columns on nothing is longer."""
+    result = command("explain", "--reveal", env={"COLUMNS": columns})
+    assert (result.returncode, result.stderr) == (0, b"")
+    widest = max(map(len, result.stdout.decode().splitlines()))
+    assert widest <= max(int(columns) or 80, 20)
+
+
+def test_names_and_places_that_command_a_terminal_are_escaped(
+    command: Command, project: Project
+) -> None:
+    """A file's name, a folder's, a value: none begins a line or moves the cursor."""
+    hostile = "a\x1b[31m\nb"
+    project.write(f"{hostile}/.clovrix", "[variables.FROM_OUTSIDE]\n")
+    project.write(f"{hostile}/{hostile}.env", "GREETING='\x1b]0;x\x07'\n")
+    for words in ((), ("--json",)):
+        result = command(
+            *("explain", "--reveal", "--root", hostile, "-f", f"{hostile}/{hostile}.env", *words),
+            env={b"FROM_OUTSIDE": b"\xff\x1b"},
+        )
+        assert (result.returncode, result.stderr) == (0, b"")
+        text = result.stdout.decode()
+        assert text.replace("\n", "").isprintable()
+        assert not any(line.startswith("b") for line in text.splitlines())
+        assert "\\u001b]0;x" in text or "\\x1b]0;x" in text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("explain",),
+        ("explain", "--json"),
+        ("diff", "staging", "production", "--all"),
+        ("diff", "staging", "production", "--json"),
+        ("exec", "--explain"),
+    ],
+)
+@pytest.mark.parametrize("sink", ["/dev/full", "a reader that left", "closed"])
+def test_output_that_nobody_takes_ends_it_quietly(
+    launched: Launcher, words: tuple[str, ...], sink: str
+) -> None:
+    """One line and 125, or 141 as of SIGPIPE; never a traceback."""
+    argv = (
+        launched.argv(*words[1:])
+        if words[0] == "exec"
+        else [sys.executable, "-m", "clovrix_env", *words]
+    )
+    if sink == "closed":
+        result = launched.plain("sh", "-c", 'exec "$@" >&-', "sh", *argv)
+        told, status = b": stdout cannot be written: it is closed\n", 125
+    elif sink == "/dev/full":
+        with open("/dev/full", "wb") as full:
+            result = launched.plain(*argv, stdout=full)
+        told, status = b": stdout cannot be written: No space left on device\n", 125
+    else:
+        reading, writing = os.pipe()
+        os.close(reading)
+        result = launched.plain(*argv, stdout=writing)
+        os.close(writing)
+        told, status = b"", 141
+    assert result.returncode == status
+    assert result.stderr == (b"" if not told else result.stderr[:12].strip(b":") + told)
+
+
+def test_first_line_can_be_taken_alone(launched: Launcher, project: Project) -> None:
+    """``clovrix-env explain | head -1``, with more than a pipe holds."""
+    project.write(".env", "".join(f"NAME_{'X' * 100}_{n}=x\n" for n in range(900)))
+    script = f"'{sys.executable}' -m clovrix_env explain | head -1"
+    result = launched.plain("sh", "-c", script)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.decode().startswith("root     ")
+    assert len(result.stdout.splitlines()) == 1

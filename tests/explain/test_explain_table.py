@@ -1,0 +1,134 @@
+"""The table of explain: it fits its width, and nothing of it is cut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clovrix_env import resolve_env
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from resolve.surroundings import Project
+
+    from clovrix_env.explain import Explanation
+
+_LONG = "A_NAME_THAT_IS_AS_LONG_AS_NAMES_OF_CLOUD_PROVIDERS_ARE_" + "X" * 60
+_NOTED = {"HTTP_PROXY": "http://proxy.internal:3128", "SSL_CERT_FILE": "/etc/ssl/own.pem"}
+_WIDTHS = (40, 60, 80, 200)
+
+
+@pytest.fixture
+def explanation(
+    project: Project, answers: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> Explanation:
+    """Names, places and values that are longer than any line, hidden ones, left out, notes."""
+    monkeypatch.setenv("CLOVRIX_REMOTE", "off")
+    monkeypatch.setenv("DB_HOST", "")
+    monkeypatch.setenv("REDIS_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("REDIS_PORT", "tcp://10.0.0.1:6379")
+    monkeypatch.delenv("CLOVRIX_REMOTE")
+    project.declare(
+        'project = "backend"\ndefault_environment = "development"\nextends = ["shared"]\n'
+        "[variables]\nUNSET_ONE = {}\nUNSET_TWO = {}\nREDIS_PORT = {}\nPORT = {default = 8000}\n"
+    )
+    project.write(".env", f"{_LONG}=short\nLEGACY_NAME=x\nPORT=1\n")
+    project.write(f"{'far-' * 30}.env", "WORDS=many words that do not fit into a line of it\n")
+    backend = {"DB_HOST": "db", "PORT": "2", "ONE": "x" * 300, "LINES": "a\nb\tc", **_NOTED}
+    return resolve_env(
+        client=answers(backend=backend, shared={"PORT": "3", "DB_HOST": "other"}),
+        files=[".env", f"{'far-' * 30}.env"],
+        exclude=["LEGACY_*"],
+        overrides={"ESCAPE": "\x1b[31mred\x1b[0m \u202e"},
+    ).explain()
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def _columns(block: str) -> list[str]:
+    """The text of each column of a table, without spaces: its cells from top to bottom."""
+    lines = block.splitlines()
+    titles = [title for title in lines[0].split("  ") if title]
+    starts = [lines[0].index(title.strip()) for title in titles]
+    ends = [*starts[1:], None]
+    return [
+        _squeezed("".join(line[start:end] for line in lines)) for start, end in zip(starts, ends)
+    ]
+
+
+@pytest.mark.parametrize("width", _WIDTHS)
+@pytest.mark.parametrize("reveal", [False, True])
+def test_no_line_is_too_long(explanation: Explanation, width: int, reveal: bool) -> None:
+    """Whatever is long is wrapped, and no character commands a terminal."""
+    text = explanation.text(width=width, reveal=reveal)
+    assert max(map(len, text.splitlines())) <= width
+    assert text.replace("\n", "").isprintable()
+    assert all(line == line.rstrip() for line in text.splitlines())
+
+
+@pytest.mark.parametrize("width", _WIDTHS)
+def test_nothing_is_cut(explanation: Explanation, width: int) -> None:
+    """Every name, value and place is there whole, however it is wrapped."""
+    head, names, left_out, unset, notes = explanation.text(width=width, reveal=True).split("\n\n")
+    columns = [_squeezed(names)] if width < 60 else _columns(names)
+    for shown in explanation.document(reveal=True)["variables"]:
+        value = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown["value"])
+        places = [place["source"] for place in (shown["from"], *shown["hides"])]
+        for text in (shown["name"], value, *places):
+            assert any(_squeezed(text) in column for column in columns), (text, columns)
+    assert "LEGACY_NAME" in left_out
+    assert "exclude LEGACY_*" in left_out
+    assert _squeezed(unset) == "notsetUNSET_ONE,UNSET_TWO"
+    for text in (
+        "HTTP_PROXY decides by which way programs ask others",
+        "SSL_CERT_FILE decides whom programs trust over TLS",
+        "REDIS_PORT looks like a Kubernetes service link",
+        "DB_HOST is set and empty in the process environment, and so hides backend/development on",
+    ):
+        assert _squeezed(text) in _squeezed(notes)
+    assert _squeezed(explanation.circumstances.root) in _squeezed(head)
+
+
+def test_values_are_shown_only_when_they_are_asked_for(explanation: Explanation) -> None:
+    """Not in the text, the document or a repr."""
+    hidden = ("x" * 20, "many words", "proxy.internal", "31m", "short")
+    for text in (str(explanation), str(explanation.document()), repr(explanation)):
+        assert not any(value in text for value in hidden)
+    for shown in (explanation.text(width=200, reveal=True), str(explanation.document(reveal=True))):
+        assert all(value in shown for value in hidden)
+
+
+def test_values_are_shown_to_the_character(project: Project) -> None:
+    """Spaces stay, an empty one is told from none, and what cannot be printed is its escape."""
+    project.write(".env", "A='two  spaces'\nB=\nC='a\tb'\nD='\\n'\n")
+    lines = resolve_env().explain().text(reveal=True).splitlines()[-4:]
+    assert [line.rsplit("  ", 1)[0].rstrip() for line in lines] == [
+        "A     two  spaces",
+        'B     ""',
+        "C     a\\tb",
+        "D     \\n",
+    ]
+
+
+def test_width_is_80_where_nobody_says(explanation: Explanation) -> None:
+    """``print(environment.explain())`` is for a terminal."""
+    assert str(explanation) == explanation.text(width=80)
+
+
+def test_one_name_is_explained_alone(explanation: Explanation) -> None:
+    """With what it hid; a name that is left out or not set is known too."""
+    assert [shown.name for shown in explanation.only("PORT").names] == ["PORT"]
+    hides = explanation.only("PORT").document()["variables"][0]["hides"]
+    assert [place["source"] for place in hides] == [
+        "backend/development on Clovrix",
+        "shared/development on Clovrix",
+        "default in .clovrix",
+    ]
+    assert "exclude LEGACY_*" in str(explanation.only("LEGACY_NAME"))
+    assert "not set  UNSET_ONE" in str(explanation.only("UNSET_ONE"))
+    with pytest.raises(KeyError):
+        explanation.only("NOBODY")

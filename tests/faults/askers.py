@@ -1,0 +1,197 @@
+"""Everything that fetches, asked once: what it said, how often it tried, and how long it took."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+
+from faults.cell import KEY, PLACE
+from faults.sentences import OTHERWISE, SENTENCES, TRIES
+from launch.launcher import Launcher
+from secrecy.search import Search
+
+from clovrix_env import (
+    AsyncClient,
+    Client,
+    ClovrixAPIError,
+    ClovrixConnectionError,
+    ClovrixError,
+    load_env,
+    resolve_env,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faults.cell import Cell
+    from faults.sentences import Said
+
+    # Runs a door by the deadline: seconds, and an error or what a process wrote on stderr.
+    Ask = Callable[[Cell], tuple[float, Optional[ClovrixError], str]]
+
+_PATIENCE_SECONDS = 20
+_LATER_SECONDS = 0.1
+_BEGIN = "clovrix-exec: "
+
+
+class Heard(NamedTuple):
+    """What came of a door. ``kind`` is the name of an exception's class, or empty.
+
+    ``lines`` are an exception's text, or what the launcher wrote on stderr. ``shown`` names the
+    places where a planted secret showed. Plain values only, for it crosses processes.
+    """
+
+    kind: str
+    lines: list[str]
+    sent: Optional[bool]
+    status: Optional[int]
+    retry_after: Optional[float]
+    attempts: Optional[int]
+    seconds: float
+    shown: list[str]
+
+
+class Door:
+    """A way in. ``traits``: ``writes``, ``loads``, ``execs``, and those of ``OTHERWISE``."""
+
+    def __init__(self, name: str, ask: Ask, *traits: str) -> None:
+        self.name = name
+        self._ask = ask
+        self.traits = frozenset(traits)
+
+    def says(self, fault: str) -> Said:
+        """What the table has this door say to a fault."""
+        for trait, otherwise in OTHERWISE.items():
+            if trait in self.traits and fault in otherwise:
+                return otherwise[fault]
+        return SENTENCES[fault]
+
+    def deadline(self, fault: str) -> float:
+        """Seconds: short, but for the launcher's waits, which are drawn, up to 1.5 s in all."""
+        said = self.says(fault)
+        waits = "execs" in self.traits and said.reads == TRIES and said.retry_after is None
+        return 3.0 if waits else 0.5
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def asked(self, cell: Cell) -> Heard:
+        """Go through it once, in the cell's surroundings."""
+        with cell.entered():
+            seconds, error, written = self._ask(cell)
+        attempts = None if cell.attempts is None else cell.attempts()
+        search = Search(cell.secrets)
+        search.text("what the process wrote", written)
+        kind, lines = "", [line.removeprefix(_BEGIN) for line in written.splitlines()]
+        if error is not None:
+            search.exception(error)
+            kind, lines = type(error).__name__, [str(error)]
+        sent = error.sent if isinstance(error, ClovrixConnectionError) else None
+        status, retry_after = None, None
+        if isinstance(error, ClovrixAPIError):
+            status, retry_after = error.status_code, error.retry_after
+        return Heard(kind, lines, sent, status, retry_after, attempts, seconds, search.hits())
+
+
+def _deadline(cell: Cell) -> dict[str, float]:
+    return {} if cell.seconds is None else {"timeout": cell.seconds}
+
+
+def _arguments(cell: Cell, operation: str) -> tuple[Any, ...]:
+    return (*PLACE, KEY, cell.secrets["value"], True) if operation == "set_entry" else PLACE
+
+
+def _sync(operation: str) -> Ask:
+    def ask(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+        client = Client(**_deadline(cell))
+
+        def act() -> None:
+            with client:
+                getattr(client, operation)(*_arguments(cell, operation))
+
+        return _timed(act)
+
+    return ask
+
+
+def _async(operation: str) -> Ask:
+    async def ask(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+        client = AsyncClient(**_deadline(cell))
+        begun = time.monotonic()
+        error = None
+        try:
+            async with client:
+                await getattr(client, operation)(*_arguments(cell, operation))
+        except ClovrixError as raised:
+            error = raised
+        return time.monotonic() - begun, error, ""
+
+    return lambda cell: asyncio.run(ask(cell))
+
+
+def _function(function: Callable[..., object]) -> Ask:
+    def ask(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+        return _timed(lambda: function(*PLACE, **_deadline(cell)))
+
+    return ask
+
+
+def _by_client(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+    # Its own deadline is later, and soon enough: closed in the middle of a handshake, httpcore
+    # leaves the socket to the garbage collector.
+    own = (cell.seconds or 0) + _LATER_SECONDS
+    with Client(timeout=own) as client:
+        heard = _timed(lambda: resolve_env(*PLACE, client=client, **_deadline(cell)))
+        if heard[0] >= (cell.seconds or 0):
+            time.sleep(2 * _LATER_SECONDS)
+    return heard
+
+
+def _timed(act: Callable[[], object]) -> tuple[float, ClovrixError | None, str]:
+    error = None
+    begun = time.monotonic()
+    try:
+        act()
+    except ClovrixError as raised:
+        error = raised
+    return time.monotonic() - begun, error, ""
+
+
+def _launcher(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+    start = started(cell, "--no-remote").seconds
+    done = started(cell)
+    assert done.status == (125 if done.stderr else 0)
+    return done.seconds - start, None, done.stderr
+
+
+class Started(NamedTuple):
+    status: int
+    stderr: str
+    seconds: float
+
+
+def started(cell: Cell, *options: str) -> Started:
+    """``clovrix-exec`` as a real process, from its start to its end."""
+    launcher = Launcher(cell.folder, cell.home)
+    launcher.environ.update(cell.variables())
+    timeout = () if cell.seconds is None else ("--timeout", str(cell.seconds))
+    words = [*timeout, *options, *PLACE, "--", "true"]
+    begun = time.monotonic()
+    done = launcher(*words, timeout=_PATIENCE_SECONDS, stdout=subprocess.PIPE)
+    seconds = time.monotonic() - begun
+    assert done.stdout == b""
+    return Started(done.returncode, done.stderr.decode(), seconds)
+
+
+DOORS = [
+    Door("Client.get_entries", _sync("get_entries"), "in turn"),
+    Door("Client.set_entry", _sync("set_entry"), "writes", "in turn"),
+    Door("AsyncClient.get_entries", _async("get_entries")),
+    Door("AsyncClient.set_entry", _async("set_entry"), "writes"),
+    Door("load_env", _function(load_env), "loads"),
+    Door("resolve_env", _function(resolve_env), "loads"),
+    Door("resolve_env(client=)", _by_client, "loads", "by client"),
+    Door("clovrix-exec", _launcher, "loads", "execs"),
+]

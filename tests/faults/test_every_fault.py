@@ -1,0 +1,55 @@
+"""Doors × faults: class, sentence and attempts as in the table, in time, and no secret shows."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from faults.askers import DOORS
+from faults.catalogue import FAULTS
+from faults.cell import PLACE
+from faults.conftest import SLACK
+from faults.sentences import REMEDIES, SENTENCES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faults.askers import Door, Heard
+    from faults.sentences import Said
+
+CELLS = [(door, fault) for fault in SENTENCES for door in DOORS]
+
+
+def test_the_table_is_whole() -> None:
+    """Every fault that can be made has its sentence, and none is there that cannot be made."""
+    assert SENTENCES.keys() == FAULTS.keys()
+    assert len(CELLS) > 500
+
+
+@pytest.mark.parametrize(("door", "fault"), CELLS, ids=str)
+def test_what_is_said(heard_of: Callable[[Door, str], Heard], door: Door, fault: str) -> None:
+    """What the table says, within the deadline, and nothing of what was planted."""
+    said, heard = door.says(fault), heard_of(door, fault)
+    lines = _patterns(said, door)
+    assert len(heard.lines) == len(lines), heard.lines
+    for pattern, line in zip(lines, heard.lines):
+        assert re.fullmatch(pattern, line), line
+    if "execs" not in door.traits:
+        kind = "" if said.kind is None else said.kind.__name__
+        assert (heard.kind, heard.sent, heard.status) == (kind, said.sent, said.status)
+        assert heard.retry_after == said.retry_after
+    assert heard.attempts in (None, said.writes if "writes" in door.traits else said.reads)
+    assert heard.seconds < door.deadline(fault) + SLACK
+    assert heard.shown == []
+
+
+def _patterns(said: Said, door: Door) -> list[str]:
+    """The lines that are to be said, as patterns."""
+    if said.kind is None:
+        return []
+    place = "{}/{}: ".format(*PLACE) if "loads" in door.traits else ""
+    pattern = re.escape(place + said.sentence)
+    pattern = pattern.replace(r"\{address\}", r"https?://[a-z0-9.]+:[0-9]+")
+    pattern = pattern.replace(r"\{why\}", r"[A-Za-z0-9 .,'-]+")
+    return [pattern, re.escape(REMEDIES[said.kind])] if "execs" in door.traits else [pattern]

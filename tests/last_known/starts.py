@@ -1,0 +1,112 @@
+"""Starts of ``clovrix-exec`` against a real server, and the files that they leave behind."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from launch.launcher import Launcher
+
+from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.client.origin import Origin
+from clovrix_env.client.token import Token
+from clovrix_env.layers.cache_folder import CacheFolder
+from clovrix_env.layers.last_known import Known, LastKnownFile
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+    from conftest import StoreHome
+    from loopback import Loopback
+
+SECRET = "planted-value-of-a-secret"
+HOURS = 3600
+
+
+class Starts:
+    """``starts("--offline")`` is a start of a program that prints A, of ``backend/staging``.
+
+    ``environ`` is what it is given: a token, the server's address and ``CLOVRIX_CACHE``.
+    """
+
+    def __init__(self, folder: Path, user: Path, home: StoreHome, loopback: Loopback) -> None:
+        self.launcher = Launcher(folder, user)
+        self.environ = self.launcher.environ
+        self.home = home
+        self.server = loopback
+        self.folder = user / ".cache" / "clovrix-env"
+        self.environ["CLOVRIX_TOKEN"] = home.token
+        self.environ["CLOVRIX_API_URL"] = loopback.url
+        self.allow(max_age="30s")
+        self.put(A=SECRET)
+
+    def __call__(self, *options: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
+        return self.launcher(*options, "backend", "staging", "--", "printenv", "A", **more)
+
+    def allow(self, **ages: str) -> None:
+        """What ``CLOVRIX_CACHE`` says; without arguments it is not set."""
+        self.environ["CLOVRIX_CACHE"] = ",".join(f"{name}={age}" for name, age in ages.items())
+        if not ages:
+            del self.environ["CLOVRIX_CACHE"]
+
+    def put(self, project: str = "backend", **values: str) -> None:
+        items = tuple(WriteItem(key, value) for key, value in values.items())
+        reply = self.home.store.answer(Call("set_entries", project, "staging", items=items))
+        assert reply.status == 200, reply.data
+
+    @property
+    def requests(self) -> int:
+        return len(self.server.requests)
+
+    def fill(self, **values: str) -> None:
+        """Start once, so that there are last known values."""
+        if values:
+            self.put(**values)
+        result = self()
+        assert (result.returncode, result.stderr) == (0, b"")
+
+    def names(self, *endings: str) -> list[str]:
+        """The files of the folder with these endings; "" is the sealed one."""
+        if not self.folder.exists():
+            return []
+        return sorted(p.name for p in self.folder.iterdir() if p.suffix in endings)
+
+    @property
+    def sealed(self) -> Path:
+        """The one file of last known values."""
+        (name,) = self.names("")
+        return self.folder / name
+
+    def file(self, folder: CacheFolder, project: str = "backend") -> LastKnownFile:
+        """What ``backend/staging`` is kept in, by our own code."""
+        url, token = str(self.environ["CLOVRIX_API_URL"]), str(self.environ["CLOVRIX_TOKEN"])
+        return LastKnownFile(folder, Origin(url, "test", Token(token, "test")), project, "staging")
+
+    def known(self) -> Known | None:
+        with CacheFolder(str(self.folder)) as folder:
+            return self.file(folder).read(time.time_ns())
+
+    def keep(self, age: float, **values: str) -> None:
+        """Have last known values of ``age`` seconds ago, without a server."""
+        with CacheFolder(str(self.folder)) as folder:
+            self.file(folder).write(time.time_ns() - int(age * 1e9), values)
+
+    def age(self, seconds: float, project: str = "backend") -> None:
+        """Let the last known values be older; a negative age is the future."""
+        with CacheFolder(str(self.folder)) as folder:
+            file = self.file(folder, project)
+            known = file.read(time.time_ns())
+            assert known is not None
+            file.write(known.fetched - int(seconds * 1e9), known.entries)
+
+
+def outcome(result: subprocess.CompletedProcess[bytes]) -> tuple[int, str, list[str]]:
+    """Status, what the program printed, and our lines without their beginning."""
+    lines = result.stderr.decode().splitlines()
+    assert all(line.startswith("clovrix-exec: ") for line in lines), lines
+    return (
+        result.returncode,
+        result.stdout.decode().rstrip("\n"),
+        [line[len("clovrix-exec: ") :] for line in lines],
+    )

@@ -1,0 +1,251 @@
+"""The sealed file: what is in it and around it, and every way in which it can be none of ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from last_known.starts import SECRET, outcome
+
+from clovrix_env import seal
+from clovrix_env.layers.cache_folder import CacheFolder, Unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from last_known.starts import Starts
+
+MISS = "backend/staging: the file of its last known values "
+ROOT = os.name != "nt" and os.geteuid() == 0
+
+
+def test_modes(starts: Starts) -> None:
+    """0600 in a 0700 folder, whatever the umask."""
+    result = starts(through=["sh", "-c", 'umask 0277; exec "$@"', "sh"])
+    assert outcome(result) == (0, SECRET, [])
+    assert stat.S_IMODE(starts.folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(starts.sealed.stat().st_mode) == 0o600
+    assert outcome(starts()) == (0, SECRET, [])
+    assert starts.requests == 1
+
+
+def test_nothing_is_told_by_what_lies_there(starts: Starts) -> None:
+    """Neither names nor contents hold a value, a name, a place or the token."""
+    starts.server.fault("answer", status=429, headers={"Retry-After": "60"}, times=1)
+    starts()
+    starts("--no-backoff")
+    starts.fill()
+    planted = [SECRET, "backend", "staging", "127.0.0.1", starts.home.token, starts.home.token[4:]]
+    for path in starts.folder.iterdir():
+        content = path.name.encode() + path.read_bytes()
+        assert [word for word in planted if word.encode() in content] == []
+
+
+def test_it_takes_nothing_but_what_was_written(starts: Starts) -> None:
+    """Any bit that is flipped and any byte that is missing is a miss: 0 of them open."""
+    starts.fill()
+    blob = starts.sealed.read_bytes()
+    flipped = [
+        blob[: bit // 8] + bytes([blob[bit // 8] ^ 1 << bit % 8]) + blob[bit // 8 + 1 :]
+        for bit in range(8 * len(blob))
+    ]
+    truncated = [blob[:length] for length in range(len(blob))]
+    opened = 0
+    with CacheFolder(str(starts.folder)) as folder:
+        file = starts.file(folder)
+        for content in (*flipped, *truncated, blob + b"\\0", blob * 2):
+            starts.sealed.write_bytes(content)
+            try:
+                file.read(time.time_ns())
+            except Unusable:
+                continue
+            opened += 1
+        starts.sealed.write_bytes(blob)
+        assert file.read(time.time_ns()) is not None
+    assert opened == 0
+
+
+def foreign(starts: Starts, path: Path) -> None:
+    path.write_bytes(os.urandom(500))
+
+
+def empty(starts: Starts, path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def huge(starts: Starts, path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(2**40)
+
+
+def newer_seal(starts: Starts, path: Path) -> None:
+    path.write_bytes(b"\x02" + path.read_bytes()[1:])
+
+
+def newer_format(starts: Starts, path: Path) -> None:
+    path.write_bytes(b"\x01LKV\x02" + path.read_bytes()[5:])
+
+
+def other_place(starts: Starts, path: Path) -> None:
+    """Sealed under the same token, for production, put under this name."""
+    name = path.name
+    starts.launcher("backend", "production", "--", "true")
+    (other,) = (n for n in starts.names("") if n != name)
+    os.replace(starts.folder / other, path)
+
+
+def future(starts: Starts, path: Path) -> None:
+    starts.age(-60)
+
+
+def other_fields(starts: Starts, path: Path) -> None:
+    with CacheFolder(str(starts.folder)) as folder:
+        file = starts.file(folder)
+        document = {"fetched": "now", "denied": False, "entries": {"A": "wrong"}}
+        plain = json.dumps(document).encode()
+        path.write_bytes(seal.seal(file._key, b"LKV\x01", file._place, plain))
+
+
+def symlink(starts: Starts, path: Path) -> None:
+    target = path.parent.parent / "elsewhere"
+    os.replace(path, target)
+    path.symlink_to(target)
+
+
+def other_owner(starts: Starts, path: Path) -> None:
+    if not ROOT:
+        pytest.skip("only root gives files away")
+    os.chown(path, 12345, 12345)
+
+
+def fifo(starts: Starts, path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def unix_socket(starts: Starts, path: Path) -> None:
+    path.unlink()
+    os.chdir(path.parent)
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(path.name)
+
+
+CHANGES = (
+    *(foreign, empty, huge, newer_seal, newer_format, other_place, future, other_fields),
+    *(symlink, other_owner, fifo, unix_socket),
+)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_a_file_that_is_none_of_ours_is_a_miss(
+    starts: Starts, change: Callable[[Starts, Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said once: Clovrix is asked, and what it says takes the place of whatever lies there."""
+    monkeypatch.chdir(starts.launcher.folder)
+    starts.fill()
+    change(starts, starts.sealed)
+    starts.put(A="newer")
+    starts.server.forget()
+    status, printed, (line,) = outcome(starts())
+    assert (status, printed) == (0, "newer")
+    assert line.startswith(MISS)
+    assert outcome(starts()) == (0, "newer", [])
+    assert starts.requests == 1
+    assert stat.S_ISREG(starts.sealed.lstat().st_mode)
+    elsewhere = starts.folder.parent / "elsewhere"
+    if elsewhere.exists():
+        assert b"newer" not in elsewhere.read_bytes()
+        assert not starts.sealed.is_symlink()
+
+
+def a_file(starts: Starts) -> None:
+    starts.folder.write_text("")
+
+
+def a_link(starts: Starts) -> None:
+    (starts.folder.parent / "target").mkdir(mode=0o700)
+    starts.folder.symlink_to("target")
+
+
+def writable_by_others(starts: Starts) -> None:
+    starts.folder.mkdir()
+    starts.folder.chmod(0o777)
+
+
+def writable_by_the_group(starts: Starts) -> None:
+    starts.folder.mkdir()
+    starts.folder.chmod(0o770)
+
+
+def of_another(starts: Starts) -> None:
+    if not ROOT:
+        pytest.skip("only root gives folders away")
+    starts.folder.mkdir(mode=0o700)
+    os.chown(starts.folder, 12345, 12345)
+
+
+FOLDERS: dict[Callable[[Starts], None], str] = {
+    a_file: "cannot be used: not a directory",
+    a_link: "is a symbolic link, which is not followed",
+    writable_by_others: "can be written to by others: chmod 700 helps",
+    writable_by_the_group: "can be written to by others: chmod 700 helps",
+    of_another: "belongs to another user",
+}
+
+
+@pytest.mark.parametrize("prepare", FOLDERS, ids=lambda prepare: prepare.__name__)
+def test_a_folder_that_is_not_ours_alone(starts: Starts, prepare: Callable[[Starts], None]) -> None:
+    """One line, and the start goes on without; nothing is put there."""
+    starts.folder.parent.mkdir()
+    prepare(starts)
+    for _ in range(2):
+        assert outcome(starts()) == (
+            0,
+            SECRET,
+            [f"last known values are not kept: {starts.folder} {FOLDERS[prepare]}"],
+        )
+    assert starts.requests == 2
+    assert not starts.folder.is_dir() or list(starts.folder.iterdir()) == []
+
+
+def test_without_a_home_it_is_told_only_when_asked(starts: Starts) -> None:
+    """A HOME that is no whole path is none: silent, and ``-v`` tells."""
+    starts.environ["HOME"] = "nowhere"
+    for _ in range(2):
+        assert outcome(starts()) == (0, SECRET, [])
+    assert starts.requests == 2
+    lines = outcome(starts("-v"))[2]
+    assert "no last known values: there is no HOME, and CLOVRIX_CACHE_DIR is not set" in lines
+    problem = outcome(starts("--offline"))[2][0]
+    assert problem.endswith(": there is no folder for them: set HOME or CLOVRIX_CACHE_DIR")
+
+
+@pytest.mark.parametrize("variable", ["CLOVRIX_CACHE_DIR", "XDG_CACHE_HOME"])
+def test_where_the_folder_lies(starts: Starts, variable: str, tmp_path: Path) -> None:
+    """``CLOVRIX_CACHE_DIR`` is the folder itself; below ``XDG_CACHE_HOME`` it has our name."""
+    starts.environ[variable] = str(tmp_path / "a" / "b")
+    starts.fill()
+    ours = "" if variable == "CLOVRIX_CACHE_DIR" else "clovrix-env"
+    assert stat.S_IMODE((tmp_path / "a" / "b" / ours).stat().st_mode) == 0o700
+    assert len([p for p in (tmp_path / "a" / "b" / ours).iterdir() if not p.suffix]) == 1
+    assert not starts.folder.exists()
+
+
+def test_what_a_killed_writer_left_is_swept(starts: Starts) -> None:
+    """Its own at once, that of another place once it is older than a minute."""
+    starts.fill()
+    mine, other, young = (
+        starts.folder / f"{name}.new" for name in (starts.sealed.name, "0" * 32, "1" * 32)
+    )
+    for path in (mine, other, young):
+        path.write_bytes(b"half")
+    os.utime(other, (time.time() - 61, time.time() - 61))
+    starts.age(60)
+    starts.fill()
+    assert starts.names(".new") == [young.name]

@@ -1,0 +1,195 @@
+"""Within ``max_age`` nothing is asked; each origin, project and environment keeps its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from last_known.starts import HOURS, SECRET, outcome
+
+from clovrix_env import Client, ClovrixConfigError, resolve_env
+
+if TYPE_CHECKING:
+    from last_known.starts import Starts
+
+HTTP = {"http", "http.client", "httpx", "ssl", "_ssl", "socket", "urllib.request"}
+
+
+def test_within_max_age_there_is_no_request(starts: Starts) -> None:
+    """Silently, with the values as they were."""
+    starts.fill()
+    starts.put(A="newer")
+    assert outcome(starts()) == (0, SECRET, [])
+    assert starts.requests == 1
+
+
+def test_beyond_max_age_it_is_asked(starts: Starts) -> None:
+    """And what came is kept instead."""
+    starts.fill()
+    starts.put(A="newer")
+    starts.age(31)
+    assert [outcome(starts())[1] for _ in range(2)] == ["newer", "newer"]
+    assert starts.requests == 2
+
+
+def test_max_age_of_nothing_asks_each_time(starts: Starts) -> None:
+    """``max_age=0s`` keeps values for a failure only."""
+    starts.allow(max_age="0s")
+    for _ in range(3):
+        starts.fill()
+    assert starts.requests == 3
+
+
+def test_it_is_off_until_it_is_asked_for(starts: Starts) -> None:
+    """Without ``[cache]`` and ``CLOVRIX_CACHE`` nothing is kept: there is not even a folder."""
+    starts.allow()
+    for _ in range(2):
+        starts.fill()
+    assert starts.requests == 2
+    assert not starts.folder.exists()
+
+
+def test_the_table_alone_takes_the_defaults(starts: Starts) -> None:
+    """30 s and 24 h."""
+    starts.allow()
+    (starts.launcher.folder / ".clovrix").write_text("[cache]\n")
+    starts.fill()
+    starts.age(29)
+    starts.fill()
+    starts.age(2)
+    starts.fill()
+    assert starts.requests == 2
+    starts.age(23 * HOURS)
+    starts.server.fault("close")
+    assert starts().returncode == 0
+    starts.age(1 * HOURS + 1)
+    assert starts().returncode == 125
+
+
+def test_the_variable_replaces_the_table(starts: Starts) -> None:
+    """What it leaves out is its default, not the table's."""
+    (starts.launcher.folder / ".clovrix").write_text('[cache]\nmax_age = "24h"\n')
+    starts.allow(stale_if_error="1h")
+    starts.fill()
+    starts.age(31)
+    starts.fill()
+    assert starts.requests == 2
+
+
+def test_no_http_module_is_loaded_by_the_launcher(starts: Starts) -> None:
+    """Nor click: what could ask stays away."""
+    starts.fill()
+    result = starts(python=["-X", "importtime"])
+    loaded = {line.rpartition("|")[2].strip() for line in result.stderr.decode().splitlines()}
+    assert "clovrix_env.layers.last_known" in loaded
+    assert loaded & {*HTTP, "click", "urllib.parse", "clovrix_env.layers.asking"} == set()
+
+
+def test_no_http_module_is_loaded_by_load_env(starts: Starts) -> None:
+    """A whole program that loads within ``max_age``."""
+    code = (
+        "import sys, json; before = set(sys.modules); from clovrix_env import load_env\n"
+        "load_env('backend', 'staging'); print(json.dumps(sorted(set(sys.modules) - before)))"
+    )
+    for _ in range(2):
+        result = starts.launcher.plain(sys.executable, "-c", code)
+        assert result.stderr == b""
+    loaded = set(json.loads(result.stdout))
+    assert "clovrix_env.layers.last_known" in loaded
+    assert loaded & HTTP == set()
+    assert starts.requests == 1
+
+
+def test_two_tokens_keep_their_own(starts: Starts) -> None:
+    """Alternating, each finds what it was answered itself."""
+    other = starts.home.make_token("backend", role="read")
+    for number, token in enumerate((starts.home.token, other)):
+        starts.environ["CLOVRIX_TOKEN"] = token
+        starts.fill(A=f"by {number}")
+    for _ in range(2):
+        for number, token in enumerate((starts.home.token, other)):
+            starts.environ["CLOVRIX_TOKEN"] = token
+            assert outcome(starts()) == (0, f"by {number}", [])
+    assert starts.requests == 2
+    assert len(starts.names("")) == 2
+
+
+def test_each_environment_keeps_its_own(starts: Starts) -> None:
+    """``production`` is not answered with what ``staging`` said."""
+    starts.fill()
+    result = starts.launcher("backend", "production", "--", "printenv", "A")
+    assert (result.returncode, result.stdout) == (1, b"")
+    assert starts.requests == 2
+
+
+def test_extended_projects_are_kept_each(starts: Starts) -> None:
+    """One that is too old is asked for; the other is not."""
+    starts.home.project("shared", "staging")
+    starts.environ["CLOVRIX_TOKEN"] = starts.home.make_token("backend", "shared")
+    starts.put("shared", B="of shared")
+    (starts.launcher.folder / ".clovrix").write_text('extends = ["shared"]\n')
+    starts.fill()
+    starts.age(31, "shared")
+    starts.fill()
+    paths = [request.path.split("/")[5] for request in starts.server.requests]
+    assert sorted(paths[:2]) == ["backend", "shared"]
+    assert paths[2:] == ["shared"]
+
+
+def test_an_embedded_store_is_never_cached(starts: Starts) -> None:
+    """It is asked, whatever is allowed."""
+    starts.environ["CLOVRIX_API_URL"] = starts.home.url
+    starts.fill()
+    starts.fill(A="newer")
+    assert outcome(starts())[1] == "newer"
+    assert not starts.folder.exists()
+
+
+def test_nothing_is_kept_under_a_short_token(starts: Starts) -> None:
+    """19 characters can be guessed by who has the file; one line says so."""
+    starts.server.fault("answer", body=b'{"entries": {"A": "1"}}')
+    starts.environ["CLOVRIX_TOKEN"] = "icr_" + "x" * 15
+    for _ in range(2):
+        status, printed, lines = outcome(starts())
+        assert (status, printed) == (0, "1")
+        assert lines == [
+            "last known values are not kept: "
+            "a token of fewer than 20 characters would not protect them"
+        ]
+    assert not starts.folder.exists()
+    starts.environ["CLOVRIX_TOKEN"] = "icr_" + "x" * 16
+    for _ in range(2):
+        assert outcome(starts()) == (0, "1", [])
+    assert starts.requests == 3
+
+
+def test_a_brought_client_is_asked_each_time(
+    starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it answers is the caller's to keep."""
+    monkeypatch.setenv("CLOVRIX_CACHE", "max_age=1h")
+    monkeypatch.chdir(starts.launcher.folder)
+    with Client(starts.home.token, starts.server.url) as client:
+        for _ in range(2):
+            assert resolve_env("backend", "staging", client=client).staleness is None
+        with pytest.raises(ClovrixConfigError, match="nothing is kept of what client= answers"):
+            resolve_env("backend", "staging", client=client, offline=True)
+    assert starts.requests == 2
+    assert not starts.folder.exists()
+
+
+def test_a_fresh_value_is_not_stale(starts: Starts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``Environment.staleness`` is ``None``, and ``-v`` tells the age."""
+    starts.fill()
+    starts.age(5)
+    told = re.search(rb"1 entry \(last known, (\d+) s old\)", starts("-v").stderr)
+    assert told is not None
+    assert 5 <= int(told[1]) < 15
+    for name in ("CLOVRIX_CACHE", "CLOVRIX_API_URL", "CLOVRIX_TOKEN"):
+        monkeypatch.setenv(name, str(starts.environ[name]))
+    monkeypatch.chdir(starts.launcher.folder)
+    assert resolve_env("backend", "staging").staleness is None
+    assert starts.requests == 1

@@ -1,0 +1,235 @@
+"""A 429 or 503 with ``Retry-After`` binds later starts; other failures do for two seconds."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from last_known.starts import SECRET, outcome
+
+from clovrix_env import ClovrixAPIError, ClovrixConnectionError, ServerError, resolve_env
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from last_known.starts import Starts
+
+LATER = "try again; --no-remote starts without Clovrix"
+
+
+def refuse(starts: Starts, status: int = 429, seconds: str = "60", **options: Any) -> None:
+    starts.server.fault("answer", status=status, headers={"Retry-After": seconds}, **options)
+
+
+def refused(starts: Starts) -> Path:
+    """The file that remembers."""
+    (name,) = starts.names(".refused")
+    return starts.folder / name
+
+
+@pytest.fixture
+def uncached(starts: Starts) -> Starts:
+    """Without last known values: the refusal is remembered all the same."""
+    starts.allow()
+    return starts
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_it_binds_later_starts(uncached: Starts, status: int) -> None:
+    """They ask nobody, and say until when and how to ask all the same."""
+    refuse(uncached, status)
+    assert outcome(uncached()) == (125, "", [f"backend/staging: HTTP {status}", LATER])
+    asked = uncached.requests
+    expected = rf"backend/staging: HTTP {status}; not asked again before "
+    for _ in range(2):
+        code, _, (line, remedy) = outcome(uncached())
+        assert (code, remedy) == (125, LATER)
+        assert re.fullmatch(expected + r"\d\d:\d\d:\d\d; --no-backoff asks now", line), line
+    assert uncached.requests == asked == 1
+
+
+def test_until_then_and_no_longer(uncached: Starts) -> None:
+    """After the time that was asked for, it is asked again."""
+    refuse(uncached, seconds="2", times=1)
+    began = time.monotonic()
+    assert outcome(uncached("--timeout", "1"))[0] == 125
+    assert outcome(uncached())[0] == 125
+    time.sleep(max(0, began + 2.5 - time.monotonic()))
+    assert outcome(uncached()) == (0, SECRET, [])
+    assert uncached.names(".refused") == []
+
+
+def test_no_backoff_asks_now(uncached: Starts) -> None:
+    """And an answer ends it for the starts after it."""
+    refuse(uncached, times=1)
+    assert outcome(uncached())[0] == 125
+    assert outcome(uncached("--no-backoff")) == (0, SECRET, [])
+    assert outcome(uncached()) == (0, SECRET, [])
+
+
+def test_it_is_answered_by_last_known_values(starts: Starts) -> None:
+    """Where they are usable, nobody is asked and the start goes on."""
+    starts.fill()
+    starts.age(60)
+    refuse(starts)
+    for _ in range(3):
+        status, printed, (line,) = outcome(starts())
+        assert (status, printed) == (0, SECRET)
+        assert "for Clovrix cannot answer (HTTP 429" in line
+    assert starts.requests == 2
+
+
+@pytest.mark.parametrize(("asked", "most"), [("100", 100), ("86400", 900)])
+def test_at_most_a_quarter_of_an_hour(uncached: Starts, asked: str, most: int) -> None:
+    """A server's mistake must not stop a program for a day."""
+    refuse(uncached, seconds=asked)
+    uncached()
+    found = json.loads(refused(uncached).read_bytes())
+    assert found["until"] - found["at"] == most * 10**9
+    assert abs(found["at"] / 1e9 - time.time()) < 30
+
+
+def test_a_date_is_obeyed_too(uncached: Starts) -> None:
+    """Counted from the answer's own date."""
+    headers = {
+        "Date": "Wed, 21 Oct 2015 07:28:00 GMT",
+        "Retry-After": "Wed, 21 Oct 2015 07:30:00 GMT",
+    }
+    uncached.server.fault("answer", status=503, headers=headers)
+    uncached()
+    found = json.loads(refused(uncached).read_bytes())
+    assert found["until"] - found["at"] == 120 * 10**9
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "0"}, {"Retry-After": "soon"}])
+def test_without_a_time_nothing_is_remembered(uncached: Starts, headers: dict[str, str]) -> None:
+    """Without last known values a failure binds nobody."""
+    uncached.server.fault("answer", status=429, headers=headers)
+    uncached("--timeout", "0.2")
+    before = uncached.requests
+    uncached("--timeout", "0.2")
+    assert uncached.requests > before
+
+
+def test_another_token_or_address_is_not_bound(uncached: Starts) -> None:
+    """A changed token asks at once, and so does another service."""
+    refuse(uncached, times=1)
+    assert uncached().returncode == 125
+    token = uncached.environ["CLOVRIX_TOKEN"]
+    uncached.environ["CLOVRIX_TOKEN"] = uncached.home.make_token("backend", role="read")
+    assert uncached().returncode == 0
+    uncached.environ["CLOVRIX_TOKEN"] = token
+    assert uncached().returncode == 125
+    uncached.environ["CLOVRIX_API_URL"] = uncached.server.url.replace("127.0.0.1", "localhost")
+    assert uncached().returncode == 0
+
+
+HOSTILE: dict[str, bytes | str] = {
+    "empty": b"",
+    "no JSON": b"\x00\xff not asked again",
+    "a list": b"[1, 2]",
+    "texts": b'{"at": "0", "until": "9", "status": 429}',
+    "floats": b'{"at": 0.0, "until": 9e99, "status": 429}',
+    "booleans": b'{"at": false, "until": true, "status": true}',
+    "brackets": b"[" * 1000,
+    "too much": b" " * 100_000,
+    "a year": '{{"at": {now}, "until": {year}, "status": 429}}',
+    "a long failure": '{{"at": {now}, "until": {minute}, "status": 0}}',
+    "another status": '{{"at": {now}, "until": {minute}, "status": 200}}',
+    "the future": '{{"at": {hour}, "until": {later}, "status": 429}}',
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE)
+def test_a_content_that_we_would_not_write_binds_nobody(uncached: Starts, content: str) -> None:
+    """It is a miss, without a word."""
+    refuse(uncached, times=1)
+    uncached()
+    now, second = time.time_ns(), 10**9
+    text = HOSTILE[content]
+    if isinstance(text, str):
+        hour = now + 3600 * second
+        text = text.format(
+            now=now,
+            minute=now + 60 * second,
+            hour=hour,
+            later=hour + 60 * second,
+            year=now + 365 * 86400 * second,
+        ).encode()
+    refused(uncached).write_bytes(text)
+    assert outcome(uncached()) == (0, SECRET, [])
+
+
+def test_a_folder_that_cannot_be_used_changes_nothing(uncached: Starts) -> None:
+    """Without last known values nobody asked for a folder: not a word."""
+    uncached.folder.parent.mkdir()
+    uncached.folder.write_text("")
+    assert outcome(uncached()) == (0, SECRET, [])
+    refuse(uncached)
+    assert outcome(uncached())[2] == ["backend/staging: HTTP 429", LATER]
+
+
+def test_other_failures_bind_for_two_seconds(starts: Starts) -> None:
+    """With last known values on: a program that is restarted at once asks once."""
+    starts.server.fault("answer", status=500, body=b'{"error": "broken"}')
+    assert outcome(starts("--timeout", "1"))[2][0] == "backend/staging: broken"
+    asked = starts.requests
+    line = outcome(starts())[2][0]
+    assert line.startswith("backend/staging: no answer just now; not asked again before ")
+    assert starts.requests == asked
+    time.sleep(2.1)
+    starts.server.heal()
+    assert outcome(starts()) == (0, SECRET, [])
+
+
+def on_a_terminal(starts: Starts, *options: str) -> int:
+    """The status of a start whose stderr is a terminal."""
+    ours, theirs = os.openpty()
+    try:
+        return starts(*options, stderr=theirs, stdout=subprocess.DEVNULL).returncode
+    finally:
+        os.close(theirs)
+        os.close(ours)
+
+
+def test_a_failure_never_binds_on_a_terminal(starts: Starts) -> None:
+    """Who starts again by hand wants to ask again: each start does."""
+    starts.server.fault("answer", status=500)
+    for number in range(1, 4):
+        assert on_a_terminal(starts, "--timeout", "0.2") == 125
+        assert starts.requests >= number
+
+
+def test_a_request_to_wait_binds_on_a_terminal_too(starts: Starts) -> None:
+    """That one is Clovrix's own."""
+    refuse(starts, times=1)
+    assert on_a_terminal(starts) == 125
+    assert on_a_terminal(starts) == 125
+    assert on_a_terminal(starts, "--no-backoff") == 0
+
+
+def test_functions_raise_what_was_answered(starts: Starts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The class of the answer, its status and how long to wait."""
+    for name in ("CLOVRIX_CACHE", "CLOVRIX_API_URL", "CLOVRIX_TOKEN"):
+        monkeypatch.setenv(name, str(starts.environ[name]))
+    monkeypatch.chdir(starts.launcher.folder)
+    for status, kind in ((429, ClovrixAPIError), (503, ServerError)):
+        refuse(starts, status, times=1)
+        for number in range(2):
+            with pytest.raises(kind) as caught:
+                resolve_env("backend", "staging")
+            assert caught.value.status_code == status
+            assert caught.value.retry_after is not None
+            assert 50 < caught.value.retry_after <= 60
+            text = r"backend/staging: HTTP \d+; not asked again before \d\d:\d\d:\d\d"
+            assert bool(re.fullmatch(text, str(caught.value))) == bool(number)
+        refused(starts).unlink()
+    starts.server.fault("close")
+    for _ in range(2):
+        with pytest.raises(ClovrixConnectionError):
+            resolve_env("backend", "staging", timeout=0.2)

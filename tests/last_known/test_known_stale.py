@@ -1,0 +1,216 @@
+"""Clovrix cannot answer: values up to ``stale_if_error`` old, and one line that says so."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from last_known.starts import HOURS, SECRET, outcome
+
+from clovrix_env import NotFoundError, resolve_env
+
+if TYPE_CHECKING:
+    from last_known.starts import Starts
+
+REFUSAL = b'{"error": "PLANTED sentence"}'
+PORTAL = b"<html>please log in</html>"
+BEGINNING = "backend/staging: values of 3 h ago, for Clovrix cannot answer ("
+NO_ANSWER = ", which is no answer of Clovrix"
+
+CANNOT: dict[str, tuple[str, dict[str, Any], str]] = {
+    "the connection breaks": ("close", {}, "broke off before its answer was whole"),
+    "a portal's 200": ("answer", {"body": PORTAL}, f"HTTP 200{NO_ANSWER}"),
+    "a portal's 401": ("answer", {"status": 401, "body": PORTAL}, f"HTTP 401{NO_ANSWER}"),
+    "a portal's 403": ("answer", {"status": 403, "body": PORTAL}, f"HTTP 403{NO_ANSWER}"),
+    "a portal's 404": ("answer", {"status": 404, "body": PORTAL}, f"HTTP 404{NO_ANSWER}"),
+    "a gateway's JSON": ("answer", {"status": 403, "body": b'{"message": "no"}'}, "HTTP 403"),
+    "no sentence": ("answer", {"status": 404, "body": b'{"error": ""}'}, "HTTP 404"),
+    "a redirect": ("redirect", {"location": "https://login.invalid/"}, "HTTP 30"),
+    "entries that are none": ("answer", {"body": b'{"entries": 5}'}, "HTTP 200"),
+    "a cut body": ("wrong_length", {"body": b'{"entries"'}, "broke off"),
+    **{
+        f"Clovrix's {status}": ("answer", {"status": status, "body": REFUSAL}, f"HTTP {status}")
+        for status in (402, 408, 429, 500, 502, 503, 504)
+    },
+}
+
+
+@pytest.fixture
+def three_hours(starts: Starts) -> Starts:
+    """Values of three hours ago."""
+    starts.fill()
+    starts.age(3 * HOURS)
+    starts.server.forget()
+    return starts
+
+
+@pytest.mark.parametrize("kind", CANNOT)
+def test_where_clovrix_cannot_answer(three_hours: Starts, kind: str) -> None:
+    """Asked once and not again; how old and why in one line, without a word of what came."""
+    fault, options, why = CANNOT[kind]
+    three_hours.server.fault(fault, **options)
+    status, printed, (line,) = outcome(three_hours())
+    assert (status, printed) == (0, SECRET)
+    assert line.startswith(BEGINNING)
+    assert why in line
+    assert "PLANTED" not in line
+    assert three_hours.requests == 1
+
+
+def test_a_bill_that_is_not_paid_is_told_with_its_end(three_hours: Starts) -> None:
+    """402 ends by itself only when it is settled."""
+    three_hours.server.fault("answer", status=402, body=REFUSAL)
+    (line,) = outcome(three_hours())[2]
+    assert "HTTP 402: settle the organization's billing within 20 h 59 min" in line
+
+
+def test_a_refused_connection_costs_no_time(starts: Starts) -> None:
+    """It is not tried again: the start is 0.2 s longer than one that asks nobody, at most."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        starts.environ["CLOVRIX_API_URL"] = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        took: dict[int, list[float]] = {0: [], 3 * HOURS + 12 * 60: []}
+        for age, times in [*took.items()] * 5:
+            starts.keep(age, A="kept")
+            for name in starts.names(".refused"):
+                (starts.folder / name).unlink()
+            began = time.monotonic()
+            status, printed, lines = outcome(starts())
+            times.append(time.monotonic() - began)
+            assert (status, printed) == (0, "kept")
+            assert len(lines) == (age > 0)
+    assert lines[0].startswith("backend/staging: values of 3 h 12 min ago, for ")
+    assert lines[0].endswith(": connection refused)")
+    fresh, stale = map(min, took.values())
+    assert stale < fresh + 0.2
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_what_clovrix_refuses_is_an_answer(three_hours: Starts, status: int) -> None:
+    """No fallback; and none later where it cannot be reached, until a fetch succeeds."""
+    server = three_hours.server
+    server.fault("answer", status=status, body=REFUSAL, times=1)
+    assert outcome(three_hours())[:2] == (125, "")
+    known = three_hours.known()
+    assert known is not None
+    assert known.denied
+    assert known.entries == {}
+    server.fault("close")
+    denied, _, lines = outcome(three_hours("--timeout", "0.5"))
+    assert denied == 125
+    assert "there are no last known values of backend/staging: Clovrix has refused" in lines[0]
+    assert outcome(three_hours("--offline"))[0] == 125
+    server.heal()
+    time.sleep(2.1)
+    three_hours.fill()
+    server.fault("close")
+    three_hours.age(60)
+    assert outcome(three_hours())[:2] == (0, SECRET)
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_another_refusal_is_an_answer_that_denies_nothing(three_hours: Starts, status: int) -> None:
+    """It says something about the request, not about who may read."""
+    three_hours.server.fault("answer", status=status, body=REFUSAL, times=1)
+    assert outcome(three_hours())[0] == 125
+    known = three_hours.known()
+    assert known is not None
+    assert not known.denied
+
+
+def test_a_denial_counts_for_a_file_that_is_a_miss(three_hours: Starts) -> None:
+    """While a clock is wrong it is none; once the clock is right again it must not be taken."""
+    three_hours.age(-6 * HOURS)
+    three_hours.server.fault("answer", status=403, body=REFUSAL, times=1)
+    assert outcome(three_hours())[0] == 125
+    known = three_hours.known()
+    assert known is not None
+    assert known.denied
+
+
+def test_a_denial_is_marked_where_the_disk_is_full(three_hours: Starts) -> None:
+    """A file that cannot be marked is removed: its values are not used again either way."""
+    (three_hours.folder / f"{three_hours.sealed.name}.new").mkdir()
+    three_hours.server.fault("answer", status=403, body=REFUSAL, times=1)
+    assert outcome(three_hours())[0] == 125
+    assert three_hours.names("") == []
+
+
+def test_older_than_stale_if_error(three_hours: Starts) -> None:
+    """The error of the fetch tells of them, and what is allowed."""
+    three_hours.allow(stale_if_error="1h")
+    three_hours.server.fault("close")
+    status, printed, (line, _) = outcome(three_hours("--timeout", "0.5"))
+    assert (status, printed) == (125, "")
+    assert line.startswith("backend/staging: ")
+    assert line.endswith(
+        "; the last known values of backend/staging are of 3 h ago; stale_if_error allows 1 h"
+    )
+
+
+def test_stale_if_error_of_nothing_is_never(starts: Starts) -> None:
+    """``0s``: not even values of a moment ago."""
+    starts.allow(max_age="0s", stale_if_error="0s")
+    starts.fill()
+    starts.server.fault("close")
+    assert outcome(starts("--timeout", "0.5"))[0] == 125
+
+
+def test_several_stale_projects_are_one_line(starts: Starts) -> None:
+    """Each with its age."""
+    starts.home.project("shared", "staging")
+    starts.environ["CLOVRIX_TOKEN"] = starts.home.make_token("backend", "shared")
+    starts.put("shared", B="of shared")
+    (starts.launcher.folder / ".clovrix").write_text('extends = ["shared"]\n')
+    starts.fill()
+    starts.age(2 * HOURS, "shared")
+    starts.age(5 * 60 + 30)
+    starts.server.fault("answer", status=500)
+    assert outcome(starts())[2] == [
+        "shared/staging: values of 2 h ago, backend/staging: values of 5 min 30 s ago, "
+        "for Clovrix cannot answer (HTTP 500)"
+    ]
+
+
+def test_a_stale_value_still_meets_the_guard(starts: Starts) -> None:
+    """What is kept is judged as what is fetched."""
+    starts.put(LD_PRELOAD="/tmp/evil.so")
+    for _ in range(2):
+        status, _, lines = outcome(starts())
+        assert status == 125
+        assert "LD_PRELOAD" in lines[0]
+    assert starts.requests == 1
+
+
+@pytest.fixture
+def in_process(three_hours: Starts, monkeypatch: pytest.MonkeyPatch) -> Starts:
+    for name in ("CLOVRIX_CACHE", "CLOVRIX_API_URL", "CLOVRIX_TOKEN"):
+        monkeypatch.setenv(name, str(three_hours.environ[name]))
+    monkeypatch.chdir(three_hours.launcher.folder)
+    return three_hours
+
+
+def test_environment_tells_its_staleness(
+    in_process: Starts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Seconds, why, and the age of each project; one line on stderr."""
+    in_process.server.fault("answer", status=503)
+    environment = resolve_env("backend", "staging")
+    assert environment["A"] == SECRET
+    staleness = environment.staleness
+    assert staleness is not None
+    assert 3 * HOURS <= staleness.seconds < 3 * HOURS + 30
+    assert staleness.ages == {"backend/staging": staleness.seconds}
+    assert staleness.why == "for Clovrix cannot answer (HTTP 503)"
+    assert capsys.readouterr().err == (
+        "clovrix-env: backend/staging: values of 3 h ago, for Clovrix cannot answer (HTTP 503)\n"
+    )
+
+
+def test_a_denial_keeps_its_class(in_process: Starts) -> None:
+    """The API's errors are raised as without last known values."""
+    in_process.server.fault("answer", status=404, body=REFUSAL)
+    with pytest.raises(NotFoundError, match=r"^backend/staging: PLANTED sentence$"):
+        resolve_env("backend", "staging")

@@ -1,0 +1,160 @@
+"""``clovrix-env local``: what the owner sees and keeps of a store."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import clovrix_env
+from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.store import master_key
+from clovrix_env.store.answer import Store
+
+if TYPE_CHECKING:
+    from conftest import StoreHome
+
+_TOP = str(Path(clovrix_env.__file__).parents[1])  # the code that the tests import
+SECRET = "planted-backup-secret"
+
+
+def owner(home: StoreHome, *words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+    """``clovrix-env local WORDS``, run on the store."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "clovrix_env", "local", *words],
+        env={**os.environ, "CLOVRIX_API_URL": home.url, "PYTHONPATH": _TOP, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert ran.returncode == status, (ran.returncode, ran.stderr)
+    return ran
+
+
+def test_projects_and_environments(store_home: StoreHome) -> None:
+    """Made once, found the second time, and told with their environments."""
+    assert owner(store_home, "project", "create", "billing", "--env", "qa").stdout.startswith(
+        "made"
+    )
+    assert owner(store_home, "project", "create", "billing").stdout.startswith("found")
+    assert owner(store_home, "environment", "create", "billing", "live").stdout.startswith("made")
+    found = json.loads(owner(store_home, "project", "list", "--json").stdout)["projects"]
+    assert {"name": "billing", "environments": ["live", "qa"]} in found
+    assert "billing  live, qa" in owner(store_home, "project", "list").stdout
+
+
+def test_an_environment_of_a_project_that_is_not_there(store_home: StoreHome) -> None:
+    """One sentence that names the project."""
+    ran = owner(store_home, "environment", "create", "nowhere", "qa", status=125)
+    assert ran.stderr == "clovrix-env: there is no project 'nowhere' in the store\n"
+
+
+def test_tokens_are_told_by_id_and_end_when_revoked(store_home: StoreHome) -> None:
+    """The list knows id, role, scope and state, and never the token."""
+    words = ("--project", "backend", "--env", "staging", "--role", "read")
+    token = owner(store_home, "token", "create", *words).stdout.strip()
+    listed = owner(store_home, "token", "list")
+    public_id = token[4:12]
+    head, *_, last = (line.split() for line in listed.stdout.splitlines())
+    assert head == ["ID", "ROLE", "SCOPE", "STATE"]
+    assert last == [public_id, "read", "backend/staging", "holds"]
+    assert token not in listed.stdout + owner(store_home, "token", "list", "--json").stdout
+    call = Call("get_entries", "backend", "staging", token=token)
+    assert store_home.store.answer(call).status == 200
+    owner(store_home, "token", "revoke", public_id)
+    assert store_home.store.answer(call).status == 401
+    assert "revoked" in owner(store_home, "token", "list").stdout
+    ran = owner(store_home, "token", "revoke", "unknown1", status=125)
+    assert "there is no token with this public id" in ran.stderr
+
+
+def test_a_token_with_a_changed_role_is_told(store_home: StoreHome) -> None:
+    """Whoever can write the file gives no token another role unseen."""
+    owner(store_home, "token", "create", "--project", "backend", "--role", "read")
+    store_home.store.close()
+    with sqlite3.connect(store_home.path) as connection:
+        connection.execute("UPDATE token SET role = 'write'")
+    connection.close()
+    assert "damaged" in owner(store_home, "token", "list").stdout
+
+
+def test_billing(store_home: StoreHome) -> None:
+    """Told, set, and every call is a 402 until it is active again."""
+    assert owner(store_home, "billing").stdout == "active\n"
+    owner(store_home, "billing", "restricted")
+    assert owner(store_home, "billing").stdout == "restricted\n"
+    assert store_home.store.answer(Call("get_entries", "backend", "staging")).status == 402
+    owner(store_home, "billing", "active")
+    assert store_home.store.answer(Call("get_entries", "backend", "staging")).status == 200
+    owner(store_home, "billing", "unpaid", status=2)
+
+
+def put(store: Store, number: int) -> None:
+    items = tuple(WriteItem(f"KEY_{at}", f"{SECRET}-{number}") for at in range(20))
+    assert store.answer(Call("set_entries", "backend", "staging", items=items)).status == 200
+
+
+def test_a_backup_is_the_store_at_one_moment(store_home: StoreHome, tmp_path: Path) -> None:
+    """While somebody writes: private, whole, of one moment, and nothing in it in clear."""
+    put(store_home.store, 0)
+    over = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not over.is_set():
+            number += 1
+            put(store_home.store, number)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    file = tmp_path / "backups" / "store.db"
+    try:
+        owner(store_home, "backup", str(file))
+    finally:
+        over.set()
+        writer.join()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert SECRET.encode() not in file.read_bytes()
+    with Store.open(str(file), store_home.master_key) as copy:
+        data = copy.answer(Call("get_entries", "backend", "staging")).data
+    assert isinstance(data, dict)
+    entries = data["entries"]
+    assert len(entries) == 20
+    assert len(set(entries.values())) == 1
+    assert os.listdir(file.parent) == ["store.db"]
+
+
+@pytest.mark.parametrize("kind", ["a file", "a link to nothing"])
+def test_a_backup_overwrites_nothing(store_home: StoreHome, tmp_path: Path, kind: str) -> None:
+    """What has the name keeps it, and a link is not followed."""
+    file = tmp_path / "backup.db"
+    if kind == "a file":
+        file.write_text("mine")
+    else:
+        file.symlink_to(tmp_path / "elsewhere")
+    ran = owner(store_home, "backup", str(file), status=125)
+    assert f"{file} is there already" in ran.stderr
+    assert not (tmp_path / "elsewhere").exists()
+    assert kind != "a file" or file.read_text() == "mine"
+
+
+def test_a_backup_where_nothing_can_be_written(store_home: StoreHome) -> None:
+    """One sentence with the file and the system's reason."""
+    ran = owner(store_home, "backup", "/proc/backup.db", status=125)
+    assert ran.stderr.startswith("clovrix-env: /proc/backup.db cannot be written: ")
+
+
+def test_a_backup_beside_the_master_key(store_home: StoreHome) -> None:
+    """Whoever copies the folder would have both."""
+    folder = os.path.dirname(master_key.path_of(os.environ) or "")
+    ran = owner(store_home, "backup", os.path.join(folder, "backup.db"), status=125)
+    assert "beside its master key" in ran.stderr
