@@ -21,6 +21,7 @@ pyte = pytest.importorskip("pyte", reason="the terminal that reads screens is in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FunctionType
 
     from accounts.person import Person
     from loopback import Loopback
@@ -159,9 +160,8 @@ _ALL = (
 
 
 @pytest.mark.parametrize("scene", _ALL, ids=lambda scene: scene.__name__)
-def test_the_screen_is_as_expected(scene: object, screen: Screen, loopback: Loopback) -> None:
+def test_the_screen_is_as_expected(scene: FunctionType, screen: Screen, loopback: Loopback) -> None:
     """To the character, and without what was typed into a hidden prompt."""
-    assert callable(scene)
     scene(screen)
     shown = screen.text(loopback.port)
     assert "hunter3" not in shown
