@@ -84,6 +84,11 @@ def read_text(path: str, *, fifo_deadline: float | None = None) -> tuple[str, St
     return text[text.startswith("\ufeff") :], _state(path, found)
 
 
+def without_newline(text: str) -> str:
+    """A text that is a file's only line: one newline at its end is no part of it."""
+    return text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
+
+
 def _is_device(found: os.stat_result) -> bool:
     if stat.S_ISCHR(found.st_mode):
         return found.st_rdev != os.stat(os.devnull).st_rdev

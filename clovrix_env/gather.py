@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from clovrix_env.client.client import Client
     from clovrix_env.client.origin import Origin
+    from clovrix_env.files import State
     from clovrix_env.layers.freshness import Found
+    from clovrix_env.layers.layer import Binding
     from clovrix_env.process import Process
     from clovrix_env.settings import Request, Settings
     from clovrix_env.staleness import Staleness
@@ -53,6 +55,7 @@ class Sources:
         self._deadline = time.monotonic() + settings.timeout
         self.files = local_files.read(settings, request, self._deadline, problems, notes)
         self.log += [_counted(layer, "value", "values") for layer in self.files.layers]
+        self.value_files = self._read_value_files()
         self.origin = self._find_origin()
 
     @property
@@ -117,6 +120,16 @@ class Sources:
         self._problems.raise_if_any()
         with SetAside(self._injected):
             return self._ask() if self.asks else []
+
+    def _read_value_files(self) -> Sequence[tuple[Binding, State]]:
+        """The values in files that the process environment names, and how these were."""
+        declared = [v for v in self.settings.declared.variables.values() if v.from_file]
+        if not declared:
+            return ()
+        from clovrix_env.layers import value_files
+
+        found = value_files.read(declared, self._environ, self._deadline, self._problems)
+        return tuple(found)
 
     def _defaults(self) -> Layer:
         declared = self.settings.declared.variables.values()

@@ -120,8 +120,9 @@ def effect(name: str) -> str | None:
 def judge(layers: Iterable[Layer], settings: Settings, allow: str, problems: Problems) -> None:
     """Refuse the names of files, defaults and Clovrix that take over the child, winners or not.
 
-    ``allow`` is how the door spells the permission. What the user says counts for both; ``[guard]
-    allow`` of the project for Clovrix's entries only: a repository cannot vouch for itself.
+    ``allow`` is how the door spells the permission; empty where it has no argument. What the user
+    says counts for both; ``[guard] allow`` of the project for Clovrix's entries only: a repository
+    cannot vouch for itself.
     """
     for layer in layers:
         if layer.kind not in (DEFAULT, FILE, CLOVRIX):
@@ -142,6 +143,8 @@ def judge(layers: Iterable[Layer], settings: Settings, allow: str, problems: Pro
 
 
 def _remedy(name: str, kind: str, allow: str) -> str:
+    if not allow:
+        return f"CLOVRIX_ALLOW={name} lets it pass"
     said = f"{allow} {name}" if allow.startswith("-") else f"{allow}[{name!r}]"
     places = f"{said} or CLOVRIX_ALLOW={name} lets it pass"
     return f"{places}, and so does [guard] allow in .clovrix" if kind == CLOVRIX else places

@@ -71,7 +71,7 @@ def load_env(
     with Boundary():
         resolution = _resolve(arguments)
         if resolution.marker is not None:
-            _apply(resolution)
+            apply(resolution)
             _loaded_by = os.getpid()
         return resolution.environment
 
@@ -121,8 +121,8 @@ def _resolve(arguments: _Arguments) -> Resolution:
     return resolution
 
 
-def _apply(resolution: Resolution) -> None:
-    """Set and remove, after everything that could be refused was."""
+def apply(resolution: Resolution) -> None:
+    """Set and remove in ``os.environ``, after everything that could be refused was."""
     environment = resolution.environment
     unfit = [
         name for name in resolution.injected if not _fits_locale(f"{name}={environment[name]}")

@@ -11,12 +11,12 @@ import os
 
 from clovrix_env.client.token import MARKER
 from clovrix_env.files import State, state_of
-from clovrix_env.layers.layer import OVERRIDE, PROCESS, Layer, Place, literal_layer
+from clovrix_env.layers.layer import INHERITED, OVERRIDE, Layer, Place, literal_layer
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from clovrix_env.environment import Environment
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _VERSION = 1
 _DIGEST_BYTES = 4
+# What names address and place in the process environment.
+_SAY = ("CLOVRIX_API_URL", "CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT")
 # One string of the environment holds 128 KiB; a marker that would not fit is not left.
 LONGEST = 120 * 1024
 _NONE = type(None)
@@ -38,6 +40,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "only": (list,),
     "exclude": (list,),
     "root": (str,),
+    "said": (str,),
     "files_named": (list, _NONE),
     "override": (bool,),
     "local": (bool, _NONE),
@@ -48,7 +51,11 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 
 class Marker(Record):
-    """One load, as it is written into the environment."""
+    """One load, as it is written into the environment.
+
+    ``root`` is empty where the start-up hook loaded, which looks for none; ``said`` is a digest of
+    what the process environment named.
+    """
 
     address: str | None
     address_from_file: bool
@@ -57,6 +64,7 @@ class Marker(Record):
     only: tuple[str, ...]
     exclude: tuple[str, ...]
     root: str
+    said: str
     files_named: tuple[str, ...] | None
     override: bool
     local: bool | None
@@ -77,6 +85,10 @@ class Marker(Record):
             and (request.root is None or os.path.abspath(request.root) == self.root)
         )
 
+    def was_said_in(self, environ: Mapping[str, str]) -> bool:
+        """Whether a process environment names address and place as it did at this load."""
+        return self.said == said_in(environ)
+
     def changed_files(self) -> list[str]:
         """The files that are not as they were: another size, time or inode, gone or new."""
         return [state.path for state in self.files if state_of(state.path) != state]
@@ -87,7 +99,7 @@ class Marker(Record):
         return {
             name
             for name, (place, digest) in self.names.items()
-            if place.kind != PROCESS
+            if place != INHERITED
             and name in environ
             and digest_of(process.encode(environ[name])) == digest
         }
@@ -122,10 +134,11 @@ class Marker(Record):
         )
 
 
-def marker_of(sources: Sources, environment: Environment, encode: Callable[[str], bytes]) -> Marker:
+def marker_of(sources: Sources, environment: Environment, process: Process) -> Marker:
     """What a door leaves beside the values of a load."""
     settings, request, origin = sources.settings, sources.request, sources.origin
     states = sources.files.states
+    value_files = (state for _, state in sources.value_files)
     places = {name: environment.origin(name).place for name in environment}
     return Marker(
         address=None if origin is None else origin.address,
@@ -135,15 +148,19 @@ def marker_of(sources: Sources, environment: Environment, encode: Callable[[str]
         only=settings.only,
         exclude=settings.exclude,
         root=settings.root.path,
+        said=said_in(process.environ),
         files_named=request.files and tuple(state.path for state in states),
         override=request.override,
         local=request.local,
         allow=request.allow,
         remote=settings.remote,
         offline=settings.offline,
-        files=(*states, settings.declared_state),
+        files=(*states, *value_files, settings.declared_state),
         names={
-            name: (place, "" if place.kind == PROCESS else digest_of(encode(environment[name])))
+            name: (
+                place,
+                "" if place == INHERITED else digest_of(process.encode(environment[name])),
+            )
             for name, place in places.items()
         },
     )
@@ -199,6 +216,12 @@ def _from_document(document: dict[str, Any]) -> Marker:
         },
     }
     return Marker(**fields)
+
+
+def said_in(environ: Mapping[str, str]) -> str:
+    """A digest of what a process environment names of address and place."""
+    said = "\0".join(environ.get(name, "") for name in _SAY)
+    return digest_of(said.encode("utf-8", "surrogatepass"))
 
 
 def digest_of(value: bytes) -> str:

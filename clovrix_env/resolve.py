@@ -16,7 +16,7 @@ from clovrix_env.contract import Contract, Seen
 from clovrix_env.environment import Environment
 from clovrix_env.errors import Problems
 from clovrix_env.gather import Sources
-from clovrix_env.layers.layer import OVERRIDE, PROCESS, literal_layer
+from clovrix_env.layers.layer import INHERITED, OVERRIDE, PROCESS, Layer, literal_layer
 from clovrix_env.merge import in_order, merge, origins_of
 from clovrix_env.notes import services_of
 from clovrix_env.project_file import NAME as PROJECT_FILE
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clovrix_env.errors import ClovrixConfigError
-    from clovrix_env.layers.layer import Binding, Layer
+    from clovrix_env.layers.layer import Binding
     from clovrix_env.marker import Marker
     from clovrix_env.merge import Definitions
     from clovrix_env.process import Process
@@ -75,8 +75,10 @@ def resolve(
     if left is not None and follows_marker:
         if not loaded_here and left.covers(request):
             check_variables(process.environ)
-            return _standing_or_anew(left, request, process)
-        request = left.completed(request)
+            if left.root:
+                return _standing_or_anew(left, request, process)
+            return _standing_or_found(left, request, process)
+        request = left.completed(request) if left.root else request
     load = Load(request, process, left)
     if left is not None and not follows_marker and not load.problems:
         if standing.is_asked_for(left, request, load.settings, process.environ):
@@ -84,13 +86,26 @@ def resolve(
     return load.resolution(load.sources(), explains=explains)
 
 
+def _as_it_stands(left: Marker, process: Process) -> Resolution:
+    return Resolution(
+        standing.left_by(left, process), log=("as a launcher left it: nothing read, nothing asked",)
+    )
+
+
+def _standing_or_found(left: Marker, request: Request, process: Process) -> Resolution:
+    """The names as the start-up hook left them, which looked for no file; anew if there is one."""
+    load = Load(request, process, left)
+    sources = load.sources()
+    if load.problems or load.settings.declared_state.exists or sources.files.layers:
+        return load.resolution(sources)
+    return _as_it_stands(left, process)
+
+
 def _standing_or_anew(
     left: Marker, request: Request, process: Process, *, explains: bool = False
 ) -> Resolution:
     """The names as they stand, or where a file has changed since, loaded anew if we can ask."""
-    stands = Resolution(
-        standing.left_by(left, process), log=("as a launcher left it: nothing read, nothing asked",)
-    )
+    stands = _as_it_stands(left, process)
     changed = left.changed_files()
     if not changed:
         return stands
@@ -139,7 +154,7 @@ class Load:
     def resolved(
         self, sources: Sources, layers: Sequence[Layer], *, explains: bool = False
     ) -> Resolution:
-        process = literal_layer(PROCESS, "process environment", self.process.environ.items())
+        process = self._process_layer(sources)
         definitions = merge(in_order(layers, process, override=self._request.override))
         names, dropped = self._selected(layers, definitions)
         values = interpolate.expand(definitions, names, self.problems)
@@ -182,13 +197,20 @@ class Load:
         environment = Environment(values, origins, self.contract, how)
         return Resolution(
             environment,
-            injected=tuple(n for n in values if environment.origin(n).kind != PROCESS),
+            injected=tuple(n for n in values if environment.origin(n).place != INHERITED),
             removed=tuple(sorted(self._ours.difference(values))),
-            marker=markers.marker_of(sources, environment, self.process.encode),
+            marker=markers.marker_of(sources, environment, self.process),
             notes=tuple(self.notes),
             log=tuple(sources.log),
             refusal=self.problems.error(),
         )
+
+    def _process_layer(self, sources: Sources) -> Layer:
+        """The process environment, and the files that it names for values."""
+        kind, source = INHERITED.kind, INHERITED.source
+        inherited = literal_layer(kind, source, self.process.environ.items())
+        named = (binding for binding, _ in sources.value_files)
+        return Layer(kind, source, (*inherited.bindings, *named))
 
     def _selected(
         self, layers: Sequence[Layer], definitions: Definitions

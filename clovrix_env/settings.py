@@ -59,10 +59,14 @@ COMMAND_WORDS = Words(
     "clovrix-exec", "--local", "--allow", "--root", "; --no-backoff asks now", starts=True
 )
 ENV_WORDS = COMMAND_WORDS.replaced(program="clovrix-env")
+HOOK_WORDS = FUNCTION_WORDS.replaced(allow="")
 
 
 class Request(Record):
-    """What a door was asked for: its arguments as they were given, or their defaults."""
+    """What a door was asked for: its arguments as they were given, or their defaults.
+
+    ``rootless``: there is no root, and so no ``.clovrix``: the process environment says it all.
+    """
 
     project: str | None = None
     environment: str | None = None
@@ -80,6 +84,7 @@ class Request(Record):
     client: Client | None = None
     backoff: bool = True
     words: Words = FUNCTION_WORDS
+    rootless: bool = False
 
     @property
     def asks_only_for_a_place(self) -> bool:
@@ -139,8 +144,9 @@ def settings_of(
     with problems:
         check_variables(environ)
     with problems:
-        root = root_of(request, environ, notes)
-        declared, state = declared_in(root, problems)
+        if not request.rootless:
+            root = root_of(request, environ, notes)
+            declared, state = declared_in(root, problems)
         readable = True
     with problems:
         own = _own_configuration(environ)
@@ -229,6 +235,11 @@ def why_no_override(name: object, value: object) -> str:
 
 def is_disabled(environ: Mapping[str, str]) -> bool:
     return environ.get("CLOVRIX_DISABLED") == "1"
+
+
+def asks_nobody(environ: Mapping[str, str]) -> bool:
+    """Whether Clovrix is not to be asked, whatever a door is asked for."""
+    return is_disabled(environ) or environ.get("CLOVRIX_REMOTE") == "off"
 
 
 def _first(sources: dict[str, str], what: str, *found: tuple[str, str | None]) -> str | None:

@@ -21,16 +21,30 @@ else:
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
 
 
-def end_at_once() -> None:
-    """From here on TERM or INT ends us by that signal; one that was inherited as ignored stays so.
+class EndedAtOnce:
+    """While it is entered TERM or INT ends us by that signal; one inherited as ignored stays so.
 
     By default Python turns INT into an exception and its traceback. PID 1 gets no default action
-    from the kernel, so there we end with the status that a shell would report. A mask that blocked
-    them, for us or for the program, is cleared.
+    from the kernel, so there we end with the status that a shell would report.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, _end if os.getpid() == 1 else signal.SIG_DFL)
+
+    def __enter__(self) -> None:
+        self._before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+        for number, before in self._before.items():
+            if before != signal.SIG_IGN:
+                signal.signal(number, _end if os.getpid() == 1 else signal.SIG_DFL)
+
+    def __exit__(self, *raised: object) -> None:
+        for number, before in self._before.items():
+            if before is not None:
+                signal.signal(number, before)
+
+
+def end_at_once() -> None:
+    """From here on TERM or INT ends us. A mask that blocked them, for us or for the program, is
+    cleared.
+    """
+    EndedAtOnce().__enter__()
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
 

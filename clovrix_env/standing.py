@@ -7,7 +7,7 @@ from clovrix_env.client.address import DEFAULT, address_of
 from clovrix_env.contract import Contract
 from clovrix_env.environment import Environment
 from clovrix_env.errors import Problems
-from clovrix_env.layers.layer import PROCESS, Place
+from clovrix_env.layers.layer import INHERITED
 from clovrix_env.merge import ValueOrigin
 from clovrix_env.notes import services_of
 from clovrix_env.project_file import NAME as PROJECT_FILE
@@ -23,20 +23,18 @@ if TYPE_CHECKING:
     from clovrix_env.settings import Request, Settings
     from clovrix_env.variable import Variable
 
-_PROCESS = Place(PROCESS, "process environment")
-
 
 def whole(environ: Mapping[str, str]) -> Environment:
     """The process environment and nothing else: ``CLOVRIX_DISABLED``."""
     why = Circumstances(notes=("CLOVRIX_DISABLED is set: nothing was read, and nobody asked",))
-    return Environment(environ, dict.fromkeys(environ, ValueOrigin(_PROCESS)), Contract(), why)
+    return Environment(environ, dict.fromkeys(environ, ValueOrigin(INHERITED)), Contract(), why)
 
 
 def left_by(marker: Marker, process: Process) -> Environment:
     """The names that a marker knows, with their values of now; a changed one is the user's."""
     environ, ours = process.environ, marker.ours(process)
     there = {name: environ[name] for name in marker.names if name in environ}
-    places = {name: marker.names[name][0] if name in ours else _PROCESS for name in there}
+    places = {name: marker.names[name][0] if name in ours else INHERITED for name in there}
     return Environment(
         there,
         {name: ValueOrigin(place) for name, place in places.items()},

@@ -27,8 +27,8 @@ OF_STARTS: dict[type[ClovrixError], str] = {
     BillingError: "the organization's billing has to be settled first",
     ForbiddenError: "use a token whose role may read",
     NotFoundError: "check the names, and that the token's scope holds them",
-    ClovrixConnectionError: "check network and CLOVRIX_API_URL; --no-remote starts without Clovrix",
-    ClovrixAPIError: "try again; --no-remote starts without Clovrix",
+    ClovrixConnectionError: "check network and CLOVRIX_API_URL; {} starts without Clovrix",
+    ClovrixAPIError: "try again; {} starts without Clovrix",
 }
 # And where somebody looks at entries, or writes them.
 OF_COMMANDS: dict[type[ClovrixError], str] = {
@@ -49,14 +49,21 @@ _NARROWEST_COLUMN = 12
 
 
 def lines_of(
-    error: ClovrixError, remedies: Mapping[type[ClovrixError], str] = OF_STARTS
+    error: ClovrixError,
+    remedies: Mapping[type[ClovrixError], str] = OF_STARTS,
+    *,
+    without: str = "--no-remote",
 ) -> list[str]:
-    """One line a problem, and one with the remedy where there is one."""
+    """One line a problem, and one with the remedy where there is one.
+
+    ``without`` is how it is said that Clovrix is not to be asked.
+    """
     if isinstance(error, ClovrixConfigError):
         lines, remedy = list(error.problems), error.remedy
     else:
         lines = [str(error)]
         remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "")
+        remedy = remedy.format(without)
     return [*lines, remedy] if remedy else lines
 
 

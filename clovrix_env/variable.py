@@ -51,6 +51,11 @@ class Variable(Record):
         return bool(self.fields.get("secret", True))
 
     @property
+    def from_file(self) -> bool:
+        """Whether ``NAME_FILE`` of the process environment may name a file with the value."""
+        return bool(self.fields.get("from_file"))
+
+    @property
     def choices(self) -> tuple[str, ...]:
         return tuple(map(text_of, self.fields.get("choices", ())))
 
@@ -191,5 +196,5 @@ KEYS: dict[str, Key] = {
     "pattern": Key(TEXT, "a regular expression of Python that the whole value has to match"),
     "min": Key(_BOUND, "the least value, of `int`, `float`, `port` and `duration`"),
     "max": Key(_BOUND, "the greatest value, of the same types"),
-    "from_file": Key(FLAG, "`NAME_FILE` may name a file that holds the value; not used yet", False),
+    "from_file": Key(FLAG, "`NAME_FILE` may name a file that holds the value", False),
 }

@@ -14,6 +14,7 @@ import configparser
 import json
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
@@ -35,13 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-# What is known of these today, where it is less than they say: taken out as they come into use.
-_CHECKED_ONLY = "read and checked, and not used yet"
-SO_FAR = {
-    "CLOVRIX_AUTOLOAD": _CHECKED_ONLY,
-    "CLOVRIX_AUTOLOAD_ON_ERROR": _CHECKED_ONLY,
-}
-
 _PART = re.compile(
     r"(<!-- (?P<name>[\w-]+): written by docs/generate\.py -->\n).*?(<!-- /(?P=name) -->)",
     re.DOTALL,
@@ -52,8 +46,7 @@ def variables() -> Iterator[str]:
     yield from _head("Variable", "Values", "What it says")
     for name, (values, says) in VARIABLES.items():
         taken = ", ".join(f"`{value}`" for value in values) or "text"
-        so_far = f" ({SO_FAR[name]})" if name in SO_FAR else ""
-        yield _row(f"`{name}`", taken, says + so_far)
+        yield _row(f"`{name}`", taken, says)
 
 
 def guard_families() -> Iterator[str]:
@@ -210,7 +203,29 @@ def floors() -> Iterator[str]:
     yield "```"
 
 
+# Example files that pages show, and the language of the block.
+_EXAMPLES = {
+    "dockerfile": ("containers/Dockerfile", "dockerfile"),
+    "distroless": ("containers/Dockerfile.distroless", "dockerfile"),
+    "compose": ("containers/compose.yaml", "yaml"),
+    "kubernetes": ("containers/kubernetes.yaml", "yaml"),
+    "systemd": ("services/backend.service", "ini"),
+    "procfile": ("services/Procfile", "text"),
+    "actions": ("services/github-actions.yml", "yaml"),
+}
+
+
+def _example(path: str, language: str) -> Iterator[str]:
+    """A link to an example file, and the file."""
+    yield f"[`{path}`](../examples/{path}):"
+    yield ""
+    yield f"```{language}"
+    yield (TOP / "docs" / "examples" / path).read_text(encoding="utf-8").rstrip("\n")
+    yield "```"
+
+
 PARTS: dict[str, Callable[[], Iterable[str]]] = {
+    **{f"example-{name}": partial(_example, *file) for name, file in _EXAMPLES.items()},
     "variables": variables,
     "guard-families": guard_families,
     "guard-names": guard_names,

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("explain", "Tell where every name comes from, and whom it hid."),
     "export": ("export", "Write a program's environment for another reader."),
     "get": ("get", "Print one value."),
+    "hook": ("hook", "Load at the start of a Python, without a launcher."),
     "import": ("import_", "Write what files hold to Clovrix."),
     "init": ("init", "Write a .clovrix for the project at hand."),
     "list": ("list", "List names, and no value."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.files import without_newline
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False
@@ -92,9 +93,8 @@ def _read_token(path: str, source: str) -> str:
     if len(content) > TOKEN_FILE_BYTES:
         del content
         raise ClovrixConfigError(f"{source} has more than {TOKEN_FILE_BYTES} bytes", _COPY_AGAIN)
-    text = content.decode("ascii", "replace")
+    text = without_newline(content.decode("ascii", "replace"))
     del content
-    text = text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
     if not text:
         raise ClovrixConfigError(f"{source} is empty", "write the token into it")
     return text

@@ -30,6 +30,10 @@ class Place(Record):
         return f"{self.source}:{self.line}" if self.line else self.source
 
 
+# Of what stands in the process environment by itself.
+INHERITED = Place(PROCESS, "process environment")
+
+
 class Reference(Record, hidden=("argument",)):
     """``${NAME}``, with what stands behind an operator: ``:-`` ``-`` ``:?`` ``?`` ``:+`` ``+``."""
 

@@ -14,9 +14,9 @@ folder with one environment:
 
 Comments of three kinds are for this reader and not for people. ``<!-- given: store -->`` gives the
 page an embedded store with entries, ``server`` the same behind HTTP with a token, which from
-``outage`` to ``recovery`` answers 503, ``gunicorn`` a stand-in for that command, ``python`` a new
-interpreter; ``<!-- setup: …`` holds console lines; ``<!-- not run: REASON -->`` leaves the next
-block out.
+``outage`` to ``recovery`` answers 503, ``gunicorn`` a stand-in for that command, ``installation`` a
+virtual environment ``.venv`` that has clovrix-env, ``python`` a new interpreter; ``<!-- setup: …``
+holds console lines; ``<!-- not run: REASON -->`` leaves the next block out.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Optional
@@ -173,6 +174,7 @@ class Session:
                 "outage": self._give_outage,
                 "recovery": self._give_recovery,
                 "gunicorn": self._give_gunicorn,
+                "installation": self._give_installation,
                 "python": self._end_interpreter,
             }[block.text]()
         elif block.file is not None:
@@ -258,6 +260,14 @@ class Session:
         stand_in.write_text("#!/bin/sh\necho gunicorn has started\n", encoding="utf-8")
         stand_in.chmod(0o755)
         self._command("export PATH=~/bin:$PATH", [])
+
+    def _give_installation(self) -> None:
+        folder = self._folder() / ".venv"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+        packages = next((folder / "lib").glob("python*")) / "site-packages"
+        has = f"{TOP}\n{sysconfig.get_path('purelib')}\n"
+        (packages / "installed.pth").write_text(has, encoding="utf-8")
+        self._command("unset PYTHONPATH; export PATH=$PWD/.venv/bin:$PATH", [])
 
     def _give_server(self) -> None:
         self._give_store()

@@ -109,7 +109,7 @@ PROJECT_FILES = [
 _NO_FILE = "is no file: address"
 _NOT_IN_A_FILE = "cannot be set in a file"
 _MARKER = (
-    '1:{"address":"{stranger}","address_from_file":false,"project":"backend",'
+    '1:{"address":"{stranger}","address_from_file":false,"said":"","project":"backend",'
     '"environment":"staging","only":[],"exclude":[],"root":"/","files_named":null,'
     '"override":false,"local":null,"allow":["LD_PRELOAD"],"remote":true,"offline":false,'
     '"files":[],"names":{},"places":[]}'

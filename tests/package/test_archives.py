@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -56,11 +57,14 @@ def test_a_decoy_is_in_neither_archive(wheel: Path, sdist: Path) -> None:
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
-    """One folder of code, one of metadata; no ``.pth``, no cache, no test."""
+    """The package, the hook's folder, the metadata; no ``.pth``, no cache, no test."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     folders = {name.split("/")[0] for name in names}
-    assert folders == {"clovrix_env", f"clovrix_env-{clovrix_env.__version__}.dist-info"}
+    metadata = f"clovrix_env-{clovrix_env.__version__}.dist-info"
+    assert folders == {"clovrix_env", "sitecustomize_hook", metadata}
+    hook = {name for name in names if name.startswith("sitecustomize_hook/") and name[-1] != "/"}
+    assert hook == {"sitecustomize_hook/__init__.py", "sitecustomize_hook/sitecustomize.py"}
     assert not [name for name in names if name.endswith((".pth", ".start", ".pyc"))]
     assert "clovrix_env/py.typed" in names
     assert "clovrix_env/store/migrations/0001.sql" in names
@@ -109,3 +113,25 @@ def test_the_wheel_works_alone(wheel: Path, tmp_path: Path) -> None:
     )
     assert ran.returncode == 0, ran.stderr
     assert "LOG_LEVEL      debug                        .env:2 (hides backend/" in ran.stdout
+
+
+def test_the_hook_of_the_wheel_runs_and_leaves_in_silence(wheel: Path, tmp_path: Path) -> None:
+    """By its folder and by its file, which an uninstalled package leaves without a word."""
+    clean = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    scripts = tmp_path / "venv" / "bin"
+
+    def run(name: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        command = [str(scripts / name), *words]
+        environ = {**clean, **variables}
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True, env=clean)
+    run("pip", "install", "-q", str(wheel))
+    folder = run("clovrix-env", "hook", "path").stdout.strip()
+    assert folder == str(Path(folder).parent / "sitecustomize_hook")
+    run("clovrix-env", "hook", "status", PYTHONPATH=folder)
+    run("clovrix-env", "hook", "install")
+    run("clovrix-env", "hook", "status")
+    run("pip", "uninstall", "-q", "-y", "clovrix-env")
+    left = run("python", "-c", "print('ran')", PYTHONPATH=folder, CLOVRIX_AUTOLOAD="1")
+    assert (left.stdout, left.stderr) == ("ran\n", "")

@@ -208,15 +208,6 @@ def _command(*words: str) -> Run:
     return run
 
 
-def _lists(stage: Stage) -> Outcome:
-    return _command("list", "--long", *_place(stage))(stage)
-
-
-def _sets(stage: Stage) -> Outcome:
-    path = stage.write("value.txt", stage.value)
-    return _command("set", KEY, "--file", str(path), *_place(stage))(stage)
-
-
 def _exports(stage: Stage) -> Outcome:
     """To a file, which is there to hold the values: nothing else is."""
     path = stage.folder / "exported.json"
@@ -229,9 +220,32 @@ def _imports(stage: Stage) -> Outcome:
     return _command("import", str(path), "--yes", *_place(stage))(stage)
 
 
+def _entries(*words: str) -> Run:
+    """A command on entries; ``VALUE`` is a file that holds the value to write."""
+
+    def run(stage: Stage) -> Outcome:
+        given = list(words)
+        if "VALUE" in given:
+            given[given.index("VALUE")] = str(stage.write("value.txt", stage.value))
+        return _command(*given, *_place(stage))(stage)
+
+    return run
+
+
 def _place(stage: Stage) -> list[str]:
     timeout = [] if stage.timeout is None else ["--timeout", str(stage.timeout)]
     return ["-p", stage.project, "-e", stage.environment, *timeout]
+
+
+# What a start file calls; the program is one that shows what it was given to show.
+_STARTS = "from clovrix_env.hook import load; load('test'); import os; os.environ['__CLOVRIX_ENV']"
+
+
+def _hook(stage: Stage) -> Outcome:
+    stage.environ.update(
+        CLOVRIX_AUTOLOAD="1", CLOVRIX_PROJECT=stage.project, CLOVRIX_ENVIRONMENT=stage.environment
+    )
+    return process(stage, [sys.executable, "-c", _STARTS])
 
 
 def process(stage: Stage, argv: Sequence[str | bytes]) -> Outcome:
@@ -294,6 +308,8 @@ def _sdk_doors() -> Iterator[Door]:
 
 
 _LOADS = ("asks", "reads", "loads")
+# It reads what is there before it writes.
+_SETS = ("asks", "own token", "entries")
 DOORS = [
     Door("Client()", _makes(Client), "client"),
     Door("AsyncClient()", _makes(AsyncClient), "client"),
@@ -302,6 +318,7 @@ DOORS = [
     Door("resolve_env", _function(resolve_env), *_LOADS, "own token", "function"),
     Door("resolve_env(client=)", _function(resolve_env, True), *_LOADS, "function", "by client"),
     Door("clovrix-exec", _launcher(), *_LOADS, "own token", "launches"),
+    Door("the start-up hook", _hook, "asks", "reads", "own token", "hooks"),
     Door("clovrix-exec -v", _launcher("-v"), *_LOADS, "own token", "launches"),
     Door("clovrix-exec --explain", _launcher("--explain"), *_LOADS, "own token", "explains"),
     Door("clovrix-env explain", _explainer(), *_LOADS, "own token", "explains"),
@@ -310,9 +327,8 @@ DOORS = [
     Door("clovrix-env schema", _command("schema", "--dotenv"), "declares"),
     Door("clovrix-env export", _exports, *_LOADS, "own token"),
     Door("clovrix-env import", _imports, "asks", "reads", "own token", "compares"),
-    Door("clovrix-env list", _lists, "asks", "reads", "own token", "entries"),
-    # It reads what is there before it writes.
-    Door("clovrix-env set", _sets, "asks", "own token", "entries"),
+    Door("clovrix-env list", _entries("list", "--long"), "asks", "reads", "own token", "entries"),
+    Door("clovrix-env set", _entries("set", KEY, "--file", "VALUE"), *_SETS),
     Door(
         "clovrix-env local init", _command("local", "init", "other"), "owns", "makes", "owns init"
     ),

@@ -1,0 +1,181 @@
+"""``clovrix-env hook``: the start-up hook's folder, and its line in one interpreter's packages."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from clovrix_env.cli import interpreter as interpreters
+from clovrix_env.cli.telling import write, write_json
+from clovrix_env.errors import ClovrixConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, Callable
+
+    from clovrix_env.cli.interpreter import Interpreter, Start
+
+# An editable install of clovrix-env has a clovrix_env.pth already.
+NAME = "clovrix_env_hook.pth"
+# From here on Python passes over such a line in silence (PEP 829).
+_NO_LINES = (3, 18)
+# Of the document that --json prints.
+VERSION = 1
+DOES_NOT_RUN = 1
+# What is run where the switch is set. After `pip uninstall` a file that was left does nothing.
+_CODE = f"""\
+try:
+    from clovrix_env.hook import load
+    load({NAME!r})
+except BaseException as error:
+    if getattr(error, "name", "") not in ("clovrix_env", "clovrix_env.hook"):
+        os.write(2, b"clovrix-env: the start-up hook is broken: %a\\n" % type(error).__name__)
+        os._exit(78)
+"""
+LINE = f'import os; "CLOVRIX_AUTOLOAD" in os.environ and exec({_CODE!r})\n'
+
+_python = click.option(
+    "--python",
+    metavar="PATH",
+    default=sys.executable,
+    help="The interpreter; by default the one that runs clovrix-env.",
+)
+_quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing when it is done.")
+
+
+@click.group()
+def hook() -> None:
+    """Load at the start of a Python, without a launcher or a changed line of code."""
+
+
+@hook.command(epilog='Example: PYTHONPATH="$(clovrix-env hook path)" CLOVRIX_AUTOLOAD=1 app')
+def path() -> None:
+    """Print the folder to put on PYTHONPATH."""
+    write(folder())
+
+
+@hook.command(epilog="Example: clovrix-env hook install --python .venv/bin/python")
+@_python
+@_quiet
+def install(python: str, quiet: bool) -> None:
+    """Write clovrix_env_hook.pth into the packages of one interpreter, which has clovrix-env.
+
+    It does nothing until CLOVRIX_AUTOLOAD=1 is set.
+    """
+    found = _changeable(python)
+    if found.home is None:
+        raise ClovrixConfigError(
+            f"{found.executable} has no clovrix-env", "install it for that interpreter first"
+        )
+    if found.version_info >= _NO_LINES:
+        raise ClovrixConfigError(
+            f"Python {found.version} runs no line of a .pth file",
+            "put the folder of `clovrix-env hook path` on PYTHONPATH instead",
+        )
+    file = os.path.join(found.packages, NAME)
+    _or_say_why(file, lambda: _write(file))
+    if not quiet:
+        write(f"installed {file}; it loads where CLOVRIX_AUTOLOAD=1 is set")
+
+
+@hook.command(epilog="Example: clovrix-env hook uninstall --python .venv/bin/python")
+@_python
+@_quiet
+def uninstall(python: str, quiet: bool) -> None:
+    """Remove clovrix_env_hook.pth from the packages of one interpreter."""
+    file = os.path.join(_changeable(python).packages, NAME)
+    there = os.path.lexists(file)
+    if there:
+        _or_say_why(file, lambda: os.remove(file))
+    if not quiet:
+        write(f"removed {file}" if there else f"{file} is not there")
+
+
+@hook.command(epilog="Example: clovrix-env hook status --python .venv/bin/python --json")
+@_python
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(python: str, as_json: bool) -> None:
+    """Start an interpreter as it is started here, and tell whether the hook ran in it.
+
+    The hook loads nothing meanwhile. Status 0 where it ran, 1 where it did not.
+    """
+    found = interpreters.ask(python)
+    start = interpreters.start(python)
+    if as_json:
+        write_json(document(found, start))
+    else:
+        write("\n".join(_told(found, start)))
+    sys.exit(0 if start.reached_by else DOES_NOT_RUN)
+
+
+def folder() -> str:
+    """The folder for PYTHONPATH: it lies beside the package."""
+    import clovrix_env
+
+    beside = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
+    found = os.path.join(beside, "sitecustomize_hook")
+    if not os.path.isfile(os.path.join(found, "sitecustomize.py")):
+        raise ClovrixConfigError(f"{found} is missing", "install clovrix-env again")
+    return found
+
+
+def document(found: Interpreter, start: Start) -> dict[str, Any]:
+    """What ``hook status --json`` prints."""
+    file = os.path.join(found.packages, NAME)
+    return {
+        "version": VERSION,
+        "python": found.executable,
+        "python_version": found.version,
+        "clovrix_env": start.home or found.home,
+        "file": file if os.path.lexists(file) else None,
+        "runs": bool(start.reached_by),
+        "by": list(dict.fromkeys(start.reached_by)),
+        "next_sitecustomize": start.sitecustomize,
+        "autoload": os.environ.get("CLOVRIX_AUTOLOAD") is not None,
+    }
+
+
+def _told(found: Interpreter, start: Start) -> Iterator[str]:
+    told = document(found, start)
+    yield f"python       {told['python']} ({told['python_version']})"
+    yield f"clovrix-env  {told['clovrix_env'] or 'not installed for it'}"
+    yield f"file         {told['file'] or 'none'}"
+    if start.sitecustomize:
+        yield f"runs next    {start.sitecustomize}"
+    by = " and ".join("PYTHONPATH" if name == "sitecustomize" else name for name in told["by"])
+    yield f"the hook     {f'runs, by {by}' if by else 'does not run'}"
+    yield f"here         CLOVRIX_AUTOLOAD is {'set' if told['autoload'] else 'not set'}"
+
+
+def _changeable(python: str) -> Interpreter:
+    found = interpreters.ask(python)
+    if found.managed:
+        raise ClovrixConfigError(
+            f"{found.executable} is externally managed ({found.managed})",
+            "make a virtual environment and name its interpreter with --python",
+        )
+    return found
+
+
+def _write(file: str) -> None:
+    """All of it or nothing, and readable to whoever starts that interpreter."""
+    new = f"{file}.{os.getpid()}"
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        os.write(descriptor, LINE.encode("ascii"))
+    finally:
+        os.close(descriptor)
+    os.replace(new, file)
+
+
+def _or_say_why(file: str, change: Callable[[], object]) -> None:
+    try:
+        change()
+    except OSError as error:
+        raise ClovrixConfigError(
+            f"{file} cannot be changed: {os.strerror(error.errno or 0).lower()}",
+            "run it as the user who owns the interpreter's packages",
+        ) from None

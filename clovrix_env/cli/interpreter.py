@@ -1,0 +1,119 @@
+"""Another interpreter, asked: where its packages lie, and what runs when it starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+_SECONDS = 30
+# Both print one line of JSON after this word: start-up files of others may print as well.
+_WORD = "clovrix-env-hears "
+
+# An interpreter is managed by what its maker wrote beside its library (PEP 668); a virtual
+# environment is its owner's.
+_ASK = """
+import importlib.util, json, os, sys, sysconfig
+packages = sysconfig.get_path("purelib")
+beside = [packages, os.path.dirname(packages)]
+if sys.prefix == sys.base_prefix:
+    beside.append(sysconfig.get_path("stdlib"))
+files = [os.path.join(folder, "EXTERNALLY-MANAGED") for folder in beside]
+found = importlib.util.find_spec("clovrix_env")
+home = os.path.dirname(found.origin) if found is not None and found.origin else None
+print(WORD + json.dumps({
+    "executable": sys.executable, "version_info": list(sys.version_info[:3]),
+    "packages": packages, "home": home,
+    "managed": next((file for file in files if os.path.exists(file)), None)}))
+"""
+
+_START = """
+import json, os, sys
+hook = sys.modules.get("clovrix_env.hook")
+custom = getattr(sys.modules.get("sitecustomize"), "__file__", None) or ""
+if os.path.basename(os.path.dirname(custom)) == "sitecustomize_hook":
+    custom = None
+print(WORD + json.dumps({
+    "reached_by": hook.reached_by if hook else [],
+    "home": os.path.dirname(hook.__file__) if hook else None,
+    "sitecustomize": custom or None}))
+"""
+
+
+class Interpreter(Record):
+    """Its executable, version and packages folder; where ``clovrix_env`` lies in it, or ``None``.
+
+    ``managed`` is the file that says that others than its owner change its packages, or ``None``.
+    """
+
+    executable: str
+    version_info: tuple[int, ...]
+    packages: str
+    home: str | None
+    managed: str | None
+
+    @property
+    def version(self) -> str:
+        return ".".join(map(str, self.version_info))
+
+
+class Start(Record):
+    """What ran when it was started: by whom the hook was reached, where that lies, and which other
+    ``sitecustomize`` ran; ``None`` for none.
+    """
+
+    reached_by: tuple[str, ...]
+    home: str | None
+    sitecustomize: str | None
+
+
+def ask(python: str) -> Interpreter:
+    """What it is, whatever the environment says. Raises ``ClovrixConfigError``."""
+    told = _run(python, ("-I",), _ASK, os.environ)
+    told["version_info"] = tuple(told["version_info"])
+    return Interpreter(**told)
+
+
+def start(python: str) -> Start:
+    """What runs at its start in this environment, with the switch on and nothing loaded."""
+    told = _run(
+        python, (), _START, {**os.environ, "CLOVRIX_AUTOLOAD": "1", "CLOVRIX_DISABLED": "1"}
+    )
+    return Start(tuple(told["reached_by"]), told["home"], told["sitecustomize"])
+
+
+def _run(
+    python: str, options: Sequence[str], code: str, environ: Mapping[str, str]
+) -> dict[str, Any]:
+    command = [python, *options, "-c", f"WORD = {_WORD!r}{code}"]
+    try:
+        ran = subprocess.run(
+            command,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        raise _no_interpreter(python, "it cannot be started") from None
+    for line in ran.stdout.decode("utf-8", "replace").splitlines():
+        if line.startswith(_WORD):
+            told: dict[str, Any] = json.loads(line[len(_WORD) :])
+            return told
+    said = ran.stderr.decode("utf-8", "replace").strip().splitlines()
+    raise _no_interpreter(python, said[-1] if said else f"it ended with {ran.returncode}")
+
+
+def _no_interpreter(python: str, why: str) -> ClovrixConfigError:
+    return ClovrixConfigError(
+        f"{python} is no Python that can be asked: {why}", "name an interpreter with --python"
+    )

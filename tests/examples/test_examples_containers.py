@@ -1,0 +1,129 @@
+"""The container files, checked by their parts: there need not be an engine to run them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from condition.container import NOBODY
+from examples.conftest import EXAMPLES, Service
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from resolve.surroundings import Clovrix
+
+pytestmark = pytest.mark.timeout(400)
+DOCKERFILES = ["Dockerfile", "Dockerfile.distroless"]
+_SCHEMA = ("check_jsonschema", "--builtin-schema")
+# The root is read-only; shared memory can be written to, as in a container.
+_IN_CONTAINER = 'mount -o remount,bind,ro / && mount -t tmpfs none /dev/shm && exec "$@"'
+
+
+def _checked(checkers: Path, *words: str | Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", *words],
+        env={**os.environ, "PYTHONPATH": str(checkers)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def _instructions(name: str) -> dict[str, str]:
+    """Of each instruction of a Dockerfile the last one: that of the image itself."""
+    text = (EXAMPLES / "containers" / name).read_text().replace("\\\n", "")
+    return dict(re.findall(r"^([A-Z]+) (.*)$", text, re.MULTILINE))
+
+
+def test_compose_file_fits_its_schema(checkers: Path) -> None:
+    """That of the compose specification."""
+    _checked(checkers, *_SCHEMA, "vendor.compose-spec", EXAMPLES / "containers/compose.yaml")
+
+
+def test_kubernetes_manifest_fits_its_schema(checkers: Path) -> None:
+    """Strictly: no field is unknown. Service links are off, and the token is no variable."""
+    manifest = EXAMPLES / "containers/kubernetes.yaml"
+    _checked(checkers, "kubernetes_validate", "--strict", manifest)
+    assert "enableServiceLinks: false" in manifest.read_text()
+    assert "CLOVRIX_TOKEN," not in manifest.read_text()
+
+
+@pytest.mark.parametrize("name", DOCKERFILES)
+def test_dockerfile_keeps_the_rules(checkers: Path, name: str) -> None:
+    """A linter's; and exec form, an unprivileged user by number, no value in the image."""
+    linter = checkers / "bin" / "hadolint"
+    ran = subprocess.run([linter, EXAMPLES / "containers" / name], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    image = _instructions(name)
+    assert json.loads(image["ENTRYPOINT"])[-1] == "--"
+    assert json.loads(image["CMD"])
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", image["USER"])
+    assert "CLOVRIX_" not in "".join(image.values())
+
+
+@pytest.mark.parametrize("name", DOCKERFILES)
+def test_image_starts_as_its_dockerfile_says(service: Service, clovrix: Clovrix, name: str) -> None:
+    """Its ENTRYPOINT and CMD, with a read-only root, without HOME, by a user without a name.
+
+    The program answers, one request was made, and TERM ends it.
+    """
+    in_container = ("unshare", "--mount", "sh", "-c", _IN_CONTAINER, "sh", *NOBODY)
+    try:
+        able = service.run(*in_container, "true").returncode == 0
+    except FileNotFoundError:
+        able = False
+    if not able:
+        pytest.skip("no such system can be made here")
+    image = _instructions(name)
+    words = [*json.loads(image["ENTRYPOINT"]), *json.loads(image["CMD"])]
+    here = {
+        "/usr/bin/python3": sys.executable,
+        "0.0.0.0:8000": f"127.0.0.1:{service.port}",
+        "/packages/bin/": f"{service.packages}/bin/",
+    }
+    for there, found in here.items():
+        words = [word.replace(there, found) for word in words]
+    process = service.start(*in_container, *words)
+    assert service.answer("/health") == "ok"
+    assert service.answer("/") == "hello"
+    assert clovrix.requests == 1
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert time.monotonic() - began < 5
+
+
+def test_store_of_the_compose_file_is_found(
+    service: Service, clovrix: Clovrix, checkers: Path, clean_environment: Path
+) -> None:
+    """Its variables, with the folders of the container laid where they are here."""
+    read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))"
+    ran = subprocess.run(
+        [sys.executable, "-c", read, EXAMPLES / "containers/compose.yaml"],
+        env={"PYTHONPATH": str(checkers)},
+        capture_output=True,
+        check=True,
+    )
+    compose: dict[str, Any] = json.loads(ran.stdout)
+    backend = compose["services"]["backend"]
+    [secret] = backend["secrets"]
+    assert secret["target"] == f"{backend['environment']['XDG_CONFIG_HOME']}/clovrix-env/master.key"
+    store = os.path.dirname(clovrix.home.path)
+    for name in [name for name in service.environ if name.startswith("CLOVRIX_")]:
+        del service.environ[name]
+    service.environ.update(backend["environment"])
+    service.environ["XDG_CONFIG_HOME"] = str(clean_environment / ".config")
+    service.environ["CLOVRIX_API_URL"] = service.environ["CLOVRIX_API_URL"].replace(
+        "/store", store, 1
+    )
+    ran = service.run("clovrix-exec", "--", "printenv", "GREETING")
+    assert ran.stdout == b"hello\n", ran.stderr

@@ -1,0 +1,94 @@
+"""An interpreter of its own, which has clovrix-env as an installation would: found by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import clovrix_env
+from clovrix_env.cli.hook import LINE, NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+TOP = Path(clovrix_env.__file__).resolve().parents[1]
+HOOK = TOP / "sitecustomize_hook"
+_SECONDS = 30
+# What a program sees of Clovrix and of us.
+SEES = (
+    "import json, os; print(json.dumps({n: v for n, v in os.environ.items() if n.isupper()}), "
+    "flush=True)"
+)
+PTH, PYTHONPATH = "pth", "PYTHONPATH"
+WAYS = [PTH, PYTHONPATH]
+
+
+class Interpreter:
+    """A virtual environment, made in ``folder``; ``environ`` is all that it is given.
+
+    It has the packages of ``homes``, by default those that the tests have. ``hooked(PTH)`` or
+    ``hooked(PYTHONPATH)`` puts the hook in its way; ``on(…)`` switches it on.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        python: str = sys.executable,
+        homes: Sequence[str] = (sysconfig.get_path("purelib"),),
+        pip: Sequence[str] = ("--without-pip",),
+    ) -> None:
+        subprocess.run([python, "-m", "venv", *pip, folder], check=True)
+        self.folder = folder
+        self.python = str(folder / "bin" / "python")
+        self.packages = next((folder / "lib").glob("python*")) / "site-packages"
+        self.work = folder.parent
+        self.environ: dict[str, str] = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}
+        # As an editable install does it; .pth files are read in the order of their names.
+        lines = "".join(f"{home}\n" for home in (TOP, *homes))
+        (self.packages / "a_tree.pth").write_text(lines, encoding="utf-8")
+
+    def hooked(self, way: str) -> Interpreter:
+        if way == PTH:
+            (self.packages / NAME).write_text(LINE, encoding="ascii")
+        else:
+            self.environ["PYTHONPATH"] = str(HOOK)
+        return self
+
+    def on(self, **variables: str) -> Interpreter:
+        self.environ.update(CLOVRIX_AUTOLOAD="1", **variables)
+        return self
+
+    def run(
+        self, *arguments: str, env: Mapping[str, str] | None = None, **options: Any
+    ) -> subprocess.CompletedProcess[str]:
+        given: dict[str, Any] = {
+            "cwd": self.work,
+            "env": {**self.environ, **(env or {})},
+            "timeout": _SECONDS,
+            "stdin": subprocess.DEVNULL,
+            **options,
+        }
+        return subprocess.run(
+            [self.python, *arguments], capture_output=True, text=True, check=False, **given
+        )
+
+    def sees(self, *options: str, **run: Any) -> dict[str, str]:
+        """What a program sees that starts: it started, and nothing was said."""
+        ran = self.run(*options, "-c", SEES, **run)
+        assert (ran.returncode, ran.stderr) == (0, "")
+        seen: dict[str, str] = json.loads(ran.stdout)
+        return seen
+
+
+def refused(ran: subprocess.CompletedProcess[str]) -> str:
+    """The one line of a program that was not started, without its beginning."""
+    assert ran.returncode == 78, (ran.returncode, ran.stderr)
+    assert ran.stdout == ""
+    assert ran.stderr.count("\n") == 1, ran.stderr
+    assert ran.stderr.startswith("clovrix-env: ")
+    return ran.stderr[len("clovrix-env: ") : -1]

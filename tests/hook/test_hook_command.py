@@ -1,0 +1,128 @@
+"""``clovrix-env hook``: one line in one interpreter's packages, and what really runs there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hook.interpreter import HOOK, PTH, PYTHONPATH, TOP, Interpreter
+
+from clovrix_env.cli.hook import LINE, NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from resolve.surroundings import Clovrix
+
+
+def _hook(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """``clovrix-env hook …`` by the interpreter of the tests, on another one."""
+    return subprocess.run(
+        [sys.executable, "-m", "clovrix_env", "hook", *words],
+        cwd=TOP,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+def _status(interpreter: Interpreter, status: int) -> dict[str, Any]:
+    ran = _hook("status", "--python", interpreter.python, "--json", env=interpreter.environ)
+    assert ran.returncode == status, ran.stderr
+    told: dict[str, Any] = json.loads(ran.stdout)
+    return told
+
+
+def test_path_is_the_folder() -> None:
+    """Alone in a line, as a shell's substitution wants it."""
+    assert _hook("path").stdout == f"{HOOK}\n"
+
+
+def test_installed_it_loads_and_removed_it_does_not(loaded: Interpreter, clovrix: Clovrix) -> None:
+    """One file, which says only one line."""
+    ran = _hook("install", "--python", loaded.python)
+    file = loaded.packages / NAME
+    assert ran.stdout == f"installed {file}; it loads where CLOVRIX_AUTOLOAD=1 is set\n", ran.stderr
+    assert file.read_text().count("\n") == 1
+    assert loaded.sees()["NAME"] == "staging"
+    assert _hook("install", "-q", "--python", loaded.python).stdout == ""
+    assert _hook("uninstall", "--python", loaded.python).stdout == f"removed {file}\n"
+    assert "NAME" not in loaded.sees()
+    assert _hook("uninstall", "--python", loaded.python).stdout == f"{file} is not there\n"
+
+
+def test_status_tells_what_really_ran(interpreter: Interpreter, clovrix: Clovrix) -> None:
+    """By starting that interpreter, which loads nothing meanwhile."""
+    told = _status(interpreter, 1)
+    assert (told["runs"], told["by"], told["file"]) == (False, [], None)
+    told = _status(interpreter.hooked(PTH), 0)
+    assert (told["runs"], told["by"]) == (True, [NAME])
+    assert told["file"] == str(interpreter.packages / NAME)
+    assert told["clovrix_env"] == str(TOP / "clovrix_env")
+    (interpreter.packages / "sitecustomize.py").write_text("")
+    told = _status(interpreter.hooked(PYTHONPATH), 0)
+    assert told["by"] == [NAME, "sitecustomize"]
+    assert told["next_sitecustomize"] == str(interpreter.packages / "sitecustomize.py")
+    assert clovrix.requests == 0
+
+
+def test_status_in_words(interpreter: Interpreter) -> None:
+    """A line each."""
+    ran = _hook("status", "--python", interpreter.hooked(PTH).python, env=interpreter.environ)
+    assert f"the hook     runs, by {NAME}\n" in ran.stdout
+    assert "here         CLOVRIX_AUTOLOAD is not set\n" in ran.stdout
+
+
+def test_file_that_is_left_behind_says_nothing(interpreter: Interpreter) -> None:
+    """After ``pip uninstall clovrix-env``, with the switch on and off."""
+    interpreter.hooked(PTH)
+    (interpreter.packages / "a_tree.pth").unlink()
+    for env in ({}, {"CLOVRIX_AUTOLOAD": "1"}):
+        ran = interpreter.run("-c", "print('ran')", env=env)
+        assert (ran.returncode, ran.stdout, ran.stderr) == (0, "ran\n", "")
+    told = _status(interpreter, 1)
+    assert (told["file"], told["clovrix_env"]) == (str(interpreter.packages / NAME), None)
+
+
+def test_interpreter_without_clovrix_env_is_refused(interpreter: Interpreter) -> None:
+    """The line would do nothing there, in silence."""
+    (interpreter.packages / "a_tree.pth").unlink()
+    ran = _hook("install", "--python", interpreter.python)
+    assert ran.returncode == 125
+    assert "has no clovrix-env\n" in ran.stderr
+    assert not (interpreter.packages / NAME).exists()
+
+
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+def test_externally_managed_interpreter_is_refused(interpreter: Interpreter, command: str) -> None:
+    """What a system's packages own is changed by nobody else."""
+    interpreter.hooked(PTH)
+    (interpreter.packages.parent / "EXTERNALLY-MANAGED").write_text("")
+    ran = _hook(command, "--python", interpreter.python)
+    assert ran.returncode == 125
+    assert "is externally managed" in ran.stderr
+    assert (interpreter.packages / NAME).read_text() == LINE
+
+
+def test_virtual_environment_of_a_managed_python_is_its_owners(tmp_path: Path) -> None:
+    """The mark of the base interpreter does not count there."""
+    system = "/usr/bin/python3"
+    try:
+        made = Interpreter(tmp_path / "venv", system)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no system Python that makes virtual environments")
+    ran = _hook("install", "--python", made.python)
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("python", ["/no/such/python", "/bin/true", "/bin/false"])
+def test_what_is_no_python_is_said(python: str) -> None:
+    """Its name, and why."""
+    ran = _hook("status", "--python", python)
+    assert ran.returncode == 125
+    assert f"{python} is no Python that can be asked" in ran.stderr

@@ -1,0 +1,120 @@
+"""The start-up hook where something is wrong: one line, status 78, and the program is not started.
+
+With ``CLOVRIX_AUTOLOAD_ON_ERROR=warn`` it is the line alone.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from hook.interpreter import SEES, TOP, WAYS, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hook.interpreter import Interpreter
+    from resolve.surroundings import Clovrix
+
+_NO_PLACE = "CLOVRIX_AUTOLOAD is set, and CLOVRIX_PROJECT is not; set it, or unset CLOVRIX_AUTOLOAD"
+
+
+def _fails(interpreter: Interpreter, env: Mapping[str, str] | None = None, *unset: str) -> str:
+    for name in unset:
+        del interpreter.environ[name]
+    line = refused(interpreter.run("-c", SEES, env=env))
+    warned = interpreter.run(
+        "-c", "print('ran')", env={**(env or {}), "CLOVRIX_AUTOLOAD_ON_ERROR": "warn"}
+    )
+    assert (warned.returncode, warned.stdout) == (0, "ran\n")
+    assert warned.stderr == f"clovrix-env: {line}\n"
+    return line
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_project(loaded: Interpreter, way: str) -> None:
+    """The remedy names the variable."""
+    assert _fails(loaded.hooked(way), None, "CLOVRIX_PROJECT") == _NO_PLACE
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_token(loaded: Interpreter, way: str) -> None:
+    """What has to be set is said."""
+    line = _fails(loaded.hooked(way), None, "CLOVRIX_TOKEN")
+    assert line.startswith("there is no token; set CLOVRIX_TOKEN")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_wrong_token(loaded: Interpreter, clovrix: Clovrix, way: str) -> None:
+    """A 401 is said, and the token is not."""
+    line = _fails(loaded.hooked(way), {"CLOVRIX_TOKEN": "icr_wrong_0123456789abcdef"})
+    assert line.startswith("backend/staging: ")
+    assert line.endswith("; check the token: it may be wrong, revoked or expired")
+    assert "icr_wrong" not in line
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_network(loaded: Interpreter, way: str) -> None:
+    """Nobody answers; the remedy is one that a variable can be."""
+    line = _fails(loaded.hooked(way), {"CLOVRIX_API_URL": "http://127.0.0.1:9"})
+    assert line.startswith("backend/staging: cannot reach http://127.0.0.1:9: ")
+    assert line.endswith("CLOVRIX_REMOTE=off starts without Clovrix")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("module", ["hook", "resolve", "terminal", "left_alone", "load"])
+def test_bug_of_our_own(loaded: Interpreter, way: str, module: str) -> None:
+    """Told by its kind and place, without what it says: that could be a value."""
+    copied = loaded.work / "copied"
+    for package in ("clovrix_env", "sitecustomize_hook"):
+        shutil.copytree(TOP / package, copied / package)
+    path = loaded.packages / "a_tree.pth"
+    path.write_text(path.read_text().replace(f"{TOP}\n", f"{copied}\n"))
+    broken = copied / "clovrix_env" / f"{module}.py"
+    broken.write_text("from __future__ import annotations\nraise RuntimeError('hunter2')\n")
+    loaded.hooked(way)
+    if "PYTHONPATH" in loaded.environ:
+        loaded.environ["PYTHONPATH"] = str(copied / "sitecustomize_hook")
+    if module == "hook":
+        line = refused(loaded.run("-c", SEES))
+        assert line == "the start-up hook is broken: 'RuntimeError'"
+    elif module == "terminal":
+        assert "RuntimeError" in _fails(loaded)
+    else:
+        assert _fails(loaded) == (
+            f"a fault of the start-up hook itself: RuntimeError in {module}.py, line 2; "
+            "please report it"
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CLOVRIX_AUTOLOAD", ""),
+        ("CLOVRIX_AUTOLOAD", "yes"),
+        ("CLOVRIX_AUTOLOAD_ON_ERROR", "ignore"),
+        ("CLOVRIX_PROJECT", ""),
+        ("CLOVRIX_ENVIRONMENT", ""),
+    ],
+)
+def test_variable_of_ours_that_means_nothing(loaded: Interpreter, name: str, value: str) -> None:
+    """As in every door: it is named."""
+    line = refused(loaded.hooked(WAYS[0]).run("-c", SEES, env={name: value}))
+    assert line.startswith(f"{name} is ")
+
+
+def test_closed_stderr_changes_no_status(loaded: Interpreter) -> None:
+    """There is nobody to tell, and the program is not started all the same."""
+    del loaded.environ["CLOVRIX_TOKEN"]
+    loaded.hooked(WAYS[0])
+    code = (
+        "import os, sys; os.close(2); "
+        f"os.execv({loaded.python!r}, [{loaded.python!r}, '-c', {SEES!r}])"
+    )
+    ran = loaded.run("-c", code, env={"CLOVRIX_DISABLED": "1"})
+    assert ran.returncode == 0
+    del loaded.environ["CLOVRIX_AUTOLOAD"]
+    code = code.replace("os.close(2)", "os.close(2); os.environ['CLOVRIX_AUTOLOAD'] = '1'")
+    ran = loaded.run("-c", code)
+    assert (ran.returncode, ran.stdout) == (78, "")

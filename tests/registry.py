@@ -1,0 +1,46 @@
+"""Packages that only some tests need, from the package registry."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SECONDS = 240
+
+
+def installed(factory: pytest.TempPathFactory, name: str, *packages: str | Path) -> str:
+    """A folder with these packages, made once for all tests of a run and all its workers.
+
+    Skips where the registry cannot be reached, or has none of them for this Python.
+    """
+    base = factory.getbasetemp()
+    # Without workers the folder above is not this run's own.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"packages-{name}"
+    with open(f"{folder}.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _install(folder, packages)
+    return str(folder)
+
+
+def _install(folder: Path, packages: tuple[str | Path, ...]) -> None:
+    half = f"{folder}.half"
+    shutil.rmtree(half, ignore_errors=True)
+    command = [sys.executable, "-m", "pip", "install", "-q", "--target", half, *packages]
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        pytest.skip("the package registry takes too long")
+    if ran.returncode != 0:
+        said = ran.stderr.strip().splitlines()
+        pytest.skip(f"pip cannot install: {said[-1] if said else ran.returncode}")
+    os.rename(half, folder)

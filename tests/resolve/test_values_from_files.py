@@ -1,0 +1,171 @@
+"""``from_file``: a value in a file that ``NAME_FILE`` of the process environment names."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from launch.launcher import Launcher, refusal
+
+from clovrix_env import ClovrixConfigError, resolve_env
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from resolve.surroundings import Project
+
+_DECLARED = "[variables.DB_PASSWORD]\nfrom_file = true\n"
+
+
+@pytest.fixture
+def secret(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file with a password, as a container's platform puts it there."""
+    project.declare(_DECLARED)
+    path = project.write("secret", "hunter2\n")
+    monkeypatch.setenv("DB_PASSWORD_FILE", str(path))
+    return path
+
+
+def test_value_is_in_the_file(secret: Path) -> None:
+    """It counts as the process's word, and its origin names the file."""
+    environment = resolve_env()
+    assert environment["DB_PASSWORD"] == "hunter2"
+    origin = environment.origin("DB_PASSWORD")
+    assert (origin.kind, str(origin)) == ("process", f"DB_PASSWORD_FILE ({secret})")
+
+
+def test_it_wins_over_files_and_clovrix(
+    secret: Path, project: Project, answers: Callable[..., Any]
+) -> None:
+    """As the process environment does; ``override`` moves it with the rest of that."""
+    project.write(".env", "DB_PASSWORD=file\n")
+    client = answers(backend={"DB_PASSWORD": "clovrix"})
+    assert resolve_env("backend", "staging", client=client)["DB_PASSWORD"] == "hunter2"
+    overridden = resolve_env("backend", "staging", client=client, override=True)
+    assert overridden["DB_PASSWORD"] == "file"
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b"hunter2", "hunter2"),
+        (b"hunter2\r\n", "hunter2"),
+        (b"two\nlines\n\n", "two\nlines\n"),
+        (b" \xc3\xa9 \n", " é "),
+        (b"", ""),
+        (b"${HOME}", "${HOME}"),
+    ],
+)
+def test_one_newline_at_the_end_is_no_part_of_it(secret: Path, content: bytes, value: str) -> None:
+    """Else it is taken to the letter."""
+    secret.write_bytes(content)
+    assert resolve_env()["DB_PASSWORD"] == value
+
+
+def test_both_set_is_an_error(
+    secret: Path, monkeypatch: pytest.MonkeyPatch, refused: Callable[..., list[str]]
+) -> None:
+    """Not a guess; an empty variable is set, too."""
+    monkeypatch.setenv("DB_PASSWORD", "")
+    assert refused() == ["DB_PASSWORD and DB_PASSWORD_FILE are both set"]
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("", "is no file"),
+        ("no/such/file", "is no file"),
+        (".", "is no file"),
+        ("/dev/zero", "is a device or a socket"),
+        ("latin", "is not UTF-8"),
+        ("large", "is larger than 1 MiB"),
+    ],
+)
+def test_file_that_cannot_be_read(
+    secret: Path,
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    refused: Callable[..., list[str]],
+    path: str,
+    why: str,
+) -> None:
+    """Variable and file are named."""
+    (project.folder / "latin").write_bytes(b"\xe9")
+    (project.folder / "large").write_bytes(b"x" * (1024 * 1024 + 1))
+    monkeypatch.setenv("DB_PASSWORD_FILE", path)
+    assert refused() == [f"DB_PASSWORD_FILE ({path}) {why}"]
+
+
+def test_what_no_variable_can_hold_is_refused_without_the_value(
+    secret: Path, refused: Callable[..., list[str]]
+) -> None:
+    """A NUL; and the value is in no message."""
+    secret.write_bytes(b"hunter2\0")
+    [problem] = refused()
+    assert problem.startswith(f"DB_PASSWORD_FILE ({secret}): DB_PASSWORD holds a NUL")
+    assert "hunter2" not in problem
+
+
+def test_contract_is_checked_for_it(secret: Path, project: Project) -> None:
+    """With the place where it stands."""
+    project.declare(f'{_DECLARED}type = "int"\n')
+    with pytest.raises(ClovrixConfigError) as caught:
+        resolve_env()
+    assert f"DB_PASSWORD is no int (DB_PASSWORD_FILE ({secret}))" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_only_the_contract_and_only_the_process_ask_for_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not without ``from_file``, and not by a ``.env`` file."""
+    project.write("secret", "hunter2")
+    project.declare("[variables.OTHER]\n[variables.DB_PASSWORD]\nfrom_file = true\n")
+    project.write(".env", "DB_PASSWORD_FILE=secret\n")
+    monkeypatch.setenv("OTHER_FILE", "secret")
+    assert dict(resolve_env()) == {"DB_PASSWORD_FILE": "secret"}
+
+
+@pytest.fixture
+def launcher(clean_environment: Path, project: Project) -> Launcher:
+    project.declare(_DECLARED)
+    project.write("secret", "hunter2\n")
+    made = Launcher(project.folder, clean_environment)
+    made.environ["DB_PASSWORD_FILE"] = "secret"
+    return made
+
+
+def test_program_gets_the_value(launcher: Launcher) -> None:
+    """By the launcher, under any working directory of its own."""
+    assert launcher("--", "printenv", "DB_PASSWORD").stdout == b"hunter2\n"
+
+
+_LOADS = "import os; from clovrix_env import load_env; load_env(); print(os.environ['DB_PASSWORD'])"
+
+
+def test_value_in_a_child_is_ours_and_not_set_twice(launcher: Launcher, project: Project) -> None:
+    """A program below the launcher that loads, and one that loads anew as a file has changed."""
+    python = (sys.executable, "-c", _LOADS)
+    assert launcher("--", *python).stdout == b"hunter2\n"
+    rotated = ("sh", "-c", 'echo new > secret; exec "$@"', "-", *python)
+    ran = launcher("--", *rotated)
+    assert (ran.stdout, ran.stderr) == (b"new\n", b"")
+
+
+def test_both_set_is_refused_by_the_launcher(launcher: Launcher) -> None:
+    """Before anything is started."""
+    lines = refusal(launcher("--", "true", env={"DB_PASSWORD": "x"}))
+    assert lines == ["DB_PASSWORD and DB_PASSWORD_FILE are both set", "unset one of the two"]
+
+
+def test_fifo_is_read_within_the_deadline(
+    secret: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It was named; one that nobody writes to is told."""
+    os.mkfifo(tmp_path / "fifo")
+    monkeypatch.setenv("DB_PASSWORD_FILE", str(tmp_path / "fifo"))
+    with pytest.raises(ClovrixConfigError, match="is a FIFO that nobody wrote to in time"):
+        resolve_env(timeout=0.2)
