@@ -117,7 +117,7 @@ def whoami(as_json: bool, **given: Any) -> None:
             told = f"{token.source}{' (to read only)' if token.from_file else ''}"
         else:
             told = "none is needed" if origin.is_store else "none"
-        source = "the default" if origin.source == DEFAULT else f"from {origin.source}"
+        source = "the default" if origin.source == DEFAULT else origin.source
         rows = [(origin.address, source, told)]
         write(table(("ADDRESS", "NAMED BY", "TOKEN FROM"), rows, columns()))
     if token is None and not origin.is_store:

@@ -23,13 +23,23 @@ def hidden(question: str, options: str) -> str:
 def text(question: str, default: str | None, options: str) -> str:
     """What is typed, or the default."""
     _check(question, options)
-    answer: str = click.prompt(question, default=default, err=True)
+    try:
+        answer: str = click.prompt(question, default=default, err=True)
+    except click.Abort:
+        click.echo(err=True)  # the question stands there without its end
+        raise
     return answer
 
 
 def yes(question: str, *, default: bool) -> bool:
     """Whether the answer is yes; the default where nobody can be asked."""
-    return click.confirm(question, default=default, err=True) if somebody_is_there() else default
+    if not somebody_is_there():
+        return default
+    try:
+        return click.confirm(question, default=default, err=True)
+    except click.Abort:
+        click.echo(err=True)
+        raise
 
 
 def _check(question: str, options: str) -> None:

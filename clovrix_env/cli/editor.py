@@ -11,7 +11,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
+from clovrix_env.client.deadline import SLICE
 from clovrix_env.errors import ClovrixConfigError
 
 TYPE_CHECKING = False
@@ -101,7 +103,7 @@ class Editor:
         try:
             process = subprocess.Popen([*self._command, self._path], env=environ)
             try:
-                return process.wait()
+                return _status(process)
             except BaseException:
                 _end(process)
                 raise
@@ -163,6 +165,15 @@ def _mounts() -> Iterator[tuple[str, str]]:
 
 def _is_below(folder: str, path: str) -> bool:
     return path == "/" or folder == path or folder.startswith(f"{path}/")
+
+
+def _status(process: subprocess.Popen[bytes]) -> int:
+    """How an editor ended. In slices: a signal just before a wait would be handled only after."""
+    while True:
+        status = process.poll()
+        if status is not None:
+            return status
+        time.sleep(SLICE)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

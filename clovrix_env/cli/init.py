@@ -19,7 +19,6 @@ from clovrix_env.terminal import say
 IGNORED = ".env*.local"
 _ALSO_IGNORES = (IGNORED, f"/{IGNORED}", f"**/{IGNORED}", ".env*", ".env.*")
 _DOTENV = ".env"
-_IMPORT = "import"
 _ENVIRONMENT = "development"
 
 _TEXT = """\
@@ -102,15 +101,14 @@ def _ignore(path: str) -> bool:
 
 
 def _offer_import(folder: str, place: tuple[str, str], *, quiet: bool) -> None:
-    from clovrix_env.cli.main import COMMANDS, cli
-
     project, environment = place
     path = os.path.join(folder, _DOTENV)
-    words = (_IMPORT, path, "-p", project, "-e", environment)
-    if _IMPORT in COMMANDS and asking.yes(
-        f"Import {_DOTENV} into {project}/{environment}?", default=False
-    ):
-        cli.main([*words], prog_name="clovrix-env", standalone_mode=False)
+    words = ("import", path, "-p", project, "-e", environment)
+    if asking.yes(f"Import {_DOTENV} into {project}/{environment}?", default=False):
+        from clovrix_env.cli.main import PROGRAM, cli
+
+        # Its own contract says what is secret.
+        cli.main([*words, "--root", folder], prog_name=PROGRAM, standalone_mode=False)
     elif not quiet:
         write(f"what {_DOTENV} holds goes to Clovrix by: clovrix-env {shlex.join(words)}")
 

@@ -93,7 +93,7 @@ def list(  # noqa: A001 - the command's own name
         for n in names
     ]
     if rows:
-        write(table(("NAME", "STATE", "SECRET", "VALUE"), rows, columns()))
+        write(table(("NAME", "STATE", "KIND", "VALUE"), rows, columns()))
     if quiet:
         return
     if not rows:

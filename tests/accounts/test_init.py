@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from condition.terminal import Terminal
 
+    from clovrix_env import Client
+
 
 @pytest.fixture
 def beginner(newcomer: Person) -> Person:
@@ -101,6 +103,20 @@ def test_a_dotenv_is_not_forgotten(beginner: Person) -> None:
     ran = beginner.runs("init", "-p", "my project", "-e", "dev").well()
     assert f"clovrix-env import {beginner.folder}/.env -p 'my project' -e dev" in ran.out
     assert "hunter2" not in ran.out + ran.err
+
+
+def test_importing_is_offered(writer: Person, clovrix: Client, terminal: Terminal) -> None:
+    """Yes runs the import, which shows names and asks for itself."""
+    (writer.folder / ".clovrix").unlink()
+    writer.write(".env", "A=hunter2\n")
+    token = f"CLOVRIX_TOKEN={writer.environ['CLOVRIX_TOKEN']!s}"
+    terminal.line("env", token, *writer.command("init", "-p", "backend", "-e", "staging"))
+    terminal.see(r"Import \.env into backend/staging\? \[y/N\]: ")
+    terminal.type("y")
+    assert "hunter2" not in terminal.see(r"(?s)(.*)\[y/N\]: ")[1]
+    terminal.type("y")
+    assert terminal.status() == 0
+    assert clovrix.get_entries("backend", "staging") == {"A": "hunter2"}
 
 
 @pytest.mark.parametrize("words", [(), ("-p", "x"), ("-e", "y")])

@@ -41,7 +41,7 @@ def test_names_and_states_in_one_request(names: Person, loopback: Loopback) -> N
     """What is declared is told as declared, and no value."""
     ran = names.runs("list").well()
     assert rows(ran.out) == [
-        "NAME STATE SECRET",
+        "NAME STATE KIND",
         "API_KEY set",
         "DECLARED not set, required declared secret",
         "DECLARED_PLAIN not set declared plain",
@@ -58,7 +58,7 @@ def test_long_asks_of_each(names: Person, loopback: Loopback) -> None:
     """One request a name that is set; what differs from the contract is told."""
     ran = names.runs("list", "--long").well()
     assert rows(ran.out) == [
-        "NAME STATE SECRET",
+        "NAME STATE KIND",
         "API_KEY set secret",
         "DECLARED not set, required declared secret",
         "DECLARED_PLAIN not set declared plain",
@@ -72,7 +72,7 @@ def test_long_asks_of_each(names: Person, loopback: Loopback) -> None:
 def test_reveal_shows_values(names: Person) -> None:
     """A line each: what would break it is an escape."""
     out = rows(names.runs("list", "--reveal").well().out)
-    assert out[0] == "NAME STATE SECRET VALUE"
+    assert out[0] == "NAME STATE KIND VALUE"
     assert "API_KEY set hunter2" in out
     assert "OTHERWISE set declared plain a\\nb" in out
 
