@@ -9,7 +9,6 @@ from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.layers.layer import FILE, PROCESS, Place
 from clovrix_env.notes import is_service_link
 from clovrix_env.record import Record
-from clovrix_env.variable import why_unfit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ class Contract(Record):
             if required and not value:
                 whats = ["is required and empty"]
             else:
-                whats = list(why_unfit(variable, value))
+                whats = list(variable.why_unfit(value))
             if whats:
                 place, said, remedy = seen.places.get(name, _PROCESS), "", REMEDY
                 if is_service_link(name, value, seen.services):
@@ -86,7 +85,7 @@ class Contract(Record):
 
 def typed(variable: Variable, value: str, place: Place) -> Any:
     """The value that a text stands for; ``ClovrixConfigError`` for one that does not fit."""
-    unfit = [_sentence(variable, what, str(place)) for what in why_unfit(variable, value)]
+    unfit = [_sentence(variable, what, str(place)) for what in variable.why_unfit(value)]
     if unfit:
         raise ClovrixConfigError(unfit, REMEDY)
     return variable.value_type.read(value)

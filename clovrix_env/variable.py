@@ -94,26 +94,24 @@ class Variable(Record):
         """The same with the example."""
         return self.form if self.example is None else f"{self.form}, such as {self.example}"
 
-
-def why_unfit(variable: Variable, text: str) -> Iterator[str]:
-    """What is wrong with a value, each thing in words that follow its name; never the value."""
-    kind = variable.value_type
-    fields = variable.fields
-    if not kind.fits(text):
-        yield f"is {'empty, which is ' if not text else ''}no {variable.type}"
-        return
-    if not (fields.keys() & _FURTHER):
-        return
-    value = kind.read(text)
-    if "choices" in fields and not any(value == kind.read(choice) for choice in variable.choices):
-        yield "is none of its choices"
-    if "pattern" in fields and re.fullmatch(fields["pattern"], text) is None:
-        yield "does not match its pattern"
-    if kind.bound is not None:
-        if "min" in fields and value < kind.bound(fields["min"]):
-            yield "is below its minimum"
-        if "max" in fields and value > kind.bound(fields["max"]):
-            yield "is above its maximum"
+    def why_unfit(self, text: str) -> Iterator[str]:
+        """What is wrong with a value, each in words that follow its name; never the value."""
+        kind, fields = self.value_type, self.fields
+        if not kind.fits(text):
+            yield f"is {'empty, which is ' if not text else ''}no {self.type}"
+            return
+        if not (fields.keys() & _FURTHER):
+            return
+        value = kind.read(text)
+        if "choices" in fields and not any(value == kind.read(choice) for choice in self.choices):
+            yield "is none of its choices"
+        if "pattern" in fields and re.fullmatch(fields["pattern"], text) is None:
+            yield "does not match its pattern"
+        if kind.bound is not None:
+            if "min" in fields and value < kind.bound(fields["min"]):
+                yield "is below its minimum"
+            if "max" in fields and value > kind.bound(fields["max"]):
+                yield "is above its maximum"
 
 
 def text_of(value: object) -> str:
@@ -148,7 +146,7 @@ def why_contradictory(variable: Variable) -> Iterator[tuple[str, str]]:
             text = text_of(fields[field])
             if "\0" in text:
                 yield field, "holds a NUL character, which no environment variable can"
-            for why in why_unfit(variable, text):
+            for why in variable.why_unfit(text):
                 yield field, why
 
 
