@@ -14,7 +14,6 @@ from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.layers import local_files
 from clovrix_env.layers.layer import CLOVRIX, DEFAULT, Layer, literal_layer
 from clovrix_env.process import SetAside
-from clovrix_env.settings import COMMAND_WORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ class Sources:
         """The layers of Clovrix. Raises what is wrong so far, and then asks."""
         if not self.can_ask and self.origin is not None:
             with self._problems:
-                raise missing_token(self._environ)
+                raise missing_token(self._environ, may_be_kept=True)
         self._problems.raise_if_any()
         with SetAside(self._injected):
             return self._ask() if self.asks else []
@@ -147,7 +146,10 @@ class Sources:
         with self._problems:
             # Who asks nobody needs no token, and a wrong one does not matter.
             if self.asks and self.request.client is None:
-                return origins.of_door(self._environ, said, self.settings.api_url)
+                with SetAside(self._injected):  # a keyring is found by the environment, too
+                    return origins.of_door(
+                        self._environ, said, self.settings.api_url, self._deadline
+                    )
         return None
 
     def _judge(self, layers: Sequence[Layer]) -> None:
@@ -216,7 +218,7 @@ class Sources:
         A launcher's process began earlier than our first line; not earlier than its deadline
         allows, for who had exec wait an hour wants no values of an hour ago.
         """
-        if self.request.words is not COMMAND_WORDS:
+        if not self.request.words.starts:
             return self._called
         from clovrix_env.layers.single_flight import start_of_process
 

@@ -123,7 +123,7 @@ def _sentence(error: BaseException) -> str:
         from clovrix_env.terminal import lines_of, one_line
 
         if isinstance(error, ClovrixError):
-            return one_line("; ".join(lines_of(error, "CLOVRIX_REMOTE=off")))
+            return one_line("; ".join(lines_of(error, without="CLOVRIX_REMOTE=off")))
     except Exception as broken:  # what tells errors can be what is broken
         error = broken
     # What a fault of ours says may hold a value; where it lies does not.

@@ -34,8 +34,11 @@ _DECIDES_THE_FETCH = frozenset(
         *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
         *("SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF"),
         *("HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "XDG_CONFIG_HOME"),
+        # Which keyring is asked for a token, and where it lies.
+        *("PYTHON_KEYRING_BACKEND", "DBUS_SESSION_BUS_ADDRESS", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"),
     )
 )
+_KEYRINGS_OWN = "KEYRING_PROPERTY_"
 
 
 class SetAside:
@@ -46,7 +49,11 @@ class SetAside:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = [name for name in names if name.upper() in _DECIDES_THE_FETCH]
+        self._names = [
+            name
+            for name in names
+            if name.upper() in _DECIDES_THE_FETCH or name.startswith(_KEYRINGS_OWN)
+        ]
         self._values: dict[str, str] = {}
 
     def __enter__(self) -> None:

@@ -51,10 +51,13 @@ class Words(Record):
     allow: str
     root: str
     asks_now: str = ""
+    starts: bool = False  # whether each load is a process of its own
 
 
 FUNCTION_WORDS = Words("clovrix-env", "local=True", "allow=", "root=")
-COMMAND_WORDS = Words("clovrix-exec", "--local", "--allow", "--root", "; --no-backoff asks now")
+COMMAND_WORDS = Words(
+    "clovrix-exec", "--local", "--allow", "--root", "; --no-backoff asks now", starts=True
+)
 ENV_WORDS = COMMAND_WORDS.replaced(program="clovrix-env")
 HOOK_WORDS = FUNCTION_WORDS.replaced(allow="")
 

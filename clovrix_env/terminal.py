@@ -14,14 +14,15 @@ from clovrix_env.errors import (
     ClovrixError,
     ForbiddenError,
     NotFoundError,
+    ValidationError,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-# What helps against an error that does not say so itself.
-_REMEDIES: dict[type[ClovrixError], str] = {
+# What helps against an error that does not say so itself: where a program is to be started.
+OF_STARTS: dict[type[ClovrixError], str] = {
     AuthenticationError: "check the token: it may be wrong, revoked or expired",
     BillingError: "the organization's billing has to be settled first",
     ForbiddenError: "use a token whose role may read",
@@ -29,13 +30,30 @@ _REMEDIES: dict[type[ClovrixError], str] = {
     ClovrixConnectionError: "check network and CLOVRIX_API_URL; {} starts without Clovrix",
     ClovrixAPIError: "try again; {} starts without Clovrix",
 }
+# And where somebody looks at entries, or writes them.
+OF_COMMANDS: dict[type[ClovrixError], str] = {
+    AuthenticationError: (
+        "check the token: it may be wrong, revoked or expired; clovrix-env whoami tells its source"
+    ),
+    BillingError: OF_STARTS[BillingError],
+    ForbiddenError: "use a token whose role may do this",
+    NotFoundError: OF_STARTS[NotFoundError],
+    ValidationError: "nothing was written",
+    ClovrixConnectionError: "check network and CLOVRIX_API_URL",
+    ClovrixAPIError: "try again",
+}
 # Below it a table's columns hold no name any more: its cells stand below each other.
 NARROW = 60
 _GAP = 2
 _NARROWEST_COLUMN = 12
 
 
-def lines_of(error: ClovrixError, without: str = "--no-remote") -> list[str]:
+def lines_of(
+    error: ClovrixError,
+    remedies: Mapping[type[ClovrixError], str] = OF_STARTS,
+    *,
+    without: str = "--no-remote",
+) -> list[str]:
     """One line a problem, and one with the remedy where there is one.
 
     ``without`` is how it is said that Clovrix is not to be asked.
@@ -44,7 +62,7 @@ def lines_of(error: ClovrixError, without: str = "--no-remote") -> list[str]:
         lines, remedy = list(error.problems), error.remedy
     else:
         lines = [str(error)]
-        remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), "")
+        remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "")
         remedy = remedy.format(without)
     return [*lines, remedy] if remedy else lines
 

@@ -285,7 +285,7 @@ def _spelling(option: click.Option) -> str:
         value = f" {option.metavar or option.opts[-1].lstrip('-').upper()}"
         if isinstance(kind, click.Choice):
             value = f" {'|'.join(map(str, kind.choices))}"
-    spelled = ", ".join(f"`{name}{value}`" for name in option.opts)
+    spelled = ", ".join(f"`{name}{value}`" for name in (*option.opts, *option.secondary_opts))
     return f"{spelled}, required" if option.required else spelled
 
 

@@ -22,8 +22,8 @@ _OURS = ("CLOVRIX_", "__CLOVRIX_", "SSL_CERT_", "XDG_")
 _ALSO = ("CREDENTIALS_DIRECTORY",)
 # Whole folders that the quick loop leaves out; .ci/run does not.
 _SLOW = (
-    *("condition", "examples", "faults", "fire", "guard", "hook_slow", "hostile"),
-    *("last_known_slow", "projects", "secrecy"),
+    *("accounts_slow", "condition", "examples", "faults", "fire", "guard", "hook_slow", "hostile"),
+    *("last_known_slow", "projects", "secrecy", "transfer_slow"),
 )
 
 

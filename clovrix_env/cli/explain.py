@@ -28,14 +28,16 @@ def explain(name: str | None, reveal: bool, as_json: bool, **given: Any) -> None
     refuse the start is told below, with status 125.
     """
     request = RequestOptions.taken_from(given).request(ENV_WORDS)
-    resolution = resolve(request, of_launcher(), follows_marker=False, explains=True)
+    process = of_launcher()
+    resolution = resolve(request, process, follows_marker=False, explains=True)
     explanation = resolution.environment.explain()
     if name is not None:
         try:
             explanation = explanation.only(name)
         except KeyError:
+            also = "only the process environment has it; " if name in process.environ else ""
             raise ClovrixConfigError(
-                f"{name} is known to no file, to no contract and not on Clovrix",
+                f"{name}: {also}no file, no default and no entry on Clovrix names it",
                 "clovrix-env explain without a name tells all that is known",
             ) from None
     tell(explanation, reveal=reveal, as_json=as_json)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import sys
 
 import click
 
 from clovrix_env import __version__
 from clovrix_env.errors import ClovrixError
-from clovrix_env.terminal import lines_of, say
+from clovrix_env.terminal import OF_COMMANDS, lines_of, say
 
 # Of each command the module that holds it, and what the list of commands says of it: the list is
 # written without loading any of them.
@@ -18,12 +19,22 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "completion": ("completion", "What a shell needs to complete commands and options."),
     "demo": ("demo", "Show the main job at work, with nothing set up."),
     "diff": ("diff", "Compare what Clovrix holds in two environments."),
+    "edit": ("edit", "Change the values of a place in your editor."),
     "explain": ("explain", "Tell where every name comes from, and whom it hid."),
+    "export": ("export", "Write a program's environment for another reader."),
+    "get": ("get", "Print one value."),
     "hook": ("hook", "Load at the start of a Python, without a launcher."),
+    "import": ("import_", "Write what files hold to Clovrix."),
+    "init": ("init", "Write a .clovrix for the project at hand."),
+    "list": ("list", "List names, and no value."),
     "local": ("local", "The embedded store: Clovrix's API from a file on this machine."),
-    "schema": ("schema", "Write .env.example, and the schema of .clovrix for editors."),
+    "login": ("account", "Keep a token for an address."),
+    "logout": ("account", "Forget a token that login kept."),
     "run": ("run", "The same as clovrix-exec."),
+    "schema": ("schema", "Write .env.example, and the schema of .clovrix for editors."),
+    "set": ("set", "Write one value."),
     "version": ("version", "Tell the version."),
+    "whoami": ("account", "Tell who is asked, and whose token is used."),
 }
 PROGRAM = "clovrix-env"
 OWN_FAILURE = 125
@@ -39,9 +50,9 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _ = COMMANDS[cmd_name]
-        found = importlib.import_module(f"clovrix_env.cli.{module}")
-        # `import` and `set` are words of Python: there the function has another name.
-        command = getattr(found, cmd_name, None) or getattr(found, f"{cmd_name}_command")
+        # `import` is a word of Python.
+        attribute = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command = getattr(importlib.import_module(f"clovrix_env.cli.{module}"), attribute)
         assert isinstance(command, click.Command)
         return command
 
@@ -65,5 +76,5 @@ def main() -> None:
     try:
         cli(prog_name=PROGRAM)
     except ClovrixError as error:
-        say(PROGRAM, lines_of(error))
+        say(PROGRAM, lines_of(error, OF_COMMANDS))
         sys.exit(OWN_FAILURE)

@@ -32,12 +32,12 @@ def write_json(document: object) -> None:
     write(json.dumps(document, indent=2))
 
 
-def write(text: str) -> None:
+def write(text: str, end: str = "\n") -> None:
     """A text on stdout. Raises ``ClovrixConfigError`` where it cannot be written."""
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison] # it was closed
         raise ClovrixConfigError("stdout cannot be written: it is closed")
     try:
-        sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.write(f"{text}{end}".encode("utf-8", "backslashreplace"))
         sys.stdout.flush()
     except OSError as error:
         sys.stdout = io.StringIO()  # else Python tries again at exit, and changes our status

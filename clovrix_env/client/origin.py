@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from clovrix_env.client.address import (
     DEFAULT,
-    DEFAULT_ADDRESS,
     STORE_SCHEME,
     address_of,
     checked_address,
@@ -116,25 +115,42 @@ def said_by(
     return found
 
 
-def of_door(environ: Mapping[str, str], said: SaidByFiles, own_url: str | None) -> Origin:
+def of_door(
+    environ: Mapping[str, str], said: SaidByFiles, own_url: str | None, deadline: float
+) -> Origin:
     """The origin of ``load_env()`` and the launcher; its token is ``None`` where there is none.
+
+    A token that ``clovrix-env login`` keeps for the address stands between the process environment
+    and the files; a keyring is waited for until ``deadline``.
+    """
+    problems = Problems()
+    asked, token = Origin("", DEFAULT, None), None
+    with problems:
+        asked = asked_by_door(environ, said, own_url)
+    with problems:
+        token = token_of(environ)
+        # A wrong address gets none, and the owner of an embedded store needs none.
+        if token is None and asked.address and not asked.is_store:
+            from clovrix_env.client import stored_tokens
+
+            token = stored_tokens.find(asked.address, environ, deadline)
+    problems.raise_if_any()
+    return asked.replaced(token=token or said.token)
+
+
+def asked_by_door(environ: Mapping[str, str], said: SaidByFiles, own_url: str | None) -> Origin:
+    """Whom a door asks, without a token.
 
     The process environment comes first, then the files, then ``own_url``: ``api_url`` of the
     user's own configuration.
     """
-    problems = Problems()
-    address, source, token, from_file = DEFAULT_ADDRESS, DEFAULT, said.token, False
-    with problems:
-        address, source = address_of(environ)
-        if source == DEFAULT and said.address is not None:
-            address, source, from_file = said.address, said.source, True
-        elif source == DEFAULT and own_url is not None:
-            source = "api_url of config.toml"
-            address = checked_address(own_url, source, environ)
-    with problems:
-        token = token_of(environ) or said.token
-    problems.raise_if_any()
-    return Origin(address, source, token, from_file)
+    address, source = address_of(environ)
+    if source == DEFAULT and said.address is not None:
+        return Origin(said.address, said.source, None, source_is_file=True)
+    if source == DEFAULT and own_url is not None:
+        source = "api_url of config.toml"
+        address = checked_address(own_url, source, environ)
+    return Origin(address, source, None)
 
 
 def _literal(binding: Binding) -> str:

@@ -100,16 +100,21 @@ def _read_token(path: str, source: str) -> str:
     return text
 
 
-def missing_token(environ: Mapping[str, str]) -> ClovrixConfigError:
-    """The error for no token, which says when a launcher took it away on purpose."""
+def missing_token(environ: Mapping[str, str], *, may_be_kept: bool = False) -> ClovrixConfigError:
+    """The error for no token, which says when a launcher took it away on purpose.
+
+    ``may_be_kept``: who asks uses what ``clovrix-env login`` keeps.
+    """
     if environ.get(MARKER):
         return ClovrixConfigError(
             "there is no token: clovrix-exec keeps CLOVRIX_TOKEN from the program that it starts",
             "start it with --pass-token if the program itself asks Clovrix",
         )
-    return ClovrixConfigError(
-        "there is no token", "set CLOVRIX_TOKEN (or pass token=), or CLOVRIX_TOKEN_FILE to its file"
-    )
+    if may_be_kept:
+        remedy = "clovrix-env login keeps one; or set CLOVRIX_TOKEN, or CLOVRIX_TOKEN_FILE"
+    else:
+        remedy = "set CLOVRIX_TOKEN (or pass token=), or CLOVRIX_TOKEN_FILE to its file"
+    return ClovrixConfigError("there is no token", remedy)
 
 
 def said_token(text: str, place: str) -> Token | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import _thread
-import os
 
-from clovrix_env.api import USER_AGENT, operations
+from clovrix_env.api import operations
 from clovrix_env.client.deadline import within
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.failures import late
+from clovrix_env.client.sender import sender_of
 from clovrix_env.errors import ClovrixAPIError, ClovrixConnectionError
 
 TYPE_CHECKING = False
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from clovrix_env.client.origin import Origin
 
     T = TypeVar("T")
-
-# Where one of them is set, httpx sends: it knows what NO_PROXY means.
-_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 class Asker:
@@ -46,7 +43,7 @@ class Asker:
         """What comes of asking for the entries of one project."""
         with self._making:
             if self._send is None:
-                self._send = _sender(self._origin)
+                self._send = sender_of(self._origin)
         place = operations.checked_place(project, environment, self._origin.bearer)
         call = operations.get_entries(place)
         return exchange(call, self._send, deadline=deadline, max_retries=max_retries)
@@ -100,17 +97,3 @@ def side_by_side(projects: Sequence[str], ask: Callable[[str], T]) -> list[T]:
             raise found
         results.append(found[0])
     return results
-
-
-def _sender(origin: Origin) -> Send:
-    if origin.is_store:
-        from clovrix_env.client.send_store import StoreSender
-
-        return StoreSender(origin)
-    if origin.address.startswith("https:") and any(os.environ.get(name) for name in _PROXIES):
-        from clovrix_env.client.send_httpx import HttpxSender
-
-        return HttpxSender(origin.address, USER_AGENT, None)
-    from clovrix_env.client.send_stdlib import StdlibSender
-
-    return StdlibSender(origin.address, USER_AGENT)

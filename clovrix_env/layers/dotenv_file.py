@@ -43,8 +43,11 @@ class DotenvFile(Record):
     settings: tuple[Binding, ...]
 
 
-def read(text: str, source: str, problems: Problems) -> DotenvFile:
-    """The layer of a file's text. Problems are told as ``file:line: KEY: why``."""
+def read(text: str, source: str, problems: Problems, *, names_alone: bool = True) -> DotenvFile:
+    """The layer of a file's text. Problems are told as ``file:line: KEY: why``.
+
+    ``names_alone``: a name without ``=`` is nothing, as in every ``.env``; else it is a problem.
+    """
     bindings: list[Binding] = []
     settings: list[Binding] = []
     unreadable = 0
@@ -58,7 +61,8 @@ def read(text: str, source: str, problems: Problems) -> DotenvFile:
                 break
             here.add(f"{place}: this line cannot be read as KEY=value")
         elif key is None or parsed.value is None:
-            continue
+            if key is not None and not names_alone:
+                problems.add(f"{place}: {key} has no = behind it")
         elif not is_name(key):
             here.add(f"{place}: a key is a letter or _ and then letters, digits and _")
         elif "\0" in parsed.value:

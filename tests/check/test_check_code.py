@@ -52,6 +52,7 @@ NOT_NEEDED = [
     "environ = {'NEEDED': 1}\nenviron['NEEDED']",
     "getenv = print\ngetenv('NEEDED')",
     "# os.environ['NEEDED']",
+    "import os\nos.environ['GITHUB_ACTIONS']; os.environ['AWS_REGION']",
     "import os\nos.environ['HOME']; os.getenv('XDG_DATA_HOME'); os.getenv('NO_COLOR')",
     "import os\nos.getenv('CLOVRIX_TOKEN')",
 ]
@@ -92,6 +93,16 @@ def test_whoever_provides_a_name_is_enough(
     names = ("BY_PROCESS", "BY_FILE", "BY_DEFAULT", "OPTIONAL", "NOBODY")
     project.write("main.py", "import os\n" + "".join(f"os.environ['{n}']\n" for n in names))
     assert check().findings == [("unprovided", "main.py", 6, "NOBODY")]
+
+
+def test_name_that_only_looks_like_a_platforms_is_found(
+    project: Any, check: Callable[..., Any]
+) -> None:
+    """A program's own names begin like those of a cloud, too."""
+    project.write(".env", "OTHER=1\n")
+    names = ["AWS_STORAGE_BUCKET_NAME", "GITHUB_CLIENT_ID"]
+    project.write("main.py", "import os\n" + "".join(f"os.environ['{n}']\n" for n in names))
+    assert [name for *_, name in check().findings] == names
 
 
 def test_left_out_by_the_selection_is_told_as_that(project: Any, check: Callable[..., Any]) -> None:

@@ -137,7 +137,7 @@ HOSTILE_CONFIG = """
 @pytest.fixture
 def hostile(project: Any) -> Callable[[], bool]:
     """A repository whose configuration runs a program wherever git lets it; tells if it ran."""
-    ran = project.folder / "ran"
+    ran: Path = project.folder / "ran"
     project.write(".env", "PASSWORD=hush\n")
     project.write("main.py", "import os\nos.environ['NEEDED']\n")
     project.write(".gitattributes", "* filter=x\n")

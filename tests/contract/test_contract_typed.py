@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import sys
 from typing import TYPE_CHECKING
@@ -108,12 +109,10 @@ def test_environment_below_a_launcher_takes_its_types_along(
     assert _printed(launched) == ["8000"]
 
 
-def test_typed_tells_what_does_not_fit_in_the_process_that_loaded(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A second ``load_env()`` checks anew."""
+def test_value_that_the_program_changed_is_checked_anew() -> None:
+    """By a second ``load_env()`` in the same process."""
     load_env()
-    monkeypatch.setenv("PORT", "hunter2")
+    os.environ["PORT"] = "hunter2"
     with pytest.raises(ClovrixConfigError, match="PORT is no port") as caught:
         load_env()
     assert "hunter2" not in str(caught.value)

@@ -32,16 +32,17 @@ def test_generated_blocks_are_what_the_code_says() -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
 
-def test_a_stale_page_is_named(tmp_path: Path) -> None:
-    """A block that is not what the code says ends the check with 1, and the page is named."""
+def test_what_is_stale_is_named(tmp_path: Path) -> None:
+    """A block or file that is not what the code says ends the check with 1, and is named."""
     shutil.copytree(TOP / "docs", tmp_path / "docs")
     for needed in ("clovrix_env", "tests", ".importlinter"):
         (tmp_path / needed).symlink_to(TOP / needed)
     stale = text_of("README.md").replace("| `CLOVRIX_PROJECT` |", "| `CLOVRIX_PROJETC` |")
     (tmp_path / "README.md").write_text(stale, encoding="utf-8")
+    (tmp_path / "docs/reference/clovrix.schema.json").write_text("{}", encoding="utf-8")
     ran = _check(top=tmp_path)
     assert (ran.returncode, ran.stderr) == (1, "")
-    assert "README.md" in ran.stdout.splitlines()
+    assert ran.stdout.splitlines() == ["docs/reference/clovrix.schema.json", "README.md"]
 
 
 def test_every_generated_block_is_between_markers() -> None:

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
+    from jsonschema.protocols import Validator
     from launch.launcher import Launcher
 
 _SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "reference" / "explain.schema.json"
 
 
 @pytest.fixture(scope="session")
-def validator() -> Draft202012Validator:
+def validator() -> Validator:
     """Checks a document of explain against its documented form."""
     schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
@@ -36,7 +37,7 @@ def command(launched: Launcher) -> Callable[..., subprocess.CompletedProcess[byt
 
 @pytest.fixture
 def document(
-    command: Callable[..., subprocess.CompletedProcess[bytes]], validator: Draft202012Validator
+    command: Callable[..., subprocess.CompletedProcess[bytes]], validator: Validator
 ) -> Callable[..., Any]:
     """What ``clovrix-env explain --json …`` prints, as documented."""
 

@@ -17,10 +17,10 @@ from clovrix_env import ClovrixConfigError, resolve_env
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jsonschema import Draft202012Validator
+    from jsonschema.protocols import Validator
     from resolve.surroundings import Project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 _EXAMPLES = 2_000
 
 
@@ -28,7 +28,7 @@ def _explained(
     case: dict[str, Any],
     project: Project,
     answers: Callable[..., Any],
-    validator: Draft202012Validator,
+    validator: Validator,
 ) -> dict[str, tuple[str, list[str]]] | None:
     """What explain's document says, in the oracle's words."""
     environ = {"HOME": str(project.folder / "home"), **case["process"]}
@@ -53,7 +53,7 @@ def _place(place: dict[str, Any]) -> str:
 
 
 def test_explaining_says_what_the_oracle_says(
-    project: Project, answers: Callable[..., Any], validator: Draft202012Validator
+    project: Project, answers: Callable[..., Any], validator: Validator
 ) -> None:
     """In more than 1,000 worlds that can be explained."""
     counted: Counter[str] = Counter()

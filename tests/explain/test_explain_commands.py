@@ -129,9 +129,10 @@ def test_one_name_is_explained(command: Command) -> None:
     result = command("explain", "NOBODY")
     assert (result.returncode, result.stdout) == (125, b"")
     assert result.stderr.decode().splitlines() == [
-        "clovrix-env: NOBODY is known to no file, to no contract and not on Clovrix",
+        "clovrix-env: NOBODY: no file, no default and no entry on Clovrix names it",
         "clovrix-env: clovrix-env explain without a name tells all that is known",
     ]
+    assert b": only the process environment has it; no file" in command("explain", "HOME").stderr
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -71,17 +71,20 @@ def test_a_refused_connection_costs_no_time(starts: Starts) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         starts.environ["CLOVRIX_API_URL"] = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        took: list[float] = []
-        for age in (0, 3 * HOURS + 12 * 60):
+        took: dict[int, list[float]] = {0: [], 3 * HOURS + 12 * 60: []}
+        for age, times in [*took.items()] * 5:
             starts.keep(age, A="kept")
+            for name in starts.names(".refused"):
+                (starts.folder / name).unlink()
             began = time.monotonic()
             status, printed, lines = outcome(starts())
-            took.append(time.monotonic() - began)
+            times.append(time.monotonic() - began)
             assert (status, printed) == (0, "kept")
-    assert len(lines) == 1
+            assert len(lines) == (age > 0)
     assert lines[0].startswith("backend/staging: values of 3 h 12 min ago, for ")
     assert lines[0].endswith(": connection refused)")
-    assert took[1] < took[0] + 0.2
+    fresh, stale = map(min, took.values())
+    assert stale < fresh + 0.2
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])

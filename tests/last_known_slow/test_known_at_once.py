@@ -84,7 +84,7 @@ def test_a_hung_start_costs_the_others_their_own_deadline(starts: Starts) -> Non
     holder = hold(starts)
     began = time.monotonic()
     status, _, (line, _) = outcome(starts("--timeout", "1"))
-    assert 1 <= time.monotonic() - began < 1.6
+    assert 1 <= time.monotonic() - began < 3
     assert status == 125
     assert line == "backend/staging: another start asks, and there was no answer in time"
     assert starts.requests == 1
@@ -116,7 +116,7 @@ def test_who_waits_is_ended_at_once(starts: Starts, number: signal.Signals) -> N
     began = time.monotonic()
     waiter.send_signal(number)
     assert waiter.wait(timeout=10) == -number
-    assert time.monotonic() - began < 0.3
+    assert time.monotonic() - began < 1
     assert starts.requests == 1
     holder.kill()
 
@@ -130,7 +130,7 @@ def test_a_killed_start_hands_the_turn_on(starts: Starts) -> None:
     holder.send_signal(signal.SIGKILL)
     out, err = waiter.communicate(timeout=10)
     assert (waiter.returncode, out, err) == (0, f"{SECRET}\n".encode(), b"")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3
     assert starts.requests == 2
 
 
@@ -142,7 +142,7 @@ def test_the_program_does_not_hold_the_turn(starts: Starts) -> None:
     assert running.stdout.readline() == b"up\n"
     began = time.monotonic()
     starts.fill()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     listed = [
         os.readlink(f"/proc/{running.pid}/fd/{fd}")
         for fd in range(3, 20)

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Union
 from unittest import mock
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from resolve.oracle import Ref, answer
 from resolve.worlds import CASES, lines_of
@@ -40,6 +41,7 @@ def _resolved(
     }
 
 
+@pytest.mark.timeout(300)
 def test_resolving_says_what_the_oracle_says(project: Project, answers: Callable[..., Any]) -> None:
     """Values, refusals, and the winner and everyone it hid, in order, in 2,000 worlds."""
     counted: Counter[str] = Counter()

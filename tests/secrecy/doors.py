@@ -7,6 +7,7 @@ is ``--reveal``, which is asked to.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import resource
 import signal
@@ -18,7 +19,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from launch.launcher import Launcher
-from secrecy.stage import Outcome
+from secrecy.stage import KEY, Outcome
 
 import clovrix_env
 from clovrix_env import AsyncClient, Client, load_env, resolve_env
@@ -207,6 +208,35 @@ def _command(*words: str) -> Run:
     return run
 
 
+def _exports(stage: Stage) -> Outcome:
+    """To a file, which is there to hold the values: nothing else is."""
+    path = stage.folder / "exported.json"
+    stage.planted.add(path)
+    return _command("export", "--format", "json", "-o", str(path), *_place(stage))(stage)
+
+
+def _imports(stage: Stage) -> Outcome:
+    path = stage.write("import.json", json.dumps({stage.key: stage.value}))
+    return _command("import", str(path), "--yes", *_place(stage))(stage)
+
+
+def _entries(*words: str) -> Run:
+    """A command on entries; ``VALUE`` is a file that holds the value to write."""
+
+    def run(stage: Stage) -> Outcome:
+        given = list(words)
+        if "VALUE" in given:
+            given[given.index("VALUE")] = str(stage.write("value.txt", stage.value))
+        return _command(*given, *_place(stage))(stage)
+
+    return run
+
+
+def _place(stage: Stage) -> list[str]:
+    timeout = [] if stage.timeout is None else ["--timeout", str(stage.timeout)]
+    return ["-p", stage.project, "-e", stage.environment, *timeout]
+
+
 # What a start file calls; the program is one that shows what it was given to show.
 _STARTS = "from clovrix_env.hook import load; load('test'); import os; os.environ['__CLOVRIX_ENV']"
 
@@ -278,6 +308,8 @@ def _sdk_doors() -> Iterator[Door]:
 
 
 _LOADS = ("asks", "reads", "loads")
+# It reads what is there before it writes.
+_SETS = ("asks", "own token", "entries")
 DOORS = [
     Door("Client()", _makes(Client), "client"),
     Door("AsyncClient()", _makes(AsyncClient), "client"),
@@ -293,6 +325,10 @@ DOORS = [
     Door("clovrix-env explain --json", _explainer("--json"), *_LOADS, "own token", "explains"),
     Door("clovrix-env diff", _compares, "asks", "reads", "own token", "declares", "compares"),
     Door("clovrix-env schema", _command("schema", "--dotenv"), "declares"),
+    Door("clovrix-env export", _exports, *_LOADS, "own token"),
+    Door("clovrix-env import", _imports, "asks", "reads", "own token", "compares"),
+    Door("clovrix-env list", _entries("list", "--long"), "asks", "reads", "own token", "entries"),
+    Door("clovrix-env set", _entries("set", KEY, "--file", "VALUE"), *_SETS),
     Door(
         "clovrix-env local init", _command("local", "init", "other"), "owns", "makes", "owns init"
     ),

@@ -1,0 +1,130 @@
+"""``clovrix-env edit``: all entries of one place in an editor, and the difference written."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from clovrix_env.cli import asking
+from clovrix_env.cli.place import Place, place_options
+from clovrix_env.cli.telling import write, write_json
+from clovrix_env.terminal import OF_COMMANDS, lines_of, say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from clovrix_env.cli.entries import Entries
+    from clovrix_env.errors import ClovrixError, Problems
+
+# Of the document that --json prints.
+VERSION = 1
+GIVEN_UP = 1
+
+
+@click.command(epilog="Example: EDITOR=nano clovrix-env edit -e staging")
+@click.option("--plain", is_flag=True, help="Make new keys plain. It cannot be changed.")
+@place_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+def edit(plain: bool, as_json: bool, quiet: bool, **given: Any) -> None:
+    """Edit what Clovrix holds in $VISUAL or $EDITOR, and write what differs, all or nothing.
+
+    The file lies in memory where this system has such a place ($XDG_RUNTIME_DIR, /dev/shm), and is
+    removed however this ends. A line that is gone is refused, for Clovrix deletes no entry. Where
+    something is wrong, editing can go on. New keys are secret unless .clovrix or --plain denies it.
+    """
+    from clovrix_env.cli.editor import Editor
+    from clovrix_env.cli.entries import Entries
+
+    with Entries(Place.taken_from(given).request()) as entries:
+        entries.check_writable()
+        editing = _Editing(entries, plain=plain)
+        with Editor() as editor:
+            if not editor.in_memory and not quiet:
+                say("clovrix-env", ["the file to edit lies on a disk: no place in memory is there"])
+            editor.write(editing.text)
+            while True:
+                error = editing.take(editor.edited())
+                if error is None:
+                    break
+                _ask_to_go_on(error)
+    if as_json:
+        place = {"project": entries.settings.project, "environment": entries.settings.environment}
+        about = {"created": editing.created, "changed": editing.changed}
+        write_json({"version": VERSION, **place, **about})
+    elif not quiet:
+        _tell(editing, entries.name)
+
+
+class _Editing:
+    """What there was before, and what an edited text makes of it."""
+
+    def __init__(self, entries: Entries, *, plain: bool) -> None:
+        from clovrix_env.cli import edited_text
+
+        self._entries = entries
+        self._plain = plain
+        self._before: Mapping[str, str] = entries.get_all()
+        draft = edited_text.draft(self._before, entries.name, "plain" if plain else "secret")
+        self.text = draft.text
+        self._left_out = draft.left_out
+        self.created: list[str] = []
+        self.changed: list[str] = []
+
+    def take(self, text: str) -> ClovrixError | None:
+        """Write what a text changes; or what is wrong, and nothing was written."""
+        from clovrix_env.api.messages import WriteItem
+        from clovrix_env.cli import edited_text
+        from clovrix_env.errors import ClovrixError, Problems
+
+        problems = Problems()
+        changes = edited_text.changes(text, self._before, self._left_out, problems)
+        del text
+        try:
+            if changes and not problems:
+                self._check_still_so(changes, problems)
+            problems.raise_if_any()
+            if changes:
+                self._entries.set_many(
+                    WriteItem(key, changes[key], self._secrecy(key)) for key in changes
+                )
+        except ClovrixError as error:
+            return error
+        self.created = [key for key in changes if key not in self._before]
+        self.changed = [key for key in changes if key in self._before]
+        return None
+
+    def _check_still_so(self, changes: Mapping[str, str], problems: Problems) -> None:
+        """Whoever else wrote meanwhile is not overwritten unseen; seen once, he is."""
+        now = self._entries.get_all()
+        for key in changes:
+            if now.get(key) != self._before.get(key):
+                problems.add(
+                    f"{key} was changed on Clovrix while it was edited here",
+                    "saved once more, what is written here replaces it",
+                )
+                self._before = {**self._before, key: now.get(key, "")}
+
+    def _secrecy(self, key: str) -> bool | None:
+        if key in self._before:
+            return None
+        return not self._plain and self._entries.is_secret_at_first(key)
+
+
+def _ask_to_go_on(error: ClovrixError) -> None:
+    """Go on editing, or end; where nobody can be asked, the error is raised."""
+    if not asking.somebody_is_there():
+        raise error
+    say("clovrix-env", lines_of(error, OF_COMMANDS))
+    if not asking.yes("Go on editing?", default=True):
+        say("clovrix-env", ["given up"])
+        sys.exit(GIVEN_UP)
+
+
+def _tell(editing: _Editing, place: str) -> None:
+    told = {"made": editing.created, "written": editing.changed}
+    lines = [f"{what} in {place}: {', '.join(keys)}" for what, keys in told.items() if keys]
+    write("\n".join(lines) or f"nothing changed in {place}")

@@ -1,0 +1,126 @@
+"""The entries of one project and environment, asked for as a start would ask for them."""
+
+from __future__ import annotations
+
+import time
+
+from clovrix_env.api import operations
+from clovrix_env.api.messages import Reply
+from clovrix_env.cli.place import own_process
+from clovrix_env.client.exchange import exchange
+from clovrix_env.client.retry import MAX_RETRIES
+from clovrix_env.client.sender import sender_of
+from clovrix_env.client.token import missing_token
+from clovrix_env.errors import ClovrixConfigError, ClovrixConnectionError
+from clovrix_env.resolve import Load
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clovrix_env.api.messages import Call, Entry, WriteItem, WriteResult
+    from clovrix_env.client.exchange import Outcome, Send
+    from clovrix_env.client.origin import Origin
+    from clovrix_env.contract import Contract
+    from clovrix_env.settings import Request, Settings
+
+
+class Entries:
+    """What Clovrix holds in one place. A context manager: at its end connections are closed.
+
+    Making one reads the settings and asks nobody; ``ClovrixConfigError`` has all that is wrong.
+    Each method asks once, raises what Clovrix answers, and has the settings' timeout to itself.
+    """
+
+    def __init__(self, request: Request) -> None:
+        process, self._aside = own_process()
+        load = Load(request, process)
+        with self._aside:
+            sources = load.sources()
+        if not sources.asks or load.settings.offline:
+            load.problems.add(
+                "there is nothing to ask: no project is named, or Clovrix is not to be asked",
+                "name a project with -p, CLOVRIX_PROJECT or in .clovrix",
+            )
+        elif not sources.can_ask and sources.origin is not None:
+            with load.problems:
+                raise missing_token(process.environ, may_be_kept=True)
+        load.problems.raise_if_any()
+        assert sources.origin is not None
+        self.settings: Settings = load.settings
+        self.contract: Contract = load.contract
+        self.origin: Origin = sources.origin
+        self._send: Send | None = None
+
+    @property
+    def name(self) -> str:
+        """The place as messages name it."""
+        return f"{self.settings.project}/{self.settings.environment}"
+
+    def __enter__(self) -> Entries:
+        self._aside.__enter__()
+        self._send = sender_of(self.origin)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        close = getattr(self._send, "close", None)
+        if close is not None:
+            close()
+        self._aside.__exit__()
+
+    def get_all(self) -> dict[str, str]:
+        return operations.entries(self._asked(operations.get_entries(self._place())))
+
+    def get(self, key: str) -> Entry:
+        return operations.entry(self._asked(operations.get_entry(self._place(), key)))
+
+    def set(self, item: WriteItem) -> WriteResult:
+        return operations.write_result(self._written(operations.set_entry(self._place(), item)))
+
+    def set_many(self, items: Iterable[WriteItem]) -> int:
+        """Write up to 100 entries, all or none."""
+        return operations.written(self._written(operations.set_entries(self._place(), items)))
+
+    def is_secret_at_first(self, key: str) -> bool:
+        """What a key is made as: secret, unless the contract denies it. It is fixed for ever."""
+        declared = self.contract.find(key)
+        return declared is None or declared.secret
+
+    def check_writable(self) -> None:
+        """Refuse to write with a token of a file: it came with the project, and only reads."""
+        token = self.origin.token
+        if token is not None and token.from_file:
+            raise ClovrixConfigError(
+                f"the only token is that of {token.source}, and a token of a file is used to read",
+                "clovrix-env login keeps one to write with; or set CLOVRIX_TOKEN",
+            )
+
+    def _place(self) -> operations.Place:
+        project, environment = self.settings.project, self.settings.environment
+        assert project is not None
+        assert environment is not None
+        return operations.checked_place(project, environment, self.origin.bearer)
+
+    def _written(self, call: Call) -> Reply:
+        self.check_writable()
+        try:
+            return self._asked(call)
+        except ClovrixConnectionError as error:
+            if not error.sent:
+                raise
+            why = f"{error.message}; it may have been written all the same"
+        raise ClovrixConnectionError(why, True)
+
+    def _asked(self, call: Call) -> Reply:
+        """The answer, where it is a good one."""
+        outcome = self._outcome(call)
+        error = operations.error_of(outcome, f"{self.name}: ")
+        if error is not None:
+            raise error
+        assert isinstance(outcome, Reply)
+        return outcome
+
+    def _outcome(self, call: Call) -> Outcome:
+        assert self._send is not None
+        deadline = time.monotonic() + self.settings.timeout
+        return exchange(call, self._send, deadline=deadline, max_retries=MAX_RETRIES)

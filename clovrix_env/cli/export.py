@@ -1,0 +1,197 @@
+"""``clovrix-env export``: what a program would be given, written for another reader."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import sys
+
+import click
+
+from clovrix_env.cli.request_options import RequestOptions, request_options
+from clovrix_env.cli.telling import write
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.export import github, kubernetes
+from clovrix_env.export.docker import Docker
+from clovrix_env.export.dotenv import Dotenv
+from clovrix_env.export.format import exported
+from clovrix_env.export.json_object import Json
+from clovrix_env.export.shell import Shell
+from clovrix_env.export.systemd import Systemd
+from clovrix_env.export.yaml_mapping import Yaml
+from clovrix_env.layers.layer import PROCESS
+from clovrix_env.process import of_launcher
+from clovrix_env.resolve import resolve
+from clovrix_env.settings import ENV_WORDS, is_disabled
+from clovrix_env.store import new_file
+from clovrix_env.terminal import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from clovrix_env.environment import Environment
+    from clovrix_env.export.format import Format
+
+_FORMATS: dict[str, type[Format]] = {
+    "dotenv": Dotenv,
+    "shell": Shell,
+    "json": Json,
+    "yaml": Yaml,
+    "docker": Docker,
+    "systemd": Systemd,
+}
+GITHUB, SECRET = "github", "k8s-secret"
+GITHUB_FILE = "GITHUB_ENV"
+
+
+@click.command(epilog="Example: clovrix-env export --format docker -e production -o production.env")
+@request_options
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice((*_FORMATS, GITHUB, SECRET)),
+    required=True,
+    help="Who is to read it: a .env reader, a shell, …",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write to this file, which must be new, and which only its owner can read.",
+)
+@click.option("--force", is_flag=True, help="Replace the file of --output.")
+@click.option("--name", metavar="NAME", help=f"The Secret's name; for {SECRET}.")
+@click.option("-q", "--quiet", is_flag=True, help="Tell nothing beside it.")
+def export(
+    kind: str, output: str | None, force: bool, name: str | None, quiet: bool, **given: Any
+) -> None:
+    """Write what clovrix-exec would add to a program's environment, for another reader.
+
+    Whoever reads the output has the values. What the format cannot hold is an error that names the
+    variable. Names whose value is the process environment's own are left out, and told.
+
+    The format github is for a step of GitHub Actions: it prints the commands that mask the values
+    and appends to the file of GITHUB_ENV, from which later steps have them.
+    """
+    _check_options(kind, output, force, name)
+    process = of_launcher()
+    if is_disabled(process.environ):
+        raise ClovrixConfigError(
+            "CLOVRIX_DISABLED is set, so clovrix-exec would add nothing", "unset it to export"
+        )
+    request = RequestOptions.taken_from(given).request(ENV_WORDS)
+    resolution = resolve(request, process, follows_marker=False)
+    environment = resolution.environment
+    values, left = _injected(environment)
+    if not quiet:
+        say(ENV_WORDS.program, [*resolution.notes, *_told(left)])
+    if kind == GITHUB:
+        drawn = github.delimiter(values, lambda: f"clovrix_{secrets.token_hex(16)}")
+        text = exported(values, github.GitHub(drawn))
+        # Hidden first: the runner reads the file only when the step has ended.
+        _show(github.masks(values, _plain(environment)))
+        if output is None:
+            _append(os.environ[GITHUB_FILE], text)
+    else:
+        text = exported(values, _form(kind, name))
+        if output is None:
+            _show(text)
+    if output is not None:
+        _save(output, text, force)
+
+
+def _check_options(kind: str, output: str | None, force: bool, name: str | None) -> None:
+    if (name is not None) != (kind == SECRET):
+        raise click.UsageError(f"--name and --format {SECRET} go together")
+    if name is not None and not kubernetes.is_secret_name(name):
+        raise click.UsageError(
+            f"--name {name!a} is no name for Kubernetes: lower-case letters, digits, - and ."
+        )
+    if force and output is None:
+        raise click.UsageError("--force goes with --output")
+    if kind == GITHUB and output is None and not os.environ.get(GITHUB_FILE):
+        raise ClovrixConfigError(
+            f"{GITHUB_FILE} is not set, so this is no step of GitHub Actions",
+            "name a file with --output",
+        )
+
+
+def _form(kind: str, name: str | None) -> Format:
+    return _FORMATS[kind]() if name is None else kubernetes.Secret(name)
+
+
+def _injected(environment: Environment) -> tuple[dict[str, str], list[str]]:
+    """The values that are not the process environment's own, and the names of those that are."""
+    ours = {n: v for n, v in environment.items() if environment.origin(n).kind != PROCESS}
+    return ours, [name for name in environment if name not in ours]
+
+
+def _told(left: list[str]) -> list[str]:
+    if not left:
+        return []
+    whose = "is" if len(left) == 1 else "are"
+    return [f"{', '.join(left)} {whose} the process environment's own and left out (--override)"]
+
+
+def _plain(environment: Environment) -> set[str]:
+    """The names that the contract declares to be no secrets."""
+    return {explained.name for explained in environment.explain().names if not explained.secret}
+
+
+def _show(text: str) -> None:
+    """A text on stdout, to the byte; a terminal is not given what would command it."""
+    if not text:
+        return
+    if sys.stdout.isatty() and not text.replace("\n", "").replace("\t", "").isprintable():
+        raise ClovrixConfigError(
+            "a value holds characters that a terminal would not show but obey",
+            "write to a file with --output",
+        )
+    write(text.removesuffix("\n"))
+
+
+def _append(path: str, text: str) -> None:
+    """Add to a file that others write to, too: their last line may lack its end."""
+    try:
+        with open(path, "ab") as file:
+            file.write(f"\n{text}".encode() if file.tell() else text.encode())
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+
+
+def _save(path: str, text: str, force: bool) -> None:
+    """Make a file of mode 0600, whole or not at all. A link in its place is never followed."""
+    path = os.path.abspath(path)
+    content = text.encode()
+
+    def fill(unfinished: str) -> None:
+        with open(unfinished, "wb") as file:
+            file.write(content)
+
+    try:
+        os.stat(os.path.dirname(path))  # a folder that is misspelled is not made
+        if not force:
+            new_file.make(path, fill)
+            return
+        if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+            raise ClovrixConfigError(
+                f"{path} is no regular file, and only such a one is replaced", "name another file"
+            )
+        whole = f"{path}.{secrets.token_hex(4)}"
+        new_file.make(whole, fill)
+        os.replace(whole, path)
+    except FileExistsError:
+        raise ClovrixConfigError(
+            f"{path} is there already", "--force replaces it; or name another file"
+        ) from None
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+
+
+def _cannot_write(path: str, error: OSError) -> ClovrixConfigError:
+    return ClovrixConfigError(
+        f"{path} cannot be written: {os.strerror(error.errno or 0).lower()}",
+        "name a file that this user can write",
+    )

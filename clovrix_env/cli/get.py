@@ -1,0 +1,43 @@
+"""``clovrix-env get``: one value, to the letter."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from clovrix_env.cli.place import Place, checked_key, place_options
+from clovrix_env.cli.telling import write, write_json
+from clovrix_env.terminal import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Of the document that --json prints.
+VERSION = 1
+
+
+@click.command(epilog="Example: clovrix-env get DATABASE_URL -e production")
+@click.argument("key", callback=checked_key)
+@click.option("-n", "--no-newline", is_flag=True, help="Print no newline behind the value.")
+@place_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def get(key: str, no_newline: bool, as_json: bool, **given: Any) -> None:
+    """Print the value of KEY as Clovrix holds it, and nothing else.
+
+    On a terminal characters that would command it are printed as escapes; into a pipe or a file
+    the value goes to the letter. Files, extended projects and the process environment do not
+    count here: clovrix-env explain tells what a program sees.
+    """
+    from clovrix_env.cli.entries import Entries
+
+    with Entries(Place.taken_from(given).request()) as entries:
+        entry = entries.get(key)
+    if as_json:
+        write_json({"version": VERSION, **vars(entry)})
+        return
+    value = entry.value
+    if sys.stdout.isatty():
+        value = "\n".join(map(printable, value.split("\n")))
+    write(value, end="" if no_newline else "\n")

@@ -1,0 +1,134 @@
+"""What ``import`` has to do: files to values that Clovrix takes, and how they differ from its own.
+
+Everything is checked before anything is asked: what one file has that Clovrix cannot hold stops
+the whole import, and all of it is told at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from clovrix_env import files, interpolate
+from clovrix_env.api import limits
+from clovrix_env.errors import Problems, ValidationError
+from clovrix_env.layers import dotenv_file, json_file, yaml_file
+from clovrix_env.layers.layer import Layer
+from clovrix_env.merge import merge
+from clovrix_env.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from clovrix_env.layers.layer import Place
+
+DOTENV, JSON, YAML = "dotenv", "json", "yaml"
+FORMATS = (DOTENV, JSON, YAML)
+STDIN = "-"
+NEW, CHANGED, SAME = "new", "changed", "same"
+_BY_EXTENSION = {".json": JSON, ".yaml": YAML, ".yml": YAML}
+_OURS = ("CLOVRIX_", "__CLOVRIX_")
+_FIFO_SECONDS = 10.0
+
+
+class Read(Record, hidden=("value",)):
+    """A name, its value, and where the files say so."""
+
+    name: str
+    value: str
+    place: Place
+
+
+class Change(Record, hidden=("value",)):
+    """How a name of the files stands on Clovrix: new, changed or same."""
+
+    name: str
+    value: str
+    place: Place
+    state: str
+
+
+def read(paths: Sequence[str], kind: str | None) -> tuple[Read, ...]:
+    """The values of some files; of a name that stands in several the last file's counts.
+
+    ``kind`` is one of ``FORMATS``, or each file's ending says it. Raises ``ClovrixConfigError``.
+    """
+    problems = Problems()
+    layers = [layer for path in paths for layer in _layers(path, kind, problems)]
+    definitions = merge(layers)
+    names = dict.fromkeys(binding.name for layer in layers for binding in layer.bindings)
+    # As a start would expand them, but of the files alone: what is written stays for others.
+    values = interpolate.expand(definitions, names, problems)
+    found = tuple(Read(name, values[name], definitions[name][0].place) for name in values)
+    for each in found:
+        _check(each, problems)
+    problems.raise_if_any()
+    return found
+
+
+def changes(found: Sequence[Read], held: Mapping[str, str]) -> tuple[Change, ...]:
+    """Each name of the files against what Clovrix holds."""
+    return tuple(Change(each.name, each.value, each.place, _state(each, held)) for each in found)
+
+
+def _state(each: Read, held: Mapping[str, str]) -> str:
+    if each.name not in held:
+        return NEW
+    return SAME if held[each.name] == each.value else CHANGED
+
+
+def _layers(path: str, kind: str | None, problems: Problems) -> Iterator[Layer]:
+    shown = "stdin" if path == STDIN else path
+    text: str | None = None
+    try:
+        text = _stdin() if path == STDIN else _file(path)
+    except files.Unreadable as error:
+        problems.add(f"{shown} {error}", "name a file of UTF-8 text; several may be named")
+    if text is None:
+        return
+    kind = kind or _BY_EXTENSION.get(os.path.splitext(path)[1].lower(), DOTENV)
+    if kind == JSON:
+        yield json_file.read(text, shown, problems)
+    elif kind == YAML:
+        yield yaml_file.read(text, shown, problems)
+    else:
+        parsed = dotenv_file.read(text, shown, problems, names_alone=False)
+        yield Layer(parsed.layer.kind, shown, (*parsed.layer.bindings, *parsed.settings))
+
+
+def _file(path: str) -> str:
+    found = files.read_text(path, fifo_deadline=time.monotonic() + _FIFO_SECONDS)
+    if found is None:
+        raise files.Unreadable("is a folder" if os.path.isdir(path) else "does not exist")
+    return found[0]
+
+
+def _stdin() -> str:
+    content = sys.stdin.buffer.read(files.LARGEST + 1)
+    if len(content) > files.LARGEST:
+        del content
+        raise files.Unreadable("is larger than 1 MiB")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:  # it holds the content: it ends here
+        del content
+    raise files.Unreadable("is not UTF-8")
+
+
+def _check(each: Read, problems: Problems) -> None:
+    """Refuse what Clovrix cannot hold, or what no start would take from it."""
+    if each.name.startswith(_OURS):
+        problems.add(
+            f"{each.place}: {each.name} is ours, and no start takes it from Clovrix",
+            "take the line out of what is imported",
+        )
+        return
+    try:
+        limits.check_key(each.name)
+        limits.check_value(each.name, each.value)
+    except ValidationError as error:
+        problems.add(f"{each.place}: {error}")
+    if "\0" in each.value:
+        problems.add(f"{each.place}: the value of {each.name} holds a NUL character")

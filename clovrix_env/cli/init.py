@@ -1,0 +1,120 @@
+"""``clovrix-env init``: a ``.clovrix`` for the project at hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+
+import click
+
+from clovrix_env.api import limits
+from clovrix_env.cli import asking
+from clovrix_env.cli.telling import write
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.process import argument_text
+from clovrix_env.project_file import NAME
+from clovrix_env.terminal import say
+
+IGNORED = ".env*.local"
+_ALSO_IGNORES = (IGNORED, f"/{IGNORED}", f"**/{IGNORED}", ".env*", ".env.*")
+_DOTENV = ".env"
+_IMPORT = "import"
+_ENVIRONMENT = "development"
+
+_TEXT = """\
+# Where this program's configuration comes from: clovrix-exec and load_env() read it.
+# Committed, and without secrets.
+project = {project}
+default_environment = {environment}
+
+# Other projects, in the same environment, below this one:
+# extends = ["shared"]
+
+# What the program needs, checked before it starts:
+# [variables.DATABASE_URL]
+# type = "url"
+# required = true
+# description = "Primary database"
+#
+# [variables.LOG_LEVEL]
+# secret = false
+# default = "info"
+# choices = ["debug", "info", "warning", "error"]
+"""
+
+
+@click.command(epilog="Example: clovrix-env init -p backend -e development")
+@click.option("-p", "--project", metavar="PROJECT", help="The project; else it is asked for.")
+@click.option(
+    "-e", "--environment", metavar="NAME", help="The default environment; else it is asked for."
+)
+@click.option("--root", metavar="DIR", help="The folder; else the working directory.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing.")
+def init(project: str | None, environment: str | None, root: str | None, quiet: bool) -> None:
+    """Write a .clovrix, and let git ignore `.env*.local`. What is there is never overwritten.
+
+    Where a .env lies beside it, importing it is offered.
+    """
+    folder = os.path.abspath(root) if root is not None else os.getcwd()
+    path = os.path.join(folder, NAME)
+    if os.path.lexists(path):
+        raise ClovrixConfigError(f"{path} is there already", "edit it, or remove it first")
+    if project is None:
+        project = asking.text("Project", os.path.basename(folder) or None, "-p")
+    if environment is None:
+        environment = asking.text("Environment", _ENVIRONMENT, "-e")
+    place = argument_text(project), argument_text(environment)
+    limits.check_segment("project", place[0])
+    limits.check_segment("environment", place[1])
+    _make(path, _TEXT.format(project=_toml(place[0]), environment=_toml(place[1])))
+    told = [f"wrote {path}"]
+    try:
+        if _ignore(os.path.join(folder, ".gitignore")):
+            told.append(f"added {IGNORED} to .gitignore")
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        say("clovrix-env", [f".gitignore was left alone ({why}): let git ignore {IGNORED}"])
+    if not quiet:
+        write("\n".join(told))
+    if os.path.isfile(os.path.join(folder, _DOTENV)):
+        _offer_import(folder, place, quiet=quiet)
+
+
+def _make(path: str, text: str) -> None:
+    try:
+        with open(path, "x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        raise ClovrixConfigError(f"{path} cannot be written: {why}") from None
+
+
+def _ignore(path: str) -> bool:
+    """Add the pattern at the end; false where it stands there. A link is not followed."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    with open(os.open(path, flags, 0o666), "r+b") as file:
+        text = file.read().decode("utf-8", "replace")
+        if any(line.strip() in _ALSO_IGNORES for line in text.splitlines()):
+            return False
+        file.write(f"{'' if not text or text.endswith(chr(10)) else chr(10)}{IGNORED}\n".encode())
+    return True
+
+
+def _offer_import(folder: str, place: tuple[str, str], *, quiet: bool) -> None:
+    from clovrix_env.cli.main import COMMANDS, cli
+
+    project, environment = place
+    path = os.path.join(folder, _DOTENV)
+    words = (_IMPORT, path, "-p", project, "-e", environment)
+    if _IMPORT in COMMANDS and asking.yes(
+        f"Import {_DOTENV} into {project}/{environment}?", default=False
+    ):
+        cli.main([*words], prog_name="clovrix-env", standalone_mode=False)
+    elif not quiet:
+        write(f"what {_DOTENV} holds goes to Clovrix by: clovrix-env {shlex.join(words)}")
+
+
+def _toml(text: str) -> str:
+    """A text as TOML writes it: JSON's escapes, and that of DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,134 @@
+"""``clovrix-env list``: the names of one place, and how each stands."""
+
+from __future__ import annotations
+
+import click
+
+from clovrix_env.cli.place import Place, place_options
+from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.record import Record
+from clovrix_env.terminal import printable, say, table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from clovrix_env.cli.entries import Entries
+
+# Of the document that --json prints.
+VERSION = 1
+SET, EMPTY, NOT_SET = "set", "empty", "not set"
+_AT_ONCE = 8
+
+
+class Name(Record, hidden=("value",)):
+    """A name on Clovrix or in the contract.
+
+    ``secret`` is what Clovrix says, where it was asked; ``declared_secret`` is the contract's word,
+    where it has one.
+    """
+
+    name: str
+    value: str | None
+    secret: bool | None
+    declared_secret: bool | None
+    required: bool
+
+    @property
+    def state(self) -> str:
+        return NOT_SET if self.value is None else SET if self.value else EMPTY
+
+    @property
+    def told_state(self) -> str:
+        return f"{self.state}, required" if self.required and not self.value else self.state
+
+    @property
+    def told_secrecy(self) -> str:
+        """``declared`` is said where only the contract says it, and where the two differ."""
+        declared = "" if self.declared_secret is None else _word(self.declared_secret)
+        if self.secret is None:
+            return f"declared {declared}" if declared else ""
+        said = _word(self.secret)
+        return said if declared in ("", said) else f"{said}, declared {declared}"
+
+    def document(self, *, reveal: bool) -> dict[str, object]:
+        shown: dict[str, object] = {
+            "name": self.name,
+            "state": self.state,
+            "secret": self.secret,
+            "declared_secret": self.declared_secret,
+            "required": self.required,
+        }
+        return {**shown, "value": self.value} if reveal else shown
+
+
+@click.command(epilog="Example: clovrix-env list -e production --long")
+@click.option("-l", "--long", is_flag=True, help="Ask whether each is secret: a request a name.")
+@click.option("--reveal", is_flag=True, help="Show the values.")
+@place_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr.")
+def list(  # noqa: A001 - the command's own name
+    long: bool, reveal: bool, as_json: bool, quiet: bool, **given: Any
+) -> None:
+    """List the names that Clovrix holds and those that .clovrix declares, and no value.
+
+    One request tells names and whether each is set. Whether it is secret is what .clovrix declares;
+    what Clovrix made it takes a request a name, which --long asks. JSON has values to the letter.
+    """
+    from clovrix_env.cli.entries import Entries
+
+    with Entries(Place.taken_from(given).request()) as entries:
+        held = entries.get_all()
+        secrecy = _secrecy(entries, held) if long else {}
+    names = tuple(_names(entries, held, secrecy))
+    if as_json:
+        shown = [name.document(reveal=reveal) for name in names]
+        place = {"project": entries.settings.project, "environment": entries.settings.environment}
+        write_json({"version": VERSION, **place, "names": shown})
+        return
+    rows = [
+        (n.name, n.told_state, n.told_secrecy, printable(n.value or "") if reveal else "")
+        for n in names
+    ]
+    if rows:
+        write(table(("NAME", "STATE", "SECRET", "VALUE"), rows, columns()))
+    if quiet:
+        return
+    if not rows:
+        say("clovrix-env", [f"{entries.name} holds no entry, and .clovrix declares none"])
+    elif not long and any(name.declared_secret is None for name in names):
+        say("clovrix-env", ["--long asks of each name whether it is secret"])
+
+
+def _names(
+    entries: Entries, held: Mapping[str, str], secrecy: Mapping[str, bool]
+) -> Iterator[Name]:
+    for name in sorted({*held, *entries.contract.variables}):
+        declared = entries.contract.find(name)
+        yield Name(
+            name,
+            held.get(name),
+            secrecy.get(name),
+            None if declared is None else declared.secret,
+            declared is not None and declared.is_required(entries.settings.environment),
+        )
+
+
+def _secrecy(entries: Entries, names: Mapping[str, str]) -> dict[str, bool]:
+    """What Clovrix made each: asked one by one, several at once. The first failure is raised."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        asked = {name: pool.submit(entries.get, name) for name in names}
+        try:
+            return {name: answer.result().is_secret for name, answer in asked.items()}
+        except BaseException:
+            for answer in asked.values():
+                answer.cancel()
+            raise
+
+
+def _word(secret: bool) -> str:
+    return "secret" if secret else "plain"

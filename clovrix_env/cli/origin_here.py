@@ -1,0 +1,129 @@
+"""Whom a start here would ask, and as whom; and whether Clovrix takes a token."""
+
+from __future__ import annotations
+
+import time
+
+from clovrix_env.api import operations
+from clovrix_env.api.messages import Reply
+from clovrix_env.cli.place import own_process
+from clovrix_env.client import stored_tokens
+from clovrix_env.client.address import checked_address
+from clovrix_env.client.exchange import exchange
+from clovrix_env.client.origin import Origin, asked_by_door, of_door, said_by
+from clovrix_env.client.sender import sender_of
+from clovrix_env.errors import (
+    AuthenticationError,
+    BillingError,
+    ClovrixConnectionError,
+    ForbiddenError,
+    NotFoundError,
+)
+from clovrix_env.record import Record
+from clovrix_env.resolve import Load
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clovrix_env.client.exchange import Outcome
+    from clovrix_env.client.token import Token
+    from clovrix_env.settings import Request
+
+_BEFORE_IT = ("CLOVRIX_TOKEN", "CLOVRIX_TOKEN_FILE", "CREDENTIALS_DIRECTORY")
+
+
+class Checked(Record):
+    """What came of asking with a token: ``is_good`` where Clovrix knows it."""
+
+    is_good: bool
+    told: str
+
+
+class OriginHere:
+    """The origin of the working directory, or another address. Making one asks nobody.
+
+    Raises ``ClovrixConfigError`` for settings or an address that cannot be used.
+    """
+
+    def __init__(self, request: Request, api_url: str | None = None, option: str = "") -> None:
+        process, self._aside = own_process()
+        self._environ = process.environ
+        # As if Clovrix were not asked: a token that is missing or wrong is no matter here.
+        load = Load(request.replaced(remote=False), process)
+        files = load.sources().files.settings
+        self._settings = load.settings
+        self._said = said_by(files, load.settings.root.path, self._environ, load.problems)
+        load.problems.raise_if_any()
+        self._asked = asked_by_door(self._environ, self._said, self._settings.api_url)
+        self.address = self._asked.address
+        if api_url is not None:
+            self.address = checked_address(api_url, option, self._environ, expand_home=True)
+
+    def origin(self) -> Origin:
+        """What a start here has: address and token, each with its source."""
+        with self._aside:
+            return of_door(self._environ, self._said, self._settings.api_url, self._deadline())
+
+    def check(self, token: Token) -> Checked:
+        """Ask with a token, once, where there is a project.
+
+        Raises Clovrix's error where it does not know the token, or where nobody can tell.
+        """
+        project, environment = self._settings.project, self._settings.environment
+        if project is None or environment is None:
+            return Checked(False, "not checked: no project is named here (-p and -e name one)")
+        name = f"{project}/{environment}"
+        place = operations.checked_place(project, environment, token.value)
+        outcome = self._outcome(Origin(self.address, "", token), place)
+        error = operations.error_of(outcome, f"{name}: ")
+        if error is None:
+            return Checked(True, f"Clovrix takes it for {name}")
+        if isinstance(error, AuthenticationError):
+            raise AuthenticationError(f"{error.message}; nothing was kept", error.status_code)
+        if isinstance(outcome, Reply) and not outcome.data:
+            raise ClovrixConnectionError(
+                f"{self.address} does not answer as Clovrix does; nothing was kept", sent=True
+            )
+        if isinstance(error, (BillingError, ForbiddenError, NotFoundError)):
+            return Checked(True, f"Clovrix knows it, and answers {error}")
+        raise error
+
+    def keep(self, token: Token) -> Token:
+        """Keep a token for the address; what comes back names where it lies."""
+        with self._aside:
+            return stored_tokens.keep(self.address, token, self._environ, self._deadline())
+
+    def forget(self) -> str | None:
+        """Forget the token of the address: where it lay, or ``None``."""
+        with self._aside:
+            return stored_tokens.forget(self.address, self._environ, self._deadline())
+
+    def others(self) -> tuple[str, ...]:
+        """The addresses that a token is kept for."""
+        return stored_tokens.addresses(self._environ)
+
+    def notes(self) -> Iterator[str]:
+        """What keeps a start here from using the token that is kept for the address."""
+        if self._asked.address != self.address:
+            yield (
+                f"a start here asks {self._asked.address}; CLOVRIX_API_URL, or api_url in "
+                f"config.toml, has to name {self.address}"
+            )
+        for name in _BEFORE_IT:
+            if self._environ.get(name):
+                yield f"{name} is set here, and comes before it"
+
+    def _outcome(self, origin: Origin, place: operations.Place) -> Outcome:
+        call = operations.get_entries(place)
+        with self._aside:
+            send = sender_of(origin)
+            try:
+                return exchange(call, send, deadline=self._deadline(), max_retries=0)
+            finally:
+                close = getattr(send, "close", None)
+                if close is not None:
+                    close()
+
+    def _deadline(self) -> float:
+        return time.monotonic() + self._settings.timeout

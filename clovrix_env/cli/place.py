@@ -1,0 +1,86 @@
+"""Project and environment of a command that works on entries: its options, and its request."""
+
+from __future__ import annotations
+
+import click
+
+from clovrix_env.api import limits
+from clovrix_env.errors import ValidationError
+from clovrix_env.process import SetAside, argument_text, of_launcher
+from clovrix_env.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from clovrix_env.process import Process
+    from clovrix_env.settings import Request
+
+    F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option(
+        "-p", "--project", metavar="PROJECT", help="The project, if it is not .clovrix's."
+    ),
+    click.option(
+        "-e", "--environment", metavar="NAME", help="The environment, if it is not .clovrix's."
+    ),
+    click.option("--root", metavar="DIR", help="The folder of .clovrix."),
+    click.option(
+        "--timeout", type=float, metavar="SECONDS", help="For each request; 10 by default."
+    ),
+)
+
+
+def place_options(command: F) -> F:
+    """Give a command these options; ``Place.taken_from`` reads them."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+class Place(Record):
+    """What the options said; each as click gives it."""
+
+    project: str | None
+    environment: str | None
+    root: str | None
+    timeout: float | None
+
+    @classmethod
+    def taken_from(cls, given: dict[str, Any]) -> Place:
+        """Take these options out of what click gave; what is left is the command's own."""
+        return cls(**{name: given.pop(name) for name in cls.__match_args__})
+
+    def request(self) -> Request:
+        from clovrix_env.settings import ENV_WORDS, Request
+
+        project, environment = map(_text, (self.project, self.environment))
+        return Request(project, environment, self.root, timeout=self.timeout, words=ENV_WORDS)
+
+
+def own_process() -> tuple[Process, SetAside]:
+    """The process environment without what a launcher put there, and what keeps that aside.
+
+    What a file has set decides no request: neither whom it asks nor by which way.
+    """
+    from clovrix_env import marker as markers
+
+    process = of_launcher()
+    left = markers.read(process.environ)
+    injected = left.ours(process) if left is not None else ()
+    return process.without(injected), SetAside(injected)
+
+
+def _text(word: str | None) -> str | None:
+    return None if word is None else argument_text(word)
+
+
+def checked_key(context: click.Context, parameter: click.Parameter, key: str) -> str:
+    """A callback: the name of an entry, as Clovrix takes it."""
+    try:
+        limits.check_key(key)
+    except ValidationError as error:
+        raise click.BadParameter(str(error), context, parameter) from None
+    return key

@@ -1,0 +1,30 @@
+"""Who sends the calls of a door: the store itself, the standard library, or httpx."""
+
+from __future__ import annotations
+
+import os
+
+from clovrix_env.api import USER_AGENT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from clovrix_env.client.exchange import Send
+    from clovrix_env.client.origin import Origin
+
+# Where one of them is set, httpx sends: it knows what NO_PROXY means.
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+
+
+def sender_of(origin: Origin) -> Send:
+    """A sender to an origin; one that has ``close`` is closed when all was asked."""
+    if origin.is_store:
+        from clovrix_env.client.send_store import StoreSender
+
+        return StoreSender(origin)
+    if origin.address.startswith("https:") and any(os.environ.get(name) for name in _PROXIES):
+        from clovrix_env.client.send_httpx import HttpxSender
+
+        return HttpxSender(origin.address, USER_AGENT, None)
+    from clovrix_env.client.send_stdlib import StdlibSender
+
+    return StdlibSender(origin.address, USER_AGENT)

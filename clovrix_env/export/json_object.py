@@ -1,0 +1,19 @@
+"""As one JSON object of texts, in ASCII."""
+
+from __future__ import annotations
+
+import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Json:
+    """JSON holds every name and every value."""
+
+    def why_not(self, name: str, value: str) -> str:
+        return ""
+
+    def text(self, values: Mapping[str, str]) -> str:
+        return json.dumps(dict(values), indent=2) + "\n"

@@ -1,0 +1,137 @@
+"""A person at work: ``clovrix-env`` as a real process, in a project's folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from condition.terminal import INTERRUPT
+from launch.launcher import Launcher
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from condition.terminal import Terminal
+    from loopback import Loopback
+
+# No keyring, whatever the system has.
+NO_KEYRING = "keyring.backends.fail.Keyring"
+
+
+class Person(Launcher):
+    """``person.runs("get", "KEY")`` runs ``clovrix-env``; calling it runs ``clovrix-exec``.
+
+    The working folder holds a ``.clovrix`` that names backend and staging; there is no token.
+    """
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        super().__init__(folder, home)
+        self.home = home
+        self.environ["PYTHON_KEYRING_BACKEND"] = NO_KEYRING
+        self.write(".clovrix", 'project = "backend"\ndefault_environment = "staging"\n')
+
+    @staticmethod
+    def command(*words: str) -> list[str]:
+        return [sys.executable, "-m", "clovrix_env", *words]
+
+    def write(self, name: str, text: str, mode: int = 0o644) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        path.chmod(mode)
+        return path
+
+    def runs(self, *words: str, typed: str | bytes = b"", **options: Any) -> Ran:
+        """What came of a command that was given ``typed`` on stdin."""
+        content = typed.encode() if isinstance(typed, str) else typed
+        return Ran(self.plain(*self.command(*words), input=content, stdin=None, **options))
+
+    def logs_in(self, token: str, *words: str, **options: Any) -> Ran:
+        return self.runs("login", "--token-stdin", *words, typed=token, **options).well()
+
+    @property
+    def tokens(self) -> Path:
+        """The file of kept tokens."""
+        return self.home / ".config" / "clovrix-env" / "tokens.json"
+
+
+class Ran:
+    """A command that has ended: its status, and what it wrote."""
+
+    def __init__(self, result: subprocess.CompletedProcess[bytes]) -> None:
+        self.status = result.returncode
+        self.content = result.stdout
+        self.out = result.stdout.decode()
+        self.err = result.stderr.decode()
+
+    def well(self) -> Ran:
+        assert self.status == 0, self
+        return self
+
+    def __repr__(self) -> str:
+        return f"Ran({self.status}, {self.out!r}, {self.err!r})"
+
+
+def interrupt(terminal: Terminal, typed: str = "") -> None:
+    """Ctrl-C at a prompt that waits: Python hears one that comes just before it only afterwards."""
+    time.sleep(0.3)
+    terminal.press(typed + INTERRUPT)
+
+
+def bearers(loopback: Loopback) -> list[str]:
+    """The tokens of the requests that came, in their order."""
+    return [request.headers["authorization"].partition(" ")[2] for request in loopback.requests]
+
+
+class ProcessList:
+    """While it is entered, every command line of this machine's processes is read again and again.
+
+    ``seen`` is all of them.
+    """
+
+    def __enter__(self) -> ProcessList:
+        self.seen: set[bytes] = set()
+        self._ends = False
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._ends = True
+        self._reader.join()
+
+    def _read(self) -> None:
+        while not self._ends:
+            self.seen.update(_command_lines())
+            time.sleep(0.002)
+
+
+def _command_lines() -> Iterator[bytes]:
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/cmdline", "rb") as file:
+                    yield file.read()
+            except OSError:
+                continue
+
+
+def files_with(secret: str, *folders: Path) -> list[str]:
+    """The files below these folders that hold a secret."""
+    return [
+        os.path.join(at, name)
+        for folder in folders
+        for at, _, names in os.walk(folder)
+        for name in names
+        if os.path.isfile(os.path.join(at, name)) and secret.encode() in _content(at, name)
+    ]
+
+
+def _content(folder: str, name: str) -> bytes:
+    with open(os.path.join(folder, name), "rb") as file:
+        return file.read()

@@ -1,0 +1,39 @@
+"""The text that ``edit`` shows: every value comes back as it was, or is left out and said so."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clovrix_env.cli import edited_text
+from clovrix_env.errors import Problems
+
+_KEYS = st.from_regex(r"[A-Z_][A-Z0-9_]{0,8}", fullmatch=True)
+_VALUES = st.text(
+    st.one_of(st.sampled_from("'\"\\$ {}#=\n\r\t`A:-?+"), st.characters(codec="utf-8")),
+    max_size=30,
+)
+
+
+@settings(max_examples=100, derandomize=True, deadline=None)
+@given(st.dictionaries(_KEYS, _VALUES, max_size=6))
+def test_an_untouched_text_changes_nothing(entries: dict[str, str]) -> None:
+    """And holds everything but what a ``.env`` cannot: a NUL; some values that end in ``\\``."""
+    draft = edited_text.draft(entries, "backend/staging", "secret")
+    problems = Problems()
+    assert edited_text.changes(draft.text, entries, draft.left_out, problems) == {}
+    assert not problems
+    assert all("\0" in entries[key] or entries[key].endswith("\\") for key in draft.left_out)
+
+
+@settings(max_examples=50, derandomize=True, deadline=None)
+@given(st.dictionaries(_KEYS, _VALUES, min_size=1, max_size=6), st.data())
+def test_one_line_changes_one_entry(entries: dict[str, str], data: st.DataObject) -> None:
+    """Whatever stands around it."""
+    key = data.draw(st.sampled_from(sorted(entries)))
+    before = {**entries, key: f"{entries[key]}x"}
+    draft = edited_text.draft(entries, "backend/staging", "secret")
+    problems = Problems()
+    changed = edited_text.changes(draft.text, before, draft.left_out, problems)
+    assert changed == ({} if key in draft.left_out else {key: entries[key]})
+    assert not problems

@@ -1,0 +1,91 @@
+"""``get``: one value to the letter, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from accounts.person import Person
+    from condition.terminal import Terminal
+    from conftest import StoreHome
+    from loopback import Loopback
+
+    from clovrix_env import Client
+
+_VALUE = "two\nlines \x1b[31m ü\t'\"\\${X}  "
+
+
+def test_the_value_and_a_newline(writer: Person, clovrix: Client) -> None:
+    """Into a pipe to the letter; ``-n`` leaves the newline out."""
+    clovrix.set_entry("backend", "staging", "A", _VALUE, True)
+    assert writer.runs("get", "A").well().content == f"{_VALUE}\n".encode()
+    assert writer.runs("get", "A", "-n").well().content == _VALUE.encode()
+
+
+def test_json(writer: Person, clovrix: Client) -> None:
+    """Value and secrecy."""
+    clovrix.set_entry("backend", "staging", "A", _VALUE, True)
+    document = json.loads(writer.runs("get", "A", "--json").well().out)
+    assert document == {"version": 1, "key": "A", "value": _VALUE, "is_secret": True}
+
+
+def test_options_name_the_place(writer: Person, clovrix: Client, store_home: StoreHome) -> None:
+    """Above ``.clovrix``; an extended project does not count."""
+    store_home.project("other", "production")
+    clovrix.set_entry("other", "production", "A", "there")
+    writer.environ["CLOVRIX_TOKEN"] = store_home.make_token("backend", "other")
+    assert writer.runs("get", "A", "-p", "other", "-e", "production").well().out == "there\n"
+    writer.write(
+        ".clovrix", 'project = "backend"\ndefault_environment = "production"\nextends = ["other"]\n'
+    )
+    assert writer.runs("get", "A").status == 125
+
+
+def test_a_token_of_a_file_reads(person: Person, clovrix: Client, store_home: StoreHome) -> None:
+    """As for a start."""
+    clovrix.set_entry("backend", "staging", "A", "1")
+    person.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
+    assert person.runs("get", "A").well().out == "1\n"
+
+
+def test_what_is_not_there(writer: Person) -> None:
+    """125, one sentence with the place, and the remedy."""
+    ran = writer.runs("get", "MISSING")
+    assert ran.status == 125
+    first, second = ran.err.splitlines()
+    assert first.startswith("clovrix-env: backend/staging: ")
+    assert "MISSING" in first
+    assert "check the names" in second
+
+
+@pytest.mark.parametrize("key", ["lower", "1A", "A-B", "", "A" * 129])
+def test_what_is_no_key_is_wrong_usage(writer: Person, loopback: Loopback, key: str) -> None:
+    """Nothing is asked."""
+    assert writer.runs("get", key).status == 2
+    assert loopback.requests == []
+
+
+def test_without_a_project(newcomer: Person) -> None:
+    """It is said what names one."""
+    (newcomer.folder / ".clovrix").unlink()
+    ran = newcomer.runs("get", "A")
+    assert ran.status == 125
+    assert "name a project with -p, CLOVRIX_PROJECT or in .clovrix" in ran.err
+
+
+def test_without_a_token(person: Person) -> None:
+    """Login is named."""
+    ran = person.runs("get", "A")
+    assert ran.status == 125
+    assert "clovrix-env login keeps one" in ran.err
+
+
+def test_a_value_commands_no_terminal(writer: Person, clovrix: Client, terminal: Terminal) -> None:
+    """There what is not to be printed is an escape."""
+    clovrix.set_entry("backend", "staging", "A", "red\x1b[31m\nsecond")
+    terminal.type("stty -echo")
+    terminal.line(*writer.command("get", "A"))
+    assert "red\\x1b[31m\nsecond\n" in terminal.see(r"(?s)(.*second\n)")[1]

@@ -1,0 +1,151 @@
+"""``init``: a ``.clovrix`` and a line for git; nothing that is there is overwritten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from accounts.person import Person, interrupt
+
+from clovrix_env import project_file
+from clovrix_env.errors import Problems
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from condition.terminal import Terminal
+
+
+@pytest.fixture
+def beginner(newcomer: Person) -> Person:
+    """Somebody whose project has no ``.clovrix`` yet."""
+    (newcomer.folder / ".clovrix").unlink()
+    return newcomer
+
+
+def declared(person: Person) -> tuple[str | None, str | None]:
+    """What the file says, which has to be without a problem."""
+    problems = Problems()
+    read = project_file.parse((person.folder / ".clovrix").read_text(), ".clovrix", problems)
+    problems.raise_if_any()
+    return read.project, read.default_environment
+
+
+@pytest.mark.parametrize("name", ["backend", 'my "own" \\ project', "ü\x7f\t/\U0001f511", "a\nb"])
+def test_options_say_what_is_written(beginner: Person, name: str) -> None:
+    """Any name that Clovrix takes is read back."""
+    ran = beginner.runs("init", "-p", name, "-e", "stg/eu").well()
+    assert declared(beginner) == (name, "stg/eu")
+    assert ran.out.splitlines() == [
+        f"wrote {beginner.folder}/.clovrix",
+        "added .env*.local to .gitignore",
+    ]
+
+
+def test_the_examples_in_it_are_right(beginner: Person) -> None:
+    """Without their ``#`` they are declarations."""
+    beginner.runs("init", "-p", "backend", "-e", "development").well()
+    text = (beginner.folder / ".clovrix").read_text()
+    lines = text.partition("# Other projects")[2].splitlines()[1:]
+    examples = "\n".join(line[2:] for line in lines if not line.endswith((":", "starts:")))
+    problems = Problems()
+    read = project_file.parse(examples, ".clovrix", problems)
+    problems.raise_if_any()
+    assert list(read.variables) == ["DATABASE_URL", "LOG_LEVEL"]
+    assert read.extends == ("shared",)
+
+
+def test_what_is_there_stays(beginner: Person) -> None:
+    """A ``.clovrix``, a link of that name, and what ``.gitignore`` says already."""
+    path = beginner.write(".clovrix", "# mine\n")
+    ran = beginner.runs("init", "-p", "x", "-e", "y")
+    assert (ran.status, path.read_text()) == (125, "# mine\n")
+    assert "is there already" in ran.err
+    path.unlink()
+    path.symlink_to("elsewhere")
+    assert beginner.runs("init", "-p", "x", "-e", "y").status == 125
+    assert not (beginner.folder / "elsewhere").exists()
+    assert not (beginner.folder / ".gitignore").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, ".env*.local\n"),
+        ("build/\n", "build/\n.env*.local\n"),
+        ("build/", "build/\n.env*.local\n"),
+        ("a\n.env*.local\n", "a\n.env*.local\n"),
+        (".env*\n", ".env*\n"),
+    ],
+)
+def test_git_ignores_local_files_once(beginner: Person, before: str | None, after: str) -> None:
+    """At the end, where it does not stand already."""
+    if before is not None:
+        beginner.write(".gitignore", before)
+    beginner.runs("init", "-p", "x", "-e", "y").well()
+    assert (beginner.folder / ".gitignore").read_text() == after
+
+
+def test_a_gitignore_that_is_a_link_is_left_alone(beginner: Person) -> None:
+    """And said so: git does not follow it either."""
+    target = beginner.write("target", "")
+    (beginner.folder / ".gitignore").symlink_to(target)
+    ran = beginner.runs("init", "-p", "x", "-e", "y").well()
+    assert target.read_text() == ""
+    assert ".gitignore was left alone" in ran.err
+
+
+def test_a_dotenv_is_not_forgotten(beginner: Person) -> None:
+    """How to import it is said; nothing is asked where nobody answers."""
+    beginner.write(".env", "A=hunter2\n")
+    ran = beginner.runs("init", "-p", "my project", "-e", "dev").well()
+    assert f"clovrix-env import {beginner.folder}/.env -p 'my project' -e dev" in ran.out
+    assert "hunter2" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("words", [(), ("-p", "x"), ("-e", "y")])
+def test_without_a_terminal_the_options_are_named(beginner: Person, words: tuple[str, ...]) -> None:
+    """Wrong usage, and nothing is written."""
+    ran = beginner.runs("init", *words)
+    assert ran.status == 2
+    assert f"give {'-e' if '-p' in words else '-p'}" in ran.err
+    assert list(beginner.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_an_impossible_name_is_refused(beginner: Person, name: str) -> None:
+    """Before anything is written."""
+    assert beginner.runs("init", "-p", name, "-e", "y").status == 125
+    assert list(beginner.folder.iterdir()) == []
+
+
+def test_it_asks_on_a_terminal(beginner: Person, terminal: Terminal) -> None:
+    """The folder's name and development are what Enter takes."""
+    terminal.line(*beginner.command("init"))
+    terminal.see(r"Project \[project\]: ")
+    terminal.type("backend")
+    terminal.see(r"Environment \[development\]: ")
+    terminal.type("")
+    terminal.see(r"wrote .*\.clovrix")
+    assert terminal.status() == 0
+    assert declared(beginner) == ("backend", "development")
+
+
+def test_interrupt_writes_nothing(beginner: Person, terminal: Terminal) -> None:
+    """Ctrl-C at the second question."""
+    terminal.line(*beginner.command("init", "-p", "backend"))
+    terminal.see("Environment ")
+    interrupt(terminal)
+    terminal.see("Aborted!")
+    assert terminal.status() != 0
+    assert list(beginner.folder.iterdir()) == []
+
+
+def test_another_folder(beginner: Person, tmp_path: Path) -> None:
+    """``--root`` names it; the working directory is left alone."""
+    other = tmp_path / "other"
+    other.mkdir()
+    beginner.runs("init", "-p", "x", "-e", "y", "-q", "--root", str(other)).well()
+    assert sorted(path.name for path in other.iterdir()) == [".clovrix", ".gitignore"]
+    assert list(beginner.folder.iterdir()) == []
+    assert beginner.runs("init", "-p", "x", "-e", "y", "--root", "missing").status == 125

@@ -1,0 +1,71 @@
+"""``whoami``: the address and who named it, where the token comes from, and never the token."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from accounts.person import Person
+    from conftest import StoreHome
+    from loopback import Loopback
+
+
+def about(person: Person, status: int = 0, **env: str) -> dict[str, object]:
+    """The document of ``whoami --json``, without its version."""
+    ran = person.runs("whoami", "--json", env=env)
+    assert (ran.status, ran.err) == (status, "")
+    document: dict[str, object] = json.loads(ran.out)
+    assert document.pop("version") == 1
+    assert "icr_" not in ran.out
+    return document
+
+
+def test_nobody(newcomer: Person) -> None:
+    """Status 1, and the default address."""
+    assert about(newcomer, 1) == {
+        "address": "https://app.clovrix.com",
+        "address_source": "default",
+        "token_source": None,
+        "only_reads": False,
+        "is_store": False,
+    }
+    ran = newcomer.runs("whoami")
+    assert "the default" in ran.out
+    assert ran.out.endswith(" none\n")
+    assert "clovrix-env login keeps a token for it" in ran.err
+
+
+def test_each_source_is_named(person: Person, store_home: StoreHome, loopback: Loopback) -> None:
+    """The highest one counts, and a token of a file only reads."""
+    person.write(".env", "CLOVRIX_TOKEN=icr_file\n")
+    told = about(person)
+    assert (told["address"], told["address_source"]) == (loopback.url, "CLOVRIX_API_URL")
+    assert (told["token_source"], told["only_reads"]) == (".env:1", True)
+    assert ".env:1 (to read only)" in " ".join(person.runs("whoami").well().out.split())
+    person.logs_in(store_home.token)
+    told = about(person)
+    assert (told["token_source"], told["only_reads"]) == (str(person.tokens), False)
+    assert about(person, CLOVRIX_TOKEN="icr_variable")["token_source"] == "CLOVRIX_TOKEN"
+
+
+def test_nothing_is_asked(person: Person, store_home: StoreHome, loopback: Loopback) -> None:
+    """Not even whether the token is good."""
+    assert about(person, CLOVRIX_TOKEN="icr_of_nobody")["token_source"] == "CLOVRIX_TOKEN"
+    assert loopback.requests == []
+
+
+def test_an_embedded_store(newcomer: Person, store_home: StoreHome) -> None:
+    """Its owner needs no token."""
+    told = about(newcomer, CLOVRIX_API_URL=store_home.url)
+    assert (told["address"], told["is_store"]) == (store_home.url, True)
+    ran = newcomer.runs("whoami", env={"CLOVRIX_API_URL": store_home.url}).well()
+    assert "none is needed" in " ".join(ran.out.split())
+
+
+def test_what_is_wrong_is_told(person: Person) -> None:
+    """As a start would tell it: status 125, and no value."""
+    ran = person.runs("whoami", env={"CLOVRIX_TOKEN": "icr_hunter2\n"})
+    assert ran.status == 125
+    assert "CLOVRIX_TOKEN begins or ends with white space" in ran.err
+    assert "hunter2" not in ran.err

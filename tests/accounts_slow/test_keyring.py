@@ -1,0 +1,167 @@
+"""The system's keyring through a real back end: by address, loaded only where it is needed."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from accounts.person import Person, bearers, files_with
+from loopback import Loopback, serve
+
+if TYPE_CHECKING:
+    from conftest import StoreHome
+
+pytest.importorskip("keyrings.alt", reason="the keyring in a file is in the extra dev")
+
+_IN_A_FILE = "keyrings.alt.file.PlaintextKeyring"
+_SLOW_BACK_END = """
+import time
+from keyring.backend import KeyringBackend
+
+class Keyring(KeyringBackend):
+    priority = 1
+    def get_password(self, service, username):
+        time.sleep(30)
+    def set_password(self, service, username, password):
+        time.sleep(30)
+"""
+
+
+@pytest.fixture
+def owner(person: Person) -> Person:
+    """Somebody whose system has a keyring, which lies in a file below HOME."""
+    person.environ["PYTHON_KEYRING_BACKEND"] = _IN_A_FILE
+    return person
+
+
+def loaded(person: Person, **options: str) -> set[str]:
+    """The modules that a start loads."""
+    result = person("--", "true", python=["-X", "importtime"], env=options)
+    assert result.returncode == 0, result.stderr
+    return set(re.findall(r"\| +(\S+)$", result.stderr.decode(), re.MULTILINE))
+
+
+def test_a_token_makes_the_round_trip(
+    owner: Person, store_home: StoreHome, loopback: Loopback
+) -> None:
+    """Set by login, read by a start, deleted by logout; our file says only that it lies there."""
+    ran = owner.logs_in(store_home.token)
+    assert ran.out == f"kept for {loopback.url} in the system's keyring\n"
+    assert json.loads(owner.tokens.read_text())["tokens"] == {loopback.url: {"kept": "keyring"}}
+    assert files_with(store_home.token, owner.home, owner.folder) == []
+    assert owner("--", "true").returncode == 0
+    assert bearers(loopback) == [store_home.token] * 2
+    assert "the system's keyring" in owner.runs("whoami").well().out
+    ran = owner.runs("logout").well()
+    assert ran.out == f"forgotten for {loopback.url} in the system's keyring\n"
+    assert owner("--", "true").returncode == 125
+    assert owner.runs("whoami").status == 1
+
+
+def test_each_address_has_its_own(owner: Person, store_home: StoreHome, loopback: Loopback) -> None:
+    """Two addresses, two tokens: neither goes to the other, and one logout leaves the other."""
+    second = store_home.make_token("backend")
+    with serve(store_home.store) as other:
+        owner.logs_in(store_home.token)
+        owner.logs_in(second, "--api-url", other.url)
+        for server, token in ((loopback, store_home.token), (other, second)):
+            server.forget()
+            result = owner("--", "true", env={"CLOVRIX_API_URL": server.url})
+            assert result.returncode == 0, result.stderr
+            assert bearers(server) == [token]
+        owner.runs("logout").well()
+        assert owner("--", "true").returncode == 125
+        assert owner("--", "true", env={"CLOVRIX_API_URL": other.url}).returncode == 0
+
+
+def test_keyring_is_loaded_where_the_token_lies_there(owner: Person, store_home: StoreHome) -> None:
+    """Not before a login, not for another token, not for a token in our file."""
+    token = {"CLOVRIX_TOKEN": store_home.token}
+    assert not {"keyring", "clovrix_env.client.stored_tokens"} & loaded(owner, **token)
+    owner.logs_in(store_home.token)
+    assert "keyring" not in loaded(owner, **token)
+    assert "keyring" in loaded(owner)
+    owner.runs("logout").well()
+    owner.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    owner.logs_in(store_home.token)
+    assert "keyring" not in loaded(owner)
+
+
+def test_a_keyring_that_gives_none_is_told(owner: Person, store_home: StoreHome) -> None:
+    """With the remedy; another token is not looked for."""
+    owner.logs_in(store_home.token)
+    owner.write(".env", "CLOVRIX_TOKEN=icr_of_the_file\n")
+    result = owner("--", "true", env={"XDG_DATA_HOME": str(owner.folder / "empty")})
+    assert result.returncode == 125
+    assert b"is kept in the system's keyring, which gives none" in result.stderr
+    assert b"clovrix-env login keeps it anew" in result.stderr
+
+
+def test_a_keyring_that_is_gone_keeps_the_index(owner: Person, store_home: StoreHome) -> None:
+    """What cannot be deleted is told, and where it lies; logout can be tried again."""
+    owner.logs_in(store_home.token)
+    gone = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    ran = owner.runs("logout", env=gone)
+    assert ran.status == 125
+    assert "service clovrix-env, user name http://127.0.0.1:" in ran.err
+    assert "keyring" in owner.tokens.read_text()
+    owner.runs("logout").well()
+
+
+def test_login_mends_a_keyring_that_is_gone(owner: Person, store_home: StoreHome) -> None:
+    """As the error of a start recommends: the token is kept anew, in the file."""
+    owner.logs_in(store_home.token)
+    owner.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    assert owner("--", "true").returncode == 125
+    owner.logs_in(store_home.token)
+    assert owner("--", "true").returncode == 0
+
+
+def test_a_keyring_that_keeps_nothing_is_not_relied_on(
+    owner: Person, store_home: StoreHome
+) -> None:
+    """The null back end takes everything; the token goes to the file."""
+    owner.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+    ran = owner.logs_in(store_home.token)
+    assert "does not give back what it was given" in ran.out
+    assert owner("--", "true").returncode == 0
+
+
+def test_a_keyring_that_hangs_is_waited_for_in_time(owner: Person, store_home: StoreHome) -> None:
+    """--timeout covers it: a dialogue that nobody sees must not hold a start."""
+    owner.logs_in(store_home.token)
+    owner.write("modules/slow_keyring.py", _SLOW_BACK_END)
+    owner.environ["PYTHONPATH"] = f"{owner.environ['PYTHONPATH']!s}:{owner.folder / 'modules'}"
+    owner.environ["PYTHON_KEYRING_BACKEND"] = "slow_keyring.Keyring"
+    began = time.monotonic()
+    result = owner("--timeout", "1", "--", "true")
+    assert time.monotonic() - began < 10
+    assert result.returncode == 125
+    assert b"did not answer in time" in result.stderr
+
+
+_LOADS_TWICE = """
+import os, sys
+sys.path.insert(0, "")
+from clovrix_env import load_env
+load_env(remote=False)
+assert os.environ["PYTHON_KEYRING_BACKEND"] == "planted.Keyring"
+load_env()
+print("planted" in sys.modules)
+"""
+
+
+def test_what_a_file_has_set_chooses_no_keyring(owner: Person, store_home: StoreHome) -> None:
+    """A back end that an earlier load put into the environment would be the repository's code."""
+    del owner.environ["PYTHON_KEYRING_BACKEND"]
+    config = owner.home / ".config" / "python_keyring" / "keyringrc.cfg"
+    config.parent.mkdir(parents=True)
+    config.write_text(f"[backend]\ndefault-keyring={_IN_A_FILE}\n")
+    owner.logs_in(store_home.token)
+    owner.write("planted.py", "from keyring.backends.null import Keyring\n")
+    owner.write(".env", "PYTHON_KEYRING_BACKEND=planted.Keyring\n")
+    result = owner.plain(owner.command()[0], "-c", _LOADS_TWICE)
+    assert (result.returncode, result.stdout) == (0, b"False\n"), result.stderr

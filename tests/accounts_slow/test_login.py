@@ -1,0 +1,263 @@
+"""``login`` and ``logout``: a token is kept for one address, privately, once Clovrix knows it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from accounts.person import Person, ProcessList, bearers, files_with, interrupt
+from loopback import Loopback, serve
+
+from clovrix_env import Client, ClovrixConfigError, load_env
+
+if TYPE_CHECKING:
+    from condition.terminal import Terminal
+    from conftest import StoreHome
+
+
+def test_a_token_is_checked_and_kept(
+    person: Person, store_home: StoreHome, loopback: Loopback, clovrix: Client
+) -> None:
+    """One request; a private file; a start uses it, and Client() does not."""
+    ran = person.logs_in(store_home.token + "\n")
+    where = f"kept for {loopback.url} in {person.tokens} (mode 0600; the system's keyring "
+    assert ran.out.startswith(where)
+    assert "Clovrix takes it for backend/staging" in ran.err
+    assert bearers(loopback) == [store_home.token]
+    assert person.tokens.stat().st_mode & 0o777 == 0o600
+    assert person.tokens.parent.stat().st_mode & 0o777 == 0o700
+    clovrix.set_entry("backend", "staging", "A", "1")
+    assert person("--", "printenv", "A").stdout == b"1\n"
+    assert bearers(loopback) == [store_home.token] * 2
+    with pytest.raises(ClovrixConfigError, match="there is no token"):
+        Client(base_url=loopback.url)
+
+
+def test_a_token_that_clovrix_does_not_know_is_not_kept(person: Person) -> None:
+    """A 401 is said, and what was kept before stays."""
+    ran = person.runs("login", "--token-stdin", typed="icr_hunter2_0123456789")
+    assert ran.status == 125
+    assert "nothing was kept" in ran.err
+    assert "hunter2" not in ran.err + ran.out
+    assert not person.tokens.exists()
+
+
+def test_without_a_project_it_is_kept_unchecked(person: Person, loopback: Loopback) -> None:
+    """And said so: nobody was asked."""
+    (person.folder / ".clovrix").unlink()
+    ran = person.logs_in("icr_x")
+    assert "not checked: no project is named here" in ran.err
+    assert loopback.requests == []
+    assert json.loads(person.tokens.read_text())["tokens"] == {
+        loopback.url: {"kept": "file", "token": "icr_x"}
+    }
+
+
+def test_a_token_without_this_project_is_kept(person: Person, store_home: StoreHome) -> None:
+    """Clovrix knows it; what it reaches is said."""
+    store_home.project("other", "production")
+    ran = person.logs_in(store_home.make_token("other"))
+    assert "Clovrix knows it, and answers backend/staging: " in ran.err
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "answer", "status": 404, "body": b"<html>"},
+        {"kind": "answer", "status": 500, "body": b'{"error": "broken"}'},
+        {"kind": "close"},
+    ],
+    ids=["another server", "a failure", "no answer"],
+)
+def test_what_nobody_can_check_is_not_kept(
+    person: Person, loopback: Loopback, store_home: StoreHome, fault: dict[str, Any]
+) -> None:
+    """Nothing else is sent there."""
+    loopback.fault(str(fault.pop("kind")), **fault)
+    ran = person.runs("login", "--token-stdin", typed=store_home.token)
+    assert ran.status == 125
+    assert len(loopback.requests) == 1
+    assert not person.tokens.exists()
+
+
+def test_a_token_goes_to_no_other_address(
+    person: Person, store_home: StoreHome, loopback: Loopback
+) -> None:
+    """Not even to the same server by another name; logout says for whom there is one."""
+    person.logs_in(store_home.token)
+    other = loopback.url.replace("127.0.0.1", "localhost")
+    loopback.forget()
+    result = person("--", "true", env={"CLOVRIX_API_URL": other})
+    assert result.returncode == 125
+    assert b"there is no token" in result.stderr
+    assert b"clovrix-env login keeps one" in result.stderr
+    assert loopback.requests == []
+    ran = person.runs("logout", "--api-url", other)
+    assert ran.status == 1
+    assert ran.err == (
+        f"clovrix-env: no token is kept for {other}; there is one for {loopback.url}\n"
+    )
+
+
+def test_api_url_names_the_address(newcomer: Person, loopback: Loopback) -> None:
+    """What a start here would ask is told where it is another."""
+    (newcomer.folder / ".clovrix").unlink()
+    ran = newcomer.logs_in("icr_x", "--api-url", f"{loopback.url}/")
+    assert ran.out.startswith(f"kept for {loopback.url} in ")
+    assert "a start here asks https://app.clovrix.com; " in ran.err
+
+
+def test_logout_forgets_this_address_only(
+    person: Person, store_home: StoreHome, loopback: Loopback
+) -> None:
+    """And once more there is nothing to forget."""
+    with serve(store_home.store) as other:
+        person.logs_in(store_home.token)
+        person.logs_in(store_home.token, "--api-url", other.url)
+        assert person.runs("logout").well().out == (
+            f"forgotten for {loopback.url} in {person.tokens}\n"
+        )
+        assert list(json.loads(person.tokens.read_text())["tokens"]) == [other.url]
+        assert person.runs("logout").status == 1
+
+
+def test_logins_at_once_are_all_kept(person: Person, store_home: StoreHome) -> None:
+    """Each changes the file that the other has left."""
+    (person.folder / ".clovrix").unlink()
+    addresses = [f"https://host-{number}.example.com" for number in range(4)]
+    started = [
+        subprocess.Popen(
+            person.command("login", "--token-stdin", "-q", "--api-url", address),
+            stdin=subprocess.PIPE,
+            cwd=person.folder,
+            env=person.given({}),
+        )
+        for address in addresses
+    ]
+    for process in started:
+        process.communicate(b"icr_x", timeout=20)
+    assert sorted(json.loads(person.tokens.read_text())["tokens"]) == addresses
+
+
+def test_the_environment_comes_before_and_files_behind(
+    person: Person, store_home: StoreHome, loopback: Loopback
+) -> None:
+    """CLOVRIX_TOKEN, then what is kept, then a ``.env``."""
+    person.write(".env", "CLOVRIX_TOKEN=icr_of_the_file\n")
+    person("--", "true")
+    person.logs_in(store_home.token)
+    person("--", "true")
+    note = person.logs_in(store_home.token, env={"CLOVRIX_TOKEN": "icr_of_the_environment"})
+    assert "CLOVRIX_TOKEN is set here, and comes before it" in note.err
+    person("--", "true", env={"CLOVRIX_TOKEN": "icr_of_the_environment"})
+    kept = store_home.token
+    assert bearers(loopback) == ["icr_of_the_file", kept, kept, kept, "icr_of_the_environment"]
+
+
+def test_load_env_uses_what_is_kept(
+    person: Person, store_home: StoreHome, clovrix: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a program as in the launcher."""
+    person.logs_in(store_home.token)
+    clovrix.set_entry("backend", "staging", "FROM_CLOVRIX", "1")
+    monkeypatch.chdir(person.folder)
+    monkeypatch.setenv("CLOVRIX_API_URL", str(person.environ["CLOVRIX_API_URL"]))
+    monkeypatch.delenv("FROM_CLOVRIX", raising=False)
+    assert load_env()["FROM_CLOVRIX"] == "1"
+
+
+def test_without_a_terminal_the_option_is_named(person: Person) -> None:
+    """Wrong usage, and nothing is waited for."""
+    ran = person.runs("login")
+    assert ran.status == 2
+    assert "there is no terminal to ask on; give --token-stdin" in ran.err
+
+
+def test_an_embedded_store_needs_none(person: Person, store_home: StoreHome) -> None:
+    """Its file's mode is what lets somebody in."""
+    ran = person.runs("login", "--token-stdin", "--api-url", store_home.url, typed="icr_x")
+    assert ran.status == 125
+    assert "its owner asks without a token" in ran.err
+
+
+@pytest.mark.parametrize("token", ["", "hunter2 x", "hunter2\x1b[2J", "hunter2\n\n", "hunter2é"])
+def test_what_is_no_token_is_refused_unseen(person: Person, loopback: Loopback, token: str) -> None:
+    """Before anybody is asked."""
+    ran = person.runs("login", "--token-stdin", typed=token)
+    assert ran.status == 125
+    assert "the token on stdin" in ran.err
+    assert "hunter2" not in ran.err + ran.out
+    assert loopback.requests == []
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "told"),
+    [
+        ('{"version": 1, "tokens": {}}', 0o640, "can be read by others (mode 0640)"),
+        ("hunter2", 0o600, "is no file of kept tokens"),
+        ('{"version": 2, "tokens": {}}', 0o600, "is no file of kept tokens"),
+        ('{"version": 1, "tokens": {"x": {"kept": "file"}}}', 0o600, "is no file of kept tokens"),
+        ("[" * 100_000, 0o600, "is no file of kept tokens"),
+    ],
+    ids=["others", "no JSON", "version", "no token", "nested"],
+)
+def test_a_file_that_cannot_be_trusted_is_refused(
+    person: Person, text: str, mode: int, told: str
+) -> None:
+    """By every start that would use it, in one sentence that shows none of it."""
+    person.tokens.parent.mkdir(parents=True, exist_ok=True)
+    person.tokens.write_text(text)
+    person.tokens.chmod(mode)
+    for result in (
+        person("--", "true"),
+        person.plain(*person.command("whoami")),
+        person.plain(*person.command("logout")),
+    ):
+        assert result.returncode == 125
+        assert told in result.stderr.decode()
+        assert b"hunter2" not in result.stderr
+
+
+def test_a_link_is_not_followed(person: Person, store_home: StoreHome) -> None:
+    """Neither to read nor to write: what it leads to is left alone."""
+    person.tokens.parent.mkdir(parents=True, exist_ok=True)
+    target = person.write("target", '{"version": 1, "tokens": {}}', 0o600)
+    person.tokens.symlink_to(target)
+    ran = person.runs("login", "--token-stdin", typed=store_home.token)
+    assert ran.status == 125
+    assert "is a link, which is not followed" in ran.err
+    assert store_home.token not in target.read_text()
+
+
+def test_a_prompt_hides_what_is_typed(
+    person: Person, store_home: StoreHome, terminal: Terminal
+) -> None:
+    """Neither on the screen nor in a command line; the terminal echoes again afterwards."""
+    with ProcessList() as processes:
+        terminal.line(*person.command("login"))
+        terminal.see("Token: ")
+        terminal.type(store_home.token)
+        # What is typed before the prompt has ended is thrown away with it.
+        screen = terminal.see(r"(?s)(.*)Clovrix takes it")[1]
+        status, rest = terminal.rest()
+    assert status == 0
+    assert store_home.token not in screen + rest
+    assert not any(store_home.token.encode() in line for line in processes.seen)
+    assert any(b"clovrix_env\0login" in line for line in processes.seen)
+    assert files_with(store_home.token, person.home, person.folder) == [str(person.tokens)]
+    terminal.type("echo typed=seen")
+    terminal.see("echo typed=seen\n")
+
+
+def test_interrupt_at_the_prompt_keeps_nothing(person: Person, terminal: Terminal) -> None:
+    """Ctrl-C ends it, and the terminal echoes again."""
+    terminal.line(*person.command("login"))
+    terminal.see("Token: ")
+    interrupt(terminal, "icr_half")
+    assert "icr_half" not in terminal.see(r"(?s)(.*)Aborted!\n")[1]
+    assert terminal.status() != 0
+    assert not person.tokens.exists()
+    terminal.type("echo typed=seen")
+    terminal.see("echo typed=seen\n")

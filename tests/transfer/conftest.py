@@ -1,0 +1,93 @@
+"""``clovrix-env`` as a real process, in a folder and an environment of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import clovrix_env
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from conftest import StoreHome
+
+_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
+_SECONDS = 30
+
+
+class Command:
+    """``command("export", …)`` runs it in ``folder`` with ``environ`` and what ``env=`` adds."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.folder = folder
+        self.environ = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": _ROOT}
+
+    def __call__(
+        self, *words: str, env: Mapping[str, str] | None = None, given: bytes = b"", **options: Any
+    ) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            self.argv(*words),
+            cwd=self.folder,
+            env={**self.environ, **(env or {})},
+            input=given,
+            capture_output=True,
+            timeout=_SECONDS,
+            **options,
+        )
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        """The same without waiting for its end."""
+        return subprocess.Popen(
+            self.argv(*words),
+            cwd=self.folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    @staticmethod
+    def argv(*words: str) -> list[str]:
+        return [sys.executable, "-m", "clovrix_env", *words]
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        """A file in the folder."""
+        path = self.folder / name
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def done(self, *words: str, **options: Any) -> str:
+        """What it prints, where it goes well and says nothing beside it."""
+        result = self(*words, **options)
+        assert (result.returncode, result.stderr) == (0, b""), result
+        return result.stdout.decode()
+
+    def refused(self, *words: str, status: int = 125, **options: Any) -> str:
+        """What it says, where it fails and prints nothing."""
+        result = self(*words, **options)
+        assert (result.returncode, result.stdout) == (status, b""), result
+        assert b"Traceback" not in result.stderr
+        return result.stderr.decode()
+
+
+@pytest.fixture
+def command(clean_environment: Path, tmp_path: Path) -> Command:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / ".git").mkdir()
+    return Command(folder, clean_environment)
+
+
+@pytest.fixture
+def at_store(command: Command, store_home: StoreHome) -> Command:
+    """The command where CLOVRIX_* name the embedded store, ``backend`` and ``staging``."""
+    command.environ.update(
+        CLOVRIX_API_URL=store_home.url, CLOVRIX_PROJECT="backend", CLOVRIX_ENVIRONMENT="staging"
+    )
+    return command

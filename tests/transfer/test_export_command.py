@@ -1,0 +1,275 @@
+"""``clovrix-env export`` as a command: what it takes, where it writes, what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from launch.launcher import Launcher
+from transfer import readers
+
+from clovrix_env import Client
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import StoreHome
+    from transfer.conftest import Command
+
+KINDS = ("dotenv", "shell", "json", "yaml", "docker", "systemd")
+
+
+def exported(command: Command, *words: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads(command.done("export", "--format", "json", *words))
+    return found
+
+
+def test_it_is_what_a_program_would_be_given(at_store: Command, store_home: StoreHome) -> None:
+    """Clovrix below the files, and --set above them: as clovrix-exec has it."""
+    with Client(base_url=store_home.url) as client:
+        client.set_entry("backend", "staging", "LEVEL", "info")
+        client.set_entry("backend", "staging", "REGION", "eu")
+    at_store.write(".env", "LEVEL=debug\n")
+    found = exported(at_store, "--set", "EXTRA=1", "--exclude", "NOTHING")
+    assert found == {"REGION": "eu", "LEVEL": "debug", "EXTRA": "1"}
+
+
+def test_the_process_environments_own_are_left_out_and_told(command: Command) -> None:
+    """They are there already where it is run, and are nobody's business elsewhere."""
+    command.write(".env", "A=file\nB=file\n")
+    result = command("export", "--format", "json", env={"A": "mine"})
+    assert json.loads(result.stdout) == {"B": "file"}
+    assert b"A is the process environment's own and left out (--override)" in result.stderr
+    overridden = command("export", "--format", "json", "--override", env={"A": "mine"})
+    assert json.loads(overridden.stdout) == {"A": "file", "B": "file"}
+    assert command("export", "--format", "json", "-q", env={"A": "mine"}).stderr == b""
+
+
+def test_what_forbids_a_start_forbids_an_export(command: Command) -> None:
+    """A contract that is not met is no environment to hand on."""
+    command.write(".clovrix", "[variables.NEEDED]\nrequired = true\n")
+    command.write(".env", "A=1\n")
+    assert "NEEDED is required and not set" in command.refused("export", "--format", "json")
+
+
+def test_where_nothing_would_be_added_there_is_nothing_to_export(command: Command) -> None:
+    """CLOVRIX_DISABLED: an error, for an empty file would be taken for a configuration."""
+    command.write(".env", "A=1\n")
+    command.environ.update(CLOVRIX_DISABLED="1")
+    assert "CLOVRIX_DISABLED is set" in command.refused("export", "--format", "json")
+
+
+def test_below_a_launcher_it_is_the_same(command: Command) -> None:
+    """The names that stand in the environment are the launcher's, and not the process's own."""
+    command.write(".env", "A=1\n")
+    words = command.argv("export", "--format", "json")
+    launched = subprocess.run(
+        [*Launcher.argv("--"), *words],
+        cwd=command.folder,
+        env=command.environ,
+        capture_output=True,
+        timeout=30,
+    )
+    assert (json.loads(launched.stdout), launched.stderr) == ({"A": "1"}, b"")
+
+
+def test_a_terminal_is_not_given_what_would_command_it(command: Command) -> None:
+    """It would obey and not show; other values are shown as they are."""
+    command.write(".env", 'A="\x1b[31m"\n')
+    command.write("plain.env", "A=1\n")
+    shown = _on_a_terminal(command, "export", "--format", "shell", "-f", "plain.env")
+    assert shown == (0, b"export A='1'\r\n", b"")
+    status, out, err = _on_a_terminal(command, "export", "--format", "shell")
+    assert (status, out) == (125, b"")
+    assert b"--output" in err
+
+
+def _on_a_terminal(command: Command, *words: str) -> tuple[int, bytes, bytes]:
+    leader, follower = os.openpty()
+    try:
+        result = subprocess.run(
+            command.argv(*words),
+            cwd=command.folder,
+            env=command.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=follower,
+            stderr=subprocess.PIPE,
+            timeout=30,
+        )
+        os.write(follower, b"END")
+        out = b""
+        while not out.endswith(b"END"):
+            out += os.read(leader, 4096)
+    finally:
+        os.close(leader)
+        os.close(follower)
+    return result.returncode, out[:-3], result.stderr
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_problem_is_told_at_once_with_its_name(command: Command, kind: str) -> None:
+    """A name that no reader takes is an error, and so is each other one."""
+    command.write(".env", "A=1\n")
+    words = ("--set", "a b=1", "--set", "c\nd=2")
+    if kind in ("json", "yaml"):
+        assert "a b" in command.done("export", "--format", kind, *words)
+        return
+    said = command.refused("export", "--format", kind, *words)
+    assert "'a b':" in said
+    assert "'c\\nd':" in said
+    assert "--exclude" in said
+
+
+def test_a_refusal_shows_no_value(command: Command) -> None:
+    """What does not fit is named, and not shown."""
+    command.write(".env", "KEY='planted-${value}'\n")
+    said = command.refused("export", "--format", "dotenv")
+    assert "KEY: holds ${" in said
+    assert "planted" not in said
+
+
+def test_what_is_no_utf_8_fits_nowhere(command: Command) -> None:
+    """Bytes of the process environment that a file refers to."""
+    command.write(".env", "A=${RAW}\n")
+    command.environ.update(RAW=os.fsdecode(b"\xff"))
+    for kind in KINDS:
+        assert "A: is not UTF-8" in command.refused("export", "--format", kind)
+
+
+def test_the_file_is_its_owners_alone(command: Command) -> None:
+    """Mode 0600 whatever the umask, and nothing on stdout."""
+    command.write(".env", "A=1\n")
+    for umask in (0o000, 0o777):
+        name = f"out-{umask}"
+        assert command.done("export", "--format", "dotenv", "-o", name, umask=umask) == ""
+        path = command.folder / name
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert path.read_text() == "A=1\n"
+
+
+def test_a_file_is_replaced_only_by_force(command: Command) -> None:
+    """Without it, what is there stays as it is."""
+    command.write(".env", "A=1\n")
+    path = command.write("out", "precious")
+    said = command.refused("export", "--format", "dotenv", "-o", "out")
+    assert "out is there already" in said
+    assert "--force" in said
+    assert path.read_text() == "precious"
+    command.done("export", "--format", "dotenv", "-o", "out", "--force")
+    assert path.read_text() == "A=1\n"
+    assert sorted(os.listdir(command.folder)) == [".env", ".git", "out"]
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_link_is_never_followed(command: Command, tmp_path: Path, force: tuple[str, ...]) -> None:
+    """Whoever put it there would choose where the values go."""
+    command.write(".env", "A=1\n")
+    for target in ("elsewhere", "nowhere"):
+        (tmp_path / "elsewhere").write_text("theirs")
+        link = command.folder / target
+        link.symlink_to(tmp_path / target)
+        command.refused("export", "--format", "dotenv", "-o", target, *force)
+        assert link.is_symlink()
+        assert not (tmp_path / "nowhere").exists()
+        assert (tmp_path / "elsewhere").read_text() == "theirs"
+
+
+def test_a_folder_that_is_misspelled_is_not_made(command: Command) -> None:
+    """It is an error that names the path."""
+    command.write(".env", "A=1\n")
+    said = command.refused("export", "--format", "dotenv", "-o", "no/such/file")
+    assert "no/such/file cannot be written: no such file or directory" in said
+    assert not (command.folder / "no").exists()
+
+
+def test_options_that_do_not_go_together_are_wrong_usage(command: Command) -> None:
+    """Status 2, and the sentence says which."""
+    for words in (
+        ("--format", "k8s-secret"),
+        ("--format", "json", "--name", "app"),
+        ("--format", "k8s-secret", "--name", "Not_A_Name"),
+        ("--format", "json", "--force"),
+        (),
+    ):
+        assert "Error: " in command.refused("export", *words, status=2)
+
+
+def test_a_secret_of_kubernetes_has_its_name_and_kind(command: Command) -> None:
+    """The manifest is one that kubectl applies."""
+    command.write(".env", "A=1\n")
+    text = command.done("export", "--format", "k8s-secret", "--name", "app.config")
+    assert text.startswith('apiVersion: v1\nkind: Secret\nmetadata:\n  name: "app.config"\n')
+    assert "type: Opaque\n" in text
+
+
+def test_what_is_too_large_for_a_format_names_the_largest(command: Command) -> None:
+    """A .env file of more than 1 MiB would not be read, nor a Secret taken."""
+    for number in range(3):
+        command.write(f"{number}.env", f"KEY_{number}={'x' * 500_000}\n")
+    words = [word for number in range(3) for word in ("-f", f"{number}.env")]
+    for kind in (("dotenv",), ("k8s-secret", "--name", "app")):
+        said = command.refused("export", "--format", *kind, *words)
+        assert "the largest: KEY_0 (5000" in said
+    command.done("export", "--format", "systemd", *words)
+
+
+def test_nothing_at_all_is_an_empty_document(command: Command) -> None:
+    """Each format has one."""
+    command.write(".env", "")
+    texts = {kind: command.done("export", "--format", kind) for kind in KINDS}
+    assert texts == {**dict.fromkeys(KINDS, ""), "json": "{}\n", "yaml": "{}\n"}
+
+
+def test_github_masks_first_and_appends_to_its_file(command: Command) -> None:
+    """Commands go to stdout, values to the file; what others wrote there stays."""
+    command.write(".clovrix", "[variables.LEVEL]\nsecret = false\n")
+    command.write(".env", "KEY='100%\nsure'\nLEVEL=debug\nEMPTY=\n")
+    path = command.write("github", "OTHER=1")
+    printed = command.done("export", "--format", "github", env={"GITHUB_ENV": str(path)})
+    assert readers.masked(printed) == {"100%\nsure", "100%", "sure"}
+    other, rest = path.read_text().split("\n", 1)
+    assert other == "OTHER=1"
+    assert readers.by_github_rules([rest], command.folder) == [
+        {"KEY": "100%\nsure", "LEVEL": "debug", "EMPTY": ""}
+    ]
+
+
+def test_githubs_delimiter_is_never_the_same(command: Command) -> None:
+    """A value that knew it could end its own heredoc, and begin another name's."""
+    command.write(".env", "KEY=1\n")
+    drawn = set()
+    for number in range(3):
+        path = command.write(f"github-{number}", "")
+        command.done("export", "--format", "github", env={"GITHUB_ENV": str(path)})
+        drawn.add(path.read_text().splitlines()[0])
+    assert len(drawn) == 3
+
+
+def test_github_takes_none_of_the_runners_own_names(command: Command) -> None:
+    """Nor what the runner refuses in that file."""
+    command.write(".env", "GITHUB_TOKEN=1\nRUNNER_OS=2\nCI=1\n")
+    words = ("--allow", "NODE_OPTIONS", "--format", "github", "-o", "out")
+    command.environ.update(CLOVRIX_ALLOW="NODE_OPTIONS")
+    said = command.refused("export", *words, "--set", "NODE_OPTIONS=x")
+    for name in ("GITHUB_TOKEN", "RUNNER_OS", "NODE_OPTIONS"):
+        assert f"{name}: cannot be set for later steps" in said
+    assert "CI:" not in said
+
+
+def test_github_elsewhere_needs_a_file(command: Command) -> None:
+    """Without GITHUB_ENV it is no step of a workflow."""
+    command.write(".env", "A=1\n")
+    assert "GITHUB_ENV is not set" in command.refused("export", "--format", "github")
+    assert command.done("export", "--format", "github", "-o", "out") == "::add-mask::1\n"
+    assert (command.folder / "out").read_text().startswith("A<<clovrix_")
+
+
+def test_a_shell_evaluates_it(command: Command) -> None:
+    """As in ``eval "$(clovrix-env export --format shell)"``."""
+    command.write(".env", 'A="it\'s $5\n  "\n')
+    text = command.done("export", "--format", "shell")
+    assert readers.by_shell("sh")([text], command.folder) == [{"A": "it's $5\n  "}]

@@ -1,0 +1,344 @@
+"""``clovrix-env import``: what it reads, what it refuses, what it writes and what it tells."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from transfer.store_look import secrecy, versions
+
+from clovrix_env import Client
+
+if TYPE_CHECKING:
+    from conftest import StoreHome
+    from loopback import Loopback
+    from transfer.conftest import Command
+
+
+def held(store_home: StoreHome) -> dict[str, str]:
+    with Client(base_url=store_home.url) as client:
+        return client.get_entries("backend", "staging")
+
+
+def test_it_tells_the_difference_and_writes_it(at_store: Command, store_home: StoreHome) -> None:
+    """Names, never values; what is the same is not written again."""
+    with Client(base_url=store_home.url) as client:
+        client.set_entry("backend", "staging", "SAME", "1")
+        client.set_entry("backend", "staging", "CHANGED", "before")
+    at_store.write("a.env", "SAME=1\nCHANGED=after\nNEW='a secret'\n")
+    said = at_store.done("import", "a.env", "--yes")
+    assert said.splitlines() == [
+        "NAME     STATE    MADE    FROM",
+        "CHANGED  changed          a.env:2",
+        "NEW      new      secret  a.env:3",
+        "backend/staging: 1 new, 1 changed, 1 the same",
+        "2 written to backend/staging",
+    ]
+    assert held(store_home) == {"SAME": "1", "CHANGED": "after", "NEW": "a secret"}
+    assert versions(store_home.path) == {"SAME": 1, "CHANGED": 2, "NEW": 1}
+
+
+def test_a_second_time_there_is_nothing_to_write(at_store: Command, store_home: StoreHome) -> None:
+    """No version is made, and nothing is asked."""
+    at_store.write("a.env", "A=1\nB=2\n")
+    at_store.done("import", "a.env", "--yes")
+    assert at_store.done("import", "a.env") == "backend/staging: 0 new, 0 changed, 2 the same\n"
+    shown = at_store.done("import", "a.env", "--all")
+    assert "A     same   a.env:1" in shown
+    assert versions(store_home.path) == {"A": 1, "B": 1}
+
+
+def test_secrets_are_what_the_contract_says_else_secret(
+    at_store: Command, store_home: StoreHome
+) -> None:
+    """--plain is for those that the contract does not declare."""
+    at_store.write(".clovrix", "[variables.OPEN]\nsecret = false\n[variables.CLOSED]\n")
+    at_store.write("a.env", "OPEN=1\nCLOSED=1\nOTHER=1\n")
+    at_store.write("b.env", "OPEN_B=1\nCLOSED=2\nOTHER_B=1\n")
+    at_store.done("import", "a.env", "--yes")
+    at_store.done("import", "b.env", "--yes", "--plain")
+    assert secrecy(store_home.path) == {
+        "OPEN": False,
+        "CLOSED": True,
+        "OTHER": True,
+        "OPEN_B": False,
+        "OTHER_B": False,
+    }
+
+
+def test_nothing_is_written_without_a_yes(at_store: Command, store_home: StoreHome) -> None:
+    """Without a terminal the error names the option; a dry run only tells."""
+    at_store.write("a.env", "A=1\n")
+    result = at_store("import", "a.env")
+    assert result.returncode == 2
+    assert b"give --yes" in result.stderr
+    assert b"A     new    secret  a.env:1" in result.stdout
+    assert "1 new" in at_store.done("import", "a.env", "--dry-run")
+    assert held(store_home) == {}
+
+
+@pytest.mark.parametrize(("answer", "status"), [(b"y\n", 0), (b"n\n", 1), (b"\n", 1)])
+def test_on_a_terminal_it_asks(
+    at_store: Command, store_home: StoreHome, answer: bytes, status: int
+) -> None:
+    """Only yes is yes; no is status 1."""
+    at_store.write("a.env", "A=1\n")
+    leader, follower = os.openpty()
+    try:
+        os.write(leader, answer)
+        result = subprocess.run(
+            at_store.argv("import", "a.env"),
+            cwd=at_store.folder,
+            env=at_store.environ,
+            stdin=follower,
+            stdout=subprocess.PIPE,
+            stderr=follower,
+            timeout=30,
+        )
+        said = os.read(leader, 4096)
+    finally:
+        os.close(leader)
+        os.close(follower)
+    assert result.returncode == status
+    assert b"Write 1 to backend/staging? [y/N]" in said
+    assert held(store_home) == ({"A": "1"} if status == 0 else {})
+
+
+def test_a_long_import_shows_how_far_it_is_on_a_terminal(
+    at_store: Command, store_home: StoreHome
+) -> None:
+    """A bar on stderr, and only there."""
+    at_store.write("a.env", "".join(f"KEY_{number}=x\n" for number in range(250)))
+    leader, follower = os.openpty()
+    try:
+        result = subprocess.run(
+            at_store.argv("import", "a.env", "--yes"),
+            cwd=at_store.folder,
+            env=at_store.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=follower,
+            timeout=30,
+        )
+        said = os.read(leader, 65536)
+    finally:
+        os.close(leader)
+        os.close(follower)
+    assert result.returncode == 0
+    assert b"writing" in said
+    assert b"100%" in said
+    assert b"writing" not in result.stdout
+    assert len(held(store_home)) == 250
+
+
+def test_json_is_one_flat_object(at_store: Command, store_home: StoreHome) -> None:
+    """Numbers as they are written, booleans as JSON spells them."""
+    text = '{"A": "x\\ny", "B": 1.50, "C": 1e3, "D": true, "E": "", "F": 12345678901234567890123}'
+    at_store.write("a.json", text)
+    at_store.done("import", "a.json", "--yes")
+    assert held(store_home) == {
+        "A": "x\ny",
+        "B": "1.50",
+        "C": "1e3",
+        "D": "true",
+        "E": "",
+        "F": "12345678901234567890123",
+    }
+
+
+def test_yaml_is_text_as_it_is_written(at_store: Command, store_home: StoreHome) -> None:
+    """Where YAML 1.1 would make a boolean, a number or a date of it, it stays a text."""
+    text = (
+        "A: NO\nB: 1e3\nC: 2001-01-01\nD: 0o17\nE: 12:30:45\nF: 'it''s'\nG: |\n  two\n  lines\n"
+        "H:\nI: null\nJ: &anchor on\nK: *anchor\n"
+    )
+    at_store.write("a.yml", text)
+    at_store.done("import", "a.yml", "--yes")
+    assert held(store_home) == {
+        "A": "NO",
+        "B": "1e3",
+        "C": "2001-01-01",
+        "D": "0o17",
+        "E": "12:30:45",
+        "F": "it's",
+        "G": "two\nlines\n",
+        "H": "",
+        "I": "null",
+        "J": "on",
+        "K": "on",
+    }
+
+
+REFUSED = {
+    "a.json": {
+        '{"A": {"B": "planted"}}': "a.json: A: is a nested object",
+        '{"A": ["planted"]}': "a.json: A: is a nested list",
+        '{"A": null}': "a.json: A: is null",
+        '{"A": "planted", "A": "2"}': "a.json: A: stands there twice",
+        '{"A": "planted"\n,}': "a.json:2: this is no JSON",
+        '{"A": NaN, "B": "planted"}': "a.json: holds what no variable can be",
+        '["planted"]': "a.json: is a list, and no object",
+        '"planted"': "a.json: is a single value, and no object",
+        "[" * 200_000: "a.json: holds what no variable can be",
+        '{"a": "planted"}': "a.json: key 'a' does not match",
+        '{"CLOVRIX_TOKEN": "planted"}': "a.json: CLOVRIX_TOKEN is ours",
+        '{"A": "planted\\u0000"}': "a.json: the value of A holds a NUL",
+        '{"A": "planted\\ud800"}': "a.json: the value of A is not UTF-8",
+        '{"A": "%s"}' % ("planted" * 5_000): "a.json: the value of A has 35000 bytes",
+        '{"A\\u001b[2J": "planted"}': "a.json: key 'A\\x1b[2J' does not match",
+    },
+    "a.yaml": {
+        "A:\n  B: planted": "a.yaml:1: A: is nested",
+        "A: [planted]": "a.yaml:1: A: is nested",
+        "B: 1\nA: planted\nA: 2": "a.yaml:3: A: stands there twice",
+        "A: 'planted": "a.yaml:1: this is no YAML",
+        "- planted": "a.yaml: is no mapping",
+        "A: !!python/object/apply:os.system [planted]": "a.yaml:1: A: is nested",
+        "A: !!python/name:os.system planted": "a.yaml:1: A: has a tag",
+        "A: !!binary cGxhbnRlZA==": "a.yaml:1: A: has a tag",
+        "? [planted]\n: 1": "a.yaml:1: a key here is no text",
+        "<<: planted": "a.yaml:1: key '<<' does not match",
+        "A: planted\n---\nB: 1": "a.yaml:2: this is no YAML",
+        "A: planted\x01": "a.yaml: holds a character that no YAML has",
+        "A: " + "[" * 2_000: "a.yaml: is nested too deep",
+        "A: *planted": "a.yaml:1: this is no YAML",
+    },
+    "a.env": {
+        "A='planted\nB=1": "a.env:1: this line cannot be read as KEY=value",
+        "B=1\nCLOVRIX_TOKEN=planted": "a.env:2: CLOVRIX_TOKEN is ours",
+        "CLOVRIX_API_URL=file:planted": "a.env:1: CLOVRIX_API_URL is ours",
+        "A=planted\nNAME\n": "a.env:2: NAME has no = behind it",
+        "lower=planted": "a.env:1: key 'lower' does not match",
+        "A=planted${NOPE}": "a.env:1: A: refers to NOPE, which is not set",
+        "A=${HOME}": "a.env:1: A: refers to HOME, which is not set",
+    },
+}
+CASES = [(name, text, said) for name, cases in REFUSED.items() for text, said in cases.items()]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"), CASES, ids=[said.replace("\\", "") for _, _, said in CASES]
+)
+def test_what_cannot_be_imported_is_refused_by_place_and_name(
+    at_store: Command, store_home: StoreHome, name: str, text: str, said: str
+) -> None:
+    """All of the import is, before anything is asked; no value is shown."""
+    at_store.write(name, text)
+    at_store.write("good.env", "GOOD=1\n")
+    shown = at_store.refused("import", "good.env", name, "--yes")
+    assert said in shown
+    assert "planted" not in shown
+    assert held(store_home) == {}
+
+
+def test_all_that_is_wrong_is_told_at_once(at_store: Command) -> None:
+    """Of every file, with its line."""
+    at_store.write("a.env", "lower=1\nCLOVRIX_TOKEN=x\n")
+    at_store.write("b.yaml", "B: 1\nother: 2\n")
+    said = at_store.refused("import", "a.env", "b.yaml", "c.json", "--yes")
+    for place in ("a.env:1: ", "a.env:2: ", "b.yaml:2: ", "c.json does not exist"):
+        assert place in said
+
+
+def test_references_are_expanded_by_the_files_alone(
+    at_store: Command, store_home: StoreHome
+) -> None:
+    """The last file wins, as with -f, and what refers to it follows; the process has no say."""
+    at_store.write("a.env", "HOST=a\nURL=http://${HOST}\nLIST=1\nLITERAL='${HOST}'\n")
+    at_store.write("b.env", "HOST=b\nLIST=${LIST},2\nWITH=${MINE:-default}\n")
+    at_store.done("import", "a.env", "b.env", "--yes", env={"HOST": "mine", "MINE": "mine"})
+    assert held(store_home) == {
+        "HOST": "b",
+        "URL": "http://b",
+        "LIST": "1,2",
+        "LITERAL": "${HOST}",
+        "WITH": "default",
+    }
+
+
+def test_stdin_is_a_file_too(at_store: Command, store_home: StoreHome) -> None:
+    """A .env file, or what --format says."""
+    at_store.done("import", "-", "--yes", given=b"\xef\xbb\xbfA=1\n")
+    shown = at_store.done("import", "-", "--format", "json", "--yes", given=b'{"B": "2"}')
+    assert "B     new    secret  stdin" in shown
+    assert held(store_home) == {"A": "1", "B": "2"}
+
+
+def test_a_name_that_a_start_would_refuse_is_noted(at_store: Command) -> None:
+    """It is written all the same, for [guard] may allow it one day."""
+    at_store.write("a.env", "NODE_OPTIONS=x\n")
+    result = at_store("import", "a.env", "--yes")
+    assert result.returncode == 0
+    assert b"NODE_OPTIONS" in result.stderr
+    assert b"[guard] allow" in result.stderr
+    assert at_store("import", "a.env", "-q", "--yes").stderr == b""
+
+
+def test_more_than_a_project_takes_is_refused_before_any_is_written(
+    at_store: Command, store_home: StoreHome
+) -> None:
+    """500 entries; the sentence says how many there would be."""
+    at_store.write("a.env", "A=1\n")
+    at_store.done("import", "a.env", "--yes")
+    at_store.write("b.env", "".join(f"KEY_{number}=x\n" for number in range(500)))
+    assert "501 entries" in at_store.refused("import", "b.env", "--yes")
+    assert len(held(store_home)) == 1
+
+
+def test_the_document_has_names_and_no_values(at_store: Command) -> None:
+    """--json, which asks nothing."""
+    at_store.write("a.env", "A=planted\n")
+    assert "--yes or --dry-run" in at_store.refused("import", "a.env", "--json", status=2)
+    for word, written in (("--dry-run", 0), ("--yes", 1)):
+        assert json.loads(at_store.done("import", "a.env", "--json", word)) == {
+            "version": 1,
+            "project": "backend",
+            "environment": "staging",
+            "names": [{"name": "A", "state": "new", "secret": True, "from": "a.env:1"}],
+            "written": written,
+        }
+
+
+def test_a_token_of_a_file_writes_nothing(
+    at_store: Command, store_home: StoreHome, loopback: Loopback
+) -> None:
+    """It came with the project; a dry run reads with it."""
+    at_store.environ.update(CLOVRIX_API_URL=loopback.url)
+    at_store.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
+    at_store.write("a.env", "A=1\n")
+    said = at_store.refused("import", "a.env", "--yes")
+    assert "a token of a file is used to read" in said
+    assert store_home.token not in said
+    assert "1 new" in at_store.done("import", "a.env", "--dry-run")
+
+
+def test_over_http_each_batch_is_one_request(
+    at_store: Command, store_home: StoreHome, loopback: Loopback
+) -> None:
+    """One to ask, and one for each hundred."""
+    at_store.environ.update(CLOVRIX_API_URL=loopback.url, CLOVRIX_TOKEN=store_home.token)
+    at_store.write("a.env", "".join(f"KEY_{number}=x\n" for number in range(250)))
+    at_store.done("import", "a.env", "--yes")
+    assert [request.method for request in loopback.requests] == ["GET", "POST", "POST", "POST"]
+
+
+def test_what_clovrix_refuses_is_told_and_a_second_run_goes_on(
+    at_store: Command, store_home: StoreHome, loopback: Loopback
+) -> None:
+    """A token that only reads is refused; with one that writes, only what is missing is written."""
+    at_store.environ.update(
+        CLOVRIX_API_URL=loopback.url, CLOVRIX_TOKEN=store_home.make_token("backend", role="read")
+    )
+    at_store.write("a.env", "".join(f"KEY_{number}=planted\n" for number in range(150)))
+    result = at_store("import", "a.env", "--yes", "-q")
+    assert result.returncode == 125
+    assert b"backend/staging: " in result.stderr
+    assert b"planted" not in result.stderr
+    at_store.environ.update(CLOVRIX_TOKEN=store_home.token)
+    at_store.write("part.env", "".join(f"KEY_{number}=planted\n" for number in range(100)))
+    at_store.done("import", "part.env", "--yes", "-q")
+    assert "50 written" in at_store.done("import", "a.env", "--yes")
+    assert versions(store_home.path) == {f"KEY_{number}": 1 for number in range(150)}

@@ -1,0 +1,52 @@
+"""Two thousand environments in every format, read back by the format's own reader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from transfer import readers
+from transfer.environments import environments
+from transfer.round_trip import FORMS, NAMES, round_trip
+
+from clovrix_env.export import github
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transfer.readers import Reader
+
+    from clovrix_env.export.format import Format
+
+COUNT = 2_000
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[dict[str, str]]:
+    return environments(COUNT)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("form", "reader"), FORMS, ids=NAMES)
+def test_what_is_written_is_read_back(
+    form: Format,
+    reader: Reader,
+    drawn: list[dict[str, str]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """No difference: what a reader would not give back is refused, with its name."""
+    trip = round_trip(form, reader, drawn, tmp_path)
+    with capsys.disabled():
+        print(f"\n{trip}")
+    assert (trip.read, trip.differ) == (COUNT, 0)
+    assert trip.values > trip.refused
+
+
+def test_every_line_of_a_value_is_masked(drawn: list[dict[str, str]]) -> None:
+    """Whole, and line by line, for that is how a log shows it; white space alone is not."""
+    for environment in drawn:
+        hidden = readers.masked(github.masks(environment, plain=()))
+        for value in environment.values():
+            lines = {value, *value.replace("\r", "\n").split("\n")}
+            assert {line for line in lines if line.strip()} <= hidden

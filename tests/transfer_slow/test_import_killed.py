@@ -1,0 +1,66 @@
+"""An import that is killed, at any moment, and run again."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from transfer.store_look import versions
+
+if TYPE_CHECKING:
+    from conftest import StoreHome
+    from loopback import Loopback
+    from transfer.conftest import Command
+
+KEYS = 500
+KILLS = 50
+
+
+@pytest.mark.timeout(900)
+def test_a_killed_import_goes_on_where_it_stopped(
+    at_store: Command,
+    store_home: StoreHome,
+    loopback: Loopback,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Every key is written once: no second version, whenever it was killed.
+
+    By turns the store is in the process that is killed, and behind a server that lives on.
+    """
+    seed = int.from_bytes(os.urandom(4), "big")
+    chance = random.Random(seed)
+    at_store.write("a.env", "".join(f"KEY_{number}=value {number}\n" for number in range(KEYS)))
+    words = ("import", "a.env", "--yes", "-e")
+    store_home.project("backend", "measured")
+    least = _seconds(at_store, "import", "a.env", "--dry-run", "-e", "measured")
+    most = _seconds(at_store, *words, "measured")
+    partly = 0
+    for number in range(KILLS):
+        environment = f"killed-{number}"
+        store_home.project("backend", environment)
+        if number % 2:
+            at_store.environ.update(CLOVRIX_API_URL=loopback.url, CLOVRIX_TOKEN=store_home.token)
+        else:
+            at_store.environ.update(CLOVRIX_API_URL=store_home.url, CLOVRIX_TOKEN="")
+        process = at_store.start(*words, environment)
+        time.sleep(chance.uniform(least * 0.8, most))
+        process.kill()
+        process.communicate()
+        found = len(versions(store_home.path, environment))
+        partly += 0 < found < KEYS
+        at_store.done(*words, environment)
+        assert versions(store_home.path, environment) == {
+            f"KEY_{number}": 1 for number in range(KEYS)
+        }, f"seed {seed}, kill {number}"
+    with capsys.disabled():
+        print(f"\nseed {seed}: killed {KILLS} times, {partly} of them half way; no second version")
+    assert partly
+
+
+def _seconds(at_store: Command, *words: str) -> float:
+    began = time.monotonic()
+    at_store.done(*words)
+    return time.monotonic() - began
