@@ -11,14 +11,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-# Names of programs and of modules that -m runs, without version and ending.
-_PROGRAMS = frozenset(
+_ANYWAY = ("pip", "pipx", "uv", "virtualenv", "poetry", "pdm", "hatch", "flit")
+# What -m runs.
+_MODULES = frozenset(
+    (*_ANYWAY, "ensurepip", "venv", "build", "hatchling", "flit_core", "clovrix_env")
+)
+# Files, without version; an ending counts, for build.py is anybody's.
+_FILES = frozenset(
     (
-        *("pip", "__pip-runner__", "get-pip", "ensurepip", "easy_install", "pipx", "uv"),
-        *("venv", "virtualenv", "conda", "mamba"),
-        *("setup", "_in_process", "build", "pyproject-build"),
-        *("poetry", "pdm", "hatch", "hatchling", "flit", "flit_core"),
-        *("clovrix-exec", "clovrix-env", "clovrix_env"),
+        *_ANYWAY,
+        *("easy_install", "conda", "mamba", "pyproject-build", "clovrix-exec", "clovrix-env"),
+        *("setup.py", "get-pip.py", "__pip-runner__.py", "_in_process.py"),
     )
 )
 # What the code after -c holds where pip, ensurepip or uv builds or installs by it.
@@ -39,8 +42,8 @@ def is_left_alone(command: Sequence[str], environ: Container[str]) -> bool:
     if option == "-c":
         return any(words in program for words in _IN_CODE)
     if option == "-m":
-        return program.split(".")[0] in _PROGRAMS
-    return _plain(program) in _PROGRAMS
+        return program.split(".")[0] in _MODULES
+    return _plain(program) in _FILES
 
 
 def _program_of(command: Sequence[str]) -> tuple[str, str]:
@@ -67,5 +70,4 @@ def _plain(path: str) -> str:
     """``pip`` of ``/venv/bin/pip3.11``, ``pip.exe``, ``pip.pyz`` and of a folder that is run."""
     name = os.path.basename(path.rstrip("/\\"))
     stem, ending = os.path.splitext(name)
-    name = stem if ending in (".py", ".pyz", ".exe") else name
-    return name.rstrip("0123456789.")
+    return (stem if ending in (".pyz", ".exe") else name).rstrip("0123456789.")

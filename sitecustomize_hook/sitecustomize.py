@@ -21,8 +21,10 @@ def _load() -> None:
 
             load("sitecustomize")
     except BaseException as error:  # an exception would be told as a warning, and the program run
-        os.write(2, b"clovrix-env: the start-up hook is broken: %a\n" % type(error).__name__)
-        os._exit(78)
+        try:
+            os.write(2, b"clovrix-env: the start-up hook is broken: %a\n" % type(error).__name__)
+        finally:
+            os._exit(78)
 
 
 def _is_own(home: str) -> bool:

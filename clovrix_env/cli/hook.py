@@ -32,8 +32,10 @@ try:
     load({NAME!r})
 except BaseException as error:
     if getattr(error, "name", "") not in ("clovrix_env", "clovrix_env.hook"):
-        os.write(2, b"clovrix-env: the start-up hook is broken: %a\\n" % type(error).__name__)
-        os._exit(78)
+        try:
+            os.write(2, b"clovrix-env: the start-up hook is broken: %a\\n" % type(error).__name__)
+        finally:
+            os._exit(78)
 """
 LINE = f'import os; "CLOVRIX_AUTOLOAD" in os.environ and exec({_CODE!r})\n'
 
@@ -46,14 +48,14 @@ _python = click.option(
 _quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing when it is done.")
 
 
-@click.group(epilog="Example: clovrix-env hook status --python .venv/bin/python")
+@click.group(epilog="Example: clovrix-env hook install --python .venv/bin/python")
 def hook() -> None:
     """Load at the start of a Python, without a launcher or a changed line of code."""
 
 
-@hook.command(epilog='Example: PYTHONPATH="$(clovrix-env hook path)" CLOVRIX_AUTOLOAD=1 app')
+@hook.command(epilog="Example: clovrix-env hook path")
 def path() -> None:
-    """Print the folder to put on PYTHONPATH."""
+    """Print the folder to put on PYTHONPATH, as in PYTHONPATH="$(clovrix-env hook path)"."""
     write(folder())
 
 

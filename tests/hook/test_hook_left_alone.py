@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         ["/venv/lib/python3.9/site-packages/pip", "install"],
         ["/x/pyproject_hooks/_in_process/_in_process.py", "build_wheel"],
         ["setup.py", "develop"],
+        ["/x/pip.pyz", "install", "."],
+        ["C:/x/pip.exe", "install", "."],
         ["-c", "exec(compile('''# This is <pip-setuptools-caller>"],
         ["-u", "-c", "from backend import build_wheel; build_wheel()"],
         ["/venv/bin/clovrix-exec", "--", "env"],
@@ -55,6 +57,9 @@ def test_left_alone(words: list[str]) -> None:
         ["-W", "pip", "app.py"],
         ["--check-hash-based-pycs", "always", "app.py"],
         ["app/setup_database.py"],
+        ["build.py"],
+        ["/app/bin/setup"],
+        ["/app/venv.py"],
     ],
 )
 def test_not_left_alone(words: list[str]) -> None:

@@ -6,6 +6,7 @@ With ``CLOVRIX_AUTOLOAD_ON_ERROR=warn`` it is the line alone.
 from __future__ import annotations
 
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,7 +43,8 @@ def test_no_project(loaded: Interpreter, way: str) -> None:
 def test_no_token(loaded: Interpreter, way: str) -> None:
     """What has to be set is said."""
     line = _fails(loaded.hooked(way), None, "CLOVRIX_TOKEN")
-    assert line.startswith("there is no token; clovrix-env login keeps one; or set CLOVRIX_TOKEN")
+    assert line.startswith("there is no token; ")
+    assert "CLOVRIX_TOKEN_FILE" in line
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -62,10 +64,8 @@ def test_no_network(loaded: Interpreter, way: str) -> None:
     assert line.endswith("CLOVRIX_REMOTE=off starts without Clovrix")
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("module", ["hook", "resolve", "terminal", "left_alone", "load"])
-def test_bug_of_our_own(loaded: Interpreter, way: str, module: str) -> None:
-    """Told by its kind and place, without what it says: that could be a value."""
+def _break(loaded: Interpreter, module: str, way: str) -> None:
+    """Give it a copy of us, of which one module raises."""
     copied = loaded.work / "copied"
     for package in ("clovrix_env", "sitecustomize_hook"):
         shutil.copytree(TOP / package, copied / package)
@@ -76,6 +76,13 @@ def test_bug_of_our_own(loaded: Interpreter, way: str, module: str) -> None:
     loaded.hooked(way)
     if "PYTHONPATH" in loaded.environ:
         loaded.environ["PYTHONPATH"] = str(copied / "sitecustomize_hook")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("module", ["hook", "resolve", "terminal", "left_alone", "load"])
+def test_bug_of_our_own(loaded: Interpreter, way: str, module: str) -> None:
+    """Told by its kind and place, without what it says: that could be a value."""
+    _break(loaded, module, way)
     if module == "hook":
         line = refused(loaded.run("-c", SEES))
         assert line == "the start-up hook is broken: 'RuntimeError'"
@@ -104,17 +111,19 @@ def test_variable_of_ours_that_means_nothing(loaded: Interpreter, name: str, val
     assert line.startswith(f"{name} is ")
 
 
-def test_closed_stderr_changes_no_status(loaded: Interpreter) -> None:
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("module", [None, "hook"])
+def test_closed_stderr_changes_no_status(loaded: Interpreter, way: str, module: str | None) -> None:
     """There is nobody to tell, and the program is not started all the same."""
-    del loaded.environ["CLOVRIX_TOKEN"]
-    loaded.hooked(WAYS[0])
-    code = (
-        "import os, sys; os.close(2); "
-        f"os.execv({loaded.python!r}, [{loaded.python!r}, '-c', {SEES!r}])"
+    if module is None:
+        loaded.hooked(way).environ["CLOVRIX_TOKEN"] = ""
+    else:
+        _break(loaded, module, way)
+    ran = subprocess.run(
+        ["sh", "-c", 'exec "$0" -c "print(1)" 2>&-', loaded.python],
+        env=loaded.environ,
+        stdout=subprocess.PIPE,
+        timeout=30,
+        check=False,
     )
-    ran = loaded.run("-c", code, env={"CLOVRIX_DISABLED": "1"})
-    assert ran.returncode == 0
-    del loaded.environ["CLOVRIX_AUTOLOAD"]
-    code = code.replace("os.close(2)", "os.close(2); os.environ['CLOVRIX_AUTOLOAD'] = '1'")
-    ran = loaded.run("-c", code)
-    assert (ran.returncode, ran.stdout) == (78, "")
+    assert (ran.returncode, ran.stdout) == (78, b"")

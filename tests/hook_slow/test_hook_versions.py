@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 from glob import glob
 from typing import TYPE_CHECKING
@@ -19,7 +20,8 @@ _MINORS = [9, 10, 11, 12, 13]
 
 
 def _python(minor: int) -> str:
-    root = os.environ.get("PYENV_ROOT", os.path.join(os.path.expanduser("~root"), ".pyenv"))
+    # HOME is the test's own here.
+    root = os.environ.get("PYENV_ROOT", os.path.join(pwd.getpwuid(os.getuid()).pw_dir, ".pyenv"))
     found = sorted(glob(f"{root}/versions/3.{minor}.*/bin/python"))
     python = found[-1] if found else shutil.which(f"python3.{minor}")
     if python is None:
