@@ -9,7 +9,7 @@ import sys
 from clovrix_env import marker as markers
 from clovrix_env.circumstances import Dropped
 from clovrix_env.client.token import MARKER
-from clovrix_env.errors import ClovrixConfigError, ClovrixError
+from clovrix_env.errors import ClovrixConfigError, ClovrixConnectionError, ClovrixError
 from clovrix_env.handoff import OWN_FAILURE, CannotRun, Changes, hand_off
 from clovrix_env.process import of_launcher
 from clovrix_env.record import Record
@@ -86,6 +86,8 @@ def launch(asked: Launch) -> NoReturn:
     except CannotRun as error:
         say(PROGRAM, [error.sentence])
         sys.exit(error.status)
+    except ClovrixConnectionError as error:
+        fail(_shortage(error) or error)
     except ClovrixError as error:
         fail(error)
     except (OSError, ImportError, MemoryError) as error:
@@ -99,9 +101,9 @@ def _shortage(error: Exception) -> ClovrixConfigError | None:
     """What the system was short of, where an error of it got as far as this."""
     said = os.strerror(errno.ENOMEM) if isinstance(error, MemoryError) else str(error)
     for number, remedy in _SHORTAGES.items():
-        why = os.strerror(number)
-        if why in said:
-            return ClovrixConfigError(f"cannot start: {why.lower()}", remedy)
+        why = os.strerror(number).lower()
+        if why in said.lower():
+            return ClovrixConfigError(f"cannot start: {why}", remedy)
     return None
 
 

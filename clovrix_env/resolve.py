@@ -25,12 +25,12 @@ from clovrix_env.settings import check_variables, is_disabled, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from clovrix_env.errors import ClovrixConfigError
     from clovrix_env.layers.layer import Binding
     from clovrix_env.marker import Marker
-    from clovrix_env.merge import Definitions
+    from clovrix_env.merge import Definitions, ValueOrigin
     from clovrix_env.process import Process
     from clovrix_env.settings import Request
 
@@ -138,11 +138,13 @@ class Load:
         )
 
     def sources(self) -> Sources:
+        """Where the values come from: files are read here, and nobody is asked."""
         return Sources(
             self._request, self.settings, self.process, self._ours, self.problems, self.notes
         )
 
     def resolution(self, sources: Sources, *, explains: bool = False) -> Resolution:
+        """The whole way from the sources to what a door has to do."""
         return self.resolved(sources, self.layers(sources), explains=explains)
 
     def layers(self, sources: Sources) -> list[Layer]:
@@ -154,6 +156,10 @@ class Load:
     def resolved(
         self, sources: Sources, layers: Sequence[Layer], *, explains: bool = False
     ) -> Resolution:
+        """What the layers come to: who wins, what it means, whether the contract holds.
+
+        Raises all that is wrong, unless ``explains`` takes it as the ``refusal`` of the result.
+        """
         process = self._process_layer(sources)
         definitions = merge(in_order(layers, process, override=self._request.override))
         names, dropped = self._selected(layers, definitions)
@@ -161,40 +167,15 @@ class Load:
         for name in values:
             self._check(definitions[name][0], values[name])
         origins = origins_of(definitions, values)
-        services = services_of(self.process.environ)
-        self.contract.check(
-            self.settings.environment,
-            Seen(
-                {**self.process.environ, **values},
-                {name: origin.place for name, origin in origins.items()},
-                unknown=set(names).difference(values),
-                left_out={left.name: left.why for left in dropped},
-                services=services,
-            ),
-            self.problems,
-        )
+        how = self._circumstances(sources, definitions, dropped)
+        unknown = [name for name in names if name not in values]
+        self._hold_contract(values, origins, unknown, how)
         if not explains:
             self.problems.raise_if_any()
-        unknown = [n for n in names if n not in values]
-        dropped += [Dropped(n, str(definitions[n][0].place), "is not expanded") for n in unknown]
-        dropped += [
-            Dropped(n, "an earlier load", "nobody defines it any more")
-            for n in sorted(self._ours.difference(definitions))
-        ]
-        how = Circumstances(
-            root=self.settings.root.path,
-            why=self.settings.root.why,
-            project=self.settings.project,
-            environment=self.settings.environment,
-            address=sources.address,
-            dropped=tuple(dropped),
-            unset=tuple(n for n in self.contract.variables if n not in definitions),
-            notes=tuple(self.notes),
-            services=services,
-            ages=sources.ages,
-            staleness=sources.staleness,
+        untold = [Dropped(n, str(definitions[n][0].place), "is not expanded") for n in unknown]
+        environment = Environment(
+            values, origins, self.contract, how.replaced(dropped=(*how.dropped, *untold))
         )
-        environment = Environment(values, origins, self.contract, how)
         return Resolution(
             environment,
             injected=tuple(n for n in values if environment.origin(n).place != INHERITED),
@@ -204,6 +185,45 @@ class Load:
             log=tuple(sources.log),
             refusal=self.problems.error(),
         )
+
+    def _circumstances(
+        self, sources: Sources, definitions: Definitions, dropped: Sequence[Dropped]
+    ) -> Circumstances:
+        settings = self.settings
+        gone = [
+            Dropped(name, "an earlier load", "nobody defines it any more")
+            for name in sorted(self._ours.difference(definitions))
+        ]
+        return Circumstances(
+            root=settings.root.path,
+            why=settings.root.why,
+            project=settings.project,
+            environment=settings.environment,
+            address=sources.address,
+            dropped=(*dropped, *gone),
+            unset=tuple(name for name in self.contract.variables if name not in definitions),
+            notes=tuple(self.notes),
+            services=services_of(self.process.environ),
+            ages=sources.ages,
+            staleness=sources.staleness,
+        )
+
+    def _hold_contract(
+        self,
+        values: Mapping[str, str],
+        origins: Mapping[str, ValueOrigin],
+        unknown: Sequence[str],
+        how: Circumstances,
+    ) -> None:
+        """Hold the contract against what the program will see."""
+        seen = Seen(
+            {**self.process.environ, **values},
+            {name: origin.place for name, origin in origins.items()},
+            unknown=unknown,
+            left_out={left.name: left.why for left in how.dropped},
+            services=how.services,
+        )
+        self.contract.check(self.settings.environment, seen, self.problems)
 
     def _process_layer(self, sources: Sources) -> Layer:
         """The process environment, and the files that it names for values."""
