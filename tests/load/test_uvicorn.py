@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from conftest import Programs  # type: ignore[attr-defined]
     from resolve.surroundings import Clovrix, Project
 
+pytestmark = pytest.mark.slow
 _APPLICATION = """\
 import os
 from clovrix_env import load_env

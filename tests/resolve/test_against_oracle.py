@@ -41,6 +41,7 @@ def _resolved(
     }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_resolving_says_what_the_oracle_says(project: Project, answers: Callable[..., Any]) -> None:
     """Values, refusals, and the winner and everyone it hid, in order, in 2,000 worlds."""
