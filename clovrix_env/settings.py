@@ -119,6 +119,14 @@ class Settings(Record):
     cache_folder: str | None
     api_url: str | None
 
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """Every project that is asked, lowest first; none where no project is named."""
+        if self.project is None:
+            return ()
+        below = dict.fromkeys(name for name in self.declared.extends if name != self.project)
+        return (*below, self.project)
+
     def selects(self, name: str) -> bool:
         """Whether ``[select]`` lets a name through: ``exclude`` beats ``only``."""
         return not (self.only or self.exclude) or not self.why_left_out(name)

@@ -12,6 +12,7 @@ from clovrix_env.cli import asking
 from clovrix_env.cli.importing import CHANGED, FORMATS, NEW, SAME, Change, changes, read
 from clovrix_env.cli.place import Place, place_options
 from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.guard import effect
 from clovrix_env.terminal import one_line, say, table
@@ -41,8 +42,8 @@ NO = 1
 @click.option("--dry-run", is_flag=True, help="Tell what would be written, and write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write without asking.")
 @place_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="Tell nothing but what is asked.")
+@json_option
+@quiet_option
 def import_(
     files: tuple[str, ...],
     kind: str | None,

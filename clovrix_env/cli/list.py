@@ -6,6 +6,7 @@ import click
 
 from clovrix_env.cli.place import Place, place_options
 from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.record import Record
 from clovrix_env.terminal import printable, say, table
 
@@ -67,8 +68,8 @@ class Name(Record, hidden=("value",)):
 @click.option("-l", "--long", is_flag=True, help="Ask whether each is secret: a request a name.")
 @click.option("--reveal", is_flag=True, help="Show the values.")
 @place_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr.")
+@json_option
+@quiet_option
 def list(  # noqa: A001 - the command's own name
     long: bool, reveal: bool, as_json: bool, quiet: bool, **given: Any
 ) -> None:

@@ -15,6 +15,7 @@ from clovrix_env.terminal import OF_COMMANDS, lines_of, say
 # Of each command the module that holds it, and what the list of commands says of it: the list is
 # written without loading any of them.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "cache": ("cache", "Last known values: how they stand, and how to forget them."),
     "check": ("check", "Check contract, files and code before a start does."),
     "completion": ("completion", "What a shell needs to complete commands and options."),
     "demo": ("demo", "Show the main job at work, with nothing set up."),

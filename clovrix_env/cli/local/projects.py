@@ -6,6 +6,7 @@ import click
 
 from clovrix_env.cli.local.where import opened_store, told
 from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.cli.told_options import json_option
 from clovrix_env.terminal import table
 
 # Of the document that --json prints.
@@ -36,7 +37,7 @@ def create_project(name: str, environments: tuple[str, ...]) -> None:
 
 
 @project.command("list", epilog="Example: clovrix-env local project list --json")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def list_projects(as_json: bool) -> None:
     """Tell every project and its environments."""
     with opened_store() as store:

@@ -8,6 +8,7 @@ import click
 
 from clovrix_env.cli.local.where import opened_store
 from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.cli.told_options import json_option
 from clovrix_env.store.access import ROLES
 from clovrix_env.terminal import table
 
@@ -46,7 +47,7 @@ def create(projects: tuple[str, ...], environments: tuple[str, ...], role: str) 
 
 
 @token.command("list", epilog="Example: clovrix-env local token list --json")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def list_tokens(as_json: bool) -> None:
     """Tell every token by its public id: its role, its scope, and whether it still holds."""
     with opened_store() as store:
