@@ -30,7 +30,7 @@ VERSION = 1
 _SECOND = 1_000_000_000
 
 
-@click.group()
+@click.group(epilog="Example: clovrix-env cache status --json")
 def cache() -> None:
     """Last known values: what a start takes where Clovrix need not, or cannot, be asked."""
 

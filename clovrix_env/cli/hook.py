@@ -46,7 +46,7 @@ _python = click.option(
 )
 
 
-@click.group()
+@click.group(epilog="Example: clovrix-env hook status")
 def hook() -> None:
     """Load at the start of a Python, without a launcher or a changed line of code."""
 

@@ -10,6 +10,7 @@ import click
 
 from clovrix_env import __version__
 from clovrix_env.errors import ClovrixError
+from clovrix_env.signals import end_by_interrupt
 from clovrix_env.terminal import OF_COMMANDS, lines_of, say
 
 # Of each command the module that holds it, and what the list of commands says of it: the list is
@@ -38,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whoami": ("account", "Tell who is asked, and whose token is used."),
 }
 PROGRAM = "clovrix-env"
+NO = 1
 OWN_FAILURE = 125
 
 
@@ -73,9 +75,22 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run a command; 0 done, 2 wrong usage, 125 failed, with one sentence for each problem."""
+    """Run a command: 0 done, 1 findings or "no", 2 wrong usage, 125 failed, a sentence a problem.
+
+    Ctrl-C ends it by that signal, 130 in a shell, whatever it was at; the end of the input at a
+    question (Ctrl-D) is a "no".
+    """
     try:
-        cli(prog_name=PROGRAM)
+        status = cli.main(prog_name=PROGRAM, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            end_by_interrupt()
+        say(PROGRAM, ["no answer was given: nothing more was done"])
+        sys.exit(NO)
     except ClovrixError as error:
         say(PROGRAM, lines_of(error, OF_COMMANDS))
         sys.exit(OWN_FAILURE)
+    sys.exit(status if isinstance(status, int) else 0)
