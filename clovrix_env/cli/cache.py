@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from clovrix_env.layers.kept import Kept, KeptValues
-    from clovrix_env.layers.refusal import Refusal
     from clovrix_env.project_file import Cache
 
 # Of the documents that --json prints.
@@ -162,11 +161,13 @@ class _Found(Record):
             yield "here", f"nothing is kept: {self.why_nothing}"
         if self.kept is None:
             return
+        from clovrix_env.layers.kept import told_refusal
+
         if not self.why_nothing:
             for values in self.kept.values:
-                yield values.place, _told(values, time.time())
+                yield values.place, values.told(time.time())
         if self.kept.refusal is not None:
-            yield "refused", _told_refusal(self.kept.refusal)
+            yield "refused", told_refusal(self.kept.refusal)
 
     def document(self) -> dict[str, object]:
         ages, kept, now = self.ages, self.kept, time.time()
@@ -186,23 +187,6 @@ class _Found(Record):
         }
 
 
-def _told(values: KeptValues, now: float) -> str:
-    if values.denied:
-        return "denied: Clovrix has refused since they were fetched; none until a fetch succeeds"
-    if values.fetched is None:
-        return f"none: their file {values.why}" if values.why else "none"
-    age = shown_age(max(0.0, now - values.fetched))
-    if not values.is_usable(now):
-        return f"fetched {age} ago: too old to be used"
-    fresh = f"fresh until {_clock(values.fresh_until)}, " if now < values.fresh_until else ""
-    return f"fetched {age} ago, {fresh}usable until {_clock(values.usable_until)}"
-
-
-def _told_refusal(refusal: Refusal) -> str:
-    said = f"HTTP {refusal.status}" if refusal.status else "no answer just now"
-    return f"{said}; no start asks before {refusal.clock()} (--no-backoff asks now)"
-
-
 def _document(values: KeptValues, now: float) -> dict[str, object]:
     there = values.fetched is not None and not values.denied
     return {
@@ -215,10 +199,6 @@ def _document(values: KeptValues, now: float) -> dict[str, object]:
         "usable": values.is_usable(now),
         "why_not": values.why or None,
     }
-
-
-def _clock(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 def _counted(count: int) -> str:

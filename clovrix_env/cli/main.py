@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "completion": ("completion", "What a shell needs to complete commands and options."),
     "demo": ("demo", "Show the main job at work, with nothing set up."),
     "diff": ("diff", "Compare what Clovrix holds in two environments."),
+    "doctor": ("doctor", "Look at all that a start depends on, and say what helps."),
     "edit": ("edit", "Change the values of a place in your editor."),
     "explain": ("explain", "Tell where every name comes from, and whom it hid."),
     "export": ("export", "Write a program's environment for another reader."),

@@ -8,6 +8,7 @@ from clovrix_env.layers import freshness
 from clovrix_env.layers.refusal import RefusalFile
 from clovrix_env.project_file import Cache
 from clovrix_env.record import Record
+from clovrix_env.staleness import shown_age
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +43,18 @@ class KeptValues(Record):
     def is_usable(self, now: float) -> bool:
         return self.fetched is not None and not self.denied and now < self.usable_until
 
+    def told(self, now: float) -> str:
+        """All of it in a sentence; ``now`` is a time as the others are."""
+        if self.denied:
+            return "denied: Clovrix has refused since they were fetched"
+        if self.fetched is None:
+            return f"none: their file {self.why}" if self.why else "none"
+        age = shown_age(max(0.0, now - self.fetched))
+        if not self.is_usable(now):
+            return f"fetched {age} ago: too old to be used"
+        fresh = f"fresh until {_clock(self.fresh_until)}, " if now < self.fresh_until else ""
+        return f"fetched {age} ago, {fresh}usable until {_clock(self.usable_until)}"
+
 
 class Kept(Record):
     """``values`` of each project, lowest first; ``files`` is the names of what holds them.
@@ -53,6 +66,12 @@ class Kept(Record):
     files: tuple[str, ...]
     refusal: Refusal | None
     why_nothing: str = ""
+
+
+def told_refusal(refusal: Refusal) -> str:
+    """What keeps starts from asking, and until when."""
+    said = f"HTTP {refusal.status}" if refusal.status else "no answer just now"
+    return f"{said}; no start asks before {refusal.clock()} (--no-backoff asks now)"
 
 
 def look(
@@ -100,3 +119,7 @@ def _values(source: freshness.Source, cache: Cache) -> KeptValues:
         fetched + cache.max_age,
         fetched + cache.stale_if_error,
     )
+
+
+def _clock(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
