@@ -204,9 +204,7 @@ class _Here:
                 "a start that Clovrix answers keeps new ones",
             )
         if not keeps:
-            yield Observation(
-                "last known", True, "not kept: [cache] would ask for it"
-            )
+            yield Observation("last known", True, "not kept: [cache] would ask for it")
 
 
 def _launcher(left: markers.Marker) -> Observation:
