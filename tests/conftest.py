@@ -23,7 +23,7 @@ _ALSO = ("CREDENTIALS_DIRECTORY",)
 # Whole folders that the quick loop leaves out; .ci/run does not.
 _SLOW = (
     *("accounts_slow", "condition", "examples", "faults", "fire", "guard", "hook_slow", "hostile"),
-    *("last_known_slow", "projects", "secrecy", "transfer_slow"),
+    *("last_known_slow", "projects", "screens", "secrecy", "transfer_slow"),
 )
 
 

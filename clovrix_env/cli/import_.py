@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # Of the document that --json prints.
 VERSION = 1
 NO = 1
+# Columns of the bar, and of what stands before and behind it: a bar that the terminal wraps is
+# written again and again.
+_WIDEST_BAR, _BESIDE_BAR = 36, 20
 
 
 @click.command("import", epilog="Example: clovrix-env import .env -p backend -e staging")
@@ -134,7 +137,10 @@ class _Import:
             for batch in self._batches():
                 self._entries.set_many(batch)
             return
-        with click.progressbar(length=len(self.todo), label="writing", file=sys.stderr) as bar:
+        width = min(_WIDEST_BAR, columns() - _BESIDE_BAR)
+        with click.progressbar(
+            length=len(self.todo), label="writing", width=width, show_eta=False, file=sys.stderr
+        ) as bar:
             for batch in self._batches():
                 bar.update(self._entries.set_many(batch))
 

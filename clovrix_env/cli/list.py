@@ -121,14 +121,12 @@ def _secrecy(entries: Entries, names: Mapping[str, str]) -> dict[str, bool]:
     """What Clovrix made each: asked one by one, several at once. The first failure is raised."""
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
         asked = {name: pool.submit(entries.get, name) for name in names}
-        try:
-            return {name: answer.result().is_secret for name, answer in asked.items()}
-        except BaseException:
-            for answer in asked.values():
-                answer.cancel()
-            raise
+        return {name: answer.result().is_secret for name, answer in asked.items()}
+    finally:  # Ctrl-C, or a first failure: the others are not waited for
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _word(secret: bool) -> str:

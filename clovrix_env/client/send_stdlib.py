@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _PIECE = 64 * 1024
 _HTTPS = 443
 _HTTP = 80
-NAME, CONNECTION, TLS = "name", "connection", "TLS"
+NAME, CONNECTION, TLS = "name look-up", "connection", "TLS"
 
 
 class StdlibSender:

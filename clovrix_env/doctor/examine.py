@@ -204,7 +204,7 @@ class _Here:
                 "a start that Clovrix answers keeps new ones",
             )
         if not keeps:
-            yield Observation("last known", True, "not kept: [cache] would ask for it")
+            yield Observation("last known", True, "off: there is neither [cache] nor CLOVRIX_CACHE")
 
 
 def _launcher(left: markers.Marker) -> Observation:

@@ -62,7 +62,7 @@ def test_all_is_well(writer: Person, store_home: StoreHome, clovrix: Client) -> 
     assert found["address"][0]["told"].endswith(", from CLOVRIX_API_URL")
     assert found["token"][0]["told"] == "from CLOVRIX_TOKEN"
     assert found["answer"][0]["told"].startswith("backend/staging: 1 entry, ")
-    for step in ("name", "connection", "answer"):
+    for step in ("name look-up", "connection", "answer"):
         assert 0 < found[step][0]["seconds"] < 5
 
 
@@ -107,7 +107,7 @@ def test_nobody_listens(writer: Person) -> None:
     found = seen(writer, status=1)
     assert list(ill(found)) == ["connection"]
     assert "connection refused" in found["connection"][0]["told"]
-    assert found["name"][0]["well"]
+    assert found["name look-up"][0]["well"]
     assert "answer" not in found
 
 
@@ -115,7 +115,7 @@ def test_a_name_that_does_not_resolve(writer: Person) -> None:
     """It is the first step."""
     writer.environ["CLOVRIX_API_URL"] = "https://clovrix.invalid"
     found = seen(writer, "--timeout", "5", status=1)
-    assert list(ill(found)) == ["name"]
+    assert list(ill(found)) == ["name look-up"]
 
 
 def test_tls(writer: Person, store_home: StoreHome, authority: Authority, tmp_path: Path) -> None:
