@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import keyword
+import os
 import sys
 
 import click
@@ -82,7 +83,8 @@ def main() -> None:
     question (Ctrl-D) is a "no".
     """
     try:
-        status = cli.main(prog_name=PROGRAM, standalone_mode=False)
+        colour = False if os.environ.get("NO_COLOR") else None  # None: on a terminal only
+        status = cli.main(prog_name=PROGRAM, standalone_mode=False, color=colour)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

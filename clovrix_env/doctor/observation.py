@@ -27,6 +27,10 @@ class Observation(Record):
     remedy: str = ""
     seconds: float | None = None
 
+    @property
+    def needed_remedy(self) -> str:
+        return "" if self.well else self.remedy
+
 
 def marks_for(encoding: str) -> Sequence[str]:
     """The marks that a stream of this encoding can show."""
@@ -43,8 +47,8 @@ def text(observations: Iterable[Observation], marks: Sequence[str], width: int) 
     rows: list[tuple[str, str]] = []
     for seen in observations:
         rows.append((f"{well if seen.well else ill} {seen.about}", seen.told))
-        if seen.remedy and not seen.well:
-            rows.append(("", f"{helps} {seen.remedy}"))
+        if seen.needed_remedy:
+            rows.append(("", f"{helps} {seen.needed_remedy}"))
     return titled(rows, width)
 
 
@@ -53,5 +57,7 @@ def document(observations: Sequence[Observation]) -> dict[str, object]:
     return {
         "version": VERSION,
         "well": all(seen.well for seen in observations),
-        "observations": [{**vars(seen), "remedy": seen.remedy or None} for seen in observations],
+        "observations": [
+            {**vars(seen), "remedy": seen.needed_remedy or None} for seen in observations
+        ],
     }
