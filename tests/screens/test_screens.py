@@ -140,8 +140,9 @@ def test_login_is_interrupted(
     """Nothing is kept."""
     with opened("login") as screen:
         screen.shows("Token:")
+        time.sleep(0.3)  # as above
         screen.press(_TYPED[:8])
-        time.sleep(0.3)
+        time.sleep(0.1)
         interrupted(screen, "login-interrupted")
         assert _TYPED[:8] not in screen.text
     assert not person.tokens.exists()
