@@ -12,9 +12,14 @@ def main() -> None:
         from clovrix_env.cli.exec import main as launch
 
         launch(sys.argv[2:])
-    from clovrix_env.cli.main import main as command
+    try:
+        from clovrix_env.cli.main import main as command
 
-    command()
+        command()
+    except KeyboardInterrupt:  # while something was loaded: click has not heard of it
+        from clovrix_env.signals import end_by_interrupt
+
+        end_by_interrupt()
 
 
 if __name__ == "__main__":

@@ -156,11 +156,8 @@ class Sources:
         guard.judge(layers, self.settings, self.request.words.allow, self._problems)
 
     def _ask(self) -> list[Layer]:
-        project, environment = self.settings.project, self.settings.environment
-        assert project is not None
+        projects, environment = self.settings.projects, self.settings.environment
         assert environment is not None
-        extends = dict.fromkeys(name for name in self.settings.declared.extends if name != project)
-        projects = (*extends, project)
         began = time.monotonic()
         if self.request.client is not None:
             found = self._ask_client(self.request.client, projects, environment)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from clovrix_env.layers.layer import Layer
 
 TIMEOUT = 10.0
+# The user's own configuration, in our folder.
+CONFIGURATION = "config.toml"
 
 # Every variable of ours: the values that it takes (empty for any text), and what it says.
 VARIABLES: dict[str, tuple[tuple[str, ...], str]] = {
@@ -118,6 +120,14 @@ class Settings(Record):
     cache: Cache | None
     cache_folder: str | None
     api_url: str | None
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """Every project that is asked, lowest first; none where no project is named."""
+        if self.project is None:
+            return ()
+        below = dict.fromkeys(name for name in self.declared.extends if name != self.project)
+        return (*below, self.project)
 
     def selects(self, name: str) -> bool:
         """Whether ``[select]`` lets a name through: ``exclude`` beats ``only``."""
@@ -283,7 +293,7 @@ def _own_configuration(environ: Mapping[str, str]) -> OwnConfiguration:
     folder = folders.config_folder(environ)
     if folder is None:
         return OwnConfiguration()
-    path = os.path.join(folder, "config.toml")
+    path = os.path.join(folder, CONFIGURATION)
     try:
         read = files.read_text(path)
     except files.Unreadable as error:

@@ -109,6 +109,24 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str
     return "\n".join(lines)
 
 
+def titled(rows: Sequence[tuple[str, str]], width: int) -> str:
+    """Each text behind its title, wrapped in a column of its own; under 60 columns, below it."""
+    lines: list[str] = []
+    if width < NARROW:
+        for title, text in rows:
+            lines += [*wrapped(title, width), *(f"  {line}" for line in _cell(text, width - 2))]
+        return "\n".join(lines)
+    most = max(len(title) for title, _ in rows) + _GAP
+    for title, text in rows:
+        first, *rest = _cell(text, width - most) or [""]
+        lines += [f"{title.ljust(most)}{first}".rstrip(), *(f"{'':{most}}{line}" for line in rest)]
+    return "\n".join(lines)
+
+
+def _cell(text: str, width: int) -> list[str]:
+    return wrapped(one_line(text), width)
+
+
 def _stacked(head: Sequence[str], row: Sequence[str], width: int) -> str:
     lines = wrapped(row[0], width)
     for title, cell in zip(head[1:], row[1:]):

@@ -1,4 +1,4 @@
-"""Whether other users of this machine can read a file."""
+"""Whether other users of this machine can read a file, or write to it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ import stat
 from clovrix_env.root import is_own_group
 
 # The bits of everybody, and how far those of a group are from them.
-_READ, _ENTER, _GROUP = stat.S_IROTH, stat.S_IXOTH, 3
+_READ, _WRITE, _ENTER, _GROUP = stat.S_IROTH, stat.S_IWOTH, stat.S_IXOTH, 3
 
 
 def others_can_read(path: str) -> bool:
     """Whether a user other than its owner and root can: by its mode, and every folder above it."""
+    return os.path.isfile(path) and _others_can(path, _READ)
+
+
+def others_can_write(path: str) -> bool:
+    """The same of writing to a file, or into a folder."""
+    return _others_can(path, _WRITE)
+
+
+def _others_can(path: str, bit: int) -> bool:
     if os.name == "nt":
         return False
     try:
@@ -20,13 +29,11 @@ def others_can_read(path: str) -> bool:
         above = [os.stat(folder) for folder in _folders(os.path.realpath(path))]
     except (OSError, ValueError):
         return False
-    if not stat.S_ISREG(found.st_mode):
-        return False
-    if found.st_mode & _READ and all(folder.st_mode & _ENTER for folder in above):
+    if found.st_mode & bit and all(folder.st_mode & _ENTER for folder in above):
         return True
     group = found.st_gid
     return (
-        bool(found.st_mode & (_READ << _GROUP))
+        bool(found.st_mode & (bit << _GROUP))
         and not is_own_group(group, found.st_uid)
         and all(_lets_in(folder, group) for folder in above)
     )

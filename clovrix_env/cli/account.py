@@ -9,6 +9,7 @@ import click
 from clovrix_env.cli import asking
 from clovrix_env.cli.place import Place, place_options
 from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.client.address import DEFAULT, STORE_SCHEME
 from clovrix_env.client.token import Token, why_no_token
 from clovrix_env.errors import ClovrixConfigError
@@ -27,16 +28,14 @@ _OPTION = "--api-url"
 _api_url = click.option(
     _OPTION, metavar="URL", help="The address; else the one that a start here would ask."
 )
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_quiet = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 
 
 @click.command(epilog="Example: clovrix-env login --token-stdin < token.txt")
 @_api_url
 @click.option("--token-stdin", is_flag=True, help="Read the token from stdin.")
 @place_options
-@_json
-@_quiet
+@json_option
+@quiet_option
 def login(api_url: str | None, token_stdin: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Keep a token for an address: in the system's keyring, else in a file of mode 0600.
 
@@ -68,8 +67,8 @@ def login(api_url: str | None, token_stdin: bool, as_json: bool, quiet: bool, **
 @click.command(epilog="Example: clovrix-env logout --api-url https://clovrix.example.com")
 @_api_url
 @place_options
-@_json
-@_quiet
+@json_option
+@quiet_option
 def logout(api_url: str | None, as_json: bool, quiet: bool, **given: Any) -> None:
     """Forget the token that login keeps for an address. Status 1 where there is none.
 
@@ -93,7 +92,7 @@ def logout(api_url: str | None, as_json: bool, quiet: bool, **given: Any) -> Non
 
 @click.command(epilog="Example: clovrix-env whoami --json")
 @place_options
-@_json
+@json_option
 def whoami(as_json: bool, **given: Any) -> None:
     """Tell which address is asked and where the token comes from, and never the token.
 

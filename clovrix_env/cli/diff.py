@@ -7,6 +7,7 @@ import sys
 import click
 
 from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.cli.told_options import json_option
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.process import of_launcher
 from clovrix_env.record import Record
@@ -43,7 +44,7 @@ class Difference(Record):
 @click.option("--root", metavar="DIR", help="The folder of .clovrix.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="For all fetching; 10 by default.")
 @click.option("--all", "shows_same", is_flag=True, help="Tell names that are the same, too.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def diff(
     first: str, second: str, shows_same: bool, as_json: bool, **place: str | float | None
 ) -> None:

@@ -9,6 +9,7 @@ import click
 from clovrix_env.cli import asking
 from clovrix_env.cli.place import Place, place_options
 from clovrix_env.cli.telling import write, write_json
+from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.terminal import OF_COMMANDS, lines_of, say
 
 TYPE_CHECKING = False
@@ -27,8 +28,8 @@ GIVEN_UP = 1
 @click.command(epilog="Example: EDITOR=nano clovrix-env edit -e staging")
 @click.option("--plain", is_flag=True, help="Make new keys plain. It cannot be changed.")
 @place_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@json_option
+@quiet_option
 def edit(plain: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Edit what Clovrix holds in $VISUAL or $EDITOR, and write what differs, all or nothing.
 

@@ -6,6 +6,7 @@ import click
 
 from clovrix_env.cli.request_options import RequestOptions, request_options
 from clovrix_env.cli.telling import tell
+from clovrix_env.cli.told_options import json_option
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.process import of_launcher
 from clovrix_env.resolve import resolve
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("name", required=False)
 @request_options
 @click.option("--reveal", is_flag=True, help="Show the values.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def explain(name: str | None, reveal: bool, as_json: bool, **given: Any) -> None:
     """Tell where NAME, or every name, comes from, whom it hid, and what was left out.
 

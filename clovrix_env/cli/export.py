@@ -11,6 +11,7 @@ import click
 
 from clovrix_env.cli.request_options import RequestOptions, request_options
 from clovrix_env.cli.telling import write
+from clovrix_env.cli.told_options import quiet_option
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.export import github, kubernetes
 from clovrix_env.export.docker import Docker
@@ -63,7 +64,7 @@ GITHUB_FILE = "GITHUB_ENV"
 )
 @click.option("--force", is_flag=True, help="Replace the file of --output.")
 @click.option("--name", metavar="NAME", help=f"The Secret's name; for {SECRET}.")
-@click.option("-q", "--quiet", is_flag=True, help="Tell nothing beside it.")
+@quiet_option
 def export(
     kind: str, output: str | None, force: bool, name: str | None, quiet: bool, **given: Any
 ) -> None:

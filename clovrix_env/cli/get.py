@@ -8,6 +8,7 @@ import click
 
 from clovrix_env.cli.place import Place, checked_key, place_options
 from clovrix_env.cli.telling import write, write_json
+from clovrix_env.cli.told_options import json_option
 from clovrix_env.terminal import printable
 
 TYPE_CHECKING = False
@@ -22,7 +23,7 @@ VERSION = 1
 @click.argument("key", callback=checked_key)
 @click.option("-n", "--no-newline", is_flag=True, help="Print no newline behind the value.")
 @place_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def get(key: str, no_newline: bool, as_json: bool, **given: Any) -> None:
     """Print the value of KEY as Clovrix holds it, and nothing else.
 

@@ -9,6 +9,7 @@ import click
 
 from clovrix_env.cli import interpreter as interpreters
 from clovrix_env.cli.telling import write, write_json
+from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.errors import ClovrixConfigError
 
 TYPE_CHECKING = False
@@ -45,7 +46,6 @@ _python = click.option(
     default=sys.executable,
     help="The interpreter; by default the one that runs clovrix-env.",
 )
-_quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing when it is done.")
 
 
 @click.group(epilog="Example: clovrix-env hook install --python .venv/bin/python")
@@ -61,7 +61,7 @@ def path() -> None:
 
 @hook.command(epilog="Example: clovrix-env hook install --python .venv/bin/python")
 @_python
-@_quiet
+@quiet_option
 def install(python: str, quiet: bool) -> None:
     """Write clovrix_env_hook.pth into the packages of one interpreter, which has clovrix-env.
 
@@ -85,7 +85,7 @@ def install(python: str, quiet: bool) -> None:
 
 @hook.command(epilog="Example: clovrix-env hook uninstall --python .venv/bin/python")
 @_python
-@_quiet
+@quiet_option
 def uninstall(python: str, quiet: bool) -> None:
     """Remove clovrix_env_hook.pth from the packages of one interpreter."""
     file = os.path.join(_changeable(python).packages, NAME)
@@ -98,7 +98,7 @@ def uninstall(python: str, quiet: bool) -> None:
 
 @hook.command(epilog="Example: clovrix-env hook status --python .venv/bin/python --json")
 @_python
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def status(python: str, as_json: bool) -> None:
     """Start an interpreter as it is started here, and tell whether the hook ran in it.
 

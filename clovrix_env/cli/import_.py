@@ -12,6 +12,7 @@ from clovrix_env.cli import asking
 from clovrix_env.cli.importing import CHANGED, FORMATS, NEW, SAME, Change, changes, read
 from clovrix_env.cli.place import Place, place_options
 from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.guard import effect
 from clovrix_env.terminal import one_line, say, table
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 # Of the document that --json prints.
 VERSION = 1
 NO = 1
+# Columns of the bar, and of what stands before and behind it: a bar that the terminal wraps is
+# written again and again.
+_WIDEST_BAR, _BESIDE_BAR = 36, 20
 
 
 @click.command("import", epilog="Example: clovrix-env import .env -p backend -e staging")
@@ -41,8 +45,8 @@ NO = 1
 @click.option("--dry-run", is_flag=True, help="Tell what would be written, and write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write without asking.")
 @place_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="Tell nothing but what is asked.")
+@json_option
+@quiet_option
 def import_(
     files: tuple[str, ...],
     kind: str | None,
@@ -133,7 +137,10 @@ class _Import:
             for batch in self._batches():
                 self._entries.set_many(batch)
             return
-        with click.progressbar(length=len(self.todo), label="writing", file=sys.stderr) as bar:
+        width = min(_WIDEST_BAR, columns() - _BESIDE_BAR)
+        with click.progressbar(
+            length=len(self.todo), label="writing", width=width, show_eta=False, file=sys.stderr
+        ) as bar:
             for batch in self._batches():
                 bar.update(self._entries.set_many(batch))
 

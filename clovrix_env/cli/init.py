@@ -11,6 +11,7 @@ import click
 from clovrix_env.api import limits
 from clovrix_env.cli import asking
 from clovrix_env.cli.telling import write
+from clovrix_env.cli.told_options import quiet_option
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.process import argument_text
 from clovrix_env.project_file import NAME
@@ -49,7 +50,7 @@ default_environment = {environment}
     "-e", "--environment", metavar="NAME", help="The default environment; else it is asked for."
 )
 @click.option("--root", metavar="DIR", help="The folder; else the working directory.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing.")
+@quiet_option
 def init(project: str | None, environment: str | None, root: str | None, quiet: bool) -> None:
     """Write a .clovrix, and let git ignore `.env*.local`. What is there is never overwritten.
 

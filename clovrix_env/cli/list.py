@@ -6,6 +6,7 @@ import click
 
 from clovrix_env.cli.place import Place, place_options
 from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.record import Record
 from clovrix_env.terminal import printable, say, table
 
@@ -67,8 +68,8 @@ class Name(Record, hidden=("value",)):
 @click.option("-l", "--long", is_flag=True, help="Ask whether each is secret: a request a name.")
 @click.option("--reveal", is_flag=True, help="Show the values.")
 @place_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr.")
+@json_option
+@quiet_option
 def list(  # noqa: A001 - the command's own name
     long: bool, reveal: bool, as_json: bool, quiet: bool, **given: Any
 ) -> None:
@@ -120,14 +121,12 @@ def _secrecy(entries: Entries, names: Mapping[str, str]) -> dict[str, bool]:
     """What Clovrix made each: asked one by one, several at once. The first failure is raised."""
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
         asked = {name: pool.submit(entries.get, name) for name in names}
-        try:
-            return {name: answer.result().is_secret for name, answer in asked.items()}
-        except BaseException:
-            for answer in asked.values():
-                answer.cancel()
-            raise
+        return {name: answer.result().is_secret for name, answer in asked.items()}
+    finally:  # Ctrl-C, or a first failure: the others are not waited for
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _word(secret: bool) -> str:

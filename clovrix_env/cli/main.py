@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import importlib
 import keyword
+import os
 import sys
 
 import click
 
 from clovrix_env import __version__
 from clovrix_env.errors import ClovrixError
+from clovrix_env.signals import end_by_interrupt
 from clovrix_env.terminal import OF_COMMANDS, lines_of, say
 
 # Of each command the module that holds it, and what the list of commands says of it: the list is
 # written without loading any of them.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "cache": ("cache", "Last known values: how they stand, and how to forget them."),
     "check": ("check", "Check contract, files and code before a start does."),
     "completion": ("completion", "What a shell needs to complete commands and options."),
     "demo": ("demo", "Show the main job at work, with nothing set up."),
     "diff": ("diff", "Compare what Clovrix holds in two environments."),
+    "doctor": ("doctor", "Look at all that a start depends on, and say what helps."),
     "edit": ("edit", "Change the values of a place in your editor."),
     "explain": ("explain", "Tell where every name comes from, and whom it hid."),
     "export": ("export", "Write a program's environment for another reader."),
@@ -37,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whoami": ("account", "Tell who is asked, and whose token is used."),
 }
 PROGRAM = "clovrix-env"
+NO = 1
 OWN_FAILURE = 125
 
 
@@ -72,9 +77,24 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run a command; 0 done, 2 wrong usage, 125 failed, with one sentence for each problem."""
+    """Run a command: 0 done, 1 findings or "no", 2 wrong usage, 125 failed, a sentence a problem.
+
+    Ctrl-C ends it by that signal, 130 in a shell, whatever it was at; the end of the input at a
+    question (Ctrl-D) is a "no".
+    """
     try:
-        cli(prog_name=PROGRAM)
+        colour = False if os.environ.get("NO_COLOR") else None  # None: on a terminal only
+        status = cli.main(prog_name=PROGRAM, standalone_mode=False, color=colour)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            end_by_interrupt()
+        click.echo(err=True)  # the question's line is not at its end
+        say(PROGRAM, ["no answer was given: nothing more was done"])
+        sys.exit(NO)
     except ClovrixError as error:
         say(PROGRAM, lines_of(error, OF_COMMANDS))
         sys.exit(OWN_FAILURE)
+    sys.exit(status if isinstance(status, int) else 0)

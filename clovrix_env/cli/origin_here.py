@@ -48,29 +48,29 @@ class OriginHere:
 
     def __init__(self, request: Request, api_url: str | None = None, option: str = "") -> None:
         process, self._aside = own_process()
-        self._environ = process.environ
+        self.environ = process.environ
         # As if Clovrix were not asked: a token that is missing or wrong is no matter here.
         load = Load(request.replaced(remote=False), process)
         files = load.sources().files.settings
-        self._settings = load.settings
-        self._said = said_by(files, load.settings.root.path, self._environ, load.problems)
+        self.settings = load.settings
+        self._said = said_by(files, load.settings.root.path, self.environ, load.problems)
         load.problems.raise_if_any()
-        self._asked = asked_by_door(self._environ, self._said, self._settings.api_url)
+        self._asked = asked_by_door(self.environ, self._said, self.settings.api_url)
         self.address = self._asked.address
         if api_url is not None:
-            self.address = checked_address(api_url, option, self._environ, expand_home=True)
+            self.address = checked_address(api_url, option, self.environ, expand_home=True)
 
     def origin(self) -> Origin:
         """What a start here has: address and token, each with its source."""
         with self._aside:
-            return of_door(self._environ, self._said, self._settings.api_url, self._deadline())
+            return of_door(self.environ, self._said, self.settings.api_url, self._deadline())
 
     def check(self, token: Token) -> Checked:
         """Ask with a token, once, where there is a project.
 
         Raises Clovrix's error where it does not know the token, or where nobody can tell.
         """
-        project, environment = self._settings.project, self._settings.environment
+        project, environment = self.settings.project, self.settings.environment
         if project is None or environment is None:
             return Checked(False, "not checked: no project is named here (-p and -e name one)")
         name = f"{project}/{environment}"
@@ -92,16 +92,16 @@ class OriginHere:
     def keep(self, token: Token) -> Token:
         """Keep a token for the address; what comes back names where it lies."""
         with self._aside:
-            return stored_tokens.keep(self.address, token, self._environ, self._deadline())
+            return stored_tokens.keep(self.address, token, self.environ, self._deadline())
 
     def forget(self) -> str | None:
         """Forget the token of the address: where it lay, or ``None``."""
         with self._aside:
-            return stored_tokens.forget(self.address, self._environ, self._deadline())
+            return stored_tokens.forget(self.address, self.environ, self._deadline())
 
     def others(self) -> tuple[str, ...]:
         """The addresses that a token is kept for."""
-        return stored_tokens.addresses(self._environ)
+        return stored_tokens.addresses(self.environ)
 
     def notes(self) -> Iterator[str]:
         """What keeps a start here from using the token that is kept for the address."""
@@ -111,7 +111,7 @@ class OriginHere:
                 f"config.toml, has to name {self.address}"
             )
         for name in _BEFORE_IT:
-            if self._environ.get(name):
+            if self.environ.get(name):
                 yield f"{name} is set here, and comes before it"
 
     def _outcome(self, origin: Origin, place: operations.Place) -> Outcome:
@@ -126,4 +126,4 @@ class OriginHere:
                     close()
 
     def _deadline(self) -> float:
-        return time.monotonic() + self._settings.timeout
+        return time.monotonic() + self.settings.timeout

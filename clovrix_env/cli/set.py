@@ -11,6 +11,7 @@ from clovrix_env.api.messages import WriteItem
 from clovrix_env.cli import asking
 from clovrix_env.cli.place import Place, checked_key, place_options
 from clovrix_env.cli.telling import write, write_json
+from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.errors import ClovrixConfigError, NotFoundError
 from clovrix_env.terminal import say
 
@@ -41,8 +42,8 @@ _WAYS = "--stdin or --file"
     "--secret/--plain", default=None, help="What a new key is made as. It cannot be changed."
 )
 @place_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing.")
+@json_option
+@quiet_option
 def set(  # noqa: A001 - the command's own name
     key: str,
     stdin: bool,

@@ -8,10 +8,11 @@ import click
 
 from clovrix_env import __version__
 from clovrix_env.cli.telling import write, write_json
+from clovrix_env.cli.told_options import json_option
 
 
 @click.command(epilog="Example: clovrix-env version --json")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def version(as_json: bool) -> None:
     """Tell the version of clovrix-env, and of the Python that runs it."""
     if as_json:

@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 _MOMENT = 0.25
 
 
-def connected(host: bytes, port: int, deadline: float) -> socket.socket:
+def places_of(host: bytes, port: int) -> list[Any]:
+    """What a name look-up finds, in the system's order. Raises ``OSError``: ``gaierror``."""
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+
+def connected(places: list[Any], deadline: float) -> socket.socket:
     """A connection made by ``deadline`` (``time.monotonic``); what is left is its time-out.
 
-    Raises ``OSError``: ``gaierror`` for the name, ``TimeoutError``, or why the last one failed.
+    Raises ``OSError``: ``TimeoutError``, or why the last one failed.
     """
-    places: list[Any] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    places = list(places)
     failed: OSError = TimeoutError()
     racing: list[socket.socket] = []
     try:

@@ -9,7 +9,7 @@ import socket
 from contextlib import suppress
 
 from clovrix_env.client.body import Body
-from clovrix_env.client.connect import connected
+from clovrix_env.client.connect import connected, places_of
 from clovrix_env.client.deadline import within
 from clovrix_env.client.failures import (
     Progress,
@@ -22,6 +22,7 @@ from clovrix_env.client.failures import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from http.client import HTTPResponse
     from typing import Any
 
@@ -30,13 +31,21 @@ if TYPE_CHECKING:
 _PIECE = 64 * 1024
 _HTTPS = 443
 _HTTP = 80
+NAME, CONNECTION, TLS = "name look-up", "connection", "TLS"
 
 
 class StdlibSender:
-    """Sends calls to ``address``, which is ``https://host[:port]`` or ``http://host[:port]``."""
+    """Sends calls to ``address``, which is ``https://host[:port]`` or ``http://host[:port]``.
 
-    def __init__(self, address: str, user_agent: str) -> None:
+    ``passed`` hears of each step on the way as soon as it is done: ``NAME``, ``CONNECTION``,
+    ``TLS``.
+    """
+
+    def __init__(
+        self, address: str, user_agent: str, passed: Callable[[str], object] | None = None
+    ) -> None:
         self._address = address
+        self._passed = passed or _unheard
         self._user_agent = user_agent
         scheme, _, self._place = address.partition("://")
         self._is_tls = scheme == "https"
@@ -84,7 +93,10 @@ class StdlibSender:
         # The host as bytes: a text would be encoded as IDNA, whose tables cost a start 1 ms.
         host: Any
         host, port = _host_and_port(self._place, _HTTPS if self._is_tls else _HTTP)
-        opened = connected(host, port, deadline)
+        places = places_of(host, port)
+        self._passed(NAME)
+        opened = connected(places, deadline)
+        self._passed(CONNECTION)
         progress.goes_by(opened)
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not self._is_tls:
@@ -100,6 +112,7 @@ class StdlibSender:
                 raise
         else:
             progress.goes_by(secured)
+            self._passed(TLS)
             return secured
         tls.widen()
         return self._open(deadline, progress)
@@ -124,6 +137,10 @@ class StdlibSender:
             response.getheader("Retry-After"),
             response.getheader("Date"),
         )
+
+
+def _unheard(_step: str) -> None:
+    """Nobody measures."""
 
 
 def _load_http() -> None:

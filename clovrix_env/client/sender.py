@@ -15,13 +15,20 @@ if TYPE_CHECKING:
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
+def proxied_by(origin: Origin) -> str:
+    """The variable that has a proxy asked in between."""
+    if not origin.address.startswith("https:"):
+        return ""
+    return next((name for name in _PROXIES if os.environ.get(name)), "")
+
+
 def sender_of(origin: Origin) -> Send:
     """A sender to an origin; one that has ``close`` is closed when all was asked."""
     if origin.is_store:
         from clovrix_env.client.send_store import StoreSender
 
         return StoreSender(origin)
-    if origin.address.startswith("https:") and any(os.environ.get(name) for name in _PROXIES):
+    if proxied_by(origin):
         from clovrix_env.client.send_httpx import HttpxSender
 
         return HttpxSender(origin.address, USER_AGENT, None)

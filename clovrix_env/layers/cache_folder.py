@@ -94,6 +94,24 @@ class CacheFolder:
             return None
         return found.st_ino, found.st_size, found.st_mtime_ns
 
+    def sizes(self) -> dict[str, int]:
+        """The names of all regular files of this user's, with their bytes. Raises ``Unusable``."""
+        if not self._open(make=False):
+            return {}
+        found: dict[str, int] = {}
+        try:
+            names = self._names()
+        except OSError as error:
+            raise Unusable(_why_not_read(error)) from None
+        for name in names:
+            try:
+                looked = os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=False)
+            except OSError:  # it has gone meanwhile
+                continue
+            if stat.S_ISREG(looked.st_mode) and (os.name == "nt" or _is_own(looked)):
+                found[name] = looked.st_size
+        return found
+
     def replace(self, name: str, content: bytes) -> None:
         """Write a file, mode 0600, whole or not at all. Raises ``Unusable``."""
         self._open(make=True)
@@ -135,7 +153,7 @@ class CacheFolder:
         """Remove what a writer that was killed has left: of this file, and old ones of others."""
         self.remove(unfinished)
         try:
-            names = os.listdir(self.path if self._descriptor is None else self._descriptor)
+            names = self._names()
         except OSError:
             return
         oldest = (time.time() - _UNFINISHED_SECONDS) * 1e9
@@ -144,6 +162,9 @@ class CacheFolder:
                 version = self.version(name)
                 if version is not None and version[2] < oldest:
                     self.remove(name)
+
+    def _names(self) -> list[str]:
+        return os.listdir(self.path if self._descriptor is None else self._descriptor)
 
     def _at(self, name: str) -> str:
         return name if self._descriptor is not None else os.path.join(self.path, name)
@@ -194,8 +215,12 @@ def _make(path: str) -> None:
 def _check_owned(found: os.stat_result, is_kind: Callable[[int], bool], otherwise: str) -> None:
     if not is_kind(found.st_mode):
         raise Unusable(otherwise)
-    if os.name != "nt" and found.st_uid != os.geteuid():
+    if os.name != "nt" and not _is_own(found):
         raise Unusable("belongs to another user")
+
+
+def _is_own(found: os.stat_result) -> bool:
+    return found.st_uid == os.geteuid()
 
 
 def _write(descriptor: int, content: bytes) -> None:

@@ -118,7 +118,7 @@ class Source:
         self.file: LastKnownFile | None = None
         self.known: Known | None = None
         self._version: Version = None
-        self._unusable = ""
+        self.unusable = ""
         if load.keeps is not None and load.folder is not None:
             from clovrix_env.layers.last_known import LastKnownFile
 
@@ -161,7 +161,7 @@ class Source:
         known, keeps = self.known, self.load.keeps
         if known is None or keeps is None or known.denied:
             refused = known and "Clovrix has refused since they were fetched"
-            why = refused or self.load.why_nothing_kept or self._unusable
+            why = refused or self.load.why_nothing_kept or self.unusable
             raise ClovrixConfigError(
                 f"offline, and there are no last known values of {self.place}"
                 + (f": {why}" if why else ""),
@@ -197,7 +197,7 @@ class Source:
     def _read(self, file: LastKnownFile) -> None:
         self._version = file.version()
         try:
-            self.known, self._unusable = file.read(time.time_ns()), ""
+            self.known, self.unusable = file.read(time.time_ns()), ""
         except Unusable as error:
-            self.known, self._unusable = None, f"their file {error}"
+            self.known, self.unusable = None, f"their file {error}"
             self.say(error)

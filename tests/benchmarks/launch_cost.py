@@ -49,6 +49,10 @@ DOTENV = "".join(f"LOCAL_{number}=value-{number}\n" for number in range(20))
 PROGRAM = "from clovrix_env import load_env; load_env()"
 
 
+# What a command prints is not measured, and shows nowhere.
+_SILENT = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+
+
 class Case(NamedTuple):
     """One command, the folder that it runs in, its environment, and how dear it may be."""
 
@@ -102,6 +106,7 @@ def measure(python: str, rounds: int) -> dict[str, tuple[float, float]]:
             Case("clovrix-exec, local files only", with_env, launch, off, 4.5),
             Case("clovrix-exec, within max_age", bare, launch, known, 3.5),
             Case("load_env(), within max_age", bare, load, known, 4.0),
+            Case("clovrix-env --help", bare, [str(scripts / "clovrix-env"), "--help"], base, 5.0),
             Case("500 entries", bare, large, in_store, 8.0),
             Case("a contract of 500 beyond that", declared, large, in_store, 3.0, "500 entries"),
         ]
@@ -125,7 +130,7 @@ def _time(case: Case) -> float:
     """Seconds from the start of a process to its end; nothing of ours stands between."""
     os.chdir(case.folder)
     began = time.perf_counter()
-    pid = os.posix_spawn(case.command[0], case.command, case.environ)
+    pid = os.posix_spawn(case.command[0], case.command, case.environ, file_actions=_SILENT)
     _, status = os.waitpid(pid, 0)
     took = time.perf_counter() - began
     if status != 0:

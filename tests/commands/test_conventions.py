@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -28,6 +29,23 @@ def commands(path: tuple[str, ...], command: click.Command) -> Iterator[tuple[st
 
 
 ALL = [path for path in commands((), cli) if path]
+TOP = Path(__file__).resolve().parents[2]
+
+
+def found(path: tuple[str, ...]) -> click.Command:
+    at: click.Command = cli
+    for name in path:
+        assert isinstance(at, click.Group)
+        below = at.get_command(click.Context(at), name)
+        assert below is not None
+        at = below
+    return at
+
+
+def spellings(path: tuple[str, ...]) -> list[str]:
+    """Every option of a command, as it can be written."""
+    options = (p for p in found(path).params if isinstance(p, click.Option) and not p.hidden)
+    return [name for option in options for name in (*option.opts, *option.secondary_opts)]
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
@@ -63,3 +81,80 @@ def test_wrong_usage(command: Run) -> None:
     """Status 2, for a command and for an option that there is not."""
     command("explian", status=2)
     command("explain", "--revael", status=2)
+
+
+# What has no --json, and why; and the same of -q.
+NO_JSON = {
+    "completion": "a script for a shell",
+    "demo": "a show for people",
+    "export": "its formats are for programs, JSON among them",
+    "hook install": "says what was done",
+    "hook path": "one path, for $(…)",
+    "hook uninstall": "says what was done",
+    "init": "says what was done",
+    "local backup": "says what was done",
+    "local environment create": "says what was done",
+    "local init": "says what was done",
+    "local project create": "says what was done",
+    "local token create": "one token, for $(…)",
+    "local token revoke": "says what was done",
+    "run": "the program's own output",
+    "schema": "a schema, or a file, for programs",
+}
+NO_QUIET = {
+    **dict.fromkeys(
+        ("check", "diff", "doctor", "explain", "get", "version", "whoami"), "an answer"
+    ),
+    **dict.fromkeys(("cache status", "hook status", "local billing"), "an answer"),
+    **dict.fromkeys(("local project list", "local token list"), "an answer"),
+    **dict.fromkeys(("completion", "demo", "hook path", "run", "schema"), NO_JSON["run"]),
+}
+LEAVES = [path for path in ALL if not isinstance(found(path), click.Group)]
+
+
+@pytest.mark.parametrize(("option", "without"), [("--json", NO_JSON), ("-q", NO_QUIET)])
+def test_what_is_told_can_be_json_or_nothing(option: str, without: dict[str, str]) -> None:
+    """``--json`` where there is output, ``-q`` where there is chatter; else it is said why not."""
+    lacking = {" ".join(path) for path in LEAVES if option not in spellings(path)}
+    assert lacking == set(without)
+
+
+@pytest.mark.parametrize("spelling", ["--json", "-q", "-p", "-e", "--timeout", "--reveal", "-y"])
+def test_an_option_is_one_thing(spelling: str) -> None:
+    """What is spelled the same takes a value in every command, or in none."""
+    same = {
+        option.is_flag
+        for path in LEAVES
+        for option in found(path).params
+        if isinstance(option, click.Option) and spelling in option.opts
+    }
+    assert len(same) == 1
+
+
+def test_every_command_and_option_is_in_the_reference() -> None:
+    """Each with a line of its own: 0 undocumented."""
+    page = (TOP / "docs/reference/clovrix-env.md").read_text(encoding="utf-8")
+    for path in LEAVES:
+        _, _, behind = page.partition(f"### `clovrix-env {' '.join(path)}`\n")
+        section = behind.partition("\n### ")[0]
+        assert section, path
+        undocumented = [name for name in spellings(path) if f"`{name}" not in section]
+        assert undocumented == [], path
+
+
+def test_options_say_what_they_do() -> None:
+    """Every option has its sentence, in help and in the reference."""
+    silent = [
+        (path, parameter.name)
+        for path in LEAVES
+        for parameter in found(path).params
+        if isinstance(parameter, click.Option) and not parameter.help
+    ]
+    assert silent == []
+
+
+def test_colour_is_for_terminals(command: Run) -> None:
+    """No escape goes into a pipe, whatever TERM says."""
+    for words in (("doctor",), ("--help",), ("version",), ("cache", "status")):
+        ran = command(*words, status=1 if words == ("doctor",) else 0, env={"TERM": "xterm"})
+        assert "\x1b" not in ran.stdout + ran.stderr

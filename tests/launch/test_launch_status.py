@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from launch.launcher import Launcher
 
 DEATHS = ["HUP", "INT", "QUIT", "TERM", "KILL", "SEGV", "PIPE"]
+
+
 @pytest.mark.slow
 def test_every_status_is_the_programs(launcher: Launcher) -> None:
     """0 to 255 come through, also 125, 126 and 127 where the program says them."""

@@ -310,6 +310,7 @@ def _sdk_doors() -> Iterator[Door]:
 _LOADS = ("asks", "reads", "loads")
 # It reads what is there before it writes.
 _SETS = ("asks", "own token", "entries")
+_LOOKS = ("asks", "reads", "own token", "entries")
 DOORS = [
     Door("Client()", _makes(Client), "client"),
     Door("AsyncClient()", _makes(AsyncClient), "client"),
@@ -327,7 +328,18 @@ DOORS = [
     Door("clovrix-env schema", _command("schema", "--dotenv"), "declares"),
     Door("clovrix-env export", _exports, *_LOADS, "own token"),
     Door("clovrix-env import", _imports, "asks", "reads", "own token", "compares"),
-    Door("clovrix-env list", _entries("list", "--long"), "asks", "reads", "own token", "entries"),
+    Door("clovrix-env list", _entries("list", "--long"), *_LOOKS),
+    Door("clovrix-env doctor", _entries("doctor"), *_LOOKS),
+    Door(
+        "clovrix-env doctor --json",
+        _entries("doctor", "--json"),
+        "asks",
+        "reads",
+        "own token",
+        "entries",
+    ),
+    Door("clovrix-env cache status", _entries("cache", "status"), "looks"),
+    Door("clovrix-env check", _entries("check"), "asks", "reads", "own token", "declares"),
     Door("clovrix-env set", _entries("set", KEY, "--file", "VALUE"), *_SETS),
     Door(
         "clovrix-env local init", _command("local", "init", "other"), "owns", "makes", "owns init"

@@ -8,6 +8,7 @@ import shlex
 import click
 
 from clovrix_env.cli.local.where import ADDRESS, check_apart, store_path, told
+from clovrix_env.cli.told_options import quiet_option
 from clovrix_env.client.address import STORE_SCHEME
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import master_key, sqlite
@@ -32,7 +33,8 @@ DEFAULT_ENVIRONMENT = "development"
     metavar="NAME",
     help=f"An environment of the project; may be given again. Default: {DEFAULT_ENVIRONMENT}.",
 )
-def init(project: str, environments: tuple[str, ...]) -> None:
+@quiet_option
+def init(project: str, environments: tuple[str, ...], quiet: bool) -> None:
     """Make a store, its master key, and PROJECT in it; what is there already is kept."""
     names = tuple(dict.fromkeys(environments)) or (DEFAULT_ENVIRONMENT,)
     check_name("project", project)
@@ -46,11 +48,14 @@ def init(project: str, environments: tuple[str, ...]) -> None:
         raise ClovrixConfigError(f"{error.filename or path}: {error.strerror}") from None
     with Store.open(path, key) as store:
         # Told once they have proven to be key and store.
-        click.echo(told(made_key, "master key", f"in {key.source} ({key.label})"))
-        click.echo(told(made_store, "store", path))
-        for line in _add(store, project, names):
-            click.echo(line)
-    click.echo(_what_next(path, key, project, names[0]))
+        lines = [
+            told(made_key, "master key", f"in {key.source} ({key.label})"),
+            told(made_store, "store", path),
+            *_add(store, project, names),
+            _what_next(path, key, project, names[0]),
+        ]
+    if not quiet:
+        click.echo("\n".join(lines))
 
 
 def _key_for(path: str) -> tuple[MasterKey, bool]:

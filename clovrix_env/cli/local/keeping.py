@@ -7,27 +7,36 @@ import os
 import click
 
 from clovrix_env.cli.local.where import check_apart, opened_store
+from clovrix_env.cli.telling import write_json
+from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store.access import BILLING
+
+# Of the document that --json prints.
+VERSION = 1
 
 
 @click.command(epilog="Example: clovrix-env local billing restricted")
 @click.argument("status", required=False, type=click.Choice(BILLING))
-def billing(status: str | None) -> None:
+@json_option
+def billing(status: str | None, as_json: bool) -> None:
     """Tell the billing status, or set it: any but active answers every call with 402.
 
     For trying how programs start then.
     """
     with opened_store() as store:
-        if status is None:
-            click.echo(store.billing)
-        else:
+        if status is not None:
             store.billing = status
+        elif not as_json:
+            click.echo(store.billing)
+        if as_json:
+            write_json({"version": VERSION, "billing": store.billing})
 
 
 @click.command(epilog="Example: clovrix-env local backup /mnt/backup/store-2026-11-25.db")
 @click.argument("file", metavar="FILE")
-def backup(file: str) -> None:
+@quiet_option
+def backup(file: str, quiet: bool) -> None:
     """Write the whole store, as it is at one moment, to the new file FILE.
 
     Programs may go on reading and writing. The values in it are sealed: it is worth nothing
@@ -45,4 +54,5 @@ def backup(file: str) -> None:
                 f"{file} is there already", "name a file that is not"
             ) from None
         raise ClovrixConfigError(f"{file} cannot be written: {error.strerror}") from None
-    click.echo(f"wrote {path}; it opens with the master key {label}", err=True)
+    if not quiet:
+        click.echo(f"wrote {path}; it opens with the master key {label}", err=True)

@@ -6,6 +6,7 @@ import click
 
 from clovrix_env.cli.local.where import opened_store, told
 from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.terminal import table
 
 # Of the document that --json prints.
@@ -26,17 +27,20 @@ def project() -> None:
     metavar="NAME",
     help="An environment of the project; may be given again. Default: none.",
 )
-def create_project(name: str, environments: tuple[str, ...]) -> None:
+@quiet_option
+def create_project(name: str, environments: tuple[str, ...], quiet: bool) -> None:
     """Make the project NAME; what is there already is kept."""
     with opened_store() as store:
-        click.echo(told(store.create_project(name), "project", ascii(name)))
+        lines = [told(store.create_project(name), "project", ascii(name))]
         for environment_name in dict.fromkeys(environments):
             made = store.create_environment(name, environment_name)
-            click.echo(told(made, "environment", ascii(environment_name)))
+            lines.append(told(made, "environment", ascii(environment_name)))
+    if not quiet:
+        click.echo("\n".join(lines))
 
 
 @project.command("list", epilog="Example: clovrix-env local project list --json")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def list_projects(as_json: bool) -> None:
     """Tell every project and its environments."""
     with opened_store() as store:
@@ -57,8 +61,10 @@ def environment() -> None:
 @environment.command("create", epilog="Example: clovrix-env local environment create backend qa")
 @click.argument("project_name", metavar="PROJECT")
 @click.argument("name")
-def create_environment(project_name: str, name: str) -> None:
+@quiet_option
+def create_environment(project_name: str, name: str, quiet: bool) -> None:
     """Make the environment NAME of PROJECT; one that is there already is kept."""
     with opened_store() as store:
         made = store.create_environment(project_name, name)
-    click.echo(told(made, "environment", ascii(name)))
+    if not quiet:
+        click.echo(told(made, "environment", ascii(name)))

@@ -8,6 +8,7 @@ import click
 
 from clovrix_env.cli.local.where import opened_store
 from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.store.access import ROLES
 from clovrix_env.terminal import table
 
@@ -32,21 +33,26 @@ def token() -> None:
     help="An environment of each project; may be given again. Default: all.",
 )
 @click.option("--role", type=click.Choice(ROLES), required=True, help="write includes read.")
-def create(projects: tuple[str, ...], environments: tuple[str, ...], role: str) -> None:
+@quiet_option
+def create(
+    projects: tuple[str, ...], environments: tuple[str, ...], role: str, quiet: bool
+) -> None:
     """Make a token and print it, this once: the store keeps only its hash."""
     with opened_store() as store:
         made = store.create_token(projects, environments, role=role)
     where = ", ".join(projects)
     within = ", ".join(environments) or "all environments"
-    click.echo(
-        f"A token to {role} {where} ({within}). It is not shown again; use it as CLOVRIX_TOKEN.",
-        err=True,
-    )
+    if not quiet:
+        click.echo(
+            f"A token to {role} {where} ({within}). "
+            "It is not shown again; use it as CLOVRIX_TOKEN.",
+            err=True,
+        )
     click.echo(made)
 
 
 @token.command("list", epilog="Example: clovrix-env local token list --json")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def list_tokens(as_json: bool) -> None:
     """Tell every token by its public id: its role, its scope, and whether it still holds."""
     with opened_store() as store:
@@ -60,8 +66,10 @@ def list_tokens(as_json: bool) -> None:
 
 @token.command(epilog="Example: clovrix-env local token revoke 3kTMd9Qz")
 @click.argument("public_id", metavar="ID")
-def revoke(public_id: str) -> None:
+@quiet_option
+def revoke(public_id: str, quiet: bool) -> None:
     """End the token with the public ID at once; `list` tells the ids."""
     with opened_store() as store:
         store.revoke_token(public_id)
-    click.echo("revoked", err=True)
+    if not quiet:
+        click.echo("revoked", err=True)

@@ -1,0 +1,213 @@
+"""``clovrix-env cache``: last known values on this machine, told and forgotten."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from clovrix_env.cli.place import Place, place_options
+from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.cli.told_options import json_option, quiet_option
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.layers import cache_files
+from clovrix_env.layers.cache_folder import CacheFolder, Unusable
+from clovrix_env.record import Record
+from clovrix_env.staleness import shown_age
+from clovrix_env.terminal import titled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from clovrix_env.layers.kept import Kept, KeptValues
+    from clovrix_env.project_file import Cache
+
+# Of the documents that --json prints.
+VERSION = 1
+_SECOND = 1_000_000_000
+
+
+@click.group(epilog="Example: clovrix-env cache status --json")
+def cache() -> None:
+    """Last known values: what a start takes where Clovrix need not, or cannot, be asked."""
+
+
+@cache.command(epilog="Example: clovrix-env cache status -e production")
+@place_options
+@json_option
+def status(as_json: bool, **given: Any) -> None:
+    """Tell where last known values lie, how many, and how those of the place at hand stand.
+
+    Nothing is asked, and no value is shown.
+    """
+    found = _Here(Place.taken_from(given)).found()
+    if as_json:
+        write_json(found.document())
+    else:
+        write(titled(list(found.rows()), columns()))
+
+
+@cache.command(epilog="Example: clovrix-env cache clear -p backend -e production")
+@click.option(
+    "--place",
+    "only_here",
+    is_flag=True,
+    help="Only the values of the place at hand; -p, -e do too.",
+)
+@place_options
+@json_option
+@quiet_option
+def clear(only_here: bool, as_json: bool, quiet: bool, **given: Any) -> None:
+    """Remove all files of ours from the folder of last known values, remembered refusals too.
+
+    No link is followed, and a file that is not ours stays. Programs that run keep what they have.
+    """
+    place = Place.taken_from(given)
+    here = _Here(place)
+    only: tuple[str, ...] | None = None
+    if only_here or place.project is not None or place.environment is not None:
+        found = here.found()
+        if found.kept is None:
+            raise ClovrixConfigError(
+                f"nothing can be kept of the place at hand: {found.why_nothing}",
+                "without --place, -p and -e all is removed",
+            )
+        only = cache_files.beside(found.kept.files)
+    removed, stayed = here.clear(only)
+    if as_json:
+        write_json({"version": VERSION, "folder": here.path, "removed": removed})
+    elif not quiet:
+        write(f"removed {_counted(removed)} from {here.path}")
+    if stayed:
+        raise ClovrixConfigError(
+            f"{here.path}: {', '.join(stayed)} cannot be removed",
+            "let this user write to the folder",
+        )
+
+
+class _Here:
+    """The folder of last known values, and the place at hand. Making one asks nobody."""
+
+    def __init__(self, place: Place) -> None:
+        from clovrix_env.cli.origin_here import OriginHere
+
+        self._origin_here = OriginHere(place.request())
+        folder = self._origin_here.settings.cache_folder
+        if folder is None:
+            raise ClovrixConfigError(
+                "there is no folder for last known values: HOME is not set",
+                "set HOME or CLOVRIX_CACHE_DIR",
+            )
+        self.path = folder
+
+    def found(self) -> _Found:
+        named_by = self._origin_here.environ.get("CLOVRIX_CACHE") and "CLOVRIX_CACHE"
+        ages = self._origin_here.settings.cache
+        try:
+            with CacheFolder(self.path) as folder:
+                sizes = cache_files.sizes(folder)
+                kept, why = self._look(folder)
+        except Unusable as error:
+            raise _unusable(self.path, error) from None
+        return _Found(self.path, sizes, ages, named_by or "[cache] in .clovrix", kept, why)
+
+    def _look(self, folder: CacheFolder) -> tuple[Kept | None, str]:
+        from clovrix_env.layers import kept
+
+        settings, origin = self._origin_here.settings, self._origin_here.origin()
+        if not settings.projects or settings.environment is None:
+            return None, "no project is named here"
+        if origin.is_store:
+            return None, "an embedded store is never cached"
+        if origin.token is None:
+            return None, "there is no token, and each token has files of its own"
+        places = settings.projects, settings.environment
+        found = kept.look(folder, origin, *places, settings.cache)
+        return found, found.why_nothing
+
+    def clear(self, only: tuple[str, ...] | None) -> tuple[int, tuple[str, ...]]:
+        try:
+            with CacheFolder(self.path) as folder:
+                return cache_files.clear(folder, only)
+        except Unusable as error:
+            raise _unusable(self.path, error) from None
+
+
+class _Found(Record):
+    """The folder, its files, and what is kept of the place at hand, or why nothing is."""
+
+    path: str
+    sizes: Mapping[str, int]
+    ages: Cache | None
+    named_by: str
+    kept: Kept | None
+    why_nothing: str
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        yield "folder", self.path
+        yield "files", f"{len(self.sizes)}, {_bytes(sum(self.sizes.values()))}"
+        if self.ages is None:
+            yield "kept", "nothing new: neither [cache] in .clovrix nor CLOVRIX_CACHE asks for it"
+        else:
+            fresh, stale = shown_age(self.ages.max_age), shown_age(self.ages.stale_if_error)
+            yield (
+                "kept",
+                f"as {self.named_by} asks: no request for {fresh}, "
+                f"and up to {stale} old where Clovrix cannot answer",
+            )
+        if self.why_nothing:
+            yield "here", f"nothing is kept: {self.why_nothing}"
+        if self.kept is None:
+            return
+        from clovrix_env.layers.kept import told_refusal
+
+        if not self.why_nothing:
+            for values in self.kept.values:
+                yield values.place, values.told(time.time())
+        if self.kept.refusal is not None:
+            yield "refused", told_refusal(self.kept.refusal)
+
+    def document(self) -> dict[str, object]:
+        ages, kept, now = self.ages, self.kept, time.time()
+        refusal = None if kept is None else kept.refusal
+        return {
+            "version": VERSION,
+            "folder": self.path,
+            "files": len(self.sizes),
+            "bytes": sum(self.sizes.values()),
+            "asked_for_by": None if ages is None else self.named_by,
+            "max_age": None if ages is None else ages.max_age,
+            "stale_if_error": None if ages is None else ages.stale_if_error,
+            "why_nothing": self.why_nothing or None,
+            "places": [_document(values, now) for values in (() if kept is None else kept.values)],
+            "refused_until": None if refusal is None else refusal.until / _SECOND,
+            "refused_with": None if refusal is None else refusal.status,
+        }
+
+
+def _document(values: KeptValues, now: float) -> dict[str, object]:
+    there = values.fetched is not None and not values.denied
+    return {
+        "project": values.project,
+        "environment": values.environment,
+        "fetched": values.fetched if there else None,
+        "denied": values.denied,
+        "fresh_until": values.fresh_until if there else None,
+        "usable_until": values.usable_until if there else None,
+        "usable": values.is_usable(now),
+        "why_not": values.why or None,
+    }
+
+
+def _counted(count: int) -> str:
+    return f"{count} file{'' if count == 1 else 's'}"
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1024:.1f} KiB" if count >= 1024 else f"{count} bytes"
+
+
+def _unusable(path: str, error: Unusable) -> ClovrixConfigError:
+    return ClovrixConfigError(f"{path} {error}", "name another folder by CLOVRIX_CACHE_DIR")

@@ -1,0 +1,42 @@
+"""``clovrix-env doctor``: everything that a start here depends on, looked at."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from clovrix_env.cli.place import Place, place_options
+from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.cli.told_options import json_option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+NOT_WELL = 1
+
+
+@click.command(epilog="Example: clovrix-env doctor -e production")
+@place_options
+@json_option
+def doctor(as_json: bool, **given: Any) -> None:
+    """Look at all that a start here depends on: a line each, and what helps where it is not well.
+
+    Versions, settings and where each comes from, address and token, whether Clovrix answers and how
+    long each step takes, clocks, last known values, and who else can read or write the files. One
+    question is asked, as a start asks it; no value and no token is shown. Status 0 where all is
+    well, 1 where something is not.
+    """
+    from clovrix_env.doctor import observation
+    from clovrix_env.doctor.examine import examine
+    from clovrix_env.process import of_launcher
+
+    seen = list(examine(Place.taken_from(given).request(), of_launcher()))
+    if as_json:
+        write_json(observation.document(seen))
+    else:
+        marks = observation.marks_for(getattr(sys.stdout, "encoding", None) or "ascii")
+        write(observation.text(seen, marks, columns()))
+    if not all(each.well for each in seen):
+        sys.exit(NOT_WELL)

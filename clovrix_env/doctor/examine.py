@@ -1,0 +1,220 @@
+"""Looks at everything that a start here depends on, in the order in which a start needs it."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from clovrix_env import folders, settings
+from clovrix_env import marker as markers
+from clovrix_env.client import origin as origins
+from clovrix_env.client import stored_tokens
+from clovrix_env.client.address import DEFAULT
+from clovrix_env.client.token import missing_token
+from clovrix_env.doctor import modes, reach, versions
+from clovrix_env.doctor.observation import Observation
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.layers.cache_folder import CacheFolder, Unusable
+from clovrix_env.process import SetAside
+from clovrix_env.project_file import NAME as PROJECT_FILE
+from clovrix_env.resolve import Load
+from clovrix_env.store import master_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clovrix_env.client.origin import Origin
+    from clovrix_env.layers.kept import Kept
+    from clovrix_env.process import Process
+    from clovrix_env.settings import Request
+
+_TOKEN_FILE = "CLOVRIX_TOKEN_FILE"  # noqa: S105 - a name
+
+
+def examine(request: Request, process: Process) -> Iterator[Observation]:
+    """What there is to see. Raises ``ClovrixConfigError`` where there is no root to look from."""
+    yield from versions.observed()
+    here = _Here(request, process)
+    yield from here.settings()
+    yield from here.files()
+    with here.aside:
+        yield from here.origin()
+        yield from here.clovrix()
+    yield from here.modes()
+
+
+class _Here:
+    """A start here, as far as it can be looked at without one."""
+
+    def __init__(self, request: Request, process: Process) -> None:
+        self._left = markers.read(process.environ)
+        injected = self._left.ours(process) if self._left is not None else set[str]()
+        self.aside = SetAside(injected)
+        # As if Clovrix were not asked: address and token are looked at apart.
+        load = Load(request.replaced(remote=False), process, self._left)
+        self._sources = load.sources()
+        self._environ = load.process.environ
+        self._settings = load.settings
+        self._problems = load.problems
+        self._notes = load.notes
+        self._said = origins.said_by(
+            self._sources.files.settings, load.settings.root.path, self._environ, self._problems
+        )
+        self._deadline = time.monotonic() + load.settings.timeout
+        self._origin: Origin | None = None
+
+    def settings(self) -> Iterator[Observation]:
+        """Root, project and environment, each with its source; the marker, where one stands."""
+        found = self._settings
+        declared = "" if found.declared_state.exists else f", without a {PROJECT_FILE}"
+        yield Observation("root", True, f"{found.root.path} ({found.root.why}{declared})")
+        for kind, name in (("project", found.project), ("environment", found.environment)):
+            source = found.sources.get(kind, "")
+            told = "none: local files only" if name is None else f"{name}, from {source}"
+            if name is not None or kind == "project":
+                yield Observation(kind, True, told)
+        if self._sources.are_none and self._left is None:
+            yield Observation(
+                "settings",
+                False,
+                "nothing is configured here: there is no .clovrix, no project and no .env file",
+                "clovrix-env init writes a .clovrix",
+            )
+        for problem in self._problems:
+            yield Observation("settings", False, problem.sentence, problem.remedy)
+        if self._left is not None:
+            yield _launcher(self._left)
+
+    def files(self) -> Iterator[Observation]:
+        """The files that a start reads, and what it passes over."""
+        for layer in self._sources.files.layers:
+            count = len(layer.bindings)
+            yield Observation("file", True, f"{layer.source}: {count} names")
+        for note in self._notes:
+            yield Observation("note", True, note)
+
+    def origin(self) -> Iterator[Observation]:
+        """Address and token, and where each comes from; never the token."""
+        own_url = self._settings.api_url
+        try:
+            asked = origins.asked_by_door(self._environ, self._said, own_url)
+        except ClovrixConfigError as error:
+            yield _refused("address", error)
+            return
+        source = "the default" if asked.source == DEFAULT else f"from {asked.source}"
+        yield Observation("address", True, f"{asked.address}, {source}")
+        try:
+            found = origins.of_door(self._environ, self._said, own_url, self._deadline)
+            if found.token is None and not found.is_store:
+                raise missing_token(self._environ, may_be_kept=True)
+        except ClovrixConfigError as error:
+            asks = self._why_not_asked() == ""
+            yield _refused("token", error).replaced(well=not asks)
+            return
+        self._origin = found
+        if found.token is None:
+            told = "none, and none is needed: the store's owner asks"
+        else:
+            told = f"from {found.token.source}"
+            told += ", to read with" if found.token.from_file else ""
+        yield Observation("token", True, told)
+
+    def clovrix(self) -> Iterator[Observation]:
+        """What is kept of it, and whether it answers."""
+        why_not, kept = self._why_not_asked(), None
+        if self._origin is None:
+            return
+        if self._settings.environment is not None and not self._origin.is_store:
+            try:
+                kept = self._kept(self._origin, self._settings.environment)
+            except Unusable as error:
+                yield Observation(
+                    "last known",
+                    self._settings.cache is None,
+                    f"{self._settings.cache_folder} {error}",
+                    "name another folder by CLOVRIX_CACHE_DIR",
+                )
+        if kept is not None:
+            yield from self._last_known(kept)
+            if kept.refusal is not None and not why_not:
+                from clovrix_env.layers.kept import told_refusal
+
+                yield Observation("answer", False, told_refusal(kept.refusal), "wait until then")
+                return
+        if why_not:
+            yield Observation("answer", True, f"not asked: {why_not}")
+            return
+        assert self._settings.environment is not None
+        place = self._settings.projects[::-1], self._settings.environment
+        yield from reach.observed(self._origin, *place, self._deadline)
+
+    def modes(self) -> Iterator[Observation]:
+        """What a start reads and keeps, as far as it is there."""
+        environ, found = self._environ, self._settings
+        read = (state.path for state in self._sources.files.states if state.exists)
+        config = folders.config_folder(environ)
+        private = [*read, environ.get(_TOKEN_FILE), stored_tokens.path_of(environ)]
+        if self._origin is not None and self._origin.is_store:
+            private += [self._origin.store_path, master_key.path_of(environ)]
+        shared = [found.root.project_file, config, found.cache_folder]
+        if config is not None:
+            shared.append(os.path.join(config, settings.CONFIGURATION))
+        yield from modes.observed(filter(None, private), filter(None, shared))
+
+    def _why_not_asked(self) -> str:
+        """Why a start here would not ask Clovrix; empty where it would."""
+        if settings.is_disabled(self._environ):
+            return "CLOVRIX_DISABLED is set"
+        if settings.asks_nobody(self._environ):
+            return "CLOVRIX_REMOTE is off"
+        if self._settings.offline:
+            return "CLOVRIX_OFFLINE is set"
+        if self._settings.project is None:
+            return "no project is named (-p and -e name one)"
+        if self._settings.environment is None:
+            return "no environment is named (-e names one)"
+        return ""
+
+    def _kept(self, origin: Origin, environment: str) -> Kept | None:
+        folder = self._settings.cache_folder
+        if folder is None or not self._settings.projects:
+            return None
+        from clovrix_env.layers import kept
+
+        with CacheFolder(folder) as opened:
+            return kept.look(
+                opened, origin, self._settings.projects, environment, self._settings.cache
+            )
+
+    def _last_known(self, kept: Kept) -> Iterator[Observation]:
+        keeps, now = self._settings.cache is not None, time.time()
+        if kept.why_nothing:
+            remedy = "a token as Clovrix makes them is long enough"
+            yield Observation("last known", not keeps, f"not kept: {kept.why_nothing}", remedy)
+            return
+        for values in kept.values:
+            if not keeps and values.fetched is None:
+                continue
+            nothing_yet = values.fetched is None and not values.why
+            yield Observation(
+                "last known",
+                nothing_yet or values.is_usable(now),
+                f"{values.place}: {values.told(now)}",
+                "a start that Clovrix answers keeps new ones",
+            )
+        if not keeps:
+            yield Observation("last known", True, "off: there is neither [cache] nor CLOVRIX_CACHE")
+
+
+def _launcher(left: markers.Marker) -> Observation:
+    place = f"{left.project}/{left.environment}" if left.project else "local files"
+    changed = ", ".join(map(os.path.basename, left.changed_files()))
+    told = f"started by one: {place}, {len(left.names)} names"
+    if changed:
+        told += f"; {changed} changed since"
+    return Observation("launcher", not changed, told, "start the program again to use it")
+
+
+def _refused(about: str, error: ClovrixConfigError) -> Observation:
+    return Observation(about, False, "; ".join(error.problems), error.remedy)

@@ -1,0 +1,170 @@
+"""Clovrix asked once, as a start would, and every step on the way timed."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from clovrix_env.api import USER_AGENT, operations
+from clovrix_env.api.messages import Failure
+from clovrix_env.client.send_stdlib import CONNECTION, NAME, TLS, StdlibSender
+from clovrix_env.client.sender import proxied_by, sender_of
+from clovrix_env.doctor.observation import Observation
+from clovrix_env.errors import ClovrixConfigError, ClovrixError
+from clovrix_env.store import master_key
+from clovrix_env.terminal import OF_COMMANDS, lines_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from clovrix_env.client.exchange import Outcome, Send
+    from clovrix_env.client.origin import Origin
+
+_ANSWER = "answer"
+# A clock that is off by more makes certificates and last known values look wrong.
+MOST_SKEW = 60.0
+
+
+def observed(
+    origin: Origin, projects: Sequence[str], environment: str, deadline: float
+) -> Iterator[Observation]:
+    """How far each project's question came, by ``deadline``, and what the clock over there says."""
+    date = ""
+    about = "master key" if origin.is_store else TLS
+    try:
+        if origin.is_store:
+            key = master_key.find(os.environ)
+            yield Observation(about, True, f"{key.label}, from {key.source}")
+            about = "store"
+        for project in projects:
+            asking = _Asking(origin, deadline)
+            outcome = asking.ask(operations.checked_place(project, environment, origin.bearer))
+            if project == projects[0]:
+                yield from asking.steps(outcome)
+            if isinstance(outcome, Failure) and asking.is_on_the_way:
+                return
+            yield _answer(f"{project}/{environment}", outcome, asking.seconds_of_answer)
+            date = getattr(outcome, "date", None) or date
+    except ClovrixConfigError as error:
+        yield Observation(about, False, "; ".join(error.problems), error.remedy)
+    if date:
+        yield from _clock(date)
+
+
+class _Asking:
+    """One question, and when each step on its way was done."""
+
+    def __init__(self, origin: Origin, deadline: float) -> None:
+        self._origin = origin
+        self._deadline = deadline
+        self._proxied_by = "" if origin.is_store else proxied_by(origin)
+        self._done: list[tuple[str, float]] = []
+        self._ended = 0.0
+
+    def ask(self, place: operations.Place) -> Outcome:
+        """Raises ``ClovrixConfigError`` for a store or trusted certificates that are not right."""
+        send = self._sender()
+        self._pass("")
+        try:
+            outcome = send(operations.get_entries(place), self._deadline)
+        finally:
+            close = getattr(send, "close", None)
+            if close is not None:
+                close()
+        self._ended = time.monotonic()
+        return outcome
+
+    @property
+    def seconds_of_answer(self) -> float:
+        """From the last step on, or from the start where there are no steps."""
+        return self._ended - self._done[-1][1]
+
+    @property
+    def is_on_the_way(self) -> bool:
+        """Whether a step of the way was not done: it is the one that failed."""
+        return bool(self._way) and self._done[-1][0] != self._way[-1]
+
+    def steps(self, outcome: Outcome) -> Iterator[Observation]:
+        if self._origin.is_store:
+            yield Observation("store", True, f"{self._origin.store_path} opens")
+        if self._proxied_by:
+            yield Observation(
+                "proxy", True, f"{self._proxied_by} is set: all steps are measured as one"
+            )
+        before = 0.0
+        took: dict[str, float] = {}
+        for step, moment in self._done:
+            took[step] = moment - before
+            before = moment
+        for step in self._way:
+            if step not in took:
+                if isinstance(outcome, Failure):
+                    yield _failed(step, outcome)
+                return
+            yield Observation(step, True, _milliseconds(took[step]), seconds=took[step])
+
+    @property
+    def _way(self) -> Sequence[str]:
+        if self._origin.is_store or self._proxied_by:
+            return ()
+        return (NAME, CONNECTION, TLS)[: 3 if self._origin.address.startswith("https:") else 2]
+
+    def _sender(self) -> Send:
+        if not self._way:
+            return sender_of(self._origin)
+        # Loaded now, for it is not what is measured.
+        __import__("http.client")
+
+        if TLS in self._way:
+            from clovrix_env.client import tls
+
+            tls.context()
+        return StdlibSender(self._origin.address, USER_AGENT, self._pass)
+
+    def _pass(self, step: str) -> None:
+        self._done.append((step, time.monotonic()))
+
+
+def _answer(place: str, outcome: Outcome, seconds: float) -> Observation:
+    error: ClovrixError | None = operations.error_of(outcome, f"{place}: ")
+    count = 0
+    if error is None:
+        try:
+            count = len(operations.entries(outcome))
+        except ClovrixError as unfit:
+            error = unfit
+    if error is not None:
+        told, *remedy = lines_of(error, OF_COMMANDS)
+        return Observation(_ANSWER, False, told, "; ".join(remedy), seconds)
+    entries = f"{count} {'entry' if count == 1 else 'entries'}"
+    return Observation(_ANSWER, True, f"{place}: {entries}, {_milliseconds(seconds)}", "", seconds)
+
+
+def _failed(step: str, outcome: Failure) -> Observation:
+    error = operations.error_of(outcome)
+    assert error is not None
+    told, *remedy = lines_of(error, OF_COMMANDS)
+    return Observation(step, False, told, "; ".join(remedy))
+
+
+def _clock(date: str) -> Iterator[Observation]:
+    """How far this clock is ahead of the one over there, whose ``Date`` has whole seconds."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        ahead = time.time() - parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return
+    which = "ahead of" if ahead > 0 else "behind"
+    yield Observation(
+        "clock",
+        abs(ahead) <= MOST_SKEW,
+        f"{abs(ahead):.0f} s {which} the answer's Date",
+        "set this machine's clock, by NTP",
+        ahead,
+    )
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms"

@@ -1,0 +1,159 @@
+"""``clovrix-env cache``: what lies on the disk, told and forgotten."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from last_known.starts import HOURS, SECRET
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from last_known.starts import Starts
+
+PLACE = ("-p", "backend", "-e", "staging")
+
+
+def cache(starts: Starts, *words: str, status: int = 0) -> subprocess.CompletedProcess[bytes]:
+    argv = [sys.executable, "-m", "clovrix_env", "cache", *words]
+    ran = starts.launcher.plain(*argv)
+    assert ran.returncode == status, (ran.returncode, ran.stdout, ran.stderr)
+    assert SECRET.encode() not in ran.stdout + ran.stderr
+    return ran
+
+
+def told(starts: Starts) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(cache(starts, "status", *PLACE, "--json").stdout)
+    return found
+
+
+def test_nothing_yet(starts: Starts) -> None:
+    """To look makes no folder, and asks nobody."""
+    found = told(starts)
+    assert found["files"] == found["bytes"] == 0
+    assert (found["asked_for_by"], found["max_age"]) == ("CLOVRIX_CACHE", 30)
+    assert found["places"][0]["fetched"] is None
+    assert not starts.folder.exists()
+    assert starts.requests == 0
+
+
+def test_values_that_are_kept(starts: Starts) -> None:
+    """When they were fetched, and until when they count; nothing is asked for it."""
+    starts.fill()
+    before = starts.requests
+    found = told(starts)
+    (place,) = found["places"]
+    assert found["files"] == len(starts.names("", ".lock"))
+    assert found["bytes"] == starts.sealed.stat().st_size
+    assert 0 <= time.time() - place["fetched"] < 30
+    assert place["fresh_until"] == place["fetched"] + 30
+    assert place["usable"]
+    assert starts.requests == before
+
+
+def test_people_are_told_the_same(starts: Starts) -> None:
+    """In a line a project, and whether they are too old."""
+    starts.keep(20)
+    text = cache(starts, "status", *PLACE).stdout.decode()
+    assert "backend/staging  fetched 2" in text
+    assert ", fresh until " in text
+    starts.keep(25 * HOURS)
+    assert "too old to be used" in cache(starts, "status", *PLACE).stdout.decode()
+    assert not told(starts)["places"][0]["usable"]
+
+
+def test_without_cache(starts: Starts) -> None:
+    """Nothing new is kept, and what there is counts offline."""
+    starts.fill()
+    starts.allow()
+    found = told(starts)
+    assert found["asked_for_by"] is None
+    assert found["places"][0]["usable"]
+
+
+def test_denied_values(starts: Starts) -> None:
+    """Clovrix has refused since: there are none, and it is said why."""
+    starts.fill()
+    starts.allow(max_age="0s")
+    starts.server.fault("answer", status=403, body=b'{"error": "no"}')
+    assert starts().returncode == 125
+    (place,) = told(starts)["places"]
+    assert (place["denied"], place["usable"], place["fetched"]) == (True, False, None)
+    assert "denied" in cache(starts, "status", *PLACE).stdout.decode()
+
+
+def test_a_damaged_file(starts: Starts) -> None:
+    """Why it does not count."""
+    starts.fill()
+    starts.sealed.write_bytes(b"no seal")
+    assert "is no file of ours" in cache(starts, "status", *PLACE).stdout.decode()
+    assert told(starts)["places"][0]["why_not"]
+
+
+def test_a_remembered_refusal(starts: Starts) -> None:
+    """Until when nobody asks, and what asked for it."""
+    headers = {"Retry-After": "600"}
+    starts.server.fault("answer", status=429, body=b'{"error": "no"}', headers=headers)
+    assert starts("--timeout", "1").returncode == 125
+    found = told(starts)
+    assert found["refused_with"] == 429
+    assert 590 < found["refused_until"] - time.time() <= 600
+    assert "HTTP 429; no start asks before" in cache(starts, "status", *PLACE).stdout.decode()
+
+
+def test_what_is_kept_under_no_token(starts: Starts) -> None:
+    """Without one nobody can tell; the folder is told all the same."""
+    starts.fill()
+    del starts.environ["CLOVRIX_TOKEN"]
+    found = told(starts)
+    assert found["files"] > 0
+    assert found["places"] == []
+    assert "no token" in found["why_nothing"]
+
+
+def test_clear_removes_all_of_ours(starts: Starts) -> None:
+    """And says how many; the next start asks again."""
+    starts.fill()
+    count = len(starts.names("", ".lock"))
+    assert cache(starts, "clear").stdout.decode().startswith(f"removed {count} files from ")
+    assert starts.names("", ".lock", ".refused") == []
+    before = starts.requests
+    starts.fill()
+    assert starts.requests == before + 1
+
+
+def test_clear_touches_nothing_else(starts: Starts) -> None:
+    """Neither another's file, nor a link of a name like ours, nor what that leads to."""
+    starts.fill()
+    outside = starts.folder.parent / "outside"
+    outside.write_text("stays")
+    (starts.folder / ("0" * 32)).symlink_to(outside)
+    (starts.folder / ("1" * 32)).mkdir()
+    (starts.folder / "notes.txt").write_text("stays")
+    cache(starts, "clear", "--json")
+    assert sorted(os.listdir(starts.folder)) == ["0" * 32, "1" * 32, "notes.txt"]
+    assert outside.read_text() == "stays"
+
+
+def test_clear_of_one_place(starts: Starts) -> None:
+    """What other tokens and places have stays."""
+    starts.fill()
+    other = starts.folder / ("a" * 32)
+    other.write_bytes(b"of another place")
+    cache(starts, "clear", *PLACE, "-q")
+    assert starts.names("", ".lock") == [other.name]
+
+
+def test_a_folder_that_is_a_link(starts: Starts) -> None:
+    """It is not followed: status 125, and what lies behind it stays."""
+    elsewhere = starts.folder.parent / "elsewhere"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / ("a" * 32)).write_bytes(b"stays")
+    starts.folder.symlink_to(elsewhere)
+    for word in ("status", "clear"):
+        assert b"symbolic link" in cache(starts, word, status=125).stderr
+    assert os.listdir(elsewhere) == ["a" * 32]

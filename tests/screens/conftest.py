@@ -1,0 +1,145 @@
+"""A person at a terminal 80 or 40 columns wide, and the screens that are expected there.
+
+They lie in ``expected/NAME-COLUMNS.txt``. What differs from run to run is masked, in as many
+columns. To write them anew, and to look at what has changed:
+
+    WRITE_SCREENS=1 pytest tests/screens -m "slow or not slow"; git diff tests/screens
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from accounts.person import Person
+from screens.screen import Screen
+
+from clovrix_env import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conftest import StoreHome
+    from loopback import Loopback
+
+    Open = Callable[..., Screen]
+
+_EXPECTED = Path(__file__).parent / "expected"
+_WRITES = "WRITE_SCREENS"
+# What a machine has installed: one line for each, however long it is there.
+_INSTALLED = ("python", "clovrix-env", "packages", "SQLite", "OpenSSL")
+_MASKS = (
+    (r"/tmp/s-[a-z0-9_]{8}", "/tmp/s-########"),
+    (r"127\.0\.0\.1:\d{5}", "127.0.0.1:#####"),
+    (r"\d+\.\d ms", "# ms"),
+    (r"\d s (ahead of|behind)", "# s off"),
+    # A mark before a name, and what follows up to the next mark.
+    (rf"(?m)^([✓✗] (?:{'|'.join(_INSTALLED)})\b) *.*\n(?:  .*\n)*", r"\1 …\n"),
+)
+
+
+@pytest.fixture(params=[80, 40])
+def columns(request: pytest.FixtureRequest) -> int:
+    width: int = request.param
+    return width
+
+
+@pytest.fixture
+def person(store_home: StoreHome, loopback: Loopback) -> Iterator[Person]:
+    """Somebody with a project of some entries; his folder's path is as long on every machine."""
+    folder = Path(tempfile.mkdtemp(prefix="s-", dir="/tmp"))
+    made = Person(folder, folder / "home")
+    made.write(".clovrix", _PROJECT)
+    made.environ["CLOVRIX_API_URL"] = loopback.url
+    made.environ["CLOVRIX_TOKEN"] = store_home.token
+    with Client(base_url=store_home.url) as client:
+        client.set_entries("backend", "staging", [_item(*pair) for pair in _STAGING.items()])
+        client.set_entries("backend", "production", [_item(*pair) for pair in _PRODUCTION.items()])
+    yield made
+    made.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def opened(person: Person, columns: int) -> Open:
+    """``with opened("list") as screen`` runs a command on a terminal."""
+
+    def run(*words: str) -> Screen:
+        return Screen(person, columns, *words)
+
+    return run
+
+
+@pytest.fixture
+def expect(columns: int) -> Callable[[str, str], None]:
+    """``expect(name, text)``: the screen is as the file of that name has it."""
+
+    def check(name: str, text: str) -> None:
+        masked = text
+        for pattern, instead in _MASKS:
+            masked = re.sub(pattern, instead, masked)
+        assert all(len(line) <= columns for line in text.splitlines())
+        file = _EXPECTED / f"{name}-{columns}.txt"
+        if os.environ.get(_WRITES):
+            file.write_text(masked, encoding="utf-8")
+        assert masked == file.read_text(encoding="utf-8")
+
+    return check
+
+
+@pytest.fixture
+def interrupted(person: Person, expect: Callable[[str, str], None]) -> Callable[..., None]:
+    """``interrupted(screen, name)``: Ctrl-C ends it by that signal, cleanly.
+
+    Of a screen that is full, ``lines`` says how many of the last ones are expected.
+    """
+
+    def check(screen: Screen, name: str, lines: int = 0) -> None:
+        before = _files(person)
+        screen.press("\x03")
+        assert screen.status() == -signal.SIGINT, screen.text
+        assert "Traceback" not in screen.text
+        assert _files(person) <= before
+        expect(name, screen.last(lines))
+
+    return check
+
+
+def _files(person: Person) -> set[str]:
+    folders = (person.folder, person.home)
+    return {str(path) for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+
+def _item(key: str, value: str) -> dict[str, object]:
+    return {"key": key, "value": value, "is_secret": key != "LOG_LEVEL"}
+
+
+_PROJECT = """\
+project = "backend"
+default_environment = "staging"
+
+[variables.DATABASE_URL]
+type = "url"
+required = true
+description = "Where the orders are kept, and nothing else"
+
+[variables.LOG_LEVEL]
+secret = false
+default = "info"
+"""
+_STAGING = {
+    "DATABASE_URL": "postgres://staging.example.com/orders",
+    "LOG_LEVEL": "debug",
+    "A_NAME_THAT_IS_LONGER_THAN_MOST_OF_THE_OTHER_NAMES": "1",
+}
+_PRODUCTION = {
+    "DATABASE_URL": "postgres://production.example.com/orders",
+    "LOG_LEVEL": "debug",
+    "SENTRY_DSN": "https://sentry.example.com/1",
+}

@@ -1,0 +1,92 @@
+"""A command on a terminal of its own, and what stands on the screen, as ``pyte`` reads it."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+from fcntl import ioctl
+from typing import TYPE_CHECKING
+
+import pyte
+
+if TYPE_CHECKING:
+    from accounts.person import Person
+    from typing_extensions import Self
+
+_ROWS = 60
+_SECONDS = 15.0
+
+
+class Screen:
+    """``press`` is what a person types, ``shows`` what must stand there for the test to go on."""
+
+    def __init__(self, person: Person, columns: int, *words: str) -> None:
+        self._argv = ["setsid", "--ctty", *person.command(*words)]
+        self._folder = person.folder
+        self._environ = person.given({"TERM": "xterm", "LANG": "C.UTF-8", "PYTHONUTF8": "1"})
+        self._columns = columns
+        self._screen = pyte.Screen(columns, _ROWS)
+        self._stream = pyte.ByteStream(self._screen)
+
+    def __enter__(self) -> Self:
+        self._keys, screen = os.openpty()
+        ioctl(self._keys, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, self._columns, 0, 0))
+        self._process = subprocess.Popen(
+            self._argv,
+            stdin=screen,
+            stdout=screen,
+            stderr=screen,
+            cwd=self._folder,
+            env=self._environ,
+        )
+        os.close(screen)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._keys)
+
+    @property
+    def text(self) -> str:
+        """Every line, without the blanks at its end, and without empty lines at the end of all."""
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip("\n") + "\n"
+
+    def last(self, lines: int) -> str:
+        """The last lines; all of them for 0."""
+        return "".join(self.text.splitlines(keepends=True)[-lines:])
+
+    @property
+    def cursor_is_hidden(self) -> bool:
+        return self._screen.cursor.hidden
+
+    def press(self, keys: str) -> None:
+        os.write(self._keys, keys.encode())
+
+    def shows(self, pattern: str) -> None:
+        end = time.monotonic() + _SECONDS
+        while not re.search(pattern, self.text):
+            assert self._reads(end), self.text
+
+    def status(self) -> int:
+        """How it ended: its status, or the negative number of a signal."""
+        end = time.monotonic() + _SECONDS
+        while self._reads(end):
+            continue
+        return self._process.wait(_SECONDS)
+
+    def _reads(self, end: float) -> bool:
+        """Whether something more was written before ``end``."""
+        if not select.select([self._keys], [], [], max(0.0, end - time.monotonic()))[0]:
+            return False
+        try:
+            content = os.read(self._keys, 65536)
+        except OSError:  # nobody has the terminal open any more
+            return False
+        self._stream.feed(content)
+        return bool(content)
