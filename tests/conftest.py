@@ -22,8 +22,17 @@ _OURS = ("CLOVRIX_", "__CLOVRIX_", "SSL_CERT_", "XDG_")
 _ALSO = ("CREDENTIALS_DIRECTORY",)
 # Whole folders that the quick loop leaves out; .ci/run does not.
 _SLOW = (
-    *("accounts_slow", "condition", "examples", "faults", "fire", "guard", "hook", "hook_slow"),
-    *("hostile", "last_known", "last_known_slow", "projects", "screens", "secrecy", "transfer"),
+    *("accounts", "accounts_slow", "condition", "examples", "faults", "fire", "guard", "hook"),
+    *(
+        "hook_slow",
+        "hostile",
+        "last_known",
+        "last_known_slow",
+        "projects",
+        "screens",
+        "secrecy",
+        "transfer",
+    ),
     "transfer_slow",
 )
 

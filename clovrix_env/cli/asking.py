@@ -23,11 +23,7 @@ def hidden(question: str, options: str) -> str:
 def text(question: str, default: str | None, options: str) -> str:
     """What is typed, or the default."""
     _check(question, options)
-    try:
-        answer: str = click.prompt(question, default=default, err=True)
-    except click.Abort:
-        click.echo(err=True)  # the question stands there without its end
-        raise
+    answer: str = click.prompt(question, default=default, err=True)
     return answer
 
 
@@ -35,11 +31,7 @@ def yes(question: str, *, default: bool) -> bool:
     """Whether the answer is yes; the default where nobody can be asked."""
     if not somebody_is_there():
         return default
-    try:
-        return click.confirm(question, default=default, err=True)
-    except click.Abort:
-        click.echo(err=True)
-        raise
+    return click.confirm(question, default=default, err=True)
 
 
 def _check(question: str, options: str) -> None:

@@ -115,14 +115,14 @@ def set_interrupted(screen: Screen) -> None:
     screen.run("clovrix-env set NEW")
     screen.shows("Value of NEW: ")
     interrupt(screen, "hunter3")
-    screen.shows("Aborted!.*" + _PROMPT)
+    screen.shows(_PROMPT)
 
 
 def login_interrupted(screen: Screen) -> None:
     screen.run("clovrix-env login")
     screen.shows("Token: ")
     interrupt(screen, "icr_half")
-    screen.shows("Aborted!.*" + _PROMPT)
+    screen.shows(_PROMPT)
 
 
 def edit_given_up(screen: Screen) -> None:
@@ -136,7 +136,7 @@ def edit_interrupted(screen: Screen) -> None:
     screen.run("clovrix-env edit")
     screen.shows(r"\[Y/n\]: ")
     interrupt(screen)
-    screen.shows("Aborted!.*" + _PROMPT)
+    screen.shows(_PROMPT)
 
 
 def init_interrupted(screen: Screen) -> None:
@@ -145,7 +145,7 @@ def init_interrupted(screen: Screen) -> None:
     screen.type("backend")
     screen.shows(r"Environment \[development\]: ")
     interrupt(screen)
-    screen.shows("Aborted!.*" + _PROMPT)
+    screen.shows(_PROMPT)
 
 
 def whoami(screen: Screen) -> None:
