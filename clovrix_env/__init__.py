@@ -74,9 +74,8 @@ __all__ = [
 def __getattr__(name: str) -> object:
     for module, names in _HOMES.items():
         if name in names:
-            from importlib import import_module
-
-            found = getattr(import_module(f"{__name__}.{module}"), name)
+            # Not importlib's import_module: its package costs a start what three of ours do.
+            found = getattr(__import__(f"{__name__}.{module}", fromlist=[name]), name)
             globals()[name] = found
             return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

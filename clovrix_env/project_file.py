@@ -121,7 +121,7 @@ class _Reader:
     def _cache(self, document: dict[str, Any]) -> Cache | None:
         if "cache" not in document:
             return None
-        from clovrix_env.value_types import duration
+        from clovrix_env.durations import duration
 
         said = self._table(document, "cache")
         return Cache(**{key: duration(text) or 0 for key, text in said.items()})

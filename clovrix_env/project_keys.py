@@ -55,7 +55,7 @@ def _is_flag(value: object) -> bool:
 
 
 def _is_duration(value: object) -> bool:
-    from clovrix_env.value_types import duration
+    from clovrix_env.durations import duration
 
     return isinstance(value, str) and duration(value) is not None
 

@@ -6,8 +6,8 @@ a default fits its type and its pattern, that a pattern is one of Python's.
 
 from __future__ import annotations
 
+from clovrix_env.durations import DURATION as DURATION_PATTERN
 from clovrix_env.project_keys import DURATION, TABLES, TOP_LEVEL, VARIABLE_NAME, VARIABLES
-from clovrix_env.value_types import DURATION as DURATION_PATTERN
 from clovrix_env.value_types import TYPES
 from clovrix_env.variable import KEYS
 

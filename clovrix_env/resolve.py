@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env import interpolate, standing
+from clovrix_env import interpolate
 from clovrix_env import marker as markers
 from clovrix_env.circumstances import Circumstances, Dropped
 from clovrix_env.contract import Contract, Seen
@@ -70,6 +70,8 @@ def resolve(
     # process.environ has no name of its own here: whoever interrupts a fetch would show it.
     if is_disabled(process.environ):
         check_variables(process.environ)
+        from clovrix_env import standing
+
         return Resolution(standing.whole(process.environ))
     left = markers.read(process.environ)
     if left is not None and follows_marker:
@@ -81,12 +83,16 @@ def resolve(
         request = left.completed(request) if left.root else request
     load = Load(request, process, left)
     if left is not None and not follows_marker and not load.problems:
+        from clovrix_env import standing
+
         if standing.is_asked_for(left, request, load.settings, process.environ):
             return _standing_or_anew(left, request, process, explains=explains)
     return load.resolution(load.sources(), explains=explains)
 
 
 def _as_it_stands(left: Marker, process: Process) -> Resolution:
+    from clovrix_env import standing
+
     return Resolution(
         standing.left_by(left, process), log=("as a launcher left it: nothing read, nothing asked",)
     )

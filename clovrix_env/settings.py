@@ -317,7 +317,7 @@ def _cache(environ: Mapping[str, str], declared: ProjectFile) -> Cache | None:
     text = environ.get("CLOVRIX_CACHE")
     if not text:
         return declared.cache
-    from clovrix_env.value_types import duration
+    from clovrix_env.durations import duration
 
     ages = {"max_age": Cache().max_age, "stale_if_error": Cache().stale_if_error}
     for item in text.split(","):

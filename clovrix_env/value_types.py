@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from clovrix_env.durations import duration
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False
@@ -17,7 +18,6 @@ _INT = r"[+-]?[0-9]+"
 _FLOAT = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _PORT = r"[1-9][0-9]{0,4}"
 _LAST_PORT = 65535
-DURATION = r"(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
 _URL = r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\s\x00-\x1f\x7f]*)(?:[/?#][^\s\x00-\x1f\x7f]*)?"
 # One host of an address; MongoDB and Kafka name several, with commas between.
 _HOST = r"(?:\[[0-9A-Fa-f:.]+(?:%[\w.~-]+)?\]|[^\s:\[\]@]*)(?::([0-9]{0,5}))?"
@@ -44,15 +44,6 @@ class ValueType(Record):
     fits: Callable[[str], bool]
     read: Callable[[str], Any]
     bound: Callable[[object], Any] | None = None
-
-
-def duration(text: str) -> int | None:
-    """Seconds of ``90s``, ``5m``, ``1h30m`` or ``0s``; ``None`` for anything else."""
-    found = re.fullmatch(DURATION, text)
-    if found is None:
-        return None
-    hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return hours * 3600 + minutes * 60 + seconds
 
 
 def _any(_text: str) -> bool:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from clovrix_env import seal
 from clovrix_env.api.limits import ANSWER_BYTES
@@ -27,8 +26,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     from clovrix_env.client.origin import Origin
     from clovrix_env.layers.cache_folder import CacheFolder, Version
+
+if not TYPE_CHECKING:
+    try:
+        # Where the public name gets it from, as in ``seal``.
+        from cryptography.hazmat.bindings._rust import openssl
+
+        HKDF = openssl.kdf.HKDF
+    except (ImportError, AttributeError):
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _KEY_ID = b"LKV\x01"
 _PURPOSE = "last known values"
