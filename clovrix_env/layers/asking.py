@@ -15,7 +15,6 @@ from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConnectionE
 from clovrix_env.layers import asker, refusal
 from clovrix_env.layers.cache_folder import Unusable
 from clovrix_env.layers.freshness import Found
-from clovrix_env.layers.single_flight import Turn
 from clovrix_env.staleness import shown_age
 
 TYPE_CHECKING = False
@@ -68,6 +67,8 @@ class _Question:
         source, deadline = self._source, self._wanted.deadline
         if source.file is None or source.load.folder is None:
             return self._asked()
+        from clovrix_env.layers.single_flight import Turn
+
         with Turn(source.load.folder, f"{source.file.name}.lock") as turn:
             while not turn.taken():
                 landed = source.landed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -198,3 +199,18 @@ def test_iterators_will_do(project: Project, option: str) -> None:
     project.write("x.env", "A=1\n")
     given: dict[str, Any] = {"files": iter(["x.env"]), "only": (n for n in ["A"])}
     assert dict(load_env(files=given["files"], only=given["only"])) == {"A": "1"}
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+@pytest.mark.parametrize("text", ["A=1\n", "A=${UNKNOWN}\n"])
+def test_collector_is_left_as_it_was(project: Project, was_on: bool, text: str) -> None:
+    """Python's garbage collector rests while values are loaded, and is the program's again."""
+    project.write(".env", text)
+    (gc.enable if was_on else gc.disable)()
+    try:
+        load_env()
+    except ClovrixConfigError:
+        pass
+    left_on = gc.isenabled()
+    gc.enable()
+    assert left_on is was_on
