@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -117,19 +118,20 @@ def demo(keep: str | None) -> None:
     \b
     Example: clovrix-env demo --keep playground
     """
+    path = _path_with_ours()
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="clovrix-demo-") as folder:
-            _show(folder)
+            _show(folder, path)
         return
     folder = os.path.abspath(keep)
     if os.path.lexists(folder) and (not os.path.isdir(folder) or os.listdir(folder)):
         raise ClovrixConfigError(f"{keep} is not an empty folder", "name one that does not exist")
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    _show(folder)
+    _show(folder, path)
     click.echo(f"\nIt is yours: cd {shlex.quote(keep)}/app && . ../settings.sh")
 
 
-def _show(folder: str) -> None:
+def _show(folder: str, path: str) -> None:
     app = os.path.join(folder, "app")
     os.mkdir(app)
     for name, text in _FILES.items():
@@ -145,7 +147,7 @@ def _show(folder: str) -> None:
     for name in ("GREETING", "LOG_LEVEL", "DATABASE_NAME", "DATABASE_URL", "API_KEY", "PORT"):
         environ.pop(name, None)
     environ.update(settings)
-    environ["PATH"] = os.pathsep.join((*_scripts(), environ.get("PATH", os.defpath)))
+    environ["PATH"] = path
     for number, step in enumerate(_STEPS, 1):
         _run(number, step, app, environ)
 
@@ -178,8 +180,16 @@ def _run(number: int, step: Step, app: str, environ: dict[str, str]) -> None:
         )
 
 
-def _scripts() -> list[str]:
-    """Where our own commands and this interpreter lie, so that the demonstration runs these."""
+def _path_with_ours() -> str:
+    """PATH, with our own commands and this interpreter first: the demonstration runs these."""
     folders = [sysconfig.get_path("scripts"), os.path.dirname(sys.executable)]
     here = os.path.dirname(os.path.abspath(sys.argv[0]))
-    return list(dict.fromkeys((here, *folders)))
+    path = os.pathsep.join(dict.fromkeys((here, *folders, os.environ.get("PATH", os.defpath))))
+    for name in ("clovrix-env", "clovrix-exec", "python"):
+        if shutil.which(name, path=path) is None:
+            raise ClovrixConfigError(
+                f"the demonstration runs {name}, which lies neither on PATH nor beside "
+                f"{sys.executable}",
+                "install clovrix-env into a virtual environment, and run its clovrix-env demo",
+            )
+    return path
