@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from faults.cell import KEY, PLACE
@@ -12,6 +14,7 @@ from faults.sentences import OTHERWISE, SENTENCES, TRIES
 from launch.launcher import Launcher
 from secrecy.search import Search
 
+import clovrix_env
 from clovrix_env import (
     AsyncClient,
     Client,
@@ -23,24 +26,34 @@ from clovrix_env import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from faults.cell import Cell
     from faults.sentences import Said
 
     # Runs a door by the deadline: seconds, and an error or what a process wrote on stderr.
-    Ask = Callable[[Cell], tuple[float, Optional[ClovrixError], str]]
+    Asked = tuple[float, Optional[ClovrixError], str]
+    Ask = Callable[[Cell], Asked]
 
 _PATIENCE_SECONDS = 20
 _LATER_SECONDS = 0.1
-_BEGIN = "clovrix-exec: "
+_TOP = str(Path(clovrix_env.__file__).parents[1])  # the code that the tests import
+# What a start file calls: with a deadline that is soon, and asked again at once.
+_HOOK = """
+import sys
+from clovrix_env import hook, settings
+from clovrix_env.client import exchange
+settings.TIMEOUT = float(sys.argv[1])
+exchange._chance = lambda: 0.0
+hook.load("test")
+"""
 
 
 class Heard(NamedTuple):
     """What came of a door. ``kind`` is the name of an exception's class, or empty.
 
-    ``lines`` are an exception's text, or what the launcher wrote on stderr. ``shown`` names the
-    places where a planted secret showed. Plain values only, for it crosses processes.
+    ``lines`` are an exception's text, or what a process wrote on stderr behind its name. ``shown``
+    names the places where a planted secret showed. Plain values only, for it crosses processes.
     """
 
     kind: str
@@ -54,7 +67,8 @@ class Heard(NamedTuple):
 
 
 class Door:
-    """A way in. ``traits``: ``writes``, ``loads``, ``execs``, and those of ``OTHERWISE``."""
+    """A way in, with traits: ``writes``; ``loads``; ``starts`` where it is a process, which
+    ``waits`` before it asks again, or ``hooks``; and those of ``OTHERWISE``."""
 
     def __init__(self, name: str, ask: Ask, *traits: str) -> None:
         self.name = name
@@ -71,7 +85,7 @@ class Door:
     def deadline(self, fault: str) -> float:
         """Seconds: short, but for the launcher's waits, which are drawn, up to 1.5 s in all."""
         said = self.says(fault)
-        waits = "execs" in self.traits and said.reads == TRIES and said.retry_after is None
+        waits = "waits" in self.traits and said.reads == TRIES and said.retry_after is None
         return 3.0 if waits else 0.5
 
     def __repr__(self) -> str:
@@ -84,7 +98,7 @@ class Door:
         attempts = None if cell.attempts is None else cell.attempts()
         search = Search(cell.secrets)
         search.text("what the process wrote", written)
-        kind, lines = "", [line.removeprefix(_BEGIN) for line in written.splitlines()]
+        kind, lines = "", [line.partition(": ")[2] for line in written.splitlines()]
         if error is not None:
             search.exception(error)
             kind, lines = type(error).__name__, [str(error)]
@@ -104,7 +118,7 @@ def _arguments(cell: Cell, operation: str) -> tuple[Any, ...]:
 
 
 def _sync(operation: str) -> Ask:
-    def ask(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+    def ask(cell: Cell) -> Asked:
         client = Client(**_deadline(cell))
 
         def act() -> None:
@@ -117,7 +131,7 @@ def _sync(operation: str) -> Ask:
 
 
 def _async(operation: str) -> Ask:
-    async def ask(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+    async def ask(cell: Cell) -> Asked:
         client = AsyncClient(**_deadline(cell))
         begun = time.monotonic()
         error = None
@@ -132,13 +146,13 @@ def _async(operation: str) -> Ask:
 
 
 def _function(function: Callable[..., object]) -> Ask:
-    def ask(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+    def ask(cell: Cell) -> Asked:
         return _timed(lambda: function(*PLACE, **_deadline(cell)))
 
     return ask
 
 
-def _by_client(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+def _by_client(cell: Cell) -> Asked:
     # Its own deadline is later, and soon enough: closed in the middle of a handshake, httpcore
     # leaves the socket to the garbage collector.
     own = (cell.seconds or 0) + _LATER_SECONDS
@@ -149,7 +163,7 @@ def _by_client(cell: Cell) -> tuple[float, ClovrixError | None, str]:
     return heard
 
 
-def _timed(act: Callable[[], object]) -> tuple[float, ClovrixError | None, str]:
+def _timed(act: Callable[[], object]) -> Asked:
     error = None
     begun = time.monotonic()
     try:
@@ -159,10 +173,17 @@ def _timed(act: Callable[[], object]) -> tuple[float, ClovrixError | None, str]:
     return time.monotonic() - begun, error, ""
 
 
-def _launcher(cell: Cell) -> tuple[float, ClovrixError | None, str]:
+def _launcher(cell: Cell) -> Asked:
     start = started(cell, "--no-remote").seconds
     done = started(cell)
     assert done.status == (125 if done.stderr else 0)
+    return done.seconds - start, None, done.stderr
+
+
+def _hook(cell: Cell) -> Asked:
+    start = _hooked(cell, CLOVRIX_REMOTE="off").seconds
+    done = _hooked(cell)
+    assert done.status == (78 if done.stderr else 0)
     return done.seconds - start, None, done.stderr
 
 
@@ -174,15 +195,32 @@ class Started(NamedTuple):
 
 def started(cell: Cell, *options: str) -> Started:
     """``clovrix-exec`` as a real process, from its start to its end."""
-    launcher = Launcher(cell.folder, cell.home)
-    launcher.environ.update(cell.variables())
     timeout = () if cell.seconds is None else ("--timeout", str(cell.seconds))
-    words = [*timeout, *options, *PLACE, "--", "true"]
+    argv = Launcher.argv(*timeout, *options, *PLACE, "--", "true")
+    return _run(cell, argv, cell.variables())
+
+
+def _hooked(cell: Cell, **variables: str) -> Started:
+    """An interpreter whose start file calls the hook, from its start to its end."""
+    place = dict(zip(("CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT"), PLACE))
+    environ = {**cell.variables(), "CLOVRIX_AUTOLOAD": "1", **place, **variables}
+    return _run(cell, [sys.executable, "-c", _HOOK, str(cell.seconds)], environ)
+
+
+def _run(cell: Cell, argv: Sequence[str], environ: Mapping[str, str]) -> Started:
     begun = time.monotonic()
-    done = launcher(*words, timeout=_PATIENCE_SECONDS, stdout=subprocess.PIPE)
+    done = subprocess.run(
+        argv,
+        cwd=cell.folder,
+        env={**environ, "PYTHONPATH": _TOP},
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE_SECONDS,
+        check=False,
+    )
     seconds = time.monotonic() - begun
-    assert done.stdout == b""
-    return Started(done.returncode, done.stderr.decode(), seconds)
+    assert done.stdout == ""
+    return Started(done.returncode, done.stderr, seconds)
 
 
 DOORS = [
@@ -193,5 +231,6 @@ DOORS = [
     Door("load_env", _function(load_env), "loads"),
     Door("resolve_env", _function(resolve_env), "loads"),
     Door("resolve_env(client=)", _by_client, "loads", "by client"),
-    Door("clovrix-exec", _launcher, "loads", "execs"),
+    Door("clovrix-exec", _launcher, "loads", "starts", "waits"),
+    Door("the start-up hook", _hook, "loads", "starts", "hooks"),
 ]

@@ -1,8 +1,8 @@
 """What every fault says: the one table, read by the tests and by ``docs/generate.py``.
 
 By chapter and by fault: the class, the sentence, and how often a read and a write are tried. All
-doors say the same but for ``OTHERWISE``; the loads put the place in front, the launcher the remedy
-behind. It is the table of starts without last known values.
+doors say the same but for ``OTHERWISE``; the loads put the place in front, the launcher and the
+hook the remedy behind. It is the table of starts without last known values.
 """
 
 from __future__ import annotations

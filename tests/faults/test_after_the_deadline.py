@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from loopback import Authority
 
 SECONDS = 0.2
-IN_PROCESS = [door for door in DOORS if not door.traits & {"execs", "by client"}]
+IN_PROCESS = [door for door in DOORS if not door.traits & {"starts", "by client"}]
 
 
 def _ends(threads: int) -> bool:
