@@ -6,7 +6,7 @@ Checked after the merge and before anything is applied; all violations are told 
 from __future__ import annotations
 
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.layers.layer import FILE, PROCESS, Place
+from clovrix_env.layer import FILE, PROCESS, Place
 from clovrix_env.notes import is_service_link
 from clovrix_env.record import Record
 

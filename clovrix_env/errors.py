@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from clovrix_env.layers.layer import Place
+    from clovrix_env.layer import Place
 
 
 class ClovrixError(Exception):

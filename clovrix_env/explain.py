@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from clovrix_env.circumstances import Circumstances, Declarations, Dropped
-    from clovrix_env.layers.layer import Place
+    from clovrix_env.layer import Place
     from clovrix_env.merge import ValueOrigin
     from clovrix_env.variable import Variable
 

@@ -11,8 +11,8 @@ from clovrix_env import guard
 from clovrix_env.client import origin as origins
 from clovrix_env.client.token import missing_token
 from clovrix_env.errors import ClovrixConfigError, Problems
+from clovrix_env.layer import CLOVRIX, DEFAULT, Layer, literal_layer
 from clovrix_env.layers import local_files
-from clovrix_env.layers.layer import CLOVRIX, DEFAULT, Layer, literal_layer
 from clovrix_env.process import SetAside
 
 TYPE_CHECKING = False
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from clovrix_env.client.client import Client
     from clovrix_env.client.origin import Origin
     from clovrix_env.files import State
+    from clovrix_env.layer import Binding
     from clovrix_env.layers.freshness import Found
-    from clovrix_env.layers.layer import Binding
     from clovrix_env.process import Process
     from clovrix_env.settings import Request, Settings
     from clovrix_env.staleness import Staleness

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env.layers.layer import CLOVRIX, DEFAULT, FILE
+from clovrix_env.layer import CLOVRIX, DEFAULT, FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from clovrix_env.errors import Problems
-    from clovrix_env.layers.layer import Layer
+    from clovrix_env.layer import Layer
     from clovrix_env.settings import Settings
 
 _LIBRARY = "makes programs load a library"

@@ -7,14 +7,14 @@ above it count. A name that refers to itself means the next lower definition, so
 
 from __future__ import annotations
 
-from clovrix_env.layers.layer import FILE, Binding, Reference
+from clovrix_env.layer import FILE, Binding, Reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from clovrix_env.errors import Problems
-    from clovrix_env.layers.layer import Part
+    from clovrix_env.layer import Part
     from clovrix_env.merge import Definitions
 
 # A few lines that double each other would otherwise fill the memory; no program takes a variable

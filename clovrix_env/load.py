@@ -9,7 +9,7 @@ import sys
 from clovrix_env import marker as markers
 from clovrix_env.client.token import MARKER
 from clovrix_env.errors import Boundary, ClovrixConfigError
-from clovrix_env.layers.layer import OVERRIDE, literal_layer
+from clovrix_env.layer import OVERRIDE, literal_layer
 from clovrix_env.process import most_bytes, of_functions, shown_bytes, taken_bytes
 from clovrix_env.record import Record
 from clovrix_env.resolve import resolve
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.client.client import Client
     from clovrix_env.environment import Environment
-    from clovrix_env.layers.layer import Layer
+    from clovrix_env.layer import Layer
     from clovrix_env.resolve import Resolution
 
     Path = Union[str, os.PathLike[str]]

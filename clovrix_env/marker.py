@@ -11,7 +11,7 @@ import os
 
 from clovrix_env.client.token import MARKER
 from clovrix_env.files import State, state_of
-from clovrix_env.layers.layer import INHERITED, OVERRIDE, Layer, Place, literal_layer
+from clovrix_env.layer import INHERITED, OVERRIDE, Layer, Place, literal_layer
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from clovrix_env.layers.layer import DEFAULT, Binding, Layer, Place
+from clovrix_env.layer import DEFAULT, Binding, Layer, Place
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False

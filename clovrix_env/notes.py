@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clovrix_env.layers.layer import CLOVRIX, PROCESS
+from clovrix_env.layer import CLOVRIX, PROCESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.layers.layer import FILE, Place
+from clovrix_env.layer import FILE, Place
 from clovrix_env.project_keys import TABLES, TOP_LEVEL
 from clovrix_env.record import Record
 from clovrix_env.shapes import as_list, as_object

@@ -16,7 +16,7 @@ from clovrix_env.contract import Contract, Seen
 from clovrix_env.environment import Environment
 from clovrix_env.errors import Problems
 from clovrix_env.gather import Sources
-from clovrix_env.layers.layer import INHERITED, OVERRIDE, PROCESS, Layer, literal_layer
+from clovrix_env.layer import INHERITED, OVERRIDE, PROCESS, Layer, literal_layer
 from clovrix_env.merge import in_order, merge, origins_of
 from clovrix_env.notes import services_of
 from clovrix_env.project_file import NAME as PROJECT_FILE
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clovrix_env.errors import ClovrixConfigError
-    from clovrix_env.layers.layer import Binding
+    from clovrix_env.layer import Binding
     from clovrix_env.marker import Marker
     from clovrix_env.merge import Definitions, ValueOrigin
     from clovrix_env.process import Process

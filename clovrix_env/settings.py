@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clovrix_env.client.client import Client
-    from clovrix_env.layers.layer import Layer
+    from clovrix_env.layer import Layer
 
 TIMEOUT = 10.0
 # The user's own configuration, in our folder.

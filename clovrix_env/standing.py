@@ -7,7 +7,7 @@ from clovrix_env.client.address import DEFAULT, address_of
 from clovrix_env.contract import Contract
 from clovrix_env.environment import Environment
 from clovrix_env.errors import Problems
-from clovrix_env.layers.layer import INHERITED
+from clovrix_env.layer import INHERITED
 from clovrix_env.merge import ValueOrigin
 from clovrix_env.notes import services_of
 from clovrix_env.project_file import NAME as PROJECT_FILE

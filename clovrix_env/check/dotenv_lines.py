@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from clovrix_env.check.findings import Finding
+from clovrix_env.layer import FILE, Place
 from clovrix_env.layers.dotenv_file import written_value
-from clovrix_env.layers.layer import FILE, Place
 from clovrix_env.layers.template import BadTemplate
 from clovrix_env.project_file import is_name
 

@@ -10,8 +10,8 @@ from clovrix_env import marker as markers
 from clovrix_env.check import code, files_at_rest, names, source_tree
 from clovrix_env.check.findings import Finding, finding_of, merged
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.layer import FILE, Place
 from clovrix_env.layers import local_files
-from clovrix_env.layers.layer import FILE, Place
 from clovrix_env.record import Record
 from clovrix_env.resolve import Load
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from clovrix_env.environment import Environment
-    from clovrix_env.layers.layer import Layer
+    from clovrix_env.layer import Layer
     from clovrix_env.marker import Marker
     from clovrix_env.process import Process
     from clovrix_env.settings import Request

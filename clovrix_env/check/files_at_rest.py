@@ -8,8 +8,8 @@ from clovrix_env import files
 from clovrix_env.check import dotenv_lines, git
 from clovrix_env.check.findings import Finding
 from clovrix_env.check.permissions import others_can_read
+from clovrix_env.layer import FILE, Place
 from clovrix_env.layers.dotenv_file import statements
-from clovrix_env.layers.layer import FILE, Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clovrix_env.layers.layer import Place
+from clovrix_env.layer import Place
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False

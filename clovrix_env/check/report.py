@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from clovrix_env.layers.layer import FILE
+from clovrix_env.layer import FILE
 from clovrix_env.terminal import one_line, printable
 
 TYPE_CHECKING = False

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from clovrix_env.layers.layer import Binding
+    from clovrix_env.layer import Binding
 
 SOURCE = "line"
 _OURS = ("CLOVRIX_", "__CLOVRIX_")

@@ -21,7 +21,7 @@ from clovrix_env.export.json_object import Json
 from clovrix_env.export.shell import Shell
 from clovrix_env.export.systemd import Systemd
 from clovrix_env.export.yaml_mapping import Yaml
-from clovrix_env.layers.layer import PROCESS
+from clovrix_env.layer import PROCESS
 from clovrix_env.process import of_launcher
 from clovrix_env.resolve import resolve
 from clovrix_env.settings import ENV_WORDS, is_disabled

@@ -13,8 +13,8 @@ import time
 from clovrix_env import files, interpolate
 from clovrix_env.api import limits
 from clovrix_env.errors import Problems, ValidationError
+from clovrix_env.layer import Layer
 from clovrix_env.layers import dotenv_file, json_file, yaml_file
-from clovrix_env.layers.layer import Layer
 from clovrix_env.merge import merge
 from clovrix_env.record import Record
 
@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from clovrix_env.layers.layer import Place
+    from clovrix_env.layer import Place
 
 DOTENV, JSON, YAML = "dotenv", "json", "yaml"
 FORMATS = (DOTENV, JSON, YAML)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from clovrix_env.layers.layer import OVERRIDE, literal_layer
+from clovrix_env.layer import OVERRIDE, literal_layer
 from clovrix_env.process import argument_text
 from clovrix_env.record import Record
 from clovrix_env.settings import Request, why_no_override
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
 
-    from clovrix_env.layers.layer import Layer
+    from clovrix_env.layer import Layer
     from clovrix_env.settings import Words
 
     F = TypeVar("F", bound=Callable[..., Any])

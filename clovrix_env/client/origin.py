@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from clovrix_env.client.token import Token
-    from clovrix_env.layers.layer import Binding
+    from clovrix_env.layer import Binding
 
 
 class Origin(Record):

@@ -10,7 +10,7 @@ import io
 import re
 import sys
 
-from clovrix_env.layers.layer import FILE, Binding, Layer, Place
+from clovrix_env.layer import FILE, Binding, Layer, Place
 from clovrix_env.layers.template import BadTemplate, parse
 from clovrix_env.project_file import is_name
 from clovrix_env.record import Record
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any, Optional
 
     from clovrix_env.errors import Problems
-    from clovrix_env.layers.layer import Part
+    from clovrix_env.layer import Part
 
     Statement = tuple[Optional[str], int, Any]
 

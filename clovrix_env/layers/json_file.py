@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from clovrix_env.layers.layer import FILE, Layer, literal_layer
+from clovrix_env.layer import FILE, Layer, literal_layer
 from clovrix_env.shapes import as_list
 
 TYPE_CHECKING = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from clovrix_env import files
-from clovrix_env.layers.layer import FILE, Place
+from clovrix_env.layer import FILE, Place
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from clovrix_env.errors import Problems
-    from clovrix_env.layers.layer import Binding, Layer
+    from clovrix_env.layer import Binding, Layer
     from clovrix_env.settings import Request, Settings
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 
-from clovrix_env.layers.layer import Reference
+from clovrix_env.layer import Reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clovrix_env.layers.layer import Part
+    from clovrix_env.layer import Part
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-?+]")

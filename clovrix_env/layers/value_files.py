@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from clovrix_env import files
-from clovrix_env.layers.layer import PROCESS, Binding, Place
+from clovrix_env.layer import PROCESS, Binding, Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

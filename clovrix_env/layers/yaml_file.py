@@ -7,7 +7,7 @@ tree of nodes is read, and no object is ever made. PyYAML is the extra ``[yaml]`
 from __future__ import annotations
 
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.layers.layer import FILE, Binding, Layer, Place
+from clovrix_env.layer import FILE, Binding, Layer, Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
