@@ -85,7 +85,7 @@ NAME_SERVERS: dict[str, str | float] = {
     "a name that does not exist": "absent",
     "a name server that fails": "fails",
     "a name server that is silent": "silent",
-    "a name server that is too late": 3.0,
+    "a name server that is too late": 1.4,
     "a name server that takes its time": SLOW,
 }
 
