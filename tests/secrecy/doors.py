@@ -237,15 +237,25 @@ def _place(stage: Stage) -> list[str]:
     return ["-p", stage.project, "-e", stage.environment, *timeout]
 
 
-# What a start file calls; the program is one that shows what it was given to show.
-_STARTS = "from clovrix_env.hook import load; load('test'); import os; os.environ['__CLOVRIX_ENV']"
+# What a start file calls, which cannot say a deadline; the program is one that shows what it was
+# given to show.
+_STARTS = """
+import os, sys
+from clovrix_env import hook
+if len(sys.argv) > 1:
+    from clovrix_env import settings
+    settings.TIMEOUT = float(sys.argv[1])
+hook.load("test")
+os.environ["__CLOVRIX_ENV"]
+"""
 
 
 def _hook(stage: Stage) -> Outcome:
     stage.environ.update(
         CLOVRIX_AUTOLOAD="1", CLOVRIX_PROJECT=stage.project, CLOVRIX_ENVIRONMENT=stage.environment
     )
-    return process(stage, [sys.executable, "-c", _STARTS])
+    timeout = () if stage.timeout is None else (str(stage.timeout),)
+    return process(stage, [sys.executable, "-c", _STARTS, *timeout])
 
 
 def process(stage: Stage, argv: Sequence[str | bytes]) -> Outcome:
