@@ -16,12 +16,21 @@ if TYPE_CHECKING:
     from loopback import Loopback
 
 
+# What a shell or nohup sets to be ignored for a test run that is a background job.
+ENDING = {
+    signal.SIGHUP: signal.SIG_DFL,
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGQUIT: signal.SIG_DFL,
+}
+
+
 @pytest.fixture(autouse=True)
 def interruptible() -> Iterator[None]:
-    """INT is not ignored, as it would be for a test run that is a background job."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """What ends a program by hand ends it, however the tests themselves were started."""
+    before = {number: signal.signal(number, usual) for number, usual in ENDING.items()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, was in before.items():
+        signal.signal(number, was)
 
 
 @pytest.fixture
