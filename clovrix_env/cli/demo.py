@@ -106,7 +106,7 @@ _STEPS = (
 )
 
 
-@click.command()
+@click.command(epilog="Example: clovrix-env demo --keep playground")
 @click.option(
     "--keep", metavar="DIR", type=click.Path(), help="Leave everything in DIR, to play with."
 )
@@ -114,40 +114,54 @@ def demo(keep: str | None) -> None:
     """Show the main job at work: a store, entries, a .env, and a program that is started.
 
     Needs no account, network or configuration, and leaves nothing behind.
-
-    \b
-    Example: clovrix-env demo --keep playground
     """
-    path = _path_with_ours()
+    ours = _commands()
     if keep is None:
-        with tempfile.TemporaryDirectory(prefix="clovrix-demo-") as folder:
-            _show(folder, path)
+        try:
+            temporary = tempfile.TemporaryDirectory(prefix="clovrix-demo-")
+        except OSError as error:
+            raise _no_folder("a temporary folder", error) from None
+        with temporary as folder:
+            _show(folder, ours)
         return
     folder = os.path.abspath(keep)
     if os.path.lexists(folder) and (not os.path.isdir(folder) or os.listdir(folder)):
         raise ClovrixConfigError(f"{keep} is not an empty folder", "name one that does not exist")
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    _show(folder, path)
-    click.echo(f"\nIt is yours: cd {shlex.quote(keep)}/app && . ../settings.sh")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise _no_folder(keep, error) from None
+    _show(folder, ours)
+    to_it = f"cd {shlex.quote(keep)}/app && . ../settings.sh"
+    click.echo(f"\nIt is yours: {to_it} && clovrix-env explain")
 
 
-def _show(folder: str, path: str) -> None:
+def _no_folder(what: str, error: OSError) -> ClovrixConfigError:
+    return ClovrixConfigError(
+        f"{what} cannot be made: {error.strerror}", "name another folder with --keep"
+    )
+
+
+def _show(folder: str, ours: Sequence[str]) -> None:
     app = os.path.join(folder, "app")
-    os.mkdir(app)
-    for name, text in _FILES.items():
-        with open(os.path.join(app, name), "w", encoding="utf-8") as file:
-            file.write(text)
     settings = {
         "CLOVRIX_API_URL": f"file:{os.path.join(folder, 'data', 'store.db')}",
         "XDG_CONFIG_HOME": os.path.join(folder, "config"),
     }
-    with open(os.path.join(folder, "settings.sh"), "w", encoding="utf-8") as file:
-        file.writelines(f"export {name}={shlex.quote(text)}\n" for name, text in settings.items())
+    exports = [f"export {name}={shlex.quote(text)}\n" for name, text in settings.items()]
+    exports.append(f'export PATH={shlex.quote(os.pathsep.join(ours))}:"$PATH"\n')
+    try:
+        os.mkdir(app)
+        for name, text in {**_FILES, "../settings.sh": "".join(exports)}.items():
+            with open(os.path.join(app, name), "w", encoding="utf-8") as file:
+                file.write(text)
+    except OSError as error:
+        raise _no_folder(app, error) from None
     environ = {n: v for n, v in os.environ.items() if not n.startswith(("CLOVRIX_", "__CLOVRIX_"))}
     for name in ("GREETING", "LOG_LEVEL", "DATABASE_NAME", "DATABASE_URL", "API_KEY", "PORT"):
         environ.pop(name, None)
     environ.update(settings)
-    environ["PATH"] = path
+    environ["PATH"] = _with_path(ours)
     for number, step in enumerate(_STEPS, 1):
         _run(number, step, app, environ)
 
@@ -180,16 +194,20 @@ def _run(number: int, step: Step, app: str, environ: dict[str, str]) -> None:
         )
 
 
-def _path_with_ours() -> str:
-    """PATH, with our own commands and this interpreter first: the demonstration runs these."""
-    folders = [sysconfig.get_path("scripts"), os.path.dirname(sys.executable)]
+def _commands() -> list[str]:
+    """Where our commands and this interpreter lie, so that the demonstration runs these."""
+    # `here` last: a python beside a link to clovrix-env may be another one, which has none of us.
     here = os.path.dirname(os.path.abspath(sys.argv[0]))
-    path = os.pathsep.join(dict.fromkeys((here, *folders, os.environ.get("PATH", os.defpath))))
+    ours = [os.path.dirname(sys.executable), sysconfig.get_path("scripts"), here]
     for name in ("clovrix-env", "clovrix-exec", "python"):
-        if shutil.which(name, path=path) is None:
+        if shutil.which(name, path=_with_path(ours)) is None:
             raise ClovrixConfigError(
                 f"the demonstration runs {name}, which lies neither on PATH nor beside "
                 f"{sys.executable}",
                 "install clovrix-env into a virtual environment, and run its clovrix-env demo",
             )
-    return path
+    return list(dict.fromkeys(ours))
+
+
+def _with_path(folders: Sequence[str]) -> str:
+    return os.pathsep.join((*folders, os.environ.get("PATH", os.defpath)))

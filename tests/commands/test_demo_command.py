@@ -1,4 +1,4 @@
-"""``clovrix-env demo`` where it cannot run; with the wheel is shown that it does."""
+"""``clovrix-env demo`` in odd places; with the wheel is shown that it runs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,52 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 import clovrix_env
+
+if TYPE_CHECKING:
+    from commands.conftest import Run
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Path:
+    """A folder like ``~/.local/bin``: our commands, and a ``python`` that is not ours."""
+    folder = tmp_path / "links"
+    folder.mkdir()
+    for name, module in (("clovrix-env", "__main__"), ("clovrix-exec", "cli.exec")):
+        script = f"#!{sys.executable}\nfrom clovrix_env.{module} import main\nmain()\n"
+        (folder / name).write_text(script)
+    (folder / "python").write_text("#!/bin/sh\nexit 9\n")
+    for file in folder.iterdir():
+        file.chmod(0o755)
+    return folder
+
+
+def test_it_is_shown_by_what_runs_it_and_can_be_played_with(linked: Path, tmp_path: Path) -> None:
+    """Not by another ``python``; and its last line leads to a shell that has all it needs."""
+    environ = {
+        "PATH": f"{linked}:{os.defpath}",
+        "PYTHONPATH": str(Path(clovrix_env.__file__).parents[1]),
+        "HOME": str(tmp_path),
+    }
+    demo = [str(linked / "clovrix-env"), "demo", "--keep", "kept"]
+    options: dict[str, Any] = {"cwd": tmp_path, "text": True, "timeout": 50, "check": True}
+    shown = subprocess.run(demo, env=environ, stdout=subprocess.PIPE, **options).stdout
+    _, _, to_it = shown.splitlines()[-1].partition("It is yours: ")
+    environ["PATH"] = os.defpath
+    played = subprocess.run(["sh", "-c", to_it], env=environ, stdout=subprocess.PIPE, **options)
+    assert "LOG_LEVEL      .env:2 " in played.stdout
+
+
+def test_a_folder_that_cannot_be_made(command: Run, tmp_path: Path) -> None:
+    """Is a sentence, and another one is asked for."""
+    (tmp_path / "file").touch()
+    said = command("demo", "--keep", str(tmp_path / "file" / "x"), status=125).stderr
+    assert said.startswith(f"clovrix-env: {tmp_path}/file/x cannot be made: ")
+    assert said.endswith("clovrix-env: name another folder with --keep\n")
 
 
 def test_a_command_that_is_not_at_hand_is_named(tmp_path: Path) -> None:
