@@ -6,6 +6,7 @@ import time
 
 import click
 
+from clovrix_env.cli.family import Family
 from clovrix_env.cli.place import Place, place_options
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
@@ -29,7 +30,7 @@ VERSION = 1
 _SECOND = 1_000_000_000
 
 
-@click.group(epilog="Example: clovrix-env cache status --json")
+@click.group(cls=Family, epilog="Example: clovrix-env cache status --json")
 def cache() -> None:
     """Last known values: what a start takes where Clovrix need not, or cannot, be asked."""
 

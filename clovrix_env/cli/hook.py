@@ -8,6 +8,7 @@ import sys
 import click
 
 from clovrix_env.cli import interpreter as interpreters
+from clovrix_env.cli.family import Family
 from clovrix_env.cli.telling import write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.errors import ClovrixConfigError
@@ -48,7 +49,7 @@ _python = click.option(
 )
 
 
-@click.group(epilog="Example: clovrix-env hook install --python .venv/bin/python")
+@click.group(cls=Family, epilog="Example: clovrix-env hook install --python .venv/bin/python")
 def hook() -> None:
     """Load at the start of a Python, without a launcher or a changed line of code."""
 

@@ -63,6 +63,16 @@ def test_the_list_of_commands(command: Run) -> None:
         assert about in " ".join(text.split())
 
 
+@pytest.mark.parametrize(
+    "path", [p for p in ALL if isinstance(found(p), click.Group)], ids=" ".join
+)
+def test_a_family_tells_each_of_its_commands_whole(command: Run, path: tuple[str, ...]) -> None:
+    """No sentence is cut off at the end of a line."""
+    _, _, told = command(*path, "--help").stdout.partition("\nCommands:\n")
+    assert told
+    assert "..." not in told
+
+
 def test_the_list_loads_no_command() -> None:
     """Neither store nor network nor cryptography is loaded to tell what there is."""
     code = (

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from clovrix_env.cli.family import Family
 from clovrix_env.cli.local.init import init
 from clovrix_env.cli.local.keeping import backup, billing
 from clovrix_env.cli.local.projects import environment, project
 from clovrix_env.cli.local.tokens import token
 
 
-@click.group(epilog="Example: clovrix-env local init backend")
+@click.group(cls=Family, epilog="Example: clovrix-env local init backend")
 def local() -> None:
     """The embedded store: the same API from a file on this machine, without a server."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from clovrix_env.cli.family import Family
 from clovrix_env.cli.local.where import opened_store, told
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
@@ -13,7 +14,7 @@ from clovrix_env.terminal import table
 VERSION = 1
 
 
-@click.group(epilog="Example: clovrix-env local project list")
+@click.group(cls=Family, epilog="Example: clovrix-env local project list")
 def project() -> None:
     """Projects of the embedded store."""
 
@@ -53,7 +54,7 @@ def list_projects(as_json: bool) -> None:
         write(table(("PROJECT", "ENVIRONMENTS"), rows, columns()) if rows else "no project")
 
 
-@click.group(epilog="Example: clovrix-env local environment create backend staging")
+@click.group(cls=Family, epilog="Example: clovrix-env local environment create backend staging")
 def environment() -> None:
     """Environments of a project of the embedded store."""
 

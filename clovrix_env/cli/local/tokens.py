@@ -6,6 +6,7 @@ import time
 
 import click
 
+from clovrix_env.cli.family import Family
 from clovrix_env.cli.local.where import opened_store
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
@@ -16,7 +17,7 @@ from clovrix_env.terminal import table
 VERSION = 1
 
 
-@click.group(epilog="Example: clovrix-env local token list")
+@click.group(cls=Family, epilog="Example: clovrix-env local token list")
 def token() -> None:
     """Tokens for programs that shall not see the whole store."""
 
