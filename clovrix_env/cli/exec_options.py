@@ -8,7 +8,7 @@ import click
 
 from clovrix_env import __version__
 from clovrix_env.cli.request_options import RequestOptions, request_options
-from clovrix_env.cli.telling import tell
+from clovrix_env.cli.telling import stdout_failed, tell
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.launch import Launch
 from clovrix_env.record import Record
@@ -109,6 +109,8 @@ def parse(words: Sequence[str], *, forgotten: bool) -> tuple[list[str], Options]
         )
     except click.ClickException as error:
         raise _wrong_usage(error) from None
+    except OSError as error:  # of --help or --version
+        raise stdout_failed(error) from None
     if isinstance(parsed, int):
         sys.exit(parsed)  # --help or --version has answered
     return parsed

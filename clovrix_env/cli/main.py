@@ -69,7 +69,8 @@ class Commands(click.Group):
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Programs are started by the other command: clovrix-exec PROJECT ENVIRONMENT -- COMMAND",
+    epilog="\b\nPrograms are started by the other command:\n"
+    "clovrix-exec backend production -- gunicorn app:wsgi",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
@@ -96,5 +97,13 @@ def main() -> None:
         sys.exit(NO)
     except ClovrixError as error:
         say(PROGRAM, lines_of(error, OF_COMMANDS))
+        sys.exit(OWN_FAILURE)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # click's own words, such as --help.
+        from clovrix_env.cli.telling import stdout_failed
+
+        say(PROGRAM, lines_of(stdout_failed(error), OF_COMMANDS))
         sys.exit(OWN_FAILURE)
     sys.exit(status if isinstance(status, int) else 0)

@@ -40,10 +40,15 @@ def write(text: str, end: str = "\n") -> None:
         sys.stdout.buffer.write(f"{text}{end}".encode("utf-8", "backslashreplace"))
         sys.stdout.flush()
     except OSError as error:
-        sys.stdout = io.StringIO()  # else Python tries again at exit, and changes our status
-        if isinstance(error, BrokenPipeError):
-            sys.exit(_READER_GONE)
-        raise ClovrixConfigError(f"stdout cannot be written: {error.strerror}") from None
+        raise stdout_failed(error) from None
+
+
+def stdout_failed(error: OSError) -> ClovrixConfigError:
+    """What is wrong with stdout, as an error. Exits where nobody reads it any more."""
+    sys.stdout = io.StringIO()  # else Python tries again at exit, and changes our status
+    if isinstance(error, BrokenPipeError):
+        sys.exit(_READER_GONE)
+    return ClovrixConfigError(f"stdout cannot be written: {error.strerror}")
 
 
 def columns() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,22 @@ def test_a_family_tells_each_of_its_commands_whole(command: Run, path: tuple[str
     _, _, told = command(*path, "--help").stdout.partition("\nCommands:\n")
     assert told
     assert "..." not in told
+
+
+@pytest.mark.parametrize("words", ["--help", "--version", "get --help", "run --help", "demo"])
+def test_stdout_that_cannot_be_written(words: str) -> None:
+    """Is one sentence and 125, also where the words are click's."""
+    ran = subprocess.run(
+        ["sh", "-c", f'"$0" -m clovrix_env {words} > /dev/full', sys.executable],
+        env={**os.environ, "PYTHONPATH": str(TOP)},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert ran.returncode == 125
+    _, _, said = ran.stderr.partition(": ")
+    assert said == "stdout cannot be written: No space left on device\n"
 
 
 def test_the_list_loads_no_command() -> None:
