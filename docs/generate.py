@@ -78,7 +78,7 @@ def env_commands() -> Iterator[str]:
     """Every command of ``clovrix-env``, its arguments and its options."""
     for path, command in _commands(("clovrix-env",), cli):
         arguments = [p for p in command.params if isinstance(p, click.Argument)]
-        words = [*path, "[OPTIONS]", *map(_argument, arguments)]
+        words = filter(None, (*path, command.options_metavar, *map(_argument, arguments)))
         yield f"### `{' '.join(path)}`"
         yield ""
         yield f"`{' '.join(words)}`"
@@ -189,7 +189,8 @@ def house() -> Iterator[str]:
     package = TOP / "clovrix_env"
     for path in sorted(package.rglob("*.py"), key=lambda found: (len(found.parts), found)):
         about = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        sentence = _first_paragraph(about).replace("``", "").split(". ")[0].rstrip(".")
+        # A full stop stands behind a word: `. FILE` of a shell is none.
+        sentence = re.split(r"(?<=\S)\. ", _first_paragraph(about).replace("``", ""))[0].rstrip(".")
         yield f"{path.relative_to(package).as_posix():24} {sentence}"
     yield "```"
 
@@ -303,7 +304,10 @@ def _commands(
 
 
 def _argument(argument: click.Argument) -> str:
-    return argument.metavar or (argument.name or "").upper()
+    kind = argument.type
+    is_choice = isinstance(kind, click.Choice)
+    word = "|".join(map(str, kind.choices)) if is_choice else (argument.name or "").upper()
+    return argument.metavar or (word if argument.required else f"[{word}]")
 
 
 def _below(kind: type[Exception]) -> Iterator[type[Exception]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -156,6 +157,17 @@ def test_an_option_is_one_thing(spelling: str) -> None:
         if isinstance(option, click.Option) and spelling in option.opts
     }
     assert len(same) == 1
+
+
+def test_what_json_prints_is_in_the_reference() -> None:
+    """An object of each command that has ``--json``, or a link to its page."""
+    page = (TOP / "docs/reference/json.md").read_text(encoding="utf-8")
+    with_json = {path for path in LEAVES if "--json" in spellings(path)}
+    assert not [
+        path
+        for path in with_json
+        if not re.search(rf"clovrix-env {' '.join(path)} .*--json|`{' '.join(path)}`.*\.md#", page)
+    ]
 
 
 def test_every_command_and_option_is_in_the_reference() -> None:
