@@ -64,7 +64,7 @@ def changes(
             if key not in found and key not in left_out:
                 problems.add(
                     f"{key}: its line is gone, and Clovrix deletes no entry",
-                    f"put the line back; {key}= writes an empty value",
+                    "put the line back; KEY= writes an empty value",
                 )
     different = {key: value for key, value in found.items() if before.get(key) != value}
     if len(different) > limits.BULK_ITEMS:

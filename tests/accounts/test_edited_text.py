@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clovrix_env.cli import edited_text
-from clovrix_env.errors import Problems
+from clovrix_env.errors import ClovrixConfigError, Problems
 
 _KEYS = st.from_regex(r"[A-Z_][A-Z0-9_]{0,8}", fullmatch=True)
 _VALUES = st.text(
@@ -37,3 +38,13 @@ def test_one_line_changes_one_entry(entries: dict[str, str], data: st.DataObject
     changed = edited_text.changes(draft.text, before, draft.left_out, problems)
     assert changed == ({} if key in draft.left_out else {key: entries[key]})
     assert not problems
+
+
+def test_several_lines_that_are_gone_have_one_remedy() -> None:
+    """A sentence each says which; what to do is said once."""
+    problems = Problems()
+    edited_text.changes("", {"A": "1", "B": "2"}, (), problems)
+    with pytest.raises(ClovrixConfigError) as caught:
+        problems.raise_if_any()
+    assert len(caught.value.problems) == 2
+    assert caught.value.remedy == "put the line back; KEY= writes an empty value"
