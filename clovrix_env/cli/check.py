@@ -20,6 +20,7 @@ FOUND = 1
 @click.option("-p", "--project", metavar="PROJECT", help="The project, if it is not .clovrix's.")
 @click.option(
     "-e",
+    "--environment",
     "--env",
     "environments",
     multiple=True,

@@ -47,7 +47,11 @@ default_environment = {environment}
 @click.command(epilog="Example: clovrix-env init -p backend -e development")
 @click.option("-p", "--project", metavar="PROJECT", help="The project; else it is asked for.")
 @click.option(
-    "-e", "--environment", metavar="NAME", help="The default environment; else it is asked for."
+    "-e",
+    "--environment",
+    "--env",
+    metavar="NAME",
+    help="The default environment; else it is asked for.",
 )
 @click.option("--root", metavar="DIR", help="The folder; else the working directory.")
 @quiet_option

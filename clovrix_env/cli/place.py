@@ -24,7 +24,11 @@ _OPTIONS = (
         "-p", "--project", metavar="PROJECT", help="The project, if it is not .clovrix's."
     ),
     click.option(
-        "-e", "--environment", metavar="NAME", help="The environment, if it is not .clovrix's."
+        "-e",
+        "--environment",
+        "--env",
+        metavar="NAME",
+        help="The environment, if it is not .clovrix's.",
     ),
     click.option("--root", metavar="DIR", help="The folder of .clovrix."),
     click.option(

@@ -23,7 +23,7 @@ _OPTIONS = (
     click.option(
         "-p", "--project", metavar="PROJECT", help="The project; the same as the argument."
     ),
-    click.option("-e", "--environment", metavar="NAME", help="The environment; the same."),
+    click.option("-e", "--environment", "--env", metavar="NAME", help="The environment; the same."),
     click.option(
         "-f",
         "--file",

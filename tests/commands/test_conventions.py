@@ -159,6 +159,15 @@ def test_an_option_is_one_thing(spelling: str) -> None:
     assert len(same) == 1
 
 
+def test_an_environment_is_named_the_same_everywhere() -> None:
+    """``-e``, ``--env`` and ``--environment`` are one; what makes some takes ``--env``."""
+    named = [set(spellings(path)) & {"-e", "--env", "--environment"} for path in LEAVES]
+    assert {frozenset(names) for names in named if names} == {
+        frozenset({"-e", "--env", "--environment"}),
+        frozenset({"--env"}),
+    }
+
+
 def test_what_json_prints_is_in_the_reference() -> None:
     """An object of each command that has ``--json``, or a link to its page."""
     page = (TOP / "docs/reference/json.md").read_text(encoding="utf-8")
