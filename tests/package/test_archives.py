@@ -15,7 +15,14 @@ import pytest
 import clovrix_env
 
 TOP = Path(__file__).resolve().parents[2]
-DECOYS = (".env", "clovrix_env/.env", "docs/.env.local", "tests/.env", "store.db", ".clovrix")
+DECOYS = (
+    ".clovrix",
+    ".env",
+    "clovrix_env/.env",
+    "docs/how-to/.env.local",
+    "store.db",
+    "tests/.env",
+)
 pytestmark = pytest.mark.slow
 
 
@@ -84,7 +91,7 @@ def test_the_sdist_builds_the_same_wheel_and_holds_the_tests(sdist: Path, wheel:
     """Who packages from the sdist has tests and documentation at hand."""
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml"} <= names
+    assert {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", ".importlinter"} <= names
     assert "tests/conftest.py" in names
     assert "docs/index.md" in names
 
