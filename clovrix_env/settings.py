@@ -192,7 +192,7 @@ def settings_of(
     if project is not None and environment is None and readable:
         problems.add(
             f"project {project} is asked for without an environment",
-            "name one, or set default_environment in .clovrix, or CLOVRIX_ENVIRONMENT",
+            "name an environment, or set default_environment in .clovrix, or CLOVRIX_ENVIRONMENT",
         )
     if not root.path:
         problems.raise_if_any()

@@ -111,7 +111,7 @@ def missing_token(environ: Mapping[str, str], *, may_be_kept: bool = False) -> C
             "start it with --pass-token if the program itself asks Clovrix",
         )
     if may_be_kept:
-        remedy = "clovrix-env login keeps one; or set CLOVRIX_TOKEN, or CLOVRIX_TOKEN_FILE"
+        remedy = "clovrix-env login keeps a token; or set CLOVRIX_TOKEN, or CLOVRIX_TOKEN_FILE"
     else:
         remedy = "set CLOVRIX_TOKEN (or pass token=), or CLOVRIX_TOKEN_FILE to its file"
     return ClovrixConfigError("there is no token", remedy)

@@ -92,7 +92,7 @@ def test_a_token_goes_to_no_other_address(
     result = person("--", "true", env={"CLOVRIX_API_URL": other})
     assert result.returncode == 125
     assert b"there is no token" in result.stderr
-    assert b"clovrix-env login keeps one" in result.stderr
+    assert b"clovrix-env login keeps a token" in result.stderr
     assert loopback.requests == []
     ran = person.runs("logout", "--api-url", other)
     assert ran.status == 1

@@ -141,6 +141,16 @@ def test_no_token_is_told_with_the_rest(
     ]
 
 
+def test_a_remedy_beside_another_says_what_it_is_for(project: Project) -> None:
+    """Remedies stand in one line, away from their sentences: a "one" in it could be either."""
+    project.declare('project = "backend"\n')
+    with pytest.raises(ClovrixConfigError, match="there is no token") as caught:
+        resolve_env()
+    environment, token = caught.value.remedy.split("; ", 1)
+    assert environment.startswith("name an environment")
+    assert token.startswith("clovrix-env login keeps a token")
+
+
 def test_users_own_configuration(
     project: Project, clovrix: Clovrix, monkeypatch: pytest.MonkeyPatch
 ) -> None:
