@@ -22,7 +22,10 @@ class FifoNotNamed(Unreadable):
 
 
 class State(Record):
-    """A file as it was read or looked for; ``size`` is -1 for an absent one, ``mtime`` in ns."""
+    """A file as it was read or looked for; ``size`` is -1 for an absent one, ``mtime`` in ns.
+
+    Only of a FIFO that was read there is nothing but the path: what it held is gone.
+    """
 
     path: str
     size: int = -1
@@ -32,6 +35,11 @@ class State(Record):
     @property
     def exists(self) -> bool:
         return self.size >= 0
+
+    @property
+    def drained(self) -> bool:
+        """Whether it was a FIFO, which gives what it holds only once."""
+        return self == State(self.path, 0)
 
 
 def state_of(path: str) -> State:
@@ -47,7 +55,7 @@ def _state(path: str, found: os.stat_result) -> State:
     if stat.S_ISDIR(found.st_mode):
         return State(path)
     if not stat.S_ISREG(found.st_mode):
-        return State(path, 0)
+        return State(path, 0, 0, found.st_ino)
     return State(path, found.st_size, found.st_mtime_ns, found.st_ino)
 
 
@@ -81,7 +89,8 @@ def read_text(path: str, *, fifo_deadline: float | None = None) -> tuple[str, St
         text = content.decode()
     except UnicodeDecodeError:
         raise Unreadable("is not UTF-8") from None
-    return text[text.startswith("\ufeff") :], _state(path, found)
+    state = State(path, 0) if stat.S_ISFIFO(found.st_mode) else _state(path, found)
+    return text[text.startswith("\ufeff") :], state
 
 
 def without_newline(text: str) -> str:

@@ -91,7 +91,16 @@ class Marker(Record):
 
     def changed_files(self) -> list[str]:
         """The files that are not as they were: another size, time or inode, gone or new."""
-        return [state.path for state in self.files if state_of(state.path) != state]
+        return [
+            state.path
+            for state in self.files
+            if not state.drained and state_of(state.path) != state
+        ]
+
+    @property
+    def can_be_read_again(self) -> bool:
+        """Whether no file was a FIFO: to read that once more would wait for another writer."""
+        return not any(state.drained for state in self.files)
 
     def ours(self, process: Process) -> set[str]:
         """The names that were injected and whose value nobody has changed since."""

@@ -115,10 +115,11 @@ def _standing_or_anew(
     changed = left.changed_files()
     if not changed:
         return stands
-    load = Load(left.again(request, process), process, left)
-    sources = load.sources()
-    if sources.can_ask_again:
-        return load.resolution(sources, explains=explains)
+    if left.can_be_read_again:
+        load = Load(left.again(request, process), process, left)
+        sources = load.sources()
+        if sources.can_ask_again:
+            return load.resolution(sources, explains=explains)
     names = ", ".join(os.path.basename(path) for path in changed)
     note = f"{names} changed since this program was started: start it again to use it"
     return stands.replaced(notes=(note,))

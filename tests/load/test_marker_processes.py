@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -230,6 +231,34 @@ def test_named_files_are_read_again_from_wherever_the_program_is(
     edit = ("sh", "-c", 'echo LOCAL=2 > other.env; cd below; exec "$@"', "-")
     loaded = programs.launched("--pass-token", "-f", "other.env", "backend", "staging", inner=edit)
     assert loaded.environment["LOCAL"] == "2"
+
+
+def test_fifo_that_is_gone_has_not_changed(
+    programs: Programs, project: Project, clovrix: Clovrix
+) -> None:
+    """``-f <(…)`` gives what it holds once: the values stand, though they could be asked for."""
+    fifo = project.folder / "secrets"
+    os.mkfifo(fifo)
+    writer = threading.Thread(target=fifo.write_text, args=("LOCAL=secret\n",), daemon=True)
+    writer.start()
+    gone = ("sh", "-c", 'rm secrets; exec "$@"', "-")
+    loaded = programs.launched("--no-remote", "-f", "secrets", inner=gone)
+    assert loaded.environment == {"LOCAL": "secret"}
+    assert loaded.err == ""
+
+
+def test_edited_file_beside_a_fifo_is_told(
+    programs: Programs, project: Project, clovrix: Clovrix
+) -> None:
+    """Nobody writes into it a second time, so that nothing can be loaded anew."""
+    fifo = project.folder / "secrets"
+    os.mkfifo(fifo)
+    writer = threading.Thread(target=fifo.write_text, args=("NEW=secret\n",), daemon=True)
+    writer.start()
+    edit = ("sh", "-c", 'echo LOCAL=2 > .env; exec "$@"', "-")
+    loaded = programs.launched("--no-remote", "-f", ".env", "-f", "secrets", inner=edit)
+    assert loaded.environment == {"LOCAL": "1", "NEW": "secret"}
+    assert loaded.err == f"clovrix-env: {_STALE}"
 
 
 def test_program_in_another_folder_is_covered(
