@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from clovrix_env.client.client import Client
     from clovrix_env.environment import Environment
     from clovrix_env.layer import Layer
+    from clovrix_env.marker import Marker
     from clovrix_env.resolve import Resolution
 
     Path = Union[str, os.PathLike[str]]
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 # The process that has loaded by itself, and not merely found what a launcher left. A pid, for
 # fork() copies memory: a forked worker takes its parent's values as they stand.
 _loaded_by = 0
+# What was left by a load whose marker did not fit into the environment.
+_unwritten: Marker | None = None
 
 
 def load_env(
@@ -110,7 +113,6 @@ class _Arguments(Record, hidden=("given",)):
 def _resolve(arguments: _Arguments) -> Resolution:
     """Both functions hand on their arguments as they stand: no list of them stands twice."""
     request = Request(**{name: _CHECKS[name](value) for name, value in arguments.given.items()})
-    left = os.environ.get(MARKER)
     collects = gc.isenabled()
     gc.disable()  # what is loaded here stays: to look for garbage in it costs a start 0.1 ×
     try:
@@ -118,7 +120,8 @@ def _resolve(arguments: _Arguments) -> Resolution:
             request,
             of_functions(),
             follows_marker=True,
-            loaded_here=left is not None and _loaded_by == os.getpid(),
+            loaded_here=_loaded_by == os.getpid(),
+            unwritten=_unwritten,
         )
     finally:
         if collects:
@@ -130,6 +133,7 @@ def _resolve(arguments: _Arguments) -> Resolution:
 
 def apply(resolution: Resolution) -> None:
     """Set and remove in ``os.environ``, after everything that could be refused was."""
+    global _unwritten
     environment = resolution.environment
     unfit = [
         name for name in resolution.injected if not _fits_locale(f"{name}={environment[name]}")
@@ -148,6 +152,7 @@ def apply(resolution: Resolution) -> None:
     for name in resolution.injected:
         os.environ[name] = environment[name]
     text = markers.written(resolution.marker) if resolution.marker is not None else None
+    _unwritten = resolution.marker if text is None else None
     if text is None:
         os.environ.pop(MARKER, None)
     else:

@@ -58,14 +58,16 @@ def resolve(
     *,
     follows_marker: bool,
     loaded_here: bool = False,
+    unwritten: Marker | None = None,
     explains: bool = False,
 ) -> Resolution:
     """Resolve a request against the process environment as it was before any file was read.
 
     ``follows_marker``: what the call does not name is the marker's, as for ``load_env()``; else the
     marker counts only where the settings ask for the same, as for the launcher. ``loaded_here``:
-    this very process has loaded before, so that it wants to load anew. ``explains``: nothing will
-    be applied, so that what was found is handed on beside what is wrong with it.
+    this very process has loaded before, so that it wants to load anew. ``unwritten``: the marker
+    of that load, where it could not be left in the environment. ``explains``: nothing will be
+    applied, so that what was found is handed on beside what is wrong with it.
     """
     # process.environ has no name of its own here: whoever interrupts a fetch would show it.
     if is_disabled(process.environ):
@@ -73,7 +75,7 @@ def resolve(
         from clovrix_env import standing
 
         return Resolution(standing.whole(process.environ))
-    left = markers.read(process.environ)
+    left = markers.read(process.environ) or unwritten
     if left is not None and follows_marker:
         if not loaded_here and left.covers(request):
             check_variables(process.environ)
