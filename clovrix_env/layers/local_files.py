@@ -63,7 +63,8 @@ def read(
         if text is None:
             states.append(files.state_of(path))
             if named:
-                problems.add(f"{shown} does not exist", "name a file that does, or leave it out")
+                why = "is a folder" if os.path.isdir(path) else "does not exist"
+                problems.add(f"{shown} {why}", "name a file that exists, or leave it out")
             continue
         states.append(text[1])
         from clovrix_env.layers import dotenv_file  # costs what its parser costs

@@ -160,11 +160,16 @@ def test_unreadable_file_is_refused(refused: Refused, monkeypatch: pytest.Monkey
             os.seteuid(user)
 
 
-@pytest.mark.parametrize("name", ["nowhere", "nowhere/deep", "folder"])
+@pytest.mark.parametrize("name", ["nowhere", "nowhere/deep"])
 def test_missing_named_file_is_an_error(project: Project, refused: Refused, name: str) -> None:
     """Who names a file wants it."""
-    (project.folder / "folder").mkdir()
     assert refused(files=[name]) == [f"{name} does not exist"]
+
+
+def test_named_folder_is_an_error(project: Project, refused: Refused) -> None:
+    """It does exist, and the sentence does not deny it."""
+    (project.folder / "folder").mkdir()
+    assert refused(files=["folder"]) == ["folder is a folder"]
 
 
 def test_every_missing_named_file_is_told(project: Project, refused: Refused) -> None:
