@@ -140,6 +140,7 @@ class Marker(Record):
             remote=self.remote,
             offline=self.offline,
             overrides=overrides,
+            words=request.words.replaced(root="the marker"),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
@@ -282,6 +283,14 @@ def test_launcher_below_a_launcher_takes_the_same_as_it_stands(
     loaded = programs.launched("--set", "NEW=1", "backend", "staging", inner=inner)
     assert loaded.environment["NEW"] == "1"
     assert clovrix.requests == 1
+
+
+def test_root_of_a_load_anew_is_the_markers(programs: Programs, clovrix: Clovrix) -> None:
+    """Nobody said ``--root``, and ``--explain`` does not say so."""
+    inner = " ".join(programs.launcher.argv("--explain", "--json", "backend", "staging"))
+    edit = ("sh", "-c", f"echo LOCAL=2 > .env; exec {inner}")
+    told = programs.launcher("--pass-token", "backend", "staging", "--", *edit)
+    assert json.loads(told.stdout)["root"]["why"] == "named by the marker"
 
 
 def test_launcher_below_a_launcher_loads_another_place_anew(
