@@ -149,7 +149,9 @@ def marker_of(sources: Sources, environment: Environment, process: Process) -> M
     settings, request, origin = sources.settings, sources.request, sources.origin
     states = sources.files.states
     value_files = (state for _, state in sources.value_files)
-    places = {name: environment.origin(name).place for name in environment}
+    # A declared name that nobody sets yet is known all the same: a program between may set it.
+    places = dict.fromkeys(settings.declared.variables, INHERITED)
+    places.update((name, environment.origin(name).place) for name in environment)
     return Marker(
         address=None if origin is None else origin.address,
         address_from_file=origin is not None and origin.source_is_file,

@@ -210,7 +210,8 @@ class _Here:
 def _launcher(left: markers.Marker) -> Observation:
     place = f"{left.project}/{left.environment}" if left.project else "local files"
     changed = ", ".join(map(os.path.basename, left.changed_files()))
-    told = f"started by one: {place}, {len(left.names)} names"
+    given = sum(bool(digest) for _, digest in left.names.values())
+    told = f"started by one: {place}, {given} names"
     if changed:
         told += f"; {changed} changed since"
     return Observation("launcher", not changed, told, "start the program again to use it")

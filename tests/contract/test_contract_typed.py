@@ -27,6 +27,8 @@ import os, sys
 from clovrix_env import ClovrixError, load_env
 if "change" in sys.argv:
     os.environ["PORT"] = "hunter2"
+if "set" in sys.argv:
+    os.environ["UNSET"] = "3"
 environment = load_env()
 print(sorted(environment))
 if "write" in sys.argv:
@@ -87,6 +89,13 @@ def test_value_that_somebody_changed_is_told_and_not_shown(launched: Launcher) -
     """It was right when the program was started."""
     told = "PORT is no port (process environment); expected a port, 1 to 65535"
     assert _printed(launched, "change")[1] == f"ClovrixConfigError ({told!r},)"
+
+
+def test_declared_name_that_was_set_meanwhile_is_known(launched: Launcher) -> None:
+    """The launcher found it nowhere; the contract knew it all the same."""
+    names, told = _printed(launched, "set")
+    assert names == "['DEBUG', 'OTHER', 'PORT', 'UNSET']"
+    assert told == "8000 True 3 '5'"
 
 
 def test_contract_that_broke_meanwhile_is_told_when_it_is_needed(launched: Launcher) -> None:
