@@ -106,7 +106,7 @@ def _standing_or_found(left: Marker, request: Request, process: Process) -> Reso
     sources = load.sources()
     if load.problems or load.settings.declared_state.exists or sources.files.layers:
         return load.resolution(sources)
-    return _as_it_stands(left, process)
+    return _as_it_stands(left, process).replaced(notes=tuple(load.notes))
 
 
 def _standing_or_anew(

@@ -139,6 +139,18 @@ def test_program_that_finds_a_file_loads_anew(
     assert clovrix.requests == 2
 
 
+def test_file_that_is_not_read_is_told_by_the_program(
+    loaded: Interpreter, clovrix: Clovrix
+) -> None:
+    """It changes nothing, so the values stand; that it lies there is told, as by every load."""
+    clovrix.put("backend", "production", NAME="production")
+    (loaded.work / ".env").write_text("NAME=file\n")
+    ran = loaded.hooked(PTH).run("-c", _LOADS, env={"CLOVRIX_ENVIRONMENT": "production"})
+    assert json.loads(ran.stdout) == {"NAME": "production"}
+    assert ran.stderr == "clovrix-env: .env not read in production (local=True reads it)\n"
+    assert clovrix.requests == 1
+
+
 @pytest.mark.parametrize("place", [{}, {"CLOVRIX_ENVIRONMENT": "production"}])
 def test_below_a_launcher_the_values_stand(
     loaded: Interpreter, clovrix: Clovrix, place: dict[str, str]
