@@ -10,6 +10,7 @@ from clovrix_env.cli.family import Family
 from clovrix_env.cli.place import Place, place_options
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
+from clovrix_env.durations import duration
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.layers import cache_files
 from clovrix_env.layers.cache_folder import CacheFolder, Unusable
@@ -19,6 +20,7 @@ from clovrix_env.terminal import titled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Mapping
     from typing import Any
 
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
 # Of the documents that --json prints.
 VERSION = 1
 _SECOND = 1_000_000_000
+
+
+def _seconds(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
+    seconds = None if text is None else duration(text)
+    if text is not None and seconds is None:
+        raise click.BadParameter("write an age as 720h, 5m or 1h30m")
+    return seconds
 
 
 @click.group(cls=Family, epilog="Example: clovrix-env cache status --json")
@@ -52,6 +61,13 @@ def status(as_json: bool, **given: Any) -> None:
 
 @cache.command(epilog="Example: clovrix-env cache clear -p backend -e production")
 @click.option(
+    "--older-than",
+    "age",
+    metavar="AGE",
+    callback=_seconds,
+    help="Only what was not written for so long: 720h, 5m, 1h30m.",
+)
+@click.option(
     "--place",
     "only_here",
     is_flag=True,
@@ -60,10 +76,11 @@ def status(as_json: bool, **given: Any) -> None:
 @place_options
 @json_option
 @quiet_option
-def clear(only_here: bool, as_json: bool, quiet: bool, **given: Any) -> None:
+def clear(age: int | None, only_here: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Remove all files of ours from the folder of last known values, remembered refusals too.
 
     No link is followed, and a file that is not ours stays. Programs that run keep what they have.
+    What a token has left that is used no more goes by --older-than, and by nothing else.
     """
     place = Place.taken_from(given)
     here = _Here(place)
@@ -76,7 +93,7 @@ def clear(only_here: bool, as_json: bool, quiet: bool, **given: Any) -> None:
                 "without --place, -p and -e all is removed",
             )
         only = cache_files.beside(found.kept.files)
-    removed, stayed = here.clear(only)
+    removed, stayed = here.clear(only, age)
     if as_json:
         write_json({"version": VERSION, "folder": here.path, "removed": removed})
     elif not quiet:
@@ -108,11 +125,11 @@ class _Here:
         ages = self._origin_here.settings.cache
         try:
             with CacheFolder(self.path) as folder:
-                sizes = cache_files.sizes(folder)
+                files = cache_files.found(folder)
                 kept, why = self._look(folder)
         except Unusable as error:
             raise _unusable(self.path, error) from None
-        return _Found(self.path, sizes, ages, named_by or "[cache] in .clovrix", kept, why)
+        return _Found(self.path, files, ages, named_by or "[cache] in .clovrix", kept, why)
 
     def _look(self, folder: CacheFolder) -> tuple[Kept | None, str]:
         from clovrix_env.layers import kept
@@ -128,10 +145,11 @@ class _Here:
         found = kept.look(folder, origin, *places, settings.cache)
         return found, found.why_nothing
 
-    def clear(self, only: tuple[str, ...] | None) -> tuple[int, tuple[str, ...]]:
+    def clear(self, only: tuple[str, ...] | None, age: int | None) -> tuple[int, tuple[str, ...]]:
+        before = None if age is None else time.time() - age
         try:
             with CacheFolder(self.path) as folder:
-                return cache_files.clear(folder, only)
+                return cache_files.clear(folder, only, before)
         except Unusable as error:
             raise _unusable(self.path, error) from None
 
@@ -140,15 +158,30 @@ class _Found(Record):
     """The folder, its files, and what is kept of the place at hand, or why nothing is."""
 
     path: str
-    sizes: Mapping[str, int]
+    files: Mapping[str, os.stat_result]
     ages: Cache | None
     named_by: str
     kept: Kept | None
     why_nothing: str
 
+    @property
+    def size(self) -> int:
+        return sum(state.st_size for state in self.files.values())
+
+    @property
+    def oldest(self) -> float | None:
+        """When the one was written that was not written for the longest time."""
+        return min(cache_files.written(self.files).values(), default=None)
+
     def rows(self) -> Iterator[tuple[str, str]]:
         yield "folder", self.path
-        yield "files", f"{len(self.sizes)}, {_bytes(sum(self.sizes.values()))}"
+        oldest = self.oldest
+        old = (
+            ""
+            if oldest is None
+            else f", the oldest of {shown_age(max(0.0, time.time() - oldest))} ago"
+        )
+        yield "files", f"{len(self.files)}, {_bytes(self.size)}{old}"
         if self.ages is None:
             yield "kept", "nothing new: neither [cache] in .clovrix nor CLOVRIX_CACHE asks for it"
         else:
@@ -176,8 +209,9 @@ class _Found(Record):
         return {
             "version": VERSION,
             "folder": self.path,
-            "files": len(self.sizes),
-            "bytes": sum(self.sizes.values()),
+            "files": len(self.files),
+            "bytes": self.size,
+            "oldest": self.oldest,
             "asked_for_by": None if ages is None else self.named_by,
             "max_age": None if ages is None else ages.max_age,
             "stale_if_error": None if ages is None else ages.stale_if_error,

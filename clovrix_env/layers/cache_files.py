@@ -6,18 +6,31 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import os
+    from collections.abc import Iterable, Mapping
 
     from clovrix_env.layers.cache_folder import CacheFolder
 
 # Sealed values, the lock beside them, a remembered refusal; what a killed writer left of each.
 _OURS = re.compile(r"[0-9a-f]{32}(\.lock|\.refused)?(\.new)?")
+_STEM = 32
 _BESIDE = ("", ".lock", ".new")
 
 
-def sizes(folder: CacheFolder) -> dict[str, int]:
-    """All files of ours, by name, with their bytes. Raises ``Unusable``."""
-    return {name: size for name, size in folder.sizes().items() if _OURS.fullmatch(name)}
+def found(folder: CacheFolder) -> dict[str, os.stat_result]:
+    """All files of ours, by name, as they stand. Raises ``Unusable``."""
+    return {name: state for name, state in folder.files().items() if _OURS.fullmatch(name)}
+
+
+def written(files: Mapping[str, os.stat_result]) -> dict[str, float]:
+    """When each was last written, in seconds since the epoch; what belongs together is as one.
+
+    A lock is written once, and lies beside values that are written again and again.
+    """
+    last: dict[str, float] = {}
+    for name, state in files.items():
+        last[name[:_STEM]] = max(state.st_mtime, last.get(name[:_STEM], 0.0))
+    return {name: last[name[:_STEM]] for name in files}
 
 
 def beside(names: Iterable[str]) -> tuple[str, ...]:
@@ -25,14 +38,21 @@ def beside(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name + ending for name in names for ending in _BESIDE)
 
 
-def clear(folder: CacheFolder, only: Iterable[str] | None = None) -> tuple[int, tuple[str, ...]]:
+def clear(
+    folder: CacheFolder, only: Iterable[str] | None = None, before: float | None = None
+) -> tuple[int, tuple[str, ...]]:
     """Remove the files of ours, or those of ``only``; how many, and which ones stayed.
 
-    No link is followed, and nothing else is touched. Raises ``Unusable``.
+    With ``before`` only what was ``written`` before that time. No link is followed, and nothing
+    else is touched. Raises ``Unusable``.
     """
     chosen = None if only is None else frozenset(only)
-    names = [name for name in sizes(folder) if chosen is None or name in chosen]
+    names = [
+        name
+        for name, at in written(found(folder)).items()
+        if (before is None or at < before) and (chosen is None or name in chosen)
+    ]
     for name in names:
         folder.remove(name)
-    stayed = tuple(sorted(sizes(folder).keys() & set(names)))
+    stayed = tuple(sorted(found(folder).keys() & set(names)))
     return len(names) - len(stayed), stayed

@@ -94,11 +94,11 @@ class CacheFolder:
             return None
         return found.st_ino, found.st_size, found.st_mtime_ns
 
-    def sizes(self) -> dict[str, int]:
-        """The names of all regular files of this user's, with their bytes. Raises ``Unusable``."""
+    def files(self) -> dict[str, os.stat_result]:
+        """All regular files of this user's by name, as they stand. Raises ``Unusable``."""
         if not self._open(make=False):
             return {}
-        found: dict[str, int] = {}
+        found: dict[str, os.stat_result] = {}
         try:
             names = self._names()
         except OSError as error:
@@ -109,7 +109,7 @@ class CacheFolder:
             except OSError:  # it has gone meanwhile
                 continue
             if stat.S_ISREG(looked.st_mode) and (os.name == "nt" or _is_own(looked)):
-                found[name] = looked.st_size
+                found[name] = looked
         return found
 
     def replace(self, name: str, content: bytes) -> None:

@@ -148,6 +148,43 @@ def test_clear_of_one_place(starts: Starts) -> None:
     assert starts.names("", ".lock") == [other.name]
 
 
+def _left_by_another_token(starts: Starts, age: float) -> list[str]:
+    """What nobody can open any more, written so many seconds ago: all of its kinds of files."""
+    names = [f"{'a' * 32}{ending}" for ending in ("", ".lock", ".new", ".refused")]
+    for name in names:
+        (starts.folder / name).write_bytes(b"of another token")
+        os.utime(starts.folder / name, (0, time.time() - age))
+    return names
+
+
+def test_clear_of_what_tokens_have_left(starts: Starts) -> None:
+    """By age; values that are fetched again and again stay, and so does their old lock."""
+    starts.fill()
+    (lock,) = starts.names(".lock")
+    os.utime(starts.folder / lock, (0, 0))
+    left = _left_by_another_token(starts, 800 * HOURS)
+    ran = cache(starts, "clear", "--older-than", "720h")
+    assert ran.stdout.decode().startswith(f"removed {len(left)} files from ")
+    assert sorted(os.listdir(starts.folder)) == sorted([starts.sealed.name, lock])
+
+
+def test_status_tells_how_old_they_are(starts: Starts) -> None:
+    """Those of all tokens, for only the oldest can be of no use."""
+    assert told(starts)["oldest"] is None
+    starts.fill()
+    assert 0 <= time.time() - told(starts)["oldest"] < 30
+    _left_by_another_token(starts, 800 * HOURS + 10)
+    assert ", the oldest of 33 d 8 h ago" in cache(starts, "status", *PLACE).stdout.decode()
+
+
+def test_an_age_that_is_none(starts: Starts) -> None:
+    """It is wrong usage, and nothing is removed."""
+    starts.fill()
+    ran = cache(starts, "clear", "--older-than", "30d", status=2)
+    assert b"write an age as 720h, 5m or 1h30m" in ran.stderr
+    assert starts.names("") == [starts.sealed.name]
+
+
 def test_a_folder_that_is_a_link(starts: Starts) -> None:
     """It is not followed: status 125, and what lies behind it stays."""
     elsewhere = starts.folder.parent / "elsewhere"
