@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from clovrix_env.api.messages import Call
-from clovrix_env.store import master_key
+from clovrix_env.store import master_key, opening
 from clovrix_env.store.answer import Store
 
 TYPE_CHECKING = False
@@ -24,6 +24,7 @@ class StoreSender:
 
     def __init__(self, origin: Origin) -> None:
         self._token = origin.token
+        opening.check_there(origin.store_path)
         self._store = Store.open(origin.store_path, master_key.find(os.environ))
 
     def __call__(self, call: Call, deadline: float) -> Reply:

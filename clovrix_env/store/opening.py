@@ -59,7 +59,13 @@ def _connect(path: str) -> tuple[sqlite3.Connection, Identity]:
         raise
 
 
-def missing(path: str) -> ClovrixConfigError:
+def check_there(path: str) -> None:
+    """Before a key is looked for: without a store, its absence is what has to be told."""
+    if not os.path.exists(path):
+        raise _missing(path)
+
+
+def _missing(path: str) -> ClovrixConfigError:
     return ClovrixConfigError(
         f"there is no store at {path}", "clovrix-env local init PROJECT makes one."
     )
@@ -69,7 +75,7 @@ def _check_file(path: str) -> None:
     try:
         status = os.stat(path)
     except FileNotFoundError:
-        raise missing(path) from None
+        raise _missing(path) from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise ClovrixConfigError(f"the store {path} cannot be opened: {why}") from None

@@ -11,6 +11,7 @@ import tempfile
 
 import pytest
 
+from clovrix_env import Client
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.errors import ClovrixConfigError, ServerError
 from clovrix_env.store import master_key, opening, sqlite
@@ -72,6 +73,15 @@ def test_opening_never_makes_a_store(tmp_path, master):
     assert error.problems == (f"there is no store at {tmp_path}/absent.db",)
     assert "clovrix-env local init PROJECT" in error.remedy
     assert os.listdir(tmp_path) == []
+
+
+def test_a_missing_store_is_told_before_a_missing_key(tmp_path, monkeypatch):
+    """Where there is neither, the store's path is said: it may have a typo."""
+    monkeypatch.delenv("CLOVRIX_MASTER_KEY", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    with pytest.raises(ClovrixConfigError) as caught:
+        Client(base_url=f"file:{tmp_path}/typo.db")
+    assert caught.value.problems == (f"there is no store at {tmp_path}/typo.db",)
 
 
 def test_a_folder_is_no_store(tmp_path, master):

@@ -43,9 +43,7 @@ def store_path(environ: Mapping[str, str]) -> str:
 def opened_store() -> Store:
     """The store, which has to be there. Raises ``ClovrixConfigError``."""
     path = store_path(os.environ)
-    # The store first: without one, its absence is what has to be told.
-    if not os.path.exists(path):
-        raise opening.missing(path)
+    opening.check_there(path)
     return Store.open(path, master_key.find(os.environ))
 
 
