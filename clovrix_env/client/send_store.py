@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 
 from clovrix_env.api.messages import Call
+from clovrix_env.errors import ServerError
 from clovrix_env.store import master_key, opening
-from clovrix_env.store.answer import Store
+from clovrix_env.store.answer import Store, refusal_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,19 +25,42 @@ class StoreSender:
 
     def __init__(self, origin: Origin) -> None:
         self._token = origin.token
-        opening.check_there(origin.store_path)
-        self._store = Store.open(origin.store_path, master_key.find(os.environ))
+        self._path = origin.store_path
+        opening.check_there(self._path)
+        self._key = master_key.find(os.environ)
+        self._stores: dict[str, Store] = {}
+        try:
+            self._opened(deadline=0)
+        except ServerError:  # it is locked: a call has a deadline, and waits
+            pass
 
     def __call__(self, call: Call, deadline: float) -> Reply:
-        token = self._token
-        if token is not None and not token.given and not self._store.knows(token.value):
-            call = Call(call.operation, call.project, call.environment, call.key, call.items)
-        reply = self._store.answer(call)
+        try:
+            reply = self._answer(call, deadline)
+        except ServerError as error:
+            reply = refusal_of(error)
         # A damaged file is as damaged a moment later. A lock may be gone: that is a 503.
         return reply.replaced(final=True) if reply.status == 500 else reply
 
+    def _answer(self, call: Call, deadline: float) -> Reply:
+        store, token = self._opened(deadline), self._token
+        if token is not None and not token.given and not store.knows(token.value, deadline):
+            call = Call(call.operation, call.project, call.environment, call.key, call.items)
+        return store.answer(call, deadline)
+
+    def _opened(self, deadline: float) -> Store:
+        store = self._stores.get(self._path)
+        if store is None:
+            made = Store.open(self._path, self._key, deadline=deadline)
+            # Not under a lock, which a fork could take along: of two threads one comes first.
+            store = self._stores.setdefault(self._path, made)
+            if store is not made:
+                made.close()
+        return store
+
     def close(self) -> None:
-        self._store.close()
+        for store in self._stores.values():
+            store.close()
 
 
 class AsyncStoreSender:

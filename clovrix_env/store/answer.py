@@ -39,13 +39,22 @@ class Store:
         self._keys = keys
 
     @classmethod
-    def open(cls, path: str, master_key: MasterKey, *, busy_ms: int = 1000) -> Store:
+    def open(
+        cls,
+        path: str,
+        master_key: MasterKey,
+        *,
+        busy_ms: int = 1000,
+        deadline: float | None = None,
+    ) -> Store:
         """Open a store that is there. ``busy_ms`` is how long a lock of others is waited for.
+
+        Each time, and here not beyond ``deadline`` (``time.monotonic``).
 
         ``ClovrixConfigError`` for a file that is missing, no store, damaged or readable by
         others, and for a key that is not the store's. No file is ever made here.
         """
-        database = Database(path, busy_ms)
+        database = Database(path, busy_ms, deadline)
         try:
             _prove(master_key, database.identity, database.path)
         except ClovrixConfigError:
@@ -65,32 +74,35 @@ class Store:
     def close(self) -> None:
         self._database.close()
 
-    def answer(self, call: Call) -> Reply:
-        """Carry a call out. A write is on the disk, whole, before it is answered with 2xx."""
+    def answer(self, call: Call, deadline: float | None = None) -> Reply:
+        """Carry a call out, by ``deadline`` (``time.monotonic``).
+
+        A write is on the disk, whole, before it is answered with 2xx.
+        """
         try:
             if call.writes:
                 # First without the lock that writing needs: who is refused does not get it.
-                self._admit(call)
+                self._admit(call, deadline)
                 entries.check_items(call)
-            return self._carry_out(call)
+            return self._carry_out(call, deadline)
         except ClovrixAPIError as error:
-            return _refusal(error)
+            return refusal_of(error)
         except BrokenSeal as error:
             return self._damaged(error)
 
     def admit(self, call: Call) -> Reply | None:
         """The refusal that a call meets whatever its body says, or ``None``."""
         try:
-            self._admit(call)
+            self._admit(call, None)
         except ClovrixAPIError as error:
-            return _refusal(error)
+            return refusal_of(error)
         except BrokenSeal as error:
             return self._damaged(error)
         return None
 
-    def knows(self, token: str) -> bool:
+    def knows(self, token: str, deadline: float | None = None) -> bool:
         """Whether a token is one of this store's own, also when it was revoked or has expired."""
-        with self._database.reading() as connection:
+        with self._database.reading(deadline) as connection:
             return access.knows(connection, token)
 
     @property
@@ -174,13 +186,13 @@ class Store:
         with self._database.writing() as connection:
             access.revoke(connection, self._keys, token)
 
-    def _admit(self, call: Call) -> None:
-        with self._database.reading() as connection:
+    def _admit(self, call: Call, deadline: float | None) -> None:
+        with self._database.reading(deadline) as connection:
             access.admit(connection, self._keys, call)
 
-    def _carry_out(self, call: Call) -> Reply:
+    def _carry_out(self, call: Call, deadline: float | None) -> Reply:
         transaction = self._database.writing if call.writes else self._database.reading
-        with transaction() as connection:
+        with transaction(deadline) as connection:
             # For a write the second time: the token may have been revoked since the first.
             grant = access.admit(connection, self._keys, call)
             return _OPERATIONS[call.operation](connection, self._keys, grant, call)
@@ -208,7 +220,8 @@ def _prove(key: MasterKey, identity: Identity, path: str) -> None:
         ) from None
 
 
-def _refusal(error: ClovrixAPIError) -> Reply:
+def refusal_of(error: ClovrixAPIError) -> Reply:
+    """The answer that an error stands for."""
     data = {"error": error.message}
     if isinstance(error, BillingError) and error.billing_status:
         data["billing_status"] = error.billing_status

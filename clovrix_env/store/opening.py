@@ -33,15 +33,15 @@ class Identity(Record):
     check_blob: bytes
 
 
-def opened(path: str, busy_ms: int) -> tuple[sqlite3.Connection, Identity]:
+def opened(path: str, until: float) -> tuple[sqlite3.Connection, Identity]:
     """A connection to the store at ``path``, and which one it is.
 
-    Waits for a lock for ``busy_ms``. Raises ``ClovrixConfigError`` for what is no sound store, and
-    ``ServerError`` for one that is locked.
+    Waits for a lock ``until`` then (``time.monotonic``). Raises ``ClovrixConfigError`` for what is
+    no sound store, and ``ServerError`` for one that is locked.
     """
     _check_file(path)
     try:
-        return patiently(busy_ms, _connect, path)
+        return patiently(until, _connect, path)
     except FAILURES as error:
         raise config_error(path, error) from None
 
@@ -138,9 +138,8 @@ def _check_size(connection: sqlite3.Connection, path: str) -> None:
     )
 
 
-def patiently(busy_ms: int, act: Callable[..., _T], *arguments: object) -> _T:
-    """Do it again while the file is locked, for ``busy_ms``."""
-    until = time.monotonic() + busy_ms / 1000
+def patiently(until: float, act: Callable[..., _T], *arguments: object) -> _T:
+    """Do it again while the file is locked, ``until`` then (``time.monotonic``)."""
     while True:
         try:
             return act(*arguments)

@@ -88,7 +88,7 @@ class Database:
     parent's for the child's own, so all are closed before and opened again on the next use.
     """
 
-    def __init__(self, path: str, busy_ms: int) -> None:
+    def __init__(self, path: str, busy_ms: int, deadline: float | None = None) -> None:
         self.path = os.path.abspath(path)
         self._busy_ms = busy_ms
         self._closed = False
@@ -96,19 +96,19 @@ class Database:
         self._inherited: sqlite3.Connection | None = None
         with _lock:
             self._connection: sqlite3.Connection | None
-            self._connection, self.identity = opened(self.path, busy_ms)
+            self._connection, self.identity = opened(self.path, self._until(deadline))
         _databases.add(self)
 
     @contextmanager
-    def reading(self) -> Generator[sqlite3.Connection, None, None]:
+    def reading(self, deadline: float | None = None) -> Generator[sqlite3.Connection, None, None]:
         """A transaction that sees one state of the store and changes nothing."""
-        with self._transaction("BEGIN", "SELECT id FROM store") as connection:
+        with self._transaction(deadline, "BEGIN", "SELECT id FROM store") as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Generator[sqlite3.Connection, None, None]:
+    def writing(self, deadline: float | None = None) -> Generator[sqlite3.Connection, None, None]:
         """A transaction that is on the disk when the block ends, or undone when it raises."""
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        with self._transaction(deadline, "BEGIN IMMEDIATE") as connection:
             if is_unsafe_to_write(connection):
                 raise ServerError(
                     f"the store {self.path} is open elsewhere with a newer SQLite, "
@@ -122,25 +122,44 @@ class Database:
         """Fill an empty file with the store as it is at one moment; writers go on meanwhile."""
         with _lock:
             try:
-                patiently(self._busy_ms, self._current().execute, "VACUUM INTO ?", (name,))
+                patiently(self._until(None), self._current().execute, "VACUUM INTO ?", (name,))
             except FAILURES as error:
                 raise server_error(self.path, error) from None
 
     @contextmanager
-    def _transaction(self, *begin: str) -> Generator[sqlite3.Connection, None, None]:
+    def _transaction(
+        self, deadline: float | None, *begin: str
+    ) -> Generator[sqlite3.Connection, None, None]:
         # ``begin`` takes the lock, and COMMIT waits for readers: nothing between them is busy.
-        with _lock:
-            connection = self._current()
+        with self._alone(deadline):
+            connection = self._current(deadline)
             try:
                 for statement in begin:
-                    patiently(self._busy_ms, connection.execute, statement)
+                    patiently(self._until(deadline), connection.execute, statement)
                 yield connection
-                patiently(self._busy_ms, connection.execute, "COMMIT")
+                patiently(self._until(deadline), connection.execute, "COMMIT")
             except BaseException as error:
                 self._undo(connection)
                 if isinstance(error, FAILURES):
                     raise server_error(self.path, error) from None
                 raise
+
+    @contextmanager
+    def _alone(self, deadline: float | None) -> Generator[None, None, None]:
+        """Nobody else in this process is at a store; waited for until ``deadline``."""
+        lock = _lock
+        left = -1 if deadline is None else max(0.0, deadline - time.monotonic())
+        if not lock.acquire(timeout=left):
+            raise ServerError(f"the store {self.path} is busy in another thread", BUSY, 1.0)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _until(self, deadline: float | None) -> float:
+        """When a lock of another process is waited for no longer."""
+        until = time.monotonic() + self._busy_ms / 1000
+        return until if deadline is None else min(until, deadline)
 
     def _undo(self, connection: sqlite3.Connection) -> None:
         # After some failures SQLite has undone it already. Where it cannot, closing does: the
@@ -151,7 +170,7 @@ class Database:
         except sqlite3.Error:
             self.let_go()
 
-    def _current(self) -> sqlite3.Connection:
+    def _current(self, deadline: float | None = None) -> sqlite3.Connection:
         if self._closed:
             raise ServerError(f"the store {self.path} was closed", REFUSED)
         if self._pid != os.getpid():
@@ -160,7 +179,7 @@ class Database:
             self._inherited, self._connection, self._pid = self._connection, None, os.getpid()
         if self._connection is None:
             try:
-                connection, identity = opened(self.path, self._busy_ms)
+                connection, identity = opened(self.path, self._until(deadline))
             except ClovrixConfigError as error:
                 raise ServerError("; ".join(error.problems), REFUSED) from None
             if identity != self.identity:
