@@ -116,12 +116,13 @@ def untrusted(error: BaseException) -> bool:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Lowest first; a chain of exceptions can loop."""
+    """Lowest first; a chain of exceptions can loop, and trio's goes through a group of them."""
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in chain:
         chain.append(link)
-        link = link.__cause__ or link.__context__
+        group: tuple[BaseException, ...] = getattr(link, "exceptions", ())
+        link = group[0] if group else link.__cause__ or link.__context__
     return reversed(chain)
 
 
