@@ -109,7 +109,9 @@ def _run(
         if line.startswith(_WORD):
             told: dict[str, Any] = json.loads(line[len(_WORD) :])
             return told
-    said = ran.stderr.decode("utf-8", "replace").strip().splitlines()
+    lines = ran.stderr.decode("utf-8", "replace").strip().splitlines()
+    # Another program may repeat what it was given: our code would be its reason.
+    said = [line for line in lines if _WORD.strip() not in line]
     raise _no_interpreter(python, said[-1] if said else f"it ended with {ran.returncode}")
 
 
