@@ -242,7 +242,9 @@ def revoke(connection: Connection, keys: DataKeys, public_id: str) -> None:
         (int(time.time()), public_id),
     )
     if not changed.rowcount:
-        raise ClovrixConfigError("there is no token with this public id")
+        raise ClovrixConfigError(
+            "there is no token with this public id", "clovrix-env local token list tells them"
+        )
     _prove(connection, keys, public_id)
     _note(connection, "revoke_token", public_id)
 

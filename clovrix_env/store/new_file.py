@@ -20,7 +20,11 @@ def make(path: str, fill: Callable[[str], None]) -> None:
     folder = os.path.dirname(path)
     _make_folders(folder)
     temporary = f"{path}.{os.urandom(4).hex()}.new"
-    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        error.filename = path  # the name that somebody knows
+        raise
     try:
         # A umask can take bits of the mode away, those of the owner too.
         os.chmod(temporary, 0o600)

@@ -65,7 +65,11 @@ def scopes(
         for name in named:
             environment_id = _environment(connection, project_id, name)
             if environment_id is None:
-                raise ClovrixConfigError(f"project {project!a} has no environment {name!a}")
+                raise ClovrixConfigError(
+                    f"project {project!a} has no environment {name!a}",
+                    "clovrix-env local environment create makes one; "
+                    "local project list tells which there are",
+                )
             found.append((project_id, environment_id))
         if not named:
             found.append((project_id, None))
@@ -75,7 +79,10 @@ def scopes(
 def project_named(connection: Connection, name: str) -> int:
     project_id = _project(connection, name)
     if project_id is None:
-        raise ClovrixConfigError(f"there is no project {name!a} in the store")
+        raise ClovrixConfigError(
+            f"there is no project {name!a} in the store",
+            "clovrix-env local project create makes one; local project list tells which there are",
+        )
     return project_id
 
 

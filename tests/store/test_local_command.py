@@ -205,7 +205,7 @@ def test_a_crash_between_key_and_store_loses_nothing(home, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(sqlite, "create", crash)
-        with pytest.raises(ClovrixConfigError, match=r"store\.db: No space left on device"):
+        with pytest.raises(ClovrixConfigError, match=r"store\.db cannot be made: no space left"):
             run("init", "backend")
     key = (home / KEY).read_text()
     out = run("init", "backend")
@@ -221,7 +221,7 @@ def test_no_half_made_file_is_left(home, monkeypatch):
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(sqlite, "_lay_out", crash)
-    with pytest.raises(ClovrixConfigError, match="Input/output error"):
+    with pytest.raises(ClovrixConfigError, match="input/output error"):
         run("init", "backend")
     assert os.listdir((home / STORE).parent) == []
 
@@ -232,6 +232,16 @@ def test_a_place_that_cannot_be_made_is_a_sentence(home, monkeypatch):
     monkeypatch.setenv("CLOVRIX_API_URL", "file:file/store.db")
     with pytest.raises(ClovrixConfigError, match="Not a directory"):
         run("init", "backend")
+
+
+def test_a_file_that_cannot_be_made_is_told_by_its_own_name(home, monkeypatch):
+    """Not by the one that it has until it is whole; and with the way out."""
+    name = "s" * 300
+    monkeypatch.setenv("CLOVRIX_API_URL", f"file:{name}")
+    with pytest.raises(ClovrixConfigError) as caught:
+        run("init", "backend")
+    assert caught.value.problems == (f"{home / name} cannot be made: file name too long",)
+    assert "CLOVRIX_API_URL=file:PATH" in caught.value.remedy
 
 
 def test_a_token_stands_alone_on_stdout(home, python):
@@ -276,11 +286,12 @@ def test_a_token_has_the_scope_that_was_asked_for(home):
     ],
 )
 def test_a_token_for_what_is_not_there_is_refused(home, arguments, sentence):
-    """Each with its sentence."""
+    """Each with its sentence, and the command that helps."""
     run("init", "backend")
     with pytest.raises(ClovrixConfigError) as caught:
         run("token", "create", *arguments, "--role", "read")
-    assert str(caught.value) == sentence
+    assert caught.value.problems == (sentence,)
+    assert "clovrix-env local " in caught.value.remedy
 
 
 def test_a_token_needs_a_store(home):
@@ -304,7 +315,7 @@ def test_the_whole_way_in_real_processes(tmp_path, python):
     assert str(tmp_path / "dev/store.db") in out
     code, out, err = command("token", "create", "--project", "absent", "--role", "read")
     assert (code, out) == (125, "")
-    assert err == "clovrix-env: there is no project 'absent' in the store\n"
+    assert err.startswith("clovrix-env: there is no project 'absent' in the store\n")
     code, out, err = command("init", "backend", CLOVRIX_API_URL="https://app.clovrix.com")
     assert (code, out) == (125, "")
     assert err.startswith("clovrix-env: CLOVRIX_API_URL is https://app.clovrix.com")

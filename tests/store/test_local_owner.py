@@ -53,9 +53,11 @@ def test_projects_and_environments(store_home: StoreHome) -> None:
 
 
 def test_an_environment_of_a_project_that_is_not_there(store_home: StoreHome) -> None:
-    """One sentence that names the project."""
+    """One sentence that names the project, and one the command that makes it."""
     ran = owner(store_home, "environment", "create", "nowhere", "qa", status=125)
-    assert ran.stderr == "clovrix-env: there is no project 'nowhere' in the store\n"
+    sentence, remedy = ran.stderr.splitlines()
+    assert sentence == "clovrix-env: there is no project 'nowhere' in the store"
+    assert "clovrix-env local project create" in remedy
 
 
 def test_tokens_are_told_by_id_and_end_when_revoked(store_home: StoreHome) -> None:

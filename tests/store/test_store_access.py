@@ -238,7 +238,7 @@ def test_a_token_for_what_is_not_there_is_not_made(store, projects, environments
     """Each mistake has its sentence."""
     with pytest.raises(ClovrixConfigError) as caught:
         store.create_token(projects, environments, role=role)
-    assert str(caught.value) == sentence
+    assert caught.value.problems == (sentence,)
 
 
 def test_revoking_what_is_not_there_says_so(store):

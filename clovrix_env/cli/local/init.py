@@ -45,7 +45,12 @@ def init(project: str, environments: tuple[str, ...], quiet: bool) -> None:
         key, made_key = _key_for(path)
         made_store = _make_store(path, key)
     except OSError as error:
-        raise ClovrixConfigError(f"{error.filename or path}: {error.strerror}") from None
+        why = (error.strerror or "").lower()
+        raise ClovrixConfigError(
+            f"{error.filename or path} cannot be made: {why}",
+            f"let this user write there, or name another place: {ADDRESS}={STORE_SCHEME}PATH for "
+            "the store, XDG_CONFIG_HOME for its key",
+        ) from None
     with Store.open(path, key) as store:
         # Told once they have proven to be key and store.
         lines = [
