@@ -109,16 +109,18 @@ def _checked(connection: sqlite3.Connection, path: str) -> Identity:
     connection.execute("BEGIN")
     if _pragma(connection, "application_id") != APPLICATION_ID:
         raise ClovrixConfigError(f"{path} is not a store: it is another program's database")
-    rows = connection.execute("SELECT id, format, key_label, check_blob FROM store").fetchall()
-    if [[type(cell) for cell in row] for row in rows] != [[str, int, str, bytes]]:
-        raise ClovrixConfigError(f"the store {path} is damaged: it does not say which one it is")
-    store_id, written_by, key_label, check_blob = rows[0]
-    if written_by > FORMAT:
+    # First and alone: what else stands there is a newer format's to change.
+    (written_by,) = connection.execute("SELECT max(format) FROM store").fetchone()
+    if isinstance(written_by, int) and written_by > FORMAT:
         raise ClovrixConfigError(
             f"the store {path} has format {written_by}; "
             f"this version of clovrix-env reads up to {FORMAT}",
             "Update clovrix-env.",
         )
+    rows = connection.execute("SELECT id, format, key_label, check_blob FROM store").fetchall()
+    if [[type(cell) for cell in row] for row in rows] != [[str, int, str, bytes]]:
+        raise ClovrixConfigError(f"the store {path} is damaged: it does not say which one it is")
+    store_id, _, key_label, check_blob = rows[0]
     _check_size(connection, path)
     connection.execute("COMMIT")
     _set_up(connection)
