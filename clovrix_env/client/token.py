@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.files import without_newline
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 MARKER = "__CLOVRIX_ENV"
 ARGUMENT = "token="
 TOKEN_FILE_BYTES = 16 * 1024
+_PIPE_SECONDS = 10.0
 _COPY_AGAIN = "a token is one line of printable ASCII, such as icr_…; copy it again"
 
 
@@ -82,7 +84,7 @@ def _read_token(path: str, source: str) -> str:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         try:
-            content = os.read(descriptor, TOKEN_FILE_BYTES + 1)
+            content = _content(descriptor)
         finally:
             os.close(descriptor)
     except OSError as error:
@@ -98,6 +100,24 @@ def _read_token(path: str, source: str) -> str:
     if not text:
         raise ClovrixConfigError(f"{source} is empty", "write the token into it")
     return text
+
+
+def _content(descriptor: int) -> bytes:
+    """All of a file, up to one byte too many; of a pipe too, whose writer is waited for."""
+    until = time.monotonic() + _PIPE_SECONDS
+    pieces: list[bytes] = []
+    while sum(map(len, pieces)) <= TOKEN_FILE_BYTES:
+        try:
+            piece = os.read(descriptor, TOKEN_FILE_BYTES + 1)
+        except BlockingIOError:  # never where nobody writes: that reads as the end
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.01)
+            continue
+        if not piece:
+            break
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def missing_token(environ: Mapping[str, str], *, may_be_kept: bool = False) -> ClovrixConfigError:

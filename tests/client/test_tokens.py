@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -178,6 +180,24 @@ def test_a_token_file_that_is_none(
     monkeypatch.setenv("CLOVRIX_TOKEN_FILE", str(tmp_path / name))
     with pytest.raises(ClovrixConfigError, match=why):
         Client()
+
+
+def test_a_token_from_a_pipe(faulty: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``<(pass show token)`` is a file whose writer needs a moment, and writes in pieces."""
+    reading, writing = os.pipe()
+
+    def write() -> None:
+        for piece in (b"icr_", b"piped\n"):
+            time.sleep(0.1)
+            os.write(writing, piece)
+        os.close(writing)
+
+    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", f"/dev/fd/{reading}")
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert used(faulty) == "icr_piped"
+    writer.join()
+    os.close(reading)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
