@@ -5,6 +5,7 @@ Nothing is asked while anything local is wrong, and a name that the guard refuse
 
 from __future__ import annotations
 
+import os
 import time
 
 from clovrix_env import guard
@@ -82,7 +83,10 @@ class Sources:
 
     @property
     def can_ask_again(self) -> bool:
-        """The same below a launcher, which keeps the embedded store's master key back as well."""
+        """The same below a launcher, which keeps the embedded store's master key back as well.
+
+        Where the store's address is relative, a program in another folder does not reach it.
+        """
         origin = self.origin
         if self.request.client is None and self.asks and origin is not None and origin.is_store:
             from clovrix_env.store import master_key
@@ -91,6 +95,7 @@ class Sources:
                 master_key.find(self._environ)
             except ClovrixConfigError:
                 return False
+            return os.path.exists(origin.store_path)
         return self.can_ask
 
     @property

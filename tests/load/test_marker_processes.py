@@ -223,6 +223,19 @@ def test_edited_file_is_told_where_the_stores_key_was_kept_back(
     assert loaded.err == f"clovrix-env: {_STALE}"
 
 
+def test_edited_file_is_told_where_the_store_is_out_of_reach(
+    programs: Programs, project: Project, clovrix: Clovrix
+) -> None:
+    """Its address was relative to the folder that the launcher was started in."""
+    store = os.path.relpath(clovrix.home.url.removeprefix("file:"), project.folder)
+    programs.launcher.environ["CLOVRIX_API_URL"] = f"file:{store}"
+    project.write("below/main.py", (project.folder / "main.py").read_text())
+    edit = ("sh", "-c", 'echo LOCAL=2 > .env; cd below; exec "$@"', "-")
+    loaded = programs.launched("backend", "staging", inner=edit)
+    assert loaded.environment == {"NAME": "staging", "LIST": "a", "LOCAL": "1"}
+    assert loaded.err == f"clovrix-env: {_STALE}"
+
+
 def test_named_files_are_read_again_from_wherever_the_program_is(
     programs: Programs, project: Project, clovrix: Clovrix
 ) -> None:
