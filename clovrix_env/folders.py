@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from clovrix_env.errors import ClovrixConfigError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +31,21 @@ def cache_folder(environ: Mapping[str, str]) -> str | None:
     """Last known values: ``CLOVRIX_CACHE_DIR``, else ``$XDG_CACHE_HOME/clovrix-env``."""
     named = environ.get("CLOVRIX_CACHE_DIR")
     if named:
-        return os.path.abspath(named)
+        return whole_path(named, "CLOVRIX_CACHE_DIR")
     return _folder(environ, "XDG_CACHE_HOME", ".cache")
+
+
+def whole_path(path: str, source: str) -> str:
+    """A path that ``source`` named, from the working directory on.
+
+    Raises ``ClovrixConfigError`` where there is no such directory any more.
+    """
+    try:
+        return os.path.abspath(path)
+    except FileNotFoundError:
+        raise ClovrixConfigError(
+            f"{source} is relative, and the working directory was deleted", "write a whole path"
+        ) from None
 
 
 def _folder(environ: Mapping[str, str], variable: str, below_home: str) -> str | None:

@@ -7,10 +7,9 @@ names of the process environment are ours and not the user's.
 
 from __future__ import annotations
 
-import os
-
 from clovrix_env.client.token import MARKER
 from clovrix_env.files import State, state_of
+from clovrix_env.folders import whole_path
 from clovrix_env.layer import INHERITED, OVERRIDE, Layer, Place, literal_layer
 from clovrix_env.record import Record
 
@@ -82,7 +81,7 @@ class Marker(Record):
             and request.environment in (None, self.environment)
             and request.only in (None, self.only)
             and request.exclude in (None, self.exclude)
-            and (request.root is None or os.path.abspath(request.root) == self.root)
+            and (request.root is None or whole_path(request.root, "root=") == self.root)
         )
 
     def was_said_in(self, environ: Mapping[str, str]) -> bool:

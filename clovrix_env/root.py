@@ -11,6 +11,7 @@ import os
 import stat
 
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.folders import whole_path
 from clovrix_env.project_file import NAME
 from clovrix_env.record import Record
 
@@ -35,7 +36,7 @@ class Root(Record):
 
 def named_root(path: str, source: str) -> Root:
     """The root that somebody named; relative to the working directory."""
-    whole = os.path.abspath(path) if path else ""
+    whole = whole_path(path, source) if path else ""
     if not os.path.isdir(whole):
         raise ClovrixConfigError(f"{source} ({path}) is no folder", "name the project's folder")
     return Root(whole, f"named by {source}")
@@ -46,7 +47,7 @@ def found_root(notes: list[str], spelt: str) -> Root:
 
     ``spelt`` is how the door spells naming it.
     """
-    start = _working_directory()
+    start = _working_directory(spelt)
     folder = start
     while True:
         candidate = os.path.join(folder, NAME)
@@ -61,12 +62,12 @@ def found_root(notes: list[str], spelt: str) -> Root:
         folder = parent
 
 
-def _working_directory() -> str:
+def _working_directory(spelt: str) -> str:
     try:
         return os.getcwd()
     except OSError:
         raise ClovrixConfigError(
-            "the working directory was deleted", "change to one that exists, or name --root"
+            "the working directory was deleted", f"change to one that exists, or name {spelt}"
         ) from None
 
 

@@ -138,12 +138,7 @@ def _store_path(
         if home is None:
             raise ClovrixConfigError(f"{source} begins with ~ and there is no HOME", "set HOME")
         path = home + path[1:]
-    try:
-        return os.path.normpath(os.path.join(relative_to or os.getcwd(), path))
-    except FileNotFoundError:
-        raise ClovrixConfigError(
-            f"{source} is relative, and the working directory was deleted", "write a whole path"
-        ) from None
+    return folders.whole_path(os.path.join(relative_to or "", path), source)
 
 
 def store_below(root: str, text: str, source: str, environ: Mapping[str, str]) -> str:

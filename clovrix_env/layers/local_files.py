@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env import files
+from clovrix_env import files, folders
 from clovrix_env.layer import FILE, Place
 from clovrix_env.record import Record
 
@@ -83,7 +83,8 @@ def candidates(settings: Settings, request: Request) -> Iterator[tuple[str, str]
 def _named(request: Request) -> Iterator[tuple[str, str]]:
     # Named twice, a file counts where it was named last.
     for name in reversed(dict.fromkeys(reversed(request.files or ()))):
-        yield name, os.path.abspath(name)
+        shown = name or "''"
+        yield shown, folders.whole_path(name, shown)
 
 
 def _default(settings: Settings) -> Iterator[tuple[str, str]]:

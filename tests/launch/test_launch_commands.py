@@ -254,3 +254,23 @@ def test_a_deleted_working_directory(launcher: Launcher) -> None:
     disabled = launcher("--", "echo", "out", through=DELETED, env={"CLOVRIX_DISABLED": "1"})
     for result in (rooted, disabled):
         assert (result.returncode, result.stdout, result.stderr) == (0, b"out\n", b"")
+
+
+@pytest.mark.parametrize(
+    ("named", "env"),
+    [
+        (("--root", "."), {}),
+        (("--root", "/", "-f", "x.env"), {}),
+        (("--root", "/"), {"CLOVRIX_CACHE_DIR": "x"}),
+        (("--root", "/"), {"CLOVRIX_API_URL": "file:x.db"}),
+        ((), {"CLOVRIX_ROOT": "."}),
+    ],
+)
+def test_what_is_relative_to_a_deleted_working_directory(
+    launcher: Launcher, named: tuple[str, ...], env: dict[str, str]
+) -> None:
+    """Each is said by its name, and nothing but a sentence comes of it."""
+    result = launcher("-p", "x", "-e", "y", *named, "--", "true", through=DELETED, env=env)
+    told, remedy = refusal(result)
+    assert told.endswith(" is relative, and the working directory was deleted")
+    assert remedy == "write a whole path"

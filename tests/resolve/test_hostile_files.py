@@ -166,10 +166,13 @@ def test_missing_named_file_is_an_error(project: Project, refused: Refused, name
     assert refused(files=[name]) == [f"{name} does not exist"]
 
 
-def test_named_folder_is_an_error(project: Project, refused: Refused) -> None:
-    """It does exist, and the sentence does not deny it."""
+@pytest.mark.parametrize(("name", "shown"), [("folder", "folder"), ("", "''")])
+def test_named_folder_is_an_error(
+    project: Project, refused: Refused, name: str, shown: str
+) -> None:
+    """It does exist, and the sentence does not deny it; an empty name is the working directory."""
     (project.folder / "folder").mkdir()
-    assert refused(files=["folder"]) == ["folder is a folder"]
+    assert refused(files=[name]) == [f"{shown} is a folder"]
 
 
 def test_every_missing_named_file_is_told(project: Project, refused: Refused) -> None:
