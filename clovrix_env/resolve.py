@@ -92,11 +92,13 @@ def resolve(
     return load.resolution(load.sources(), explains=explains)
 
 
-def _as_it_stands(left: Marker, process: Process) -> Resolution:
+def _as_it_stands(left: Marker, process: Process, notes: Sequence[str] = ()) -> Resolution:
     from clovrix_env import standing
 
     return Resolution(
-        standing.left_by(left, process), log=("as a launcher left it: nothing read, nothing asked",)
+        standing.left_by(left, process, notes),
+        notes=tuple(notes),
+        log=("as a launcher left it: nothing read, nothing asked",),
     )
 
 
@@ -106,17 +108,16 @@ def _standing_or_found(left: Marker, request: Request, process: Process) -> Reso
     sources = load.sources()
     if load.problems or load.settings.declared_state.exists or sources.files.layers:
         return load.resolution(sources)
-    return _as_it_stands(left, process).replaced(notes=tuple(load.notes))
+    return _as_it_stands(left, process, load.notes)
 
 
 def _standing_or_anew(
     left: Marker, request: Request, process: Process, *, explains: bool = False
 ) -> Resolution:
     """The names as they stand, or where a file has changed since, loaded anew if we can ask."""
-    stands = _as_it_stands(left, process)
     changed = left.changed_files()
     if not changed:
-        return stands
+        return _as_it_stands(left, process)
     if left.can_be_read_again:
         load = Load(left.again(request, process), process, left)
         sources = load.sources()
@@ -124,7 +125,7 @@ def _standing_or_anew(
             return load.resolution(sources, explains=explains)
     names = ", ".join(os.path.basename(path) for path in changed)
     note = f"{names} changed since this program was started: start it again to use it"
-    return stands.replaced(notes=(note,))
+    return _as_it_stands(left, process, [note])
 
 
 class Load:

@@ -16,7 +16,7 @@ from clovrix_env.settings import declared_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from clovrix_env.marker import Marker
     from clovrix_env.process import Process
@@ -30,7 +30,7 @@ def whole(environ: Mapping[str, str]) -> Environment:
     return Environment(environ, dict.fromkeys(environ, ValueOrigin(INHERITED)), Contract(), why)
 
 
-def left_by(marker: Marker, process: Process) -> Environment:
+def left_by(marker: Marker, process: Process, notes: Sequence[str]) -> Environment:
     """The names that a marker knows, with their values of now; a changed one is the user's."""
     environ, ours = process.environ, marker.ours(process)
     there = {name: environ[name] for name in marker.names if name in environ}
@@ -45,6 +45,7 @@ def left_by(marker: Marker, process: Process) -> Environment:
             project=marker.project,
             environment=marker.environment,
             address=marker.address,
+            notes=tuple(notes),
             services=services_of(environ),
         ),
     )

@@ -180,6 +180,16 @@ def test_edited_file_is_told_where_there_is_no_token(
     assert clovrix.requests == 1
 
 
+def test_edited_file_is_explained_where_there_is_no_token(
+    programs: Programs, clovrix: Clovrix
+) -> None:
+    """``--explain`` tells what a start would tell."""
+    inner = " ".join(programs.launcher.argv("--explain", "--json", "backend", "staging"))
+    edit = ("sh", "-c", f"echo LOCAL=2 > .env; exec {inner}")
+    told = programs.launcher("backend", "staging", "--", *edit)
+    assert [f"{note}\n" for note in json.loads(told.stdout)["notes"]] == [_STALE]
+
+
 def test_edited_file_is_loaded_anew_where_nobody_has_to_be_asked(
     programs: Programs, clovrix: Clovrix
 ) -> None:
