@@ -120,8 +120,9 @@ def _sentence(error: BaseException) -> str:
     """All that there is to say of an error, in one line."""
     try:
         from clovrix_env.errors import ClovrixError
-        from clovrix_env.terminal import lines_of, one_line
+        from clovrix_env.terminal import lines_of, one_line, shortage_of
 
+        error = shortage_of(error) or error
         if isinstance(error, ClovrixError):
             return one_line("; ".join(lines_of(error, without="CLOVRIX_REMOTE=off")))
     except Exception as broken:  # what tells errors can be what is broken

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 
 from clovrix_env import marker as markers
 from clovrix_env.circumstances import Dropped
 from clovrix_env.client.token import MARKER
-from clovrix_env.errors import ClovrixConfigError, ClovrixConnectionError, ClovrixError
+from clovrix_env.errors import ClovrixConnectionError, ClovrixError
 from clovrix_env.handoff import OWN_FAILURE, CannotRun, Changes, hand_off
 from clovrix_env.process import of_launcher
 from clovrix_env.record import Record
 from clovrix_env.resolve import resolve
-from clovrix_env.terminal import lines_of, say
+from clovrix_env.terminal import lines_of, say, shortage_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,13 +31,6 @@ KEPT_BACK = ("CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY")
 PRISTINE: tuple[str, ...] = ("PATH", "HOME", "USER", "LANG", "LC_*", "TERM", "TZ")
 if os.name == "nt":
     PRISTINE += ("SYSTEMROOT", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE")
-
-# What a system can be short of, and what helps. An import that fails of it says so in words only.
-_SHORTAGES = {
-    errno.EMFILE: "raise ulimit -n, or leave it fewer open files",
-    errno.ENFILE: "close files of other programs, or raise fs.file-max",
-    errno.ENOMEM: "leave it more memory (ulimit -v)",
-}
 
 
 class Launch(Record):
@@ -87,24 +79,14 @@ def launch(asked: Launch) -> NoReturn:
         say(PROGRAM, [error.sentence])
         sys.exit(error.status)
     except ClovrixConnectionError as error:
-        fail(_shortage(error) or error)
+        fail(shortage_of(error) or error)
     except ClovrixError as error:
         fail(error)
     except (OSError, ImportError, MemoryError) as error:
-        shortage = _shortage(error)
+        shortage = shortage_of(error)
         if shortage is None:
             raise
         fail(shortage)
-
-
-def _shortage(error: Exception) -> ClovrixConfigError | None:
-    """What the system was short of, where an error of it got as far as this."""
-    said = os.strerror(errno.ENOMEM) if isinstance(error, MemoryError) else str(error)
-    for number, remedy in _SHORTAGES.items():
-        why = os.strerror(number).lower()
-        if why in said.lower():
-            return ClovrixConfigError(f"cannot start: {why}", remedy)
-    return None
 
 
 def fail(error: ClovrixError) -> NoReturn:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 
 from clovrix_env.errors import (
@@ -42,6 +44,12 @@ OF_COMMANDS: dict[type[ClovrixError], str] = {
     ClovrixConnectionError: "check network and CLOVRIX_API_URL",
     ClovrixAPIError: "try again",
 }
+# What a system can be short of, and what helps. An import that fails of it says so in words only.
+_SHORTAGES = {
+    errno.EMFILE: "raise ulimit -n, or leave it fewer open files",
+    errno.ENFILE: "close files of other programs, or raise fs.file-max",
+    errno.ENOMEM: "leave it more memory (ulimit -v)",
+}
 # Below it a table's columns hold no name any more: its cells stand below each other.
 NARROW = 60
 _GAP = 2
@@ -65,6 +73,18 @@ def lines_of(
         remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "")
         remedy = remedy.format(without)
     return [*lines, remedy] if remedy else lines
+
+
+def shortage_of(error: BaseException) -> ClovrixConfigError | None:
+    """What the system was short of, where an error of it ended a start."""
+    if not isinstance(error, (ClovrixConnectionError, OSError, ImportError, MemoryError)):
+        return None
+    said = os.strerror(errno.ENOMEM) if isinstance(error, MemoryError) else str(error)
+    for number, remedy in _SHORTAGES.items():
+        why = os.strerror(number).lower()
+        if why in said.lower():
+            return ClovrixConfigError(f"cannot start: {why}", remedy)
+    return None
 
 
 def say(program: str, lines: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ With ``CLOVRIX_AUTOLOAD_ON_ERROR=warn`` it is the line alone.
 
 from __future__ import annotations
 
+import resource
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -62,6 +63,20 @@ def test_no_network(loaded: Interpreter, way: str) -> None:
     line = _fails(loaded.hooked(way), {"CLOVRIX_API_URL": "http://127.0.0.1:9"})
     assert line.startswith("backend/staging: cannot reach http://127.0.0.1:9: ")
     assert line.endswith("CLOVRIX_REMOTE=off starts without Clovrix")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_descriptor_is_left(loaded: Interpreter, clovrix: Clovrix, way: str) -> None:
+    """It is told as that, whichever call meets it: no fault of ours, and none of the network."""
+    loaded.hooked(way).environ["CLOVRIX_CACHE"] = "max_age=0s"
+    ran = loaded.run("-c", SEES, preexec_fn=_leave_two_descriptors)
+    assert refused(ran) == (
+        "cannot start: too many open files; raise ulimit -n, or leave it fewer open files"
+    )
+
+
+def _leave_two_descriptors() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5))
 
 
 def _break(loaded: Interpreter, module: str, way: str) -> None:
