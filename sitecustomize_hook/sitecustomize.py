@@ -16,7 +16,7 @@ _HERE = os.path.dirname(__file__)
 
 def _load() -> None:
     try:
-        if _is_own(os.path.dirname(_HERE)):
+        if _is_own(os.path.dirname(os.path.realpath(_HERE))):
             from clovrix_env.hook import load
 
             load("sitecustomize")
@@ -37,7 +37,6 @@ def _is_own(home: str) -> bool:
     inherited = set(map(os.path.realpath, os.environ.get("PYTHONPATH", "").split(os.pathsep)))
     folders = [*site.getsitepackages(), *([site.USER_SITE] if site.ENABLE_USER_SITE else [])]
     own = {os.path.realpath(folder) for folder in filter(None, folders)}
-    home = os.path.realpath(home)
     return (
         home in own
         or home in set(map(os.path.realpath, sys.path)) - inherited

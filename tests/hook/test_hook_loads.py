@@ -209,6 +209,12 @@ def test_interpreter_whose_own_folder_is_inherited_too_loads(
     assert loaded.sees()["NAME"] == "staging"
 
 
+def test_link_to_the_folder_is_the_folder(loaded: Interpreter, clovrix: Clovrix) -> None:
+    """A path that stays the same while versions of Python change, as an image has it."""
+    (loaded.work / "hook").symlink_to(HOOK)
+    assert loaded.sees(env={"PYTHONPATH": str(loaded.work / "hook")})["NAME"] == "staging"
+
+
 def test_entry_that_takes_over_python_is_refused(loaded: Interpreter, clovrix: Clovrix) -> None:
     """The guard counts here too; its remedy is one that the hook knows."""
     clovrix.put("backend", "staging", PYTHONSTARTUP="/evil.py")
