@@ -25,14 +25,18 @@ class EndedAtOnce:
     """While it is entered TERM or INT ends us by that signal; one inherited as ignored stays so.
 
     By default Python turns INT into an exception and its traceback. PID 1 gets no default action
-    from the kernel, so there we end with the status that a shell would report.
+    from the kernel, so there we end with the status that a shell would report. In a subinterpreter
+    it does nothing: signals are the main one's.
     """
 
     def __enter__(self) -> None:
         self._before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
-        for number, before in self._before.items():
-            if before != signal.SIG_IGN:
-                signal.signal(number, _end if os.getpid() == 1 else signal.SIG_DFL)
+        try:
+            for number, before in self._before.items():
+                if before != signal.SIG_IGN:
+                    signal.signal(number, _end if os.getpid() == 1 else signal.SIG_DFL)
+        except ValueError:  # a subinterpreter may set none
+            self._before.clear()
 
     def __exit__(self, *raised: object) -> None:
         for number, before in self._before.items():

@@ -215,6 +215,18 @@ def test_link_to_the_folder_is_the_folder(loaded: Interpreter, clovrix: Clovrix)
     assert loaded.sees(env={"PYTHONPATH": str(loaded.work / "hook")})["NAME"] == "staging"
 
 
+def test_subinterpreter_takes_what_stands(loaded: Interpreter, clovrix: Clovrix) -> None:
+    """It may set no signal handlers, and a failure in it would end the whole program."""
+    code = (
+        "try:\n    import _interpreters as interpreters\n"
+        "except ImportError:\n    import _xxsubinterpreters as interpreters\n"
+        f"interpreters.run_string(interpreters.create(), {SEES!r})"
+    )
+    ran = loaded.hooked(PTH).run("-c", code)
+    assert json.loads(ran.stdout)["NAME"] == "staging", ran.stderr
+    assert clovrix.requests == 1
+
+
 def test_entry_that_takes_over_python_is_refused(loaded: Interpreter, clovrix: Clovrix) -> None:
     """The guard counts here too; its remedy is one that the hook knows."""
     clovrix.put("backend", "staging", PYTHONSTARTUP="/evil.py")
