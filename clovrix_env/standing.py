@@ -45,6 +45,11 @@ def left_by(marker: Marker, process: Process, notes: Sequence[str]) -> Environme
             project=marker.project,
             environment=marker.environment,
             address=marker.address,
+            unset=tuple(
+                name
+                for name, (place, _) in marker.names.items()
+                if place == INHERITED and name not in environ
+            ),
             notes=tuple(notes),
             services=services_of(environ),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import pickle
 import sys
@@ -96,6 +97,13 @@ def test_declared_name_that_was_set_meanwhile_is_known(launched: Launcher) -> No
     names, told = _printed(launched, "set")
     assert names == "['DEBUG', 'OTHER', 'PORT', 'UNSET']"
     assert told == "8000 True 3 '5'"
+
+
+def test_declared_name_that_nobody_sets_is_told_below_a_launcher(launched: Launcher) -> None:
+    """``--explain`` names it there as it does without a launcher."""
+    explain = launched.argv("--explain", "--json")
+    for result in (launched("--explain", "--json"), launched("--", *explain)):
+        assert json.loads(result.stdout)["unset"] == ["UNSET"]
 
 
 def test_contract_that_broke_meanwhile_is_told_when_it_is_needed(launched: Launcher) -> None:
