@@ -236,7 +236,8 @@ def mint(
 
 def revoke(connection: Connection, keys: DataKeys, public_id: str) -> None:
     """End a token, by its public id or whole; ``ClovrixConfigError`` where there is none."""
-    public_id = _public_id(public_id) or public_id
+    # An id is ASCII: what is none names nobody.
+    public_id = _public_id(public_id) or public_id.encode("ascii", "replace").decode()
     changed = connection.execute(
         "UPDATE token SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?",
         (int(time.time()), public_id),

@@ -122,7 +122,9 @@ class Database:
         """Fill an empty file with the store as it is at one moment; writers go on meanwhile."""
         with _lock:
             try:
-                patiently(self._until(None), self._current().execute, "VACUUM INTO ?", (name,))
+                # As bytes, for a name need not be UTF-8.
+                into = "VACUUM INTO CAST(? AS TEXT)"
+                patiently(self._until(None), self._current().execute, into, (os.fsencode(name),))
             except FAILURES as error:
                 raise server_error(self.path, error) from None
 

@@ -75,8 +75,9 @@ def test_tokens_are_told_by_id_and_end_when_revoked(store_home: StoreHome) -> No
     owner(store_home, "token", "revoke", public_id)
     assert store_home.store.answer(call).status == 401
     assert "revoked" in owner(store_home, "token", "list").stdout
-    ran = owner(store_home, "token", "revoke", "unknown1", status=125)
-    assert "there is no token with this public id" in ran.stderr
+    for unknown in ("unknown1", "\udcff"):
+        ran = owner(store_home, "token", "revoke", unknown, status=125)
+        assert ran.stderr == "clovrix-env: there is no token with this public id\n"
 
 
 def test_a_token_with_a_changed_role_is_told(store_home: StoreHome) -> None:
@@ -147,6 +148,13 @@ def test_a_backup_overwrites_nothing(store_home: StoreHome, tmp_path: Path, kind
     assert f"{file} is there already" in ran.stderr
     assert not (tmp_path / "elsewhere").exists()
     assert kind != "a file" or file.read_text() == "mine"
+
+
+def test_a_backup_under_a_name_that_is_no_utf_8(store_home: StoreHome, tmp_path: Path) -> None:
+    """A file name is bytes."""
+    file = tmp_path / os.fsdecode(b"backup-\xff.db")
+    owner(store_home, "backup", str(file))
+    Store.open(str(file), store_home.master_key).close()
 
 
 def test_a_backup_where_nothing_can_be_written(store_home: StoreHome) -> None:
