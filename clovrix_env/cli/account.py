@@ -128,7 +128,7 @@ def whoami(as_json: bool, **given: Any) -> None:
 def _typed(stdin: bool) -> Token:
     """The token that was typed or piped; one trailing newline is no part of it."""
     if stdin:
-        text = sys.stdin.buffer.read(_MOST_BYTES).decode("ascii", "replace")
+        text = asking.piped(_MOST_BYTES).decode("ascii", "replace")
         source = "the token on stdin"
     else:
         text = asking.hidden("Token", "--token-stdin")

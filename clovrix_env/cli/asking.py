@@ -6,10 +6,24 @@ import sys
 
 import click
 
+from clovrix_env.cli.telling import on_terminal
+from clovrix_env.errors import ClovrixConfigError
+
 
 def somebody_is_there() -> bool:
     """Whether questions can be asked: stdin and stderr are a terminal."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return on_terminal(sys.stdin) and on_terminal(sys.stderr)
+
+
+def piped(most: int) -> bytes:
+    """What comes on stdin, up to ``most`` bytes. Raises ``ClovrixConfigError``."""
+    why: str | None = "it is closed"
+    if sys.stdin is not None:  # pyright: ignore[reportUnnecessaryComparison]
+        try:
+            return sys.stdin.buffer.read(most)
+        except OSError as error:
+            why = error.strerror
+    raise ClovrixConfigError(f"stdin cannot be read: {why}")
 
 
 def hidden(question: str, options: str) -> str:

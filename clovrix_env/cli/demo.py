@@ -15,6 +15,7 @@ import tempfile
 
 import click
 
+from clovrix_env.cli.telling import on_terminal, write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.record import Record
 
@@ -133,7 +134,7 @@ def demo(keep: str | None) -> None:
         raise _no_folder(keep, error) from None
     _show(folder, ours)
     to_it = f"cd {shlex.quote(keep)}/app && . ../settings.sh"
-    click.echo(f"\nIt is yours: {to_it} && clovrix-env explain")
+    write(f"\nIt is yours: {to_it} && clovrix-env explain")
 
 
 def _no_folder(what: str, error: OSError) -> ClovrixConfigError:
@@ -167,15 +168,15 @@ def _show(folder: str, ours: Sequence[str]) -> None:
 
 
 def _run(number: int, step: Step, app: str, environ: dict[str, str]) -> None:
-    click.echo(click.style(f"\n{number} · {step.title}", bold=True))
+    _write(f"\n{number} · {step.title}", bold=True)
     if step.shows is not None:
         with open(os.path.join(app, step.shows), encoding="utf-8") as file:
-            click.echo(click.style(file.read().rstrip(), dim=True))
+            _write(file.read().rstrip(), dim=True)
     shown = shlex.join(step.command)
     if step.setting is not None:
         environ = {**environ, step.setting[0]: step.setting[1]}
         shown = f"{step.setting[0]}={step.setting[1]} {shown}"
-    click.echo(f"$ {shown}")
+    write(f"$ {shown}")
     ran = subprocess.run(
         list(step.command),
         cwd=app,
@@ -187,11 +188,17 @@ def _run(number: int, step: Step, app: str, environ: dict[str, str]) -> None:
         encoding="utf-8",
         check=False,
     )
-    click.echo(ran.stdout.rstrip())
+    write(ran.stdout.rstrip())
     if ran.returncode != 0:
         raise ClovrixConfigError(
             f"step {number} of the demonstration failed: {shown} ended with {ran.returncode}"
         )
+
+
+def _write(text: str, **style: bool) -> None:
+    """Styled where somebody looks at it, and does not ask for it plain."""
+    plain = click.get_current_context().color is False or not on_terminal(sys.stdout)
+    write(text if plain else click.style(text, **style))
 
 
 def _commands() -> list[str]:

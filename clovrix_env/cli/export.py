@@ -10,7 +10,7 @@ import sys
 import click
 
 from clovrix_env.cli.request_options import RequestOptions, request_options
-from clovrix_env.cli.telling import write
+from clovrix_env.cli.telling import on_terminal, write
 from clovrix_env.cli.told_options import quiet_option
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.export import github, kubernetes
@@ -145,7 +145,7 @@ def _show(text: str) -> None:
     """A text on stdout, to the byte; a terminal is not given what would command it."""
     if not text:
         return
-    if sys.stdout.isatty() and not text.replace("\n", "").replace("\t", "").isprintable():
+    if on_terminal(sys.stdout) and not text.replace("\n", "").replace("\t", "").isprintable():
         raise ClovrixConfigError(
             "a value holds characters that a terminal would not show but obey",
             "write to a file with --output",

@@ -7,7 +7,7 @@ import sys
 import click
 
 from clovrix_env.cli.place import Place, checked_key, place_options
-from clovrix_env.cli.telling import write, write_json
+from clovrix_env.cli.telling import on_terminal, write, write_json
 from clovrix_env.cli.told_options import json_option
 from clovrix_env.terminal import printable
 
@@ -39,6 +39,6 @@ def get(key: str, no_newline: bool, as_json: bool, **given: Any) -> None:
         write_json({"version": VERSION, **vars(entry)})
         return
     value = entry.value
-    if sys.stdout.isatty():
+    if on_terminal(sys.stdout):
         value = "\n".join(map(printable, value.split("\n")))
     write(value, end="" if no_newline else "\n")

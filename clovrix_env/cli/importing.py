@@ -7,11 +7,11 @@ the whole import, and all of it is told at once.
 from __future__ import annotations
 
 import os
-import sys
 import time
 
 from clovrix_env import files, interpolate
 from clovrix_env.api import limits
+from clovrix_env.cli import asking
 from clovrix_env.errors import Problems, ValidationError
 from clovrix_env.layer import Layer
 from clovrix_env.layers import dotenv_file, json_file, yaml_file
@@ -106,7 +106,7 @@ def _file(path: str) -> str:
 
 
 def _stdin() -> str:
-    content = sys.stdin.buffer.read(files.LARGEST + 1)
+    content = asking.piped(files.LARGEST + 1)
     if len(content) > files.LARGEST:
         del content
         raise files.Unreadable("is larger than 1 MiB")

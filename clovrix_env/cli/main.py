@@ -14,6 +14,10 @@ from clovrix_env.errors import ClovrixError
 from clovrix_env.signals import end_by_interrupt
 from clovrix_env.terminal import OF_COMMANDS, lines_of, say
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 # Of each command the module that holds it, and what the list of commands says of it: the list is
 # written without loading any of them.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -92,18 +96,21 @@ def main() -> None:
     except click.Abort as error:
         if isinstance(error.__context__, KeyboardInterrupt):
             end_by_interrupt()
-        click.echo(err=True)  # the question's line is not at its end
+        print(file=sys.stderr)  # the question's line is not at its end
         say(PROGRAM, ["no answer was given: nothing more was done"])
         sys.exit(NO)
     except ClovrixError as error:
-        say(PROGRAM, lines_of(error, OF_COMMANDS))
-        sys.exit(OWN_FAILURE)
+        _fail(error)
     except OSError as error:
         if error.filename is not None:
             raise
         # click's own words, such as --help.
         from clovrix_env.cli.telling import stdout_failed
 
-        say(PROGRAM, lines_of(stdout_failed(error), OF_COMMANDS))
-        sys.exit(OWN_FAILURE)
+        _fail(stdout_failed(error))
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(error: ClovrixError) -> NoReturn:
+    say(PROGRAM, lines_of(error, OF_COMMANDS))
+    sys.exit(OWN_FAILURE)

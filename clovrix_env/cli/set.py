@@ -17,7 +17,7 @@ from clovrix_env.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, BinaryIO
+    from typing import Any
 
     from clovrix_env.api.messages import Entry
     from clovrix_env.cli.entries import Entries
@@ -27,6 +27,8 @@ VERSION = 1
 NOT_AS_ASKED = 1
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
 _WAYS = "--stdin or --file"
+# What fits, a newline that is no part of it, and one too many.
+_MOST_BYTES = limits.VALUE_BYTES + 3
 
 
 @click.command(epilog="Example: clovrix-env set DATABASE_URL -e production --stdin < url.txt")
@@ -73,6 +75,12 @@ def set(  # noqa: A001 - the command's own name
                 "--plain says that it is not secret"
             )
         read = _read(key, stdin, file) if value is None else value
+        if "\0" in read:
+            del read
+            raise ClovrixConfigError(
+                f"the value of {key} holds a NUL character, with which no program would start",
+                "values are text; encode others as base64",
+            )
         item = WriteItem(key, read, made_secret)
         del read, value
         _Setting(entries, item, asked_for=secret is not None).write(as_json=as_json, quiet=quiet)
@@ -130,12 +138,12 @@ def _read(key: str, stdin: bool, file: str | None) -> str:
     if file is not None:
         try:
             with open(file, "rb") as opened:
-                return _decoded(_content(opened), f"--file {file}")
+                return _decoded(opened.read(_MOST_BYTES), f"--file {file}")
         except OSError as error:
             why = error.strerror
         raise ClovrixConfigError(f"--file {file} cannot be read: {why}")
     if stdin:
-        text = _decoded(_content(sys.stdin.buffer), "--stdin")
+        text = _decoded(asking.piped(_MOST_BYTES), "--stdin")
         return text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
     typed = asking.hidden(f"Value of {key}", _WAYS)
     if not typed:
@@ -146,13 +154,8 @@ def _read(key: str, stdin: bool, file: str | None) -> str:
     return typed
 
 
-def _content(file: BinaryIO) -> bytes:
-    # Two more than fit: a newline that is no part of it, and what is too much.
-    return file.read(limits.VALUE_BYTES + 3)
-
-
 def _decoded(content: bytes, source: str) -> str:
-    if len(content) > limits.VALUE_BYTES + 2:
+    if len(content) == _MOST_BYTES:
         del content
         raise ClovrixConfigError(f"{source} has more than {limits.VALUE_BYTES} bytes")
     try:

@@ -11,6 +11,8 @@ from clovrix_env.errors import ClovrixConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from clovrix_env.explain import Explanation
 
 # As a shell reports a program that died of SIGPIPE: whoever read has what he wanted.
@@ -49,6 +51,11 @@ def stdout_failed(error: OSError) -> ClovrixConfigError:
     if isinstance(error, BrokenPipeError):
         sys.exit(_READER_GONE)
     return ClovrixConfigError(f"stdout cannot be written: {error.strerror}")
+
+
+def on_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody looks at a stream, which is ``None`` where it was closed."""
+    return stream is not None and stream.isatty()
 
 
 def columns() -> int:

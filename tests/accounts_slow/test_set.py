@@ -119,6 +119,7 @@ def test_json_and_quiet(writer: Person) -> None:
         (b"x" * 32_769, "32768"),
         (b"x" * 100_000, "has more than 32768 bytes"),
         (b"hunter2\xff", "is not UTF-8"),
+        (b"hunter2\0", "the value of A holds a NUL character"),
     ],
 )
 def test_what_clovrix_does_not_take(

@@ -8,6 +8,7 @@ import shlex
 import click
 
 from clovrix_env.cli.local.where import ADDRESS, check_apart, store_path, told
+from clovrix_env.cli.telling import write
 from clovrix_env.cli.told_options import quiet_option
 from clovrix_env.client.address import STORE_SCHEME
 from clovrix_env.errors import ClovrixConfigError
@@ -60,7 +61,7 @@ def init(project: str, environments: tuple[str, ...], quiet: bool) -> None:
             _what_next(path, key, project, names[0]),
         ]
     if not quiet:
-        click.echo("\n".join(lines))
+        write("\n".join(lines))
 
 
 def _key_for(path: str) -> tuple[MasterKey, bool]:

@@ -7,10 +7,11 @@ import os
 import click
 
 from clovrix_env.cli.local.where import check_apart, opened_store
-from clovrix_env.cli.telling import write_json
+from clovrix_env.cli.telling import write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store.access import BILLING
+from clovrix_env.terminal import say
 
 # Of the document that --json prints.
 VERSION = 1
@@ -28,7 +29,7 @@ def billing(status: str | None, as_json: bool) -> None:
         if status is not None:
             store.billing = status
         elif not as_json:
-            click.echo(store.billing)
+            write(store.billing)
         if as_json:
             write_json({"version": VERSION, "billing": store.billing})
 
@@ -55,4 +56,4 @@ def backup(file: str, quiet: bool) -> None:
             ) from None
         raise ClovrixConfigError(f"{file} cannot be written: {error.strerror}") from None
     if not quiet:
-        click.echo(f"wrote {path}; it opens with the master key {label}", err=True)
+        say("clovrix-env", [f"wrote {path}; it opens with the master key {label}"])

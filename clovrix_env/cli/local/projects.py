@@ -37,7 +37,7 @@ def create_project(name: str, environments: tuple[str, ...], quiet: bool) -> Non
             made = store.create_environment(name, environment_name)
             lines.append(told(made, "environment", ascii(environment_name)))
     if not quiet:
-        click.echo("\n".join(lines))
+        write("\n".join(lines))
 
 
 @project.command("list", epilog="Example: clovrix-env local project list --json")
@@ -68,4 +68,4 @@ def create_environment(project_name: str, name: str, quiet: bool) -> None:
     with opened_store() as store:
         made = store.create_environment(project_name, name)
     if not quiet:
-        click.echo(told(made, "environment", ascii(name)))
+        write(told(made, "environment", ascii(name)))

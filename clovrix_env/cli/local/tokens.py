@@ -11,7 +11,7 @@ from clovrix_env.cli.local.where import opened_store
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.store.access import ROLES
-from clovrix_env.terminal import table
+from clovrix_env.terminal import say, table
 
 # Of the document that --json prints.
 VERSION = 1
@@ -44,12 +44,9 @@ def create(
     where = ", ".join(projects)
     within = ", ".join(environments) or "all environments"
     if not quiet:
-        click.echo(
-            f"A token to {role} {where} ({within}). "
-            "It is not shown again; use it as CLOVRIX_TOKEN.",
-            err=True,
-        )
-    click.echo(made)
+        told = f"a token to {role} {where} ({within})"
+        say("clovrix-env", [f"{told}; it is not shown again: use it as CLOVRIX_TOKEN"])
+    write(made)
 
 
 @token.command("list", epilog="Example: clovrix-env local token list --json")
@@ -73,4 +70,4 @@ def revoke(public_id: str, quiet: bool) -> None:
     with opened_store() as store:
         store.revoke_token(public_id)
     if not quiet:
-        click.echo("revoked", err=True)
+        say("clovrix-env", ["revoked"])

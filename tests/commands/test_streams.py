@@ -1,0 +1,73 @@
+"""``clovrix-env`` where stdin or stdout is closed, or stdout is full."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import StoreHome
+    from resolve.surroundings import Project
+
+_TOKEN = ("local", "token", "create", "--project", "backend", "--role", "read", "-q")
+_PRINTING = [
+    ("--help",), ("get", "--help"), ("--version",), ("get", "A"), ("list",),
+    ("export", "--format", "json"), ("local", "init", "backend"), ("local", "billing"),
+    ("local", "project", "create", "backend"), _TOKEN,
+    ("local", "environment", "create", "backend", "staging"), ("demo",),
+]  # fmt: skip
+# click prints help and version, and says nothing where nobody can read it.
+_OURS = [words for words in _PRINTING if not words[-1].startswith("--")]
+_READING = [("set", "A", "--stdin"), ("import", "-", "--yes"), ("set", "A")]
+
+
+@pytest.fixture
+def at_store(project: Project, store_home: StoreHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project at an embedded store, with an entry ``A``."""
+    project.write(".clovrix", 'project = "backend"\ndefault_environment = "staging"\n')
+    monkeypatch.setenv("CLOVRIX_API_URL", store_home.url)
+    assert ran("set", "A", "--value", "1", "--plain", "-q") == (0, "")
+
+
+def ran(*words: str, streams: str = "") -> tuple[int, str]:
+    """The status and what was told, where the shell has redirected ``streams``."""
+    start = subprocess.run(
+        ["sh", "-c", f'exec "$@" {streams}', "sh", sys.executable, "-m", "clovrix_env", *words],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=20,
+        check=False,
+        env=os.environ,
+    )
+    return start.returncode, start.stderr
+
+
+@pytest.mark.parametrize("words", _PRINTING, ids=" ".join)
+def test_a_full_stdout_is_told(at_store: None, words: tuple[str, ...]) -> None:
+    """Whatever the command prints: one sentence, and status 125."""
+    told = "clovrix-env: stdout cannot be written: No space left on device\n"
+    assert ran(*words, streams=">/dev/full") == (125, told)
+
+
+@pytest.mark.parametrize("words", _OURS, ids=" ".join)
+def test_a_closed_stdout_is_told(at_store: None, words: tuple[str, ...]) -> None:
+    """What was to be read by somebody is not lost in silence."""
+    told = "clovrix-env: stdout cannot be written: it is closed\n"
+    assert ran(*words, streams=">&-") == (125, told)
+
+
+@pytest.mark.parametrize("words", _READING, ids=" ".join)
+def test_a_closed_stdin_is_told(at_store: None, words: tuple[str, ...]) -> None:
+    """It is neither read nor taken for a terminal."""
+    status, told = ran(*words, streams="<&-")
+    if words == ("set", "A"):
+        assert status == 2
+        assert "there is no terminal to ask on" in told
+    else:
+        assert (status, told) == (125, "clovrix-env: stdin cannot be read: it is closed\n")
