@@ -96,6 +96,11 @@ def say(program: str, lines: Iterable[str]) -> None:
         sys.stderr = io.StringIO()  # else Python tries again at exit, and changes our status
 
 
+def is_dumb() -> bool:
+    """Whether the terminal takes no escapes: it would show them."""
+    return os.environ.get("TERM") == "dumb"
+
+
 def one_line(text: str) -> str:
     """What an answer or a file name holds must not begin a line, nor command a terminal."""
     return printable(" ".join(text.split()))

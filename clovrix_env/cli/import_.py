@@ -11,11 +11,11 @@ from clovrix_env.api.messages import WriteItem
 from clovrix_env.cli import asking
 from clovrix_env.cli.importing import CHANGED, FORMATS, NEW, SAME, Change, changes, read
 from clovrix_env.cli.place import Place, place_options
-from clovrix_env.cli.telling import columns, write, write_json
+from clovrix_env.cli.telling import columns, on_terminal, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.guard import effect
-from clovrix_env.terminal import one_line, say, table
+from clovrix_env.terminal import is_dumb, one_line, say, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +133,8 @@ class _Import:
 
     def write(self, *, quiet: bool) -> None:
         """Write what differs, at most 100 at a time; each batch is written whole or not at all."""
-        if quiet or len(self.todo) <= limits.BULK_ITEMS or not sys.stderr.isatty():
+        shows = on_terminal(sys.stderr) and not is_dumb() and not quiet
+        if not shows or len(self.todo) <= limits.BULK_ITEMS:
             for batch in self._batches():
                 self._entries.set_many(batch)
             return

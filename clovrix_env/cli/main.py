@@ -12,7 +12,7 @@ import click
 from clovrix_env import __version__
 from clovrix_env.errors import ClovrixError
 from clovrix_env.signals import end_by_interrupt
-from clovrix_env.terminal import OF_COMMANDS, lines_of, say
+from clovrix_env.terminal import OF_COMMANDS, is_dumb, lines_of, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def main() -> None:
     question (Ctrl-D) is a "no".
     """
     try:
-        colour = False if os.environ.get("NO_COLOR") else None  # None: on a terminal only
+        plain = os.environ.get("NO_COLOR") or is_dumb()
+        colour = False if plain else None  # None: on a terminal only
         status = cli.main(prog_name=PROGRAM, standalone_mode=False, color=colour)
     except click.ClickException as error:
         error.show()

@@ -70,8 +70,8 @@ def person(store_home: StoreHome, loopback: Loopback) -> Iterator[Person]:
 def opened(person: Person, columns: int) -> Open:
     """``with opened("list") as screen`` runs a command on a terminal."""
 
-    def run(*words: str) -> Screen:
-        return Screen(person, columns, *words)
+    def run(*words: str, **environ: str) -> Screen:
+        return Screen(person, columns, *words, **environ)
 
     return run
 
@@ -132,6 +132,9 @@ description = "Where the orders are kept, and nothing else"
 [variables.LOG_LEVEL]
 secret = false
 default = "info"
+
+[variables.A_RATHER_LONG_NAME_OF_A_VARIABLE_THAT_IS_DECLARED]
+required_in = ["production"]
 """
 _STAGING = {
     "DATABASE_URL": "postgres://staging.example.com/orders",
@@ -141,5 +144,5 @@ _STAGING = {
 _PRODUCTION = {
     "DATABASE_URL": "postgres://production.example.com/orders",
     "LOG_LEVEL": "debug",
-    "SENTRY_DSN": "https://sentry.example.com/1",
+    "MESSAGE": "red \x1b[31m\nsecond line",
 }

@@ -25,10 +25,13 @@ _SECONDS = 15.0
 class Screen:
     """``press`` is what a person types, ``shows`` what must stand there for the test to go on."""
 
-    def __init__(self, person: Person, columns: int, *words: str) -> None:
+    def __init__(self, person: Person, columns: int, *words: str, **environ: str) -> None:
         self._argv = ["setsid", "--ctty", *person.command(*words)]
         self._folder = person.folder
-        self._environ = person.given({"TERM": "xterm", "LANG": "C.UTF-8", "PYTHONUTF8": "1"})
+        given = {"TERM": "xterm", "LANG": "C.UTF-8", "PYTHONUTF8": "1", **environ}
+        self._environ = person.given(given)
+        # All that came, its escapes too.
+        self.written = b""
         self._columns = columns
         self._screen = pyte.Screen(columns, _ROWS)
         self._stream = pyte.ByteStream(self._screen)
@@ -88,5 +91,6 @@ class Screen:
             content = os.read(self._keys, 65536)
         except OSError:  # nobody has the terminal open any more
             return False
+        self.written += content
         self._stream.feed(content)
         return bool(content)

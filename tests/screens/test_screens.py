@@ -14,17 +14,33 @@ if TYPE_CHECKING:
     from accounts.person import Person
     from loopback import Loopback
     from screens.conftest import Open
+    from screens.screen import Screen
 
     Expect = Callable[[str, str], None]
 
-COMMANDS: dict[str, tuple[int, tuple[str, ...]]] = {
+_TYPED = "icr_typed_0123456789abcdefghijklmnop"
+ASKING: dict[str, tuple[int, tuple[str, ...]]] = {
     "list": (0, ("list",)),
     "list-reveal": (0, ("list", "--long", "--reveal")),
     "diff": (1, ("diff", "staging", "production")),
     "explain": (0, ("explain",)),
     "doctor": (0, ("doctor",)),
 }
-_TYPED = "icr_typed_0123456789abcdefghijklmnop"
+COMMANDS = {
+    **ASKING,
+    "list-production": (0, ("list", "-e", "production", "--long", "--reveal")),
+    "get": (0, ("get", "MESSAGE", "-e", "production")),
+    "whoami": (0, ("whoami",)),
+}
+# Of each command that asks a person: its question, and an answer, of which a hidden one shows
+# nothing.
+QUESTIONS = {
+    "import": (("import", "new.env"), r"\[y/N\]:", "n"),
+    "init": (("init", "--root", "new"), r"Project \[new\]:", "back"),
+    "edit": (("edit",), r"\[Y/n\]:", "n"),
+    "login": (("login",), "Token:", _TYPED),
+    "set": (("set", "NEW"), "Value of NEW:", _TYPED),
+}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -37,7 +53,7 @@ def test_a_screen(name: str, person: Person, opened: Open, expect: Expect) -> No
         expect(name, screen.text)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", ASKING)
 def test_interrupt_while_clovrix_is_waited_for(
     name: str,
     loopback: Loopback,
@@ -46,7 +62,7 @@ def test_interrupt_while_clovrix_is_waited_for(
 ) -> None:
     """At once, without a traceback, and no file is left behind."""
     loopback.fault("hang")
-    with opened(*COMMANDS[name][1]) as screen:
+    with opened(*ASKING[name][1]) as screen:
         _until(lambda: bool(loopback.requests))
         began = time.monotonic()
         interrupted(screen, f"{name}-interrupted")
@@ -76,28 +92,42 @@ def test_import_asks(person: Person, opened: Open, expect: Expect) -> None:
         expect("import", screen.text)
 
 
-def test_import_is_refused(person: Person, opened: Open, expect: Expect) -> None:
-    """A no, and the end of the input (Ctrl-D), have status 1; nothing is written."""
-    person.write("new.env", "LOG_LEVEL=info\n", 0o600)
-    for name, keys in (("import-no", "n\n"), ("import-end", "\x04")):
-        with opened("import", "new.env") as screen:
-            screen.shows(r"\[y/N\]:")
-            screen.press(keys)
+def test_no(asked: Person, opened: Open, expect: Expect) -> None:
+    """A no has status 1; nothing is written."""
+    before = _held(asked)
+    for name in ("import", "edit"):
+        words, question, _ = QUESTIONS[name]
+        with opened(*words) as screen:
+            screen.shows(question)
+            screen.press("n\n")
             assert screen.status() == 1
-            expect(name, screen.text)
-    assert person.runs("get", "LOG_LEVEL").out == "debug\n"
+            expect(f"{name}-no", screen.text)
+    assert _held(asked) == before
 
 
-def test_import_is_interrupted_at_its_question(
-    person: Person, opened: Open, interrupted: Callable[..., None]
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_is_interrupted(
+    name: str, asked: Person, opened: Open, interrupted: Callable[..., None]
 ) -> None:
-    """Nothing is written."""
-    person.write("new.env", "LOG_LEVEL=info\n", 0o600)
-    with opened("import", "new.env") as screen:
-        screen.shows(r"\[y/N\]:")
-        time.sleep(0.3)  # Python hears one that comes just before a read only after it
-        interrupted(screen, "import-interrupted")
-    assert person.runs("get", "LOG_LEVEL").out == "debug\n"
+    """In the middle of an answer: nothing is written, and nothing hidden is shown."""
+    words, question, answer = QUESTIONS[name]
+    before = _held(asked)
+    with opened(*words) as screen:
+        _answer(screen, question, answer)
+        interrupted(screen, f"{name}-interrupted")
+    assert _held(asked) == before
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_gets_no_answer(name: str, asked: Person, opened: Open, expect: Expect) -> None:
+    """The end of the input (Ctrl-D) is a no."""
+    words, question, _ = QUESTIONS[name]
+    before = _held(asked)
+    with opened(*words) as screen:
+        _answer(screen, question, "\x04")
+        assert screen.status() == 1
+        expect(f"{name}-end", screen.text)
+    assert _held(asked) == before
 
 
 def test_progress(person: Person, opened: Open, expect: Expect) -> None:
@@ -123,29 +153,36 @@ def test_progress_is_interrupted(
         assert not screen.cursor_is_hidden
 
 
-def test_login_hides_what_is_typed(person: Person, opened: Open, expect: Expect) -> None:
+def test_what_is_typed_is_hidden(person: Person, opened: Open, expect: Expect) -> None:
     """Nothing of it is on the screen."""
-    with opened("login") as screen:
-        screen.shows("Token:")
-        time.sleep(0.3)  # what is typed before echo is off is thrown away
-        screen.press(f"{_TYPED}\n")
-        assert screen.status() == 125
-        assert _TYPED[:8] not in screen.text
-        expect("login", screen.text)
+    for name, status in (("login", 125), ("set", 0)):
+        words, question, answer = QUESTIONS[name]
+        with opened(*words) as screen:
+            _answer(screen, question, f"{answer}\n")
+            assert screen.status() == status
+            assert answer[:8] not in screen.text
+            expect(name, screen.text)
 
 
-def test_login_is_interrupted(
-    person: Person, opened: Open, interrupted: Callable[..., None]
-) -> None:
-    """Nothing is kept."""
-    with opened("login") as screen:
-        screen.shows("Token:")
-        time.sleep(0.3)  # as above
-        screen.press(_TYPED[:8])
-        time.sleep(0.1)
-        interrupted(screen, "login-interrupted")
-        assert _TYPED[:8] not in screen.text
-    assert not person.tokens.exists()
+@pytest.fixture
+def asked(person: Person) -> Person:
+    """Somebody who is asked by every command of ``QUESTIONS``."""
+    person.write("new.env", "LOG_LEVEL=info\n", 0o600)
+    person.write("new/README", "")
+    editor = person.write("editor", '#!/bin/sh\nsed -i /^LOG_LEVEL=/d "$1"\n', 0o755)
+    person.environ["EDITOR"] = str(editor)
+    return person
+
+
+def _answer(screen: Screen, question: str, keys: str) -> None:
+    screen.shows(question)
+    time.sleep(0.3)  # what is typed before echo is off is thrown away
+    screen.press(keys)
+    time.sleep(0.1)  # Python hears a Ctrl-C that comes just before a read only after it
+
+
+def _held(person: Person) -> str:
+    return person.runs("list", "--reveal", "--json").out
 
 
 def _many() -> str:

@@ -1,0 +1,44 @@
+"""Escapes: on a terminal that takes them, and where nobody asked for none."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from accounts.person import Person
+    from screens.conftest import Open
+
+_STYLE = re.compile(rb"\x1b\[[\d;]*m")
+_ESCAPE = b"\x1b"
+
+
+@pytest.mark.parametrize(
+    ("environ", "styled"),
+    [({}, True), ({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
+    ids=str,
+)
+def test_styles(environ: dict[str, str], styled: bool, opened: Open) -> None:
+    """On a terminal; NO_COLOR, where it says something, and a dumb terminal get none."""
+    with opened("demo", **environ) as screen:
+        screen.shows("1 · A store on this machine")
+        assert screen.status() == 0
+    assert bool(_STYLE.search(screen.written)) == styled
+
+
+def test_a_pipe_gets_no_escape(person: Person) -> None:
+    """Whatever TERM says."""
+    ran = person.runs("demo", env={"TERM": "xterm"}).well()
+    assert _ESCAPE not in ran.content + ran.err.encode()
+
+
+def test_a_dumb_terminal_gets_no_bar(person: Person, opened: Open) -> None:
+    """It would show the escapes that draw one."""
+    person.write("many.json", json.dumps({f"NAME_{at}": "1" for at in range(250)}), 0o600)
+    with opened("import", "many.json", "--yes", TERM="dumb") as screen:
+        assert screen.status() == 0
+    assert _ESCAPE not in screen.written
+    assert "250 written" in screen.last(1)
