@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 
 import click
 
 from clovrix_env.cli.telling import on_terminal
 from clovrix_env.errors import ClovrixConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def somebody_is_there() -> bool:
@@ -37,7 +42,8 @@ def hidden(question: str, options: str) -> str:
 def text(question: str, default: str | None, options: str) -> str:
     """What is typed, or the default."""
     _check(question, options)
-    answer: str = click.prompt(question, default=default, err=True)
+    with _line():
+        answer: str = click.prompt(question, default=default, err=True)
     return answer
 
 
@@ -45,7 +51,22 @@ def yes(question: str, *, default: bool) -> bool:
     """Whether the answer is yes; the default where nobody can be asked."""
     if not somebody_is_there():
         return default
-    return click.confirm(question, default=default, err=True)
+    with _line():
+        return click.confirm(question, default=default, err=True)
+
+
+@contextmanager
+def _line() -> Iterator[None]:
+    """Where the input ends in front of an answer, the question's line gets its end.
+
+    That of a hidden one click ends itself.
+    """
+    try:
+        yield
+    except click.Abort as error:
+        if isinstance(error.__context__, EOFError):
+            print(file=sys.stderr)
+        raise
 
 
 def _check(question: str, options: str) -> None:

@@ -97,7 +97,6 @@ def main() -> None:
     except click.Abort as error:
         if isinstance(error.__context__, KeyboardInterrupt):
             end_by_interrupt()
-        print(file=sys.stderr)  # the question's line is not at its end
         say(PROGRAM, ["no answer was given: nothing more was done"])
         sys.exit(NO)
     except ClovrixError as error:
