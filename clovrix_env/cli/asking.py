@@ -12,7 +12,7 @@ from clovrix_env.errors import ClovrixConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 
 def somebody_is_there() -> bool:
@@ -56,7 +56,7 @@ def yes(question: str, *, default: bool) -> bool:
 
 
 @contextmanager
-def _line() -> Iterator[None]:
+def _line() -> Generator[None, None, None]:
     """Where the input ends in front of an answer, the question's line gets its end.
 
     That of a hidden one click ends itself.

@@ -168,10 +168,12 @@ def _write(file: str) -> None:
     new = f"{file}.{os.getpid()}"
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     try:
-        os.write(descriptor, LINE.encode("ascii"))
-    finally:
-        os.close(descriptor)
-    os.replace(new, file)
+        with open(descriptor, "wb") as opened:
+            opened.write(LINE.encode("ascii"))
+        os.replace(new, file)
+    except OSError:
+        os.remove(new)
+        raise
 
 
 def _or_say_why(file: str, change: Callable[[], object]) -> None:

@@ -87,8 +87,13 @@ def init(project: str | None, environment: str | None, root: str | None, quiet: 
 
 def _make(path: str, text: str) -> None:
     try:
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(text)
+        with open(path, "xb") as file:
+            try:
+                file.write(text.encode())
+                file.flush()
+            except OSError:
+                os.remove(path)  # half a file, or an empty one
+                raise
     except OSError as error:
         why = os.strerror(error.errno or 0).lower()
         raise ClovrixConfigError(f"{path} cannot be written: {why}") from None

@@ -10,7 +10,7 @@ import sys
 import click
 
 from clovrix_env import __version__
-from clovrix_env.errors import ClovrixError
+from clovrix_env.errors import ClovrixConfigError, ClovrixError
 from clovrix_env.signals import end_by_interrupt
 from clovrix_env.terminal import OF_COMMANDS, is_dumb, lines_of, say
 
@@ -104,6 +104,9 @@ def main() -> None:
     except OSError as error:
         if error.filename is not None:
             raise
+        if isinstance(error, FileNotFoundError):  # what looks at a file names it
+            why = "the working directory was deleted"
+            _fail(ClovrixConfigError(why, "change to one that exists"))
         # click's own words, such as --help.
         from clovrix_env.cli.telling import stdout_failed
 

@@ -48,6 +48,8 @@ def create(path: str, key: MasterKey) -> None:
         connection = sqlite3.connect(name, isolation_level=None)
         try:
             _lay_out(connection, key)
+        except FAILURES as error:
+            raise server_error(path, error) from None
         finally:
             connection.close()
 
