@@ -71,7 +71,7 @@ class _Examined:
         self._environment: Environment | None = None
         self._resolve()
 
-    def paths(self) -> Iterator[tuple[str, str]]:
+    def paths(self) -> list[tuple[str, str]]:
         return local_files.candidates(self.load.settings, self._request)
 
     def findings(self, read: _Code) -> Iterator[Finding]:

@@ -38,7 +38,7 @@ def read(
 ) -> LocalFiles:
     """Every file that counts. What is wrong with one goes to ``problems``."""
     named = request.files is not None
-    paths = list(candidates(settings, request))
+    paths = candidates(settings, request)
     ignored = settings.environment in settings.declared.ignored_in and not request.local
     if not named and (ignored or request.local is False):
         found = [shown for shown, path in paths if files.state_of(path).exists]
@@ -75,14 +75,18 @@ def read(
     return LocalFiles(tuple(layers), tuple(ours), tuple(states))
 
 
-def candidates(settings: Settings, request: Request) -> Iterator[tuple[str, str]]:
-    """Each file that a start looks for, lowest first: its name in messages, and its path."""
-    return _default(settings) if request.files is None else _named(request)
+def candidates(settings: Settings, request: Request) -> list[tuple[str, str]]:
+    """Each file that a start looks for, lowest first: its name in messages, and its path.
+
+    Named twice, a file counts where it was named last.
+    """
+    found = list(_default(settings) if request.files is None else _named(request))
+    last = {path: at for at, (_, path) in enumerate(found)}
+    return [found[at] for at in sorted(last.values())]
 
 
 def _named(request: Request) -> Iterator[tuple[str, str]]:
-    # Named twice, a file counts where it was named last.
-    for name in reversed(dict.fromkeys(reversed(request.files or ()))):
+    for name in request.files or ():
         shown = name or "''"
         yield shown, folders.whole_path(name, shown)
 

@@ -133,6 +133,14 @@ def test_project_file_names_the_files(project: Project) -> None:
     assert dict(resolve_env(environment="staging")) == {"A": "1", "B": "2"}
 
 
+def test_file_that_two_names_mean_is_read_once(project: Project) -> None:
+    """What it appends is appended once: by default, and where it is named."""
+    project.declare('[files]\nnames = [".env.dev", ".env.{environment}"]\n')
+    project.write(".env.dev", "A=${A:-},x\n")
+    assert resolve_env(environment="dev")["A"] == ",x"
+    assert resolve_env(files=[".env.dev", "./.env.dev"])["A"] == ",x"
+
+
 def test_named_files_replace_the_four_and_the_last_wins(project: Project) -> None:
     """``files=`` in order; one that is named twice counts where it stands last."""
     project.write(".env", "A=no\n")
