@@ -26,6 +26,8 @@ _READ = os.O_RDONLY | _CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_B
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CLOEXEC | getattr(os, "O_BINARY", 0)
 _LOCK = os.O_RDWR | os.O_CREAT | _CLOEXEC
 _UNFINISHED = ".new"
+# All our names begin with so many hexadecimal digits.
+_STEM = 32
 # A writer that is at work has not gone for as long as this; what it left behind is swept.
 _UNFINISHED_SECONDS = 60
 
@@ -158,7 +160,7 @@ class CacheFolder:
             return
         oldest = (time.time() - _UNFINISHED_SECONDS) * 1e9
         for name in names:
-            if name.endswith(_UNFINISHED):
+            if _is_unfinished(name):
                 version = self.version(name)
                 if version is not None and version[2] < oldest:
                     self.remove(name)
@@ -201,6 +203,13 @@ class CacheFolder:
             raise
         self._descriptor = descriptor
         return True
+
+
+def _is_unfinished(name: str) -> bool:
+    """Whether a name is one of ours for what is being written; the folder may hold others'."""
+    stem, _, ending = name.partition(".")
+    ours = len(stem) == _STEM and not stem.strip("0123456789abcdef")
+    return ours and ending in ("new", "refused.new")
 
 
 def _make(path: str) -> None:

@@ -237,6 +237,18 @@ def test_where_the_folder_lies(starts: Starts, variable: str, tmp_path: Path) ->
     assert not starts.folder.exists()
 
 
+def test_files_of_others_are_not_swept(starts: Starts) -> None:
+    """The folder may be anybody's choice: what only ends like ours stays, however old."""
+    starts.fill()
+    others = ["notes.new", f"{'g' * 32}.new", f"{'0' * 31}.new", f"{'0' * 32}.txt.new"]
+    for name in others:
+        (starts.folder / name).write_text("theirs")
+        os.utime(starts.folder / name, (0, 0))
+    starts.allow(max_age="0s")
+    starts.fill()
+    assert starts.names(".new") == sorted(others)
+
+
 def test_what_a_killed_writer_left_is_swept(starts: Starts) -> None:
     """Its own at once, that of another place once it is older than a minute."""
     starts.fill()
