@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
 from clovrix_env.cli.telling import on_terminal
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.process import argument_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from typing import Any
 
 
 def somebody_is_there() -> bool:
@@ -33,18 +35,14 @@ def piped(most: int) -> bytes:
 
 def hidden(question: str, options: str) -> str:
     """What is typed, and not shown; without a terminal ``click.UsageError`` names ``options``."""
-    _check(question, options)
     # An empty default, for click asks again for ever where nothing is typed.
-    answer: str = click.prompt(question, default="", show_default=False, hide_input=True, err=True)
-    return answer
+    return _typed(question, options, default="", show_default=False, hide_input=True)
 
 
 def text(question: str, default: str | None, options: str) -> str:
     """What is typed, or the default."""
-    _check(question, options)
     with _line():
-        answer: str = click.prompt(question, default=default, err=True)
-    return answer
+        return _typed(question, options, default=default)
 
 
 def yes(question: str, *, default: bool) -> bool:
@@ -69,6 +67,11 @@ def _line() -> Generator[None, None, None]:
         raise
 
 
-def _check(question: str, options: str) -> None:
+def _typed(question: str, options: str, **how: Any) -> str:
     if not somebody_is_there():
         raise click.UsageError(f"{question}: there is no terminal to ask on; give {options}")
+    with suppress(UnicodeError):  # it holds what was typed: it ends here
+        return argument_text(click.prompt(question, err=True, **how))
+    raise ClovrixConfigError(
+        f"{question}: what was typed cannot be read in this locale", f"give it by {options}"
+    )

@@ -17,13 +17,20 @@ FOUND = 1
 
 
 @click.command(epilog="Example: clovrix-env check --env staging --env production")
-@click.option("-p", "--project", metavar="PROJECT", help="The project, if it is not .clovrix's.")
+@click.option(
+    "-p",
+    "--project",
+    type=argument_text,
+    metavar="PROJECT",
+    help="The project, if it is not .clovrix's.",
+)
 @click.option(
     "-e",
     "--environment",
     "--env",
     "environments",
     multiple=True,
+    type=argument_text,
     metavar="NAME",
     help="Check this environment, not the one that a start would take. Repeatable.",
 )
@@ -68,7 +75,7 @@ def check(
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} are two forms")
     request = Request(
-        project=None if project is None else argument_text(project),
+        project=project,
         root=root,
         files=files or None,
         local=local or None,
@@ -77,7 +84,7 @@ def check(
         timeout=timeout,
         words=ENV_WORDS,
     )
-    names = dict.fromkeys(map(argument_text, environments)) or (None,)
+    names = dict.fromkeys(environments) or (None,)
     report = examine([request.replaced(environment=name) for name in names], of_launcher())
     say(ENV_WORDS.program, report.notes)
     write(FORMS["json" if as_json else form or "text"](report))

@@ -9,7 +9,7 @@ import click
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.process import of_launcher
+from clovrix_env.process import argument_text, of_launcher
 from clovrix_env.record import Record
 from clovrix_env.resolve import Load
 from clovrix_env.settings import ENV_WORDS, Request
@@ -38,9 +38,15 @@ class Difference(Record):
 
 
 @click.command(epilog="Example: clovrix-env diff staging production -p backend")
-@click.argument("first", metavar="A")
-@click.argument("second", metavar="B")
-@click.option("-p", "--project", metavar="PROJECT", help="The project, if it is not .clovrix's.")
+@click.argument("first", type=argument_text, metavar="A")
+@click.argument("second", type=argument_text, metavar="B")
+@click.option(
+    "-p",
+    "--project",
+    type=argument_text,
+    metavar="PROJECT",
+    help="The project, if it is not .clovrix's.",
+)
 @click.option("--root", metavar="DIR", help="The folder of .clovrix.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="For all fetching; 10 by default.")
 @click.option("--all", "shows_same", is_flag=True, help="Tell names that are the same, too.")

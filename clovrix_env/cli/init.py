@@ -45,11 +45,18 @@ default_environment = {environment}
 
 
 @click.command(epilog="Example: clovrix-env init -p backend -e development")
-@click.option("-p", "--project", metavar="PROJECT", help="The project; else it is asked for.")
+@click.option(
+    "-p",
+    "--project",
+    type=argument_text,
+    metavar="PROJECT",
+    help="The project; else it is asked for.",
+)
 @click.option(
     "-e",
     "--environment",
     "--env",
+    type=argument_text,
     metavar="NAME",
     help="The default environment; else it is asked for.",
 )
@@ -68,10 +75,9 @@ def init(project: str | None, environment: str | None, root: str | None, quiet: 
         project = asking.text("Project", os.path.basename(folder) or None, "-p")
     if environment is None:
         environment = asking.text("Environment", _ENVIRONMENT, "-e")
-    place = argument_text(project), argument_text(environment)
-    limits.check_segment("project", place[0])
-    limits.check_segment("environment", place[1])
-    _make(path, _TEXT.format(project=_toml(place[0]), environment=_toml(place[1])))
+    limits.check_segment("project", project)
+    limits.check_segment("environment", environment)
+    _make(path, _TEXT.format(project=_toml(project), environment=_toml(environment)))
     told = [f"wrote {path}"]
     try:
         if _ignore(os.path.join(folder, ".gitignore")):
@@ -82,7 +88,7 @@ def init(project: str | None, environment: str | None, root: str | None, quiet: 
     if not quiet:
         write("\n".join(told))
     if os.path.isfile(os.path.join(folder, _DOTENV)):
-        _offer_import(folder, place, quiet=quiet)
+        _offer_import(folder, (project, environment), quiet=quiet)
 
 
 def _make(path: str, text: str) -> None:

@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 
 _OPTIONS = (
     click.option(
-        "-p", "--project", metavar="PROJECT", help="The project, if it is not .clovrix's."
+        "-p",
+        "--project",
+        type=argument_text,
+        metavar="PROJECT",
+        help="The project, if it is not .clovrix's.",
     ),
     click.option(
         "-e",
         "--environment",
         "--env",
+        type=argument_text,
         metavar="NAME",
         help="The environment, if it is not .clovrix's.",
     ),
@@ -60,8 +65,8 @@ class Place(Record):
     def request(self) -> Request:
         from clovrix_env.settings import ENV_WORDS, Request
 
-        project, environment = map(_text, (self.project, self.environment))
-        return Request(project, environment, self.root, timeout=self.timeout, words=ENV_WORDS)
+        place = self.project, self.environment
+        return Request(*place, self.root, timeout=self.timeout, words=ENV_WORDS)
 
 
 def own_process() -> tuple[Process, SetAside]:
@@ -75,10 +80,6 @@ def own_process() -> tuple[Process, SetAside]:
     left = markers.read(process.environ)
     injected = left.ours(process) if left is not None else ()
     return process.without(injected), SetAside(injected)
-
-
-def _text(word: str | None) -> str | None:
-    return None if word is None else argument_text(word)
 
 
 def checked_key(context: click.Context, parameter: click.Parameter, key: str) -> str:

@@ -13,6 +13,7 @@ from clovrix_env.cli.place import Place, checked_key, place_options
 from clovrix_env.cli.telling import write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.errors import ClovrixConfigError, NotFoundError
+from clovrix_env.process import argument_text
 from clovrix_env.terminal import say
 
 TYPE_CHECKING = False
@@ -37,6 +38,7 @@ _MOST_BYTES = limits.VALUE_BYTES + 3
 @click.option("--file", metavar="FILE", help="Read the value from a file, to the letter.")
 @click.option(
     "--value",
+    type=argument_text,
     metavar="V",
     help="The value itself, where it is not secret: others can see a command line.",
 )

@@ -164,6 +164,16 @@ def test_what_is_typed_is_hidden(person: Person, opened: Open, expect: Expect) -
             expect(name, screen.text)
 
 
+@pytest.mark.parametrize("name", ["init", "login"])
+def test_what_is_typed_in_another_encoding(name: str, asked: Person, opened: Open) -> None:
+    """One sentence, and nothing of it on the screen."""
+    words, question, _ = QUESTIONS[name]
+    with opened(*words, PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C") as screen:
+        _answer(screen, question, "\xe9\n")
+        assert screen.status() == 125
+        assert "Traceback" not in screen.text
+
+
 @pytest.fixture
 def asked(person: Person) -> Person:
     """Somebody who is asked by every command of ``QUESTIONS``."""

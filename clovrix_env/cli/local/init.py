@@ -12,6 +12,7 @@ from clovrix_env.cli.telling import write
 from clovrix_env.cli.told_options import quiet_option
 from clovrix_env.client.address import STORE_SCHEME
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.process import argument_text
 from clovrix_env.store import master_key, sqlite
 from clovrix_env.store.answer import Store
 from clovrix_env.store.projects import check_name
@@ -26,11 +27,12 @@ DEFAULT_ENVIRONMENT = "development"
 
 
 @click.command(epilog="Example: clovrix-env local init backend --env development --env production")
-@click.argument("project")
+@click.argument("project", type=argument_text)
 @click.option(
     "--env",
     "environments",
     multiple=True,
+    type=argument_text,
     metavar="NAME",
     help=f"An environment of the project; may be given again. Default: {DEFAULT_ENVIRONMENT}.",
 )

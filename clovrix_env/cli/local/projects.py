@@ -8,6 +8,7 @@ from clovrix_env.cli.family import Family
 from clovrix_env.cli.local.where import opened_store, told
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
+from clovrix_env.process import argument_text
 from clovrix_env.terminal import table
 
 # Of the document that --json prints.
@@ -20,11 +21,12 @@ def project() -> None:
 
 
 @project.command("create", epilog="Example: clovrix-env local project create billing")
-@click.argument("name")
+@click.argument("name", type=argument_text)
 @click.option(
     "--env",
     "environments",
     multiple=True,
+    type=argument_text,
     metavar="NAME",
     help="An environment of the project; may be given again. Default: none.",
 )
@@ -60,8 +62,8 @@ def environment() -> None:
 
 
 @environment.command("create", epilog="Example: clovrix-env local environment create backend qa")
-@click.argument("project_name", metavar="PROJECT")
-@click.argument("name")
+@click.argument("project_name", type=argument_text, metavar="PROJECT")
+@click.argument("name", type=argument_text)
 @quiet_option
 def create_environment(project_name: str, name: str, quiet: bool) -> None:
     """Make the environment NAME of PROJECT; one that is there already is kept."""

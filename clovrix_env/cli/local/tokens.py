@@ -10,6 +10,7 @@ from clovrix_env.cli.family import Family
 from clovrix_env.cli.local.where import opened_store
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
+from clovrix_env.process import argument_text
 from clovrix_env.store.access import ROLES
 from clovrix_env.terminal import say, table
 
@@ -24,12 +25,19 @@ def token() -> None:
 
 @token.command(epilog="Example: clovrix-env local token create --project backend --role read")
 @click.option(
-    "--project", "projects", multiple=True, required=True, help="A project; may be given again."
+    "--project",
+    "projects",
+    multiple=True,
+    required=True,
+    type=argument_text,
+    metavar="NAME",
+    help="A project; may be given again.",
 )
 @click.option(
     "--env",
     "environments",
     multiple=True,
+    type=argument_text,
     metavar="NAME",
     help="An environment of each project; may be given again. Default: all.",
 )
