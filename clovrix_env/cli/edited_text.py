@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from clovrix_env.layer import Binding
 
 SOURCE = "line"
+# Of lines that are gone: a text that was emptied is not told line by line.
+_MOST_TOLD = 3
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
 _BARE = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 _HEAD = """\
@@ -60,12 +62,14 @@ def changes(
             _check(binding, found, before)
             found[binding.name] = "".join(map(str, binding.parts))
     if not problems:  # a line that could not be read is not one that is gone
-        for key in before:
-            if key not in found and key not in left_out:
-                problems.add(
-                    f"{key}: its line is gone, and Clovrix deletes no entry",
-                    "put the line back; KEY= writes an empty value",
-                )
+        gone = [key for key in before if key not in found and key not in left_out]
+        for key in gone[:_MOST_TOLD]:
+            problems.add(
+                f"{key}: its line is gone, and Clovrix deletes no entry",
+                "put the line back; KEY= writes an empty value",
+            )
+        if len(gone) > _MOST_TOLD:
+            problems.add(f"and {len(gone) - _MOST_TOLD} more lines are gone")
     different = {key: value for key, value in found.items() if before.get(key) != value}
     if len(different) > limits.BULK_ITEMS:
         problems.add(

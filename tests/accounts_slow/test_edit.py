@@ -163,6 +163,16 @@ def test_what_is_wrong_is_refused(
     assert list(memory.iterdir()) == []
 
 
+def test_a_text_that_was_emptied_is_not_told_line_by_line(
+    edits: Callable[..., Person], clovrix: Client
+) -> None:
+    """Three of the lines that are gone, and how many more."""
+    clovrix.set_entries(*_PLACE, [WriteItem(f"A{at}", "1") for at in range(50)])
+    ran = edits(": > $1").runs("edit")
+    assert ran.status == 125
+    assert ran.err.splitlines()[3] == "clovrix-env: and 47 more lines are gone"
+
+
 def test_an_editor_that_is_not_there(writer: Person) -> None:
     """It is named, and what names it."""
     writer.environ["VISUAL"] = "no-such-editor --wait"
