@@ -77,7 +77,8 @@ def exec_options() -> Iterator[str]:
 def env_commands() -> Iterator[str]:
     """Every command of ``clovrix-env``, its arguments and its options."""
     for path, command in _commands(("clovrix-env",), cli):
-        arguments = [p for p in command.params if isinstance(p, click.Argument)]
+        # An empty metavar is that of words which a command refuses.
+        arguments = [p for p in command.params if isinstance(p, click.Argument) and p.metavar != ""]
         words = filter(None, (*path, command.options_metavar, *map(_argument, arguments)))
         yield f"### `{' '.join(path)}`"
         yield ""

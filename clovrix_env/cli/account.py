@@ -7,7 +7,7 @@ import sys
 import click
 
 from clovrix_env.cli import asking
-from clovrix_env.cli.place import Place, place_options
+from clovrix_env.cli.place import Place, nothing_more, place_options
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.client.address import DEFAULT, STORE_SCHEME
@@ -31,6 +31,9 @@ _api_url = click.option(
 
 
 @click.command(epilog="Example: clovrix-env login --token-stdin < token.txt")
+@nothing_more(
+    "a token is no argument, which others can see: give it by --token-stdin, or when asked"
+)
 @_api_url
 @click.option("--token-stdin", is_flag=True, help="Read the token from stdin.")
 @place_options
@@ -65,6 +68,7 @@ def login(api_url: str | None, token_stdin: bool, as_json: bool, quiet: bool, **
 
 
 @click.command(epilog="Example: clovrix-env logout --api-url https://clovrix.example.com")
+@nothing_more("logout takes no argument: it forgets the token of an address, which --api-url names")
 @_api_url
 @place_options
 @json_option

@@ -82,8 +82,21 @@ def own_process() -> tuple[Process, SetAside]:
     return process.without(injected), SetAside(injected)
 
 
+def nothing_more(told: str) -> Callable[[F], F]:
+    """Refuse what stands behind a command without repeating it: it may be a secret."""
+
+    def refuse(context: click.Context, parameter: click.Parameter, words: tuple[str, ...]) -> None:
+        del parameter
+        if words:
+            raise click.UsageError(told, context)
+
+    return click.argument("words", nargs=-1, metavar="", expose_value=False, callback=refuse)
+
+
 def checked_key(context: click.Context, parameter: click.Parameter, key: str) -> str:
     """A callback: the name of an entry, as Clovrix takes it."""
+    if "=" in key:  # and behind it what may be a secret
+        raise click.BadParameter("it is a key and a value: name the key alone", context, parameter)
     try:
         limits.check_key(key)
     except ValidationError as error:

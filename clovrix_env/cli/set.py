@@ -9,7 +9,7 @@ import click
 from clovrix_env.api import limits
 from clovrix_env.api.messages import WriteItem
 from clovrix_env.cli import asking
-from clovrix_env.cli.place import Place, checked_key, place_options
+from clovrix_env.cli.place import Place, checked_key, nothing_more, place_options
 from clovrix_env.cli.telling import write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.errors import ClovrixConfigError, NotFoundError
@@ -34,6 +34,7 @@ _MOST_BYTES = limits.VALUE_BYTES + 3
 
 @click.command(epilog="Example: clovrix-env set DATABASE_URL -e production --stdin < url.txt")
 @click.argument("key", callback=checked_key)
+@nothing_more(f"a value is no argument, which others can see: give it by {_WAYS}, or when asked")
 @click.option("--stdin", is_flag=True, help="Read the value from stdin, without its last newline.")
 @click.option("--file", metavar="FILE", help="Read the value from a file, to the letter.")
 @click.option(

@@ -168,6 +168,13 @@ def test_load_env_uses_what_is_kept(
     assert load_env()["FROM_CLOVRIX"] == "1"
 
 
+@pytest.mark.parametrize("command", ["login", "logout"])
+def test_a_token_that_was_given_as_an_argument(person: Person, command: str) -> None:
+    """Wrong usage, which does not repeat it."""
+    ran = person.runs(command, "icr_hunter2")
+    assert (ran.status, "hunter2" in ran.err) == (2, False)
+
+
 def test_without_a_terminal_the_option_is_named(person: Person) -> None:
     """Wrong usage, and nothing is waited for."""
     ran = person.runs("login")

@@ -151,6 +151,15 @@ def test_one_way_at_a_time(writer: Person, words: tuple[str, ...]) -> None:
     assert (ran.status, "exclude each other" in ran.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    "words", [("set", "A", "hunter2"), ("set", "A=hunter2"), ("get", "A=hunter2")], ids=" ".join
+)
+def test_a_value_that_was_given_as_an_argument(writer: Person, words: tuple[str, ...]) -> None:
+    """Wrong usage, which does not repeat it."""
+    ran = writer.runs(*words)
+    assert (ran.status, "hunter2" in ran.err) == (2, False)
+
+
 def test_without_a_terminal_the_options_are_named(writer: Person) -> None:
     """Nothing is waited for."""
     ran = writer.runs("set", "A")
