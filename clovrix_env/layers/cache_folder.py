@@ -39,11 +39,13 @@ class Unusable(Exception):
 class CacheFolder:
     """``path``, opened where it exists; it is made, with mode 0700, when something is written.
 
-    It has to belong to this user and nobody else may write to it. Safe for several threads.
+    It has to belong to this user and nobody else may write to it. Safe for several threads. Where
+    it is said that it has no locks, others may be writing the same file at the same time.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.has_locks = True
         self._descriptor: int | None = None
         self._is_open = False
         self._opening = _thread.allocate_lock()
@@ -117,7 +119,7 @@ class CacheFolder:
     def replace(self, name: str, content: bytes) -> None:
         """Write a file, mode 0600, whole or not at all. Raises ``Unusable``."""
         self._open(make=True)
-        unfinished = name + _UNFINISHED
+        unfinished = (name if self.has_locks else os.urandom(_STEM // 2).hex()) + _UNFINISHED
         self._sweep(unfinished)
         try:
             descriptor = os.open(self._at(unfinished), _NEW, 0o600, dir_fd=self._descriptor)

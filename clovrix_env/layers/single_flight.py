@@ -25,10 +25,12 @@ _LONGEST_PAUSE = 0.04
 class Turn:
     """The right to ask for one place: one start has it at a time.
 
-    ``taken()`` tries, and says whether it is ours, or nobody's because there is no lock.
+    ``taken()`` tries, and says whether it is ours, or nobody's because there is no lock: then the
+    folder is told.
     """
 
     def __init__(self, folder: CacheFolder, name: str) -> None:
+        self._folder = folder
         self._descriptor: int | None = None
         self._pause = _FIRST_PAUSE
         if sys.platform != "win32":
@@ -36,6 +38,8 @@ class Turn:
                 self._descriptor = folder.open_lock(name)
             except OSError:
                 pass
+        if self._descriptor is None:
+            folder.has_locks = False
 
     def __enter__(self) -> Turn:
         return self
@@ -58,7 +62,7 @@ class Turn:
         except BlockingIOError:
             return False
         except OSError:
-            return True
+            self._folder.has_locks = False
         return True
 
     def pause(self, deadline: float) -> None:

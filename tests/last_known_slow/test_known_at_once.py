@@ -162,6 +162,21 @@ def test_without_a_lock_each_asks(starts: Starts) -> None:
     assert starts.requests == 2
 
 
+def test_without_a_lock_starts_at_once_write_side_by_side(starts: Starts) -> None:
+    """As on a file system that has none: each keeps what it was answered, and none is disturbed."""
+    starts.allow(max_age="0s")
+    starts.fill()
+    (lock,) = starts.names(".lock")
+    (starts.folder / lock).unlink()
+    (starts.folder / lock).mkdir()
+    for _ in range(4):
+        assert at_once(starts, 12, "printenv", "A") == [(0, f"{SECRET}\n".encode(), b"")] * 12
+    known = starts.known()
+    assert known is not None
+    assert known.entries["A"] == SECRET
+    assert starts.names(".new") == []
+
+
 def test_projects_side_by_side_do_not_wait_for_each_other(starts: Starts) -> None:
     """Two starts that ask for the same two projects in different order both end."""
     starts.home.project("shared", "staging")
