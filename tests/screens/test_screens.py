@@ -86,8 +86,7 @@ def test_import_asks(person: Person, opened: Open, expect: Expect) -> None:
     """The difference, the question, and what came of it."""
     person.write("new.env", "LOG_LEVEL=info\nNEW_NAME=1\n", 0o600)
     with opened("import", "new.env") as screen:
-        screen.shows(r"\[y/N\]:")
-        screen.press("y\n")
+        _answer(screen, r"\[y/N\]:", "y\n")
         assert screen.status() == 0
         expect("import", screen.text)
 
@@ -98,8 +97,7 @@ def test_no(asked: Person, opened: Open, expect: Expect) -> None:
     for name in ("import", "edit"):
         words, question, _ = QUESTIONS[name]
         with opened(*words) as screen:
-            screen.shows(question)
-            screen.press("n\n")
+            _answer(screen, question, "n\n")
             assert screen.status() == 1
             expect(f"{name}-no", screen.text)
     assert _held(asked) == before
@@ -186,7 +184,7 @@ def asked(person: Person) -> Person:
 
 def _answer(screen: Screen, question: str, keys: str) -> None:
     screen.shows(question)
-    time.sleep(0.3)  # what is typed before echo is off is thrown away
+    time.sleep(0.3)  # what is typed too early is thrown away, or stands before the blank
     screen.press(keys)
     time.sleep(0.1)  # Python hears a Ctrl-C that comes just before a read only after it
 
