@@ -156,9 +156,9 @@ class _Question:
             return Found(
                 source.project, source.known.entries, age, f"for Clovrix cannot answer ({why})"
             )
-        too_old = source.too_old()
-        if too_old:
-            asker.say_more(error, behind=f"; {too_old}")
+        why_not = source.why_not_taken()
+        if why_not:
+            asker.say_more(error, behind=f"; {why_not}")
         raise error.with_traceback(None)
 
 

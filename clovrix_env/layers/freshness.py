@@ -160,8 +160,7 @@ class Source:
         """The known values, or ``ClovrixConfigError`` that says what would accept them."""
         known, keeps = self.known, self.load.keeps
         if known is None or keeps is None or known.denied:
-            refused = known and "Clovrix has refused since they were fetched"
-            why = refused or self.load.why_nothing_kept or self.unusable
+            why = self._why_none()
             raise ClovrixConfigError(
                 f"offline, and there are no last known values of {self.place}"
                 + (f": {why}" if why else ""),
@@ -172,24 +171,29 @@ class Source:
         if not self.is_usable:
             accepts = f"{int(age) // 3600 + 1}h"
             raise ClovrixConfigError(
-                f"offline, and {self.too_old()}",
+                f"offline, and {self.why_not_taken()}",
                 f'stale_if_error = "{accepts}" in [cache] accepts them, '
                 f"or CLOVRIX_CACHE=stale_if_error={accepts}",
             )
         why = "" if age < keeps.max_age else "for offline was asked for"
         return Found(self.project, known.entries, age, why)
 
-    def too_old(self) -> str:
-        """A clause that says why the known values were not taken; empty where there are none."""
-        known, keeps = self.known, self.load.keeps
+    def why_not_taken(self) -> str:
+        """A clause that says why no known values were taken; empty where nothing was ever kept."""
+        known, keeps, why_none = self.known, self.load.keeps, self._why_none()
+        if why_none:
+            return f"there are no last known values of {self.place}: {why_none}"
         if known is None or keeps is None:
             return ""
-        if known.denied:
-            return f"there are no last known values of {self.place}: Clovrix has refused since"
         age, most = shown_age(self.age), shown_age(keeps.stale_if_error)
         return (
             f"the last known values of {self.place} are of {age} ago; stale_if_error allows {most}"
         )
+
+    def _why_none(self) -> str:
+        if self.known is not None:
+            return "Clovrix has refused since they were fetched" if self.known.denied else ""
+        return self.load.why_nothing_kept or self.unusable
 
     def say(self, error: Unusable) -> None:
         self.load.said.append(f"{self.place}: the file of its last known values {error}")

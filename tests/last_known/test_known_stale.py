@@ -150,6 +150,30 @@ def test_older_than_stale_if_error(three_hours: Starts) -> None:
     )
 
 
+def test_a_file_that_is_a_miss(three_hours: Starts) -> None:
+    """The error of the fetch tells why it did not help."""
+    three_hours.age(-6 * HOURS)
+    three_hours.server.fault("close")
+    status, _, (line, _) = outcome(three_hours("--timeout", "0.5"))
+    assert status == 125
+    assert line.endswith(
+        "; there are no last known values of backend/staging: their file is from the future: one "
+        "of two clocks is wrong"
+    )
+
+
+def test_a_folder_that_cannot_be_used(three_hours: Starts) -> None:
+    """So does what keeps any from being there."""
+    three_hours.folder.chmod(0o777)
+    three_hours.server.fault("close")
+    status, _, (line, _) = outcome(three_hours("--timeout", "0.5"))
+    assert status == 125
+    assert line.endswith(
+        f"; there are no last known values of backend/staging: {three_hours.folder} can be written "
+        "to by others: chmod 700 helps"
+    )
+
+
 def test_stale_if_error_of_nothing_is_never(starts: Starts) -> None:
     """``0s``: not even values of a moment ago."""
     starts.allow(max_age="0s", stale_if_error="0s")
