@@ -8,6 +8,7 @@ import click
 
 from clovrix_env.check.examine import examine
 from clovrix_env.check.report import FORMS
+from clovrix_env.cli.place import project_option
 from clovrix_env.cli.telling import write
 from clovrix_env.process import argument_text, of_launcher
 from clovrix_env.settings import ENV_WORDS, Request
@@ -17,13 +18,7 @@ FOUND = 1
 
 
 @click.command(epilog="Example: clovrix-env check --env staging --env production")
-@click.option(
-    "-p",
-    "--project",
-    type=argument_text,
-    metavar="PROJECT",
-    help="The project, if it is not .clovrix's.",
-)
+@project_option
 @click.option(
     "-e",
     "--environment",

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from clovrix_env.cli.place import project_option
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option
 from clovrix_env.errors import ClovrixConfigError
@@ -40,13 +41,7 @@ class Difference(Record):
 @click.command(epilog="Example: clovrix-env diff staging production -p backend")
 @click.argument("first", type=argument_text, metavar="A")
 @click.argument("second", type=argument_text, metavar="B")
-@click.option(
-    "-p",
-    "--project",
-    type=argument_text,
-    metavar="PROJECT",
-    help="The project, if it is not .clovrix's.",
-)
+@project_option
 @click.option("--root", metavar="DIR", help="The folder of .clovrix.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="For all fetching; 10 by default.")
 @click.option("--all", "shows_same", is_flag=True, help="Tell names that are the same, too.")

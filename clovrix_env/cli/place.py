@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
+project_option = click.option(
+    "-p",
+    "--project",
+    type=argument_text,
+    metavar="PROJECT",
+    help="The project, if it is not .clovrix's.",
+)
 _OPTIONS = (
-    click.option(
-        "-p",
-        "--project",
-        type=argument_text,
-        metavar="PROJECT",
-        help="The project, if it is not .clovrix's.",
-    ),
+    project_option,
     click.option(
         "-e",
         "--environment",
