@@ -1,6 +1,6 @@
 """The Python files of a project: what git ignores, environments, tests and hidden folders are not.
 
-No link is followed, and what is large, or would take too long, is left out and told.
+No link is followed. What is large, cannot be read, or would take too long is left out and told.
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ def sources(root: str, notes: list[str]) -> Iterator[tuple[str, bytes]]:
         if count == MOST_FILES:
             notes.append(f"more than {MOST_FILES} Python files: the others were not looked at")
             return
-        content = _content(os.path.join(root, name))
+        try:
+            content = _content(os.path.join(root, name))
+        except PermissionError:
+            notes.append(f"{name} cannot be read and was not looked at")
+            continue
         if content is None or not any(word in content for word in _READS):
             continue
         if len(content) > LARGEST:
@@ -95,9 +99,14 @@ def _is_test(name: str) -> bool:
 
 
 def _content(path: str) -> bytes | None:
-    """What a regular file holds, up to one byte more than is looked at."""
+    """What a regular file holds, up to one byte more than is looked at.
+
+    Raises ``PermissionError``: what stands there would not be missed.
+    """
     try:
         descriptor = os.open(path, _OPEN)
+    except PermissionError:
+        raise
     except (OSError, ValueError):
         return None
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -226,6 +227,26 @@ def test_large_file_is_told_and_left_out(project: Any, check: Callable[..., Any]
     found = check()
     assert found.findings == []
     assert "large.py is larger than 512 KiB" in found.err
+
+
+def test_file_that_cannot_be_read_is_told(
+    check: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No finding in it is no promise that there is none."""
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        for name, mode in ((".clovrix", 0o644), ("closed.py", 0)):
+            os.close(os.open(os.path.join(folder, name), os.O_CREAT, mode))
+        monkeypatch.setenv("HOME", folder)
+        if user == 0:
+            os.seteuid(65534)
+        try:
+            found = check("--root", folder)
+        finally:
+            os.seteuid(user)
+    assert found.findings == []
+    assert found.document["notes"] == ["closed.py cannot be read and was not looked at"]
 
 
 def test_links_are_not_followed(project: Any, check: Callable[..., Any], tmp_path: Any) -> None:
