@@ -37,15 +37,14 @@ class Entries:
         load = Load(request, process)
         with self._aside:
             sources = load.sources()
+        load.problems.raise_if_any()
         if not sources.asks or load.settings.offline:
-            load.problems.add(
+            raise ClovrixConfigError(
                 "there is nothing to ask: no project is named, or Clovrix is not to be asked",
                 "name a project with -p, CLOVRIX_PROJECT or in .clovrix",
             )
-        elif not sources.can_ask and sources.origin is not None:
-            with load.problems:
-                raise missing_token(process.environ, may_be_kept=True)
-        load.problems.raise_if_any()
+        if not sources.can_ask and sources.origin is not None:
+            raise missing_token(process.environ, may_be_kept=True)
         assert sources.origin is not None
         self.settings: Settings = load.settings
         self.contract: Contract = load.contract

@@ -118,3 +118,10 @@ def test_a_failure_of_one_is_raised(names: Person, loopback: Loopback) -> None:
     ran = names.runs("list", "--long")
     assert (ran.status, ran.out) == (125, "")
     assert "not this one" in ran.err
+
+
+def test_a_project_file_that_cannot_be_used(writer: Person) -> None:
+    """Only that is told, and not that it names no project."""
+    writer.write(".clovrix", "project = [")
+    told = writer.runs("list").err.splitlines()
+    assert [line for line in told if "no TOML" not in line] == []
