@@ -89,7 +89,11 @@ def shortage_of(error: BaseException) -> ClovrixConfigError | None:
 
 def say(program: str, lines: Iterable[str]) -> None:
     """A line each on stderr; one that is closed or full changes nothing else."""
-    text = "".join(f"{program}: {one_line(line)}\n" for line in lines)
+    complain("".join(f"{program}: {one_line(line)}\n" for line in lines))
+
+
+def complain(text: str) -> None:
+    """A text on stderr, as it is; one that is closed or full changes nothing else."""
     try:
         print(text, end="", file=sys.stderr or io.StringIO(), flush=True)
     except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import keyword
 import os
 import sys
@@ -12,7 +13,7 @@ import click
 from clovrix_env import __version__
 from clovrix_env.errors import ClovrixConfigError, ClovrixError
 from clovrix_env.signals import end_by_interrupt
-from clovrix_env.terminal import OF_COMMANDS, is_dumb, lines_of, say
+from clovrix_env.terminal import OF_COMMANDS, complain, is_dumb, lines_of, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ def main() -> None:
         colour = False if plain else None  # None: on a terminal only
         status = cli.main(prog_name=PROGRAM, standalone_mode=False, color=colour)
     except click.ClickException as error:
-        error.show()
+        usage = io.StringIO()  # click itself would take stdout where stderr is closed
+        error.show(usage)
+        complain(usage.getvalue())
         sys.exit(error.exit_code)
     except click.Abort as error:
         if isinstance(error.__context__, KeyboardInterrupt):

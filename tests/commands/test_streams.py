@@ -37,14 +37,14 @@ def ran(*words: str, streams: str = "") -> tuple[int, str]:
     """The status and what was told, where the shell has redirected ``streams``."""
     start = subprocess.run(
         ["sh", "-c", f'exec "$@" {streams}', "sh", sys.executable, "-m", "clovrix_env", *words],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
+        capture_output=True,
         stdin=subprocess.DEVNULL,
         text=True,
         timeout=20,
         check=False,
         env=os.environ,
     )
+    assert not start.stdout or start.returncode == 0
     return start.returncode, start.stderr
 
 
@@ -71,3 +71,16 @@ def test_a_closed_stdin_is_told(at_store: None, words: tuple[str, ...]) -> None:
         assert "there is no terminal to ask on" in told
     else:
         assert (status, told) == (125, "clovrix-env: stdin cannot be read: it is closed\n")
+
+
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_the_launchers_own_words_on_a_full_stdout(word: str) -> None:
+    """As any other failure of its own."""
+    told = "clovrix-exec: stdout cannot be written: No space left on device\n"
+    assert ran("run", word, streams=">/dev/full") == (125, told)
+
+
+@pytest.mark.parametrize("streams", ["2>&-", "2>/dev/full"])
+def test_wrong_usage_where_stderr_cannot_be_written(streams: str) -> None:
+    """Its status says it, and stdout stays empty."""
+    assert ran("nope", streams=streams) == (2, "")
