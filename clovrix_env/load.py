@@ -126,8 +126,10 @@ def _resolve(arguments: _Arguments) -> Resolution:
     finally:
         if collects:
             gc.enable()
-    for note in resolution.notes:
-        print(f"{request.words.program}: {note}", file=sys.stderr)
+    if resolution.notes:
+        from clovrix_env.terminal import say
+
+        say(request.words.program, resolution.notes)
     return resolution
 
 
@@ -173,11 +175,13 @@ def _warn_of_size() -> None:
     most = most_bytes()
     taken = taken_bytes(os.fsencode(f"{name}={value}") for name, value in os.environ.items())
     if taken > most // 2:
-        print(
-            f"clovrix-env: the environment takes {shown_bytes(taken)}; programs started from here "
-            f"fail above {shown_bytes(most)}",
-            file=sys.stderr,
+        from clovrix_env.terminal import say
+
+        note = (
+            f"the environment takes {shown_bytes(taken)}; programs started from here fail above "
+            f"{shown_bytes(most)}"
         )
+        say("clovrix-env", [note])
 
 
 def _names(value: Iterable[str] | None) -> tuple[str, ...] | None:

@@ -50,6 +50,7 @@ _SHORTAGES = {
     errno.ENFILE: "close files of other programs, or raise fs.file-max",
     errno.ENOMEM: "leave it more memory (ulimit -v)",
 }
+_STDERR = 2
 # Below it a table's columns hold no name any more: its cells stand below each other.
 NARROW = 60
 _GAP = 2
@@ -93,11 +94,26 @@ def say(program: str, lines: Iterable[str]) -> None:
 
 
 def complain(text: str) -> None:
-    """A text on stderr, as it is; one that is closed or full changes nothing else."""
+    """A text on stderr as it is; one that is closed or full changes nothing else, here or later."""
     try:
         print(text, end="", file=sys.stderr or io.StringIO(), flush=True)
+    except ValueError:  # a program has closed it
+        return
     except OSError:
-        sys.stderr = io.StringIO()  # else Python tries again at exit, and changes our status
+        _drop_what_did_not_fit()
+
+
+def _drop_what_did_not_fit() -> None:
+    """Else Python tries it again at exit, and changes the status. What comes later may fit."""
+    try:
+        descriptor = sys.stderr.fileno()
+    except OSError:  # a program's own stream
+        return
+    if descriptor == _STDERR:
+        encoding = sys.stderr.encoding
+        sys.stderr = open(  # noqa: SIM115 - the program's own, for as long as it runs
+            _STDERR, "w", 1, encoding, "backslashreplace", closefd=False
+        )
 
 
 def is_dumb() -> bool:
