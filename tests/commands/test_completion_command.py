@@ -15,13 +15,23 @@ if TYPE_CHECKING:
 
     from commands.conftest import Run
 
-# Completes as bash does when somebody presses Tab behind these words.
-COMPLETE = """
+# What the shells do when somebody presses Tab behind these words; zsh's own functions, which only
+# its editor has, print what they are given.
+COMPLETE = {
+    "bash": """
 eval "$(clovrix-env completion bash)"
 COMP_WORDS=({words}) COMP_CWORD={at}
 _clovrix_env_completion clovrix-env
 printf '%s\\n' "${{COMPREPLY[@]}}"
-"""
+""",
+    "zsh": """
+compdef() {{ }}
+_describe() {{ print -l -- "${{(@P)3%%:*}}" }}
+eval "$(clovrix-env completion zsh)"
+words=({words}) CURRENT=$(({at} + 1))
+_clovrix_env_completion
+""",
+}
 
 
 @pytest.fixture
@@ -34,11 +44,11 @@ def script(tmp_path: Path) -> Path:
     return file.parent
 
 
-def completed(script: Path, *words: str) -> list[str]:
-    """What bash offers for the last word."""
+def completed(shell: str, script: Path, *words: str) -> list[str]:
+    """What a shell offers for the last word."""
     line = " ".join(f"'{word}'" for word in ("clovrix-env", *words))
     ran = subprocess.run(
-        ["bash", "-c", COMPLETE.format(words=line, at=len(words))],
+        [shell, "-c", COMPLETE[shell].format(words=line, at=len(words))],
         env={
             **os.environ,
             "PATH": f"{script}:{os.environ['PATH']}",
@@ -61,12 +71,14 @@ def _module() -> str:
     return clovrix_env.__file__
 
 
-@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
-def test_bash_completes(clean_environment: Path, script: Path) -> None:
+@pytest.mark.parametrize("shell", COMPLETE)
+def test_it_completes(clean_environment: Path, script: Path, shell: str) -> None:
     """Commands, commands of a group, and options, without asking anybody."""
-    assert "explain" in completed(script, "ex")
-    assert {"backup", "billing"} <= set(completed(script, "local", "b"))
-    assert "--reveal" in completed(script, "explain", "--re")
+    if not shutil.which(shell):
+        pytest.skip(f"there is no {shell}")
+    assert "explain" in completed(shell, script, "ex")
+    assert {"backup", "billing"} <= set(completed(shell, script, "local", "b"))
+    assert "--reveal" in completed(shell, script, "explain", "--re")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
