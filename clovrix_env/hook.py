@@ -107,10 +107,11 @@ def _command_line() -> Sequence[str]:
 
 def _fail(error: BaseException) -> None:
     """One line, and the end, with nothing of ours or of Python's after it."""
+    line = f"{PROGRAM}: {_sentence(error)}\n".encode("utf-8", "backslashreplace")
     try:
-        line = f"{PROGRAM}: {_sentence(error)}\n".encode("utf-8", "backslashreplace")
-        os.write(2, line)
-    except OSError:  # stderr is closed or full
+        if sys.stderr is not None:  # closed: whatever was opened since can have its number
+            os.write(2, line)
+    except OSError:  # full
         pass
     if os.environ.get(_ON_ERROR) != "warn":
         os._exit(STATUS)

@@ -11,7 +11,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from hook.interpreter import SEES, TOP, WAYS, refused
+from hook.interpreter import HOOK, SEES, TOP, WAYS, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,3 +142,28 @@ def test_closed_stderr_changes_no_status(loaded: Interpreter, way: str, module: 
         check=False,
     )
     assert (ran.returncode, ran.stdout) == (78, b"")
+
+
+def test_closed_stderr_is_nobody_elses_file(loaded: Interpreter, clovrix: Clovrix) -> None:
+    """What a tool in front of us has opened has the number of stderr: our line is not for it."""
+    tool = loaded.work / "tool"
+    tool.mkdir()
+    (tool / "sitecustomize.py").write_text(
+        "import os\n"
+        "os.open('log', os.O_CREAT | os.O_WRONLY)\n"
+        f"__file__ = {str(HOOK / 'sitecustomize.py')!r}\n"
+        "exec(compile(open(__file__).read(), __file__, 'exec'))\n"
+    )
+    loaded.environ.update(PYTHONPATH=str(tool), CLOVRIX_TOKEN="")
+    ran = loaded.run("-c", SEES)
+    assert refused(ran).startswith("there is no token; ")
+    closed = subprocess.run(
+        ["sh", "-c", 'exec "$0" -c "print(1)" 2>&-', loaded.python],
+        cwd=loaded.work,
+        env=loaded.environ,
+        stdout=subprocess.PIPE,
+        timeout=30,
+        check=False,
+    )
+    assert (closed.returncode, closed.stdout) == (78, b"")
+    assert (loaded.work / "log").read_bytes() == b""
