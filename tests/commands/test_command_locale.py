@@ -19,6 +19,7 @@ def at_store(project: Project, store_home: StoreHome, monkeypatch: pytest.Monkey
     monkeypatch.setenv("CLOVRIX_API_URL", store_home.url)
 
 
+@pytest.mark.slow
 def test_names_of_places(command: Run) -> None:
     """Those that the store's owner makes are those that others ask for."""
     command("local", "project", "create", "é", "--env", "ü", env=_C)
