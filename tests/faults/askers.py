@@ -52,8 +52,8 @@ hook.load("test")
 class Heard(NamedTuple):
     """What came of a door. ``kind`` is the name of an exception's class, or empty.
 
-    ``lines`` are an exception's text, or what a process wrote on stderr behind its name. ``shown``
-    names the places where a planted secret showed. Plain values only, for it crosses processes.
+    ``lines`` are an exception's text, or what a process wrote on stderr. ``shown`` names the places
+    where a planted secret showed. Plain values only, for it crosses processes.
     """
 
     kind: str
@@ -98,7 +98,7 @@ class Door:
         attempts = None if cell.attempts is None else cell.attempts()
         search = Search(cell.secrets)
         search.text("what the process wrote", written)
-        kind, lines = "", [line.partition(": ")[2] for line in written.splitlines()]
+        kind, lines = "", written.splitlines()
         if error is not None:
             search.exception(error)
             kind, lines = type(error).__name__, [str(error)]

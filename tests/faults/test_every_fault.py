@@ -52,9 +52,10 @@ def _patterns(said: Said, door: Door) -> list[str]:
     pattern = re.escape(place + said.sentence)
     pattern = pattern.replace(r"\{address\}", r"https?://[a-z0-9.]+:[0-9]+")
     pattern = pattern.replace(r"\{why\}", r"[A-Za-z0-9 .,'-]+")
-    if "starts" not in door.traits:
-        return [pattern]
     remedy = REMEDIES[said.kind]
-    if "hooks" not in door.traits:
-        return [pattern, re.escape(remedy)]
-    return [f"{pattern}; " + re.escape(remedy.replace("--no-remote", "CLOVRIX_REMOTE=off"))]
+    if "hooks" in door.traits:
+        remedy = remedy.replace("--no-remote", "CLOVRIX_REMOTE=off")
+        return [f"clovrix-env: {pattern}; {re.escape(remedy)}"]
+    if "starts" in door.traits:
+        return [f"clovrix-exec: {line}" for line in (pattern, re.escape(remedy))]
+    return [pattern]
