@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 _OURS = ("CLOVRIX_", "__CLOVRIX_", "SSL_CERT_", "XDG_")
 _ALSO = ("CREDENTIALS_DIRECTORY",)
+# What a shell or nohup sets to be ignored for a test run that is a background job.
+_ENDING = {
+    signal.SIGHUP: signal.SIG_DFL,
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGQUIT: signal.SIG_DFL,
+}
 # Whole folders that the quick loop leaves out; .ci/run does not.
 _SLOW = (
     *("accounts", "accounts_slow", "condition", "examples", "faults", "fire", "guard", "hook"),
@@ -43,6 +50,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in _SLOW:
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """What ends a program by hand ends it, however the tests themselves were started."""
+    before = {number: signal.signal(number, usual) for number, usual in _ENDING.items()}
+    yield
+    for number, was in before.items():
+        signal.signal(number, was)
 
 
 @pytest.fixture(autouse=True)

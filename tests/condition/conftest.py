@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from condition.container import Container
 from condition.terminal import Terminal
-from launch.conftest import hanging, interruptible, launcher
+from launch.conftest import hanging, launcher
 from launch.launcher import TOKEN
 from loopback import serve
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from launch.launcher import Launcher
     from loopback import Loopback
 
-__all__ = ["hanging", "interruptible", "launcher"]
+__all__ = ["hanging", "launcher"]
 
 ANSWER = b'{"entries": {"SOURCE": "clovrix"}}'
 SOURCES = ["http", "https", "store"]

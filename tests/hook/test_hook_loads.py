@@ -253,7 +253,6 @@ def test_interrupt_while_it_asks_ends_it_by_that_signal(
         env=loaded.environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=_interruptible,
     )
     while not clovrix.requests:
         assert process.poll() is None
@@ -261,12 +260,6 @@ def test_interrupt_while_it_asks_ends_it_by_that_signal(
     out, err = process.communicate(timeout=5)
     clovrix.loopback.heal()
     assert (process.returncode, out, err) == (-2, b"", b"")
-
-
-def _interruptible() -> None:
-    import signal
-
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def test_it_is_no_sitecustomize_by_itself() -> None:

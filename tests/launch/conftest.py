@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,23 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loopback import Loopback
-
-
-# What a shell or nohup sets to be ignored for a test run that is a background job.
-ENDING = {
-    signal.SIGHUP: signal.SIG_DFL,
-    signal.SIGINT: signal.default_int_handler,
-    signal.SIGQUIT: signal.SIG_DFL,
-}
-
-
-@pytest.fixture(autouse=True)
-def interruptible() -> Iterator[None]:
-    """What ends a program by hand ends it, however the tests themselves were started."""
-    before = {number: signal.signal(number, usual) for number, usual in ENDING.items()}
-    yield
-    for number, was in before.items():
-        signal.signal(number, was)
 
 
 @pytest.fixture
