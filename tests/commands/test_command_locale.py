@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from conftest import StoreHome
     from resolve.surroundings import Project
 
+pytestmark = pytest.mark.slow  # many processes
+
 _C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
@@ -19,7 +21,6 @@ def at_store(project: Project, store_home: StoreHome, monkeypatch: pytest.Monkey
     monkeypatch.setenv("CLOVRIX_API_URL", store_home.url)
 
 
-@pytest.mark.slow
 def test_names_of_places(command: Run) -> None:
     """Those that the store's owner makes are those that others ask for."""
     command("local", "project", "create", "é", "--env", "ü", env=_C)

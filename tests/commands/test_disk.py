@@ -12,6 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow  # many processes
+
 
 def told(script: str, *words: str) -> str:
     """What ``clovrix-env WORDS``, which fails, says after ``script`` in the same shell."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from conftest import StoreHome
     from resolve.surroundings import Project
 
+pytestmark = pytest.mark.slow  # many processes
+
 _TOKEN = ("local", "token", "create", "--project", "backend", "--role", "read", "-q")
 _PRINTING = [
     ("--help",), ("get", "--help"), ("--version",), ("get", "A"), ("list",),

@@ -160,7 +160,7 @@ ADDRESSES_IN_FILES = [
         lay=lambda folder, planted: (folder / "link").symlink_to(planted),
     ),
     Place(
-        ".env: ~ is no home", REFUSED, "master key",
+        ".env: ~ is no home", REFUSED, "project/~/store.db",
         {".env": "CLOVRIX_API_URL=file:~/store.db\n"}, {"CLOVRIX_API_URL": None}, slow=True,
     ),
     *(

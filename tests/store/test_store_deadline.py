@@ -92,6 +92,7 @@ def test_threads_do_not_wait_for_one_another_beyond_the_deadline(locked):
 
 
 @pytest.mark.usefixtures("address")
+@pytest.mark.slow
 def test_a_load_waits_for_a_store_that_is_locked_when_it_comes(locked):
     """A lock that is gone after more than a second does not fail a start that has ten."""
     with locked() as other:
