@@ -114,7 +114,7 @@ class HttpxSender(_Sender):
             client = cast("httpx.Client", self._own() if self._brought is None else self._brought)
 
             def follow(event: str, info: dict[str, Any]) -> None:
-                _follow(progress, event, info)
+                _follow(progress, deadline, event, info)
 
             trace = {"trace": follow}
             body = Body()
@@ -173,7 +173,7 @@ class AsyncHttpxSender(_Sender):
             )
 
             async def follow(event: str, info: dict[str, Any]) -> None:
-                _follow(progress, event, info)
+                _follow(progress, deadline, event, info)
 
             trace = {"trace": follow}
             body = Body()
@@ -233,13 +233,18 @@ def _pool(kind: Callable[..., Pool], address: str) -> Pool:
         ) from None
 
 
-def _follow(progress: Progress, event: str, info: dict[str, Any]) -> None:
-    """httpcore's trace: from its first byte on a request may have arrived; CONNECT is not it."""
+def _follow(progress: Progress, deadline: float, event: str, info: dict[str, Any]) -> None:
+    """httpcore's trace: from its first byte on a request may have arrived; CONNECT is not it.
+
+    Raises ``TimeoutError`` where a request would go out after the deadline.
+    """
     if event.endswith("connect_tcp.started"):
         progress.connects()
     elif event.endswith(("connect_tcp.complete", "start_tls.complete")):
         progress.goes_by(info["return_value"].get_extra_info("socket"))
     elif event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+        if time.monotonic() >= deadline:
+            raise TimeoutError
         progress.sends()
 
 
