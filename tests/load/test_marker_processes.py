@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -180,14 +180,22 @@ def test_edited_file_is_told_where_there_is_no_token(
     assert clovrix.requests == 1
 
 
+def _explained_after_an_edit(programs: Programs, *options: str) -> dict[str, Any]:
+    """What ``--explain`` tells below a launcher, when ``.env`` was edited in between."""
+    inner = " ".join(programs.launcher.argv("--explain", "--json", "backend", "staging"))
+    edit = ("sh", "-c", f"echo LOCAL=2 > .env; exec {inner}")
+    told: dict[str, Any] = json.loads(
+        programs.launcher(*options, "backend", "staging", "--", *edit).stdout
+    )
+    return told
+
+
 def test_edited_file_is_explained_where_there_is_no_token(
     programs: Programs, clovrix: Clovrix
 ) -> None:
     """``--explain`` tells what a start would tell."""
-    inner = " ".join(programs.launcher.argv("--explain", "--json", "backend", "staging"))
-    edit = ("sh", "-c", f"echo LOCAL=2 > .env; exec {inner}")
-    told = programs.launcher("backend", "staging", "--", *edit)
-    assert [f"{note}\n" for note in json.loads(told.stdout)["notes"]] == [_STALE]
+    told = _explained_after_an_edit(programs)
+    assert [f"{note}\n" for note in told["notes"]] == [_STALE]
 
 
 def test_edited_file_is_loaded_anew_where_nobody_has_to_be_asked(
@@ -257,14 +265,18 @@ def test_named_files_are_read_again_from_wherever_the_program_is(
     assert loaded.environment["LOCAL"] == "2"
 
 
+def _fifo(project: Project, text: str) -> None:
+    """``secrets``, which gives a text to who reads it first."""
+    fifo = project.folder / "secrets"
+    os.mkfifo(fifo)
+    threading.Thread(target=fifo.write_text, args=(text,), daemon=True).start()
+
+
 def test_fifo_that_is_gone_has_not_changed(
     programs: Programs, project: Project, clovrix: Clovrix
 ) -> None:
     """``-f <(…)`` gives what it holds once: the values stand, though they could be asked for."""
-    fifo = project.folder / "secrets"
-    os.mkfifo(fifo)
-    writer = threading.Thread(target=fifo.write_text, args=("LOCAL=secret\n",), daemon=True)
-    writer.start()
+    _fifo(project, "LOCAL=secret\n")
     gone = ("sh", "-c", 'rm secrets; exec "$@"', "-")
     loaded = programs.launched("--no-remote", "-f", "secrets", inner=gone)
     assert loaded.environment == {"LOCAL": "secret"}
@@ -275,10 +287,7 @@ def test_edited_file_beside_a_fifo_is_told(
     programs: Programs, project: Project, clovrix: Clovrix
 ) -> None:
     """Nobody writes into it a second time, so that nothing can be loaded anew."""
-    fifo = project.folder / "secrets"
-    os.mkfifo(fifo)
-    writer = threading.Thread(target=fifo.write_text, args=("NEW=secret\n",), daemon=True)
-    writer.start()
+    _fifo(project, "NEW=secret\n")
     edit = ("sh", "-c", 'echo LOCAL=2 > .env; exec "$@"', "-")
     loaded = programs.launched("--no-remote", "-f", ".env", "-f", "secrets", inner=edit)
     assert loaded.environment == {"LOCAL": "1", "NEW": "secret"}
@@ -310,10 +319,8 @@ def test_launcher_below_a_launcher_takes_the_same_as_it_stands(
 
 def test_root_of_a_load_anew_is_the_markers(programs: Programs, clovrix: Clovrix) -> None:
     """Nobody said ``--root``, and ``--explain`` does not say so."""
-    inner = " ".join(programs.launcher.argv("--explain", "--json", "backend", "staging"))
-    edit = ("sh", "-c", f"echo LOCAL=2 > .env; exec {inner}")
-    told = programs.launcher("--pass-token", "backend", "staging", "--", *edit)
-    assert json.loads(told.stdout)["root"]["why"] == "named by the marker"
+    told = _explained_after_an_edit(programs, "--pass-token")
+    assert told["root"]["why"] == "named by the marker"
 
 
 def test_launcher_below_a_launcher_loads_another_place_anew(
