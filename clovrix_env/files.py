@@ -93,6 +93,29 @@ def read_text(path: str, *, fifo_deadline: float | None = None) -> tuple[str, St
     return text[text.startswith("\ufeff") :], state
 
 
+def contents(descriptor: int, most: int, pipe_deadline: float = 0.0) -> bytes:
+    """All that there is to read, up to one byte more than ``most``.
+
+    A pipe's writer, where there is one, is waited for until ``pipe_deadline``, a time of
+    ``time.monotonic()``; ``BlockingIOError`` is raised then.
+    """
+    pieces: list[bytes] = []
+    left = most + 1
+    while left > 0:
+        try:
+            piece = os.read(descriptor, min(left, 256 * 1024))
+        except BlockingIOError:
+            if time.monotonic() >= pipe_deadline:
+                raise
+            time.sleep(0.01)
+            continue
+        if not piece:
+            break
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
 def without_newline(text: str) -> str:
     """A text that is a file's only line: one newline at its end is no part of it."""
     return text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
@@ -114,18 +137,13 @@ def _content(descriptor: int, found: os.stat_result, fifo_deadline: float | None
         return _drain(descriptor, fifo_deadline)
     if not stat.S_ISREG(kind):
         raise Unreadable("is a device or a socket")
-    pieces: list[bytes] = []
-    size = 0
-    while size <= LARGEST:
-        try:
-            piece = os.read(descriptor, 256 * 1024)
-        except OSError as error:
-            raise Unreadable(f"cannot be read: {os.strerror(error.errno or 0).lower()}") from None
-        if not piece:
-            return b"".join(pieces)
-        pieces.append(piece)
-        size += len(piece)
-    raise Unreadable("is larger than 1 MiB")
+    try:
+        content = contents(descriptor, LARGEST)
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {os.strerror(error.errno or 0).lower()}") from None
+    if len(content) > LARGEST:
+        raise Unreadable("is larger than 1 MiB")
+    return content
 
 
 def _drain(descriptor: int, deadline: float) -> bytes:

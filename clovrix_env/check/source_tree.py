@@ -9,6 +9,7 @@ import os
 import stat
 
 from clovrix_env.check import git
+from clovrix_env.files import contents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,15 +113,7 @@ def _content(path: str) -> bytes | None:
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
-        pieces: list[bytes] = []
-        size = 0
-        while size <= LARGEST:
-            piece = os.read(descriptor, LARGEST + 1)
-            if not piece:
-                break
-            pieces.append(piece)
-            size += len(piece)
-        return b"".join(pieces)
+        return contents(descriptor, LARGEST)
     except OSError:
         return None
     finally:

@@ -6,7 +6,7 @@ import os
 import time
 
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.files import without_newline
+from clovrix_env.files import contents, without_newline
 from clovrix_env.record import Record
 
 TYPE_CHECKING = False
@@ -84,7 +84,9 @@ def _read_token(path: str, source: str) -> str:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         try:
-            content = _content(descriptor)
+            # A FIFO that nobody writes to reads as empty, and holds nobody up.
+            until = time.monotonic() + _PIPE_SECONDS
+            content = contents(descriptor, TOKEN_FILE_BYTES, until)
         finally:
             os.close(descriptor)
     except OSError as error:
@@ -100,24 +102,6 @@ def _read_token(path: str, source: str) -> str:
     if not text:
         raise ClovrixConfigError(f"{source} is empty", "write the token into it")
     return text
-
-
-def _content(descriptor: int) -> bytes:
-    """All of a file, up to one byte too many; of a pipe too, whose writer is waited for."""
-    until = time.monotonic() + _PIPE_SECONDS
-    pieces: list[bytes] = []
-    while sum(map(len, pieces)) <= TOKEN_FILE_BYTES:
-        try:
-            piece = os.read(descriptor, TOKEN_FILE_BYTES + 1)
-        except BlockingIOError:  # never where nobody writes: that reads as the end
-            if time.monotonic() >= until:
-                raise
-            time.sleep(0.01)
-            continue
-        if not piece:
-            break
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 def missing_token(environ: Mapping[str, str], *, may_be_kept: bool = False) -> ClovrixConfigError:

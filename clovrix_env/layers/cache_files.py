@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from clovrix_env.layers.cache_folder import STEM
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
 
 # Sealed values, the lock beside them, a remembered refusal; what a killed writer left of each.
 _OURS = re.compile(r"[0-9a-f]{32}(\.lock|\.refused)?(\.new)?")
-_STEM = 32
 _BESIDE = ("", ".lock", ".new")
 
 
@@ -29,8 +30,8 @@ def written(files: Mapping[str, os.stat_result]) -> dict[str, float]:
     """
     last: dict[str, float] = {}
     for name, state in files.items():
-        last[name[:_STEM]] = max(state.st_mtime, last.get(name[:_STEM], 0.0))
-    return {name: last[name[:_STEM]] for name in files}
+        last[name[:STEM]] = max(state.st_mtime, last.get(name[:STEM], 0.0))
+    return {name: last[name[:STEM]] for name in files}
 
 
 def beside(names: Iterable[str]) -> tuple[str, ...]:

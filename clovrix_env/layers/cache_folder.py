@@ -12,6 +12,8 @@ import os
 import stat
 import time
 
+from clovrix_env.files import contents
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +29,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CLOEXEC | getattr(os, "O_BINARY",
 _LOCK = os.O_RDWR | os.O_CREAT | _CLOEXEC
 _UNFINISHED = ".new"
 # All our names begin with so many hexadecimal digits.
-_STEM = 32
+STEM = 32
 # A writer that is at work has not gone for as long as this; what it left behind is swept.
 _UNFINISHED_SECONDS = 60
 
@@ -74,19 +76,14 @@ class CacheFolder:
             raise Unusable(_why_not_read(error)) from None
         try:
             _check_owned(os.fstat(descriptor), stat.S_ISREG, "is no regular file")
-            pieces: list[bytes] = []
-            left = most + 1
-            while left > 0:
-                piece = os.read(descriptor, min(left, 1024 * 1024))
-                if not piece:
-                    return b"".join(pieces)
-                pieces.append(piece)
-                left -= len(piece)
+            content = contents(descriptor, most)
         except OSError as error:
             raise Unusable(_why_not_read(error)) from None
         finally:
             os.close(descriptor)
-        raise Unusable(f"has more than {most} bytes")
+        if len(content) > most:
+            raise Unusable(f"has more than {most} bytes")
+        return content
 
     def version(self, name: str) -> Version:
         """Which version of a file lies there, or ``None``."""
@@ -119,7 +116,7 @@ class CacheFolder:
     def replace(self, name: str, content: bytes) -> None:
         """Write a file, mode 0600, whole or not at all. Raises ``Unusable``."""
         self._open(make=True)
-        unfinished = (name if self.has_locks else os.urandom(_STEM // 2).hex()) + _UNFINISHED
+        unfinished = (name if self.has_locks else os.urandom(STEM // 2).hex()) + _UNFINISHED
         self._sweep(unfinished)
         try:
             descriptor = os.open(self._at(unfinished), _NEW, 0o600, dir_fd=self._descriptor)
@@ -210,7 +207,7 @@ class CacheFolder:
 def _is_unfinished(name: str) -> bool:
     """Whether a name is one of ours for what is being written; the folder may hold others'."""
     stem, _, ending = name.partition(".")
-    ours = len(stem) == _STEM and not stem.strip("0123456789abcdef")
+    ours = len(stem) == STEM and not stem.strip("0123456789abcdef")
     return ours and ending in ("new", "refused.new")
 
 
