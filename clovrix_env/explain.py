@@ -80,7 +80,9 @@ class Explanation(Record):
             "address": how.address,
             "variables": [_variable(explained, reveal) for explained in self.names],
             "unset": list(how.unset),
-            "dropped": [dict(vars(left)) for left in how.dropped],
+            "dropped": [
+                {"name": left.name, "place": left.place, "why": left.why} for left in how.dropped
+            ],
             "notes": list(how.notes),
         }
 

@@ -199,8 +199,25 @@ def written(marker: Marker) -> str | None:
         name: [places.setdefault((place.kind, place.source), len(places)), place.line, digest]
         for name, (place, digest) in marker.names.items()
     }
-    files = [list(vars(state).values()) for state in marker.files]
-    document = {**vars(marker), "files": files, "names": names, "places": list(places)}
+    document = {
+        "address": marker.address,
+        "address_from_file": marker.address_from_file,
+        "project": marker.project,
+        "environment": marker.environment,
+        "only": marker.only,
+        "exclude": marker.exclude,
+        "root": marker.root,
+        "said": marker.said,
+        "files_named": marker.files_named,
+        "override": marker.override,
+        "local": marker.local,
+        "allow": marker.allow,
+        "remote": marker.remote,
+        "offline": marker.offline,
+        "files": [[state.path, state.size, state.mtime, state.inode] for state in marker.files],
+        "names": names,
+        "places": list(places),
+    }
     text = f"{_VERSION}:{json.dumps(document, separators=(',', ':'))}"
     return text if len(text) <= LONGEST else None
 
@@ -209,24 +226,33 @@ def _from_document(document: dict[str, Any]) -> Marker:
     for field, kinds in _KINDS.items():
         if type(document[field]) not in kinds:
             raise TypeError(field)
-    places: list[Any] = document.pop("places")
-    names: dict[str, list[Any]] = document.pop("names")
-    files: list[Any] = document.pop("files")
-    lists = [field for field, kinds in _KINDS.items() if list in kinds]
-    fields: dict[str, Any] = {
-        **document,
-        **{
-            field: tuple(map(str, document[field]))
-            for field in lists
-            if document[field] is not None
-        },
-        "files": tuple(State(str(f[0]), int(f[1]), int(f[2]), int(f[3])) for f in files),
-        "names": {
+    places: list[Any] = document["places"]
+    names: dict[str, list[Any]] = document["names"]
+    named: list[Any] | None = document["files_named"]
+    return Marker(
+        address=document["address"],
+        address_from_file=document["address_from_file"],
+        project=document["project"],
+        environment=document["environment"],
+        only=tuple(map(str, document["only"])),
+        exclude=tuple(map(str, document["exclude"])),
+        root=document["root"],
+        said=document["said"],
+        files_named=None if named is None else tuple(map(str, named)),
+        override=document["override"],
+        local=document["local"],
+        allow=tuple(map(str, document["allow"])),
+        remote=document["remote"],
+        offline=document["offline"],
+        files=tuple(
+            State(str(path), int(size), int(mtime), int(inode))
+            for path, size, mtime, inode in document["files"]
+        ),
+        names={
             name: (Place(str(places[index][0]), str(places[index][1]), int(line)), str(digest))
             for name, (index, line, digest) in names.items()
         },
-    }
-    return Marker(**fields)
+    )
 
 
 def said_in(environ: Mapping[str, str]) -> str:

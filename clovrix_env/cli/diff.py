@@ -59,7 +59,11 @@ def diff(
     one, other = (_held(request.replaced(environment=name)) for name in (first, second))
     found = list(differences(one, other, first, second))
     if as_json:
-        write_json({"version": VERSION, "a": first, "b": second, "names": list(map(vars, found))})
+        names = [
+            {"name": each.name, "state": each.state, "missing_in": each.missing_in}
+            for each in found
+        ]
+        write_json({"version": VERSION, "a": first, "b": second, "names": names})
     else:
         rows = [(d.name, d.told) for d in found if shows_same or d.state != SAME]
         write(table(("NAME", f"{first} | {second}"), rows, columns()) if rows else "no difference")

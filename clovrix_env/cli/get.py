@@ -36,7 +36,8 @@ def get(key: str, no_newline: bool, as_json: bool, **given: Any) -> None:
     with Entries(Place.taken_from(given).request()) as entries:
         entry = entries.get(key)
     if as_json:
-        write_json({"version": VERSION, **vars(entry)})
+        about = {"key": entry.key, "value": entry.value, "is_secret": entry.is_secret}
+        write_json({"version": VERSION, **about})
         return
     value = entry.value
     if on_terminal(sys.stdout):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 # Of the document, whose form `docs/how-to/doctor.md` describes.
-VERSION = 1
+VERSION = 2
 # Before what is well, before what is not, and before what helps.
 MARKS, PLAIN_MARKS = ("✓", "✗", "→"), ("ok", "!!", "->")
 
@@ -56,8 +56,15 @@ def document(observations: Sequence[Observation]) -> dict[str, object]:
     """The same for programs."""
     return {
         "version": VERSION,
-        "well": all(seen.well for seen in observations),
+        "ok": all(seen.well for seen in observations),
         "observations": [
-            {**vars(seen), "remedy": seen.needed_remedy or None} for seen in observations
+            {
+                "name": seen.about,
+                "ok": seen.well,
+                "message": seen.told,
+                "remedy": seen.needed_remedy or None,
+                "seconds": seen.seconds,
+            }
+            for seen in observations
         ],
     }

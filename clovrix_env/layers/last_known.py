@@ -100,7 +100,8 @@ class LastKnownFile:
                 raise
 
     def _replace(self, known: Known) -> None:
-        plain = json.dumps(vars(known), ensure_ascii=False, separators=(",", ":")).encode()
+        document = {"fetched": known.fetched, "denied": known.denied, "entries": known.entries}
+        plain = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         blob = seal.seal(self._key, _KEY_ID, self._place, plain)
         if len(blob) > _MOST_BYTES:
             raise Unusable("would be too large")

@@ -84,8 +84,9 @@ class RefusalFile:
         before = self._read()
         if before is not None and before.at <= now and before.until >= refusal.until:
             return
+        document = {"at": refusal.at, "until": refusal.until, "status": refusal.status}
         try:
-            self._folder.replace(self._name, json.dumps(vars(refusal)).encode())
+            self._folder.replace(self._name, json.dumps(document).encode())
         except Unusable:
             return
 

@@ -32,21 +32,18 @@ def seen(person: Person, *words: str, status: int = 0, **options: Any) -> Seen:
     ran = person.runs("doctor", "--json", *words, **options)
     assert ran.status == status, ran
     document = json.loads(ran.out)
-    assert document["version"] == 1
-    assert document["well"] == (status == 0)
+    assert document["version"] == 2
+    assert document["ok"] == (status == 0)
     found: Seen = {}
     for each in document["observations"]:
-        found.setdefault(each["about"], []).append(each)
+        found.setdefault(each["name"], []).append(each)
     return found
 
 
 def ill(found: Seen) -> dict[str, str]:
     """What is not well, and what would help."""
     return {
-        each["about"]: each["remedy"]
-        for group in found.values()
-        for each in group
-        if not each["well"]
+        each["name"]: each["remedy"] for group in found.values() for each in group if not each["ok"]
     }
 
 
@@ -54,14 +51,14 @@ def test_all_is_well(writer: Person, store_home: StoreHome, clovrix: Client) -> 
     """Versions, settings and their sources, each step to the answer with its time."""
     clovrix.set_entry("backend", "staging", "GREETING", "hello")
     found = seen(writer)
-    assert sys.executable in found["python"][0]["told"]
-    assert clovrix_env.__version__ in found["clovrix-env"][0]["told"]
+    assert sys.executable in found["python"][0]["message"]
+    assert clovrix_env.__version__ in found["clovrix-env"][0]["message"]
     for name in ("click", "cryptography", "httpx", "python-dotenv"):
-        assert f"{name} " in found["packages"][0]["told"]
-    assert found["project"][0]["told"] == "backend, from .clovrix"
-    assert found["address"][0]["told"].endswith(", from CLOVRIX_API_URL")
-    assert found["token"][0]["told"] == "from CLOVRIX_TOKEN"
-    assert found["answer"][0]["told"].startswith("backend/staging: 1 entry, ")
+        assert f"{name} " in found["packages"][0]["message"]
+    assert found["project"][0]["message"] == "backend, from .clovrix"
+    assert found["address"][0]["message"].endswith(", from CLOVRIX_API_URL")
+    assert found["token"][0]["message"] == "from CLOVRIX_TOKEN"
+    assert found["answer"][0]["message"].startswith("backend/staging: 1 entry, ")
     for step in ("name look-up", "connection", "answer"):
         assert 0 < found[step][0]["seconds"] < 5
 
@@ -70,8 +67,8 @@ def test_sources_of_what_was_said(writer: Person) -> None:
     """An option and a variable are named as what they are."""
     writer.environ["CLOVRIX_ENVIRONMENT"] = "staging"
     found = seen(writer, "-p", "backend")
-    assert found["project"][0]["told"] == "backend, from argument"
-    assert found["environment"][0]["told"] == "staging, from CLOVRIX_ENVIRONMENT"
+    assert found["project"][0]["message"] == "backend, from argument"
+    assert found["environment"][0]["message"] == "staging, from CLOVRIX_ENVIRONMENT"
 
 
 def test_people_read_a_line_each(writer: Person) -> None:
@@ -96,7 +93,7 @@ def test_a_token_that_clovrix_does_not_know(writer: Person) -> None:
     writer.environ["CLOVRIX_TOKEN"] = "icr_unknown_0123456789abcdefghijklmnop"
     found = seen(writer, status=1)
     assert "check the token" in ill(found)["answer"]
-    assert found["connection"][0]["well"]
+    assert found["connection"][0]["ok"]
 
 
 def test_nobody_listens(writer: Person) -> None:
@@ -106,8 +103,8 @@ def test_nobody_listens(writer: Person) -> None:
     writer.environ["CLOVRIX_API_URL"] = f"http://127.0.0.1:{port}"
     found = seen(writer, status=1)
     assert list(ill(found)) == ["connection"]
-    assert "connection refused" in found["connection"][0]["told"]
-    assert found["name look-up"][0]["well"]
+    assert "connection refused" in found["connection"][0]["message"]
+    assert found["name look-up"][0]["ok"]
     assert "answer" not in found
 
 
@@ -127,7 +124,7 @@ def test_tls(writer: Person, store_home: StoreHome, authority: Authority, tmp_pa
         del writer.environ["SSL_CERT_FILE"]
         found = seen(writer, status=1)
         assert list(ill(found)) == ["TLS"]
-        assert "certificate" in found["TLS"][0]["told"]
+        assert "certificate" in found["TLS"][0]["message"]
         writer.environ["SSL_CERT_FILE"] = str(tmp_path / "missing.pem")
         assert "PEM" in ill(seen(writer, status=1))["TLS"]
 
@@ -156,7 +153,7 @@ def test_a_clock_that_is_wrong(writer: Person, loopback: Loopback, ahead: int, w
     date = formatdate(time.time() - ahead, usegmt=True)
     loopback.fault("answer", body=b'{"entries": {}}', headers={"Date": date})
     (clock,) = seen(writer, status=0 if well else 1)["clock"]
-    assert clock["well"] == well
+    assert clock["ok"] == well
     assert abs(clock["seconds"] - ahead) < 10
 
 
@@ -164,10 +161,10 @@ def test_an_embedded_store(newcomer: Person, store_home: StoreHome) -> None:
     """Its key, its file and its answer."""
     newcomer.environ["CLOVRIX_API_URL"] = store_home.url
     found = seen(newcomer)
-    assert store_home.master_key.label in found["master key"][0]["told"]
-    assert store_home.path in found["store"][0]["told"]
-    assert found["answer"][0]["well"]
-    assert "none is needed" in found["token"][0]["told"]
+    assert store_home.master_key.label in found["master key"][0]["message"]
+    assert store_home.path in found["store"][0]["message"]
+    assert found["answer"][0]["ok"]
+    assert "none is needed" in found["token"][0]["message"]
 
 
 def test_a_store_without_its_key(newcomer: Person, store_home: StoreHome) -> None:
@@ -213,30 +210,30 @@ def test_settings_that_are_wrong(writer: Person) -> None:
     """Every problem is a line, and the rest is looked at all the same."""
     writer.write(".clovrix", 'project = "backend"\nenvironmnet = "staging"\n')
     found = seen(writer, "-e", "staging", status=1)
-    assert "environmnet" in found["settings"][0]["told"]
-    assert found["answer"][0]["well"]
+    assert "environmnet" in found["settings"][0]["message"]
+    assert found["answer"][0]["ok"]
 
 
 def test_where_nobody_is_to_be_asked(writer: Person, loopback: Loopback) -> None:
     """It is said why, and nobody is asked."""
     writer.environ["CLOVRIX_REMOTE"] = "off"
-    assert "CLOVRIX_REMOTE is off" in seen(writer)["answer"][0]["told"]
+    assert "CLOVRIX_REMOTE is off" in seen(writer)["answer"][0]["message"]
     assert loopback.requests == []
 
 
 def test_last_known_values(writer: Person, loopback: Loopback) -> None:
     """How they stand: none yet, usable, too old; a remembered refusal is obeyed."""
     writer.environ["CLOVRIX_CACHE"] = "max_age=0s,stale_if_error=24h"
-    assert seen(writer)["last known"][0]["told"] == "backend/staging: none"
+    assert seen(writer)["last known"][0]["message"] == "backend/staging: none"
     assert writer("--", "true").returncode == 0
-    assert "usable until" in seen(writer)["last known"][0]["told"]
+    assert "usable until" in seen(writer)["last known"][0]["message"]
     writer.environ["CLOVRIX_CACHE"] = "max_age=0s,stale_if_error=0s"
-    assert "too old" in seen(writer, status=1)["last known"][0]["told"]
+    assert "too old" in seen(writer, status=1)["last known"][0]["message"]
     headers = {"Retry-After": "600"}
     loopback.fault("answer", status=429, body=b'{"error": "no"}', headers=headers)
     writer("--timeout", "2", "--", "true")
     before = len(loopback.requests)
-    assert "HTTP 429" in seen(writer, status=1)["answer"][0]["told"]
+    assert "HTTP 429" in seen(writer, status=1)["answer"][0]["message"]
     assert len(loopback.requests) == before
 
 
@@ -245,7 +242,7 @@ def test_below_a_launcher(writer: Person) -> None:
     ran = writer("--pass-token", "--", *writer.command("doctor", "--json"))
     assert ran.returncode == 0, ran
     found = json.loads(ran.stdout)["observations"]
-    assert any(each["about"] == "launcher" and each["well"] for each in found)
+    assert any(each["name"] == "launcher" and each["ok"] for each in found)
 
 
 def test_no_secret_is_shown(writer: Person, clovrix: Client, store_home: StoreHome) -> None:

@@ -14,6 +14,10 @@ from clovrix_env.process import argument_text
 from clovrix_env.store.access import ROLES
 from clovrix_env.terminal import say, table
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from clovrix_env.store.access import HeldToken
+
 # Of the document that --json prints.
 VERSION = 1
 
@@ -64,10 +68,21 @@ def list_tokens(as_json: bool) -> None:
     with opened_store() as store:
         found = store.tokens()
     if as_json:
-        write_json({"version": VERSION, "tokens": [dict(vars(held)) for held in found]})
+        write_json({"version": VERSION, "tokens": [_document(held) for held in found]})
     else:
         rows = [(t.id, t.role, ", ".join(t.scopes), t.state(time.time())) for t in found]
         write(table(("ID", "ROLE", "SCOPE", "STATE"), rows, columns()) if rows else "no token")
+
+
+def _document(held: HeldToken) -> dict[str, object]:
+    return {
+        "id": held.id,
+        "role": held.role,
+        "scopes": list(held.scopes),
+        "expires_at": held.expires_at,
+        "revoked_at": held.revoked_at,
+        "proven": held.proven,
+    }
 
 
 @token.command(epilog="Example: clovrix-env local token revoke 3kTMd9Qz")

@@ -1,0 +1,240 @@
+"""Every document that is written has keys of its own, whatever the fields in the code are called.
+
+Other programs, and other versions of this one, read them: a key is added, and never renamed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from clovrix_env import load_env
+from clovrix_env.api.messages import Failure
+from clovrix_env.cli.main import cli
+from clovrix_env.client import stored_tokens
+from clovrix_env.client.origin import Origin
+from clovrix_env.client.token import Token
+from clovrix_env.layers.cache_folder import CacheFolder
+from clovrix_env.layers.last_known import LastKnownFile
+from clovrix_env.layers.refusal import RefusalFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import StoreHome
+    from resolve.surroundings import Project
+
+ORIGIN = Origin("https://clovrix.example", "test", Token("icr_" + "a" * 40, "test"))
+_PROJECT_FILE = 'project = "backend"\ndefault_environment = "staging"\n[select]\nexclude = ["B"]\n'
+
+
+def keys(document: Any) -> Any:
+    """A document without its values: objects by their keys, of a list its first item."""
+    if isinstance(document, dict):
+        return {name: keys(value) for name, value in document.items()}
+    if isinstance(document, list):
+        return [keys(document[0])] if document else []
+    return ...
+
+
+@pytest.fixture
+def here(project: Project, store_home: StoreHome, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project with an entry, a ``.env``, a name that is left out and one that is missing."""
+    monkeypatch.setenv("CLOVRIX_API_URL", store_home.url)
+    (project.folder / ".clovrix").write_text(_PROJECT_FILE)
+    (project.folder / ".env").write_text("A=1\nB=2\n")
+    (project.folder / "app.py").write_text("import os\n\nprint(os.environ['NEEDED'])\n")
+    printed("set", "A", "--value", "x", "--plain", "-q")
+    return project
+
+
+def printed(*words: str) -> Any:
+    """What a command prints with ``--json``; nothing for one that prints nothing."""
+    ran = CliRunner().invoke(cli, words, standalone_mode=False, catch_exceptions=True)
+    assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.exception
+    return json.loads(ran.stdout) if ran.stdout else None
+
+
+_PLACE = {"project": ..., "environment": ...}
+_EXPLAINED = {
+    "version": ...,
+    "root": {"path": ..., "why": ...},
+    **_PLACE,
+    "address": ...,
+    "variables": [
+        {
+            "name": ...,
+            "value": ...,
+            "from": {"kind": ..., "source": ..., "line": ...},
+            "age": ...,
+            "hides": [{"kind": ..., "source": ..., "line": ...}],
+            "type": ...,
+            "secret": ...,
+            "description": ...,
+            "notes": [],
+        }
+    ],
+    "unset": [],
+    "dropped": [{"name": ..., "place": ..., "why": ...}],
+    "notes": [],
+}
+PRINTED: dict[str, Any] = {
+    "explain": _EXPLAINED,
+    "doctor": {
+        "version": ...,
+        "ok": ...,
+        "observations": [
+            {"name": ..., "ok": ..., "message": ..., "remedy": ..., "seconds": ...}
+        ],
+    },
+    "get A": {"version": ..., "key": ..., "value": ..., "is_secret": ...},
+    "list": {
+        "version": ...,
+        **_PLACE,
+        "names": [
+            {"name": ..., "state": ..., "secret": ..., "declared_secret": ..., "required": ...}
+        ],
+    },
+    "set A --value y --plain": {
+        "version": ..., "key": ..., "created": ..., "changed": ..., "is_secret": ...
+    },
+    "diff staging production": {
+        "version": ...,
+        "a": ...,
+        "b": ...,
+        "names": [{"name": ..., "state": ..., "missing_in": ...}],
+    },
+    "import .env --yes": {
+        "version": ...,
+        **_PLACE,
+        "names": [{"name": ..., "state": ..., "secret": ..., "from": ...}],
+        "written": ...,
+    },
+    "whoami": {
+        "version": ...,
+        "address": ...,
+        "address_source": ...,
+        "token_source": ...,
+        "only_reads": ...,
+        "is_store": ...,
+    },
+    "check": {
+        "version": ...,
+        "environments": [...],
+        "findings": [
+            {
+                "rule": ...,
+                "file": ...,
+                "line": ...,
+                "source": ...,
+                "name": ...,
+                "sentence": ...,
+                "remedy": ...,
+                "environments": [],
+            }
+        ],
+        "notes": [],
+    },
+    "local token list": {
+        "version": ...,
+        "tokens": [
+            {
+                "id": ...,
+                "role": ...,
+                "scopes": [...],
+                "expires_at": ...,
+                "revoked_at": ...,
+                "proven": ...,
+            }
+        ],
+    },
+    "local project list": {
+        "version": ..., "projects": [{"name": ..., "environments": [...]}]
+    },
+    "local billing": {"version": ..., "billing": ...},
+    "cache status": {
+        "version": ...,
+        "folder": ...,
+        "files": ...,
+        "bytes": ...,
+        "oldest": ...,
+        "asked_for_by": ...,
+        "max_age": ...,
+        "stale_if_error": ...,
+        "why_nothing": ...,
+        "places": [],
+        "refused_until": ...,
+        "refused_with": ...,
+    },
+    "cache clear": {"version": ..., "folder": ..., "removed": ...},
+    "version": {"version": ..., "clovrix_env": ..., "python": ...},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", PRINTED)
+def test_keys_that_a_command_prints(here: Project, command: str) -> None:
+    """``--json`` prints these keys, in this order."""
+    found = keys(printed(*command.split(), "--json"))
+    assert found == PRINTED[command]
+    assert list(found) == list(PRINTED[command])
+
+
+def test_keys_of_the_marker(here: Project) -> None:
+    """``__CLOVRIX_ENV`` has these keys; files and names are lists, to be short."""
+    load_env()
+    version, _, text = os.environ["__CLOVRIX_ENV"].partition(":")
+    document = json.loads(text)
+    assert version == "1"
+    assert list(document) == [
+        *("address", "address_from_file", "project", "environment", "only", "exclude", "root"),
+        *("said", "files_named", "override", "local", "allow", "remote", "offline"),
+        *("files", "names", "places"),
+    ]
+    path, *state = document["files"][0]
+    found = os.stat(here.folder / ".env")
+    assert path == str(here.folder / ".env")
+    assert state == [found.st_size, found.st_mtime_ns, found.st_ino]
+    index, line, digest = document["names"]["A"]
+    assert document["places"][index] == ["file", ".env"]
+    assert line == 1
+    assert len(digest) == 8
+
+
+def test_keys_of_cached_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the seal there is an object with these keys."""
+    sealed: list[bytes] = []
+    monkeypatch.setattr(
+        "clovrix_env.seal.seal", lambda _key, _id, _place, plain: sealed.append(plain) or b""
+    )
+    with CacheFolder(str(tmp_path / "cache")) as folder:
+        LastKnownFile(folder, ORIGIN, "backend", "staging").write(1, {"A": "x"})
+    assert json.loads(sealed[0]) == {"fetched": 1, "denied": False, "entries": {"A": "x"}}
+
+
+def test_keys_of_a_remembered_refusal(tmp_path: Path) -> None:
+    """A refusal is a time from, a time until, and a status."""
+    path = tmp_path / "cache"
+    with CacheFolder(str(path)) as folder:
+        RefusalFile(folder, ORIGIN, after_failures=True).remember(Failure("no route", sent=False))
+    [file] = path.glob("*.refused")
+    document = json.loads(file.read_text())
+    assert list(document) == ["at", "until", "status"]
+    assert document["at"] <= time.time_ns() < document["until"] + 2_000_000_000
+    assert document["status"] == 0
+
+
+def test_keys_of_stored_tokens(clean_environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``tokens.json`` has a version, and of each address where its token is kept."""
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    stored_tokens.keep(ORIGIN.address, Token("icr_abc", "test"), os.environ, time.monotonic() + 5)
+    path = clean_environment / ".config" / "clovrix-env" / "tokens.json"
+    assert json.loads(path.read_text()) == {
+        "version": 1,
+        "tokens": {"https://clovrix.example": {"kept": "file", "token": "icr_abc"}},
+    }
