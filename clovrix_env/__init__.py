@@ -12,7 +12,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clovrix_env.api.messages import Entry, WriteItem, WriteResult
     from clovrix_env.client.client import AsyncClient, AsyncScope, Client, Scope
-    from clovrix_env.environment import Environment
     from clovrix_env.errors import (
         AuthenticationError,
         BillingError,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from clovrix_env.load import load_env, resolve_env
+    from clovrix_env.resolution.environment import Environment
 
 _HOMES = {
     "api.messages": ("Entry", "WriteItem", "WriteResult"),
@@ -42,8 +42,8 @@ _HOMES = {
         "ServerError",
         "ValidationError",
     ),
-    "environment": ("Environment",),
     "load": ("load_env", "resolve_env"),
+    "resolution.environment": ("Environment",),
 }
 
 __all__ = [

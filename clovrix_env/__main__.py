@@ -17,7 +17,7 @@ def main() -> None:
 
         command()
     except KeyboardInterrupt:  # while something was loaded: click has not heard of it
-        from clovrix_env.signals import end_by_interrupt
+        from clovrix_env.system.signals import end_by_interrupt
 
         end_by_interrupt()
 

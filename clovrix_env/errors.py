@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from clovrix_env.layer import Place
+    from clovrix_env.model.layer import Place
 
 
 class ClovrixError(Exception):

@@ -13,7 +13,8 @@ import sys
 
 from clovrix_env.api.limits import is_utf8
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.process import (
+from clovrix_env.model.record import Record
+from clovrix_env.system.process import (
     LONGEST_STRING,
     encode_utf8,
     given_environ,
@@ -21,8 +22,7 @@ from clovrix_env.process import (
     shown_bytes,
     taken_bytes,
 )
-from clovrix_env.record import Record
-from clovrix_env.signals import flush, leave_interrupt_to_program, reset_for_program
+from clovrix_env.system.signals import flush, leave_interrupt_to_program, reset_for_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

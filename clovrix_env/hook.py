@@ -51,7 +51,7 @@ def _load(environ: Mapping[str, str]) -> None:
 
     if is_left_alone(_command_line(), environ):
         return
-    from clovrix_env.signals import EndedAtOnce
+    from clovrix_env.system.signals import EndedAtOnce
 
     with EndedAtOnce():
         _load_anew(environ)
@@ -59,8 +59,8 @@ def _load(environ: Mapping[str, str]) -> None:
 
 def _load_anew(environ: Mapping[str, str]) -> None:
     """What a program that is none of those comes to, unless it stands there already."""
-    from clovrix_env import marker
-    from clovrix_env.settings import HOOK_WORDS, Request, asks_nobody, check_variables
+    from clovrix_env.resolution import marker
+    from clovrix_env.settings.settings import HOOK_WORDS, Request, asks_nobody, check_variables
 
     check_variables(environ)
     if asks_nobody(environ):
@@ -70,9 +70,9 @@ def _load_anew(environ: Mapping[str, str]) -> None:
         return
     project, environment = _place(environ)
     from clovrix_env.load import apply
-    from clovrix_env.process import of_functions
-    from clovrix_env.resolve import resolve
-    from clovrix_env.terminal import say
+    from clovrix_env.resolution.resolve import resolve
+    from clovrix_env.system.process import of_functions
+    from clovrix_env.system.terminal import say
 
     request = Request(project, environment, files=(), words=HOOK_WORDS, rootless=True)
     resolution = resolve(request, of_functions(), follows_marker=False)
@@ -121,7 +121,7 @@ def _sentence(error: BaseException) -> str:
     """All that there is to say of an error, in one line."""
     try:
         from clovrix_env.errors import ClovrixError
-        from clovrix_env.terminal import lines_of, one_line, shortage_of
+        from clovrix_env.system.terminal import lines_of, one_line, shortage_of
 
         error = shortage_of(error) or error
         if isinstance(error, ClovrixError):

@@ -5,24 +5,24 @@ from __future__ import annotations
 import os
 import sys
 
-from clovrix_env import marker as markers
-from clovrix_env.circumstances import Dropped
-from clovrix_env.client.token import MARKER
+from clovrix_env.auth.token import MARKER
 from clovrix_env.errors import ClovrixConnectionError, ClovrixError
 from clovrix_env.handoff import OWN_FAILURE, CannotRun, Changes, hand_off
-from clovrix_env.process import of_launcher
-from clovrix_env.record import Record
-from clovrix_env.resolve import resolve
-from clovrix_env.terminal import lines_of, say, shortage_of
+from clovrix_env.model.record import Record
+from clovrix_env.resolution import marker as markers
+from clovrix_env.resolution.load_report import Dropped
+from clovrix_env.resolution.resolve import resolve
+from clovrix_env.system.process import of_launcher
+from clovrix_env.system.terminal import lines_of, say, shortage_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from typing import NoReturn
 
-    from clovrix_env.explain import Explanation
-    from clovrix_env.resolve import Resolution
-    from clovrix_env.settings import Request
+    from clovrix_env.resolution.explain import Explanation
+    from clovrix_env.resolution.resolve import Resolution
+    from clovrix_env.settings.settings import Request
 
 PROGRAM = "clovrix-exec"
 # What the program does not get unless it is asked for: it could ask Clovrix for everything else.

@@ -6,14 +6,14 @@ import gc
 import os
 import sys
 
-from clovrix_env import marker as markers
-from clovrix_env.client.token import MARKER
+from clovrix_env.auth.token import MARKER
 from clovrix_env.errors import Boundary, ClovrixConfigError
-from clovrix_env.layer import OVERRIDE, literal_layer
-from clovrix_env.process import most_bytes, of_functions, shown_bytes, taken_bytes
-from clovrix_env.record import Record
-from clovrix_env.resolve import resolve
-from clovrix_env.settings import Request, why_no_override
+from clovrix_env.model.layer import OVERRIDE, literal_layer
+from clovrix_env.model.record import Record
+from clovrix_env.resolution import marker as markers
+from clovrix_env.resolution.resolve import resolve
+from clovrix_env.settings.settings import Request, why_no_override
+from clovrix_env.system.process import most_bytes, of_functions, shown_bytes, taken_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from typing import Any, Union
 
     from clovrix_env.client.client import Client
-    from clovrix_env.environment import Environment
-    from clovrix_env.layer import Layer
-    from clovrix_env.marker import Marker
-    from clovrix_env.resolve import Resolution
+    from clovrix_env.model.layer import Layer
+    from clovrix_env.resolution.environment import Environment
+    from clovrix_env.resolution.marker import Marker
+    from clovrix_env.resolution.resolve import Resolution
 
     Path = Union[str, os.PathLike[str]]
 
@@ -127,7 +127,7 @@ def _resolve(arguments: _Arguments) -> Resolution:
         if collects:
             gc.enable()
     if resolution.notes:
-        from clovrix_env.terminal import say
+        from clovrix_env.system.terminal import say
 
         say(request.words.program, resolution.notes)
     return resolution
@@ -175,7 +175,7 @@ def _warn_of_size() -> None:
     most = most_bytes()
     taken = taken_bytes(os.fsencode(f"{name}={value}") for name, value in os.environ.items())
     if taken > most // 2:
-        from clovrix_env.terminal import say
+        from clovrix_env.system.terminal import say
 
         note = (
             f"the environment takes {shown_bytes(taken)}; programs started from here fail above "

@@ -23,13 +23,17 @@ sys.path[:0] = [str(TOP), str(TOP / "tests")]
 import click  # noqa: E402 - the path is set above
 from faults import sentences  # noqa: E402
 
-from clovrix_env import errors, guard, project_keys, project_schema, variable  # noqa: E402
+from clovrix_env import errors  # noqa: E402
 from clovrix_env.api import limits  # noqa: E402
-from clovrix_env.check.findings import RULES  # noqa: E402
+from clovrix_env.check.rules import RULES  # noqa: E402
 from clovrix_env.cli.exec_options import options  # noqa: E402
 from clovrix_env.cli.main import cli  # noqa: E402
-from clovrix_env.settings import VARIABLES  # noqa: E402
-from clovrix_env.value_types import TYPES  # noqa: E402
+from clovrix_env.contract import variable  # noqa: E402
+from clovrix_env.contract.value_types import TYPES  # noqa: E402
+from clovrix_env.resolution import guard  # noqa: E402
+from clovrix_env.settings import keys as project_keys  # noqa: E402
+from clovrix_env.settings import schema as project_schema  # noqa: E402
+from clovrix_env.settings.settings import VARIABLES  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

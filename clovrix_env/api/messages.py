@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clovrix_env.record import Record
+from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from clovrix_env.errors import (
     ServerError,
     ValidationError,
 )
-from clovrix_env.record import Record
-from clovrix_env.shapes import as_object
+from clovrix_env.model.record import Record
+from clovrix_env.model.shapes import as_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from urllib.parse import quote, unquote_to_bytes
 
 from clovrix_env.api import PATH_PREFIX, limits
 from clovrix_env.api.messages import Call, Reply, WriteItem
-from clovrix_env.record import Record
-from clovrix_env.shapes import as_list, as_object
+from clovrix_env.model.record import Record
+from clovrix_env.model.shapes import as_list, as_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

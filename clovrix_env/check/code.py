@@ -11,7 +11,7 @@ import sys
 import threading
 import warnings
 
-from clovrix_env.record import Record
+from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 
-from clovrix_env.check.findings import Finding
-from clovrix_env.layer import FILE, Place
-from clovrix_env.layers.dotenv_file import written_value
-from clovrix_env.layers.template import BadTemplate
-from clovrix_env.project_file import is_name
+from clovrix_env.check.rules import Finding
+from clovrix_env.model.layer import FILE, Place
+from clovrix_env.settings.project_file import is_name
+from clovrix_env.sources.dotenv_reader import written_value
+from clovrix_env.sources.template import BadTemplate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from clovrix_env.layers.dotenv_file import Statement
+    from clovrix_env.sources.dotenv_reader import Statement
 
     Said = tuple[str, str, str]
 

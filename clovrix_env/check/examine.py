@@ -6,24 +6,24 @@ check, impossible before that is an error: no token, no answer, a ``.clovrix`` t
 
 from __future__ import annotations
 
-from clovrix_env import marker as markers
 from clovrix_env.check import code, files_at_rest, names, source_tree
-from clovrix_env.check.findings import Finding, finding_of, merged
+from clovrix_env.check.rules import Finding, finding_of, merged
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.layer import FILE, Place
-from clovrix_env.layers import local_files
-from clovrix_env.record import Record
-from clovrix_env.resolve import Load
+from clovrix_env.model.layer import FILE, Place
+from clovrix_env.model.record import Record
+from clovrix_env.resolution import marker as markers
+from clovrix_env.resolution.resolve import Load
+from clovrix_env.sources import local_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from clovrix_env.environment import Environment
-    from clovrix_env.layer import Layer
-    from clovrix_env.marker import Marker
-    from clovrix_env.process import Process
-    from clovrix_env.settings import Request
+    from clovrix_env.model.layer import Layer
+    from clovrix_env.resolution.environment import Environment
+    from clovrix_env.resolution.marker import Marker
+    from clovrix_env.settings.settings import Request
+    from clovrix_env.system.process import Process
 
     Shown = Callable[[str], str]
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from itertools import islice
 
-from clovrix_env import files
 from clovrix_env.check import dotenv_lines, git
-from clovrix_env.check.findings import Finding
-from clovrix_env.check.permissions import others_can_read
-from clovrix_env.layer import FILE, Place
-from clovrix_env.layers.dotenv_file import statements
+from clovrix_env.check.rules import Finding
+from clovrix_env.model.layer import FILE, Place
+from clovrix_env.sources.dotenv_reader import statements
+from clovrix_env.system import files
+from clovrix_env.system.permissions import others_can_read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from clovrix_env.contract import Contract
-    from clovrix_env.layers.dotenv_file import Statement
+    from clovrix_env.contract.contract import Contract
+    from clovrix_env.sources.dotenv_reader import Statement
 
 _TOKEN = "CLOVRIX_TOKEN"  # noqa: S105 - a name
 # Nobody writes more by hand; python-dotenv takes a second for some twenty thousand.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from clovrix_env.check.findings import Finding
-from clovrix_env.layer import CLOVRIX, FILE
+from clovrix_env.check.rules import Finding
+from clovrix_env.model.layer import CLOVRIX, FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-    from clovrix_env.contract import Contract
-    from clovrix_env.layer import Binding, Layer, Place
-    from clovrix_env.settings import Settings
+    from clovrix_env.contract.contract import Contract
+    from clovrix_env.model.layer import Binding, Layer, Place
+    from clovrix_env.settings.settings import Settings
 
 # What a platform, a shell, a terminal or a CI sets where it has something to say: nobody has to
 # provide these.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 
-from clovrix_env.layer import FILE
-from clovrix_env.terminal import one_line, printable
+from clovrix_env.model.layer import FILE
+from clovrix_env.system.terminal import one_line, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clovrix_env.check.examine import Report
-    from clovrix_env.check.findings import Finding
+    from clovrix_env.check.rules import Finding
 
 # Of the JSON document, whose form `docs/reference/check-rules.md` describes.
 VERSION = 1

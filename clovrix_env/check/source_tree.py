@@ -9,7 +9,7 @@ import os
 import stat
 
 from clovrix_env.check import git
-from clovrix_env.files import contents
+from clovrix_env.system.files import contents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ import sys
 
 import click
 
+from clovrix_env.auth.address import DEFAULT, STORE_SCHEME
+from clovrix_env.auth.token import Token, why_no_token
 from clovrix_env.cli import asking
 from clovrix_env.cli.place import Place, nothing_more, place_options
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
-from clovrix_env.client.address import DEFAULT, STORE_SCHEME
-from clovrix_env.client.token import Token, why_no_token
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.terminal import say, table
+from clovrix_env.system.terminal import say, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 
 from clovrix_env.cli.telling import on_terminal
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.process import argument_text
+from clovrix_env.system.process import argument_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

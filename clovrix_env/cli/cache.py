@@ -6,17 +6,17 @@ import time
 
 import click
 
+from clovrix_env.cache import files as cache_files
+from clovrix_env.cache.folder import CacheFolder, Unusable
 from clovrix_env.cli.family import Family
 from clovrix_env.cli.place import Place, place_options
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
-from clovrix_env.durations import duration
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.layers import cache_files
-from clovrix_env.layers.cache_folder import CacheFolder, Unusable
-from clovrix_env.record import Record
-from clovrix_env.staleness import shown_age
-from clovrix_env.terminal import titled
+from clovrix_env.model.durations import duration
+from clovrix_env.model.record import Record
+from clovrix_env.model.staleness import shown_age
+from clovrix_env.system.terminal import titled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from clovrix_env.layers.kept import Kept, KeptValues
-    from clovrix_env.project_file import Cache
+    from clovrix_env.cache.status import Kept, KeptValues
+    from clovrix_env.settings.project_file import Cache
 
 # Of the documents that --json prints.
 VERSION = 1
@@ -132,7 +132,7 @@ class _Here:
         return _Found(self.path, files, ages, named_by or "[cache] in .clovrix", kept, why)
 
     def _look(self, folder: CacheFolder) -> tuple[Kept | None, str]:
-        from clovrix_env.layers import kept
+        from clovrix_env.cache import status as kept
 
         settings, origin = self._origin_here.settings, self._origin_here.origin()
         if not settings.projects or settings.environment is None:
@@ -195,7 +195,7 @@ class _Found(Record):
             yield "here", f"nothing is kept: {self.why_nothing}"
         if self.kept is None:
             return
-        from clovrix_env.layers.kept import told_refusal
+        from clovrix_env.cache.status import told_refusal
 
         if not self.why_nothing:
             for values in self.kept.values:

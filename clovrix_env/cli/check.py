@@ -10,9 +10,9 @@ from clovrix_env.check.examine import examine
 from clovrix_env.check.report import FORMS
 from clovrix_env.cli.place import project_option
 from clovrix_env.cli.telling import write
-from clovrix_env.process import argument_text, of_launcher
-from clovrix_env.settings import ENV_WORDS, Request
-from clovrix_env.terminal import say
+from clovrix_env.settings.settings import ENV_WORDS, Request
+from clovrix_env.system.process import argument_text, of_launcher
+from clovrix_env.system.terminal import say
 
 FOUND = 1
 

@@ -17,7 +17,7 @@ import click
 
 from clovrix_env.cli.telling import on_terminal, write
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.record import Record
+from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

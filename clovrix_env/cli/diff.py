@@ -10,11 +10,11 @@ from clovrix_env.cli.place import project_option
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.process import argument_text, of_launcher
-from clovrix_env.record import Record
-from clovrix_env.resolve import Load
-from clovrix_env.settings import ENV_WORDS, Request
-from clovrix_env.terminal import table
+from clovrix_env.model.record import Record
+from clovrix_env.resolution.resolve import Load
+from clovrix_env.settings.settings import ENV_WORDS, Request
+from clovrix_env.system.process import argument_text, of_launcher
+from clovrix_env.system.terminal import table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

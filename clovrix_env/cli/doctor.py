@@ -28,9 +28,9 @@ def doctor(as_json: bool, **given: Any) -> None:
     question is asked, as a start asks it; no value and no token is shown. Status 0 where all is
     well, 1 where something is not.
     """
-    from clovrix_env.doctor import observation
+    from clovrix_env.doctor import report as observation
     from clovrix_env.doctor.examine import examine
-    from clovrix_env.process import of_launcher
+    from clovrix_env.system.process import of_launcher
 
     seen = list(examine(Place.taken_from(given).request(), of_launcher()))
     if as_json:

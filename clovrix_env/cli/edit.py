@@ -10,7 +10,7 @@ from clovrix_env.cli import asking
 from clovrix_env.cli.place import Place, place_options
 from clovrix_env.cli.telling import write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
-from clovrix_env.terminal import OF_COMMANDS, lines_of, say
+from clovrix_env.system.terminal import OF_COMMANDS, lines_of, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

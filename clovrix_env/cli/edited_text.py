@@ -10,14 +10,14 @@ import re
 
 from clovrix_env.api import limits
 from clovrix_env.errors import ClovrixConfigError, Problems
-from clovrix_env.layers import dotenv_file
-from clovrix_env.record import Record
+from clovrix_env.model.record import Record
+from clovrix_env.sources import dotenv_reader as dotenv_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from clovrix_env.layer import Binding
+    from clovrix_env.model.layer import Binding
 
 SOURCE = "line"
 # Of lines that are gone: a text that was emptied is not told line by line.

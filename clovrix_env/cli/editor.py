@@ -13,8 +13,8 @@ import subprocess
 import tempfile
 import time
 
-from clovrix_env.client.deadline import SLICE
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.system.deadline import SLICE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

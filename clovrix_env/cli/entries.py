@@ -6,23 +6,23 @@ import time
 
 from clovrix_env.api import operations
 from clovrix_env.api.messages import Reply
+from clovrix_env.auth.token import missing_token
 from clovrix_env.cli.place import own_process
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.retry import MAX_RETRIES
 from clovrix_env.client.sender import sender_of
-from clovrix_env.client.token import missing_token
 from clovrix_env.errors import ClovrixConfigError, ClovrixConnectionError
-from clovrix_env.resolve import Load
+from clovrix_env.resolution.resolve import Load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from clovrix_env.api.messages import Call, Entry, WriteItem, WriteResult
+    from clovrix_env.auth.endpoint import Origin
     from clovrix_env.client.exchange import Outcome, Send
-    from clovrix_env.client.origin import Origin
-    from clovrix_env.contract import Contract
-    from clovrix_env.settings import Request, Settings
+    from clovrix_env.contract.contract import Contract
+    from clovrix_env.settings.settings import Request, Settings
 
 
 class Entries:

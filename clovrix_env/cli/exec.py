@@ -10,7 +10,7 @@ import gc
 import os
 import sys
 
-from clovrix_env import signals
+from clovrix_env.system import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str] | None]:
 
 def _understood(words: list[str], command: list[str] | None) -> Launch:
     from clovrix_env.launch import Launch
-    from clovrix_env.process import argument_text
-    from clovrix_env.settings import COMMAND_WORDS, Request
+    from clovrix_env.settings.settings import COMMAND_WORDS, Request
+    from clovrix_env.system.process import argument_text
 
     if not any(word.startswith("-") for word in words):
         command = _checked_command(words, command)

@@ -11,15 +11,15 @@ from clovrix_env.cli.request_options import RequestOptions, request_options
 from clovrix_env.cli.telling import stdout_failed, tell
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.launch import Launch
-from clovrix_env.record import Record
-from clovrix_env.settings import COMMAND_WORDS
+from clovrix_env.model.record import Record
+from clovrix_env.settings.settings import COMMAND_WORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from clovrix_env.explain import Explanation
+    from clovrix_env.resolution.explain import Explanation
 
 
 @click.command(

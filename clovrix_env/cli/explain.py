@@ -8,9 +8,9 @@ from clovrix_env.cli.request_options import RequestOptions, request_options
 from clovrix_env.cli.telling import tell
 from clovrix_env.cli.told_options import json_option
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.process import of_launcher
-from clovrix_env.resolve import resolve
-from clovrix_env.settings import ENV_WORDS
+from clovrix_env.resolution.resolve import resolve
+from clovrix_env.settings.settings import ENV_WORDS
+from clovrix_env.system.process import of_launcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -21,19 +21,19 @@ from clovrix_env.export.json_object import Json
 from clovrix_env.export.shell import Shell
 from clovrix_env.export.systemd import Systemd
 from clovrix_env.export.yaml_mapping import Yaml
-from clovrix_env.layer import PROCESS
-from clovrix_env.process import of_launcher
-from clovrix_env.resolve import resolve
-from clovrix_env.settings import ENV_WORDS, is_disabled
+from clovrix_env.model.layer import PROCESS
+from clovrix_env.resolution.resolve import resolve
+from clovrix_env.settings.settings import ENV_WORDS, is_disabled
 from clovrix_env.store import new_file
-from clovrix_env.terminal import say
+from clovrix_env.system.process import of_launcher
+from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from clovrix_env.environment import Environment
     from clovrix_env.export.format import Format
+    from clovrix_env.resolution.environment import Environment
 
 _FORMATS: dict[str, type[Format]] = {
     "dotenv": Dotenv,

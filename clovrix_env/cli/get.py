@@ -9,7 +9,7 @@ import click
 from clovrix_env.cli.place import Place, checked_key, place_options
 from clovrix_env.cli.telling import on_terminal, write, write_json
 from clovrix_env.cli.told_options import json_option
-from clovrix_env.terminal import printable
+from clovrix_env.system.terminal import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from clovrix_env.cli.place import Place, place_options
 from clovrix_env.cli.telling import columns, on_terminal, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.guard import effect
-from clovrix_env.terminal import is_dumb, one_line, say, table
+from clovrix_env.resolution.guard import effect
+from clovrix_env.system.terminal import is_dumb, one_line, say, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,20 +9,22 @@ from __future__ import annotations
 import os
 import time
 
-from clovrix_env import files, interpolate
 from clovrix_env.api import limits
 from clovrix_env.cli import asking
 from clovrix_env.errors import Problems, ValidationError
-from clovrix_env.layer import Layer
-from clovrix_env.layers import dotenv_file, json_file, yaml_file
-from clovrix_env.merge import merge
-from clovrix_env.record import Record
+from clovrix_env.model.layer import Layer
+from clovrix_env.model.record import Record
+from clovrix_env.resolution import interpolate
+from clovrix_env.resolution.precedence import merge
+from clovrix_env.sources import dotenv_reader as dotenv_file
+from clovrix_env.sources import json_file, yaml_file
+from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from clovrix_env.layer import Place
+    from clovrix_env.model.layer import Place
 
 DOTENV, JSON, YAML = "dotenv", "json", "yaml"
 FORMATS = (DOTENV, JSON, YAML)

@@ -13,9 +13,9 @@ from clovrix_env.cli import asking
 from clovrix_env.cli.telling import write
 from clovrix_env.cli.told_options import quiet_option
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.process import argument_text
-from clovrix_env.project_file import NAME
-from clovrix_env.terminal import say
+from clovrix_env.settings.project_file import NAME
+from clovrix_env.system.process import argument_text
+from clovrix_env.system.terminal import say
 
 IGNORED = ".env*.local"
 _ALSO_IGNORES = (IGNORED, f"/{IGNORED}", f"**/{IGNORED}", ".env*", ".env.*")

@@ -7,7 +7,7 @@ import os
 import subprocess
 
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.record import Record
+from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import click
 from clovrix_env.cli.place import Place, place_options
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
-from clovrix_env.record import Record
-from clovrix_env.terminal import printable, say, table
+from clovrix_env.model.record import Record
+from clovrix_env.system.terminal import printable, say, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import click
 
 from clovrix_env import __version__
 from clovrix_env.errors import ClovrixConfigError, ClovrixError
-from clovrix_env.signals import end_by_interrupt
-from clovrix_env.terminal import OF_COMMANDS, complain, is_dumb, lines_of, say
+from clovrix_env.system.signals import end_by_interrupt
+from clovrix_env.system.terminal import OF_COMMANDS, complain, is_dumb, lines_of, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

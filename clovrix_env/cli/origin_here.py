@@ -6,11 +6,11 @@ import time
 
 from clovrix_env.api import operations
 from clovrix_env.api.messages import Reply
+from clovrix_env.auth import stored_tokens
+from clovrix_env.auth.address import checked_address
+from clovrix_env.auth.endpoint import Origin, asked_by_door, of_door, said_by
 from clovrix_env.cli.place import own_process
-from clovrix_env.client import stored_tokens
-from clovrix_env.client.address import checked_address
 from clovrix_env.client.exchange import exchange
-from clovrix_env.client.origin import Origin, asked_by_door, of_door, said_by
 from clovrix_env.client.sender import sender_of
 from clovrix_env.errors import (
     AuthenticationError,
@@ -19,16 +19,16 @@ from clovrix_env.errors import (
     ForbiddenError,
     NotFoundError,
 )
-from clovrix_env.record import Record
-from clovrix_env.resolve import Load
+from clovrix_env.model.record import Record
+from clovrix_env.resolution.resolve import Load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clovrix_env.auth.token import Token
     from clovrix_env.client.exchange import Outcome
-    from clovrix_env.client.token import Token
-    from clovrix_env.settings import Request
+    from clovrix_env.settings.settings import Request
 
 _BEFORE_IT = ("CLOVRIX_TOKEN", "CLOVRIX_TOKEN_FILE", "CREDENTIALS_DIRECTORY")
 

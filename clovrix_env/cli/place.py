@@ -6,16 +6,16 @@ import click
 
 from clovrix_env.api import limits
 from clovrix_env.errors import ValidationError
-from clovrix_env.process import SetAside, argument_text, of_launcher
-from clovrix_env.record import Record
+from clovrix_env.model.record import Record
+from clovrix_env.system.process import SetAside, argument_text, of_launcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from clovrix_env.process import Process
-    from clovrix_env.settings import Request
+    from clovrix_env.settings.settings import Request
+    from clovrix_env.system.process import Process
 
     F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,7 +64,7 @@ class Place(Record):
         return cls(**{name: given.pop(name) for name in cls.__match_args__})
 
     def request(self) -> Request:
-        from clovrix_env.settings import ENV_WORDS, Request
+        from clovrix_env.settings.settings import ENV_WORDS, Request
 
         place = self.project, self.environment
         return Request(*place, self.root, timeout=self.timeout, words=ENV_WORDS)
@@ -75,7 +75,7 @@ def own_process() -> tuple[Process, SetAside]:
 
     What a file has set decides no request: neither whom it asks nor by which way.
     """
-    from clovrix_env import marker as markers
+    from clovrix_env.resolution import marker as markers
 
     process = of_launcher()
     left = markers.read(process.environ)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import click
 
-from clovrix_env.layer import OVERRIDE, literal_layer
-from clovrix_env.process import argument_text
-from clovrix_env.record import Record
-from clovrix_env.settings import Request, why_no_override
+from clovrix_env.model.layer import OVERRIDE, literal_layer
+from clovrix_env.model.record import Record
+from clovrix_env.settings.settings import Request, why_no_override
+from clovrix_env.system.process import argument_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
 
-    from clovrix_env.layer import Layer
-    from clovrix_env.settings import Words
+    from clovrix_env.model.layer import Layer
+    from clovrix_env.settings.settings import Words
 
     F = TypeVar("F", bound=Callable[..., Any])
 

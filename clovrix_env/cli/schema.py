@@ -6,12 +6,12 @@ import click
 
 from clovrix_env.cli.telling import write, write_json
 from clovrix_env.errors import ClovrixConfigError, Problems
-from clovrix_env.process import of_launcher
-from clovrix_env.settings import ENV_WORDS, Request, declared_in, root_of
+from clovrix_env.settings.settings import ENV_WORDS, Request, declared_in, root_of
+from clovrix_env.system.process import of_launcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clovrix_env.variable import Variable
+    from clovrix_env.contract.variable import Variable
 
 _DOTENV, _JSON_SCHEMA = "dotenv", "json-schema"
 
@@ -38,11 +38,11 @@ def schema(form: str | None, root: str | None) -> None:
     if form is None:
         raise click.UsageError("say --dotenv or --json-schema")
     if form == _JSON_SCHEMA:
-        from clovrix_env.project_schema import schema as of_project_file
+        from clovrix_env.settings.schema import schema as of_project_file
 
         write_json(of_project_file())
         return
-    from clovrix_env.dotenv_example import example
+    from clovrix_env.export.dotenv_example import example
 
     write(example(_declared(root)))
 

@@ -13,8 +13,8 @@ from clovrix_env.cli.place import Place, checked_key, nothing_more, place_option
 from clovrix_env.cli.telling import write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.errors import ClovrixConfigError, NotFoundError
-from clovrix_env.process import argument_text
-from clovrix_env.terminal import say
+from clovrix_env.system.process import argument_text
+from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from clovrix_env.explain import Explanation
+    from clovrix_env.resolution.explain import Explanation
 
 # As a shell reports a program that died of SIGPIPE: whoever read has what he wanted.
 _READER_GONE = 141

@@ -13,11 +13,11 @@ import time
 
 from clovrix_env.api import USER_AGENT, operations
 from clovrix_env.api.messages import WriteItem
-from clovrix_env.client.deadline import checked_timeout
+from clovrix_env.auth.endpoint import Given, of_client
 from clovrix_env.client.exchange import exchange, exchange_async
-from clovrix_env.client.origin import Given, of_client
 from clovrix_env.client.retry import MAX_RETRIES
 from clovrix_env.errors import Boundary, ClovrixConfigError
+from clovrix_env.system.deadline import checked_timeout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from typing import Any, Union
 
     from clovrix_env.api.messages import Call, Entry, WriteResult
+    from clovrix_env.auth.endpoint import Origin
     from clovrix_env.client.exchange import Outcome, Send, SendAsync
-    from clovrix_env.client.origin import Origin
     from clovrix_env.client.protocols import AsyncHttpClient, HttpClient
 
     Item = Union[WriteItem, Mapping[str, Any]]

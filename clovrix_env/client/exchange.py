@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 
-from clovrix_env.client.deadline import pause
 from clovrix_env.client.retry import attempts
+from clovrix_env.system.deadline import pause
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

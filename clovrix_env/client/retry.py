@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from clovrix_env.api.messages import Call, Failure, Reply
 from clovrix_env.api.operations import seconds_to_wait
-from clovrix_env.record import Record
+from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

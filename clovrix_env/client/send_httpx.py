@@ -17,9 +17,9 @@ import httpx
 from clovrix_env.api import wire
 from clovrix_env.client import tls
 from clovrix_env.client.body import Body
-from clovrix_env.client.deadline import within
 from clovrix_env.client.failures import Progress, failure_of, late, too_long, untrusted
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.system.deadline import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,15 +10,8 @@ from contextlib import suppress
 
 from clovrix_env.client.body import Body
 from clovrix_env.client.connect import connected, places_of
-from clovrix_env.client.deadline import within
-from clovrix_env.client.failures import (
-    Progress,
-    broken_off,
-    failure_of,
-    late,
-    too_long,
-    untrusted,
-)
+from clovrix_env.client.failures import Progress, broken_off, failure_of, late, too_long, untrusted
+from clovrix_env.system.deadline import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

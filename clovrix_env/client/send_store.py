@@ -17,7 +17,7 @@ from clovrix_env.store.answer import Store, refusal_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clovrix_env.api.messages import Reply
-    from clovrix_env.client.origin import Origin
+    from clovrix_env.auth.endpoint import Origin
 
 
 class StoreSender:

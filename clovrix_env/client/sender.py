@@ -8,8 +8,8 @@ from clovrix_env.api import USER_AGENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from clovrix_env.auth.endpoint import Origin
     from clovrix_env.client.exchange import Send
-    from clovrix_env.client.origin import Origin
 
 # Where one of them is set, httpx sends: it knows what NO_PROXY means.
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")

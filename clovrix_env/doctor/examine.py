@@ -5,29 +5,30 @@ from __future__ import annotations
 import os
 import time
 
-from clovrix_env import folders, settings
-from clovrix_env import marker as markers
-from clovrix_env.client import origin as origins
-from clovrix_env.client import stored_tokens
-from clovrix_env.client.address import DEFAULT
-from clovrix_env.client.token import missing_token
+from clovrix_env.auth import endpoint as origins
+from clovrix_env.auth import stored_tokens
+from clovrix_env.auth.address import DEFAULT
+from clovrix_env.auth.token import missing_token
+from clovrix_env.cache.folder import CacheFolder, Unusable
 from clovrix_env.doctor import modes, reach, versions
-from clovrix_env.doctor.observation import Observation
+from clovrix_env.doctor.report import Observation
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.layers.cache_folder import CacheFolder, Unusable
-from clovrix_env.process import SetAside
-from clovrix_env.project_file import NAME as PROJECT_FILE
-from clovrix_env.resolve import Load
+from clovrix_env.resolution import marker as markers
+from clovrix_env.resolution.resolve import Load
+from clovrix_env.settings import settings
+from clovrix_env.settings.project_file import NAME as PROJECT_FILE
 from clovrix_env.store import master_key
+from clovrix_env.system import folders
+from clovrix_env.system.process import SetAside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clovrix_env.client.origin import Origin
-    from clovrix_env.layers.kept import Kept
-    from clovrix_env.process import Process
-    from clovrix_env.settings import Request
+    from clovrix_env.auth.endpoint import Origin
+    from clovrix_env.cache.status import Kept
+    from clovrix_env.settings.settings import Request
+    from clovrix_env.system.process import Process
 
 _TOKEN_FILE = "CLOVRIX_TOKEN_FILE"  # noqa: S105 - a name
 
@@ -138,7 +139,7 @@ class _Here:
         if kept is not None:
             yield from self._last_known(kept)
             if kept.refusal is not None and not why_not:
-                from clovrix_env.layers.kept import told_refusal
+                from clovrix_env.cache.status import told_refusal
 
                 yield Observation("answer", False, told_refusal(kept.refusal), "wait until then")
                 return
@@ -180,7 +181,7 @@ class _Here:
         folder = self._settings.cache_folder
         if folder is None or not self._settings.projects:
             return None
-        from clovrix_env.layers import kept
+        from clovrix_env.cache import status as kept
 
         with CacheFolder(folder) as opened:
             return kept.look(

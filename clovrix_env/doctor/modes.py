@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
-from clovrix_env.check.permissions import others_can_read, others_can_write
-from clovrix_env.doctor.observation import Observation
+from clovrix_env.doctor.report import Observation
+from clovrix_env.system.permissions import others_can_read, others_can_write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

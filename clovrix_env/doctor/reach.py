@@ -9,17 +9,17 @@ from clovrix_env.api import USER_AGENT, operations
 from clovrix_env.api.messages import Failure
 from clovrix_env.client.send_stdlib import CONNECTION, NAME, TLS, StdlibSender
 from clovrix_env.client.sender import proxied_by, sender_of
-from clovrix_env.doctor.observation import Observation
+from clovrix_env.doctor.report import Observation
 from clovrix_env.errors import ClovrixConfigError, ClovrixError
 from clovrix_env.store import master_key
-from clovrix_env.terminal import OF_COMMANDS, lines_of
+from clovrix_env.system.terminal import OF_COMMANDS, lines_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from clovrix_env.auth.endpoint import Origin
     from clovrix_env.client.exchange import Outcome, Send
-    from clovrix_env.client.origin import Origin
 
 _ANSWER = "answer"
 # A clock that is off by more makes certificates and last known values look wrong.

@@ -7,7 +7,7 @@ import platform
 import sys
 
 import clovrix_env
-from clovrix_env.doctor.observation import Observation
+from clovrix_env.doctor.report import Observation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

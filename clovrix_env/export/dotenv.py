@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from clovrix_env import files
 from clovrix_env.export.format import check_size, sizes_of, why_no_name
+from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from clovrix_env.errors import (
     NotFoundError,
     ValidationError,
 )
-from clovrix_env.record import Record
-from clovrix_env.seal import BrokenSeal
+from clovrix_env.model.record import Record
+from clovrix_env.system.seal import BrokenSeal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from clovrix_env.api.messages import Reply
 from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConfigError
-from clovrix_env.seal import BrokenSeal, unseal
 from clovrix_env.store import access, entries
 from clovrix_env.store.data_keys import DataKeys
 from clovrix_env.store.sqlite import Database
 from clovrix_env.store.sqlite_failures import REFUSED
+from clovrix_env.system.seal import BrokenSeal, unseal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clovrix_env.seal import KEY_ID_BYTES, BrokenSeal, new_key, seal, unseal
+from clovrix_env.system.seal import KEY_ID_BYTES, BrokenSeal, new_key, seal, unseal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

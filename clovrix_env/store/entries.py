@@ -12,7 +12,7 @@ import time
 from clovrix_env.api import limits, operations
 from clovrix_env.api.messages import Reply
 from clovrix_env.errors import NotFoundError, ValidationError
-from clovrix_env.seal import BrokenSeal, key_id_of, seal, unseal
+from clovrix_env.system.seal import BrokenSeal, key_id_of, seal, unseal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ import binascii
 import os
 import stat
 
-from clovrix_env import folders
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.record import Record
-from clovrix_env.seal import KEY_BYTES, new_key
+from clovrix_env.model.record import Record
+from clovrix_env.system import folders
+from clovrix_env.system.seal import KEY_BYTES, new_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

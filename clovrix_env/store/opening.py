@@ -8,7 +8,7 @@ import stat
 import time
 
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.record import Record
+from clovrix_env.model.record import Record
 from clovrix_env.store.sqlite_failures import FAILURES, config_error, has_content, is_locked
 
 TYPE_CHECKING = False

@@ -17,15 +17,9 @@ from contextlib import contextmanager
 from weakref import WeakSet
 
 from clovrix_env.errors import ClovrixConfigError, ServerError
-from clovrix_env.seal import seal
-from clovrix_env.store.opening import (
-    APPLICATION_ID,
-    FORMAT,
-    is_unsafe_to_write,
-    opened,
-    patiently,
-)
+from clovrix_env.store.opening import APPLICATION_ID, FORMAT, is_unsafe_to_write, opened, patiently
 from clovrix_env.store.sqlite_failures import BUSY, FAILURES, REFUSED, has_content, server_error
+from clovrix_env.system.seal import seal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from accounts.person import Person, interrupt
 
-from clovrix_env import project_file
 from clovrix_env.errors import Problems
+from clovrix_env.settings import project_file
 
 if TYPE_CHECKING:
     from pathlib import Path

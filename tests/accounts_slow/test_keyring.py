@@ -80,7 +80,7 @@ def test_each_address_has_its_own(owner: Person, store_home: StoreHome, loopback
 def test_keyring_is_loaded_where_the_token_lies_there(owner: Person, store_home: StoreHome) -> None:
     """Not before a login, not for another token, not for a token in our file."""
     token = {"CLOVRIX_TOKEN": store_home.token}
-    assert not {"keyring", "clovrix_env.client.stored_tokens"} & loaded(owner, **token)
+    assert not {"keyring", "clovrix_env.auth.stored_tokens"} & loaded(owner, **token)
     owner.logs_in(store_home.token)
     assert "keyring" not in loaded(owner, **token)
     assert "keyring" in loaded(owner)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import clovrix_env
-from clovrix_env.check.findings import RULES
+from clovrix_env.check.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

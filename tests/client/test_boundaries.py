@@ -12,7 +12,7 @@ from loopback import serve
 
 from clovrix_env import NotFoundError, ValidationError, WriteItem
 from clovrix_env.api.messages import Call
-from clovrix_env.client.address import STORE_SCHEME
+from clovrix_env.auth.address import STORE_SCHEME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -30,9 +30,9 @@ from clovrix_env import (
 from clovrix_env.api.messages import Call, Failure, Reply
 from clovrix_env.api.operations import Place
 from clovrix_env.api.wire import request_of
-from clovrix_env.client.origin import Origin
+from clovrix_env.auth.endpoint import Origin
+from clovrix_env.auth.token import Token
 from clovrix_env.client.retry import Step
-from clovrix_env.client.token import Token
 
 if TYPE_CHECKING:
     from loopback import Loopback

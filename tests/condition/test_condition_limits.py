@@ -76,7 +76,8 @@ def test_the_remedy_for_too_few_descriptors(launcher: Launcher, source: str) -> 
 
 def test_out_of_memory(launcher: Launcher) -> None:
     """Said as that, by the first thing that found none."""
-    code = "import clovrix_env.resolve as r\ndef f(*a, **k): raise MemoryError\nr.resolve = f\n"
+    broken = "import clovrix_env.resolution.resolve as r\n"
+    code = f"{broken}def f(*a, **k): raise MemoryError\nr.resolve = f\n"
     start = "from clovrix_env.cli.exec import main; main()"
     assert refusal(launcher.plain(sys.executable, "-c", code + start, "--", "true")) == [
         "cannot start: cannot allocate memory",

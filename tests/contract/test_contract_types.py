@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from clovrix_env import ClovrixConfigError, resolve_env
-from clovrix_env.value_types import TYPES
+from clovrix_env.contract.value_types import TYPES
 
 if TYPE_CHECKING:
     from resolve.surroundings import Project

@@ -9,7 +9,7 @@ import pytest
 from launch.launcher import refusal
 
 from clovrix_env import ClovrixConfigError, load_env, resolve_env
-from clovrix_env.contract import LINK_REMEDY, REMEDY
+from clovrix_env.contract.contract import LINK_REMEDY, REMEDY
 
 if TYPE_CHECKING:
     from launch.launcher import Launcher

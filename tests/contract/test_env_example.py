@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clovrix_env import dotenv_text, resolve_env
+from clovrix_env import resolve_env
+from clovrix_env.sources import dotenv_writer as dotenv_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

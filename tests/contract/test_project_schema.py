@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from clovrix_env import project_file, project_keys, project_schema, value_types, variable
+from clovrix_env.contract import value_types, variable
 from clovrix_env.errors import ClovrixConfigError, Problems
+from clovrix_env.settings import keys as project_keys
+from clovrix_env.settings import project_file
+from clovrix_env.settings import schema as project_schema
 
 if TYPE_CHECKING:
     from collections.abc import Collection

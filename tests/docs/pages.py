@@ -33,10 +33,10 @@ from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from loopback import serve
 
-from clovrix_env import project_file
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.errors import Problems
-from clovrix_env.layers import dotenv_file
+from clovrix_env.settings import project_file
+from clovrix_env.sources import dotenv_reader as dotenv_file
 from clovrix_env.store import master_key, sqlite
 from clovrix_env.store.answer import Store
 

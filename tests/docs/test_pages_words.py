@@ -7,7 +7,9 @@ import re
 import pytest
 from docs.pages import all_pages, text_of
 
-from clovrix_env import project_keys, settings, value_types, variable
+from clovrix_env.contract import value_types, variable
+from clovrix_env.settings import keys as project_keys
+from clovrix_env.settings import settings
 
 _MACHINE = re.compile(r"/(?:root|tmp|work|workspace|mnt|Users)/|/home/(?!app\b)\w+")
 _NOT_OURS = re.compile(r"\b(?:issues?|sessions?|agents?|LLM|chatbot)\b", re.IGNORECASE)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from resolve.surroundings import Project
 
-    from clovrix_env.explain import Explanation
+    from clovrix_env.resolution.explain import Explanation
 
 _LONG = "A_NAME_THAT_IS_AS_LONG_AS_NAMES_OF_CLOUD_PROVIDERS_ARE_" + "X" * 60
 _NOTED = {"HTTP_PROXY": "http://proxy.internal:3128", "SSL_CERT_FILE": "/etc/ssl/own.pem"}

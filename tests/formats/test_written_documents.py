@@ -16,13 +16,13 @@ from click.testing import CliRunner
 
 from clovrix_env import load_env
 from clovrix_env.api.messages import Failure
+from clovrix_env.auth import stored_tokens
+from clovrix_env.auth.endpoint import Origin
+from clovrix_env.auth.token import Token
+from clovrix_env.cache.folder import CacheFolder
+from clovrix_env.cache.refusal import RefusalFile
+from clovrix_env.cache.sealed_file import LastKnownFile
 from clovrix_env.cli.main import cli
-from clovrix_env.client import stored_tokens
-from clovrix_env.client.origin import Origin
-from clovrix_env.client.token import Token
-from clovrix_env.layers.cache_folder import CacheFolder
-from clovrix_env.layers.last_known import LastKnownFile
-from clovrix_env.layers.refusal import RefusalFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,7 +210,7 @@ def test_keys_of_cached_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """Under the seal there is an object with these keys."""
     sealed: list[bytes] = []
     monkeypatch.setattr(
-        "clovrix_env.seal.seal", lambda _key, _id, _place, plain: sealed.append(plain) or b""
+        "clovrix_env.system.seal.seal", lambda _key, _id, _place, plain: sealed.append(plain) or b""
     )
     with CacheFolder(str(tmp_path / "cache")) as folder:
         LastKnownFile(folder, ORIGIN, "backend", "staging").write(1, {"A": "x"})

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from launch.launcher import Launcher, refusal
 
-from clovrix_env import ClovrixConfigError, guard, load_env
+from clovrix_env import ClovrixConfigError, load_env
 from clovrix_env.api.limits import is_key
 from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.resolution import guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from guard.effects import EFFECTS
 
-from clovrix_env import guard
+from clovrix_env.resolution import guard
 
 if TYPE_CHECKING:
     from guard.conftest import Bench

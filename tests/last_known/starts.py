@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from launch.launcher import Launcher
 
 from clovrix_env.api.messages import Call, WriteItem
-from clovrix_env.client.origin import Origin
-from clovrix_env.client.token import Token
-from clovrix_env.layers.cache_folder import CacheFolder
-from clovrix_env.layers.last_known import Known, LastKnownFile
+from clovrix_env.auth.endpoint import Origin
+from clovrix_env.auth.token import Token
+from clovrix_env.cache.folder import CacheFolder
+from clovrix_env.cache.sealed_file import Known, LastKnownFile
 
 if TYPE_CHECKING:
     import subprocess

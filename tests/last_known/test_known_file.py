@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from last_known.starts import SECRET, outcome
 
-from clovrix_env import seal
-from clovrix_env.layers.cache_folder import CacheFolder, Unusable
+from clovrix_env.cache.folder import CacheFolder, Unusable
+from clovrix_env.system import seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

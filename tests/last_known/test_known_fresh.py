@@ -84,8 +84,8 @@ def test_no_http_module_is_loaded_by_the_launcher(starts: Starts) -> None:
     starts.fill()
     result = starts(python=["-X", "importtime"])
     loaded = {line.rpartition("|")[2].strip() for line in result.stderr.decode().splitlines()}
-    assert "clovrix_env.layers.last_known" in loaded
-    assert loaded & {*HTTP, "click", "urllib.parse", "clovrix_env.layers.asking"} == set()
+    assert "clovrix_env.cache.sealed_file" in loaded
+    assert loaded & {*HTTP, "click", "urllib.parse", "clovrix_env.cache.fetch"} == set()
 
 
 def test_no_http_module_is_loaded_by_load_env(starts: Starts) -> None:
@@ -98,7 +98,7 @@ def test_no_http_module_is_loaded_by_load_env(starts: Starts) -> None:
         result = starts.launcher.plain(sys.executable, "-c", code)
         assert result.stderr == b""
     loaded = set(json.loads(result.stdout))
-    assert "clovrix_env.layers.last_known" in loaded
+    assert "clovrix_env.cache.sealed_file" in loaded
     assert loaded & HTTP == set()
     assert starts.requests == 1
 

@@ -46,7 +46,7 @@ def test_the_program_has_our_pid(launcher: Launcher) -> None:
 
 def test_a_fault_of_ours_is_125(launcher: Launcher) -> None:
     """Even an error that nobody thought of does not look like a status of the program."""
-    broken = "import clovrix_env.resolve as r; r.resolve = None; "
+    broken = "import clovrix_env.resolution.resolve as r; r.resolve = None; "
     start = "from clovrix_env.cli.exec import main; main()"
     result = launcher.plain(sys.executable, "-c", broken + start, "--", "true")
     assert result.returncode == 125

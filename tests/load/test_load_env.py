@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clovrix_env import (
-    ClovrixConfigError,
-    ClovrixError,
-    Environment,
-    load_env,
-    resolve_env,
-)
+from clovrix_env import ClovrixConfigError, ClovrixError, Environment, load_env, resolve_env
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,8 +19,8 @@ from secrecy.search import DEPTH, OURS, Search, marker, serialised
 from secrecy.stage import Outcome
 
 from clovrix_env import ClovrixConfigError, ClovrixError, Environment
-from clovrix_env.circumstances import Circumstances
-from clovrix_env.contract import Contract
+from clovrix_env.contract.contract import Contract
+from clovrix_env.resolution.load_report import Circumstances
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clovrix_env.errors import ClovrixError
-from clovrix_env.seal import BrokenSeal, key_id_of, seal, unseal
+from clovrix_env.system.seal import BrokenSeal, key_id_of, seal, unseal
 
 KEY = bytes(range(32))
 KEY_ID = b"\x0a\x0b\x0c\x0d"

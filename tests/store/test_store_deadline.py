@@ -10,12 +10,7 @@ import time
 
 import pytest
 
-from clovrix_env import (
-    AsyncClient,
-    Client,
-    ServerError,
-    resolve_env,
-)
+from clovrix_env import AsyncClient, Client, ServerError, resolve_env
 
 PLACE = "backend", "development"
 

@@ -7,15 +7,15 @@ import shlex
 
 import click
 
+from clovrix_env.auth.address import STORE_SCHEME
 from clovrix_env.cli.local.where import ADDRESS, check_apart, store_path, told
 from clovrix_env.cli.telling import write
 from clovrix_env.cli.told_options import quiet_option
-from clovrix_env.client.address import STORE_SCHEME
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.process import argument_text
 from clovrix_env.store import master_key, sqlite
 from clovrix_env.store.answer import Store
 from clovrix_env.store.projects import check_name
+from clovrix_env.system.process import argument_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from clovrix_env.cli.telling import write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store.access import BILLING
-from clovrix_env.terminal import say
+from clovrix_env.system.terminal import say
 
 # Of the document that --json prints.
 VERSION = 1

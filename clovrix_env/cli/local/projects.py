@@ -8,8 +8,8 @@ from clovrix_env.cli.family import Family
 from clovrix_env.cli.local.where import opened_store, told
 from clovrix_env.cli.telling import columns, write, write_json
 from clovrix_env.cli.told_options import json_option, quiet_option
-from clovrix_env.process import argument_text
-from clovrix_env.terminal import table
+from clovrix_env.system.process import argument_text
+from clovrix_env.system.terminal import table
 
 # Of the document that --json prints.
 VERSION = 1

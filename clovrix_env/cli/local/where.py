@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env import folders
-from clovrix_env.client.address import STORE_SCHEME, checked_address
+from clovrix_env.auth.address import STORE_SCHEME, checked_address
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import master_key, opening
 from clovrix_env.store.answer import Store
+from clovrix_env.system import folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,0 +1,159 @@
+"""The address: https, this machine, or an embedded store's file. Nothing else gets a token."""
+
+from __future__ import annotations
+
+import os
+
+from clovrix_env.api import PATH_PREFIX
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.system import folders
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+DEFAULT_ADDRESS = "https://app.clovrix.com"
+# The source of an address that nobody named.
+DEFAULT = "default"
+STORE_SCHEME = "file:"
+_IPV6_CHARACTERS = frozenset("0123456789abcdef:.")
+_LABEL_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+_HOST_CHARACTERS = _LABEL_CHARACTERS | {"."}
+_SCHEMES = ("https", "http")
+
+
+def address_of(environ: Mapping[str, str]) -> tuple[str, str]:
+    """The address that the process environment names, or the default, and its source."""
+    named = environ.get("CLOVRIX_API_URL", "")
+    if not named:
+        return DEFAULT_ADDRESS, DEFAULT
+    return checked_address(named, "CLOVRIX_API_URL", environ, expand_home=True), "CLOVRIX_API_URL"
+
+
+def checked_address(
+    text: str,
+    source: str,
+    environ: Mapping[str, str],
+    *,
+    expand_home: bool = False,
+    relative_to: str | None = None,
+) -> str:
+    """An address in its one form: ``https://host[:port]``, or ``file:`` and an absolute path.
+
+    https only; http for a loopback host and for the one that ``CLOVRIX_ALLOW_HTTP`` of the process
+    environment names. Raises ``ClovrixConfigError`` that names ``source``.
+    """
+    if text.startswith(STORE_SCHEME):
+        return STORE_SCHEME + _store_path(text, source, environ, expand_home, relative_to)
+
+    def refused(why: str) -> ClovrixConfigError:
+        return ClovrixConfigError(
+            f"{source} {why}",
+            f"write scheme and host only, such as {DEFAULT_ADDRESS}, or {STORE_SCHEME}PATH",
+        )
+
+    # urlsplit drops tabs and newlines, and a look-alike host is not the host that one reads.
+    if not text.isascii() or not text.isprintable() or " " in text or "\\" in text:
+        raise refused("holds a character that is not printable ASCII")
+    scheme, host, port = _usual(text) or _split(text, refused)
+    if not _is_host(host) or port == 0:
+        raise refused("names no host and port that a name look-up takes")
+    shown = f"[{host}]" if ":" in host else host
+    place = shown if port is None else f"{shown}:{port}"
+    allowed = environ.get("CLOVRIX_ALLOW_HTTP", "")
+    if scheme == "http" and not is_loopback(host) and allowed not in (shown, place):
+        raise ClovrixConfigError(
+            f"{source} is http: and {shown} is not this machine: the token would travel in clear",
+            f"use https:, or set CLOVRIX_ALLOW_HTTP={place} if nobody can listen between",
+        )
+    return f"{scheme}://{place}"
+
+
+def _usual(text: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port where that is all there is: ``urlsplit`` costs a start 1.5 ms."""
+    scheme, _, place = text.partition("://")
+    host, colon, digits = place.partition(":")
+    if scheme not in _SCHEMES or not host or not _HOST_CHARACTERS.issuperset(host):
+        return None
+    if not colon:
+        return scheme, host, None
+    port = int(digits) if digits.isdigit() and len(digits) <= 5 else 0
+    return (scheme, host, port) if 0 < port < 65536 else None
+
+
+def _split(text: str, refused: Callable[[str], ClovrixConfigError]) -> tuple[str, str, int | None]:
+    """The same of any URL; what has more than scheme, host and port is refused."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise refused("is no URL") from None
+    if "@" in parts.netloc:
+        raise refused("holds a user name or password")
+    if parts.scheme not in _SCHEMES:
+        raise refused("is neither https: nor http: nor file:")
+    if not host:
+        raise refused("has no host")
+    if parts.path.rstrip("/") not in ("", PATH_PREFIX) or parts.query or parts.fragment:
+        raise refused("has more than scheme and host")
+    return parts.scheme, host, port
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name or number alone."""
+    numbers = host.split(".")
+    # 127.0.0.999 is no number: DNS would be asked for it as a name.
+    in_127 = len(numbers) == 4 and numbers[0] == "127" and all(map(_is_byte, numbers))
+    return in_127 or host in ("localhost", "::1")
+
+
+def _is_byte(text: str) -> bool:
+    return text.isdigit() and len(text) <= 3 and int(text) <= 255
+
+
+def _is_host(host: str) -> bool:
+    """Whether a host is an IPv6 number, or labels that a name look-up does not stumble over."""
+    if ":" in host:
+        return _IPV6_CHARACTERS.issuperset(host)
+    labels = host.split(".")
+    return all(0 < len(label) <= 63 and _LABEL_CHARACTERS.issuperset(label) for label in labels)
+
+
+def _store_path(
+    text: str, source: str, environ: Mapping[str, str], expand_home: bool, relative_to: str | None
+) -> str:
+    path = text[len(STORE_SCHEME) :]
+    if path.startswith("//"):
+        path = path[2:]
+        if not path.startswith("/"):
+            raise ClovrixConfigError(
+                f"{source} names a host in a file: address", f"write {STORE_SCHEME}PATH"
+            )
+    if not path or "\0" in path:
+        raise ClovrixConfigError(f"{source} has no path behind file:", f"write {STORE_SCHEME}PATH")
+    if expand_home and (path == "~" or path.startswith("~/")):
+        home = folders.home_folder(environ)
+        if home is None:
+            raise ClovrixConfigError(f"{source} begins with ~ and there is no HOME", "set HOME")
+        path = home + path[1:]
+    return folders.whole_path(os.path.join(relative_to or "", path), source)
+
+
+def store_below(root: str, text: str, source: str, environ: Mapping[str, str]) -> str:
+    """The address of a store that a file names: ``file:`` only, and under the root."""
+    if not text.startswith(STORE_SCHEME):
+        raise ClovrixConfigError(
+            f"{source}: CLOVRIX_API_URL is no file: address: a file of the project must not decide "
+            "where the token goes",
+            "set CLOVRIX_API_URL in the process environment",
+        )
+    address = checked_address(text, source, environ, relative_to=root)
+    path, below = os.path.realpath(address[len(STORE_SCHEME) :]), os.path.realpath(root)
+    if os.path.commonpath((path, below)) != below:
+        raise ClovrixConfigError(
+            f"{source}: CLOVRIX_API_URL names a store outside of the project's folder",
+            "set CLOVRIX_API_URL in the process environment",
+        )
+    return STORE_SCHEME + path

@@ -1,0 +1,136 @@
+"""The token: where it is looked for, and what it must be. No message shows it."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.model.record import Record
+from clovrix_env.system.files import contents, without_newline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# What a launcher leaves in the environment of its program.
+MARKER = "__CLOVRIX_ENV"
+ARGUMENT = "token="
+TOKEN_FILE_BYTES = 16 * 1024
+_PIPE_SECONDS = 10.0
+_COPY_AGAIN = "a token is one line of printable ASCII, such as icr_…; copy it again"
+
+
+class Token(Record, hidden=("value",)):
+    """A token and the place that it came from. Its ``repr`` hides it.
+
+    ``given`` is true for ``token=``, ``from_file`` for a file of the project: it only reads.
+    """
+
+    value: str
+    source: str
+    from_file: bool = False
+
+    @property
+    def given(self) -> bool:
+        return self.source == ARGUMENT
+
+
+def given_token(token: str | None) -> Token | None:
+    """The argument ``token=``, checked; ``None`` where it was left out."""
+    return None if token is None else _checked(Token(token, ARGUMENT), ARGUMENT)
+
+
+def token_of(environ: Mapping[str, str]) -> Token | None:
+    """The token of the environment: ``CLOVRIX_TOKEN``, ``CLOVRIX_TOKEN_FILE``, or systemd's.
+
+    Both variables set is an error, not a guess. One trailing newline of a file is not part of it.
+    """
+    value, path = environ.get("CLOVRIX_TOKEN", ""), environ.get("CLOVRIX_TOKEN_FILE", "")
+    source = "CLOVRIX_TOKEN"
+    if value and path:
+        del value
+        raise ClovrixConfigError(
+            "CLOVRIX_TOKEN and CLOVRIX_TOKEN_FILE are both set", "unset one of the two"
+        )
+    if path:
+        source = f"CLOVRIX_TOKEN_FILE ({path})"
+        value = _read_token(path, source)
+    elif not value and environ.get("CREDENTIALS_DIRECTORY"):
+        path = os.path.join(environ["CREDENTIALS_DIRECTORY"], "clovrix_token")
+        if not os.path.exists(path):
+            return None
+        source = f"$CREDENTIALS_DIRECTORY ({path})"
+        value = _read_token(path, source)
+    found = Token(value, source)
+    del value
+    return _checked(found, source) if found.value else None
+
+
+def why_no_token(token: object) -> str:
+    """What is wrong with a token, without showing it; empty where nothing is."""
+    if not isinstance(token, str):
+        return f"is a {type(token).__name__}, not a text"
+    if not token:
+        return "is empty"
+    if token != token.strip():
+        return "begins or ends with white space (a newline that was copied with it?)"
+    if not token.isascii() or not token.isprintable() or " " in token:
+        return "holds a character that is not printable ASCII"
+    return ""
+
+
+def _read_token(path: str, source: str) -> str:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            # A FIFO that nobody writes to reads as empty, and holds nobody up.
+            until = time.monotonic() + _PIPE_SECONDS
+            content = contents(descriptor, TOKEN_FILE_BYTES, until)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise ClovrixConfigError(
+            f"{source} cannot be read: {os.strerror(error.errno or 0)}",
+            "name a file that this user can read and that holds the token",
+        ) from None
+    if len(content) > TOKEN_FILE_BYTES:
+        del content
+        raise ClovrixConfigError(f"{source} has more than {TOKEN_FILE_BYTES} bytes", _COPY_AGAIN)
+    text = without_newline(content.decode("ascii", "replace"))
+    del content
+    if not text:
+        raise ClovrixConfigError(f"{source} is empty", "write the token into it")
+    return text
+
+
+def missing_token(environ: Mapping[str, str], *, may_be_kept: bool = False) -> ClovrixConfigError:
+    """The error for no token, which says when a launcher took it away on purpose.
+
+    ``may_be_kept``: who asks uses what ``clovrix-env login`` keeps.
+    """
+    if environ.get(MARKER):
+        return ClovrixConfigError(
+            "there is no token: clovrix-exec keeps CLOVRIX_TOKEN from the program that it starts",
+            "start it with --pass-token if the program itself asks Clovrix",
+        )
+    if may_be_kept:
+        remedy = "clovrix-env login keeps a token; or set CLOVRIX_TOKEN, or CLOVRIX_TOKEN_FILE"
+    else:
+        remedy = "set CLOVRIX_TOKEN (or pass token=), or CLOVRIX_TOKEN_FILE to its file"
+    return ClovrixConfigError("there is no token", remedy)
+
+
+def said_token(text: str, place: str) -> Token | None:
+    """The token of a project's file, at ``place``; an empty one counts as unset."""
+    found = Token(text, place, from_file=True)
+    del text
+    return _checked(found, f"{place}: CLOVRIX_TOKEN") if found.value else None
+
+
+def _checked(token: Token, shown: str) -> Token:
+    """The token, where it can be one; ``shown`` is its place in the sentence that refuses it."""
+    wrong = why_no_token(token.value)
+    if wrong:
+        raise ClovrixConfigError(f"{shown} {wrong}", _COPY_AGAIN)
+    return token

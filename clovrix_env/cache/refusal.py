@@ -1,0 +1,133 @@
+"""The remembered refusal: what Clovrix asked not to be asked, kept on disk for later starts.
+
+A launcher ends in exec, so the next start knows nothing of this one: a service that is restarted
+at once would ask again and again what a 429 has just forbidden. The file holds a time and a status
+and no secret; its name is a digest of address and token, so that one service's refusal binds no
+other's, and a changed token or address is not bound. A content that we would not write is none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from clovrix_env.api.messages import Reply
+from clovrix_env.api.operations import seconds_to_wait
+from clovrix_env.cache.folder import Unusable
+from clovrix_env.model.record import Record
+from clovrix_env.model.shapes import as_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    from clovrix_env.api.messages import Failure
+    from clovrix_env.auth.endpoint import Origin
+    from clovrix_env.cache.folder import CacheFolder
+
+    Outcome = Union[Reply, Failure]
+
+_SECOND = 1_000_000_000
+LONGEST_OBEYED = 15 * 60 * _SECOND
+AFTER_FAILURE = 2 * _SECOND
+_ASKS_TO_WAIT = (429, 503)
+_MOST_BYTES = 1024
+
+
+class Refusal(Record):
+    """Clovrix is not asked again before ``until``; both times are in ns since the epoch.
+
+    ``status`` is that of the answer which asked for it; 0 for a failure without such an answer.
+    """
+
+    at: int
+    until: int
+    status: int
+
+    @property
+    def seconds_left(self) -> float:
+        return max(0, self.until - time.time_ns()) / _SECOND
+
+    def clock(self) -> str:
+        """``until`` as the clock on the wall shows it, the next whole second."""
+        return time.strftime("%H:%M:%S", time.localtime(-(-self.until // _SECOND)))
+
+
+class RefusalFile:
+    """What is remembered of one origin. A folder that cannot be used remembers nothing."""
+
+    def __init__(self, folder: CacheFolder, origin: Origin, *, after_failures: bool) -> None:
+        self._folder = folder
+        self._name = f"{_digest(origin)}.refused"
+        self._after_failures = after_failures
+
+    def binding(self) -> Refusal | None:
+        """The refusal that binds a start now."""
+        found = self._read()
+        if found is None or not found.at <= time.time_ns() < found.until:
+            return None
+        if not found.status and not self._after_failures:
+            return None
+        return found
+
+    def remember(self, outcome: Outcome) -> None:
+        """Remember what an outcome asks for, unless something longer is."""
+        asked = seconds_to_wait(outcome) if isinstance(outcome, Reply) else None
+        now = time.time_ns()
+        if isinstance(outcome, Reply) and outcome.status in _ASKS_TO_WAIT and asked is not None:
+            refusal = Refusal(now, now + min(int(asked * _SECOND), LONGEST_OBEYED), outcome.status)
+        elif self._after_failures:
+            refusal = Refusal(now, now + AFTER_FAILURE, 0)
+        else:
+            return
+        before = self._read()
+        if before is not None and before.at <= now and before.until >= refusal.until:
+            return
+        document = {"at": refusal.at, "until": refusal.until, "status": refusal.status}
+        try:
+            self._folder.replace(self._name, json.dumps(document).encode())
+        except Unusable:
+            return
+
+    def forget(self) -> None:
+        """Clovrix has answered."""
+        try:
+            self._folder.remove(self._name)
+        except Unusable:
+            return
+
+    def _read(self) -> Refusal | None:
+        try:
+            content = self._folder.read(self._name, _MOST_BYTES)
+            found = as_object(json.loads(content)) if content is not None else None
+        except (Unusable, ValueError, RecursionError):
+            return None
+        if found is None:
+            return None
+        at, until, status = found.get("at"), found.get("until"), found.get("status")
+        if type(at) is not int or type(until) is not int or type(status) is not int:
+            return None
+        longest = LONGEST_OBEYED if status in _ASKS_TO_WAIT else AFTER_FAILURE
+        if status not in (0, *_ASKS_TO_WAIT) or not 0 <= until - at <= longest:
+            return None
+        return Refusal(at, until, status)
+
+
+def _digest(origin: Origin) -> str:
+    try:
+        # hashlib itself loads a second libcrypto: 0.3 × an interpreter.
+        from _blake2 import blake2b
+    except ImportError:
+        from hashlib import blake2b
+    address = origin.address.encode()
+    content = len(address).to_bytes(4, "big") + address + (origin.bearer or "").encode()
+    return blake2b(content, digest_size=16, person=b"clovrix-refusal").hexdigest()
+
+
+def on_terminal() -> bool:
+    """Whether somebody looks at what we say: who starts again by hand wants to ask again."""
+    try:
+        return os.isatty(2)
+    except OSError:
+        return False

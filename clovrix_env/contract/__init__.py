@@ -1,0 +1,1 @@
+"""The contract of a program: ``[variables]`` of ``.clovrix``, checked before it starts."""

@@ -1,0 +1,220 @@
+"""The types of ``[variables]``: which texts fit each, and the value that one stands for. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from clovrix_env.model.durations import duration
+from clovrix_env.model.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+# Texts and not compiled: re compiles each when it is first used, and a start uses few of them.
+# None can read a text in two ways: a long one would take minutes to refuse.
+_INT = r"[+-]?[0-9]+"
+_FLOAT = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_PORT = r"[1-9][0-9]{0,4}"
+_LAST_PORT = 65535
+_URL = r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\s\x00-\x1f\x7f]*)(?:[/?#][^\s\x00-\x1f\x7f]*)?"
+# One host of an address; MongoDB and Kafka name several, with commas between.
+_HOST = r"(?:\[[0-9A-Fa-f:.]+(?:%[\w.~-]+)?\]|[^\s:\[\]@]*)(?::([0-9]{0,5}))?"
+# Without a host these mean nothing; postgres:///db and sqlite:// do.
+_NEED_HOST = ("http", "https", "ws", "wss", "ftp")
+# As pydantic reads them, in any case of letters.
+TRUE = ("1", "on", "t", "true", "y", "yes")
+FALSE = ("0", "off", "f", "false", "n", "no")
+# int() of more digits is refused by Python itself, and slow before it refused.
+_MOST_DIGITS = 4300
+
+
+class ValueType(Record):
+    """One type: ``form`` is what is expected, in words; ``read`` takes only a text that ``fits``.
+
+    ``accepts`` tells the reference which texts fit; ``python`` is the type of what is read.
+    ``bound`` reads a ``min`` or ``max`` as ``.clovrix`` has it, and gives ``None`` for one that
+    is none; types without an order have no ``bound``.
+    """
+
+    form: str
+    accepts: str
+    python: str
+    fits: Callable[[str], bool]
+    read: Callable[[str], Any]
+    bound: Callable[[object], Any] | None = None
+
+
+def _any(_text: str) -> bool:
+    return True
+
+
+def _is_int(text: str) -> bool:
+    return len(text) <= _MOST_DIGITS and re.fullmatch(_INT, text) is not None
+
+
+def _is_float(text: str) -> bool:
+    return re.fullmatch(_FLOAT, text) is not None and abs(float(text)) != float("inf")
+
+
+def _is_port(text: str) -> bool:
+    return re.fullmatch(_PORT, text) is not None and int(text) <= _LAST_PORT
+
+
+def _is_bool(text: str) -> bool:
+    return text.lower() in TRUE or text.lower() in FALSE
+
+
+def _is_url(text: str) -> bool:
+    found = re.fullmatch(_URL, text)
+    if found is None:
+        return False
+    scheme, authority = found.groups()
+    hosts = authority.rpartition("@")[2].split(",")
+    if hosts == [""]:
+        return scheme.lower() not in _NEED_HOST
+    ports = [re.fullmatch(_HOST, host) for host in hosts]
+    if any(port is None or int(port[1] or 0) > _LAST_PORT for port in ports):
+        return False
+    if authority.isascii() and "[" not in authority:
+        return True
+    # urlsplit refuses letters that stand for others, and from 3.11 on what is no address between
+    # brackets. To load both costs a start too much where there is neither.
+    literals = re.findall(r"\[(.*?)\]", authority)
+    return _reads(_read_url, text) and all(_reads(_read_ipv6, literal) for literal in literals)
+
+
+def _is_json(text: str) -> bool:
+    return _reads(_read_json, text)
+
+
+def _reads(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_path(text: str) -> bool:
+    return bool(text) and text == text.strip() and text.isprintable() and "://" not in text
+
+
+def _read_bool(text: str) -> bool:
+    return text.lower() in TRUE
+
+
+def _read_url(text: str) -> object:
+    from urllib.parse import urlsplit
+
+    return urlsplit(text)
+
+
+def _read_ipv6(text: str) -> object:
+    from ipaddress import IPv6Address
+
+    return IPv6Address(text)
+
+
+def _read_json(text: str) -> object:
+    import json
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def _read_duration(text: str) -> object:
+    from datetime import timedelta
+
+    return timedelta(seconds=duration(text) or 0)
+
+
+def _read_path(text: str) -> object:
+    from pathlib import Path
+
+    return Path(text)
+
+
+def _number(bound: object) -> object:
+    if isinstance(bound, bool) or not isinstance(bound, (int, float)):
+        return None
+    return bound if abs(bound) < float("inf") else None  # and not for nan
+
+
+def _duration_bound(bound: object) -> object:
+    return _read_duration(bound) if isinstance(bound, str) and duration(bound) is not None else None
+
+
+def _listed(texts: tuple[str, ...]) -> str:
+    return " ".join(f"`{text}`" for text in texts)
+
+
+TYPES: dict[str, ValueType] = {
+    "str": ValueType("text", "any text, also an empty one", "str", _any, str),
+    "int": ValueType(
+        "a whole number",
+        f"`42`, `-1`, `+7`, `007`: ASCII digits with or without a sign, at most {_MOST_DIGITS}",
+        "int",
+        _is_int,
+        int,
+        _number,
+    ),
+    "float": ValueType(
+        "a number",
+        "`1`, `-1.5`, `.5`, `1e3`; no `inf` and no `nan`",
+        "float",
+        _is_float,
+        float,
+        _number,
+    ),
+    "bool": ValueType(
+        "true or false",
+        f"{_listed(TRUE)} and {_listed(FALSE)}, in any case of letters",
+        "bool",
+        _is_bool,
+        _read_bool,
+    ),
+    "url": ValueType(
+        "a URL with scheme://",
+        "`https://example.com`, `postgres:///app`, `redis://:pass@host:6379/0`, "
+        "`mongodb://a:1,b:2/db`; http, https, ws, wss and ftp need a host",
+        "urllib.parse.SplitResult",
+        _is_url,
+        _read_url,
+    ),
+    "port": ValueType(
+        "a port, 1 to 65535",
+        "`8000`: no sign, no leading zero",
+        "int",
+        _is_port,
+        int,
+        _number,
+    ),
+    "enum": ValueType("one of its choices", "its `choices`, to the letter", "str", _any, str),
+    "json": ValueType(
+        "JSON",
+        '`{"a": [1, 2]}`, `true`, `null`: one whole document; no `NaN`',
+        "what the JSON is",
+        _is_json,
+        _read_json,
+    ),
+    "duration": ValueType(
+        "a duration such as 90s, 5m or 1h30m",
+        "`90s`, `5m`, `1h30m`, `0s`: whole hours, minutes, seconds, in this order",
+        "datetime.timedelta",
+        lambda text: duration(text) is not None,
+        _read_duration,
+        _duration_bound,
+    ),
+    "path": ValueType(
+        "a path",
+        "`/var/lib/app`, `~/x`, `a b`: printable, no space at either end, no `://`; it need not "
+        "exist, and `~` stays",
+        "pathlib.Path",
+        _is_path,
+        _read_path,
+    ),
+}

@@ -1,0 +1,68 @@
+"""The contract as the text of ``.env.example``: what to set, what it is for, and an example. Pure.
+
+It holds what ``.clovrix`` says and nothing that was resolved: it can be committed.
+"""
+
+from __future__ import annotations
+
+from clovrix_env.sources import dotenv_writer as dotenv_text
+from clovrix_env.system.terminal import one_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from clovrix_env.contract.variable import Variable
+
+WIDTH = 80
+_HEAD = (
+    "What this project reads from its environment, as .clovrix declares it.",
+    "Copy it to .env, fill in what is empty, and remove what you do not need.",
+)
+
+
+def example(variables: Iterable[Variable]) -> str:
+    """The whole file, without the end of its last line."""
+    blocks = [_HEAD_LINES, *(list(_block(variable)) for variable in variables)]
+    return "\n\n".join("\n".join(lines) for lines in blocks)
+
+
+def _block(variable: Variable) -> Iterator[str]:
+    if variable.description:
+        yield from _comment(variable.description)
+    yield from _comment("; ".join(_facts(variable)))
+    shown = variable.default if variable.example is None else variable.example
+    line = dotenv_text.line(variable.name, shown or "")
+    # A value that no line of a .env file can say is left to the reader.
+    yield f"{variable.name}=" if line is None else line
+
+
+def _facts(variable: Variable) -> Iterator[str]:
+    """What it has to be, where it is required, and what counts where it is not set."""
+    yield variable.form
+    places = variable.required_in
+    if variable.required:
+        yield "required"
+    elif places:
+        yield f"required in {', '.join(places)}"
+    else:
+        yield "optional"
+    if variable.default is not None:
+        yield f"default {variable.default}" if variable.default else "empty by default"
+
+
+def _comment(text: str) -> list[str]:
+    from textwrap import wrap
+
+    begin = "# "
+    return wrap(
+        one_line(text),
+        WIDTH,
+        initial_indent=begin,
+        subsequent_indent=begin,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+_HEAD_LINES = [line for sentence in _HEAD for line in _comment(sentence)]

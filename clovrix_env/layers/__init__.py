@@ -1,1 +1,0 @@
-"""Where values come from: each source gives one layer, unexpanded, and knows no other."""

@@ -1,0 +1,1 @@
+"""The plain values that every other folder works with."""

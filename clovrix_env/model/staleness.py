@@ -1,0 +1,34 @@
+"""How old values are: ``Staleness`` of a load that took old ones, and an age in words."""
+
+from __future__ import annotations
+
+from clovrix_env.model.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Staleness(Record):
+    """Last known values were taken that are older than ``max_age``.
+
+    ``seconds`` is the age of the oldest of them, ``why`` says why in words, and ``ages`` has the
+    age of each project's that is stale, by ``project/environment``, in seconds.
+    """
+
+    seconds: float
+    why: str
+    ages: Mapping[str, float]
+
+
+def shown_age(seconds: float) -> str:
+    """An age as people say it: ``3 h 12 min``, ``45 s``."""
+    whole = int(seconds)
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    if minutes:
+        return f"{minutes} min {whole % 60} s" if whole % 60 else f"{minutes} min"
+    return f"{whole} s"

@@ -1,0 +1,1 @@
+"""From a request to an environment: settings, sources, precedence, references, contract."""

@@ -1,0 +1,187 @@
+"""The explanation of an environment: every name, who gave it, whom it hid, and what was left out.
+
+It is made from what was resolved and decides nothing. Values are part of it and are shown only
+when they are asked for.
+"""
+
+from __future__ import annotations
+
+from clovrix_env.model.record import Record
+from clovrix_env.model.staleness import shown_age
+from clovrix_env.resolution import notes
+from clovrix_env.system.terminal import one_line, table, wrapped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
+
+    from clovrix_env.contract.variable import Variable
+    from clovrix_env.model.layer import Place
+    from clovrix_env.resolution.load_report import Circumstances, Declarations, Dropped
+    from clovrix_env.resolution.precedence import ValueOrigin
+
+    Document = dict[str, Any]
+
+# Of the document, whose form `docs/reference/explain.md` describes.
+VERSION = 1
+WIDTH = 80
+_TITLE = 9
+
+
+class Explained(Record, hidden=("value",)):
+    """One name: its value, where that came from and whom it hid, and what is worth knowing.
+
+    ``age`` is that of a last known value, in seconds; ``None`` for any other.
+    """
+
+    name: str
+    value: str
+    origin: ValueOrigin
+    secret: bool
+    type: str | None
+    description: str
+    age: float | None
+    notes: tuple[str, ...]
+
+
+class Explanation(Record):
+    """Where everything came from. ``str()`` of it is the table, 80 columns wide."""
+
+    circumstances: Circumstances
+    names: tuple[Explained, ...]
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def only(self, name: str) -> Explanation:
+        """The same of one name; ``KeyError`` where nothing is known of it."""
+        names = tuple(explained for explained in self.names if explained.name == name)
+        how = self.circumstances
+        dropped = tuple(left for left in how.dropped if left.name == name)
+        unset = tuple(declared for declared in how.unset if declared == name)
+        if not (names or dropped or unset):
+            raise KeyError(name)
+        return Explanation(how.replaced(dropped=dropped, unset=unset, notes=()), names)
+
+    def without(self, dropped: Iterable[Dropped]) -> Explanation:
+        """The same where a door leaves out some more names."""
+        how = self.circumstances
+        return self.replaced(circumstances=how.replaced(dropped=(*how.dropped, *dropped)))
+
+    def document(self, *, reveal: bool = False) -> Document:
+        """The whole as JSON's types; ``value`` is ``None`` unless ``reveal`` asks for it."""
+        how = self.circumstances
+        return {
+            "version": VERSION,
+            "root": {"path": how.root, "why": how.why},
+            "project": how.project,
+            "environment": how.environment,
+            "address": how.address,
+            "variables": [_variable(explained, reveal) for explained in self.names],
+            "unset": list(how.unset),
+            "dropped": [
+                {"name": left.name, "place": left.place, "why": left.why} for left in how.dropped
+            ],
+            "notes": list(how.notes),
+        }
+
+    def text(self, *, width: int = WIDTH, reveal: bool = False) -> str:
+        """The whole as a table of at most ``width`` columns, readable from 40 on."""
+        how = self.circumstances
+        parts = [self._head(width)]
+        rows = [_row(explained, reveal) for explained in self.names]
+        if rows:
+            parts.append(table(("NAME", "VALUE", "FROM", "HIDES"), rows, width))
+        left_out = [(left.name, left.place, left.why) for left in how.dropped]
+        if left_out:
+            parts.append(table(("LEFT OUT", "FROM", "WHY"), left_out, width))
+        if how.unset:
+            parts.append("\n".join(_hanging("not set", ", ".join(how.unset), width)))
+        said = [line for note in self._notes() for line in _hanging("note", note, width)]
+        return "\n\n".join(part for part in (*parts, "\n".join(said)) if part)
+
+    def _head(self, width: int) -> str:
+        how = self.circumstances
+        place = "/".join(filter(None, (how.project, how.environment)))
+        rows = [
+            ("root", f"{how.root} ({how.why})" if how.root else ""),
+            ("place", place),
+            ("address", how.address or ""),
+        ]
+        return "\n".join(
+            line for title, text in rows if text for line in _hanging(title, text, width)
+        )
+
+    def _notes(self) -> Iterator[str]:
+        yield from self.circumstances.notes
+        for explained in self.names:
+            for note in explained.notes:
+                yield f"{explained.name} {note}"
+
+
+def explanation_of(
+    values: Mapping[str, str],
+    origins: Mapping[str, ValueOrigin],
+    declarations: Declarations,
+    circumstances: Circumstances,
+) -> Explanation:
+    """The explanation of what was resolved, its names in alphabetical order."""
+    return Explanation(
+        circumstances,
+        tuple(
+            _explained(name, values[name], origins[name], declarations.find(name), circumstances)
+            for name in sorted(values)
+        ),
+    )
+
+
+def _explained(
+    name: str,
+    value: str,
+    origin: ValueOrigin,
+    declared: Variable | None,
+    circumstances: Circumstances,
+) -> Explained:
+    return Explained(
+        name,
+        value,
+        origin,
+        secret=declared is None or declared.secret,
+        type=None if declared is None else declared.type,
+        description="" if declared is None else declared.description,
+        age=circumstances.ages.get(origin.source),
+        notes=tuple(notes.about(name, value, origin, circumstances.services)),
+    )
+
+
+def _variable(explained: Explained, reveal: bool) -> Document:
+    origin = explained.origin
+    return {
+        "name": explained.name,
+        "value": explained.value if reveal else None,
+        "from": _place(origin.place),
+        "age": explained.age,
+        "hides": [_place(place) for place in origin.hid],
+        "type": explained.type,
+        "secret": explained.secret,
+        "description": explained.description,
+        "notes": list(explained.notes),
+    }
+
+
+def _place(place: Place) -> Document:
+    return {"kind": place.kind, "source": place.source, "line": place.line or None}
+
+
+def _row(explained: Explained, reveal: bool) -> tuple[str, str, str, str]:
+    origin = explained.origin
+    value = (explained.value or '""') if reveal else ""
+    age = "" if explained.age is None else f", {shown_age(explained.age)} ago"
+    return explained.name, value, f"{origin.place}{age}", ", ".join(map(str, origin.hid))
+
+
+def _hanging(title: str, text: str, width: int) -> list[str]:
+    """``title  text``, its further lines below the text."""
+    first, *rest = wrapped(one_line(text), width - _TITLE) or [""]
+    return [f"{title:<{_TITLE}}{first}", *(f"{'':<{_TITLE}}{line}" for line in rest)]

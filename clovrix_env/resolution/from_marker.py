@@ -1,0 +1,103 @@
+"""What a launcher left, taken as it stands: no file, no token, no request."""
+
+from __future__ import annotations
+
+from clovrix_env.auth.address import DEFAULT, address_of
+from clovrix_env.contract.contract import Contract
+from clovrix_env.errors import Problems
+from clovrix_env.model.layer import INHERITED
+from clovrix_env.resolution.environment import Environment
+from clovrix_env.resolution.load_report import Circumstances
+from clovrix_env.resolution.notes import services_of
+from clovrix_env.resolution.precedence import ValueOrigin
+from clovrix_env.settings.project_file import NAME as PROJECT_FILE
+from clovrix_env.settings.root import Root
+from clovrix_env.settings.settings import declared_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clovrix_env.contract.variable import Variable
+    from clovrix_env.resolution.marker import Marker
+    from clovrix_env.settings.settings import Request, Settings
+    from clovrix_env.system.process import Process
+
+
+def whole(environ: Mapping[str, str]) -> Environment:
+    """The process environment and nothing else: ``CLOVRIX_DISABLED``."""
+    why = Circumstances(notes=("CLOVRIX_DISABLED is set: nothing was read, and nobody asked",))
+    return Environment(environ, dict.fromkeys(environ, ValueOrigin(INHERITED)), Contract(), why)
+
+
+def left_by(marker: Marker, process: Process, notes: Sequence[str]) -> Environment:
+    """The names that a marker knows, with their values of now; a changed one is the user's."""
+    environ, ours = process.environ, marker.ours(process)
+    there = {name: environ[name] for name in marker.names if name in environ}
+    places = {name: marker.names[name][0] if name in ours else INHERITED for name in there}
+    return Environment(
+        there,
+        {name: ValueOrigin(place) for name, place in places.items()},
+        _DeclaredIn(Root(marker.root, "")),
+        Circumstances(
+            root=marker.root,
+            why="as a launcher left it",
+            project=marker.project,
+            environment=marker.environment,
+            address=marker.address,
+            unset=tuple(
+                name
+                for name, (place, _) in marker.names.items()
+                if place == INHERITED and name not in environ
+            ),
+            notes=tuple(notes),
+            services=services_of(environ),
+        ),
+    )
+
+
+class _DeclaredIn:
+    """The contract of a root, read when somebody asks for it: a load below a launcher need not."""
+
+    def __init__(self, root: Root) -> None:
+        self._root = root
+        self._contract: Contract | None = None
+
+    def find(self, name: str) -> Variable | None:
+        """The declaration of a name. Raises ``ClovrixConfigError`` where the file is wrong."""
+        return self._read().find(name)
+
+    def __reduce__(self) -> tuple[Callable[..., Contract], tuple[object, ...]]:
+        # Where a pickle is opened there may be no such folder.
+        contract = self._read()
+        return Contract, (contract.variables, contract.source)
+
+    def _read(self) -> Contract:
+        if self._contract is None:
+            problems = Problems()
+            declared, _ = declared_in(self._root, problems)
+            problems.raise_if_any()
+            self._contract = Contract(declared.variables, self._root.shown(PROJECT_FILE))
+        return self._contract
+
+
+def is_asked_for(
+    marker: Marker, request: Request, settings: Settings, environ: Mapping[str, str]
+) -> bool:
+    """Whether a launcher below a launcher asks for what already stands."""
+    address, source = address_of(environ)
+    if settings.api_url is not None and source == DEFAULT:
+        address = settings.api_url
+    asks = settings.project is not None and settings.remote
+    same_address = marker.address == (address if asks else None) or (
+        marker.address_from_file and source == DEFAULT
+    )
+    return (
+        request.asks_only_for_a_place
+        and marker.root == settings.root.path
+        and marker.project == settings.project
+        and marker.environment == settings.environment
+        and marker.only == settings.only
+        and marker.exclude == settings.exclude
+        and same_address
+    )

@@ -1,0 +1,271 @@
+"""``__CLOVRIX_ENV``: what a launcher leaves beside the values: its children need not ask again.
+
+It says what was asked for, how the files were when they were read, and of each name its layer and
+a short digest of its value; never a value. By it a door knows that nothing has changed, and which
+names of the process environment are ours and not the user's.
+"""
+
+from __future__ import annotations
+
+from clovrix_env.auth.token import MARKER
+from clovrix_env.model.layer import INHERITED, OVERRIDE, Layer, Place, literal_layer
+from clovrix_env.model.record import Record
+from clovrix_env.system.files import State, state_of
+from clovrix_env.system.folders import whole_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from clovrix_env.resolution.environment import Environment
+    from clovrix_env.resolution.gather import Sources
+    from clovrix_env.settings.settings import Request
+    from clovrix_env.system.process import Process
+
+_VERSION = 1
+_DIGEST_BYTES = 4
+# What names address and place in the process environment.
+_SAY = ("CLOVRIX_API_URL", "CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT")
+# One string of the environment holds 128 KiB; a marker that would not fit is not left.
+LONGEST = 120 * 1024
+_NONE = type(None)
+# What each field is in JSON: a marker with anything else was not left by us.
+_KINDS: dict[str, tuple[type, ...]] = {
+    "address": (str, _NONE),
+    "address_from_file": (bool,),
+    "project": (str, _NONE),
+    "environment": (str, _NONE),
+    "only": (list,),
+    "exclude": (list,),
+    "root": (str,),
+    "said": (str,),
+    "files_named": (list, _NONE),
+    "override": (bool,),
+    "local": (bool, _NONE),
+    "allow": (list,),
+    "remote": (bool,),
+    "offline": (bool,),
+}
+
+
+class Marker(Record):
+    """One load, as it is written into the environment.
+
+    ``root`` is empty where the start-up hook loaded, which looks for none; ``said`` is a digest of
+    what the process environment named.
+    """
+
+    address: str | None
+    address_from_file: bool
+    project: str | None
+    environment: str | None
+    only: tuple[str, ...]
+    exclude: tuple[str, ...]
+    root: str
+    said: str
+    files_named: tuple[str, ...] | None
+    override: bool
+    local: bool | None
+    allow: tuple[str, ...]
+    remote: bool
+    offline: bool
+    files: tuple[State, ...]
+    names: Mapping[str, tuple[Place, str]]
+
+    def covers(self, request: Request) -> bool:
+        """Whether a call asks for what was loaded: what it does not name is the marker's."""
+        return (
+            request.asks_only_for_a_place
+            and request.project in (None, self.project)
+            and request.environment in (None, self.environment)
+            and request.only in (None, self.only)
+            and request.exclude in (None, self.exclude)
+            and (request.root is None or whole_path(request.root, "root=") == self.root)
+        )
+
+    def was_said_in(self, environ: Mapping[str, str]) -> bool:
+        """Whether a process environment names address and place as it did at this load."""
+        return self.said == said_in(environ)
+
+    def changed_files(self) -> list[str]:
+        """The files that are not as they were: another size, time or inode, gone or new."""
+        return [
+            state.path
+            for state in self.files
+            if not state.drained and state_of(state.path) != state
+        ]
+
+    @property
+    def can_be_read_again(self) -> bool:
+        """Whether no file was a FIFO: to read that once more would wait for another writer."""
+        return not any(state.drained for state in self.files)
+
+    def ours(self, process: Process) -> set[str]:
+        """The names that were injected and whose value nobody has changed since."""
+        environ = process.environ
+        return {
+            name
+            for name, (place, digest) in self.names.items()
+            if place != INHERITED
+            and name in environ
+            and digest_of(process.encode(environ[name])) == digest
+        }
+
+    def completed(self, request: Request) -> Request:
+        """A call for another load: what it names of project and selection is its own, else ours."""
+        return request.replaced(
+            project=self.project if request.project is None else request.project,
+            environment=self.environment if request.environment is None else request.environment,
+            only=self.only if request.only is None else request.only,
+            exclude=self.exclude if request.exclude is None else request.exclude,
+        )
+
+    def again(self, request: Request, process: Process) -> Request:
+        """The same load once more, as the launcher asked for it; what it ``--set`` still stands."""
+        ours = self.ours(process)
+        kept = [
+            (name, process.environ[name])
+            for name, (place, _) in self.names.items()
+            if place.kind == OVERRIDE and name in ours
+        ]
+        overrides: Layer | None = literal_layer(OVERRIDE, "--set", kept) if kept else None
+        return self.completed(request).replaced(
+            root=self.root,
+            files=self.files_named,
+            override=self.override,
+            local=self.local,
+            allow=(*self.allow, *request.allow),
+            remote=self.remote,
+            offline=self.offline,
+            overrides=overrides,
+            words=request.words.replaced(root="the marker"),
+        )
+
+
+def marker_of(sources: Sources, environment: Environment, process: Process) -> Marker:
+    """What a door leaves beside the values of a load."""
+    settings, request, origin = sources.settings, sources.request, sources.origin
+    states = sources.files.states
+    value_files = (state for _, state in sources.value_files)
+    # A declared name that nobody sets yet is known all the same: a program between may set it.
+    places = dict.fromkeys(settings.declared.variables, INHERITED)
+    places.update((name, environment.origin(name).place) for name in environment)
+    return Marker(
+        address=None if origin is None else origin.address,
+        address_from_file=origin is not None and origin.source_is_file,
+        project=settings.project,
+        environment=settings.environment,
+        only=settings.only,
+        exclude=settings.exclude,
+        root=settings.root.path,
+        said=said_in(process.environ),
+        files_named=request.files and tuple(state.path for state in states),
+        override=request.override,
+        local=request.local,
+        allow=request.allow,
+        remote=settings.remote,
+        offline=settings.offline,
+        files=(*states, *value_files, settings.declared_state),
+        names={
+            name: (
+                place,
+                "" if place == INHERITED else digest_of(process.encode(environment[name])),
+            )
+            for name, place in places.items()
+        },
+    )
+
+
+def read(environ: Mapping[str, str]) -> Marker | None:
+    """The marker that stands in an environment; ``None`` for none, or for one not left by us."""
+    text = environ.get(MARKER, "")
+    if not text.startswith(f"{_VERSION}:"):
+        return None
+    import json
+
+    try:
+        return _from_document(json.loads(text[2:]))
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
+        return None
+
+
+def written(marker: Marker) -> str | None:
+    """The text of a marker, or ``None`` where it would not fit into the environment."""
+    import json
+
+    places: dict[tuple[str, str], int] = {}
+    names = {
+        name: [places.setdefault((place.kind, place.source), len(places)), place.line, digest]
+        for name, (place, digest) in marker.names.items()
+    }
+    document = {
+        "address": marker.address,
+        "address_from_file": marker.address_from_file,
+        "project": marker.project,
+        "environment": marker.environment,
+        "only": marker.only,
+        "exclude": marker.exclude,
+        "root": marker.root,
+        "said": marker.said,
+        "files_named": marker.files_named,
+        "override": marker.override,
+        "local": marker.local,
+        "allow": marker.allow,
+        "remote": marker.remote,
+        "offline": marker.offline,
+        "files": [[state.path, state.size, state.mtime, state.inode] for state in marker.files],
+        "names": names,
+        "places": list(places),
+    }
+    text = f"{_VERSION}:{json.dumps(document, separators=(',', ':'))}"
+    return text if len(text) <= LONGEST else None
+
+
+def _from_document(document: dict[str, Any]) -> Marker:
+    for field, kinds in _KINDS.items():
+        if type(document[field]) not in kinds:
+            raise TypeError(field)
+    places: list[Any] = document["places"]
+    names: dict[str, list[Any]] = document["names"]
+    named: list[Any] | None = document["files_named"]
+    return Marker(
+        address=document["address"],
+        address_from_file=document["address_from_file"],
+        project=document["project"],
+        environment=document["environment"],
+        only=tuple(map(str, document["only"])),
+        exclude=tuple(map(str, document["exclude"])),
+        root=document["root"],
+        said=document["said"],
+        files_named=None if named is None else tuple(map(str, named)),
+        override=document["override"],
+        local=document["local"],
+        allow=tuple(map(str, document["allow"])),
+        remote=document["remote"],
+        offline=document["offline"],
+        files=tuple(
+            State(str(path), int(size), int(mtime), int(inode))
+            for path, size, mtime, inode in document["files"]
+        ),
+        names={
+            name: (Place(str(places[index][0]), str(places[index][1]), int(line)), str(digest))
+            for name, (index, line, digest) in names.items()
+        },
+    )
+
+
+def said_in(environ: Mapping[str, str]) -> str:
+    """A digest of what a process environment names of address and place."""
+    said = "\0".join(environ.get(name, "") for name in _SAY)
+    return digest_of(said.encode("utf-8", "surrogatepass"))
+
+
+def digest_of(value: bytes) -> str:
+    """A short digest: enough to tell that a value was changed, too short to stand for it."""
+    try:
+        # hashlib itself loads a second libcrypto: 0.3 × an interpreter.
+        from _blake2 import blake2b
+    except ImportError:
+        from hashlib import blake2b
+    return blake2b(value, digest_size=_DIGEST_BYTES, person=b"clovrix-env").hexdigest()

@@ -1,0 +1,1 @@
+"""Where values come from: each source gives one layer and knows nothing of the others."""

@@ -1,0 +1,138 @@
+"""The text of a ``.env`` file to a layer: python-dotenv reads it, we are strict about what it read.
+
+A line that does not parse, a key that is no name, a NUL: the whole file is refused, with the line
+and the key, and never with the line's text, which may be a secret.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+
+from clovrix_env.model.layer import FILE, Binding, Layer, Place
+from clovrix_env.model.record import Record
+from clovrix_env.settings.project_file import is_name
+from clovrix_env.sources.template import BadTemplate, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+    from typing import Any, Optional
+
+    from clovrix_env.errors import Problems
+    from clovrix_env.model.layer import Part
+
+    Statement = tuple[Optional[str], int, Any]
+
+# What stands before a value: python-dotenv says what the value is, but not how it was quoted.
+_HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=[^\S\r\n]*")
+_DOUBLE_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"[^\S\n]*(?:#[^\n]*)?\n?', re.DOTALL)
+# The parser, once it is loaded.
+_loaded: ModuleType | None = None
+# A log that was named by mistake is not told line by line.
+MOST_UNREADABLE = 20
+_OURS = ("CLOVRIX_", "__CLOVRIX_")
+
+
+class DotenvFile(Record):
+    """What a file says to the program, and what it says to us (``CLOVRIX_TOKEN``)."""
+
+    layer: Layer
+    settings: tuple[Binding, ...]
+
+
+def read(text: str, source: str, problems: Problems, *, names_alone: bool = True) -> DotenvFile:
+    """The layer of a file's text. Problems are told as ``file:line: KEY: why``.
+
+    ``names_alone``: a name without ``=`` is nothing, as in every ``.env``; else it is a problem.
+    """
+    bindings: list[Binding] = []
+    settings: list[Binding] = []
+    unreadable = 0
+    for key, line, parsed in statements(text):
+        place = Place(FILE, source, line)
+        here = problems.about("unreadable", place)
+        if parsed.error or (parsed.value is None and key is not None and not is_name(key)):
+            unreadable += 1
+            if unreadable > MOST_UNREADABLE:
+                here.add(f"{source}: and more lines like these; is it a .env file?")
+                break
+            here.add(f"{place}: this line cannot be read as KEY=value")
+        elif key is None or parsed.value is None:
+            if key is not None and not names_alone:
+                problems.add(f"{place}: {key} has no = behind it")
+        elif not is_name(key):
+            here.add(f"{place}: a key is a letter or _ and then letters, digits and _")
+        elif "\0" in parsed.value:
+            here.add(f"{place}: {key}: the value holds a NUL character")
+        else:
+            try:
+                parts = _parts(parsed.original.string, parsed.value)
+            except BadTemplate as bad:
+                here.add(f"{place}: {key}: {bad}; quote the value with '…' to keep it as it is")
+                continue
+            kept = settings if key.startswith(_OURS) else bindings
+            kept.append(Binding(key, parts, place))
+    return DotenvFile(Layer(FILE, source, tuple(bindings)), tuple(settings))
+
+
+def statements(text: str) -> Iterator[Statement]:
+    """Key, line and python-dotenv's binding of each statement, comments and errors included."""
+    # Blank lines belong to the statement behind them.
+    # One kind of line end: python-dotenv miscounts the lines behind an error in a CRLF file.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    for parsed in _parser().parse_stream(io.StringIO(text)):
+        written = parsed.original.string
+        blank = written[: len(written) - len(written.lstrip())]
+        yield parsed.key, parsed.original.line + blank.count("\n"), parsed
+
+
+def written_value(written: str, value: str) -> tuple[str, str]:
+    """How the value of a statement is quoted, ``'``, ``"`` or empty, and its text as written.
+
+    Raises ``BadTemplate``.
+    """
+    head = _HEAD.match(written)
+    quote = written[head.end() : head.end() + 1] if head else ""
+    if quote == '"' and head is not None:
+        # The whole rest: python-dotenv before 1.2.3 sees another end where a backslash is the last.
+        raw = _DOUBLE_QUOTED.fullmatch(written, head.end())
+        if raw is None:
+            raise BadTemplate("its quotes cannot be told apart")
+        return quote, raw.group(1)
+    return quote if quote == "'" else "", value
+
+
+def _parts(written: str, value: str) -> tuple[Part, ...]:
+    if "$" not in value:
+        return (value,)
+    quote, text = written_value(written, value)
+    return (value,) if quote == "'" else parse(text, double_quoted=bool(quote))
+
+
+def _parser() -> ModuleType:
+    """``dotenv.parser``, loaded by its path: ``dotenv/__init__`` costs half as much again."""
+    global _loaded
+    _loaded = _loaded or sys.modules.get("dotenv.parser") or _load_by_path()
+    return _loaded
+
+
+def _load_by_path() -> ModuleType:
+    from importlib.machinery import PathFinder, SourceFileLoader
+    from importlib.util import module_from_spec, spec_from_loader
+
+    package = PathFinder.find_spec("dotenv")
+    folders = package.submodule_search_locations if package is not None else None
+    if folders:
+        name = "clovrix_env.sources._dotenv_parser"
+        loader = SourceFileLoader(name, f"{next(iter(folders))}/parser.py")
+        spec = spec_from_loader(name, loader)
+        if spec is not None:
+            module = module_from_spec(spec)
+            loader.exec_module(module)
+            return module
+    import dotenv.parser
+
+    return dotenv.parser

@@ -1,0 +1,72 @@
+"""A JSON file to a layer: one flat object, its numbers as they are written.
+
+A nested value, ``null`` or a key that stands twice is refused with its name, never with a value.
+"""
+
+from __future__ import annotations
+
+import json
+
+from clovrix_env.model.layer import FILE, Layer, literal_layer
+from clovrix_env.model.shapes import as_list
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from clovrix_env.errors import Problems
+
+REMEDY = 'write one object of names and texts, such as {"PORT": "8000"}'
+
+
+class _Object(list["tuple[str, Any]"]):
+    """An object as it stands in the file: its pairs, the doubled ones too."""
+
+
+def read(text: str, source: str, problems: Problems) -> Layer:
+    """The layer of a file's text. Problems are told as ``file: KEY: why``."""
+    pairs = _pairs(text, source, problems)
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        shown = ascii(name) if name != name.strip() or not name.isprintable() else name
+        if name in values:
+            problems.add(f"{source}: {shown}: stands there twice", "keep one of them")
+        elif isinstance(value, (str, bool)):
+            values[name] = value if isinstance(value, str) else str(value).lower()
+        elif value is None:
+            problems.add(f"{source}: {shown}: is null", 'leave it out, or write "" for empty')
+        else:
+            kind = "object" if isinstance(value, _Object) else "list"
+            problems.add(f"{source}: {shown}: is a nested {kind}", REMEDY)
+    return literal_layer(FILE, source, values.items())
+
+
+def _pairs(text: str, source: str, problems: Problems) -> list[tuple[str, Any]]:
+    try:
+        found: Any = json.loads(
+            text,
+            object_pairs_hook=_Object,
+            parse_int=str,
+            parse_float=str,
+            parse_constant=_refused,
+        )
+    except json.JSONDecodeError as error:
+        line, found = error.lineno, None  # its doc is the whole text: it ends here
+        problems.add(f"{source}:{line}: this is no JSON", REMEDY)
+    except (RecursionError, _NoNumber):
+        found = None
+        problems.add(f"{source}: holds what no variable can be: NaN, Infinity or deep nesting")
+    else:
+        if not isinstance(found, _Object):
+            what = "a list" if as_list(found) is not None else "a single value"
+            problems.add(f"{source}: is {what}, and no object", REMEDY)
+            found = None
+    return found or []
+
+
+class _NoNumber(Exception):
+    """``NaN``, ``Infinity`` or ``-Infinity``."""
+
+
+def _refused(_: str) -> Any:
+    raise _NoNumber

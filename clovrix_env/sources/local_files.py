@@ -1,0 +1,103 @@
+"""Which ``.env`` files count, and what they say.
+
+Named files replace the four by default. In an environment that ``ignored_in`` lists no default
+file is read, and one that lies there is told: a forgotten ``.env`` must not beat production.
+"""
+
+from __future__ import annotations
+
+import os
+
+from clovrix_env.model.layer import FILE, Place
+from clovrix_env.model.record import Record
+from clovrix_env.system import files, folders
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clovrix_env.errors import Problems
+    from clovrix_env.model.layer import Binding, Layer
+    from clovrix_env.settings.settings import Request, Settings
+
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+# .env.local and .env.example mean something else already.
+_TAKEN = frozenset({"local", "example", "sample", "schema", "vault", "keys"})
+
+
+class LocalFiles(Record):
+    """The layers of the files, lowest first; what they say to us; and what was looked at."""
+
+    layers: tuple[Layer, ...]
+    settings: tuple[Binding, ...]
+    states: tuple[files.State, ...]
+
+
+def read(
+    settings: Settings, request: Request, deadline: float, problems: Problems, notes: list[str]
+) -> LocalFiles:
+    """Every file that counts. What is wrong with one goes to ``problems``."""
+    named = request.files is not None
+    paths = candidates(settings, request)
+    ignored = settings.environment in settings.declared.ignored_in and not request.local
+    if not named and (ignored or request.local is False):
+        found = [shown for shown, path in paths if files.state_of(path).exists]
+        if found and request.local is None:
+            notes.append(
+                f"{', '.join(found)} not read in {settings.environment} "
+                f"({request.words.local} reads {'it' if len(found) == 1 else 'them'})"
+            )
+        return LocalFiles((), (), ())
+    layers: list[Layer] = []
+    ours: list[Binding] = []
+    states: list[files.State] = []
+    for shown, path in paths:
+        try:
+            text = files.read_text(path, fifo_deadline=deadline if named else None)
+        except files.FifoNotNamed as fifo:
+            notes.append(f"{shown} {fifo}")
+            text = None
+        except files.Unreadable as error:
+            problems.about("unreadable", Place(FILE, shown)).add(f"{shown} {error}")
+            continue
+        if text is None:
+            states.append(files.state_of(path))
+            if named:
+                why = "is a folder" if os.path.isdir(path) else "does not exist"
+                problems.add(f"{shown} {why}", "name a file that exists, or leave it out")
+            continue
+        states.append(text[1])
+        from clovrix_env.sources import dotenv_reader as dotenv_file
+
+        parsed = dotenv_file.read(text[0], shown, problems)
+        layers.append(parsed.layer)
+        ours.extend(parsed.settings)
+    return LocalFiles(tuple(layers), tuple(ours), tuple(states))
+
+
+def candidates(settings: Settings, request: Request) -> list[tuple[str, str]]:
+    """Each file that a start looks for, lowest first: its name in messages, and its path.
+
+    Named twice, a file counts where it was named last.
+    """
+    found = list(_default(settings) if request.files is None else _named(request))
+    last = {path: at for at, (_, path) in enumerate(found)}
+    return [found[at] for at in sorted(last.values())]
+
+
+def _named(request: Request) -> Iterator[tuple[str, str]]:
+    for name in request.files or ():
+        shown = name or "''"
+        yield shown, folders.whole_path(name, shown)
+
+
+def _default(settings: Settings) -> Iterator[tuple[str, str]]:
+    environment = settings.environment
+    fits = environment is not None and _PLAIN.issuperset(environment) and environment not in _TAKEN
+    for template in settings.declared.file_names:
+        if template == ".env.local" and environment == "test":
+            continue
+        if "{environment}" in template and not fits:
+            continue
+        name = template.replace("{environment}", environment or "")
+        yield settings.root.shown(name), os.path.join(settings.root.path, name)

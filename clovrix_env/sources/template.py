@@ -1,0 +1,101 @@
+"""A value of a ``.env`` file as texts and references: ``${NAME}`` and its POSIX forms.
+
+Only braces refer. A bare ``$NAME`` stays as it is, as in every Python tool: a password with a
+dollar sign must survive. There is no command substitution, and there never will be.
+"""
+
+from __future__ import annotations
+
+import re
+
+from clovrix_env.model.layer import Reference
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from clovrix_env.model.layer import Part
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OPERATOR = re.compile(r":?[-?+]")
+_OURS = ("CLOVRIX_", "__CLOVRIX_")
+_ESCAPES = dict(zip("$\\'\"abfnrtv", "$\\'\"\a\b\f\n\r\t\v"))
+
+
+class BadTemplate(Exception):
+    """A ``${`` that cannot be read. Its text says why, without the value."""
+
+
+def parse(text: str, *, double_quoted: bool) -> tuple[Part, ...]:
+    """The parts of a raw value. Escapes and references are read in one pass: none is read twice.
+
+    Double quotes know ``\\n`` and its like, and ``\\$`` for a dollar sign; bare text ``\\${``.
+    Raises ``BadTemplate``.
+    """
+    try:
+        parts, _ = _Reader(text, double_quoted).parts(0, inside_braces=False)
+    except RecursionError:
+        raise BadTemplate("its ${ are nested too deep") from None
+    return parts
+
+
+class _Reader:
+    def __init__(self, text: str, double_quoted: bool) -> None:
+        self._text = text
+        self._double_quoted = double_quoted
+
+    def parts(self, at: int, *, inside_braces: bool) -> tuple[tuple[Part, ...], int]:
+        """Parts from ``at`` on, up to the end, or to the brace that closes, and where that was."""
+        text = self._text
+        found: list[Part] = []
+        plain: list[str] = []
+        depth = 0  # braces that are text: ${X:-{}} is "{}"
+        while at < len(text):
+            char = text[at]
+            if text.startswith("${", at):
+                if plain:
+                    found.append("".join(plain))
+                    plain = []
+                reference, at = self._reference(at + 2)
+                found.append(reference)
+                continue
+            if char == "\\":
+                written, at = self._escape(at)
+                plain.append(written)
+                continue
+            if inside_braces and char == "}" and depth == 0:
+                break
+            if inside_braces:
+                depth += (char == "{") - (char == "}")
+            plain.append(char)
+            at += 1
+        else:
+            if inside_braces:
+                raise BadTemplate("a ${ is not closed")
+        if plain:
+            found.append("".join(plain))
+        return tuple(found), at
+
+    def _escape(self, at: int) -> tuple[str, int]:
+        if self._text.startswith("${", at + 1):
+            return "${", at + 3
+        following = self._text[at + 1 : at + 2]
+        if self._double_quoted and following in _ESCAPES:
+            return _ESCAPES[following], at + 2
+        return "\\", at + 1
+
+    def _reference(self, at: int) -> tuple[Reference, int]:
+        """The reference whose name begins at ``at``, and where it ends."""
+        name = _NAME.match(self._text, at)
+        if name is None:
+            raise BadTemplate("a ${ has no name behind it")
+        if name.group().startswith(_OURS):
+            raise BadTemplate(f"refers to {name.group()}, which is never part of a value")
+        at = name.end()
+        if self._text.startswith("}", at):
+            return Reference(name.group()), at + 1
+        operator = _OPERATOR.match(self._text, at)
+        if operator is None:
+            if at == len(self._text):
+                raise BadTemplate("a ${ is not closed")
+            raise BadTemplate("the name behind a ${ is followed by none of } :- - :? ? :+ +")
+        argument, end = self.parts(operator.end(), inside_braces=True)
+        return Reference(name.group(), operator.group(), argument), end + 1

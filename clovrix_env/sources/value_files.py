@@ -1,0 +1,55 @@
+"""Values that lie in files of their own, which ``NAME_FILE`` of the process environment names.
+
+So it is done with the secrets of Docker and Kubernetes. It counts for the variables that the
+contract declares with ``from_file``, and such a value is the process's word.
+"""
+
+from __future__ import annotations
+
+import os
+
+from clovrix_env.model.layer import PROCESS, Binding, Place
+from clovrix_env.system import files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from clovrix_env.contract.variable import Variable
+    from clovrix_env.errors import Problems
+
+SUFFIX = "_FILE"
+
+
+def read(
+    variables: Iterable[Variable],
+    environ: Mapping[str, str],
+    deadline: float,
+    problems: Problems,
+) -> Iterator[tuple[Binding, files.State]]:
+    """Every value that lies in a file, and how that was. What is wrong goes to ``problems``.
+
+    At most 1 MiB of UTF-8; one newline at its end is no part of the value. A FIFO is waited for
+    until ``deadline``, a time of ``time.monotonic()``.
+    """
+    for variable in variables:
+        name, said = variable.name, variable.name + SUFFIX
+        path = environ.get(said)
+        if path is None:
+            continue
+        if name in environ:
+            problems.add(f"{name} and {said} are both set", "unset one of the two")
+            continue
+        source = f"{said} ({path})"
+        try:
+            found = files.read_text(path, fifo_deadline=deadline)
+        except files.Unreadable as error:
+            problems.add(f"{source} {error}")
+            continue
+        if found is None:
+            problems.add(f"{source} is no file", f"name the file that holds {name}, or unset it")
+            continue
+        text, state = found
+        binding = Binding(name, (files.without_newline(text),), Place(PROCESS, source))
+        del found, text
+        yield binding, state.replaced(path=os.path.abspath(path))

@@ -1,0 +1,53 @@
+"""Whether other users of this machine can read a file, or write to it."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from clovrix_env.settings.root import is_own_group
+
+# The bits of everybody, and how far those of a group are from them.
+_READ, _WRITE, _ENTER, _GROUP = stat.S_IROTH, stat.S_IWOTH, stat.S_IXOTH, 3
+
+
+def others_can_read(path: str) -> bool:
+    """Whether a user other than its owner and root can: by its mode, and every folder above it."""
+    return os.path.isfile(path) and _others_can(path, _READ)
+
+
+def others_can_write(path: str) -> bool:
+    """The same of writing to a file, or into a folder."""
+    return _others_can(path, _WRITE)
+
+
+def _others_can(path: str, bit: int) -> bool:
+    if os.name == "nt":
+        return False
+    try:
+        found = os.stat(path)
+        above = [os.stat(folder) for folder in _folders(os.path.realpath(path))]
+    except (OSError, ValueError):
+        return False
+    if found.st_mode & bit and all(folder.st_mode & _ENTER for folder in above):
+        return True
+    group = found.st_gid
+    return (
+        bool(found.st_mode & (bit << _GROUP))
+        and not is_own_group(group, found.st_uid)
+        and all(_lets_in(folder, group) for folder in above)
+    )
+
+
+def _lets_in(folder: os.stat_result, group: int) -> bool:
+    if folder.st_gid == group:
+        return bool(folder.st_mode & (_ENTER << _GROUP))
+    return bool(folder.st_mode & _ENTER)
+
+
+def _folders(path: str) -> list[str]:
+    folders: list[str] = []
+    while os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+        folders.append(path)
+    return folders

@@ -1,0 +1,143 @@
+"""The process environment as a door sees it, before any file was read."""
+
+from __future__ import annotations
+
+import os
+
+from clovrix_env.model.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Mapping
+
+# Linux: a quarter of the stack limit, and never more than three quarters of 8 MiB.
+_MOST_ON_LINUX = 6 * 1024 * 1024
+LONGEST_STRING = 128 * 1024 - 1
+_POINTER = 8
+
+
+class Process(Record, hidden=("environ",)):
+    """Names and values, and how a text becomes the bytes that a child would inherit."""
+
+    environ: Mapping[str, str]
+    encode: Callable[[str], bytes]
+
+    def without(self, names: Container[str]) -> Process:
+        """The same without what we have put there ourselves."""
+        kept = {name: value for name, value in self.environ.items() if name not in names}
+        return Process(kept, self.encode)
+
+
+# What decides whom a fetch asks, by which way, and whom it trusts on it.
+_DECIDES_THE_FETCH = frozenset(
+    (
+        *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF"),
+        *("HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "XDG_CONFIG_HOME"),
+        # Which keyring is asked for a token, and where it lies.
+        *("PYTHON_KEYRING_BACKEND", "DBUS_SESSION_BUS_ADDRESS", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"),
+    )
+)
+_KEYRINGS_OWN = "KEYRING_PROPERTY_"
+
+
+class SetAside:
+    """While it is entered, ``os.environ`` lacks those of ``names`` that decide a fetch.
+
+    A fetch uses the process environment as it was before any file was read; libraries look into
+    ``os.environ``, where an earlier load may have put what a file said.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = [
+            name
+            for name in names
+            if name.upper() in _DECIDES_THE_FETCH or name.startswith(_KEYRINGS_OWN)
+        ]
+        self._values: dict[str, str] = {}
+
+    def __enter__(self) -> None:
+        for name in self._names:
+            if name in os.environ:
+                self._values[name] = os.environ.pop(name)
+
+    def __exit__(self, *raised: object) -> None:
+        os.environ.update(self._values)
+
+
+def of_functions() -> Process:
+    """For ``load_env()``: ``os.environ``, in the encoding of the locale."""
+    return Process(dict(os.environ), _encode_for_locale)
+
+
+def _encode_for_locale(text: str) -> bytes:
+    """As ``os.environ`` encodes; what it cannot write is refused where it is to be set."""
+    try:
+        return os.fsencode(text)
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def of_launcher() -> Process:
+    """For the launcher: the bytes themselves as UTF-8, whatever the locale says."""
+    if os.name == "nt":
+        return of_functions()
+    return Process(
+        {_text(name): _text(value) for name, value in given_environ().items()}, encode_utf8
+    )
+
+
+def given_environ() -> dict[bytes, bytes]:
+    """What we were given, to the byte. A variable without a name cannot be handed on by Python."""
+    environ = dict(os.environb)
+    environ.pop(b"", None)
+    _undo_coerced_locale(environ)
+    return environ
+
+
+def _undo_coerced_locale(environ: dict[bytes, bytes]) -> None:
+    """Without a locale Python sets its own LC_CTYPE (PEP 538); we were given another, or none."""
+    if environ.get(b"LC_CTYPE") not in (b"C.UTF-8", b"C.utf8", b"UTF-8"):
+        return
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            given = file.read().split(b"\0")
+    except OSError:
+        return
+    del environ[b"LC_CTYPE"]
+    for item in given:
+        if item.startswith(b"LC_CTYPE="):
+            environ[b"LC_CTYPE"] = item[len(b"LC_CTYPE=") :]
+            return
+
+
+def argument_text(word: str) -> str:
+    """A word of the command line as UTF-8, whatever the locale made of its bytes."""
+    return _text(os.fsencode(word))
+
+
+def encode_utf8(text: str) -> bytes:
+    """UTF-8; inherited bytes that were none come out as they came in."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape")
+
+
+def most_bytes() -> int:
+    """How many bytes environment and arguments of a new program may take together."""
+    try:
+        most = os.sysconf("SC_ARG_MAX")
+    except (AttributeError, ValueError, OSError):
+        return _MOST_ON_LINUX
+    return min(most, _MOST_ON_LINUX) if most > 0 else _MOST_ON_LINUX
+
+
+def taken_bytes(strings: Iterable[bytes]) -> int:
+    """What strings take of that: themselves, a NUL and a pointer each."""
+    return sum(len(string) + 1 + _POINTER for string in strings)
+
+
+def shown_bytes(count: int) -> str:
+    return f"{count / 1024**2:.1f} MiB" if count >= 1024**2 else f"{count / 1024:.1f} KiB"
