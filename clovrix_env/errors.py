@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from clovrix_env.model.layer import Place
+    from clovrix_env.model.layer import Location
 
 
 class ClovrixError(Exception):
@@ -54,7 +54,7 @@ class Problem:
     no file and no value, but about how we were called.
     """
 
-    def __init__(self, sentence: str, remedy: str, rule: str, place: Place | None, name: str):
+    def __init__(self, sentence: str, remedy: str, rule: str, place: Location | None, name: str):
         self.sentence = sentence
         self.remedy = remedy
         self.rule = rule
@@ -70,7 +70,7 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: dict[str, Problem] = {}
-        self._about: tuple[str, Place | None, str] = ("", None, "")
+        self._about: tuple[str, Location | None, str] = ("", None, "")
 
     def __bool__(self) -> bool:
         return bool(self._found)
@@ -78,7 +78,7 @@ class Problems:
     def __iter__(self) -> Iterator[Problem]:
         return iter(self._found.values())
 
-    def about(self, rule: str, place: Place, name: str = "") -> Problems:
+    def about(self, rule: str, place: Location, name: str = "") -> Problems:
         """The same collection, where what is added says what it is about."""
         same = Problems()
         same._found = self._found
@@ -116,7 +116,7 @@ class Problems:
         return True
 
 
-class Boundary:
+class HideFrames:
     """Around what a public function does: what is raised on purpose leaves it without our frames.
 
     The frames below, and the errors that led to it, hold tokens and values, and error reporters

@@ -13,7 +13,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
 PROGRAM = "clovrix-env"
 # EX_CONFIG of sysexits.h: the program's configuration is not in order.
@@ -23,6 +23,29 @@ _SWITCH = "CLOVRIX_AUTOLOAD"
 _ON_ERROR = "CLOVRIX_AUTOLOAD_ON_ERROR"
 _PLACE = ("CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT")
 
+# Programs that install or build run the code of whatever they install, which must not see a value
+# of Clovrix; clovrix-env's own commands load by themselves.
+_ANYWAY = ("pip", "pipx", "uv", "virtualenv", "poetry", "pdm", "hatch", "flit")
+# What -m runs.
+_MODULES = frozenset(
+    (*_ANYWAY, "ensurepip", "venv", "build", "hatchling", "flit_core", "clovrix_env")
+)
+# Files, without version; an ending counts, for build.py is anybody's.
+_FILES = frozenset(
+    (
+        *_ANYWAY,
+        *("easy_install", "conda", "mamba", "pyproject-build", "clovrix-exec", "clovrix-env"),
+        *("setup.py", "get-pip.py", "__pip-runner__.py", "_in_process.py"),
+    )
+)
+# What the code after -c holds where pip, ensurepip or uv builds or installs by it.
+_IN_CODE = (
+    *("pip-setuptools-caller", 'run_module("pip"'),
+    *("build_wheel", "build_editable", "build_sdist", "get_requires_for_build"),
+)
+# Set for whatever is started while something is built.
+_IN_ENVIRON = ("PIP_BUILD_TRACKER", "_PYPROJECT_HOOKS_BUILD_BACKEND", "PEP517_BUILD_BACKEND")
+_TAKE_A_WORD = ("-W", "-X", "--check-hash-based-pycs")
 # By whom this interpreter was made to call, in order: `.pth` files run twice in a venv.
 reached_by: list[str] = []
 
@@ -47,9 +70,7 @@ def load(caller: str) -> None:
 def _load(environ: Mapping[str, str]) -> None:
     if sys.flags.ignore_environment:
         return
-    from clovrix_env.left_alone import is_left_alone
-
-    if is_left_alone(_command_line(), environ):
+    if is_skipped(_command_line(), environ):
         return
     from clovrix_env.system.signals import EndedAtOnce
 
@@ -60,7 +81,12 @@ def _load(environ: Mapping[str, str]) -> None:
 def _load_anew(environ: Mapping[str, str]) -> None:
     """What a program that is none of those comes to, unless it stands there already."""
     from clovrix_env.resolution import marker
-    from clovrix_env.settings.settings import HOOK_WORDS, Request, asks_nobody, check_variables
+    from clovrix_env.settings.settings import (
+        HOOK_WORDING,
+        LoadOptions,
+        asks_nobody,
+        check_variables,
+    )
 
     check_variables(environ)
     if asks_nobody(environ):
@@ -74,7 +100,7 @@ def _load_anew(environ: Mapping[str, str]) -> None:
     from clovrix_env.system.process import of_functions
     from clovrix_env.system.terminal import say
 
-    request = Request(project, environment, files=(), words=HOOK_WORDS, rootless=True)
+    request = LoadOptions(project, environment, files=(), wording=HOOK_WORDING, rootless=True)
     resolution = resolve(request, of_functions(), follows_marker=False)
     apply(resolution)
     say(PROGRAM, resolution.notes)
@@ -134,3 +160,42 @@ def _sentence(error: BaseException) -> str:
         place = f" in {os.path.basename(trace.tb_frame.f_code.co_filename)}, line {trace.tb_lineno}"
         trace = trace.tb_next
     return f"a fault of the start-up hook itself: {type(error).__name__}{place}; please report it"
+
+
+def is_skipped(command: Sequence[str], environ: Container[str]) -> bool:
+    """Whether a Python with this command line (its own name first) installs, builds, or is ours."""
+    if any(name in environ for name in _IN_ENVIRON):
+        return True
+    option, program = _program_of(command)
+    if option == "-c":
+        return any(words in program for words in _IN_CODE)
+    if option == "-m":
+        return program.split(".")[0] in _MODULES
+    return _plain(program) in _FILES
+
+
+def _program_of(command: Sequence[str]) -> tuple[str, str]:
+    """What runs: ``-m`` and a module, ``-c`` and code, or nothing and a file."""
+    words = iter(command[1:])
+    for word in words:
+        if word in _TAKE_A_WORD:
+            next(words, "")
+        elif word == "-" or not word.startswith("-"):
+            return "", word
+        elif not word.startswith("--"):
+            # Letters can be joined: -Im pip, -mpip, -Wignore.
+            for at, letter in enumerate(word[1:], 1):
+                if letter in "mc":
+                    return f"-{letter}", word[at + 1 :] or next(words, "")
+                if letter in "WX":
+                    if at == len(word) - 1:
+                        next(words, "")
+                    break
+    return "", ""
+
+
+def _plain(path: str) -> str:
+    """``pip`` of ``/venv/bin/pip3.11``, ``pip.exe``, ``pip.pyz`` and of a folder that is run."""
+    name = os.path.basename(path.rstrip("/\\"))
+    stem, ending = os.path.splitext(name)
+    return (stem if ending in (".pyz", ".exe") else name).rstrip("0123456789.")

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from clovrix_env.resolution.explain import Explanation
     from clovrix_env.resolution.resolve import Resolution
-    from clovrix_env.settings.settings import Request
+    from clovrix_env.settings.settings import LoadOptions
 
 PROGRAM = "clovrix-exec"
 # What the program does not get unless it is asked for: it could ask Clovrix for everything else.
-KEPT_BACK = ("CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY")
+WITHHELD = ("CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY")
 # What --pristine leaves of the process environment: without them few programs find their way.
 PRISTINE: tuple[str, ...] = ("PATH", "HOME", "USER", "LANG", "LC_*", "TERM", "TZ")
 if os.name == "nt":
@@ -37,20 +37,20 @@ class Launch(Record):
     """One command line, understood.
 
     ``pristine``: of the process environment only ``PRISTINE`` and the globs of ``keep`` are handed
-    on. ``instead``: what is done with the explanation instead of running the command.
+    on. ``on_explain``: what is done with the explanation instead of running the command.
     """
 
-    request: Request
+    request: LoadOptions
     command: Sequence[str]
     pass_token: bool = False
     pristine: bool = False
     keep: Sequence[str] = ()
     verbose: bool = False
-    instead: Callable[[Explanation], None] | None = None
+    on_explain: Callable[[Explanation], None] | None = None
 
-    def hands_on(self, name: str, resolved: Container[str]) -> bool:
+    def passes_on(self, name: str, resolved: Container[str]) -> bool:
         """Whether the program gets a name that we were given ourselves."""
-        if name in KEPT_BACK:
+        if name in WITHHELD:
             return self.pass_token
         if not self.pristine or name == MARKER or name in resolved:
             return True
@@ -64,12 +64,12 @@ def launch(asked: Launch) -> NoReturn:
     try:
         process = of_launcher()
         resolution = resolve(
-            asked.request, process, follows_marker=False, explains=asked.instead is not None
+            asked.request, process, follows_marker=False, explains=asked.on_explain is not None
         )
         environment = resolution.environment
-        left_out = [name for name in process.environ if not asked.hands_on(name, environment)]
-        if asked.instead is not None:
-            _explain(asked.instead, resolution, left_out)
+        left_out = [name for name in process.environ if not asked.passes_on(name, environment)]
+        if asked.on_explain is not None:
+            _explain(asked.on_explain, resolution, left_out)
         say(PROGRAM, resolution.notes)
         if asked.verbose:
             say(PROGRAM, resolution.log)
@@ -115,7 +115,7 @@ def _explain(
         Dropped(
             name,
             "process environment",
-            "--pass-token hands it on" if name in KEPT_BACK else "--pristine",
+            "--pass-token hands it on" if name in WITHHELD else "--pristine",
         )
         for name in left_out
         if name not in resolution.removed

@@ -7,12 +7,12 @@ import os
 import sys
 
 from clovrix_env.auth.token import MARKER
-from clovrix_env.errors import Boundary, ClovrixConfigError
+from clovrix_env.errors import ClovrixConfigError, HideFrames
 from clovrix_env.model.layer import OVERRIDE, literal_layer
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import marker as markers
 from clovrix_env.resolution.resolve import resolve
-from clovrix_env.settings.settings import Request, why_no_override
+from clovrix_env.settings.settings import LoadOptions, why_no_override
 from clovrix_env.system.process import most_bytes, of_functions, shown_bytes, taken_bytes
 
 TYPE_CHECKING = False
@@ -72,7 +72,7 @@ def load_env(
     global _loaded_by
     arguments = _Arguments(dict(locals()))
     del overrides
-    with Boundary():
+    with HideFrames():
         resolution = _resolve(arguments)
         if resolution.marker is not None:
             apply(resolution)
@@ -100,7 +100,7 @@ def resolve_env(
     """What ``load_env()`` with the same arguments would set, and where from. Changes nothing."""
     arguments = _Arguments(dict(locals()))
     del overrides
-    with Boundary():
+    with HideFrames():
         return _resolve(arguments).environment
 
 
@@ -112,7 +112,7 @@ class _Arguments(Record, hidden=("given",)):
 
 def _resolve(arguments: _Arguments) -> Resolution:
     """Both functions hand on their arguments as they stand: no list of them stands twice."""
-    request = Request(**{name: _CHECKS[name](value) for name, value in arguments.given.items()})
+    request = LoadOptions(**{name: _CHECKS[name](value) for name, value in arguments.given.items()})
     collects = gc.isenabled()
     gc.disable()  # what is loaded here stays: to look for garbage in it costs a start 0.1 ×
     try:
@@ -129,7 +129,7 @@ def _resolve(arguments: _Arguments) -> Resolution:
     if resolution.notes:
         from clovrix_env.system.terminal import say
 
-        say(request.words.program, resolution.notes)
+        say(request.wording.program, resolution.notes)
     return resolution
 
 

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
+    from clovrix_env.contract.keys import Key
+
 _PART = re.compile(
     r"(<!-- (?P<name>[\w-]+): written by docs/generate\.py -->\n).*?(<!-- /(?P=name) -->)",
     re.DOTALL,
@@ -101,7 +103,7 @@ def types() -> Iterator[str]:
         yield _row(f"`{name}`", kind.form, kind.accepts, python or kind.python)
 
 
-def keys_of(keys: Mapping[str, project_keys.Key]) -> Callable[[], Iterator[str]]:
+def keys_of(keys: Mapping[str, Key]) -> Callable[[], Iterator[str]]:
     """A table of keys of ``.clovrix``."""
 
     def table() -> Iterator[str]:

@@ -22,7 +22,7 @@ from clovrix_env.errors import (
     ValidationError,
 )
 from clovrix_env.model.record import Record
-from clovrix_env.model.shapes import as_object
+from clovrix_env.model.type_checks import as_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _ERRORS: dict[int, type[ClovrixAPIError]] = {
 }
 
 
-class Place(Record, hidden=("token",)):
+class Scope(Record, hidden=("token",)):
     """A project and an environment, and the token that asks there."""
 
     project: str
@@ -48,28 +48,28 @@ class Place(Record, hidden=("token",)):
     token: str | None = None
 
 
-def checked_place(project: str, environment: str, token: str | None = None) -> Place:
+def checked_place(project: str, environment: str, token: str | None = None) -> Scope:
     """The place, once both names can be segments of a path."""
     limits.check_segment("project", project)
     limits.check_segment("environment", environment)
-    return Place(project, environment, token)
+    return Scope(project, environment, token)
 
 
-def get_entries(place: Place) -> Call:
+def get_entries(place: Scope) -> Call:
     return Call("get_entries", place.project, place.environment, token=place.token)
 
 
-def get_entry(place: Place, key: str) -> Call:
+def get_entry(place: Scope, key: str) -> Call:
     limits.check_key(key)
     return Call("get_entry", place.project, place.environment, key, token=place.token)
 
 
-def set_entry(place: Place, item: WriteItem) -> Call:
+def set_entry(place: Scope, item: WriteItem) -> Call:
     check_item(item)
     return Call("set_entry", place.project, place.environment, item.key, (item,), place.token)
 
 
-def set_entries(place: Place, items: Iterable[WriteItem | Mapping[str, Any]]) -> Call:
+def set_entries(place: Scope, items: Iterable[WriteItem | Mapping[str, Any]]) -> Call:
     """A bulk write of at most 100 items; an item is a ``WriteItem`` or a mapping of its fields."""
     batch = tuple(map(_item, count(1), items))  # by map: no frame holds an item
     for item in batch:

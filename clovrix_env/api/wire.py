@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote_to_bytes
 from clovrix_env.api import PATH_PREFIX, limits
 from clovrix_env.api.messages import Call, Reply, WriteItem
 from clovrix_env.model.record import Record
-from clovrix_env.model.shapes import as_list, as_object
+from clovrix_env.model.type_checks import as_list, as_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ ERROR_CHARACTERS = 500
 SHORTEST_CUT_OUT = 8
 
 
-class Request(Record, hidden=("headers", "body")):
+class HttpRequest(Record, hidden=("headers", "body")):
     """What goes on the wire. Its ``repr`` shows method and path only."""
 
     method: str
@@ -32,7 +32,7 @@ class Request(Record, hidden=("headers", "body")):
     body: bytes | None
 
 
-def request_of(call: Call, user_agent: str) -> Request:
+def request_of(call: Call, user_agent: str) -> HttpRequest:
     """The request that asks for ``call``; each segment of the path is encoded on its own."""
     path = (
         f"{PATH_PREFIX}/projects/{quote(call.project, safe='')}"
@@ -44,11 +44,11 @@ def request_of(call: Call, user_agent: str) -> Request:
     if call.token is not None:
         headers["Authorization"] = f"Bearer {call.token}"
     if not call.writes:
-        return Request("GET", path, headers, None)
+        return HttpRequest("GET", path, headers, None)
     headers["Content-Type"] = "application/json"
     bodies = [_fields(item, with_key=call.operation == "set_entries") for item in call.items]
     document = bodies[0] if call.operation == "set_entry" else {"entries": bodies}
-    return Request("POST", path, headers, json.dumps(document).encode())
+    return HttpRequest("POST", path, headers, json.dumps(document).encode())
 
 
 def _fields(item: WriteItem, *, with_key: bool) -> dict[str, object]:

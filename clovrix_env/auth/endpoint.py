@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clovrix_env.model.layer import Binding
 
 
-class Origin(Record):
+class Endpoint(Record):
     """Whom we ask, and as whom: an address, its source, and a token or nobody."""
 
     address: str
@@ -49,7 +49,7 @@ class Given(Record, hidden=("token", "base_url")):
     base_url: str | None
 
 
-def of_client(given: Given, environ: Mapping[str, str]) -> Origin:
+def for_client(given: Given, environ: Mapping[str, str]) -> Endpoint:
     """The origin of ``Client()``: arguments, then the process environment, then the default.
 
     Raises ``ClovrixConfigError`` for an address or token that cannot be used, and for no token at
@@ -67,10 +67,10 @@ def of_client(given: Given, environ: Mapping[str, str]) -> Origin:
     found = token_of(environ) if found is None else found
     if found is None and not address.startswith(STORE_SCHEME):
         raise missing_token(environ)
-    return Origin(address, source, found)
+    return Endpoint(address, source, found)
 
 
-class SaidByFiles(Record):
+class FileEndpoint(Record):
     """What the project's files say about whom to ask: a store's address below the root, a token."""
 
     address: str | None = None
@@ -80,13 +80,13 @@ class SaidByFiles(Record):
 
 def said_by(
     files: Iterable[Binding], root: str, environ: Mapping[str, str], problems: Problems
-) -> SaidByFiles:
+) -> FileEndpoint:
     """The ``CLOVRIX_*`` lines of the ``.env`` files, lowest first.
 
     They may hold a token, to read with, and the address of an embedded store below ``root``, which
     takes no token out of this machine. Everything else goes to ``problems``.
     """
-    found = SaidByFiles()
+    found = FileEndpoint()
     token: Binding | None = None
     for binding in files:
         here = problems.about("ours", binding.place, binding.name)
@@ -109,16 +109,16 @@ def said_by(
     return found
 
 
-def of_door(
-    environ: Mapping[str, str], said: SaidByFiles, own_url: str | None, deadline: float
-) -> Origin:
+def for_load(
+    environ: Mapping[str, str], said: FileEndpoint, own_url: str | None, deadline: float
+) -> Endpoint:
     """The origin of ``load_env()`` and the launcher; its token is ``None`` where there is none.
 
     A token that ``clovrix-env login`` keeps for the address stands between the process environment
     and the files; a keyring is waited for until ``deadline``.
     """
     problems = Problems()
-    asked, token = Origin("", DEFAULT, None), None
+    asked, token = Endpoint("", DEFAULT, None), None
     with problems:
         asked = asked_by_door(environ, said, own_url)
     with problems:
@@ -132,7 +132,7 @@ def of_door(
     return asked.replaced(token=token or said.token)
 
 
-def asked_by_door(environ: Mapping[str, str], said: SaidByFiles, own_url: str | None) -> Origin:
+def asked_by_door(environ: Mapping[str, str], said: FileEndpoint, own_url: str | None) -> Endpoint:
     """Whom a door asks, without a token.
 
     The process environment comes first, then the files, then ``own_url``: ``api_url`` of the
@@ -140,11 +140,11 @@ def asked_by_door(environ: Mapping[str, str], said: SaidByFiles, own_url: str | 
     """
     address, source = address_of(environ)
     if source == DEFAULT and said.address is not None:
-        return Origin(said.address, said.source, None, source_is_file=True)
+        return Endpoint(said.address, said.source, None, source_is_file=True)
     if source == DEFAULT and own_url is not None:
         source = "api_url of config.toml"
         address = checked_address(own_url, source, environ)
-    return Origin(address, source, None)
+    return Endpoint(address, source, None)
 
 
 def _literal(binding: Binding) -> str:

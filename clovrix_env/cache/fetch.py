@@ -7,24 +7,34 @@ succeeds.
 
 from __future__ import annotations
 
+import _thread
 import time
 
 from clovrix_env.api import operations
-from clovrix_env.cache import asker, refusal
+from clovrix_env.cache import refusal
 from clovrix_env.cache.folder import Unusable
-from clovrix_env.cache.freshness import Found
+from clovrix_env.cache.freshness import FetchResult
+from clovrix_env.client.exchange import exchange
+from clovrix_env.client.failures import late
 from clovrix_env.client.retry import MAX_RETRIES
+from clovrix_env.client.sender import sender_of
 from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConnectionError, ServerError
-from clovrix_env.model.staleness import shown_age
+from clovrix_env.model.ages import shown_age
+from clovrix_env.system.deadline import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Union
+    from collections.abc import Callable, Sequence
+    from typing import TypeVar, Union
 
     from clovrix_env.api.messages import Failure, Reply
-    from clovrix_env.cache.freshness import Load, Source
+    from clovrix_env.auth.endpoint import Endpoint
+    from clovrix_env.cache.freshness import CachedProject, FetchContext
     from clovrix_env.cache.refusal import Refusal, RefusalFile
+    from clovrix_env.client.client import Client
+    from clovrix_env.client.exchange import Outcome, Send
+
+    T = TypeVar("T")
 
     Answered = Union[ClovrixAPIError, ClovrixConnectionError]
 
@@ -33,57 +43,60 @@ _DENIES = (401, 403, 404)
 _PASSES = (402, 408, 429)
 
 
-def ask(load: Load, sources: Sequence[Source]) -> list[Found]:
+def ask(context: FetchContext, sources: Sequence[CachedProject]) -> list[FetchResult]:
     """What is found for each source, asked side by side. Raises the first one's error."""
     by_project = {source.project: source for source in sources}
-    refusals = _refusals(load)
-    with asker.Asker(load.origin) as asks:
-        return asker.side_by_side(
-            list(by_project), lambda project: _Question(by_project[project], refusals, asks).put()
+    refusals = _refusals(context)
+    with _Requests(context.origin) as requests:
+        return side_by_side(
+            list(by_project),
+            lambda project: _Question(by_project[project], refusals, requests).result(),
         )
 
 
-def _refusals(load: Load) -> RefusalFile | None:
-    if load.folder is None or not load.protects:
+def _refusals(context: FetchContext) -> RefusalFile | None:
+    if context.folder is None or not context.protects:
         return None
-    after_failures = load.keeps is not None and not refusal.on_terminal()
-    return refusal.RefusalFile(load.folder, load.origin, after_failures=after_failures)
+    after_failures = context.keeps is not None and not refusal.on_terminal()
+    return refusal.RefusalFile(context.folder, context.origin, after_failures=after_failures)
 
 
 class _Question:
     """One project's entries, asked for."""
 
-    def __init__(self, source: Source, refusals: RefusalFile | None, asks: asker.Asker) -> None:
+    def __init__(
+        self, source: CachedProject, refusals: RefusalFile | None, requests: _Requests
+    ) -> None:
         self._source = source
-        self._wanted = source.load.wanted
+        self._policy = source.context.policy
         self._refusals = refusals
-        self._asks = asks
+        self._requests = requests
 
-    def put(self) -> Found:
+    def result(self) -> FetchResult:
         """What Clovrix answers, or another start was answered meanwhile, or else is known."""
         bound = self._bound()
         if bound is not None:
             return bound
-        source, deadline = self._source, self._wanted.deadline
-        if source.file is None or source.load.folder is None:
+        source, deadline = self._source, self._policy.deadline
+        if source.file is None or source.context.folder is None:
             return self._asked()
-        from clovrix_env.cache.single_flight import Turn
+        from clovrix_env.cache.single_flight import FetchLock
 
-        with Turn(source.load.folder, f"{source.file.name}.lock") as turn:
-            while not turn.taken():
-                landed = source.landed()
-                if landed is not None:
-                    return landed
+        with FetchLock(source.context.folder, f"{source.file.name}.lock") as lock:
+            while not lock.try_acquire():
+                fetched_meanwhile = source.fetched_meanwhile()
+                if fetched_meanwhile is not None:
+                    return fetched_meanwhile
                 if time.monotonic() >= deadline:
                     why = "another start asks, and there was no answer in time"
                     late = ClovrixConnectionError(f"{source.place}: {why}")
                     return self._fallen_back(why, late)
-                turn.pause(deadline)
-            return source.landed() or self._bound() or self._asked()
+                lock.pause(deadline)
+            return source.fetched_meanwhile() or self._bound() or self._asked()
 
-    def _bound(self) -> Found | None:
+    def _bound(self) -> FetchResult | None:
         """What a remembered refusal leaves; raises where that is nothing."""
-        if self._refusals is None or not self._wanted.backoff:
+        if self._refusals is None or not self._policy.backoff:
             return None
         found = self._refusals.binding()
         if found is None:
@@ -93,19 +106,19 @@ class _Question:
         return self._fallen_back(why, self._refused(found, why))
 
     def _refused(self, found: Refusal, why: str) -> Answered:
-        sentence = f"{self._source.place}: {why}{self._wanted.asks_now}"
+        sentence = f"{self._source.place}: {why}{self._policy.asks_now}"
         if not found.status:
             return ClovrixConnectionError(sentence)
         kind = ServerError if found.status >= 500 else ClovrixAPIError
         return kind(sentence, found.status, found.seconds_left)
 
-    def _asked(self) -> Found:
+    def _asked(self) -> FetchResult:
         source = self._source
         began = time.time_ns()
-        outcome = self._asks.outcome(
+        outcome = self._requests.outcome(
             source.project,
-            self._wanted.environment,
-            self._wanted.deadline,
+            self._policy.environment,
+            self._policy.deadline,
             0 if source.is_usable else MAX_RETRIES,
         )
         error = operations.error_of(outcome)
@@ -118,9 +131,9 @@ class _Question:
                 error = unfit
             else:
                 self._keep(began, entries)
-                return Found(source.project, entries)
+                return FetchResult(source.project, entries)
         assert isinstance(error, (ClovrixAPIError, ClovrixConnectionError))
-        asker.say_more(error, before=f"{source.place}: ")
+        say_more(error, before=f"{source.place}: ")
         if _is_answer(outcome):
             if isinstance(error, ClovrixAPIError) and error.status_code in _DENIES:
                 self._deny()
@@ -145,20 +158,20 @@ class _Question:
             except Unusable as error:
                 self._source.say(error)
 
-    def _fallen_back(self, why: str, error: Answered) -> Found:
+    def _fallen_back(self, why: str, error: Answered) -> FetchResult:
         """Last known values where they may be used, else the error, which tells of them."""
         source = self._source
-        if source.is_usable and source.known is not None and source.load.keeps is not None:
+        if source.is_usable and source.known is not None and source.context.keeps is not None:
             age = source.age
             if isinstance(error, BillingError):
-                left = shown_age(source.load.keeps.stale_if_error - age)
+                left = shown_age(source.context.keeps.stale_if_error - age)
                 why += f": settle the organization's billing within {left}; then nothing starts"
-            return Found(
+            return FetchResult(
                 source.project, source.known.entries, age, f"for Clovrix cannot answer ({why})"
             )
         why_not = source.why_not_taken()
         if why_not:
-            asker.say_more(error, behind=f"; {why_not}")
+            say_more(error, behind=f"; {why_not}")
         raise error.with_traceback(None)
 
 
@@ -178,3 +191,79 @@ def _reason(outcome: Reply | Failure) -> str:
         return getattr(outcome, "reason", "")
     passes = status in _PASSES or status >= 500
     return f"HTTP {status}" if passes else f"HTTP {status}, which is no answer of Clovrix"
+
+
+class _Requests:
+    """Requests to one address. The sender is made, and its libraries loaded, when first needed."""
+
+    def __init__(self, origin: Endpoint) -> None:
+        self._origin = origin
+        self._send: Send | None = None
+        self._making = _thread.allocate_lock()
+
+    def __enter__(self) -> _Requests:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        close = getattr(self._send, "close", None)
+        if close is not None:
+            close()
+
+    def outcome(self, project: str, environment: str, deadline: float, max_retries: int) -> Outcome:
+        """What comes of asking for the entries of one project."""
+        with self._making:
+            if self._send is None:
+                self._send = sender_of(self._origin)
+        place = operations.checked_place(project, environment, self._origin.bearer)
+        call = operations.get_entries(place)
+        return exchange(call, self._send, deadline=deadline, max_retries=max_retries)
+
+
+def entries_by(client: Client, project: str, environment: str, deadline: float) -> dict[str, str]:
+    """The entries of one project through a client that the caller brought."""
+    try:
+        found = within(deadline, lambda: client.get_entries(project, environment), lambda: None)
+    except (ClovrixAPIError, ClovrixConnectionError) as error:
+        say_more(error, before=f"{project}/{environment}: ")
+        raise
+    if found is None:
+        failure = late("Clovrix", sent=True)
+        raise ClovrixConnectionError(f"{project}/{environment}: {failure.reason}", True)
+    return found
+
+
+def say_more(
+    error: ClovrixAPIError | ClovrixConnectionError, *, before: str = "", behind: str = ""
+) -> None:
+    """Put something before or behind the sentence of an error; it still pickles with its words."""
+    error.message = f"{before}{error.message}{behind}"
+    error.args = (error.message, *error.args[1:])
+
+
+def side_by_side(projects: Sequence[str], ask: Callable[[str], T]) -> list[T]:
+    """What ``ask`` gives for each project, in order. Raises the first project's error."""
+    given: dict[str, Union[tuple[T], Exception]] = {}
+
+    def run(project: str) -> None:
+        try:
+            given[project] = (ask(project),)
+        except Exception as error:  # raised below, in the order of the projects
+            given[project] = error
+
+    if len(projects) == 1:
+        run(projects[0])
+    else:
+        import threading
+
+        threads = [threading.Thread(target=run, args=(project,)) for project in projects]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    results: list[T] = []
+    for project in projects:
+        found = given[project]
+        if isinstance(found, Exception):
+            raise found
+        results.append(found[0])
+    return results

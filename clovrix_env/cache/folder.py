@@ -16,7 +16,7 @@ from clovrix_env.system.files import contents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container, Iterable, Mapping
     from typing import Optional
 
     # What tells one version of a file from the next: inode, size, mtime in ns.
@@ -28,6 +28,10 @@ _READ = os.O_RDONLY | _CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_B
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CLOEXEC | getattr(os, "O_BINARY", 0)
 _LOCK = os.O_RDWR | os.O_CREAT | _CLOEXEC
 _UNFINISHED = ".new"
+_UNFINISHED_ENDINGS = ("new", "refused.new")
+# Sealed values, the lock beside them, a remembered refusal; what a killed writer left of each.
+_ENDINGS = ("", "lock", "refused", "lock.new", *_UNFINISHED_ENDINGS)
+_BESIDE = ("", ".lock", ".new")
 # All our names begin with so many hexadecimal digits.
 STEM = 32
 # A writer that is at work has not gone for as long as this; what it left behind is swept.
@@ -159,7 +163,7 @@ class CacheFolder:
             return
         oldest = (time.time() - _UNFINISHED_SECONDS) * 1e9
         for name in names:
-            if _is_unfinished(name):
+            if _is_ours(name, _UNFINISHED_ENDINGS):
                 version = self.version(name)
                 if version is not None and version[2] < oldest:
                     self.remove(name)
@@ -204,11 +208,10 @@ class CacheFolder:
         return True
 
 
-def _is_unfinished(name: str) -> bool:
-    """Whether a name is one of ours for what is being written; the folder may hold others'."""
+def _is_ours(name: str, endings: Container[str] = _ENDINGS) -> bool:
+    """Whether a name is one that we give; the folder may hold files of others."""
     stem, _, ending = name.partition(".")
-    ours = len(stem) == STEM and not stem.strip("0123456789abcdef")
-    return ours and ending in ("new", "refused.new")
+    return len(stem) == STEM and not stem.strip("0123456789abcdef") and ending in endings
 
 
 def _make(path: str) -> None:
@@ -245,3 +248,44 @@ def _why_not_read(error: OSError) -> str:
 
 def _words(error: OSError) -> str:
     return os.strerror(error.errno or 0).lower()
+
+
+def files_in(folder: CacheFolder) -> dict[str, os.stat_result]:
+    """All files of ours, by name, as they stand. Raises ``Unusable``."""
+    return {name: state for name, state in folder.files().items() if _is_ours(name)}
+
+
+def written(files: Mapping[str, os.stat_result]) -> dict[str, float]:
+    """When each was last written, in seconds since the epoch; what belongs together is as one.
+
+    A lock is written once, and lies beside values that are written again and again.
+    """
+    last: dict[str, float] = {}
+    for name, state in files.items():
+        last[name[:STEM]] = max(state.st_mtime, last.get(name[:STEM], 0.0))
+    return {name: last[name[:STEM]] for name in files}
+
+
+def beside(names: Iterable[str]) -> tuple[str, ...]:
+    """Files of last known values, by name, each with those that belong to it."""
+    return tuple(name + ending for name in names for ending in _BESIDE)
+
+
+def cleared(
+    folder: CacheFolder, only: Iterable[str] | None = None, before: float | None = None
+) -> tuple[int, tuple[str, ...]]:
+    """Remove the files of ours, or those of ``only``; how many, and which ones stayed.
+
+    With ``before`` only what was ``written`` before that time. No link is followed, and nothing
+    else is touched. Raises ``Unusable``.
+    """
+    chosen = None if only is None else frozenset(only)
+    names = [
+        name
+        for name, at in written(files_in(folder)).items()
+        if (before is None or at < before) and (chosen is None or name in chosen)
+    ]
+    for name in names:
+        folder.remove(name)
+    stayed = tuple(sorted(files_in(folder).keys() & set(names)))
+    return len(names) - len(stayed), stayed

@@ -11,16 +11,16 @@ import time
 
 from clovrix_env.cache.folder import Unusable
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.model.ages import shown_age
 from clovrix_env.model.record import Record
-from clovrix_env.model.staleness import shown_age
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from clovrix_env.auth.endpoint import Origin
+    from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.cache.folder import CacheFolder, Version
-    from clovrix_env.cache.sealed_file import Known, LastKnownFile
+    from clovrix_env.cache.sealed_file import CachedEntries, SealedFile
     from clovrix_env.settings.project_file import Cache
 
 # A shorter token could be guessed by who has its file.
@@ -28,7 +28,7 @@ SHORTEST_TOKEN = 20
 _SECOND = 1_000_000_000
 
 
-class Wanted(Record):
+class FetchPolicy(Record):
     """What one load accepts.
 
     ``deadline`` is a time of ``time.monotonic``. Without ``cache`` nothing is kept or taken, unless
@@ -47,7 +47,7 @@ class Wanted(Record):
     asks_now: str
 
 
-class Found(Record, hidden=("entries",)):
+class FetchResult(Record, hidden=("entries",)):
     """The entries of one project; ``age`` in seconds where they are last known ones, else ``None``.
 
     ``why`` says why older ones than ``max_age`` were taken; it is empty where they were not.
@@ -59,16 +59,16 @@ class Found(Record, hidden=("entries",)):
     why: str = ""
 
 
-class Load:
+class FetchContext:
     """What the projects of one load share: whom to ask, what to accept, and where it is kept.
 
     ``keeps`` says how old last known values may be; ``None`` where there are none to be had, and
     ``why_nothing_kept`` says why. ``said`` takes what somebody has to know.
     """
 
-    def __init__(self, origin: Origin, wanted: Wanted, folder: CacheFolder | None) -> None:
+    def __init__(self, origin: Endpoint, policy: FetchPolicy, folder: CacheFolder | None) -> None:
         self.origin = origin
-        self.wanted = wanted
+        self.policy = policy
         self.folder = folder
         self.said: list[str] = []
         self.why_nothing_kept = ""
@@ -80,8 +80,8 @@ class Load:
         return len(self.origin.bearer or "") >= SHORTEST_TOKEN
 
     def _keeps(self) -> Cache | None:
-        wanted = self.wanted
-        if self.origin.is_store or (wanted.cache is None and not wanted.offline):
+        policy = self.policy
+        if self.origin.is_store or (policy.cache is None and not policy.offline):
             return None
         if self.folder is None:
             self.why_nothing_kept = "there is no folder for them: set HOME or CLOVRIX_CACHE_DIR"
@@ -92,13 +92,13 @@ class Load:
             )
             return None
         try:
-            if wanted.cache is not None and not wanted.offline:
+            if policy.cache is not None and not policy.offline:
                 self.folder.make()
         except Unusable as error:
             self._keeps_nothing(f"{self.folder.path} {error}")
             return None
-        if wanted.cache is not None:
-            return wanted.cache
+        if policy.cache is not None:
+            return policy.cache
         from clovrix_env.settings.project_file import Cache
 
         return Cache()
@@ -108,21 +108,23 @@ class Load:
         self.said.append(f"last known values are not kept: {why}")
 
 
-class Source:
+class CachedProject:
     """One project: what is known of it, and whether that will do."""
 
-    def __init__(self, load: Load, project: str) -> None:
-        self.load = load
+    def __init__(self, context: FetchContext, project: str) -> None:
+        self.context = context
         self.project = project
-        self.place = f"{project}/{load.wanted.environment}"
-        self.file: LastKnownFile | None = None
-        self.known: Known | None = None
+        self.place = f"{project}/{context.policy.environment}"
+        self.file: SealedFile | None = None
+        self.known: CachedEntries | None = None
         self._version: Version = None
         self.unusable = ""
-        if load.keeps is not None and load.folder is not None:
-            from clovrix_env.cache.sealed_file import LastKnownFile
+        if context.keeps is not None and context.folder is not None:
+            from clovrix_env.cache.sealed_file import SealedFile
 
-            self.file = LastKnownFile(load.folder, load.origin, project, load.wanted.environment)
+            self.file = SealedFile(
+                context.folder, context.origin, project, context.policy.environment
+            )
             self._read(self.file)
 
     @property
@@ -134,31 +136,31 @@ class Source:
     @property
     def is_usable(self) -> bool:
         """Whether the known values may stand in where Clovrix cannot answer."""
-        keeps = self.load.keeps
+        keeps = self.context.keeps
         if self.known is None or self.known.denied or keeps is None:
             return False
         return 0 < keeps.stale_if_error >= self.age
 
-    def fresh(self) -> Found | None:
+    def fresh(self) -> FetchResult | None:
         """The known values where they are as good as asking."""
-        known, keeps = self.known, self.load.keeps
+        known, keeps = self.known, self.context.keeps
         if known is None or known.denied or keeps is None:
             return None
         age = self.age
-        if age < keeps.max_age or known.fetched >= self.load.wanted.began():
-            return Found(self.project, known.entries, age)
+        if age < keeps.max_age or known.fetched >= self.context.policy.began():
+            return FetchResult(self.project, known.entries, age)
         return None
 
-    def landed(self) -> Found | None:
+    def fetched_meanwhile(self) -> FetchResult | None:
         """What another start has fetched since we looked, where that is as good as asking."""
         if self.file is None or self.file.version() == self._version:
             return None
         self._read(self.file)
         return self.fresh()
 
-    def offline(self) -> Found:
+    def offline(self) -> FetchResult:
         """The known values, or ``ClovrixConfigError`` that says what would accept them."""
-        known, keeps = self.known, self.load.keeps
+        known, keeps = self.known, self.context.keeps
         if known is None or keeps is None or known.denied:
             why = self._why_none()
             raise ClovrixConfigError(
@@ -176,11 +178,11 @@ class Source:
                 f"or CLOVRIX_CACHE=stale_if_error={accepts}",
             )
         why = "" if age < keeps.max_age else "for offline was asked for"
-        return Found(self.project, known.entries, age, why)
+        return FetchResult(self.project, known.entries, age, why)
 
     def why_not_taken(self) -> str:
         """A clause that says why no known values were taken; empty where nothing was ever kept."""
-        known, keeps, why_none = self.known, self.load.keeps, self._why_none()
+        known, keeps, why_none = self.known, self.context.keeps, self._why_none()
         if why_none:
             return f"there are no last known values of {self.place}: {why_none}"
         if known is None or keeps is None:
@@ -193,12 +195,12 @@ class Source:
     def _why_none(self) -> str:
         if self.known is not None:
             return "Clovrix has refused since they were fetched" if self.known.denied else ""
-        return self.load.why_nothing_kept or self.unusable
+        return self.context.why_nothing_kept or self.unusable
 
     def say(self, error: Unusable) -> None:
-        self.load.said.append(f"{self.place}: the file of its last known values {error}")
+        self.context.said.append(f"{self.place}: the file of its last known values {error}")
 
-    def _read(self, file: LastKnownFile) -> None:
+    def _read(self, file: SealedFile) -> None:
         self._version = file.version()
         try:
             self.known, self.unusable = file.read(time.time_ns()), ""

@@ -16,14 +16,14 @@ from clovrix_env.api.messages import Reply
 from clovrix_env.api.operations import seconds_to_wait
 from clovrix_env.cache.folder import Unusable
 from clovrix_env.model.record import Record
-from clovrix_env.model.shapes import as_object
+from clovrix_env.model.type_checks import as_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Union
 
     from clovrix_env.api.messages import Failure
-    from clovrix_env.auth.endpoint import Origin
+    from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.cache.folder import CacheFolder
 
     Outcome = Union[Reply, Failure]
@@ -57,7 +57,7 @@ class Refusal(Record):
 class RefusalFile:
     """What is remembered of one origin. A folder that cannot be used remembers nothing."""
 
-    def __init__(self, folder: CacheFolder, origin: Origin, *, after_failures: bool) -> None:
+    def __init__(self, folder: CacheFolder, origin: Endpoint, *, after_failures: bool) -> None:
         self._folder = folder
         self._name = f"{_digest(origin)}.refused"
         self._after_failures = after_failures
@@ -114,7 +114,7 @@ class RefusalFile:
         return Refusal(at, until, status)
 
 
-def _digest(origin: Origin) -> str:
+def _digest(origin: Endpoint) -> str:
     try:
         # hashlib itself loads a second libcrypto: 0.3 × an interpreter.
         from _blake2 import blake2b

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from clovrix_env.api.limits import ANSWER_BYTES
 from clovrix_env.cache.folder import Unusable
 from clovrix_env.model.record import Record
-from clovrix_env.model.shapes import as_object
+from clovrix_env.model.type_checks import as_object
 from clovrix_env.system import seal
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-    from clovrix_env.auth.endpoint import Origin
+    from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.cache.folder import CacheFolder, Version
 
 if not TYPE_CHECKING:
@@ -47,7 +47,7 @@ _NAME_BYTES = 16
 _MOST_BYTES = ANSWER_BYTES + 1024
 
 
-class Known(Record, hidden=("entries",)):
+class CachedEntries(Record, hidden=("entries",)):
     """What Clovrix answered, and when it was asked: ``fetched`` in ns since the epoch.
 
     ``denied``: Clovrix has refused since, so there are no entries, until a fetch succeeds.
@@ -58,10 +58,12 @@ class Known(Record, hidden=("entries",)):
     entries: Mapping[str, str]
 
 
-class LastKnownFile:
+class SealedFile:
     """The file of one place. Reading it costs an open; nothing is held open."""
 
-    def __init__(self, folder: CacheFolder, origin: Origin, project: str, environment: str) -> None:
+    def __init__(
+        self, folder: CacheFolder, origin: Endpoint, project: str, environment: str
+    ) -> None:
         self._folder = folder
         self._place = (_PURPOSE, origin.address, project, environment)
         derived = _derived((origin.bearer or "").encode(), self._place)
@@ -71,7 +73,7 @@ class LastKnownFile:
     def version(self) -> Version:
         return self._folder.version(self.name)
 
-    def read(self, now: int) -> Known | None:
+    def read(self, now: int) -> CachedEntries | None:
         """What is known; ``None`` for no file. ``now`` is in ns. Raises ``Unusable``."""
         blob = self._folder.read(self.name, _MOST_BYTES)
         if blob is None:
@@ -88,18 +90,18 @@ class LastKnownFile:
 
     def write(self, fetched: int, entries: Mapping[str, str]) -> None:
         """Keep what Clovrix answered when it was asked at ``fetched``. Raises ``Unusable``."""
-        self._replace(Known(fetched, False, entries))
+        self._replace(CachedEntries(fetched, False, entries))
 
     def deny(self, now: int) -> None:
         """Say that Clovrix refused: no values until a fetch succeeds. Raises ``Unusable``."""
         try:
-            self._replace(Known(now, True, {}))
+            self._replace(CachedEntries(now, True, {}))
         except Unusable:
             self._folder.remove(self.name)
             if self.version() is not None:
                 raise
 
-    def _replace(self, known: Known) -> None:
+    def _replace(self, known: CachedEntries) -> None:
         document = {"fetched": known.fetched, "denied": known.denied, "entries": known.entries}
         plain = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         blob = seal.seal(self._key, _KEY_ID, self._place, plain)
@@ -116,7 +118,7 @@ def _derived(token: bytes, place: tuple[str, ...]) -> bytes:
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=context).derive(token)
 
 
-def _known(plain: bytes) -> Known:
+def _known(plain: bytes) -> CachedEntries:
     """What the seal has proven to be ours; another version of ours may have written it."""
     try:
         found = as_object(json.loads(plain)) or {}
@@ -126,4 +128,4 @@ def _known(plain: bytes) -> Known:
     entries = as_object(found.get("entries"))
     if type(fetched) is not int or type(denied) is not bool or entries is None:
         raise Unusable("has a content that this version does not know")
-    return Known(fetched, denied, entries)
+    return CachedEntries(fetched, denied, entries)

@@ -22,11 +22,10 @@ _FIRST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.04
 
 
-class Turn:
+class FetchLock:
     """The right to ask for one place: one start has it at a time.
 
-    ``taken()`` tries, and says whether it is ours, or nobody's because there is no lock: then the
-    folder is told.
+    Without locks ``try_acquire()`` is true for everyone, and ``folder.has_locks`` is false.
     """
 
     def __init__(self, folder: CacheFolder, name: str) -> None:
@@ -41,7 +40,7 @@ class Turn:
         if self._descriptor is None:
             folder.has_locks = False
 
-    def __enter__(self) -> Turn:
+    def __enter__(self) -> FetchLock:
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -54,7 +53,7 @@ class Turn:
             pass
         os.close(self._descriptor)
 
-    def taken(self) -> bool:
+    def try_acquire(self) -> bool:
         if self._descriptor is None:
             return True
         try:

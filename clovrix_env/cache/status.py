@@ -6,22 +6,22 @@ import time
 
 from clovrix_env.cache import freshness
 from clovrix_env.cache.refusal import RefusalFile
+from clovrix_env.model.ages import shown_age
 from clovrix_env.model.record import Record
-from clovrix_env.model.staleness import shown_age
 from clovrix_env.settings.project_file import Cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clovrix_env.auth.endpoint import Origin
+    from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.cache.folder import CacheFolder
     from clovrix_env.cache.refusal import Refusal
 
 _SECOND = 1_000_000_000
 
 
-class KeptValues(Record):
+class ProjectStatus(Record):
     """How the last known values of one project stand; times are in seconds since the epoch.
 
     ``fetched`` is ``None`` where there are none that could be used, and ``why`` may say why.
@@ -56,19 +56,19 @@ class KeptValues(Record):
         return f"fetched {age} ago, {fresh}usable until {_clock(self.usable_until)}"
 
 
-class Kept(Record):
+class CacheStatus(Record):
     """``values`` of each project, lowest first; ``files`` is the names of what holds them.
 
     ``why_nothing`` says why nothing can be kept of this origin.
     """
 
-    values: tuple[KeptValues, ...]
+    values: tuple[ProjectStatus, ...]
     files: tuple[str, ...]
     refusal: Refusal | None
     why_nothing: str = ""
 
 
-def told_refusal(refusal: Refusal) -> str:
+def refusal_text(refusal: Refusal) -> str:
     """What keeps starts from asking, and until when."""
     said = f"HTTP {refusal.status}" if refusal.status else "no answer just now"
     return f"{said}; no start asks before {refusal.clock()} (--no-backoff asks now)"
@@ -76,16 +76,16 @@ def told_refusal(refusal: Refusal) -> str:
 
 def look(
     folder: CacheFolder,
-    origin: Origin,
+    origin: Endpoint,
     projects: Sequence[str],
     environment: str,
     cache: Cache | None,
-) -> Kept:
+) -> CacheStatus:
     """What is kept of these projects for an origin. Nothing is asked, made or changed.
 
     Without ``cache`` nothing new is kept, and what there is counts offline, by the defaults.
     """
-    wanted = freshness.Wanted(
+    policy = freshness.FetchPolicy(
         environment=environment,
         deadline=0.0,
         cache=cache,
@@ -95,23 +95,23 @@ def look(
         backoff=True,
         asks_now="",
     )
-    load = freshness.Load(origin, wanted, folder)
-    sources = [freshness.Source(load, project) for project in projects]
+    context = freshness.FetchContext(origin, policy, folder)
+    sources = [freshness.CachedProject(context, project) for project in projects]
     refusals = RefusalFile(folder, origin, after_failures=cache is not None)
-    return Kept(
+    return CacheStatus(
         values=tuple(_values(source, cache or Cache()) for source in sources),
         files=tuple(source.file.name for source in sources if source.file is not None),
-        refusal=refusals.binding() if load.protects else None,
-        why_nothing=load.why_nothing_kept,
+        refusal=refusals.binding() if context.protects else None,
+        why_nothing=context.why_nothing_kept,
     )
 
 
-def _values(source: freshness.Source, cache: Cache) -> KeptValues:
-    known, environment = source.known, source.load.wanted.environment
+def _values(source: freshness.CachedProject, cache: Cache) -> ProjectStatus:
+    known, environment = source.known, source.context.policy.environment
     if known is None:
-        return KeptValues(source.project, environment, why=source.unusable)
+        return ProjectStatus(source.project, environment, why=source.unusable)
     fetched = known.fetched / _SECOND
-    return KeptValues(
+    return ProjectStatus(
         source.project,
         environment,
         fetched,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from clovrix_env.check.rules import Finding
-from clovrix_env.model.layer import FILE, Place
+from clovrix_env.model.layer import FILE, Location
 from clovrix_env.settings.project_file import is_name
 from clovrix_env.sources.dotenv_reader import written_value
 from clovrix_env.sources.template import BadTemplate
@@ -46,7 +46,7 @@ def findings_in(lines: Iterable[Statement], source: str) -> Iterator[Finding]:
     for key, line, parsed in lines:
         if parsed.error or key is None or not is_name(key):
             continue
-        place = Place(FILE, source, line)
+        place = Location(FILE, source, line)
         if parsed.value is None:
             yield Finding(
                 "bare-key",

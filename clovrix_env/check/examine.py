@@ -9,10 +9,10 @@ from __future__ import annotations
 from clovrix_env.check import code, files_at_rest, names, source_tree
 from clovrix_env.check.rules import Finding, finding_of, merged
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.model.layer import FILE, Place
+from clovrix_env.model.layer import FILE, Location
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import marker as markers
-from clovrix_env.resolution.resolve import Load
+from clovrix_env.resolution.resolve import Loader
 from clovrix_env.sources import local_files
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clovrix_env.model.layer import Layer
     from clovrix_env.resolution.environment import Environment
     from clovrix_env.resolution.marker import Marker
-    from clovrix_env.settings.settings import Request
+    from clovrix_env.settings.settings import LoadOptions
     from clovrix_env.system.process import Process
 
     Shown = Callable[[str], str]
@@ -39,7 +39,7 @@ class Report(Record):
     notes: tuple[str, ...] = ()
 
 
-def examine(requests: Sequence[Request], process: Process) -> Report:
+def examine(requests: Sequence[LoadOptions], process: Process) -> Report:
     """Check what each request would start, of one root. Raises ``ClovrixError``."""
     left = markers.read(process.environ)
     examined = [_Examined(request, process, left) for request in requests]
@@ -63,8 +63,8 @@ def examine(requests: Sequence[Request], process: Process) -> Report:
 class _Examined:
     """One environment: what its start would resolve, and what it would refuse."""
 
-    def __init__(self, request: Request, process: Process, left: Marker | None) -> None:
-        self.load = Load(request, process, left)
+    def __init__(self, request: LoadOptions, process: Process, left: Marker | None) -> None:
+        self.load = Loader(request, process, left)
         self.is_complete = self.load.settings.project is None or self.load.settings.remote
         self._request = request
         self._layers: list[Layer] = []
@@ -101,7 +101,7 @@ class _Examined:
         yield from names.on_clovrix(self._layers, load.settings)
         if self._environment is None:
             return  # who gives what is not known
-        dropped = self._environment.explain().circumstances.dropped
+        dropped = self._environment.explain().report.dropped
         provided = {
             *self._environment,
             *load.process.environ,
@@ -115,7 +115,7 @@ class _Code:
     """What the Python files of a root read, and where."""
 
     def __init__(self, root: str, shown: Shown, notes: list[str]) -> None:
-        self.needed: dict[str, list[Place]] = {}
+        self.needed: dict[str, list[Location]] = {}
         self.given: set[str] = set()
         self.unparsable: list[Finding] = []
         found: list[tuple[code.Read, str]] = []
@@ -124,7 +124,7 @@ class _Code:
             try:
                 reads = code.reads_of(source)
             except code.Unparsable as failed:
-                place = Place(FILE, shown(name), failed.line)
+                place = Location(FILE, shown(name), failed.line)
                 told = f"{failed.why}, and so what it reads is not known"
                 self.unparsable.append(Finding("syntax", place, "", told))
                 continue
@@ -134,4 +134,4 @@ class _Code:
         for read, name in found:
             # Where code asks before it reads, or elsewhere says what to do, None is no surprise.
             if read.stops or read.name not in answered:
-                self.needed.setdefault(read.name, []).append(Place(FILE, shown(name), read.line))
+                self.needed.setdefault(read.name, []).append(Location(FILE, shown(name), read.line))

@@ -6,7 +6,7 @@ from itertools import islice
 
 from clovrix_env.check import dotenv_lines, git
 from clovrix_env.check.rules import Finding
-from clovrix_env.model.layer import FILE, Place
+from clovrix_env.model.layer import FILE, Location
 from clovrix_env.sources.dotenv_reader import statements
 from clovrix_env.system import files
 from clovrix_env.system.permissions import others_can_read
@@ -44,7 +44,7 @@ def findings_of(paths: Mapping[str, str], contract: Contract) -> Iterator[Findin
         elif others_can_read(path):
             yield Finding(
                 "open-file",
-                Place(FILE, shown),
+                Location(FILE, shown),
                 "",
                 "can be read by other users of this machine",
                 f"chmod 600 {shown}",
@@ -70,7 +70,7 @@ def _tracked(shown: str, names: list[str]) -> Finding:
         told += f" and {len(names) - _MOST_NAMES} more"
     return Finding(
         "tracked",
-        Place(FILE, shown),
+        Location(FILE, shown),
         "",
         f"is tracked by git, and what it gives may be secret: {told}",
         f"git rm --cached {shown}, list it in .gitignore and change the secrets; "

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from clovrix_env.contract.contract import Contract
-    from clovrix_env.model.layer import Binding, Layer, Place
+    from clovrix_env.model.layer import Binding, Layer, Location
     from clovrix_env.settings.settings import Settings
 
 # What a platform, a shell, a terminal or a CI sets where it has something to say: nobody has to
@@ -75,7 +75,7 @@ def on_clovrix(layers: Sequence[Layer], settings: Settings) -> Iterator[Finding]
 
 
 def unprovided(
-    needed: Mapping[str, Sequence[Place]], provided: Container[str], left_out: Mapping[str, str]
+    needed: Mapping[str, Sequence[Location]], provided: Container[str], left_out: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Names that code reads; ``left_out`` says of names why the program does not get them."""
     for name, places in needed.items():

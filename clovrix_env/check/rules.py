@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clovrix_env.model.layer import Place
+from clovrix_env.model.layer import Location
 from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False
@@ -119,7 +119,7 @@ class Finding(Record):
     """
 
     rule: str
-    place: Place
+    place: Location
     name: str
     sentence: str
     remedy: str = ""
@@ -148,9 +148,9 @@ def merged(found: Iterable[tuple[str, Iterable[Finding]]]) -> Iterator[Finding]:
         environments.append(environment)
         for finding in dict.fromkeys(findings):
             where.setdefault(finding, []).append(environment)
-    alike: dict[tuple[str, Place], int] = {}
+    alike: dict[tuple[str, Location], int] = {}
     for finding in sorted(where, key=_order):
-        kind = (finding.rule, Place(finding.place.kind, finding.place.source))
+        kind = (finding.rule, Location(finding.place.kind, finding.place.source))
         alike[kind] = alike.get(kind, 0) + 1
         if alike[kind] <= MOST_ALIKE:
             only = where[finding]

@@ -9,9 +9,14 @@ import click
 from clovrix_env.auth.address import DEFAULT, STORE_SCHEME
 from clovrix_env.auth.token import Token, why_no_token
 from clovrix_env.cli import asking
-from clovrix_env.cli.place import Place, nothing_more, place_options
-from clovrix_env.cli.telling import columns, write, write_json
-from clovrix_env.cli.told_options import json_option, quiet_option
+from clovrix_env.cli.options import (
+    ScopeOptions,
+    json_option,
+    nothing_more,
+    quiet_option,
+    scope_options,
+)
+from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system.terminal import say, table
 
@@ -36,7 +41,7 @@ _api_url = click.option(
 )
 @_api_url
 @click.option("--token-stdin", is_flag=True, help="Read the token from stdin.")
-@place_options
+@scope_options
 @json_option
 @quiet_option
 def login(api_url: str | None, token_stdin: bool, as_json: bool, quiet: bool, **given: Any) -> None:
@@ -48,7 +53,7 @@ def login(api_url: str | None, token_stdin: bool, as_json: bool, quiet: bool, **
     """
     from clovrix_env.cli.origin_here import OriginHere
 
-    here = OriginHere(Place.taken_from(given).request(), api_url, _OPTION)
+    here = OriginHere(ScopeOptions.taken_from(given).request(), api_url, _OPTION)
     address = here.address
     if address.startswith(STORE_SCHEME):
         raise ClovrixConfigError(
@@ -70,7 +75,7 @@ def login(api_url: str | None, token_stdin: bool, as_json: bool, quiet: bool, **
 @click.command(epilog="Example: clovrix-env logout --api-url https://clovrix.example.com")
 @nothing_more("logout takes no argument: it forgets the token of an address, which --api-url names")
 @_api_url
-@place_options
+@scope_options
 @json_option
 @quiet_option
 def logout(api_url: str | None, as_json: bool, quiet: bool, **given: Any) -> None:
@@ -80,7 +85,7 @@ def logout(api_url: str | None, as_json: bool, quiet: bool, **given: Any) -> Non
     """
     from clovrix_env.cli.origin_here import OriginHere
 
-    here = OriginHere(Place.taken_from(given).request(), api_url, _OPTION)
+    here = OriginHere(ScopeOptions.taken_from(given).request(), api_url, _OPTION)
     where = here.forget()
     if as_json:
         write_json({"version": VERSION, "address": here.address, "forgotten_in": where})
@@ -95,7 +100,7 @@ def logout(api_url: str | None, as_json: bool, quiet: bool, **given: Any) -> Non
 
 
 @click.command(epilog="Example: clovrix-env whoami --json")
-@place_options
+@scope_options
 @json_option
 def whoami(as_json: bool, **given: Any) -> None:
     """Tell which address is asked and where the token comes from, and never the token.
@@ -104,7 +109,7 @@ def whoami(as_json: bool, **given: Any) -> None:
     """
     from clovrix_env.cli.origin_here import OriginHere
 
-    origin = OriginHere(Place.taken_from(given).request()).origin()
+    origin = OriginHere(ScopeOptions.taken_from(given).request()).origin()
     token = origin.token
     if as_json:
         about = {

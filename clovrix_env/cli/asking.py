@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 import click
 
-from clovrix_env.cli.telling import on_terminal
+from clovrix_env.cli.output import on_terminal
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system.process import argument_text
 

@@ -6,16 +6,19 @@ import time
 
 import click
 
-from clovrix_env.cache import files as cache_files
-from clovrix_env.cache.folder import CacheFolder, Unusable
-from clovrix_env.cli.family import Family
-from clovrix_env.cli.place import Place, place_options
-from clovrix_env.cli.telling import columns, write, write_json
-from clovrix_env.cli.told_options import json_option, quiet_option
+from clovrix_env.cache.folder import (
+    CacheFolder,
+    Unusable,
+    beside,
+    cleared,
+    files_in,
+    written,
+)
+from clovrix_env.cli.options import Family, ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.model.durations import duration
+from clovrix_env.model.ages import duration, shown_age
 from clovrix_env.model.record import Record
-from clovrix_env.model.staleness import shown_age
 from clovrix_env.system.terminal import titled
 
 TYPE_CHECKING = False
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from clovrix_env.cache.status import Kept, KeptValues
+    from clovrix_env.cache.status import CacheStatus, ProjectStatus
     from clovrix_env.settings.project_file import Cache
 
 # Of the documents that --json prints.
@@ -45,14 +48,14 @@ def cache() -> None:
 
 
 @cache.command(epilog="Example: clovrix-env cache status -e production")
-@place_options
+@scope_options
 @json_option
 def status(as_json: bool, **given: Any) -> None:
     """Tell where last known values lie, how many, and how those of the place at hand stand.
 
     Nothing is asked, and no value is shown.
     """
-    found = _Here(Place.taken_from(given)).found()
+    found = _Here(ScopeOptions.taken_from(given)).found()
     if as_json:
         write_json(found.document())
     else:
@@ -73,7 +76,7 @@ def status(as_json: bool, **given: Any) -> None:
     is_flag=True,
     help="Only the values of the place at hand; -p, -e do too.",
 )
-@place_options
+@scope_options
 @json_option
 @quiet_option
 def clear(age: int | None, only_here: bool, as_json: bool, quiet: bool, **given: Any) -> None:
@@ -82,7 +85,7 @@ def clear(age: int | None, only_here: bool, as_json: bool, quiet: bool, **given:
     No link is followed, and a file that is not ours stays. Programs that run keep what they have.
     What a token has left that is used no more goes by --older-than, and by nothing else.
     """
-    place = Place.taken_from(given)
+    place = ScopeOptions.taken_from(given)
     here = _Here(place)
     only: tuple[str, ...] | None = None
     if only_here or place.project is not None or place.environment is not None:
@@ -92,7 +95,7 @@ def clear(age: int | None, only_here: bool, as_json: bool, quiet: bool, **given:
                 f"nothing can be kept of the place at hand: {found.why_nothing}",
                 "without --place, -p and -e all is removed",
             )
-        only = cache_files.beside(found.kept.files)
+        only = beside(found.kept.files)
     removed, stayed = here.clear(only, age)
     if as_json:
         write_json({"version": VERSION, "folder": here.path, "removed": removed})
@@ -108,7 +111,7 @@ def clear(age: int | None, only_here: bool, as_json: bool, quiet: bool, **given:
 class _Here:
     """The folder of last known values, and the place at hand. Making one asks nobody."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: ScopeOptions) -> None:
         from clovrix_env.cli.origin_here import OriginHere
 
         self._origin_here = OriginHere(place.request())
@@ -125,14 +128,14 @@ class _Here:
         ages = self._origin_here.settings.cache
         try:
             with CacheFolder(self.path) as folder:
-                files = cache_files.found(folder)
+                files = files_in(folder)
                 kept, why = self._look(folder)
         except Unusable as error:
             raise _unusable(self.path, error) from None
         return _Found(self.path, files, ages, named_by or "[cache] in .clovrix", kept, why)
 
-    def _look(self, folder: CacheFolder) -> tuple[Kept | None, str]:
-        from clovrix_env.cache import status as kept
+    def _look(self, folder: CacheFolder) -> tuple[CacheStatus | None, str]:
+        from clovrix_env.cache import status
 
         settings, origin = self._origin_here.settings, self._origin_here.origin()
         if not settings.projects or settings.environment is None:
@@ -142,14 +145,14 @@ class _Here:
         if origin.token is None:
             return None, "there is no token, and each token has files of its own"
         places = settings.projects, settings.environment
-        found = kept.look(folder, origin, *places, settings.cache)
+        found = status.look(folder, origin, *places, settings.cache)
         return found, found.why_nothing
 
     def clear(self, only: tuple[str, ...] | None, age: int | None) -> tuple[int, tuple[str, ...]]:
         before = None if age is None else time.time() - age
         try:
             with CacheFolder(self.path) as folder:
-                return cache_files.clear(folder, only, before)
+                return cleared(folder, only, before)
         except Unusable as error:
             raise _unusable(self.path, error) from None
 
@@ -161,7 +164,7 @@ class _Found(Record):
     files: Mapping[str, os.stat_result]
     ages: Cache | None
     named_by: str
-    kept: Kept | None
+    kept: CacheStatus | None
     why_nothing: str
 
     @property
@@ -171,7 +174,7 @@ class _Found(Record):
     @property
     def oldest(self) -> float | None:
         """When the one was written that was not written for the longest time."""
-        return min(cache_files.written(self.files).values(), default=None)
+        return min(written(self.files).values(), default=None)
 
     def rows(self) -> Iterator[tuple[str, str]]:
         yield "folder", self.path
@@ -195,13 +198,13 @@ class _Found(Record):
             yield "here", f"nothing is kept: {self.why_nothing}"
         if self.kept is None:
             return
-        from clovrix_env.cache.status import told_refusal
+        from clovrix_env.cache.status import refusal_text
 
         if not self.why_nothing:
             for values in self.kept.values:
                 yield values.place, values.told(time.time())
         if self.kept.refusal is not None:
-            yield "refused", told_refusal(self.kept.refusal)
+            yield "refused", refusal_text(self.kept.refusal)
 
     def document(self) -> dict[str, object]:
         ages, kept, now = self.ages, self.kept, time.time()
@@ -222,7 +225,7 @@ class _Found(Record):
         }
 
 
-def _document(values: KeptValues, now: float) -> dict[str, object]:
+def _document(values: ProjectStatus, now: float) -> dict[str, object]:
     there = values.fetched is not None and not values.denied
     return {
         "project": values.project,

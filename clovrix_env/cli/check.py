@@ -8,9 +8,9 @@ import click
 
 from clovrix_env.check.examine import examine
 from clovrix_env.check.report import FORMS
-from clovrix_env.cli.place import project_option
-from clovrix_env.cli.telling import write
-from clovrix_env.settings.settings import ENV_WORDS, Request
+from clovrix_env.cli.options import project_option
+from clovrix_env.cli.output import write
+from clovrix_env.settings.settings import COMMAND_WORDING, LoadOptions
 from clovrix_env.system.process import argument_text, of_launcher
 from clovrix_env.system.terminal import say
 
@@ -69,7 +69,7 @@ def check(
     """
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} are two forms")
-    request = Request(
+    request = LoadOptions(
         project=project,
         root=root,
         files=files or None,
@@ -77,11 +77,11 @@ def check(
         remote=not no_remote,
         allow=allow,
         timeout=timeout,
-        words=ENV_WORDS,
+        wording=COMMAND_WORDING,
     )
     names = dict.fromkeys(environments) or (None,)
     report = examine([request.replaced(environment=name) for name in names], of_launcher())
-    say(ENV_WORDS.program, report.notes)
+    say(COMMAND_WORDING.program, report.notes)
     write(FORMS["json" if as_json else form or "text"](report))
     if report.findings:
         sys.exit(FOUND)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from clovrix_env.cli.telling import write
+from clovrix_env.cli.output import write
 
 SHELLS = ("bash", "zsh", "fish")
 

@@ -15,7 +15,7 @@ import tempfile
 
 import click
 
-from clovrix_env.cli.telling import on_terminal, write
+from clovrix_env.cli.output import on_terminal, write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
 

@@ -6,13 +6,12 @@ import sys
 
 import click
 
-from clovrix_env.cli.place import project_option
-from clovrix_env.cli.telling import columns, write, write_json
-from clovrix_env.cli.told_options import json_option
+from clovrix_env.cli.options import json_option, project_option
+from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
-from clovrix_env.resolution.resolve import Load
-from clovrix_env.settings.settings import ENV_WORDS, Request
+from clovrix_env.resolution.resolve import Loader
+from clovrix_env.settings.settings import COMMAND_WORDING, LoadOptions
 from clovrix_env.system.process import argument_text, of_launcher
 from clovrix_env.system.terminal import table
 
@@ -55,7 +54,7 @@ def diff(
     Status 0 where nothing differs, 1 where something does.
     """
     # Files are read for the token and the store's address; their values are not compared.
-    request = Request(local=True, words=ENV_WORDS).replaced(**place)
+    request = LoadOptions(local=True, wording=COMMAND_WORDING).replaced(**place)
     one, other = (_held(request.replaced(environment=name)) for name in (first, second))
     found = list(differences(one, other, first, second))
     if as_json:
@@ -86,9 +85,9 @@ def differences(
             yield Difference(name, SAME if one[name] == other[name] else DIFFERS)
 
 
-def _held(request: Request) -> dict[str, str]:
+def _held(request: LoadOptions) -> dict[str, str]:
     """The entries of a project in an environment, those of extended projects below them."""
-    load = Load(request, of_launcher())
+    load = Loader(request, of_launcher())
     sources = load.sources()
     if not sources.asks:
         load.problems.raise_if_any()

@@ -6,9 +6,8 @@ import sys
 
 import click
 
-from clovrix_env.cli.place import Place, place_options
-from clovrix_env.cli.telling import columns, write, write_json
-from clovrix_env.cli.told_options import json_option
+from clovrix_env.cli.options import ScopeOptions, json_option, scope_options
+from clovrix_env.cli.output import columns, write, write_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ NOT_WELL = 1
 
 
 @click.command(epilog="Example: clovrix-env doctor -e production")
-@place_options
+@scope_options
 @json_option
 def doctor(as_json: bool, **given: Any) -> None:
     """Look at all that a start here depends on: a line each, and what helps where it is not well.
@@ -28,15 +27,15 @@ def doctor(as_json: bool, **given: Any) -> None:
     question is asked, as a start asks it; no value and no token is shown. Status 0 where all is
     well, 1 where something is not.
     """
-    from clovrix_env.doctor import report as observation
+    from clovrix_env.doctor import report
     from clovrix_env.doctor.examine import examine
     from clovrix_env.system.process import of_launcher
 
-    seen = list(examine(Place.taken_from(given).request(), of_launcher()))
+    seen = list(examine(ScopeOptions.taken_from(given).request(), of_launcher()))
     if as_json:
-        write_json(observation.document(seen))
+        write_json(report.document(seen))
     else:
-        marks = observation.marks_for(getattr(sys.stdout, "encoding", None) or "ascii")
-        write(observation.text(seen, marks, columns()))
+        marks = report.marks_for(getattr(sys.stdout, "encoding", None) or "ascii")
+        write(report.text(seen, marks, columns()))
     if not all(each.well for each in seen):
         sys.exit(NOT_WELL)

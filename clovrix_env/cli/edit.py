@@ -7,9 +7,8 @@ import sys
 import click
 
 from clovrix_env.cli import asking
-from clovrix_env.cli.place import Place, place_options
-from clovrix_env.cli.telling import write, write_json
-from clovrix_env.cli.told_options import json_option, quiet_option
+from clovrix_env.cli.options import ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli.output import write, write_json
 from clovrix_env.system.terminal import OF_COMMANDS, lines_of, say
 
 TYPE_CHECKING = False
@@ -27,7 +26,7 @@ GIVEN_UP = 1
 
 @click.command(epilog="Example: EDITOR=nano clovrix-env edit -e staging")
 @click.option("--plain", is_flag=True, help="Make new keys plain. It cannot be changed.")
-@place_options
+@scope_options
 @json_option
 @quiet_option
 def edit(plain: bool, as_json: bool, quiet: bool, **given: Any) -> None:
@@ -40,7 +39,7 @@ def edit(plain: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     from clovrix_env.cli.editor import Editor
     from clovrix_env.cli.entries import Entries
 
-    with Entries(Place.taken_from(given).request()) as entries:
+    with Entries(ScopeOptions.taken_from(given).request()) as entries:
         entries.check_writable()
         editing = _Editing(entries, plain=plain)
         with Editor() as editor:

@@ -11,7 +11,7 @@ import re
 from clovrix_env.api import limits
 from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.model.record import Record
-from clovrix_env.sources import dotenv_reader as dotenv_file
+from clovrix_env.sources import dotenv_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _check(binding: Binding, found: Mapping[str, str], before: Mapping[str, str]
 
 def _bindings(text: str, problems: Problems) -> list[Binding]:
     """All of them in their order, those included that a program would not be given."""
-    read = dotenv_file.read(text, SOURCE, problems, names_alone=False)
+    read = dotenv_reader.read(text, SOURCE, problems, names_alone=False)
     return sorted((*read.layer.bindings, *read.settings), key=lambda binding: binding.place.line)
 
 

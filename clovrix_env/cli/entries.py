@@ -7,22 +7,22 @@ import time
 from clovrix_env.api import operations
 from clovrix_env.api.messages import Reply
 from clovrix_env.auth.token import missing_token
-from clovrix_env.cli.place import own_process
+from clovrix_env.cli.options import own_process
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.retry import MAX_RETRIES
 from clovrix_env.client.sender import sender_of
 from clovrix_env.errors import ClovrixConfigError, ClovrixConnectionError
-from clovrix_env.resolution.resolve import Load
+from clovrix_env.resolution.resolve import Loader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from clovrix_env.api.messages import Call, Entry, WriteItem, WriteResult
-    from clovrix_env.auth.endpoint import Origin
+    from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.client.exchange import Outcome, Send
     from clovrix_env.contract.contract import Contract
-    from clovrix_env.settings.settings import Request, Settings
+    from clovrix_env.settings.settings import LoadOptions, Settings
 
 
 class Entries:
@@ -32,9 +32,9 @@ class Entries:
     Each method asks once, raises what Clovrix answers, and has the settings' timeout to itself.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: LoadOptions) -> None:
         process, self._aside = own_process()
-        load = Load(request, process)
+        load = Loader(request, process)
         with self._aside:
             sources = load.sources()
         load.problems.raise_if_any()
@@ -48,7 +48,7 @@ class Entries:
         assert sources.origin is not None
         self.settings: Settings = load.settings
         self.contract: Contract = load.contract
-        self.origin: Origin = sources.origin
+        self.origin: Endpoint = sources.origin
         self._send: Send | None = None
 
     @property
@@ -94,7 +94,7 @@ class Entries:
                 "clovrix-env login keeps one to write with; or set CLOVRIX_TOKEN",
             )
 
-    def _place(self) -> operations.Place:
+    def _place(self) -> operations.Scope:
         project, environment = self.settings.project, self.settings.environment
         assert project is not None
         assert environment is not None

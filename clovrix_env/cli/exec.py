@@ -67,13 +67,13 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str] | None]:
 
 def _understood(words: list[str], command: list[str] | None) -> Launch:
     from clovrix_env.launch import Launch
-    from clovrix_env.settings.settings import COMMAND_WORDS, Request
+    from clovrix_env.settings.settings import LAUNCHER_WORDING, LoadOptions
     from clovrix_env.system.process import argument_text
 
     if not any(word.startswith("-") for word in words):
         command = _checked_command(words, command)
         project, environment = (*map(argument_text, _checked_place(words)), None, None)[:2]
-        return Launch(Request(project, environment, words=COMMAND_WORDS), command)
+        return Launch(LoadOptions(project, environment, wording=LAUNCHER_WORDING), command)
     from clovrix_env.cli.exec_options import parse
 
     words, options = parse(words, forgotten=command is None)

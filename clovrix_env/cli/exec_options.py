@@ -7,12 +7,12 @@ import sys
 import click
 
 from clovrix_env import __version__
+from clovrix_env.cli.output import stdout_failed, tell
 from clovrix_env.cli.request_options import RequestOptions, request_options
-from clovrix_env.cli.telling import stdout_failed, tell
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.launch import Launch
 from clovrix_env.model.record import Record
-from clovrix_env.settings.settings import COMMAND_WORDS
+from clovrix_env.settings.settings import LAUNCHER_WORDING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Options(Record):
     def launch(self, place: Sequence[str], command: Sequence[str]) -> Launch:
         """What is to be done. Raises ``ClovrixConfigError`` for wrong usage."""
         try:
-            request = self.requested.request(COMMAND_WORDS, place)
+            request = self.requested.request(LAUNCHER_WORDING, place)
         except click.UsageError as error:
             raise _wrong_usage(error) from None
         return Launch(
@@ -87,7 +87,7 @@ class Options(Record):
             pristine=self.pristine,
             keep=self.keep,
             verbose=self.verbose,
-            instead=self._tell if self.explain else None,
+            on_explain=self._tell if self.explain else None,
         )
 
     def _tell(self, explanation: Explanation) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
+from clovrix_env.cli.options import json_option
+from clovrix_env.cli.output import tell
 from clovrix_env.cli.request_options import RequestOptions, request_options
-from clovrix_env.cli.telling import tell
-from clovrix_env.cli.told_options import json_option
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.resolution.resolve import resolve
-from clovrix_env.settings.settings import ENV_WORDS
+from clovrix_env.settings.settings import COMMAND_WORDING
 from clovrix_env.system.process import of_launcher
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ def explain(name: str | None, reveal: bool, as_json: bool, **given: Any) -> None
     Shows what clovrix-exec would hand on with the same options, and runs nothing. What would
     refuse the start is told below, with status 125.
     """
-    request = RequestOptions.taken_from(given).request(ENV_WORDS)
+    request = RequestOptions.taken_from(given).request(COMMAND_WORDING)
     process = of_launcher()
     resolution = resolve(request, process, follows_marker=False, explains=True)
     explanation = resolution.environment.explain()

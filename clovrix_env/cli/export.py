@@ -9,9 +9,9 @@ import sys
 
 import click
 
+from clovrix_env.cli.options import quiet_option
+from clovrix_env.cli.output import on_terminal, write
 from clovrix_env.cli.request_options import RequestOptions, request_options
-from clovrix_env.cli.telling import on_terminal, write
-from clovrix_env.cli.told_options import quiet_option
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.export import github, kubernetes
 from clovrix_env.export.docker import Docker
@@ -23,7 +23,7 @@ from clovrix_env.export.systemd import Systemd
 from clovrix_env.export.yaml_mapping import Yaml
 from clovrix_env.model.layer import PROCESS
 from clovrix_env.resolution.resolve import resolve
-from clovrix_env.settings.settings import ENV_WORDS, is_disabled
+from clovrix_env.settings.settings import COMMAND_WORDING, is_disabled
 from clovrix_env.store import new_file
 from clovrix_env.system.process import of_launcher
 from clovrix_env.system.terminal import say
@@ -82,12 +82,12 @@ def export(
         raise ClovrixConfigError(
             "CLOVRIX_DISABLED is set, so clovrix-exec would add nothing", "unset it to export"
         )
-    request = RequestOptions.taken_from(given).request(ENV_WORDS)
+    request = RequestOptions.taken_from(given).request(COMMAND_WORDING)
     resolution = resolve(request, process, follows_marker=False)
     environment = resolution.environment
     values, left = _injected(environment)
     if not quiet:
-        say(ENV_WORDS.program, [*resolution.notes, *_told(left)])
+        say(COMMAND_WORDING.program, [*resolution.notes, *_told(left)])
     if kind == GITHUB:
         drawn = github.delimiter(values, lambda: f"clovrix_{secrets.token_hex(16)}")
         text = exported(values, github.GitHub(drawn))

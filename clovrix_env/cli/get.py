@@ -6,9 +6,8 @@ import sys
 
 import click
 
-from clovrix_env.cli.place import Place, checked_key, place_options
-from clovrix_env.cli.telling import on_terminal, write, write_json
-from clovrix_env.cli.told_options import json_option
+from clovrix_env.cli.options import ScopeOptions, checked_key, json_option, scope_options
+from clovrix_env.cli.output import on_terminal, write, write_json
 from clovrix_env.system.terminal import printable
 
 TYPE_CHECKING = False
@@ -22,7 +21,7 @@ VERSION = 1
 @click.command(epilog="Example: clovrix-env get DATABASE_URL -e production")
 @click.argument("key", callback=checked_key)
 @click.option("-n", "--no-newline", is_flag=True, help="Print no newline behind the value.")
-@place_options
+@scope_options
 @json_option
 def get(key: str, no_newline: bool, as_json: bool, **given: Any) -> None:
     """Print the value of KEY as Clovrix holds it, and nothing else.
@@ -33,7 +32,7 @@ def get(key: str, no_newline: bool, as_json: bool, **given: Any) -> None:
     """
     from clovrix_env.cli.entries import Entries
 
-    with Entries(Place.taken_from(given).request()) as entries:
+    with Entries(ScopeOptions.taken_from(given).request()) as entries:
         entry = entries.get(key)
     if as_json:
         about = {"key": entry.key, "value": entry.value, "is_secret": entry.is_secret}

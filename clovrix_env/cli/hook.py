@@ -8,9 +8,8 @@ import sys
 import click
 
 from clovrix_env.cli import interpreter as interpreters
-from clovrix_env.cli.family import Family
-from clovrix_env.cli.telling import write, write_json
-from clovrix_env.cli.told_options import json_option, quiet_option
+from clovrix_env.cli.options import Family, json_option, quiet_option
+from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError
 
 TYPE_CHECKING = False

@@ -10,9 +10,8 @@ from clovrix_env.api import limits
 from clovrix_env.api.messages import WriteItem
 from clovrix_env.cli import asking
 from clovrix_env.cli.importing import CHANGED, FORMATS, NEW, SAME, Change, changes, read
-from clovrix_env.cli.place import Place, place_options
-from clovrix_env.cli.telling import columns, on_terminal, write, write_json
-from clovrix_env.cli.told_options import json_option, quiet_option
+from clovrix_env.cli.options import ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli.output import columns, on_terminal, write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.resolution.guard import effect
 from clovrix_env.system.terminal import is_dumb, one_line, say, table
@@ -44,7 +43,7 @@ _WIDEST_BAR, _BESIDE_BAR = 36, 20
 @click.option("--all", "shows_same", is_flag=True, help="Tell names that are the same, too.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be written, and write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write without asking.")
-@place_options
+@scope_options
 @json_option
 @quiet_option
 def import_(
@@ -71,7 +70,7 @@ def import_(
     if as_json and not (yes or dry_run):
         raise click.UsageError("--json asks nothing: give --yes or --dry-run")
     found = read(files, kind)
-    with Entries(Place.taken_from(given).request()) as entries:
+    with Entries(ScopeOptions.taken_from(given).request()) as entries:
         if not dry_run:
             entries.check_writable()
         held = entries.get_all()

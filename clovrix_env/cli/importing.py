@@ -16,15 +16,14 @@ from clovrix_env.model.layer import Layer
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import interpolate
 from clovrix_env.resolution.precedence import merge
-from clovrix_env.sources import dotenv_reader as dotenv_file
-from clovrix_env.sources import json_file, yaml_file
+from clovrix_env.sources import dotenv_reader, json_file, yaml_file
 from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from clovrix_env.model.layer import Place
+    from clovrix_env.model.layer import Location
 
 DOTENV, JSON, YAML = "dotenv", "json", "yaml"
 FORMATS = (DOTENV, JSON, YAML)
@@ -40,7 +39,7 @@ class Read(Record, hidden=("value",)):
 
     name: str
     value: str
-    place: Place
+    place: Location
 
 
 class Change(Record, hidden=("value",)):
@@ -48,7 +47,7 @@ class Change(Record, hidden=("value",)):
 
     name: str
     value: str
-    place: Place
+    place: Location
     state: str
 
 
@@ -96,7 +95,7 @@ def _layers(path: str, kind: str | None, problems: Problems) -> Iterator[Layer]:
     elif kind == YAML:
         yield yaml_file.read(text, shown, problems)
     else:
-        parsed = dotenv_file.read(text, shown, problems, names_alone=False)
+        parsed = dotenv_reader.read(text, shown, problems, names_alone=False)
         yield Layer(parsed.layer.kind, shown, (*parsed.layer.bindings, *parsed.settings))
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.place import Place, place_options
-from clovrix_env.cli.telling import columns, write, write_json
-from clovrix_env.cli.told_options import json_option, quiet_option
+from clovrix_env.cli.options import ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.model.record import Record
 from clovrix_env.system.terminal import printable, say, table
 
@@ -67,7 +66,7 @@ class Name(Record, hidden=("value",)):
 @click.command(epilog="Example: clovrix-env list -e production --long")
 @click.option("-l", "--long", is_flag=True, help="Ask whether each is secret: a request a name.")
 @click.option("--reveal", is_flag=True, help="Show the values.")
-@place_options
+@scope_options
 @json_option
 @quiet_option
 def list(  # noqa: A001 - the command's own name
@@ -80,7 +79,7 @@ def list(  # noqa: A001 - the command's own name
     """
     from clovrix_env.cli.entries import Entries
 
-    with Entries(Place.taken_from(given).request()) as entries:
+    with Entries(ScopeOptions.taken_from(given).request()) as entries:
         held = entries.get_all()
         secrecy = _secrecy(entries, held) if long else {}
     names = tuple(_names(entries, held, secrecy))

@@ -111,7 +111,7 @@ def main() -> None:
             why = "the working directory was deleted"
             _fail(ClovrixConfigError(why, "change to one that exists"))
         # click's own words, such as --help.
-        from clovrix_env.cli.telling import stdout_failed
+        from clovrix_env.cli.output import stdout_failed
 
         _fail(stdout_failed(error))
     sys.exit(status if isinstance(status, int) else 0)

@@ -8,8 +8,8 @@ from clovrix_env.api import operations
 from clovrix_env.api.messages import Reply
 from clovrix_env.auth import stored_tokens
 from clovrix_env.auth.address import checked_address
-from clovrix_env.auth.endpoint import Origin, asked_by_door, of_door, said_by
-from clovrix_env.cli.place import own_process
+from clovrix_env.auth.endpoint import Endpoint, asked_by_door, for_load, said_by
+from clovrix_env.cli.options import own_process
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.sender import sender_of
 from clovrix_env.errors import (
@@ -20,7 +20,7 @@ from clovrix_env.errors import (
     NotFoundError,
 )
 from clovrix_env.model.record import Record
-from clovrix_env.resolution.resolve import Load
+from clovrix_env.resolution.resolve import Loader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.auth.token import Token
     from clovrix_env.client.exchange import Outcome
-    from clovrix_env.settings.settings import Request
+    from clovrix_env.settings.settings import LoadOptions
 
 _BEFORE_IT = ("CLOVRIX_TOKEN", "CLOVRIX_TOKEN_FILE", "CREDENTIALS_DIRECTORY")
 
@@ -46,11 +46,11 @@ class OriginHere:
     Raises ``ClovrixConfigError`` for settings or an address that cannot be used.
     """
 
-    def __init__(self, request: Request, api_url: str | None = None, option: str = "") -> None:
+    def __init__(self, request: LoadOptions, api_url: str | None = None, option: str = "") -> None:
         process, self._aside = own_process()
         self.environ = process.environ
         # As if Clovrix were not asked: a token that is missing or wrong is no matter here.
-        load = Load(request.replaced(remote=False), process)
+        load = Loader(request.replaced(remote=False), process)
         files = load.sources().files.settings
         self.settings = load.settings
         self._said = said_by(files, load.settings.root.path, self.environ, load.problems)
@@ -60,10 +60,10 @@ class OriginHere:
         if api_url is not None:
             self.address = checked_address(api_url, option, self.environ, expand_home=True)
 
-    def origin(self) -> Origin:
+    def origin(self) -> Endpoint:
         """What a start here has: address and token, each with its source."""
         with self._aside:
-            return of_door(self.environ, self._said, self.settings.api_url, self._deadline())
+            return for_load(self.environ, self._said, self.settings.api_url, self._deadline())
 
     def check(self, token: Token) -> Checked:
         """Ask with a token, once, where there is a project.
@@ -75,7 +75,7 @@ class OriginHere:
             return Checked(False, "not checked: no project is named here (-p and -e name one)")
         name = f"{project}/{environment}"
         place = operations.checked_place(project, environment, token.value)
-        outcome = self._outcome(Origin(self.address, "", token), place)
+        outcome = self._outcome(Endpoint(self.address, "", token), place)
         error = operations.error_of(outcome, f"{name}: ")
         if error is None:
             return Checked(True, f"Clovrix takes it for {name}")
@@ -114,7 +114,7 @@ class OriginHere:
             if self.environ.get(name):
                 yield f"{name} is set here, and comes before it"
 
-    def _outcome(self, origin: Origin, place: operations.Place) -> Outcome:
+    def _outcome(self, origin: Endpoint, place: operations.Scope) -> Outcome:
         call = operations.get_entries(place)
         with self._aside:
             send = sender_of(origin)

@@ -6,7 +6,7 @@ import click
 
 from clovrix_env.model.layer import OVERRIDE, literal_layer
 from clovrix_env.model.record import Record
-from clovrix_env.settings.settings import Request, why_no_override
+from clovrix_env.settings.settings import LoadOptions, why_no_override
 from clovrix_env.system.process import argument_text
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from clovrix_env.model.layer import Layer
-    from clovrix_env.settings.settings import Words
+    from clovrix_env.settings.settings import Wording
 
     F = TypeVar("F", bound=Callable[..., Any])
 
@@ -101,13 +101,13 @@ class RequestOptions(Record, hidden=("sets",)):
         """Take these options out of what click gave; what is left is the command's own."""
         return cls(**{name: given.pop(name) for name in cls.__match_args__})
 
-    def request(self, words: Words, place: Sequence[str] = ()) -> Request:
+    def request(self, wording: Wording, place: Sequence[str] = ()) -> LoadOptions:
         """The request, where ``place`` are the words PROJECT and ENVIRONMENT as far as written.
 
         Raises ``click.UsageError``.
         """
         project, environment = (*map(argument_text, place), None, None)[:2]
-        return Request(
+        return LoadOptions(
             project=_once("project", project, self.project),
             environment=_once("environment", environment, self.environment),
             root=self.root,
@@ -122,7 +122,7 @@ class RequestOptions(Record, hidden=("sets",)):
             exclude=self.exclude or None,
             allow=self.allow,
             timeout=self.timeout,
-            words=words,
+            wording=wording,
         )
 
 

@@ -9,9 +9,15 @@ import click
 from clovrix_env.api import limits
 from clovrix_env.api.messages import WriteItem
 from clovrix_env.cli import asking
-from clovrix_env.cli.place import Place, checked_key, nothing_more, place_options
-from clovrix_env.cli.telling import write, write_json
-from clovrix_env.cli.told_options import json_option, quiet_option
+from clovrix_env.cli.options import (
+    ScopeOptions,
+    checked_key,
+    json_option,
+    nothing_more,
+    quiet_option,
+    scope_options,
+)
+from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError, NotFoundError
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.terminal import say
@@ -46,7 +52,7 @@ _MOST_BYTES = limits.VALUE_BYTES + 3
 @click.option(
     "--secret/--plain", default=None, help="What a new key is made as. It cannot be changed."
 )
-@place_options
+@scope_options
 @json_option
 @quiet_option
 def set(  # noqa: A001 - the command's own name
@@ -69,7 +75,7 @@ def set(  # noqa: A001 - the command's own name
 
     if sum((stdin, file is not None, value is not None)) > 1:
         raise click.UsageError("--stdin, --file and --value exclude each other")
-    with Entries(Place.taken_from(given).request()) as entries:
+    with Entries(ScopeOptions.taken_from(given).request()) as entries:
         entries.check_writable()
         made_secret = entries.is_secret_at_first(key) if secret is None else secret
         if value is not None and made_secret:

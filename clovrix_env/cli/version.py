@@ -7,8 +7,8 @@ import platform
 import click
 
 from clovrix_env import __version__
-from clovrix_env.cli.telling import write, write_json
-from clovrix_env.cli.told_options import json_option
+from clovrix_env.cli.options import json_option
+from clovrix_env.cli.output import write, write_json
 
 
 @click.command(epilog="Example: clovrix-env version --json")

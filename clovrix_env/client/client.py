@@ -3,7 +3,7 @@
 Both are thin. What is asked and what an answer means stands in ``api.operations``, when to ask
 again in ``retry``, how to send in ``send_*``. No frame of a traceback shows a value or a token:
 arguments that hold one go into records, iterators or a list that is emptied, before anything can
-fail, and what fails on purpose leaves by a ``Boundary``.
+fail, and what fails on purpose leaves by a ``HideFrames``.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import time
 
 from clovrix_env.api import USER_AGENT, operations
 from clovrix_env.api.messages import WriteItem
-from clovrix_env.auth.endpoint import Given, of_client
+from clovrix_env.auth.endpoint import Given, for_client
 from clovrix_env.client.exchange import exchange, exchange_async
 from clovrix_env.client.retry import MAX_RETRIES
-from clovrix_env.errors import Boundary, ClovrixConfigError
+from clovrix_env.errors import ClovrixConfigError, HideFrames
 from clovrix_env.system.deadline import checked_timeout
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any, Union
 
     from clovrix_env.api.messages import Call, Entry, WriteResult
-    from clovrix_env.auth.endpoint import Origin
+    from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.client.exchange import Outcome, Send, SendAsync
     from clovrix_env.client.protocols import AsyncHttpClient, HttpClient
 
@@ -39,7 +39,7 @@ class _Asker:
     """What both clients are made of: an origin, a deadline and how often to ask."""
 
     def __init__(
-        self, origin: Origin, timeout: float, user_agent: str | None, max_retries: int
+        self, origin: Endpoint, timeout: float, user_agent: str | None, max_retries: int
     ) -> None:
         self._origin = origin
         self._timeout = checked_timeout(timeout, "timeout=")
@@ -52,7 +52,7 @@ class _Asker:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._origin.address!r})"
 
-    def _place(self, project: str, environment: str) -> operations.Place:
+    def _place(self, project: str, environment: str) -> operations.Scope:
         if self._closed:
             raise RuntimeError(f"this {type(self).__name__} is closed")
         return operations.checked_place(project, environment, self._origin.bearer)
@@ -87,19 +87,19 @@ class Client(_Asker):
     ) -> None:
         given = Given(token, base_url)
         del token, base_url
-        with Boundary():
-            super().__init__(of_client(given, os.environ), timeout, user_agent, max_retries)
+        with HideFrames():
+            super().__init__(for_client(given, os.environ), timeout, user_agent, max_retries)
             self._sender = self._new_sender(http_client)
 
     def get_entries(self, project: str, environment: str) -> dict[str, str]:
         """Every entry that has a value there; secrets come decrypted."""
-        with Boundary():
+        with HideFrames():
             call = operations.get_entries(self._place(project, environment))
             return operations.entries(self._ask(call))
 
     def get_entry(self, project: str, environment: str, key: str) -> Entry:
         """One entry; ``NotFoundError`` where it has no value there."""
-        with Boundary():
+        with HideFrames():
             call = operations.get_entry(self._place(project, environment), key)
             return operations.entry(self._ask(call))
 
@@ -109,7 +109,7 @@ class Client(_Asker):
         """Write one entry. ``is_secret`` counts only when the key is first created."""
         item = WriteItem(key, value, is_secret)
         del value
-        with Boundary():
+        with HideFrames():
             call = operations.set_entry(self._place(project, environment), item)
             return operations.write_result(self._ask(call))
 
@@ -119,7 +119,7 @@ class Client(_Asker):
         An item is a ``WriteItem`` or a mapping with ``key``, ``value`` and perhaps ``is_secret``.
         """
         items = iter(items)
-        with Boundary():
+        with HideFrames():
             call = operations.set_entries(self._place(project, environment), items)
             return operations.written(self._ask(call)) if call.items else 0
 
@@ -178,19 +178,19 @@ class AsyncClient(_Asker):
     ) -> None:
         given = Given(token, base_url)
         del token, base_url
-        with Boundary():
-            super().__init__(of_client(given, os.environ), timeout, user_agent, max_retries)
+        with HideFrames():
+            super().__init__(for_client(given, os.environ), timeout, user_agent, max_retries)
             self._sender = self._new_sender(http_client)
 
     async def get_entries(self, project: str, environment: str) -> dict[str, str]:
         """Every entry that has a value there; secrets come decrypted."""
-        with Boundary():
+        with HideFrames():
             call = operations.get_entries(self._place(project, environment))
             return operations.entries(await self._ask(call))
 
     async def get_entry(self, project: str, environment: str, key: str) -> Entry:
         """One entry; ``NotFoundError`` where it has no value there."""
-        with Boundary():
+        with HideFrames():
             call = operations.get_entry(self._place(project, environment), key)
             return operations.entry(await self._ask(call))
 
@@ -200,14 +200,14 @@ class AsyncClient(_Asker):
         """Write one entry. ``is_secret`` counts only when the key is first created."""
         item = WriteItem(key, value, is_secret)
         del value
-        with Boundary():
+        with HideFrames():
             call = operations.set_entry(self._place(project, environment), item)
             return operations.write_result(await self._ask(call))
 
     async def set_entries(self, project: str, environment: str, items: Iterable[Item]) -> int:
         """Write up to 100 entries, all or none; returns how many were written."""
         items = iter(items)
-        with Boundary():
+        with HideFrames():
             call = operations.set_entries(self._place(project, environment), items)
             return operations.written(await self._ask(call)) if call.items else 0
 

@@ -51,7 +51,7 @@ class Progress:
             self.sent = False
         self._is_known = True
 
-    def goes_by(self, line: socket.socket) -> None:
+    def set_socket(self, line: socket.socket) -> None:
         self._line = line
 
     def sends(self) -> None:

@@ -241,7 +241,7 @@ def _follow(progress: Progress, deadline: float, event: str, info: dict[str, Any
     if event.endswith("connect_tcp.started"):
         progress.connects()
     elif event.endswith(("connect_tcp.complete", "start_tls.complete")):
-        progress.goes_by(info["return_value"].get_extra_info("socket"))
+        progress.set_socket(info["return_value"].get_extra_info("socket"))
     elif event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
         if time.monotonic() >= deadline:
             raise TimeoutError

@@ -90,7 +90,7 @@ class StdlibSender:
         self._passed(NAME)
         opened = connected(places, deadline)
         self._passed(CONNECTION)
-        progress.goes_by(opened)
+        progress.set_socket(opened)
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not self._is_tls:
             return opened
@@ -104,7 +104,7 @@ class StdlibSender:
             if not narrow or not untrusted(error):
                 raise
         else:
-            progress.goes_by(secured)
+            progress.set_socket(secured)
             self._passed(TLS)
             return secured
         tls.widen()

@@ -17,13 +17,13 @@ from clovrix_env.store.answer import Store, refusal_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clovrix_env.api.messages import Reply
-    from clovrix_env.auth.endpoint import Origin
+    from clovrix_env.auth.endpoint import Endpoint
 
 
 class StoreSender:
     """Opens the store when it is made, keeps it open, and asks it from any thread."""
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Endpoint) -> None:
         self._token = origin.token
         self._path = origin.store_path
         opening.check_there(self._path)
@@ -66,7 +66,7 @@ class StoreSender:
 class AsyncStoreSender:
     """The same from an event loop: SQLite blocks, so it works in a thread."""
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Endpoint) -> None:
         self._sender = StoreSender(origin)
 
     async def __call__(self, call: Call, deadline: float) -> Reply:

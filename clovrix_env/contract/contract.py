@@ -5,10 +5,10 @@ Checked after the merge and before anything is applied; all violations are told 
 
 from __future__ import annotations
 
+from clovrix_env.contract.service_links import is_service_link
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.model.layer import FILE, PROCESS, Place
+from clovrix_env.model.layer import FILE, PROCESS, Location
 from clovrix_env.model.record import Record
-from clovrix_env.resolution.notes import is_service_link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ REMEDY = (
     "clovrix-env explain tells where each comes from"
 )
 LINK_REMEDY = "enableServiceLinks: false in the Pod's spec takes service links away"
-_PROCESS = Place(PROCESS, "process environment")
+_PROCESS = Location(PROCESS, "process environment")
 
 
-class Seen(Record, hidden=("values",)):
+class ContractInput(Record, hidden=("values",)):
     """What the program will see, and of each name where it stands; without one: in the process.
 
     ``unknown`` are names whose value could not be made out, which was told already; ``left_out``
@@ -35,7 +35,7 @@ class Seen(Record, hidden=("values",)):
     """
 
     values: Mapping[str, str]
-    places: Mapping[str, Place]
+    places: Mapping[str, Location]
     unknown: Container[str]
     left_out: Mapping[str, str]
     services: Iterable[str]
@@ -51,7 +51,7 @@ class Contract(Record):
         """The declaration of a name, or ``None``."""
         return self.variables.get(name)
 
-    def check(self, environment: str | None, seen: Seen, problems: Problems) -> None:
+    def check(self, environment: str | None, seen: ContractInput, problems: Problems) -> None:
         """Add every violation in an environment: a line each, and never the value."""
         for name, variable in self.variables.items():
             if name in seen.unknown:
@@ -61,7 +61,7 @@ class Contract(Record):
             if value is None:
                 if required:
                     why = f"left out: {seen.left_out[name]}; " if name in seen.left_out else ""
-                    declared = Place(FILE, self.source, variable.line)
+                    declared = Location(FILE, self.source, variable.line)
                     problems.about("missing", declared, name).add(
                         _sentence(
                             variable, "is required and not set", f"{why}declared in {declared}"
@@ -83,7 +83,7 @@ class Contract(Record):
                     )
 
 
-def typed(variable: Variable, value: str, place: Place) -> Any:
+def typed(variable: Variable, value: str, place: Location) -> Any:
     """The value that a text stands for; ``ClovrixConfigError`` for one that does not fit."""
     unfit = [_sentence(variable, what, str(place)) for what in variable.why_unfit(value)]
     if unfit:

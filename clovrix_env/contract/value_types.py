@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from clovrix_env.model.durations import duration
+from clovrix_env.model.ages import duration
 from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from clovrix_env.contract.keys import DURATION, FLAG, NAMES, TEXT, Form, Key
 from clovrix_env.contract.value_types import TYPES, ValueType
 from clovrix_env.model.record import Record
-from clovrix_env.model.shapes import as_list
-from clovrix_env.settings.keys import DURATION, FLAG, NAMES, TEXT, Form, Key
+from clovrix_env.model.type_checks import as_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import time
 
-from clovrix_env.auth import endpoint as origins
-from clovrix_env.auth import stored_tokens
+from clovrix_env.auth import endpoint, stored_tokens
 from clovrix_env.auth.address import DEFAULT
 from clovrix_env.auth.token import missing_token
 from clovrix_env.cache.folder import CacheFolder, Unusable
-from clovrix_env.doctor import modes, reach, versions
+from clovrix_env.doctor import permissions, reach, versions
 from clovrix_env.doctor.report import Observation
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.resolution import marker as markers
-from clovrix_env.resolution.resolve import Load
+from clovrix_env.resolution.resolve import Loader
 from clovrix_env.settings import settings
 from clovrix_env.settings.project_file import NAME as PROJECT_FILE
 from clovrix_env.store import master_key
@@ -25,15 +24,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clovrix_env.auth.endpoint import Origin
-    from clovrix_env.cache.status import Kept
-    from clovrix_env.settings.settings import Request
+    from clovrix_env.auth.endpoint import Endpoint
+    from clovrix_env.cache.status import CacheStatus
+    from clovrix_env.settings.settings import LoadOptions
     from clovrix_env.system.process import Process
 
 _TOKEN_FILE = "CLOVRIX_TOKEN_FILE"  # noqa: S105 - a name
 
 
-def examine(request: Request, process: Process) -> Iterator[Observation]:
+def examine(request: LoadOptions, process: Process) -> Iterator[Observation]:
     """What there is to see. Raises ``ClovrixConfigError`` where there is no root to look from."""
     yield from versions.observed()
     here = _Here(request, process)
@@ -42,28 +41,28 @@ def examine(request: Request, process: Process) -> Iterator[Observation]:
     with here.aside:
         yield from here.origin()
         yield from here.clovrix()
-    yield from here.modes()
+    yield from here.permissions()
 
 
 class _Here:
     """A start here, as far as it can be looked at without one."""
 
-    def __init__(self, request: Request, process: Process) -> None:
+    def __init__(self, request: LoadOptions, process: Process) -> None:
         self._left = markers.read(process.environ)
         injected = self._left.ours(process) if self._left is not None else set[str]()
         self.aside = SetAside(injected)
         # As if Clovrix were not asked: address and token are looked at apart.
-        load = Load(request.replaced(remote=False), process, self._left)
+        load = Loader(request.replaced(remote=False), process, self._left)
         self._sources = load.sources()
         self._environ = load.process.environ
         self._settings = load.settings
         self._problems = load.problems
         self._notes = load.notes
-        self._said = origins.said_by(
+        self._said = endpoint.said_by(
             self._sources.files.settings, load.settings.root.path, self._environ, self._problems
         )
         self._deadline = time.monotonic() + load.settings.timeout
-        self._origin: Origin | None = None
+        self._origin: Endpoint | None = None
 
     def settings(self) -> Iterator[Observation]:
         """Root, project and environment, each with its source; the marker, where one stands."""
@@ -99,14 +98,14 @@ class _Here:
         """Address and token, and where each comes from; never the token."""
         own_url = self._settings.api_url
         try:
-            asked = origins.asked_by_door(self._environ, self._said, own_url)
+            asked = endpoint.asked_by_door(self._environ, self._said, own_url)
         except ClovrixConfigError as error:
             yield _refused("address", error)
             return
         source = "the default" if asked.source == DEFAULT else f"from {asked.source}"
         yield Observation("address", True, f"{asked.address}, {source}")
         try:
-            found = origins.of_door(self._environ, self._said, own_url, self._deadline)
+            found = endpoint.for_load(self._environ, self._said, own_url, self._deadline)
             if found.token is None and not found.is_store:
                 raise missing_token(self._environ, may_be_kept=True)
         except ClovrixConfigError as error:
@@ -139,9 +138,9 @@ class _Here:
         if kept is not None:
             yield from self._last_known(kept)
             if kept.refusal is not None and not why_not:
-                from clovrix_env.cache.status import told_refusal
+                from clovrix_env.cache.status import refusal_text
 
-                yield Observation("answer", False, told_refusal(kept.refusal), "wait until then")
+                yield Observation("answer", False, refusal_text(kept.refusal), "wait until then")
                 return
         if why_not:
             yield Observation("answer", True, f"not asked: {why_not}")
@@ -150,7 +149,7 @@ class _Here:
         place = self._settings.projects[::-1], self._settings.environment
         yield from reach.observed(self._origin, *place, self._deadline)
 
-    def modes(self) -> Iterator[Observation]:
+    def permissions(self) -> Iterator[Observation]:
         """What a start reads and keeps, as far as it is there."""
         environ, found = self._environ, self._settings
         read = (state.path for state in self._sources.files.states if state.exists)
@@ -161,7 +160,7 @@ class _Here:
         shared = [found.root.project_file, config, found.cache_folder]
         if config is not None:
             shared.append(os.path.join(config, settings.CONFIGURATION))
-        yield from modes.observed(filter(None, private), filter(None, shared))
+        yield from permissions.observed(filter(None, private), filter(None, shared))
 
     def _why_not_asked(self) -> str:
         """Why a start here would not ask Clovrix; empty where it would."""
@@ -177,18 +176,18 @@ class _Here:
             return "no environment is named (-e names one)"
         return ""
 
-    def _kept(self, origin: Origin, environment: str) -> Kept | None:
+    def _kept(self, origin: Endpoint, environment: str) -> CacheStatus | None:
         folder = self._settings.cache_folder
         if folder is None or not self._settings.projects:
             return None
-        from clovrix_env.cache import status as kept
+        from clovrix_env.cache import status
 
         with CacheFolder(folder) as opened:
-            return kept.look(
+            return status.look(
                 opened, origin, self._settings.projects, environment, self._settings.cache
             )
 
-    def _last_known(self, kept: Kept) -> Iterator[Observation]:
+    def _last_known(self, kept: CacheStatus) -> Iterator[Observation]:
         keeps, now = self._settings.cache is not None, time.time()
         if kept.why_nothing:
             remedy = "a token as Clovrix makes them is long enough"

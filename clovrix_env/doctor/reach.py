@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from clovrix_env.auth.endpoint import Origin
+    from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.client.exchange import Outcome, Send
 
 _ANSWER = "answer"
@@ -27,7 +27,7 @@ MOST_SKEW = 60.0
 
 
 def observed(
-    origin: Origin, projects: Sequence[str], environment: str, deadline: float
+    origin: Endpoint, projects: Sequence[str], environment: str, deadline: float
 ) -> Iterator[Observation]:
     """How far each project's question came, by ``deadline``, and what the clock over there says."""
     date = ""
@@ -55,14 +55,14 @@ def observed(
 class _Asking:
     """One question, and when each step on its way was done."""
 
-    def __init__(self, origin: Origin, deadline: float) -> None:
+    def __init__(self, origin: Endpoint, deadline: float) -> None:
         self._origin = origin
         self._deadline = deadline
         self._proxied_by = "" if origin.is_store else proxied_by(origin)
         self._done: list[tuple[str, float]] = []
         self._ended = 0.0
 
-    def ask(self, place: operations.Place) -> Outcome:
+    def ask(self, place: operations.Scope) -> Outcome:
         """Raises ``ClovrixConfigError`` for a store or trusted certificates that are not right."""
         send = self._sender()
         self._pass("")

@@ -5,7 +5,7 @@ It holds what ``.clovrix`` says and nothing that was resolved: it can be committ
 
 from __future__ import annotations
 
-from clovrix_env.sources import dotenv_writer as dotenv_text
+from clovrix_env.sources import dotenv_writer
 from clovrix_env.system.terminal import one_line
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ def _block(variable: Variable) -> Iterator[str]:
         yield from _comment(variable.description)
     yield from _comment("; ".join(_facts(variable)))
     shown = variable.default if variable.example is None else variable.example
-    line = dotenv_text.line(variable.name, shown or "")
+    line = dotenv_writer.line(variable.name, shown or "")
     # A value that no line of a .env file can say is left to the reader.
     yield f"{variable.name}=" if line is None else line
 

@@ -1,4 +1,4 @@
-"""``Layer``, ``Binding``, ``Place``: names, unexpanded text, and where each stands."""
+"""``Layer``, ``Binding``, ``Location``: names, unexpanded text, and where each stands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROCESS = "process"
 OVERRIDE = "override"
 
 
-class Place(Record):
+class Location(Record):
     """Where a binding stands: the kind of its layer, the source, the line of a file, or 0."""
 
     kind: str
@@ -31,7 +31,7 @@ class Place(Record):
 
 
 # Of what stands in the process environment by itself.
-INHERITED = Place(PROCESS, "process environment")
+INHERITED = Location(PROCESS, "process environment")
 
 
 class Reference(Record, hidden=("argument",)):
@@ -47,7 +47,7 @@ class Binding(Record, hidden=("parts",)):
 
     name: str
     parts: tuple[Part, ...]
-    place: Place
+    place: Location
 
 
 class Layer(Record):
@@ -60,5 +60,5 @@ class Layer(Record):
 
 def literal_layer(kind: str, source: str, values: Iterable[tuple[str, str]]) -> Layer:
     """A layer whose values are taken to the letter: all but a file's."""
-    place = Place(kind, source)
+    place = Location(kind, source)
     return Layer(kind, source, tuple(Binding(name, (value,), place) for name, value in values))

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from clovrix_env.model.staleness import Staleness
+    from clovrix_env.model.ages import Staleness
     from clovrix_env.resolution.explain import Explanation
-    from clovrix_env.resolution.load_report import Circumstances, Declarations
+    from clovrix_env.resolution.load_report import Declarations, LoadReport
     from clovrix_env.resolution.precedence import ValueOrigin
 
 
@@ -27,12 +27,12 @@ class Environment(Mapping[str, str]):
         values: Mapping[str, str],
         origins: Mapping[str, ValueOrigin],
         declarations: Declarations,
-        circumstances: Circumstances,
+        report: LoadReport,
     ) -> None:
         self._values = dict(values)
         self._origins = dict(origins)
         self._declarations = declarations
-        self._circumstances = circumstances
+        self._report = report
 
     def __getitem__(self, name: str) -> str:
         return self._values[name]
@@ -57,7 +57,7 @@ class Environment(Mapping[str, str]):
 
         What a launcher left (the marker) is taken as it stands: there it is ``None``.
         """
-        return self._circumstances.staleness
+        return self._report.staleness
 
     def typed(self, name: str) -> Any:
         """The value as ``[variables]`` of ``.clovrix`` declares it: ``int``, ``bool``, a path …
@@ -82,4 +82,4 @@ class Environment(Mapping[str, str]):
         """
         from clovrix_env.resolution.explain import explanation_of
 
-        return explanation_of(self, self._origins, self._declarations, self._circumstances)
+        return explanation_of(self, self._origins, self._declarations, self._report)

@@ -6,8 +6,8 @@ when they are asked for.
 
 from __future__ import annotations
 
+from clovrix_env.model.ages import shown_age
 from clovrix_env.model.record import Record
-from clovrix_env.model.staleness import shown_age
 from clovrix_env.resolution import notes
 from clovrix_env.system.terminal import one_line, table, wrapped
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from clovrix_env.contract.variable import Variable
-    from clovrix_env.model.layer import Place
-    from clovrix_env.resolution.load_report import Circumstances, Declarations, Dropped
+    from clovrix_env.model.layer import Location
+    from clovrix_env.resolution.load_report import Declarations, Dropped, LoadReport
     from clovrix_env.resolution.precedence import ValueOrigin
 
     Document = dict[str, Any]
@@ -48,7 +48,7 @@ class Explained(Record, hidden=("value",)):
 class Explanation(Record):
     """Where everything came from. ``str()`` of it is the table, 80 columns wide."""
 
-    circumstances: Circumstances
+    report: LoadReport
     names: tuple[Explained, ...]
 
     def __str__(self) -> str:
@@ -57,7 +57,7 @@ class Explanation(Record):
     def only(self, name: str) -> Explanation:
         """The same of one name; ``KeyError`` where nothing is known of it."""
         names = tuple(explained for explained in self.names if explained.name == name)
-        how = self.circumstances
+        how = self.report
         dropped = tuple(left for left in how.dropped if left.name == name)
         unset = tuple(declared for declared in how.unset if declared == name)
         if not (names or dropped or unset):
@@ -66,12 +66,12 @@ class Explanation(Record):
 
     def without(self, dropped: Iterable[Dropped]) -> Explanation:
         """The same where a door leaves out some more names."""
-        how = self.circumstances
-        return self.replaced(circumstances=how.replaced(dropped=(*how.dropped, *dropped)))
+        how = self.report
+        return self.replaced(report=how.replaced(dropped=(*how.dropped, *dropped)))
 
     def document(self, *, reveal: bool = False) -> Document:
         """The whole as JSON's types; ``value`` is ``None`` unless ``reveal`` asks for it."""
-        how = self.circumstances
+        how = self.report
         return {
             "version": VERSION,
             "root": {"path": how.root, "why": how.why},
@@ -88,7 +88,7 @@ class Explanation(Record):
 
     def text(self, *, width: int = WIDTH, reveal: bool = False) -> str:
         """The whole as a table of at most ``width`` columns, readable from 40 on."""
-        how = self.circumstances
+        how = self.report
         parts = [self._head(width)]
         rows = [_row(explained, reveal) for explained in self.names]
         if rows:
@@ -102,7 +102,7 @@ class Explanation(Record):
         return "\n\n".join(part for part in (*parts, "\n".join(said)) if part)
 
     def _head(self, width: int) -> str:
-        how = self.circumstances
+        how = self.report
         place = "/".join(filter(None, (how.project, how.environment)))
         rows = [
             ("root", f"{how.root} ({how.why})" if how.root else ""),
@@ -114,7 +114,7 @@ class Explanation(Record):
         )
 
     def _notes(self) -> Iterator[str]:
-        yield from self.circumstances.notes
+        yield from self.report.notes
         for explained in self.names:
             for note in explained.notes:
                 yield f"{explained.name} {note}"
@@ -124,13 +124,13 @@ def explanation_of(
     values: Mapping[str, str],
     origins: Mapping[str, ValueOrigin],
     declarations: Declarations,
-    circumstances: Circumstances,
+    report: LoadReport,
 ) -> Explanation:
     """The explanation of what was resolved, its names in alphabetical order."""
     return Explanation(
-        circumstances,
+        report,
         tuple(
-            _explained(name, values[name], origins[name], declarations.find(name), circumstances)
+            _explained(name, values[name], origins[name], declarations.find(name), report)
             for name in sorted(values)
         ),
     )
@@ -141,7 +141,7 @@ def _explained(
     value: str,
     origin: ValueOrigin,
     declared: Variable | None,
-    circumstances: Circumstances,
+    report: LoadReport,
 ) -> Explained:
     return Explained(
         name,
@@ -150,8 +150,8 @@ def _explained(
         secret=declared is None or declared.secret,
         type=None if declared is None else declared.type,
         description="" if declared is None else declared.description,
-        age=circumstances.ages.get(origin.source),
-        notes=tuple(notes.about(name, value, origin, circumstances.services)),
+        age=report.ages.get(origin.source),
+        notes=tuple(notes.about(name, value, origin, report.services)),
     )
 
 
@@ -170,7 +170,7 @@ def _variable(explained: Explained, reveal: bool) -> Document:
     }
 
 
-def _place(place: Place) -> Document:
+def _place(place: Location) -> Document:
     return {"kind": place.kind, "source": place.source, "line": place.line or None}
 
 

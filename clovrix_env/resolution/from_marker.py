@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from clovrix_env.auth.address import DEFAULT, address_of
 from clovrix_env.contract.contract import Contract
+from clovrix_env.contract.service_links import services_of
 from clovrix_env.errors import Problems
 from clovrix_env.model.layer import INHERITED
 from clovrix_env.resolution.environment import Environment
-from clovrix_env.resolution.load_report import Circumstances
-from clovrix_env.resolution.notes import services_of
+from clovrix_env.resolution.load_report import LoadReport
 from clovrix_env.resolution.precedence import ValueOrigin
 from clovrix_env.settings.project_file import NAME as PROJECT_FILE
 from clovrix_env.settings.root import Root
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
     from clovrix_env.contract.variable import Variable
     from clovrix_env.resolution.marker import Marker
-    from clovrix_env.settings.settings import Request, Settings
+    from clovrix_env.settings.settings import LoadOptions, Settings
     from clovrix_env.system.process import Process
 
 
-def whole(environ: Mapping[str, str]) -> Environment:
+def whole_environment(environ: Mapping[str, str]) -> Environment:
     """The process environment and nothing else: ``CLOVRIX_DISABLED``."""
-    why = Circumstances(notes=("CLOVRIX_DISABLED is set: nothing was read, and nobody asked",))
+    why = LoadReport(notes=("CLOVRIX_DISABLED is set: nothing was read, and nobody asked",))
     return Environment(environ, dict.fromkeys(environ, ValueOrigin(INHERITED)), Contract(), why)
 
 
-def left_by(marker: Marker, process: Process, notes: Sequence[str]) -> Environment:
+def environment_of(marker: Marker, process: Process, notes: Sequence[str]) -> Environment:
     """The names that a marker knows, with their values of now; a changed one is the user's."""
     environ, ours = process.environ, marker.ours(process)
     there = {name: environ[name] for name in marker.names if name in environ}
@@ -39,7 +39,7 @@ def left_by(marker: Marker, process: Process, notes: Sequence[str]) -> Environme
         there,
         {name: ValueOrigin(place) for name, place in places.items()},
         _DeclaredIn(Root(marker.root, "")),
-        Circumstances(
+        LoadReport(
             root=marker.root,
             why="as a launcher left it",
             project=marker.project,
@@ -81,8 +81,8 @@ class _DeclaredIn:
         return self._contract
 
 
-def is_asked_for(
-    marker: Marker, request: Request, settings: Settings, environ: Mapping[str, str]
+def covers_launch(
+    marker: Marker, request: LoadOptions, settings: Settings, environ: Mapping[str, str]
 ) -> bool:
     """Whether a launcher below a launcher asks for what already stands."""
     address, source = address_of(environ)

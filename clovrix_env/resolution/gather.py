@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-from clovrix_env.auth import endpoint as origins
+from clovrix_env.auth import endpoint
 from clovrix_env.auth.token import missing_token
 from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.model.layer import CLOVRIX, DEFAULT, Layer, literal_layer
@@ -20,12 +20,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from clovrix_env.auth.endpoint import Origin
-    from clovrix_env.cache.freshness import Found
+    from clovrix_env.auth.endpoint import Endpoint
+    from clovrix_env.cache.freshness import FetchResult
     from clovrix_env.client.client import Client
+    from clovrix_env.model.ages import Staleness
     from clovrix_env.model.layer import Binding
-    from clovrix_env.model.staleness import Staleness
-    from clovrix_env.settings.settings import Request, Settings
+    from clovrix_env.settings.settings import LoadOptions, Settings
     from clovrix_env.system.files import State
     from clovrix_env.system.process import Process
 
@@ -35,7 +35,7 @@ class Sources:
 
     def __init__(
         self,
-        request: Request,
+        request: LoadOptions,
         settings: Settings,
         process: Process,
         injected: Iterable[str],
@@ -141,10 +141,10 @@ class Sources:
         stated = [(v.name, v.default) for v in declared if v.default is not None]
         return literal_layer(DEFAULT, "default in .clovrix", stated)
 
-    def _find_origin(self) -> Origin | None:
+    def _find_origin(self) -> Endpoint | None:
         wrong = Problems()
         root = self.settings.root.path
-        said = origins.said_by(self.files.settings, root, self._environ, wrong)
+        said = endpoint.said_by(self.files.settings, root, self._environ, wrong)
         if wrong:
             self._problems.take(wrong)
             return None
@@ -152,13 +152,13 @@ class Sources:
             # Who asks nobody needs no token, and a wrong one does not matter.
             if self.asks and self.request.client is None:
                 with SetAside(self._injected):  # a keyring is found by the environment, too
-                    return origins.of_door(
+                    return endpoint.for_load(
                         self._environ, said, self.settings.api_url, self._deadline
                     )
         return None
 
     def _judge(self, layers: Sequence[Layer]) -> None:
-        guard.judge(layers, self.settings, self.request.words.allow, self._problems)
+        guard.judge(layers, self.settings, self.request.wording.allow, self._problems)
 
     def _ask(self) -> list[Layer]:
         projects, environment = self.settings.projects, self.settings.environment
@@ -185,25 +185,31 @@ class Sources:
         self.staleness = _staleness(found, environment)
         return layers
 
-    def _ask_client(self, client: Client, projects: Sequence[str], environment: str) -> list[Found]:
+    def _ask_client(
+        self, client: Client, projects: Sequence[str], environment: str
+    ) -> list[FetchResult]:
         if self.settings.offline:
             raise ClovrixConfigError(
                 "offline, and nothing is kept of what client= answers", "leave one of the two out"
             )
-        from clovrix_env.cache import asker
-        from clovrix_env.cache.freshness import Found
+        from clovrix_env.cache import fetch
+        from clovrix_env.cache.freshness import FetchResult
 
-        def ask(project: str) -> Found:
-            return Found(project, asker.entries_by(client, project, environment, self._deadline))
+        def ask(project: str) -> FetchResult:
+            return FetchResult(
+                project, fetch.entries_by(client, project, environment, self._deadline)
+            )
 
-        return asker.side_by_side(projects, ask)
+        return fetch.side_by_side(projects, ask)
 
-    def _ask_origin(self, origin: Origin, projects: Sequence[str], environment: str) -> list[Found]:
+    def _ask_origin(
+        self, origin: Endpoint, projects: Sequence[str], environment: str
+    ) -> list[FetchResult]:
         from clovrix_env.cache import freshness
-        from clovrix_env.sources import clovrix as remote
+        from clovrix_env.sources import clovrix
 
-        settings, words = self.settings, self.request.words
-        wanted = freshness.Wanted(
+        settings, words = self.settings, self.request.wording
+        wanted = freshness.FetchPolicy(
             environment=environment,
             deadline=self._deadline,
             cache=settings.cache,
@@ -213,7 +219,7 @@ class Sources:
             backoff=self.request.backoff,
             asks_now=words.asks_now,
         )
-        return remote.find(origin, projects, wanted, self._notes, self.log)
+        return clovrix.find(origin, projects, wanted, self._notes, self.log)
 
     def _began(self) -> int:
         """When this start began, in ns since the epoch: a program's load, when it was called.
@@ -221,18 +227,18 @@ class Sources:
         A launcher's process began earlier than our first line; not earlier than its deadline
         allows, for who had exec wait an hour wants no values of an hour ago.
         """
-        if not self.request.words.starts:
+        if not self.request.wording.starts:
             return self._called
         from clovrix_env.cache.single_flight import start_of_process
 
         return max(start_of_process(), self._called - int(self.settings.timeout * 1e9))
 
 
-def _staleness(found: Sequence[Found], environment: str) -> Staleness | None:
+def _staleness(found: Sequence[FetchResult], environment: str) -> Staleness | None:
     stale = {f"{item.project}/{environment}": item for item in found if item.why}
     if not stale:
         return None
-    from clovrix_env.model.staleness import Staleness
+    from clovrix_env.model.ages import Staleness
 
     ages = {place: item.age or 0.0 for place, item in stale.items()}
     oldest = max(ages, key=lambda place: ages[place])

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from clovrix_env.contract.variable import Variable
-    from clovrix_env.model.staleness import Staleness
+    from clovrix_env.model.ages import Staleness
 
     class Declarations(Protocol):
         """What knows how a name was declared."""
@@ -26,7 +26,7 @@ class Dropped(Record):
     why: str
 
 
-class Circumstances(Record):
+class LoadReport(Record):
     """How an environment came about: what was asked for, and what was left out or is worth saying.
 
     ``root`` is a folder and ``why`` it was chosen, in words; ``address`` is who was asked, or

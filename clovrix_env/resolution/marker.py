@@ -8,7 +8,7 @@ names of the process environment are ours and not the user's.
 from __future__ import annotations
 
 from clovrix_env.auth.token import MARKER
-from clovrix_env.model.layer import INHERITED, OVERRIDE, Layer, Place, literal_layer
+from clovrix_env.model.layer import INHERITED, OVERRIDE, Layer, Location, literal_layer
 from clovrix_env.model.record import Record
 from clovrix_env.system.files import State, state_of
 from clovrix_env.system.folders import whole_path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.resolution.environment import Environment
     from clovrix_env.resolution.gather import Sources
-    from clovrix_env.settings.settings import Request
+    from clovrix_env.settings.settings import LoadOptions
     from clovrix_env.system.process import Process
 
 _VERSION = 1
@@ -71,9 +71,9 @@ class Marker(Record):
     remote: bool
     offline: bool
     files: tuple[State, ...]
-    names: Mapping[str, tuple[Place, str]]
+    names: Mapping[str, tuple[Location, str]]
 
-    def covers(self, request: Request) -> bool:
+    def covers(self, request: LoadOptions) -> bool:
         """Whether a call asks for what was loaded: what it does not name is the marker's."""
         return (
             request.asks_only_for_a_place
@@ -112,7 +112,7 @@ class Marker(Record):
             and digest_of(process.encode(environ[name])) == digest
         }
 
-    def completed(self, request: Request) -> Request:
+    def completed(self, request: LoadOptions) -> LoadOptions:
         """A call for another load: what it names of project and selection is its own, else ours."""
         return request.replaced(
             project=self.project if request.project is None else request.project,
@@ -121,7 +121,7 @@ class Marker(Record):
             exclude=self.exclude if request.exclude is None else request.exclude,
         )
 
-    def again(self, request: Request, process: Process) -> Request:
+    def again(self, request: LoadOptions, process: Process) -> LoadOptions:
         """The same load once more, as the launcher asked for it; what it ``--set`` still stands."""
         ours = self.ours(process)
         kept = [
@@ -139,7 +139,7 @@ class Marker(Record):
             remote=self.remote,
             offline=self.offline,
             overrides=overrides,
-            words=request.words.replaced(root="the marker"),
+            wording=request.wording.replaced(root="the marker"),
         )
 
 
@@ -249,7 +249,7 @@ def _from_document(document: dict[str, Any]) -> Marker:
             for path, size, mtime, inode in document["files"]
         ),
         names={
-            name: (Place(str(places[index][0]), str(places[index][1]), int(line)), str(digest))
+            name: (Location(str(places[index][0]), str(places[index][1]), int(line)), str(digest))
             for name, (index, line, digest) in names.items()
         },
     )

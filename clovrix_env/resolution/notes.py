@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clovrix_env.contract.service_links import is_service_link
 from clovrix_env.model.layer import CLOVRIX, PROCESS
 
 TYPE_CHECKING = False
@@ -27,9 +28,6 @@ STEERING: dict[str, str] = {
     "NODE_PATH": "decides where Node.js looks for modules",
 }
 _XDG = "XDG_"
-# What Kubernetes sets for a Service: NAME_SERVICE_HOST, NAME_PORT=tcp://…, NAME_PORT_80_TCP=….
-_SERVICE = "_SERVICE_HOST"
-_LINK = ("tcp://", "udp://", "sctp://")
 
 
 def about(name: str, value: str, origin: ValueOrigin, services: Iterable[str]) -> Iterator[str]:
@@ -47,15 +45,3 @@ def about(name: str, value: str, origin: ValueOrigin, services: Iterable[str]) -
         hidden = next((place for place in origin.hid if place.kind == CLOVRIX), None)
         if hidden is not None:
             yield f"is set and empty in the process environment, and so hides {hidden}"
-
-
-def services_of(environ: Iterable[str]) -> frozenset[str]:
-    """The Kubernetes Services that the names of an environment speak of."""
-    return frozenset(name[: -len(_SERVICE)] for name in environ if name.endswith(_SERVICE))
-
-
-def is_service_link(name: str, value: str, services: Iterable[str]) -> bool:
-    """Whether a value is the address that Kubernetes sets for a Service of that name."""
-    return value.startswith(_LINK) and any(
-        f"{name}_".startswith(f"{service}_PORT_") for service in services
-    )

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from clovrix_env.model.layer import DEFAULT, Binding, Layer, Place
+from clovrix_env.model.layer import DEFAULT, Binding, Layer, Location
 from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False
@@ -46,8 +46,8 @@ def origins_of(definitions: Definitions, names: Iterable[str]) -> dict[str, Valu
 class ValueOrigin(Record):
     """Where a value came from: its ``place``, and the places that it ``hid``, highest first."""
 
-    place: Place
-    hid: tuple[Place, ...] = ()
+    place: Location
+    hid: tuple[Location, ...] = ()
 
     @property
     def kind(self) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env.contract.contract import Contract, Seen
+from clovrix_env.contract.contract import Contract, ContractInput
+from clovrix_env.contract.service_links import services_of
 from clovrix_env.errors import Problems
 from clovrix_env.model.layer import INHERITED, OVERRIDE, PROCESS, Layer, literal_layer
 from clovrix_env.model.record import Record
@@ -17,8 +18,7 @@ from clovrix_env.resolution import interpolate
 from clovrix_env.resolution import marker as markers
 from clovrix_env.resolution.environment import Environment
 from clovrix_env.resolution.gather import Sources
-from clovrix_env.resolution.load_report import Circumstances, Dropped
-from clovrix_env.resolution.notes import services_of
+from clovrix_env.resolution.load_report import Dropped, LoadReport
 from clovrix_env.resolution.precedence import in_order, merge, origins_of
 from clovrix_env.settings.project_file import NAME as PROJECT_FILE
 from clovrix_env.settings.settings import check_variables, is_disabled, settings_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from clovrix_env.model.layer import Binding
     from clovrix_env.resolution.marker import Marker
     from clovrix_env.resolution.precedence import Definitions, ValueOrigin
-    from clovrix_env.settings.settings import Request
+    from clovrix_env.settings.settings import LoadOptions
     from clovrix_env.system.process import Process
 
 
@@ -53,7 +53,7 @@ class Resolution(Record):
 
 
 def resolve(
-    request: Request,
+    request: LoadOptions,
     process: Process,
     *,
     follows_marker: bool,
@@ -72,9 +72,9 @@ def resolve(
     # process.environ has no name of its own here: whoever interrupts a fetch would show it.
     if is_disabled(process.environ):
         check_variables(process.environ)
-        from clovrix_env.resolution import from_marker as standing
+        from clovrix_env.resolution import from_marker
 
-        return Resolution(standing.whole(process.environ))
+        return Resolution(from_marker.whole_environment(process.environ))
     left = markers.read(process.environ) or unwritten
     if left is not None and follows_marker:
         if not loaded_here and left.covers(request):
@@ -83,28 +83,28 @@ def resolve(
                 return _standing_or_anew(left, request, process)
             return _standing_or_found(left, request, process)
         request = left.completed(request) if left.root else request
-    load = Load(request, process, left)
+    load = Loader(request, process, left)
     if left is not None and not follows_marker and not load.problems:
-        from clovrix_env.resolution import from_marker as standing
+        from clovrix_env.resolution import from_marker
 
-        if standing.is_asked_for(left, request, load.settings, process.environ):
+        if from_marker.covers_launch(left, request, load.settings, process.environ):
             return _standing_or_anew(left, request, process, explains=explains)
     return load.resolution(load.sources(), explains=explains)
 
 
 def _as_it_stands(left: Marker, process: Process, notes: Sequence[str] = ()) -> Resolution:
-    from clovrix_env.resolution import from_marker as standing
+    from clovrix_env.resolution import from_marker
 
     return Resolution(
-        standing.left_by(left, process, notes),
+        from_marker.environment_of(left, process, notes),
         notes=tuple(notes),
         log=("as a launcher left it: nothing read, nothing asked",),
     )
 
 
-def _standing_or_found(left: Marker, request: Request, process: Process) -> Resolution:
+def _standing_or_found(left: Marker, request: LoadOptions, process: Process) -> Resolution:
     """The names as the start-up hook left them, which looked for no file; anew if there is one."""
-    load = Load(request, process, left)
+    load = Loader(request, process, left)
     sources = load.sources()
     if load.problems or load.settings.declared_state.exists or sources.files.layers:
         return load.resolution(sources)
@@ -112,14 +112,14 @@ def _standing_or_found(left: Marker, request: Request, process: Process) -> Reso
 
 
 def _standing_or_anew(
-    left: Marker, request: Request, process: Process, *, explains: bool = False
+    left: Marker, request: LoadOptions, process: Process, *, explains: bool = False
 ) -> Resolution:
     """The names as they stand, or where a file has changed since, loaded anew if we can ask."""
     changed = left.changed_files()
     if not changed:
         return _as_it_stands(left, process)
     if left.can_be_read_again:
-        load = Load(left.again(request, process), process, left)
+        load = Loader(left.again(request, process), process, left)
         sources = load.sources()
         if sources.can_ask_again:
             return load.resolution(sources, explains=explains)
@@ -128,13 +128,13 @@ def _standing_or_anew(
     return _as_it_stands(left, process, [note])
 
 
-class Load:
+class Loader:
     """One load anew: its settings, and then whatever they lead to.
 
     ``process`` is the process environment without what an earlier load has put there.
     """
 
-    def __init__(self, request: Request, process: Process, left: Marker | None = None) -> None:
+    def __init__(self, request: LoadOptions, process: Process, left: Marker | None = None) -> None:
         self.problems = Problems()
         self.notes: list[str] = []
         self._request = request
@@ -177,7 +177,7 @@ class Load:
         for name in values:
             self._check(definitions[name][0], values[name])
         origins = origins_of(definitions, values)
-        how = self._circumstances(sources, definitions, dropped)
+        how = self._report(sources, definitions, dropped)
         unknown = [name for name in names if name not in values]
         self._hold_contract(values, origins, unknown, how)
         if not explains:
@@ -196,15 +196,15 @@ class Load:
             refusal=self.problems.error(),
         )
 
-    def _circumstances(
+    def _report(
         self, sources: Sources, definitions: Definitions, dropped: Sequence[Dropped]
-    ) -> Circumstances:
+    ) -> LoadReport:
         settings = self.settings
         gone = [
             Dropped(name, "an earlier load", "nobody defines it any more")
             for name in sorted(self._ours.difference(definitions))
         ]
-        return Circumstances(
+        return LoadReport(
             root=settings.root.path,
             why=settings.root.why,
             project=settings.project,
@@ -223,10 +223,10 @@ class Load:
         values: Mapping[str, str],
         origins: Mapping[str, ValueOrigin],
         unknown: Sequence[str],
-        how: Circumstances,
+        how: LoadReport,
     ) -> None:
         """Hold the contract against what the program will see."""
-        seen = Seen(
+        seen = ContractInput(
             {**self.process.environ, **values},
             {name: origin.place for name, origin in origins.items()},
             unknown=unknown,

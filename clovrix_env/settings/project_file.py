@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.model.layer import FILE, Place
+from clovrix_env.model.layer import FILE, Location
 from clovrix_env.model.record import Record
-from clovrix_env.model.shapes import as_list, as_object
+from clovrix_env.model.type_checks import as_list, as_object
 from clovrix_env.settings.keys import TABLES, TOP_LEVEL
 
 TYPE_CHECKING = False
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from typing import Any
 
+    from clovrix_env.contract.keys import Key
     from clovrix_env.contract.variable import Variable
     from clovrix_env.errors import Problems
-    from clovrix_env.settings.keys import Key
 
 NAME = ".clovrix"
 # Words in a key that would redirect the token, wherever they stand.
@@ -121,7 +121,7 @@ class _Reader:
     def _cache(self, document: dict[str, Any]) -> Cache | None:
         if "cache" not in document:
             return None
-        from clovrix_env.model.durations import duration
+        from clovrix_env.model.ages import duration
 
         said = self._table(document, "cache")
         return Cache(**{key: duration(text) or 0 for key, text in said.items()})
@@ -174,7 +174,7 @@ class _Reader:
 
     def problem(self, key: str, why: str, path: tuple[str, ...]) -> None:
         line = self.line_of(key, path)
-        place = Place(FILE, self._shown, line)
+        place = Location(FILE, self._shown, line)
         whole = ".".join((*path, key))
         self._problems.about("project-file", place).add(f"{place}: {whole} {why}")
 

@@ -14,6 +14,7 @@ from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
 from clovrix_env.settings.project_file import NAME
 from clovrix_env.system.folders import whole_path
+from clovrix_env.system.permissions import is_own_group
 
 
 class Root(Record):
@@ -86,15 +87,3 @@ def _why_untrusted(*paths: str) -> str:
         if found.st_mode & stat.S_IWGRP and not is_own_group(found.st_gid, found.st_uid):
             return f"others can write to {path}"
     return ""
-
-
-def is_own_group(gid: int, uid: int) -> bool:
-    """Whether a group has this one user only, as each user's own group has on most systems."""
-    import grp
-    import pwd
-
-    try:
-        group, user = grp.getgrgid(gid), pwd.getpwuid(uid)
-    except KeyError:
-        return False
-    return user.pw_gid == gid and group.gr_name == user.pw_name and not group.gr_mem

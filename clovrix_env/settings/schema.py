@@ -6,17 +6,18 @@ a default fits its type and its pattern, that a pattern is one of Python's.
 
 from __future__ import annotations
 
+from clovrix_env.contract.keys import DURATION
 from clovrix_env.contract.value_types import TYPES
 from clovrix_env.contract.variable import KEYS
-from clovrix_env.model.durations import DURATION as DURATION_PATTERN
-from clovrix_env.settings.keys import DURATION, TABLES, TOP_LEVEL, VARIABLE_NAME, VARIABLES
+from clovrix_env.model.ages import DURATION as DURATION_PATTERN
+from clovrix_env.settings.keys import TABLES, TOP_LEVEL, VARIABLE_NAME, VARIABLES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from clovrix_env.settings.keys import Key
+    from clovrix_env.contract.keys import Key
 
     Schema = dict[str, Any]
 

@@ -7,7 +7,7 @@ import os
 from clovrix_env.api import limits
 from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.model.record import Record
-from clovrix_env.model.shapes import is_texts
+from clovrix_env.model.type_checks import is_texts
 from clovrix_env.settings import project_file
 from clovrix_env.settings.project_file import Cache, ProjectFile
 from clovrix_env.settings.root import Root, found_root, named_root
@@ -46,7 +46,7 @@ VARIABLES: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-class Words(Record):
+class Wording(Record):
     """How a door spells what its messages recommend."""
 
     program: str
@@ -57,15 +57,15 @@ class Words(Record):
     starts: bool = False  # whether each load is a process of its own
 
 
-FUNCTION_WORDS = Words("clovrix-env", "local=True", "allow=", "root=")
-COMMAND_WORDS = Words(
+FUNCTION_WORDING = Wording("clovrix-env", "local=True", "allow=", "root=")
+LAUNCHER_WORDING = Wording(
     "clovrix-exec", "--local", "--allow", "--root", "; --no-backoff asks now", starts=True
 )
-ENV_WORDS = COMMAND_WORDS.replaced(program="clovrix-env")
-HOOK_WORDS = FUNCTION_WORDS.replaced(allow="")
+COMMAND_WORDING = LAUNCHER_WORDING.replaced(program="clovrix-env")
+HOOK_WORDING = FUNCTION_WORDING.replaced(allow="")
 
 
-class Request(Record):
+class LoadOptions(Record):
     """What a door was asked for: its arguments as they were given, or their defaults.
 
     ``rootless``: there is no root, and so no ``.clovrix``: the process environment says it all.
@@ -86,7 +86,7 @@ class Request(Record):
     timeout: float | None = None
     client: Client | None = None
     backoff: bool = True
-    words: Words = FUNCTION_WORDS
+    wording: Wording = FUNCTION_WORDING
     rootless: bool = False
 
     @property
@@ -147,7 +147,7 @@ class Settings(Record):
 
 
 def settings_of(
-    request: Request, environ: Mapping[str, str], problems: Problems, notes: list[str]
+    request: LoadOptions, environ: Mapping[str, str], problems: Problems, notes: list[str]
 ) -> Settings:
     """The settings of a request. What is wrong goes to ``problems``; without a root it raises."""
     root, declared, state, readable = Root("", ""), ProjectFile(), files.State(""), False
@@ -261,13 +261,13 @@ def _first(sources: dict[str, str], what: str, *found: tuple[str, str | None]) -
     return None
 
 
-def root_of(request: Request, environ: Mapping[str, str], notes: list[str]) -> Root:
+def root_of(request: LoadOptions, environ: Mapping[str, str], notes: list[str]) -> Root:
     """The folder that counts: named by the caller or by ``CLOVRIX_ROOT``, else searched."""
     if request.root is not None:
-        return named_root(request.root, request.words.root.rstrip("="))
+        return named_root(request.root, request.wording.root.rstrip("="))
     if environ.get("CLOVRIX_ROOT"):
         return named_root(environ["CLOVRIX_ROOT"], "CLOVRIX_ROOT")
-    return found_root(notes, request.words.root)
+    return found_root(notes, request.wording.root)
 
 
 def declared_in(root: Root, problems: Problems) -> tuple[ProjectFile, files.State]:
@@ -318,7 +318,7 @@ def _cache(environ: Mapping[str, str], declared: ProjectFile) -> Cache | None:
     text = environ.get("CLOVRIX_CACHE")
     if not text:
         return declared.cache
-    from clovrix_env.model.durations import duration
+    from clovrix_env.model.ages import duration
 
     ages = {"max_age": Cache().max_age, "stale_if_error": Cache().stale_if_error}
     for item in text.split(","):

@@ -10,7 +10,7 @@ import io
 import re
 import sys
 
-from clovrix_env.model.layer import FILE, Binding, Layer, Place
+from clovrix_env.model.layer import FILE, Binding, Layer, Location
 from clovrix_env.model.record import Record
 from clovrix_env.settings.project_file import is_name
 from clovrix_env.sources.template import BadTemplate, parse
@@ -52,7 +52,7 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
     settings: list[Binding] = []
     unreadable = 0
     for key, line, parsed in statements(text):
-        place = Place(FILE, source, line)
+        place = Location(FILE, source, line)
         here = problems.about("unreadable", place)
         if parsed.error or (parsed.value is None and key is not None and not is_name(key)):
             unreadable += 1

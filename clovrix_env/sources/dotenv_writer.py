@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from clovrix_env.errors import Problems
-from clovrix_env.sources import dotenv_reader as dotenv_file
+from clovrix_env.sources import dotenv_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def line(name: str, value: str) -> str | None:
     for spelling in _spellings(value):
         written = f"{name}={spelling}"
         problems = Problems()
-        found = dotenv_file.read(written + _BELOW, "", problems).layer.bindings
+        found = dotenv_reader.read(written + _BELOW, "", problems).layer.bindings
         read = [(binding.name, binding.parts) for binding in found]
         if not problems and read == [(name, (value,)), ("BELOW", ("x",)), ("LAST", ("x",))]:
             return written

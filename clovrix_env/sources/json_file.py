@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from clovrix_env.model.layer import FILE, Layer, literal_layer
-from clovrix_env.model.shapes import as_list
+from clovrix_env.model.type_checks import as_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env.model.layer import FILE, Place
+from clovrix_env.model.layer import FILE, Location
 from clovrix_env.model.record import Record
 from clovrix_env.system import files, folders
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.errors import Problems
     from clovrix_env.model.layer import Binding, Layer
-    from clovrix_env.settings.settings import Request, Settings
+    from clovrix_env.settings.settings import LoadOptions, Settings
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 # .env.local and .env.example mean something else already.
@@ -34,7 +34,7 @@ class LocalFiles(Record):
 
 
 def read(
-    settings: Settings, request: Request, deadline: float, problems: Problems, notes: list[str]
+    settings: Settings, request: LoadOptions, deadline: float, problems: Problems, notes: list[str]
 ) -> LocalFiles:
     """Every file that counts. What is wrong with one goes to ``problems``."""
     named = request.files is not None
@@ -45,7 +45,7 @@ def read(
         if found and request.local is None:
             notes.append(
                 f"{', '.join(found)} not read in {settings.environment} "
-                f"({request.words.local} reads {'it' if len(found) == 1 else 'them'})"
+                f"({request.wording.local} reads {'it' if len(found) == 1 else 'them'})"
             )
         return LocalFiles((), (), ())
     layers: list[Layer] = []
@@ -58,7 +58,7 @@ def read(
             notes.append(f"{shown} {fifo}")
             text = None
         except files.Unreadable as error:
-            problems.about("unreadable", Place(FILE, shown)).add(f"{shown} {error}")
+            problems.about("unreadable", Location(FILE, shown)).add(f"{shown} {error}")
             continue
         if text is None:
             states.append(files.state_of(path))
@@ -67,15 +67,15 @@ def read(
                 problems.add(f"{shown} {why}", "name a file that exists, or leave it out")
             continue
         states.append(text[1])
-        from clovrix_env.sources import dotenv_reader as dotenv_file
+        from clovrix_env.sources import dotenv_reader  # costs what its parser costs
 
-        parsed = dotenv_file.read(text[0], shown, problems)
+        parsed = dotenv_reader.read(text[0], shown, problems)
         layers.append(parsed.layer)
         ours.extend(parsed.settings)
     return LocalFiles(tuple(layers), tuple(ours), tuple(states))
 
 
-def candidates(settings: Settings, request: Request) -> list[tuple[str, str]]:
+def candidates(settings: Settings, request: LoadOptions) -> list[tuple[str, str]]:
     """Each file that a start looks for, lowest first: its name in messages, and its path.
 
     Named twice, a file counts where it was named last.
@@ -85,7 +85,7 @@ def candidates(settings: Settings, request: Request) -> list[tuple[str, str]]:
     return [found[at] for at in sorted(last.values())]
 
 
-def _named(request: Request) -> Iterator[tuple[str, str]]:
+def _named(request: LoadOptions) -> Iterator[tuple[str, str]]:
     for name in request.files or ():
         shown = name or "''"
         yield shown, folders.whole_path(name, shown)

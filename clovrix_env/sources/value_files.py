@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env.model.layer import PROCESS, Binding, Place
+from clovrix_env.model.layer import PROCESS, Binding, Location
 from clovrix_env.system import files
 
 TYPE_CHECKING = False
@@ -50,6 +50,6 @@ def read(
             problems.add(f"{source} is no file", f"name the file that holds {name}, or unset it")
             continue
         text, state = found
-        binding = Binding(name, (files.without_newline(text),), Place(PROCESS, source))
+        binding = Binding(name, (files.without_newline(text),), Location(PROCESS, source))
         del found, text
         yield binding, state.replaced(path=os.path.abspath(path))

@@ -7,7 +7,7 @@ tree of nodes is read, and no object is ever made. PyYAML is the extra ``[yaml]`
 from __future__ import annotations
 
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.model.layer import FILE, Binding, Layer, Place
+from clovrix_env.model.layer import FILE, Binding, Layer, Location
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def read(text: str, source: str, problems: Problems) -> Layer:
     """
     bindings: dict[str, Binding] = {}
     for key, value in _pairs(text, source, problems):
-        place = Place(FILE, source, key.start_mark.line + 1)
+        place = Location(FILE, source, key.start_mark.line + 1)
         name = key.value
         if not isinstance(name, str):
             problems.add(f"{place}: a key here is no text", REMEDY)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import stat
 
-from clovrix_env.settings.root import is_own_group
-
 # The bits of everybody, and how far those of a group are from them.
 _READ, _WRITE, _ENTER, _GROUP = stat.S_IROTH, stat.S_IWOTH, stat.S_IXOTH, 3
 
@@ -51,3 +49,15 @@ def _folders(path: str) -> list[str]:
         path = os.path.dirname(path)
         folders.append(path)
     return folders
+
+
+def is_own_group(gid: int, uid: int) -> bool:
+    """Whether a group has this one user only, as each user's own group has on most systems."""
+    import grp
+    import pwd
+
+    try:
+        group, user = grp.getgrgid(gid), pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return user.pw_gid == gid and group.gr_name == user.pw_name and not group.gr_mem

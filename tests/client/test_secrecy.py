@@ -28,9 +28,9 @@ from clovrix_env import (
     WriteResult,
 )
 from clovrix_env.api.messages import Call, Failure, Reply
-from clovrix_env.api.operations import Place
+from clovrix_env.api.operations import Scope
 from clovrix_env.api.wire import request_of
-from clovrix_env.auth.endpoint import Origin
+from clovrix_env.auth.endpoint import Endpoint
 from clovrix_env.auth.token import Token
 from clovrix_env.client.retry import Step
 
@@ -41,14 +41,14 @@ TOKEN = "icr_planted_0123456789abcdefghijklmnopqrstuvwxyz"
 VALUE = "planted-value-0123456789"
 ITEM = WriteItem("KEY", VALUE, True)
 CALL = Call("set_entry", "backend", "production", "KEY", (ITEM,), TOKEN)
-ORIGIN = Origin("https://clovrix.example", "base_url=", Token(TOKEN, "token="))
+ORIGIN = Endpoint("https://clovrix.example", "base_url=", Token(TOKEN, "token="))
 
 RECORDS = [
     ITEM,
     Entry("KEY", VALUE, True),
     WriteResult("KEY", True),
     CALL,
-    Place("backend", "production", TOKEN),
+    Scope("backend", "production", TOKEN),
     request_of(CALL, "app/1"),
     Reply(200, {"entries": {"KEY": VALUE}}),
     Reply(500, None, VALUE, "1", "today"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clovrix_env import resolve_env
-from clovrix_env.sources import dotenv_writer as dotenv_text
+from clovrix_env.sources import dotenv_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +148,7 @@ def test_one_of_both_has_to_be_asked_for(launched: Launcher) -> None:
 )
 def test_value_is_quoted_where_it_has_to_be(value: str, line: str) -> None:
     """The plainest way that our reader reads back."""
-    assert dotenv_text.line("N", value) == line
+    assert dotenv_writer.line("N", value) == line
 
 
 def test_any_value_is_read_back(project: Project, refused: Callable[..., list[str]]) -> None:
@@ -161,7 +161,7 @@ def test_any_value_is_read_back(project: Project, refused: Callable[..., list[st
             )
             for number in range(100)
         }
-        lines = {name: dotenv_text.line(name, value) for name, value in values.items()}
+        lines = {name: dotenv_writer.line(name, value) for name, value in values.items()}
         project.write(".env", "".join(f"{line}\n" for line in lines.values() if line))
         unwritten = [name for name, line in lines.items() if line is None]
         # python-dotenv before 1.2.3 knows no backslash at the end of a quote.

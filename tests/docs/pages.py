@@ -36,7 +36,7 @@ from loopback import serve
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.errors import Problems
 from clovrix_env.settings import project_file
-from clovrix_env.sources import dotenv_reader as dotenv_file
+from clovrix_env.sources import dotenv_reader
 from clovrix_env.store import master_key, sqlite
 from clovrix_env.store.answer import Store
 
@@ -194,7 +194,7 @@ class Session:
             problems.raise_if_any()
         elif block.language == "dotenv":
             problems = Problems()
-            dotenv_file.read(block.text, ".env", problems)
+            dotenv_reader.read(block.text, ".env", problems)
             problems.raise_if_any()
 
     def _command(self, command: str, expected: list[str]) -> None:

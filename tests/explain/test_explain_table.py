@@ -90,7 +90,7 @@ def test_nothing_is_cut(explanation: Explanation, width: int) -> None:
         "DB_HOST is set and empty in the process environment, and so hides backend/development on",
     ):
         assert _squeezed(text) in _squeezed(notes)
-    assert _squeezed(explanation.circumstances.root) in _squeezed(head)
+    assert _squeezed(explanation.report.root) in _squeezed(head)
 
 
 def test_values_are_shown_only_when_they_are_asked_for(explanation: Explanation) -> None:

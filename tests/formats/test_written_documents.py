@@ -17,11 +17,11 @@ from click.testing import CliRunner
 from clovrix_env import load_env
 from clovrix_env.api.messages import Failure
 from clovrix_env.auth import stored_tokens
-from clovrix_env.auth.endpoint import Origin
+from clovrix_env.auth.endpoint import Endpoint
 from clovrix_env.auth.token import Token
 from clovrix_env.cache.folder import CacheFolder
 from clovrix_env.cache.refusal import RefusalFile
-from clovrix_env.cache.sealed_file import LastKnownFile
+from clovrix_env.cache.sealed_file import SealedFile
 from clovrix_env.cli.main import cli
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from conftest import StoreHome
     from resolve.surroundings import Project
 
-ORIGIN = Origin("https://clovrix.example", "test", Token("icr_" + "a" * 40, "test"))
+ORIGIN = Endpoint("https://clovrix.example", "test", Token("icr_" + "a" * 40, "test"))
 _PROJECT_FILE = 'project = "backend"\ndefault_environment = "staging"\n[select]\nexclude = ["B"]\n'
 
 
@@ -213,7 +213,7 @@ def test_keys_of_cached_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "clovrix_env.system.seal.seal", lambda _key, _id, _place, plain: sealed.append(plain) or b""
     )
     with CacheFolder(str(tmp_path / "cache")) as folder:
-        LastKnownFile(folder, ORIGIN, "backend", "staging").write(1, {"A": "x"})
+        SealedFile(folder, ORIGIN, "backend", "staging").write(1, {"A": "x"})
     assert json.loads(sealed[0]) == {"fetched": 1, "denied": False, "entries": {"A": "x"}}
 
 

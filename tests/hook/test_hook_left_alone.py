@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hook.interpreter import PTH, SEES, WAYS
 
-from clovrix_env.left_alone import is_left_alone
+from clovrix_env.hook import is_skipped
 
 if TYPE_CHECKING:
     from hook.interpreter import Interpreter
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 )
 def test_left_alone(words: list[str]) -> None:
     """However it is spelt."""
-    assert is_left_alone(["python", *words], {})
+    assert is_skipped(["python", *words], {})
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_left_alone(words: list[str]) -> None:
 )
 def test_not_left_alone(words: list[str]) -> None:
     """A program that merely speaks of one of them is configured."""
-    assert not is_left_alone(["python", *words], {"PIP_INDEX_URL": "x"})
+    assert not is_skipped(["python", *words], {"PIP_INDEX_URL": "x"})
 
 
 def test_what_a_build_starts_is_left_alone(loaded: Interpreter, clovrix: Clovrix) -> None:

@@ -5,6 +5,7 @@ With ``CLOVRIX_AUTOLOAD_ON_ERROR=warn`` it is the line alone.
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import subprocess
@@ -94,19 +95,19 @@ def _break(loaded: Interpreter, module: str, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("module", ["hook", "resolve", "terminal", "left_alone", "load"])
+@pytest.mark.parametrize("module", ["hook", "resolution/resolve", "system/terminal", "load"])
 def test_bug_of_our_own(loaded: Interpreter, way: str, module: str) -> None:
     """Told by its kind and place, without what it says: that could be a value."""
     _break(loaded, module, way)
     if module == "hook":
         line = refused(loaded.run("-c", SEES))
         assert line == "the start-up hook is broken: 'RuntimeError'"
-    elif module == "terminal":
+    elif module == "system/terminal":
         assert "RuntimeError" in _fails(loaded)
     else:
         assert _fails(loaded) == (
-            f"a fault of the start-up hook itself: RuntimeError in {module}.py, line 2; "
-            "please report it"
+            f"a fault of the start-up hook itself: RuntimeError in {os.path.basename(module)}.py, "
+            "line 2; please report it"
         )
 
 

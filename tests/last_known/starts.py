@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from launch.launcher import Launcher
 
 from clovrix_env.api.messages import Call, WriteItem
-from clovrix_env.auth.endpoint import Origin
+from clovrix_env.auth.endpoint import Endpoint
 from clovrix_env.auth.token import Token
 from clovrix_env.cache.folder import CacheFolder
-from clovrix_env.cache.sealed_file import Known, LastKnownFile
+from clovrix_env.cache.sealed_file import CachedEntries, SealedFile
 
 if TYPE_CHECKING:
     import subprocess
@@ -78,12 +78,12 @@ class Starts:
         (name,) = self.names("")
         return self.folder / name
 
-    def file(self, folder: CacheFolder, project: str = "backend") -> LastKnownFile:
+    def file(self, folder: CacheFolder, project: str = "backend") -> SealedFile:
         """What ``backend/staging`` is kept in, by our own code."""
         url, token = str(self.environ["CLOVRIX_API_URL"]), str(self.environ["CLOVRIX_TOKEN"])
-        return LastKnownFile(folder, Origin(url, "test", Token(token, "test")), project, "staging")
+        return SealedFile(folder, Endpoint(url, "test", Token(token, "test")), project, "staging")
 
-    def known(self) -> Known | None:
+    def known(self) -> CachedEntries | None:
         with CacheFolder(str(self.folder)) as folder:
             return self.file(folder).read(time.time_ns())
 

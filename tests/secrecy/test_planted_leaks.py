@@ -20,7 +20,7 @@ from secrecy.stage import Outcome
 
 from clovrix_env import ClovrixConfigError, ClovrixError, Environment
 from clovrix_env.contract.contract import Contract
-from clovrix_env.resolution.load_report import Circumstances
+from clovrix_env.resolution.load_report import LoadReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,7 +160,7 @@ LOCALS: dict[str, Callable[[str], object]] = {
     "a tuple in a list": lambda secret: [("KEY", secret)],
     "a set": lambda secret: {secret},
     "a dataclass": lambda secret: Pair("KEY", secret),
-    "a mapping": lambda secret: Environment({"KEY": secret}, {}, Contract(), Circumstances()),
+    "a mapping": lambda secret: Environment({"KEY": secret}, {}, Contract(), LoadReport()),
     "a repr": Loud,
     "a deep one": lambda secret: [[[[[[[[secret]]]]]]]],
 }

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.family import Family
 from clovrix_env.cli.local.where import opened_store, told
-from clovrix_env.cli.telling import columns, write, write_json
-from clovrix_env.cli.told_options import json_option, quiet_option
+from clovrix_env.cli.options import Family, json_option, quiet_option
+from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.terminal import table
 

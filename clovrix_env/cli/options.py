@@ -1,4 +1,4 @@
-"""Project and environment of a command that works on entries: its options, and its request."""
+"""What the commands share: options for project and environment, for output, and groups."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from clovrix_env.settings.settings import Request
+    from clovrix_env.settings.settings import LoadOptions
     from clovrix_env.system.process import Process
 
     F = TypeVar("F", bound=Callable[..., Any])
@@ -25,6 +25,10 @@ project_option = click.option(
     type=argument_text,
     metavar="PROJECT",
     help="The project, if it is not .clovrix's.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="Tell nothing beside results and errors."
 )
 _OPTIONS = (
     project_option,
@@ -43,14 +47,14 @@ _OPTIONS = (
 )
 
 
-def place_options(command: F) -> F:
-    """Give a command these options; ``Place.taken_from`` reads them."""
+def scope_options(command: F) -> F:
+    """Give a command these options; ``ScopeOptions.taken_from`` reads them."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
-class Place(Record):
+class ScopeOptions(Record):
     """What the options said; each as click gives it."""
 
     project: str | None
@@ -59,15 +63,15 @@ class Place(Record):
     timeout: float | None
 
     @classmethod
-    def taken_from(cls, given: dict[str, Any]) -> Place:
+    def taken_from(cls, given: dict[str, Any]) -> ScopeOptions:
         """Take these options out of what click gave; what is left is the command's own."""
         return cls(**{name: given.pop(name) for name in cls.__match_args__})
 
-    def request(self) -> Request:
-        from clovrix_env.settings.settings import ENV_WORDS, Request
+    def request(self) -> LoadOptions:
+        from clovrix_env.settings.settings import COMMAND_WORDING, LoadOptions
 
         place = self.project, self.environment
-        return Request(*place, self.root, timeout=self.timeout, words=ENV_WORDS)
+        return LoadOptions(*place, self.root, timeout=self.timeout, wording=COMMAND_WORDING)
 
 
 def own_process() -> tuple[Process, SetAside]:
@@ -103,3 +107,18 @@ def checked_key(context: click.Context, parameter: click.Parameter, key: str) ->
     except ValidationError as error:
         raise click.BadParameter(str(error), context, parameter) from None
     return key
+
+
+class Family(click.Group):
+    """A group that tells what each of its commands does in a whole sentence.
+
+    click cuts it off where the line ends.
+    """
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [
+            (name, command.get_short_help_str(limit=1000))
+            for name, command in sorted(self.commands.items())
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)

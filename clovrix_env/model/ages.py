@@ -1,4 +1,4 @@
-"""How old values are: ``Staleness`` of a load that took old ones, and an age in words."""
+"""Ages and durations: ``90s`` in seconds, seconds as ``3 h 12 min``, and ``Staleness``. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from clovrix_env.model.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+DURATION = r"(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
 
 
 class Staleness(Record):
@@ -32,3 +34,14 @@ def shown_age(seconds: float) -> str:
     if minutes:
         return f"{minutes} min {whole % 60} s" if whole % 60 else f"{minutes} min"
     return f"{whole} s"
+
+
+def duration(text: str) -> int | None:
+    """Seconds of ``90s``, ``5m``, ``1h30m`` or ``0s``; ``None`` for anything else."""
+    import re  # only where a duration is written
+
+    found = re.fullmatch(DURATION, text)
+    if found is None:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds
