@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
-from benchmarks.launch_cost import Case, _install, _made, _ratios  # noqa: E402 - the path is set
+from benchmarks.launch_cost import ratios  # noqa: E402 - the path is set
+from benchmarks.paths import Case, install, install_hook, made  # noqa: E402
 
 BUDGET = 1.05
 
@@ -27,32 +27,23 @@ def measure(python: str, rounds: int) -> dict[str, tuple[float, float]]:
     before = os.getcwd()
     with tempfile.TemporaryDirectory(prefix="hook-cost-") as name:
         folder = Path(name)
-        without = _install(python, folder) / "python"
-        having = _copy(python, without, folder / "having")
-        script = str(without.parent / "clovrix-env")
-        subprocess.run([script, "hook", "install", "-q", "--python", having], check=True)
-        found = subprocess.run([script, "hook", "path"], check=True, capture_output=True, text=True)
-        base = {"PATH": "/usr/bin:/bin", "HOME": _made(folder / "home"), "LANG": "C.UTF-8"}
+        scripts = install(python, folder)
+        without = str(scripts / "python")
+        having = install_hook(python, scripts, folder / "having")
+        path = [str(scripts / "clovrix-env"), "hook", "path"]
+        found = subprocess.run(path, check=True, capture_output=True, text=True)
+        base = {"PATH": "/usr/bin:/bin", "HOME": made(folder / "home"), "LANG": "C.UTF-8"}
         on_path = {**base, "PYTHONPATH": found.stdout.strip()}
         words = ["-c", "pass"]
-        nothing = Case("without the hook", folder, [str(without), *words], base, 1.0)
+        nothing = Case("without the hook", folder, [without, *words], base)
         cases = [
-            Case("hook off, PYTHONPATH", folder, [str(without), *words], on_path, BUDGET),
-            Case("hook off, .pth", folder, [str(having), *words], base, BUDGET),
+            Case("hook off, PYTHONPATH", folder, [without, *words], on_path, BUDGET),
+            Case("hook off, .pth", folder, [having, *words], base, BUDGET),
         ]
         try:
-            return _ratios(nothing, cases, rounds)
+            return ratios(nothing, cases, rounds)
         finally:
             os.chdir(before)
-
-
-def _copy(python: str, original: Path, folder: Path) -> Path:
-    """A virtual environment with the packages of another."""
-    subprocess.run([python, "-m", "venv", "--without-pip", folder], check=True)
-    [theirs] = original.parents[1].glob("lib/python*/site-packages")
-    [ours] = folder.glob("lib/python*/site-packages")
-    shutil.copytree(theirs, ours, dirs_exist_ok=True)
-    return folder / "bin" / "python"
 
 
 def main() -> None:
