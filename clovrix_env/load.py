@@ -12,12 +12,12 @@ from clovrix_env.model.layer import OVERRIDE, literal_layer
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import marker as markers
 from clovrix_env.resolution.resolve import resolve
-from clovrix_env.settings.settings import LoadOptions, why_no_override
+from clovrix_env.settings.options import LoadOptions, why_no_override
 from clovrix_env.system.process import most_bytes, of_functions, shown_bytes, taken_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any, Union
 
     from clovrix_env.client.client import Client
@@ -70,10 +70,26 @@ def load_env(
     Raises ``ClovrixConfigError`` with every problem in ``.problems``, and the API's errors.
     """
     global _loaded_by
-    arguments = _Arguments(dict(locals()))
+    given = _Overrides(overrides)
     del overrides
     with HideFrames():
-        resolution = _resolve(arguments)
+        options = _checked(
+            project,
+            environment,
+            root=root,
+            files=files,
+            local=local,
+            override=override,
+            overrides=given,
+            remote=remote,
+            offline=offline,
+            only=only,
+            exclude=exclude,
+            allow=allow,
+            timeout=timeout,
+            client=client,
+        )
+        resolution = _resolve(options)
         if resolution.marker is not None:
             apply(resolution)
             _loaded_by = os.getpid()
@@ -98,26 +114,76 @@ def resolve_env(
     client: Client | None = None,
 ) -> Environment:
     """What ``load_env()`` with the same arguments would set, and where from. Changes nothing."""
-    arguments = _Arguments(dict(locals()))
+    given = _Overrides(overrides)
     del overrides
     with HideFrames():
-        return _resolve(arguments).environment
+        options = _checked(
+            project,
+            environment,
+            root=root,
+            files=files,
+            local=local,
+            override=override,
+            overrides=given,
+            remote=remote,
+            offline=offline,
+            only=only,
+            exclude=exclude,
+            allow=allow,
+            timeout=timeout,
+            client=client,
+        )
+        return _resolve(options).environment
 
 
-class _Arguments(Record, hidden=("given",)):
-    """The arguments of either function by name; ``overrides`` holds values."""
+class _Overrides(Record, hidden=("given",)):
+    """The argument ``overrides``, which holds values, and may be anything."""
 
-    given: Mapping[str, Any]
+    given: object
 
 
-def _resolve(arguments: _Arguments) -> Resolution:
-    """Both functions hand on their arguments as they stand: no list of them stands twice."""
-    request = LoadOptions(**{name: _CHECKS[name](value) for name, value in arguments.given.items()})
+def _checked(
+    project: str | None,
+    environment: str | None,
+    *,
+    root: Path | None,
+    files: Iterable[Path] | None,
+    local: bool | None,
+    override: bool,
+    overrides: _Overrides,
+    remote: bool,
+    offline: bool,
+    only: Iterable[str] | None,
+    exclude: Iterable[str] | None,
+    allow: Iterable[str] | None,
+    timeout: float | None,
+    client: Client | None,
+) -> LoadOptions:
+    """The arguments of both functions, each checked where its type does not check it."""
+    return LoadOptions(
+        project=project,
+        environment=environment,
+        root=None if root is None else os.fspath(root),
+        files=_paths(files),
+        local=local,
+        override=bool(override),
+        overrides=_overrides_layer(overrides),
+        remote=bool(remote),
+        offline=bool(offline),
+        only=_names(only),
+        exclude=_names(exclude),
+        allow=_names(allow) or (),
+        timeout=timeout,
+        client=client,
+    )
+
+
+def _resolve(options: LoadOptions) -> Resolution:
     collects = gc.isenabled()
     gc.disable()  # what is loaded here stays: to look for garbage in it costs a start 0.1 ×
     try:
         resolution = resolve(
-            request,
+            options,
             of_functions(),
             follows_marker=True,
             loaded_here=_loaded_by == os.getpid(),
@@ -129,7 +195,7 @@ def _resolve(arguments: _Arguments) -> Resolution:
     if resolution.notes:
         from clovrix_env.system.terminal import say
 
-        say(request.wording.program, resolution.notes)
+        say(options.wording.program, resolution.notes)
     return resolution
 
 
@@ -192,10 +258,6 @@ def _names(value: Iterable[str] | None) -> tuple[str, ...] | None:
     return tuple(value)
 
 
-def _path(value: Path | None) -> str | None:
-    return None if value is None else os.fspath(value)
-
-
 def _paths(value: Iterable[Path] | None) -> tuple[str, ...] | None:
     if value is None:
         return None
@@ -204,32 +266,11 @@ def _paths(value: Iterable[Path] | None) -> tuple[str, ...] | None:
     return tuple(os.fspath(path) for path in value)
 
 
-def _overrides(value: Mapping[str, str] | None) -> Layer | None:
-    if value is None:
+def _overrides_layer(overrides: _Overrides) -> Layer | None:
+    given: Any = overrides.given
+    if given is None:
         return None
-    wrong = [why for why in map(why_no_override, value, value.values()) if why]
+    wrong = [why for why in map(why_no_override, given, given.values()) if why]
     if wrong:
         raise ClovrixConfigError(f"overrides= {why}" for why in wrong)
-    return literal_layer(OVERRIDE, "overrides=", value.items())
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-_CHECKS: dict[str, Callable[[Any], Any]] = {
-    "project": _same,
-    "environment": _same,
-    "root": _path,
-    "files": _paths,
-    "local": _same,
-    "override": bool,
-    "overrides": _overrides,
-    "remote": bool,
-    "offline": bool,
-    "only": _names,
-    "exclude": _names,
-    "allow": lambda value: _names(value) or (),
-    "timeout": _same,
-    "client": _same,
-}
+    return literal_layer(OVERRIDE, "overrides=", given.items())

@@ -33,7 +33,7 @@ from clovrix_env.contract.value_types import TYPES  # noqa: E402
 from clovrix_env.resolution import guard  # noqa: E402
 from clovrix_env.settings import keys as project_keys  # noqa: E402
 from clovrix_env.settings import schema as project_schema  # noqa: E402
-from clovrix_env.settings.settings import VARIABLES  # noqa: E402
+from clovrix_env.settings.variables import VARIABLES  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -78,7 +78,7 @@ class FileEndpoint(Record):
     token: Token | None = None
 
 
-def said_by(
+def in_files(
     files: Iterable[Binding], root: str, environ: Mapping[str, str], problems: Problems
 ) -> FileEndpoint:
     """The ``CLOVRIX_*`` lines of the ``.env`` files, lowest first.
@@ -120,7 +120,7 @@ def for_load(
     problems = Problems()
     asked, token = Endpoint("", DEFAULT, None), None
     with problems:
-        asked = asked_by_door(environ, said, own_url)
+        asked = without_token(environ, said, own_url)
     with problems:
         token = token_of(environ)
         # A wrong address gets none, and the owner of an embedded store needs none.
@@ -132,7 +132,7 @@ def for_load(
     return asked.replaced(token=token or said.token)
 
 
-def asked_by_door(environ: Mapping[str, str], said: FileEndpoint, own_url: str | None) -> Endpoint:
+def without_token(environ: Mapping[str, str], said: FileEndpoint, own_url: str | None) -> Endpoint:
     """Whom a door asks, without a token.
 
     The process environment comes first, then the files, then ``own_url``: ``api_url`` of the

@@ -11,8 +11,9 @@ from clovrix_env.check.rules import Finding, finding_of, merged
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.layer import FILE, Location
 from clovrix_env.model.record import Record
-from clovrix_env.resolution import marker as markers
-from clovrix_env.resolution.resolve import Loader
+from clovrix_env.resolution.gather import gather
+from clovrix_env.resolution.inputs import Inputs
+from clovrix_env.resolution.resolve import resolved
 from clovrix_env.sources import local_files
 
 TYPE_CHECKING = False
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.model.layer import Layer
     from clovrix_env.resolution.environment import Environment
-    from clovrix_env.resolution.marker import Marker
-    from clovrix_env.settings.settings import LoadOptions
+    from clovrix_env.settings.options import LoadOptions
     from clovrix_env.system.process import Process
 
     Shown = Callable[[str], str]
@@ -41,15 +41,14 @@ class Report(Record):
 
 def examine(requests: Sequence[LoadOptions], process: Process) -> Report:
     """Check what each request would start, of one root. Raises ``ClovrixError``."""
-    left = markers.read(process.environ)
-    examined = [_Examined(request, process, left) for request in requests]
-    load = examined[0].load
-    notes = [note for one in examined for note in one.load.notes]
-    read = _Code(load.settings.root.path, load.settings.root.shown, notes)
+    examined = [_Examined(request, process) for request in requests]
+    inputs = examined[0].inputs
+    notes = [note for one in examined for note in one.inputs.notes]
+    read = _Code(inputs.settings.root.path, inputs.settings.root.shown, notes)
     paths = {shown: path for one in examined for shown, path in one.paths()}
-    at_rest = [*files_at_rest.findings_of(paths, load.contract), *read.unparsable]
+    at_rest = [*files_at_rest.findings_of(paths, inputs.contract), *read.unparsable]
     found = [
-        (one.load.settings.environment or "", [*at_rest, *one.findings(read)]) for one in examined
+        (one.inputs.settings.environment or "", [*at_rest, *one.findings(read)]) for one in examined
     ]
     if not all(one.is_complete for one in examined):
         notes.append("Clovrix was left out: what it would give is not missed")
@@ -63,16 +62,16 @@ def examine(requests: Sequence[LoadOptions], process: Process) -> Report:
 class _Examined:
     """One environment: what its start would resolve, and what it would refuse."""
 
-    def __init__(self, request: LoadOptions, process: Process, left: Marker | None) -> None:
-        self.load = Loader(request, process, left)
-        self.is_complete = self.load.settings.project is None or self.load.settings.remote
-        self._request = request
-        self._layers: list[Layer] = []
+    def __init__(self, request: LoadOptions, process: Process) -> None:
+        self.inputs = Inputs.below_marker(request, process)
+        settings = self.inputs.settings
+        self.is_complete = settings.project is None or settings.remote
+        self._layers: tuple[Layer, ...] = ()
         self._environment: Environment | None = None
         self._resolve()
 
     def paths(self) -> list[tuple[str, str]]:
-        return local_files.candidates(self.load.settings, self._request)
+        return local_files.candidates(self.inputs.settings, self.inputs.options)
 
     def findings(self, read: _Code) -> Iterator[Finding]:
         for finding in self._of_names(read):
@@ -81,31 +80,31 @@ class _Examined:
 
     def _resolve(self) -> None:
         """Take in all that can be told as a finding. Raises what cannot."""
-        load = self.load
+        problems = self.inputs.problems
         try:
-            sources = load.sources()
-            self._layers = load.layers(sources)
-            self._environment = load.resolved(sources, self._layers, explains=True).environment
+            gathered = gather(self.inputs)
+            self._layers = gathered.layers
+            self._environment = resolved(self.inputs, gathered, explains=True).environment
         except ClovrixConfigError:
-            if not load.problems:
+            if not problems:
                 raise
         # What is about no file and no value is about how we were called, or by whom.
-        refusal = load.problems.error()
-        if refusal is not None and any(problem.place is None for problem in load.problems):
+        refusal = problems.error()
+        if refusal is not None and any(problem.place is None for problem in problems):
             raise refusal
 
     def _of_names(self, read: _Code) -> Iterator[Finding]:
-        load = self.load
-        yield from map(finding_of, load.problems)
-        yield from names.unknown(self._layers, load.contract, load.settings)
-        yield from names.on_clovrix(self._layers, load.settings)
+        inputs = self.inputs
+        yield from map(finding_of, inputs.problems)
+        yield from names.unknown(self._layers, inputs.contract, inputs.settings)
+        yield from names.on_clovrix(self._layers, inputs.settings)
         if self._environment is None:
             return  # who gives what is not known
         dropped = self._environment.explain().report.dropped
         provided = {
             *self._environment,
-            *load.process.environ,
-            *load.contract.variables,
+            *inputs.process.environ,
+            *inputs.contract.variables,
             *read.given,
         }
         yield from names.unprovided(read.needed, provided, {d.name: d.why for d in dropped})

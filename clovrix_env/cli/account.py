@@ -51,25 +51,25 @@ def login(api_url: str | None, token_stdin: bool, as_json: bool, quiet: bool, **
     hand: where Clovrix does not know it, it is not kept. Without a project it is kept unchecked.
     It goes to this address and to no other.
     """
-    from clovrix_env.cli.origin_here import OriginHere
+    from clovrix_env.cli.login_target import LoginTarget
 
-    here = OriginHere(ScopeOptions.taken_from(given).request(), api_url, _OPTION)
-    address = here.address
+    target = LoginTarget(ScopeOptions.taken_from(given).request(), api_url, _OPTION)
+    address = target.address
     if address.startswith(STORE_SCHEME):
         raise ClovrixConfigError(
             f"{address} is an embedded store, which its owner asks without a token",
             f"name the address of a token by {_OPTION}",
         )
     token = _typed(token_stdin)
-    checked = here.check(token)
-    kept = here.keep(token)
+    checked = target.check(token)
+    kept = target.keep(token)
     if as_json:
         about = {"address": address, "kept_in": kept.source, "checked": checked.is_good}
         write_json({"version": VERSION, **about})
     elif not quiet:
         write(f"kept for {address} in {kept.source}")
     if not quiet:
-        say("clovrix-env", [checked.told, *here.notes()])
+        say("clovrix-env", [checked.told, *target.notes()])
 
 
 @click.command(epilog="Example: clovrix-env logout --api-url https://clovrix.example.com")
@@ -83,18 +83,18 @@ def logout(api_url: str | None, as_json: bool, quiet: bool, **given: Any) -> Non
 
     It stays valid on Clovrix, where tokens are revoked.
     """
-    from clovrix_env.cli.origin_here import OriginHere
+    from clovrix_env.cli.login_target import LoginTarget
 
-    here = OriginHere(ScopeOptions.taken_from(given).request(), api_url, _OPTION)
-    where = here.forget()
+    target = LoginTarget(ScopeOptions.taken_from(given).request(), api_url, _OPTION)
+    where = target.forget()
     if as_json:
-        write_json({"version": VERSION, "address": here.address, "forgotten_in": where})
+        write_json({"version": VERSION, "address": target.address, "forgotten_in": where})
     elif where is None:
-        others = ", ".join(here.others())
+        others = ", ".join(target.others())
         kept = f"; there is one for {others}" if others else ""
-        say("clovrix-env", [f"no token is kept for {here.address}{kept}"])
+        say("clovrix-env", [f"no token is kept for {target.address}{kept}"])
     elif not quiet:
-        write(f"forgotten for {here.address} in {where}")
+        write(f"forgotten for {target.address} in {where}")
     if where is None:
         sys.exit(NOBODY)
 
@@ -107,9 +107,9 @@ def whoami(as_json: bool, **given: Any) -> None:
 
     Nothing is asked. Status 1 where there is no token, and the address needs one.
     """
-    from clovrix_env.cli.origin_here import OriginHere
+    from clovrix_env.cli.login_target import LoginTarget
 
-    origin = OriginHere(ScopeOptions.taken_from(given).request()).origin()
+    origin = LoginTarget(ScopeOptions.taken_from(given).request()).endpoint()
     token = origin.token
     if as_json:
         about = {

@@ -112,10 +112,10 @@ class _Here:
     """The folder of last known values, and the place at hand. Making one asks nobody."""
 
     def __init__(self, place: ScopeOptions) -> None:
-        from clovrix_env.cli.origin_here import OriginHere
+        from clovrix_env.cli.login_target import LoginTarget
 
-        self._origin_here = OriginHere(place.request())
-        folder = self._origin_here.settings.cache_folder
+        self._target = LoginTarget(place.request())
+        folder = self._target.settings.cache_folder
         if folder is None:
             raise ClovrixConfigError(
                 "there is no folder for last known values: HOME is not set",
@@ -124,8 +124,8 @@ class _Here:
         self.path = folder
 
     def found(self) -> _Found:
-        named_by = self._origin_here.environ.get("CLOVRIX_CACHE") and "CLOVRIX_CACHE"
-        ages = self._origin_here.settings.cache
+        named_by = self._target.environ.get("CLOVRIX_CACHE") and "CLOVRIX_CACHE"
+        ages = self._target.settings.cache
         try:
             with CacheFolder(self.path) as folder:
                 files = files_in(folder)
@@ -137,7 +137,7 @@ class _Here:
     def _look(self, folder: CacheFolder) -> tuple[CacheStatus | None, str]:
         from clovrix_env.cache import status
 
-        settings, origin = self._origin_here.settings, self._origin_here.origin()
+        settings, origin = self._target.settings, self._target.endpoint()
         if not settings.projects or settings.environment is None:
             return None, "no project is named here"
         if origin.is_store:

@@ -10,8 +10,9 @@ from clovrix_env.cli.options import json_option, project_option
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
-from clovrix_env.resolution.resolve import Loader
-from clovrix_env.settings.settings import COMMAND_WORDING, LoadOptions
+from clovrix_env.resolution.gather import gather_remote
+from clovrix_env.resolution.inputs import Inputs
+from clovrix_env.settings.options import COMMAND_WORDING, LoadOptions
 from clovrix_env.system.process import argument_text, of_launcher
 from clovrix_env.system.terminal import table
 
@@ -87,16 +88,16 @@ def differences(
 
 def _held(request: LoadOptions) -> dict[str, str]:
     """The entries of a project in an environment, those of extended projects below them."""
-    load = Loader(request, of_launcher())
-    sources = load.sources()
-    if not sources.asks:
-        load.problems.raise_if_any()
+    inputs = Inputs.below_marker(request, of_launcher())
+    if not inputs.fetches:
+        inputs.read()
+        inputs.problems.raise_if_any()
         raise ClovrixConfigError(
             "there is nothing to compare: no project is named, or Clovrix is not to be asked",
             "name a project with -p, CLOVRIX_PROJECT or in .clovrix",
         )
     return {
         binding.name: "".join(part for part in binding.parts if isinstance(part, str))
-        for layer in sources.remote()
+        for layer in gather_remote(inputs).layers
         for binding in layer.bindings
     }

@@ -7,12 +7,12 @@ import time
 from clovrix_env.api import operations
 from clovrix_env.api.messages import Reply
 from clovrix_env.auth.token import missing_token
-from clovrix_env.cli.options import own_process
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.retry import MAX_RETRIES
 from clovrix_env.client.sender import sender_of
 from clovrix_env.errors import ClovrixConfigError, ClovrixConnectionError
-from clovrix_env.resolution.resolve import Loader
+from clovrix_env.resolution.inputs import Inputs
+from clovrix_env.system.process import SetAside, of_launcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.client.exchange import Outcome, Send
     from clovrix_env.contract.contract import Contract
-    from clovrix_env.settings.settings import LoadOptions, Settings
+    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.settings import Settings
 
 
 class Entries:
@@ -33,22 +34,21 @@ class Entries:
     """
 
     def __init__(self, request: LoadOptions) -> None:
-        process, self._aside = own_process()
-        load = Loader(request, process)
-        with self._aside:
-            sources = load.sources()
-        load.problems.raise_if_any()
-        if not sources.asks or load.settings.offline:
+        inputs = Inputs.below_marker(request, of_launcher())
+        inputs.read()
+        inputs.problems.raise_if_any()
+        if not inputs.fetches or inputs.settings.offline:
             raise ClovrixConfigError(
                 "there is nothing to ask: no project is named, or Clovrix is not to be asked",
                 "name a project with -p, CLOVRIX_PROJECT or in .clovrix",
             )
-        if not sources.can_ask and sources.origin is not None:
-            raise missing_token(process.environ, may_be_kept=True)
-        assert sources.origin is not None
-        self.settings: Settings = load.settings
-        self.contract: Contract = load.contract
-        self.origin: Endpoint = sources.origin
+        assert inputs.endpoint is not None
+        if not inputs.can_fetch:
+            raise missing_token(inputs.process.environ, may_be_kept=True)
+        self.settings: Settings = inputs.settings
+        self.contract: Contract = inputs.contract
+        self.endpoint: Endpoint = inputs.endpoint
+        self._aside = SetAside(inputs.injected)
         self._send: Send | None = None
 
     @property
@@ -58,7 +58,7 @@ class Entries:
 
     def __enter__(self) -> Entries:
         self._aside.__enter__()
-        self._send = sender_of(self.origin)
+        self._send = sender_of(self.endpoint)
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -87,7 +87,7 @@ class Entries:
 
     def check_writable(self) -> None:
         """Refuse to write with a token of a file: it came with the project, and only reads."""
-        token = self.origin.token
+        token = self.endpoint.token
         if token is not None and token.from_file:
             raise ClovrixConfigError(
                 f"the only token is that of {token.source}, and a token of a file is used to read",
@@ -98,7 +98,7 @@ class Entries:
         project, environment = self.settings.project, self.settings.environment
         assert project is not None
         assert environment is not None
-        return operations.checked_place(project, environment, self.origin.bearer)
+        return operations.checked_place(project, environment, self.endpoint.bearer)
 
     def _written(self, call: Call) -> Reply:
         self.check_writable()

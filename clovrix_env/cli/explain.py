@@ -9,7 +9,7 @@ from clovrix_env.cli.output import tell
 from clovrix_env.cli.request_options import RequestOptions, request_options
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.resolution.resolve import resolve
-from clovrix_env.settings.settings import COMMAND_WORDING
+from clovrix_env.settings.options import COMMAND_WORDING
 from clovrix_env.system.process import of_launcher
 
 TYPE_CHECKING = False

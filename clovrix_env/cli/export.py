@@ -23,7 +23,8 @@ from clovrix_env.export.systemd import Systemd
 from clovrix_env.export.yaml_mapping import Yaml
 from clovrix_env.model.layer import PROCESS
 from clovrix_env.resolution.resolve import resolve
-from clovrix_env.settings.settings import COMMAND_WORDING, is_disabled
+from clovrix_env.settings.options import COMMAND_WORDING
+from clovrix_env.settings.variables import is_disabled
 from clovrix_env.store import new_file
 from clovrix_env.system.process import of_launcher
 from clovrix_env.system.terminal import say

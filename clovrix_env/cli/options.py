@@ -7,15 +7,14 @@ import click
 from clovrix_env.api import limits
 from clovrix_env.errors import ValidationError
 from clovrix_env.model.record import Record
-from clovrix_env.system.process import SetAside, argument_text, of_launcher
+from clovrix_env.system.process import argument_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from clovrix_env.settings.settings import LoadOptions
-    from clovrix_env.system.process import Process
+    from clovrix_env.settings.options import LoadOptions
 
     F = TypeVar("F", bound=Callable[..., Any])
 
@@ -68,23 +67,10 @@ class ScopeOptions(Record):
         return cls(**{name: given.pop(name) for name in cls.__match_args__})
 
     def request(self) -> LoadOptions:
-        from clovrix_env.settings.settings import COMMAND_WORDING, LoadOptions
+        from clovrix_env.settings.options import COMMAND_WORDING, LoadOptions
 
         place = self.project, self.environment
         return LoadOptions(*place, self.root, timeout=self.timeout, wording=COMMAND_WORDING)
-
-
-def own_process() -> tuple[Process, SetAside]:
-    """The process environment without what a launcher put there, and what keeps that aside.
-
-    What a file has set decides no request: neither whom it asks nor by which way.
-    """
-    from clovrix_env.resolution import marker as markers
-
-    process = of_launcher()
-    left = markers.read(process.environ)
-    injected = left.ours(process) if left is not None else ()
-    return process.without(injected), SetAside(injected)
 
 
 def nothing_more(told: str) -> Callable[[F], F]:

@@ -6,7 +6,8 @@ import click
 
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError, Problems
-from clovrix_env.settings.settings import COMMAND_WORDING, LoadOptions, declared_in, root_of
+from clovrix_env.settings.options import COMMAND_WORDING
+from clovrix_env.settings.root import declared_in, root_of
 from clovrix_env.system.process import of_launcher
 
 TYPE_CHECKING = False
@@ -51,7 +52,7 @@ def _declared(named: str | None) -> list[Variable]:
     """The variables of the contract. Raises ``ClovrixConfigError`` where it is wrong or empty."""
     notes: list[str] = []
     problems = Problems()
-    root = root_of(LoadOptions(root=named, wording=COMMAND_WORDING), of_launcher().environ, notes)
+    root = root_of(named, of_launcher().environ, COMMAND_WORDING.root, notes)
     declared, _ = declared_in(root, problems)
     problems.raise_if_any()
     if not declared.variables:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import time
 
-from clovrix_env.auth import endpoint, stored_tokens
+from clovrix_env.auth import stored_tokens
 from clovrix_env.auth.address import DEFAULT
 from clovrix_env.auth.token import missing_token
 from clovrix_env.cache.folder import CacheFolder, Unusable
 from clovrix_env.doctor import permissions, reach, versions
 from clovrix_env.doctor.report import Observation
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.resolution import marker as markers
-from clovrix_env.resolution.resolve import Loader
-from clovrix_env.settings import settings
+from clovrix_env.resolution.inputs import Inputs
+from clovrix_env.settings import user_config
 from clovrix_env.settings.project_file import NAME as PROJECT_FILE
+from clovrix_env.settings.variables import asks_nobody, is_disabled
 from clovrix_env.store import master_key
 from clovrix_env.system import folders
 from clovrix_env.system.process import SetAside
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.cache.status import CacheStatus
-    from clovrix_env.settings.settings import LoadOptions
+    from clovrix_env.resolution.marker import Marker
+    from clovrix_env.settings.options import LoadOptions
     from clovrix_env.system.process import Process
 
 _TOKEN_FILE = "CLOVRIX_TOKEN_FILE"  # noqa: S105 - a name
@@ -35,34 +36,27 @@ _TOKEN_FILE = "CLOVRIX_TOKEN_FILE"  # noqa: S105 - a name
 def examine(request: LoadOptions, process: Process) -> Iterator[Observation]:
     """What there is to see. Raises ``ClovrixConfigError`` where there is no root to look from."""
     yield from versions.observed()
-    here = _Here(request, process)
+    here = _Examination(request, process)
     yield from here.settings()
     yield from here.files()
     with here.aside:
-        yield from here.origin()
+        yield from here.endpoint()
         yield from here.clovrix()
     yield from here.permissions()
 
 
-class _Here:
-    """A start here, as far as it can be looked at without one."""
+class _Examination:
+    """A load here, as far as it can be looked at without one."""
 
     def __init__(self, request: LoadOptions, process: Process) -> None:
-        self._left = markers.read(process.environ)
-        injected = self._left.ours(process) if self._left is not None else set[str]()
-        self.aside = SetAside(injected)
-        # As if Clovrix were not asked: address and token are looked at apart.
-        load = Loader(request.replaced(remote=False), process, self._left)
-        self._sources = load.sources()
-        self._environ = load.process.environ
-        self._settings = load.settings
-        self._problems = load.problems
-        self._notes = load.notes
-        self._said = endpoint.said_by(
-            self._sources.files.settings, load.settings.root.path, self._environ, self._problems
-        )
-        self._deadline = time.monotonic() + load.settings.timeout
-        self._origin: Endpoint | None = None
+        # As if nothing were fetched: address and token are looked at by themselves.
+        inputs = Inputs.below_marker(request.replaced(remote=False), process)
+        inputs.read()
+        self._inputs = inputs
+        self.aside = SetAside(inputs.injected)
+        self._environ = inputs.process.environ
+        self._settings = inputs.settings
+        self._endpoint: Endpoint | None = None
 
     def settings(self) -> Iterator[Observation]:
         """Root, project and environment, each with its source; the marker, where one stands."""
@@ -74,45 +68,44 @@ class _Here:
             told = "none: local files only" if name is None else f"{name}, from {source}"
             if name is not None or kind == "project":
                 yield Observation(kind, True, told)
-        if self._sources.are_none and self._left is None:
+        if self._inputs.is_empty and self._inputs.marker is None:
             yield Observation(
                 "settings",
                 False,
                 "nothing is configured here: there is no .clovrix, no project and no .env file",
                 "clovrix-env init writes a .clovrix",
             )
-        for problem in self._problems:
+        for problem in self._inputs.problems:
             yield Observation("settings", False, problem.sentence, problem.remedy)
-        if self._left is not None:
-            yield _launcher(self._left)
+        if self._inputs.marker is not None:
+            yield _launcher(self._inputs.marker)
 
     def files(self) -> Iterator[Observation]:
         """The files that a start reads, and what it passes over."""
-        for layer in self._sources.files.layers:
+        for layer in self._inputs.files.layers:
             count = len(layer.bindings)
             yield Observation("file", True, f"{layer.source}: {count} names")
-        for note in self._notes:
+        for note in self._inputs.notes:
             yield Observation("note", True, note)
 
-    def origin(self) -> Iterator[Observation]:
+    def endpoint(self) -> Iterator[Observation]:
         """Address and token, and where each comes from; never the token."""
-        own_url = self._settings.api_url
         try:
-            asked = endpoint.asked_by_door(self._environ, self._said, own_url)
+            asked = self._inputs.endpoint_without_token
         except ClovrixConfigError as error:
             yield _refused("address", error)
             return
         source = "the default" if asked.source == DEFAULT else f"from {asked.source}"
         yield Observation("address", True, f"{asked.address}, {source}")
         try:
-            found = endpoint.for_load(self._environ, self._said, own_url, self._deadline)
+            found = self._inputs.endpoint_with_token()
             if found.token is None and not found.is_store:
                 raise missing_token(self._environ, may_be_kept=True)
         except ClovrixConfigError as error:
             asks = self._why_not_asked() == ""
             yield _refused("token", error).replaced(well=not asks)
             return
-        self._origin = found
+        self._endpoint = found
         if found.token is None:
             told = "none, and none is needed: the store's owner asks"
         else:
@@ -123,11 +116,11 @@ class _Here:
     def clovrix(self) -> Iterator[Observation]:
         """What is kept of it, and whether it answers."""
         why_not, kept = self._why_not_asked(), None
-        if self._origin is None:
+        if self._endpoint is None:
             return
-        if self._settings.environment is not None and not self._origin.is_store:
+        if self._settings.environment is not None and not self._endpoint.is_store:
             try:
-                kept = self._kept(self._origin, self._settings.environment)
+                kept = self._kept(self._endpoint, self._settings.environment)
             except Unusable as error:
                 yield Observation(
                     "last known",
@@ -147,26 +140,26 @@ class _Here:
             return
         assert self._settings.environment is not None
         place = self._settings.projects[::-1], self._settings.environment
-        yield from reach.observed(self._origin, *place, self._deadline)
+        yield from reach.observed(self._endpoint, *place, self._inputs.deadline)
 
     def permissions(self) -> Iterator[Observation]:
         """What a start reads and keeps, as far as it is there."""
         environ, found = self._environ, self._settings
-        read = (state.path for state in self._sources.files.states if state.exists)
+        read = (state.path for state in self._inputs.files.states if state.exists)
         config = folders.config_folder(environ)
         private = [*read, environ.get(_TOKEN_FILE), stored_tokens.path_of(environ)]
-        if self._origin is not None and self._origin.is_store:
-            private += [self._origin.store_path, master_key.path_of(environ)]
+        if self._endpoint is not None and self._endpoint.is_store:
+            private += [self._endpoint.store_path, master_key.path_of(environ)]
         shared = [found.root.project_file, config, found.cache_folder]
         if config is not None:
-            shared.append(os.path.join(config, settings.CONFIGURATION))
+            shared.append(os.path.join(config, user_config.NAME))
         yield from permissions.observed(filter(None, private), filter(None, shared))
 
     def _why_not_asked(self) -> str:
         """Why a start here would not ask Clovrix; empty where it would."""
-        if settings.is_disabled(self._environ):
+        if is_disabled(self._environ):
             return "CLOVRIX_DISABLED is set"
-        if settings.asks_nobody(self._environ):
+        if asks_nobody(self._environ):
             return "CLOVRIX_REMOTE is off"
         if self._settings.offline:
             return "CLOVRIX_OFFLINE is set"
@@ -207,10 +200,10 @@ class _Here:
             yield Observation("last known", True, "off: there is neither [cache] nor CLOVRIX_CACHE")
 
 
-def _launcher(left: markers.Marker) -> Observation:
-    place = f"{left.project}/{left.environment}" if left.project else "local files"
-    changed = ", ".join(map(os.path.basename, left.changed_files()))
-    given = sum(bool(digest) for _, digest in left.names.values())
+def _launcher(marker: Marker) -> Observation:
+    place = f"{marker.project}/{marker.environment}" if marker.project else "local files"
+    changed = ", ".join(map(os.path.basename, marker.changed_files()))
+    given = sum(bool(digest) for _, digest in marker.names.values())
     told = f"started by one: {place}, {given} names"
     if changed:
         told += f"; {changed} changed since"

@@ -11,8 +11,7 @@ from clovrix_env.resolution.environment import Environment
 from clovrix_env.resolution.load_report import LoadReport
 from clovrix_env.resolution.precedence import ValueOrigin
 from clovrix_env.settings.project_file import NAME as PROJECT_FILE
-from clovrix_env.settings.root import Root
-from clovrix_env.settings.settings import declared_in
+from clovrix_env.settings.root import Root, declared_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
 
     from clovrix_env.contract.variable import Variable
     from clovrix_env.resolution.marker import Marker
-    from clovrix_env.settings.settings import LoadOptions, Settings
+    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.settings import Settings
     from clovrix_env.system.process import Process
 
 
@@ -93,7 +93,7 @@ def covers_launch(
         marker.address_from_file and source == DEFAULT
     )
     return (
-        request.asks_only_for_a_place
+        request.names_only_a_place
         and marker.root == settings.root.path
         and marker.project == settings.project
         and marker.environment == settings.environment

@@ -1,237 +1,163 @@
-"""Gathers the layers of one load: the files are read first, then Clovrix is asked.
+"""Gathers the layers of one load: the local ones first, then those of Clovrix.
 
-Nothing is asked while anything local is wrong, and a name that the guard refuses stops it too.
+Nothing is fetched while anything local is wrong; a name that the guard refuses stops it too.
 """
 
 from __future__ import annotations
 
-import os
 import time
 
-from clovrix_env.auth import endpoint
 from clovrix_env.auth.token import missing_token
-from clovrix_env.errors import ClovrixConfigError, Problems
-from clovrix_env.model.layer import CLOVRIX, DEFAULT, Layer, literal_layer
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.model.layer import CLOVRIX, literal_layer
+from clovrix_env.model.record import Record
 from clovrix_env.resolution import guard
-from clovrix_env.sources import local_files
 from clovrix_env.system.process import SetAside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.cache.freshness import FetchResult
     from clovrix_env.client.client import Client
     from clovrix_env.model.ages import Staleness
-    from clovrix_env.model.layer import Binding
-    from clovrix_env.settings.settings import LoadOptions, Settings
-    from clovrix_env.system.files import State
-    from clovrix_env.system.process import Process
+    from clovrix_env.model.layer import Layer
+    from clovrix_env.resolution.inputs import Inputs
 
 
-class Sources:
-    """Where the values of a load come from. Making one reads the files and asks nobody."""
+class Gathered(Record):
+    """The layers of one load but the process environment, lowest first.
 
-    def __init__(
-        self,
-        request: LoadOptions,
-        settings: Settings,
-        process: Process,
-        injected: Iterable[str],
-        problems: Problems,
-        notes: list[str],
-    ) -> None:
-        self.request = request
-        self.settings = settings
-        self.log = [f"root {settings.root.path} ({settings.root.why})"]
-        self._environ = process.environ
-        self._injected = injected
-        self._problems = problems
-        self._notes = notes
-        # Of each remote layer, by its source: how old its values are, None where just fetched.
-        self.ages: dict[str, float | None] = {}
-        self.staleness: Staleness | None = None
-        self._called = time.time_ns()
-        self._deadline = time.monotonic() + settings.timeout
-        self.files = local_files.read(settings, request, self._deadline, problems, notes)
-        self.log += [_counted(layer, "value", "values") for layer in self.files.layers]
-        self.value_files = self._read_value_files()
-        self.origin = self._find_origin()
+    ``ages`` has the age of each layer of Clovrix by its source, in seconds, and ``None`` where it
+    was just fetched; ``log`` has a line for each source.
+    """
 
-    @property
-    def asks(self) -> bool:
-        """Whether Clovrix is a source of this load at all."""
-        return self.settings.project is not None and self.settings.remote
+    layers: tuple[Layer, ...]
+    ages: Mapping[str, float | None] = {}
+    staleness: Staleness | None = None
+    log: tuple[str, ...] = ()
 
-    @property
-    def address(self) -> str | None:
-        """Who is asked, as messages name it; ``None`` where nobody is."""
-        if not self.asks:
-            return None
-        if self.request.client is not None:
-            return repr(self.request.client)
-        return None if self.origin is None else self.origin.address
 
-    @property
-    def can_ask(self) -> bool:
-        """Whether nothing has to be asked, or there is a token, or a store, to ask."""
-        if not self.asks or self.request.client is not None:
-            return True
-        origin = self.origin
-        return origin is not None and (origin.is_store or origin.token is not None)
+def gather(inputs: Inputs) -> Gathered:
+    """Every layer but the process. Raises all that is wrong, or Clovrix's error."""
+    inputs.read()
+    files = inputs.files.layers
+    if inputs.is_empty and inputs.marker is None and not inputs.problems:
+        _refuse_nothing(inputs)
+    defaults = inputs.defaults()
+    _judge(inputs, [defaults, *files])
+    remote = gather_remote(inputs)
+    _judge(inputs, remote.layers)
+    overrides = inputs.options.overrides
+    layers = (defaults, *remote.layers, *files, *((overrides,) if overrides else ()))
+    root = inputs.settings.root
+    counted = (_counted(layer, "value", "values") for layer in files)
+    return remote.replaced(
+        layers=layers, log=(f"root {root.path} ({root.why})", *counted, *remote.log)
+    )
 
-    @property
-    def can_ask_again(self) -> bool:
-        """The same below a launcher, which keeps the embedded store's master key back as well.
 
-        Where the store's address is relative, a program in another folder does not reach it.
-        """
-        origin = self.origin
-        if self.request.client is None and self.asks and origin is not None and origin.is_store:
-            from clovrix_env.store import master_key
+def gather_remote(inputs: Inputs) -> Gathered:
+    """The layers of Clovrix. Raises what is wrong so far, and then fetches."""
+    inputs.read()
+    if not inputs.can_fetch and inputs.endpoint is not None:
+        with inputs.problems:
+            raise missing_token(inputs.process.environ, may_be_kept=True)
+    inputs.problems.raise_if_any()
+    if not inputs.fetches:
+        return Gathered(())
+    with SetAside(inputs.injected):
+        return _fetch(inputs)
 
-            try:
-                master_key.find(self._environ)
-            except ClovrixConfigError:
-                return False
-            return os.path.exists(origin.store_path)
-        return self.can_ask
 
-    @property
-    def are_none(self) -> bool:
-        """Whether nothing at all is configured."""
-        return (
-            self.settings.project is None
-            and not self.settings.declared_state.exists
-            and not self.files.layers
-            and self.request.overrides is None
+def _fetch(inputs: Inputs) -> Gathered:
+    environment = inputs.settings.environment
+    assert environment is not None
+    began = time.monotonic()
+    log: list[str] = []
+    client, endpoint = inputs.options.client, inputs.endpoint
+    if client is not None:
+        found = _fetch_by_client(inputs, client, environment)
+    else:
+        assert endpoint is not None
+        found = _fetch_from(inputs, endpoint, environment, log)
+    took = round((time.monotonic() - began) * 1000)
+    layers: list[Layer] = []
+    ages: dict[str, float | None] = {}
+    for item in found:
+        source = f"{item.project}/{environment} on Clovrix"
+        layer = literal_layer(CLOVRIX, source, item.entries.items())
+        layers.append(layer)
+        ages[source] = item.age
+        how = f"{inputs.address}, {took} ms"
+        if item.age is not None:
+            how = f"last known, {item.age:.0f} s old"
+        log.append(f"{_counted(layer, 'entry', 'entries')} ({how})")
+    return Gathered(tuple(layers), ages, _staleness(found, environment), tuple(log))
+
+
+def _fetch_by_client(inputs: Inputs, client: Client, environment: str) -> list[FetchResult]:
+    if inputs.settings.offline:
+        raise ClovrixConfigError(
+            "offline, and nothing is kept of what client= answers", "leave one of the two out"
         )
+    from clovrix_env.cache import fetch
+    from clovrix_env.cache.freshness import FetchResult
 
-    def layers(self) -> list[Layer]:
-        """Every layer but the process, lowest first. Raises what is wrong, or Clovrix's error."""
-        defaults = self._defaults()
-        self._judge([defaults, *self.files.layers])
-        remote = self.remote()
-        self._judge(remote)
-        overrides = self.request.overrides
-        return [defaults, *remote, *self.files.layers, *([overrides] if overrides else [])]
+    def fetched(project: str) -> FetchResult:
+        entries = fetch.entries_by(client, project, environment, inputs.deadline)
+        return FetchResult(project, entries)
 
-    def remote(self) -> list[Layer]:
-        """The layers of Clovrix. Raises what is wrong so far, and then asks."""
-        if not self.can_ask and self.origin is not None:
-            with self._problems:
-                raise missing_token(self._environ, may_be_kept=True)
-        self._problems.raise_if_any()
-        with SetAside(self._injected):
-            return self._ask() if self.asks else []
+    return fetch.side_by_side(inputs.settings.projects, fetched)
 
-    def _read_value_files(self) -> Sequence[tuple[Binding, State]]:
-        """The values in files that the process environment names, and how these were."""
-        declared = [v for v in self.settings.declared.variables.values() if v.from_file]
-        if not declared:
-            return ()
-        from clovrix_env.sources import value_files
 
-        found = value_files.read(declared, self._environ, self._deadline, self._problems)
-        return tuple(found)
+def _fetch_from(
+    inputs: Inputs, endpoint: Endpoint, environment: str, log: list[str]
+) -> list[FetchResult]:
+    from clovrix_env.cache.freshness import FetchPolicy
+    from clovrix_env.sources import clovrix
 
-    def _defaults(self) -> Layer:
-        declared = self.settings.declared.variables.values()
-        stated = [(v.name, v.default) for v in declared if v.default is not None]
-        return literal_layer(DEFAULT, "default in .clovrix", stated)
+    settings = inputs.settings
+    policy = FetchPolicy(
+        environment=environment,
+        deadline=inputs.deadline,
+        cache=settings.cache,
+        offline=settings.offline,
+        folder=settings.cache_folder,
+        began=lambda: _began(inputs),
+        backoff=inputs.options.backoff,
+        asks_now=inputs.options.wording.asks_now,
+    )
+    return clovrix.find(endpoint, settings.projects, policy, inputs.notes, log)
 
-    def _find_origin(self) -> Endpoint | None:
-        wrong = Problems()
-        root = self.settings.root.path
-        said = endpoint.said_by(self.files.settings, root, self._environ, wrong)
-        if wrong:
-            self._problems.take(wrong)
-            return None
-        with self._problems:
-            # Who asks nobody needs no token, and a wrong one does not matter.
-            if self.asks and self.request.client is None:
-                with SetAside(self._injected):  # a keyring is found by the environment, too
-                    return endpoint.for_load(
-                        self._environ, said, self.settings.api_url, self._deadline
-                    )
-        return None
 
-    def _judge(self, layers: Sequence[Layer]) -> None:
-        guard.judge(layers, self.settings, self.request.wording.allow, self._problems)
+def _began(inputs: Inputs) -> int:
+    """When this run began, in ns since the epoch: a program's load, when it was called.
 
-    def _ask(self) -> list[Layer]:
-        projects, environment = self.settings.projects, self.settings.environment
-        assert environment is not None
-        began = time.monotonic()
-        if self.request.client is not None:
-            found = self._ask_client(self.request.client, projects, environment)
-        else:
-            assert self.origin is not None
-            found = self._ask_origin(self.origin, projects, environment)
-        took = round((time.monotonic() - began) * 1000)
-        layers: list[Layer] = []
-        for item in found:
-            source = f"{item.project}/{environment} on Clovrix"
-            layer = literal_layer(CLOVRIX, source, item.entries.items())
-            self.ages[source] = item.age
-            said = (
-                f"{self.address}, {took} ms"
-                if item.age is None
-                else f"last known, {item.age:.0f} s old"
-            )
-            self.log.append(f"{_counted(layer, 'entry', 'entries')} ({said})")
-            layers.append(layer)
-        self.staleness = _staleness(found, environment)
-        return layers
+    A launcher's process began earlier than our first line; not earlier than its deadline allows,
+    because after an hour in front of an exec values of an hour ago are not what is wanted.
+    """
+    if not inputs.options.wording.starts:
+        return inputs.called
+    from clovrix_env.cache.single_flight import start_of_process
 
-    def _ask_client(
-        self, client: Client, projects: Sequence[str], environment: str
-    ) -> list[FetchResult]:
-        if self.settings.offline:
-            raise ClovrixConfigError(
-                "offline, and nothing is kept of what client= answers", "leave one of the two out"
-            )
-        from clovrix_env.cache import fetch
-        from clovrix_env.cache.freshness import FetchResult
+    return max(start_of_process(), inputs.called - int(inputs.settings.timeout * 1e9))
 
-        def ask(project: str) -> FetchResult:
-            return FetchResult(
-                project, fetch.entries_by(client, project, environment, self._deadline)
-            )
 
-        return fetch.side_by_side(projects, ask)
+def _judge(inputs: Inputs, layers: Sequence[Layer]) -> None:
+    guard.judge(layers, inputs.settings, inputs.options.wording.allow, inputs.problems)
 
-    def _ask_origin(
-        self, origin: Endpoint, projects: Sequence[str], environment: str
-    ) -> list[FetchResult]:
-        from clovrix_env.cache import freshness
-        from clovrix_env.sources import clovrix
 
-        settings, words = self.settings, self.request.wording
-        wanted = freshness.FetchPolicy(
-            environment=environment,
-            deadline=self._deadline,
-            cache=settings.cache,
-            offline=settings.offline,
-            folder=settings.cache_folder,
-            began=self._began,
-            backoff=self.request.backoff,
-            asks_now=words.asks_now,
-        )
-        return clovrix.find(origin, projects, wanted, self._notes, self.log)
-
-    def _began(self) -> int:
-        """When this start began, in ns since the epoch: a program's load, when it was called.
-
-        A launcher's process began earlier than our first line; not earlier than its deadline
-        allows, for who had exec wait an hour wants no values of an hour ago.
-        """
-        if not self.request.wording.starts:
-            return self._called
-        from clovrix_env.cache.single_flight import start_of_process
-
-        return max(start_of_process(), self._called - int(self.settings.timeout * 1e9))
+def _refuse_nothing(inputs: Inputs) -> None:
+    """Configured by nothing at all: silence would be a program without its configuration."""
+    inputs.problems.add(
+        f"nothing is configured in {inputs.settings.root.path}: there is no .clovrix, no project "
+        "and no .env file",
+        "name a project and an environment, or write a .clovrix or a .env",
+    )
+    for note in inputs.notes:  # a .clovrix passed over, a file not read: here they say why
+        inputs.problems.add(note)
 
 
 def _staleness(found: Sequence[FetchResult], environment: str) -> Staleness | None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from clovrix_env.resolution.environment import Environment
-    from clovrix_env.resolution.gather import Sources
-    from clovrix_env.settings.settings import LoadOptions
+    from clovrix_env.resolution.inputs import Inputs
+    from clovrix_env.settings.options import LoadOptions
     from clovrix_env.system.process import Process
 
 _VERSION = 1
@@ -76,7 +76,7 @@ class Marker(Record):
     def covers(self, request: LoadOptions) -> bool:
         """Whether a call asks for what was loaded: what it does not name is the marker's."""
         return (
-            request.asks_only_for_a_place
+            request.names_only_a_place
             and request.project in (None, self.project)
             and request.environment in (None, self.environment)
             and request.only in (None, self.only)
@@ -143,11 +143,10 @@ class Marker(Record):
         )
 
 
-def marker_of(sources: Sources, environment: Environment, process: Process) -> Marker:
+def marker_of(inputs: Inputs, environment: Environment) -> Marker:
     """What a door leaves beside the values of a load."""
-    settings, request, origin = sources.settings, sources.request, sources.origin
-    states = sources.files.states
-    value_files = (state for _, state in sources.value_files)
+    settings, request, origin = inputs.settings, inputs.options, inputs.endpoint
+    process, states = inputs.process, inputs.files.states
     # A declared name that nobody sets yet is known all the same: a program between may set it.
     places = dict.fromkeys(settings.declared.variables, INHERITED)
     places.update((name, environment.origin(name).place) for name in environment)
@@ -166,7 +165,7 @@ def marker_of(sources: Sources, environment: Environment, process: Process) -> M
         allow=request.allow,
         remote=settings.remote,
         offline=settings.offline,
-        files=(*states, *value_files, settings.declared_state),
+        files=(*states, *inputs.value_files.states, settings.declared_state),
         names={
             name: (
                 place,

@@ -1,4 +1,4 @@
-"""``.clovrix``: TOML, committed, without secrets, to declarations. Pure but for one read.
+"""``.clovrix``: TOML, committed, without secrets, to declarations. Pure.
 
 It is read from a folder that may not be trusted, so it can name neither token nor address, proxy
 or TLS options, and nothing in it is expanded.

@@ -1,4 +1,4 @@
-"""The root: the folder whose ``.clovrix`` and ``.env`` files count.
+"""The root: the folder whose ``.clovrix`` and ``.env`` files count, and what it declares.
 
 The nearest folder that holds ``.clovrix``, from the working directory upward; the one with ``.git``
 is the last one searched. Above the working directory a folder counts only where nobody else could
@@ -12,9 +12,16 @@ import stat
 
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
-from clovrix_env.settings.project_file import NAME
+from clovrix_env.settings.project_file import NAME, ProjectFile, parse
+from clovrix_env.system import files
 from clovrix_env.system.folders import whole_path
 from clovrix_env.system.permissions import is_own_group
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clovrix_env.errors import Problems
 
 
 class Root(Record):
@@ -35,6 +42,31 @@ class Root(Record):
             return os.path.join(self.path, name)
 
 
+def root_of(named: str | None, environ: Mapping[str, str], option: str, notes: list[str]) -> Root:
+    """The folder that counts: named by the caller or by ``CLOVRIX_ROOT``, else searched.
+
+    ``option`` is how the caller names a root, such as ``--root``.
+    """
+    if named is not None:
+        return named_root(named, option.rstrip("="))
+    if environ.get("CLOVRIX_ROOT"):
+        return named_root(environ["CLOVRIX_ROOT"], "CLOVRIX_ROOT")
+    return found_root(notes, option)
+
+
+def declared_in(root: Root, problems: Problems) -> tuple[ProjectFile, files.State]:
+    """What the ``.clovrix`` of a folder declares, and the file's state as it was read."""
+    shown = root.shown(NAME)
+    try:
+        read = files.read_text(root.project_file)
+    except files.Unreadable as error:
+        raise ClovrixConfigError(f"{shown} {error}") from None
+    if read is None:
+        return ProjectFile(), files.State(root.project_file)
+    text, state = read
+    return parse(text, shown, problems), state
+
+
 def named_root(path: str, source: str) -> Root:
     """The root that somebody named; relative to the working directory."""
     whole = whole_path(path, source) if path else ""
@@ -43,12 +75,12 @@ def named_root(path: str, source: str) -> Root:
     return Root(whole, f"named by {source}")
 
 
-def found_root(notes: list[str], spelt: str) -> Root:
+def found_root(notes: list[str], option: str) -> Root:
     """The root by searching. A ``.clovrix`` that is passed over is told in ``notes``.
 
-    ``spelt`` is how the door spells naming it.
+    ``option`` is how the caller names a root.
     """
-    start = _working_directory(spelt)
+    start = _working_directory(option)
     folder = start
     while True:
         candidate = os.path.join(folder, NAME)
@@ -56,19 +88,19 @@ def found_root(notes: list[str], spelt: str) -> Root:
             why_not = "" if folder == start else _why_untrusted(folder, candidate)
             if not why_not:
                 return Root(folder, f"nearest {NAME}")
-            notes.append(f"{candidate} passed over: {why_not} ({spelt} names it)")
+            notes.append(f"{candidate} passed over: {why_not} ({option} names it)")
         parent = os.path.dirname(folder)
         if parent == folder or os.path.lexists(os.path.join(folder, ".git")):
             return Root(start, "working directory")
         folder = parent
 
 
-def _working_directory(spelt: str) -> str:
+def _working_directory(option: str) -> str:
     try:
         return os.getcwd()
     except OSError:
         raise ClovrixConfigError(
-            "the working directory was deleted", f"change to one that exists, or name {spelt}"
+            "the working directory was deleted", f"change to one that exists, or name {option}"
         ) from None
 
 

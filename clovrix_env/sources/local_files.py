@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from clovrix_env.errors import Problems
     from clovrix_env.model.layer import Binding, Layer
-    from clovrix_env.settings.settings import LoadOptions, Settings
+    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.settings import Settings
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 # .env.local and .env.example mean something else already.
@@ -34,9 +35,16 @@ class LocalFiles(Record):
 
 
 def read(
-    settings: Settings, request: LoadOptions, deadline: float, problems: Problems, notes: list[str]
+    settings: Settings,
+    request: LoadOptions,
+    fifo_deadline: float | None,
+    problems: Problems,
+    notes: list[str],
 ) -> LocalFiles:
-    """Every file that counts. What is wrong with one goes to ``problems``."""
+    """Every file that counts. What is wrong with one goes to ``problems``.
+
+    A FIFO that is named is waited for until ``fifo_deadline``; without one it is not opened.
+    """
     named = request.files is not None
     paths = candidates(settings, request)
     ignored = settings.environment in settings.declared.ignored_in and not request.local
@@ -53,9 +61,11 @@ def read(
     states: list[files.State] = []
     for shown, path in paths:
         try:
-            text = files.read_text(path, fifo_deadline=deadline if named else None)
+            text = files.read_text(path, fifo_deadline=fifo_deadline if named else None)
         except files.FifoNotNamed as fifo:
-            notes.append(f"{shown} {fifo}")
+            notes.append(f"{shown} {'is a FIFO, which is not opened here' if named else fifo}")
+            if named:
+                continue
             text = None
         except files.Unreadable as error:
             problems.about("unreadable", Location(FILE, shown)).add(f"{shown} {error}")

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 
 from clovrix_env.model.layer import PROCESS, Binding, Location
+from clovrix_env.model.record import Record
 from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from clovrix_env.contract.variable import Variable
     from clovrix_env.errors import Problems
@@ -21,17 +22,28 @@ if TYPE_CHECKING:
 SUFFIX = "_FILE"
 
 
+class ValueFiles(Record):
+    """The values, the states of their files, and the names whose file was not opened."""
+
+    bindings: tuple[Binding, ...] = ()
+    states: tuple[files.State, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
 def read(
     variables: Iterable[Variable],
     environ: Mapping[str, str],
-    deadline: float,
+    fifo_deadline: float | None,
     problems: Problems,
-) -> Iterator[tuple[Binding, files.State]]:
-    """Every value that lies in a file, and how that was. What is wrong goes to ``problems``.
+) -> ValueFiles:
+    """Every value that is in a file of its own. What is wrong goes to ``problems``.
 
-    At most 1 MiB of UTF-8; one newline at its end is no part of the value. A FIFO is waited for
-    until ``deadline``, a time of ``time.monotonic()``.
+    At most 1 MiB of UTF-8; one newline at its end is not part of the value. A FIFO is waited for
+    until ``fifo_deadline``, a time of ``time.monotonic()``; without one it is not opened.
     """
+    bindings: list[Binding] = []
+    states: list[files.State] = []
+    unread: list[str] = []
     for variable in variables:
         name, said = variable.name, variable.name + SUFFIX
         path = environ.get(said)
@@ -42,7 +54,10 @@ def read(
             continue
         source = f"{said} ({path})"
         try:
-            found = files.read_text(path, fifo_deadline=deadline)
+            found = files.read_text(path, fifo_deadline=fifo_deadline)
+        except files.FifoNotNamed:
+            unread.append(name)
+            continue
         except files.Unreadable as error:
             problems.add(f"{source} {error}")
             continue
@@ -50,6 +65,7 @@ def read(
             problems.add(f"{source} is no file", f"name the file that holds {name}, or unset it")
             continue
         text, state = found
-        binding = Binding(name, (files.without_newline(text),), Location(PROCESS, source))
+        bindings.append(Binding(name, (files.without_newline(text),), Location(PROCESS, source)))
+        states.append(state.replaced(path=os.path.abspath(path)))
         del found, text
-        yield binding, state.replaced(path=os.path.abspath(path))
+    return ValueFiles(tuple(bindings), tuple(states), tuple(unread))

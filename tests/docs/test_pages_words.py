@@ -9,7 +9,7 @@ from docs.pages import all_pages, text_of
 
 from clovrix_env.contract import value_types, variable
 from clovrix_env.settings import keys as project_keys
-from clovrix_env.settings import settings
+from clovrix_env.settings import variables
 
 _MACHINE = re.compile(r"/(?:root|tmp|work|workspace|mnt|Users)/|/home/(?!app\b)\w+")
 _NOT_OURS = re.compile(r"\b(?:issues?|sessions?|agents?|LLM|chatbot)\b", re.IGNORECASE)
@@ -37,7 +37,7 @@ def test_every_key_of_the_project_file_is_described() -> None:
 
 def test_every_variable_named_is_one_of_ours() -> None:
     """A ``CLOVRIX_*`` that a page names is read by the code."""
-    known = {*settings.VARIABLES, "__CLOVRIX_ENV"}
+    known = {*variables.VARIABLES, "__CLOVRIX_ENV"}
     for page in all_pages():
         for name in re.findall(r"\b_*CLOVRIX_[A-Z_]+[A-Z]\b", text_of(page)):
             assert name in known, f"{page}: {name}"

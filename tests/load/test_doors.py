@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from launch.launcher import refusal
 
-from clovrix_env.settings.settings import VARIABLES
+from clovrix_env.settings.variables import VARIABLES
 
 if TYPE_CHECKING:
     from conftest import Programs  # type: ignore[attr-defined]

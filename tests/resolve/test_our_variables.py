@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clovrix_env import ClovrixConfigError, load_env, resolve_env
-from clovrix_env.settings.settings import VARIABLES
+from clovrix_env.settings.variables import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -243,7 +243,7 @@ _STARTS = """
 import os, sys
 from clovrix_env import hook
 if len(sys.argv) > 1:
-    from clovrix_env import settings
+    from clovrix_env.settings import settings
     settings.TIMEOUT = float(sys.argv[1])
 hook.load("test")
 os.environ["__CLOVRIX_ENV"]

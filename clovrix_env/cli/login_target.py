@@ -1,4 +1,4 @@
-"""Whom a start here would ask, and as whom; and whether Clovrix takes a token."""
+"""The address that login, logout and whoami work on, and its token."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from clovrix_env.api import operations
 from clovrix_env.api.messages import Reply
 from clovrix_env.auth import stored_tokens
 from clovrix_env.auth.address import checked_address
-from clovrix_env.auth.endpoint import Endpoint, asked_by_door, for_load, said_by
-from clovrix_env.cli.options import own_process
+from clovrix_env.auth.endpoint import Endpoint
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.sender import sender_of
 from clovrix_env.errors import (
@@ -20,7 +19,8 @@ from clovrix_env.errors import (
     NotFoundError,
 )
 from clovrix_env.model.record import Record
-from clovrix_env.resolution.resolve import Loader
+from clovrix_env.resolution.inputs import Inputs
+from clovrix_env.system.process import SetAside, of_launcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.auth.token import Token
     from clovrix_env.client.exchange import Outcome
-    from clovrix_env.settings.settings import LoadOptions
+    from clovrix_env.settings.options import LoadOptions
 
 _BEFORE_IT = ("CLOVRIX_TOKEN", "CLOVRIX_TOKEN_FILE", "CREDENTIALS_DIRECTORY")
 
@@ -40,30 +40,29 @@ class Checked(Record):
     told: str
 
 
-class OriginHere:
-    """The origin of the working directory, or another address. Making one asks nobody.
+class LoginTarget:
+    """The address of a load here, or another one. Making one sends no request.
 
     Raises ``ClovrixConfigError`` for settings or an address that cannot be used.
     """
 
     def __init__(self, request: LoadOptions, api_url: str | None = None, option: str = "") -> None:
-        process, self._aside = own_process()
-        self.environ = process.environ
-        # As if Clovrix were not asked: a token that is missing or wrong is no matter here.
-        load = Loader(request.replaced(remote=False), process)
-        files = load.sources().files.settings
-        self.settings = load.settings
-        self._said = said_by(files, load.settings.root.path, self.environ, load.problems)
-        load.problems.raise_if_any()
-        self._asked = asked_by_door(self.environ, self._said, self.settings.api_url)
+        # As if nothing were fetched: a token that is missing or wrong does not matter here.
+        inputs = Inputs.below_marker(request.replaced(remote=False), of_launcher())
+        inputs.read()
+        inputs.problems.raise_if_any()
+        self._inputs = inputs
+        self._aside = SetAside(inputs.injected)
+        self.environ = inputs.process.environ
+        self.settings = inputs.settings
+        self._asked = inputs.endpoint_without_token
         self.address = self._asked.address
         if api_url is not None:
             self.address = checked_address(api_url, option, self.environ, expand_home=True)
 
-    def origin(self) -> Endpoint:
-        """What a start here has: address and token, each with its source."""
-        with self._aside:
-            return for_load(self.environ, self._said, self.settings.api_url, self._deadline())
+    def endpoint(self) -> Endpoint:
+        """The address and the token of a load here, each with its source."""
+        return self._inputs.endpoint_with_token()
 
     def check(self, token: Token) -> Checked:
         """Ask with a token, once, where there is a project.

@@ -1,0 +1,203 @@
+"""``Inputs``: what counts for one load, before any request: settings, files, endpoint.
+
+Every entry point, and every command that needs to know it, asks here, so that none can differ.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from clovrix_env.auth import endpoint as endpoints
+from clovrix_env.contract.contract import Contract
+from clovrix_env.errors import ClovrixConfigError, Problems
+from clovrix_env.model.layer import DEFAULT, INHERITED, Layer, literal_layer
+from clovrix_env.resolution import marker as markers
+from clovrix_env.settings.project_file import NAME as PROJECT_FILE
+from clovrix_env.settings.settings import settings_of
+from clovrix_env.sources import local_files
+from clovrix_env.system.process import SetAside
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from clovrix_env.auth.endpoint import Endpoint, FileEndpoint
+    from clovrix_env.resolution.marker import Marker
+    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.sources.local_files import LocalFiles
+    from clovrix_env.sources.value_files import ValueFiles
+    from clovrix_env.system.process import Process
+
+
+class Inputs:
+    """What counts for one load. Making one finds root and settings; no file but those is read.
+
+    ``process`` is the process environment without what an earlier load has put there, which
+    ``marker`` tells and ``injected`` names. What is wrong is added to ``problems``, what is worth
+    a line to ``notes``. ``deadline`` is a time of ``time.monotonic``, ``called`` when this was
+    made, in ns since the epoch. Raises ``ClovrixConfigError`` where there is no root.
+    """
+
+    def __init__(
+        self,
+        options: LoadOptions,
+        process: Process,
+        marker: Marker | None = None,
+        *,
+        opens_fifos: bool = True,
+    ) -> None:
+        self.options = options
+        self.marker = marker
+        self.problems = Problems()
+        self.notes: list[str] = []
+        self.injected = marker.ours(process) if marker is not None else set[str]()
+        self.process = process.without(self.injected)
+        self.settings = settings_of(options, self.process.environ, self.problems, self.notes)
+        self.contract = Contract(
+            self.settings.declared.variables, self.settings.root.shown(PROJECT_FILE)
+        )
+        self.called = time.time_ns()
+        self.deadline = time.monotonic() + self.settings.timeout
+        self._fifo_deadline = self.deadline if opens_fifos else None
+        self._files: LocalFiles | None = None
+        self._value_files: ValueFiles | None = None
+        self._file_endpoint: FileEndpoint | None = None
+        self._file_endpoint_is_wrong = False
+        self._endpoint: Endpoint | None = None
+        self._endpoint_is_known = False
+
+    @classmethod
+    def below_marker(cls, options: LoadOptions, process: Process) -> Inputs:
+        """The inputs of a command that only looks: a FIFO is not opened.
+
+        What a launcher above it has injected is known by its marker.
+        """
+        return cls(options, process, markers.read(process.environ), opens_fifos=False)
+
+    def read(self) -> None:
+        """Read all that is local: files, values in files, address and token."""
+        _ = self.files, self.value_files, self.endpoint
+
+    @property
+    def files(self) -> LocalFiles:
+        """The ``.env`` files that count, read when this is first asked for."""
+        if self._files is None:
+            self._files = local_files.read(
+                self.settings, self.options, self._fifo_deadline, self.problems, self.notes
+            )
+        return self._files
+
+    @property
+    def value_files(self) -> ValueFiles:
+        """The values in files that the process environment names."""
+        if self._value_files is None:
+            from clovrix_env.sources import value_files
+
+            declared = [v for v in self.contract.variables.values() if v.from_file]
+            self._value_files = value_files.read(
+                declared, self.process.environ, self._fifo_deadline, self.problems
+            )
+        return self._value_files
+
+    @property
+    def file_endpoint(self) -> FileEndpoint:
+        """The token and the address of an embedded store that the ``.env`` files hold."""
+        if self._file_endpoint is None:
+            wrong, root = Problems(), self.settings.root.path
+            self._file_endpoint = endpoints.in_files(
+                self.files.settings, root, self.process.environ, wrong
+            )
+            self._file_endpoint_is_wrong = bool(wrong)
+            self.problems.take(wrong)
+        return self._file_endpoint
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """The address and the token of this load; ``None`` where nothing is fetched from it."""
+        if not self._endpoint_is_known:
+            self._endpoint_is_known = True
+            self._endpoint = self._find_endpoint()
+        return self._endpoint
+
+    def _find_endpoint(self) -> Endpoint | None:
+        _ = self.file_endpoint
+        # A load that fetches nothing needs no token, and a wrong one does not matter.
+        fetches = self.fetches and self.options.client is None
+        if fetches and not self._file_endpoint_is_wrong:
+            with self.problems:
+                return self.endpoint_with_token()
+        return None
+
+    def endpoint_with_token(self) -> Endpoint:
+        """Address and token, whether or not this load fetches. Raises ``ClovrixConfigError``."""
+        with SetAside(self.injected):  # a keyring is found by the environment, too
+            return endpoints.for_load(
+                self.process.environ, self.file_endpoint, self.settings.api_url, self.deadline
+            )
+
+    @property
+    def endpoint_without_token(self) -> Endpoint:
+        """The address, without its token. Raises ``ClovrixConfigError``."""
+        return endpoints.without_token(
+            self.process.environ, self.file_endpoint, self.settings.api_url
+        )
+
+    @property
+    def fetches(self) -> bool:
+        """Whether Clovrix is a source of this load at all."""
+        return self.settings.project is not None and self.settings.remote
+
+    @property
+    def address(self) -> str | None:
+        """The address of this load, as messages name it; ``None`` where nothing is fetched."""
+        if not self.fetches:
+            return None
+        if self.options.client is not None:
+            return repr(self.options.client)
+        return None if self.endpoint is None else self.endpoint.address
+
+    @property
+    def can_fetch(self) -> bool:
+        """Whether nothing is to be fetched, or there is a token, or a store, to fetch from."""
+        if not self.fetches or self.options.client is not None:
+            return True
+        endpoint = self.endpoint
+        return endpoint is not None and (endpoint.is_store or endpoint.token is not None)
+
+    @property
+    def can_fetch_again(self) -> bool:
+        """The same below a launcher, which withholds the embedded store's master key as well.
+
+        A store with a relative address is not found from a program in another folder.
+        """
+        endpoint = self.endpoint
+        if self.options.client is None and self.fetches and endpoint and endpoint.is_store:
+            from clovrix_env.store import master_key
+
+            try:
+                master_key.find(self.process.environ)
+            except ClovrixConfigError:
+                return False
+            return os.path.exists(endpoint.store_path)
+        return self.can_fetch
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all is configured."""
+        return (
+            self.settings.project is None
+            and not self.settings.declared_state.exists
+            and not self.files.layers
+            and self.options.overrides is None
+        )
+
+    def defaults(self) -> Layer:
+        """The layer of the defaults in ``[variables]``."""
+        declared = self.contract.variables.values()
+        stated = [(v.name, v.default) for v in declared if v.default is not None]
+        return literal_layer(DEFAULT, "default in .clovrix", stated)
+
+    def process_layer(self) -> Layer:
+        """The process environment, and the files that it names for values."""
+        kind, source = INHERITED.kind, INHERITED.source
+        inherited = literal_layer(kind, source, self.process.environ.items())
+        return Layer(kind, source, (*inherited.bindings, *self.value_files.bindings))
