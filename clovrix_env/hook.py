@@ -143,7 +143,8 @@ def _sentence(error: BaseException) -> str:
     """All that there is to say of an error, in one line."""
     try:
         from clovrix_env.errors import ClovrixError
-        from clovrix_env.system.terminal import lines_of, one_line, shortage_of
+        from clovrix_env.system.error_lines import lines_of, shortage_of
+        from clovrix_env.system.terminal import one_line
 
         error = shortage_of(error) or error
         if isinstance(error, ClovrixError):

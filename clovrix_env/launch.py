@@ -12,8 +12,9 @@ from clovrix_env.model.record import Record
 from clovrix_env.resolution import marker as markers
 from clovrix_env.resolution.load_report import Dropped
 from clovrix_env.resolution.resolve import resolve
+from clovrix_env.system.error_lines import lines_of, shortage_of
 from clovrix_env.system.process import of_launcher
-from clovrix_env.system.terminal import lines_of, say, shortage_of
+from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

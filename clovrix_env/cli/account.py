@@ -18,7 +18,8 @@ from clovrix_env.cli.options import (
 )
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.system.terminal import say, table
+from clovrix_env.system.tables import table
+from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.ages import duration, shown_age
 from clovrix_env.model.record import Record
-from clovrix_env.system.terminal import titled
+from clovrix_env.system.tables import titled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

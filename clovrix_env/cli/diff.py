@@ -14,7 +14,7 @@ from clovrix_env.resolution.gather import gather_remote
 from clovrix_env.resolution.inputs import Inputs
 from clovrix_env.settings.options import COMMAND_WORDING, LoadOptions
 from clovrix_env.system.process import argument_text, of_launcher
-from clovrix_env.system.terminal import table
+from clovrix_env.system.tables import table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import click
 from clovrix_env.cli import asking
 from clovrix_env.cli.options import ScopeOptions, json_option, quiet_option, scope_options
 from clovrix_env.cli.output import write, write_json
-from clovrix_env.system.terminal import OF_COMMANDS, lines_of, say
+from clovrix_env.system.error_lines import OF_COMMANDS, lines_of
+from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

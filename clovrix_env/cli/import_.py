@@ -14,7 +14,8 @@ from clovrix_env.cli.options import ScopeOptions, json_option, quiet_option, sco
 from clovrix_env.cli.output import columns, on_terminal, write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.resolution.guard import effect
-from clovrix_env.system.terminal import is_dumb, one_line, say, table
+from clovrix_env.system.tables import table
+from clovrix_env.system.terminal import is_dumb, one_line, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import click
 from clovrix_env.cli.options import ScopeOptions, json_option, quiet_option, scope_options
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.model.record import Record
-from clovrix_env.system.terminal import printable, say, table
+from clovrix_env.system.tables import table
+from clovrix_env.system.terminal import printable, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ import click
 
 from clovrix_env import __version__
 from clovrix_env.errors import ClovrixConfigError, ClovrixError
+from clovrix_env.system.error_lines import OF_COMMANDS, lines_of
 from clovrix_env.system.signals import end_by_interrupt
-from clovrix_env.system.terminal import OF_COMMANDS, complain, is_dumb, lines_of, say
+from clovrix_env.system.terminal import complain, is_dumb, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from clovrix_env.client.sender import proxied_by, sender_of
 from clovrix_env.doctor.report import Observation
 from clovrix_env.errors import ClovrixConfigError, ClovrixError
 from clovrix_env.store import master_key
-from clovrix_env.system.terminal import OF_COMMANDS, lines_of
+from clovrix_env.system.error_lines import OF_COMMANDS, lines_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

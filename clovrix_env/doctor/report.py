@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clovrix_env.model.record import Record
-from clovrix_env.system.terminal import titled
+from clovrix_env.system.tables import titled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

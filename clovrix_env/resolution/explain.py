@@ -9,7 +9,8 @@ from __future__ import annotations
 from clovrix_env.model.ages import shown_age
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import notes
-from clovrix_env.system.terminal import one_line, table, wrapped
+from clovrix_env.system.tables import table, wrapped
+from clovrix_env.system.terminal import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

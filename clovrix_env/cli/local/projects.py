@@ -8,7 +8,7 @@ from clovrix_env.cli.local.where import opened_store, told
 from clovrix_env.cli.options import Family, json_option, quiet_option
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.system.process import argument_text
-from clovrix_env.system.terminal import table
+from clovrix_env.system.tables import table
 
 # Of the document that --json prints.
 VERSION = 1

@@ -11,7 +11,8 @@ from clovrix_env.cli.options import Family, json_option, quiet_option
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.store.access import ROLES
 from clovrix_env.system.process import argument_text
-from clovrix_env.system.terminal import say, table
+from clovrix_env.system.tables import table
+from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

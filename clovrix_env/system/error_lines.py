@@ -1,0 +1,81 @@
+"""An error as the lines that people read: each problem, and what helps."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from clovrix_env.errors import (
+    AuthenticationError,
+    BillingError,
+    ClovrixAPIError,
+    ClovrixConfigError,
+    ClovrixConnectionError,
+    ClovrixError,
+    ForbiddenError,
+    NotFoundError,
+    ValidationError,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# What helps against an error that does not say so itself: where a program is to be started.
+OF_STARTS: dict[type[ClovrixError], str] = {
+    AuthenticationError: "check the token: it may be wrong, revoked or expired",
+    BillingError: "the organization's billing has to be settled first",
+    ForbiddenError: "use a token whose role may read",
+    NotFoundError: "check the names, and that the token's scope holds them",
+    ClovrixConnectionError: "check network and CLOVRIX_API_URL; {} starts without Clovrix",
+    ClovrixAPIError: "try again; {} starts without Clovrix",
+}
+# And where somebody looks at entries, or writes them.
+OF_COMMANDS: dict[type[ClovrixError], str] = {
+    AuthenticationError: (
+        "check the token: it may be wrong, revoked or expired; clovrix-env whoami tells its source"
+    ),
+    BillingError: OF_STARTS[BillingError],
+    ForbiddenError: "use a token whose role may do this",
+    NotFoundError: OF_STARTS[NotFoundError],
+    ValidationError: "nothing was written",
+    ClovrixConnectionError: "check network and CLOVRIX_API_URL",
+    ClovrixAPIError: "try again",
+}
+# What a system can be short of, and what helps. An import that fails of it says so in words only.
+_SHORTAGES = {
+    errno.EMFILE: "raise ulimit -n, or leave it fewer open files",
+    errno.ENFILE: "close files of other programs, or raise fs.file-max",
+    errno.ENOMEM: "leave it more memory (ulimit -v)",
+}
+
+
+def lines_of(
+    error: ClovrixError,
+    remedies: Mapping[type[ClovrixError], str] = OF_STARTS,
+    *,
+    without: str = "--no-remote",
+) -> list[str]:
+    """One line a problem, and one with the remedy where there is one.
+
+    ``without`` is how it is said that Clovrix is not to be asked.
+    """
+    if isinstance(error, ClovrixConfigError):
+        lines, remedy = list(error.problems), error.remedy
+    else:
+        lines = [str(error)]
+        remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "")
+        remedy = remedy.format(without)
+    return [*lines, remedy] if remedy else lines
+
+
+def shortage_of(error: BaseException) -> ClovrixConfigError | None:
+    """What the system was short of, where an error of it ended a start."""
+    if not isinstance(error, (ClovrixConnectionError, OSError, ImportError, MemoryError)):
+        return None
+    said = os.strerror(errno.ENOMEM) if isinstance(error, MemoryError) else str(error)
+    for number, remedy in _SHORTAGES.items():
+        why = os.strerror(number).lower()
+        if why in said.lower():
+            return ClovrixConfigError(f"cannot start: {why}", remedy)
+    return None

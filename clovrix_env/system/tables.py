@@ -1,0 +1,85 @@
+"""Rows as a table that fits the width of a terminal. Pure."""
+
+from __future__ import annotations
+
+from clovrix_env.system.terminal import one_line, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Below it a table's columns hold no name any more: its cells stand below each other.
+NARROW = 60
+_GAP = 2
+_NARROWEST_COLUMN = 12
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
+    """Rows under a head, in at most ``width`` columns: cells are wrapped, and never cut.
+
+    Under 60 columns each row becomes lines of its own, below the title of the first. Empty columns
+    are left out.
+    """
+    kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
+    head = [head[at] for at in kept]
+    rows = [[printable(row[at]) for at in kept] for row in rows]
+    if width < NARROW:
+        return "\n".join([head[0], *(_stacked(head, row, width) for row in rows)])
+    from itertools import zip_longest
+
+    widths = _widths([head, *rows], width)
+    lines = [_line(head, widths)]
+    for row in rows:
+        cells = [wrapped(cell, most) for cell, most in zip(row, widths)]
+        lines += [_line(line, widths) for line in zip_longest(*cells, fillvalue="")]
+    return "\n".join(lines)
+
+
+def titled(rows: Sequence[tuple[str, str]], width: int) -> str:
+    """Each text behind its title, wrapped in a column of its own; under 60 columns, below it."""
+    lines: list[str] = []
+    if width < NARROW:
+        for title, text in rows:
+            lines += [*wrapped(title, width), *(f"  {line}" for line in _cell(text, width - 2))]
+        return "\n".join(lines)
+    most = max(len(title) for title, _ in rows) + _GAP
+    for title, text in rows:
+        first, *rest = _cell(text, width - most) or [""]
+        lines += [f"{title.ljust(most)}{first}".rstrip(), *(f"{'':{most}}{line}" for line in rest)]
+    return "\n".join(lines)
+
+
+def _cell(text: str, width: int) -> list[str]:
+    return wrapped(one_line(text), width)
+
+
+def _stacked(head: Sequence[str], row: Sequence[str], width: int) -> str:
+    lines = wrapped(row[0], width)
+    for title, cell in zip(head[1:], row[1:]):
+        if cell:
+            first, *rest = wrapped(f"{title.lower()} {cell}", width - 4)
+            lines += [f"  {first}", *(f"    {line}" for line in rest)]
+    return "\n".join(lines)
+
+
+def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Each column as wide as its widest cell; where that is too much, the widest give way."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    left = width - _GAP * (len(widths) - 1)
+    while sum(widths) > left and max(widths) > _NARROWEST_COLUMN:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    gap = " " * _GAP
+    return gap.join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip()
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A text as lines of at most ``width`` characters; none for an empty one."""
+    if len(text) <= width:
+        return [text] if text else []
+    from textwrap import wrap
+
+    return wrap(text, width, break_on_hyphens=False)
