@@ -9,9 +9,8 @@ import re
 
 from clovrix_env.check.rules import Finding
 from clovrix_env.model.layer import FILE, Location
-from clovrix_env.settings.project_file import is_name
-from clovrix_env.sources.dotenv_reader import written_value
-from clovrix_env.sources.template import BadTemplate
+from clovrix_env.model.type_checks import is_name
+from clovrix_env.sources.template import BadTemplate, written_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ Checked after the merge and before anything is applied; all violations are told 
 
 from __future__ import annotations
 
-from clovrix_env.contract.service_links import is_service_link
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.layer import FILE, PROCESS, Location
 from clovrix_env.model.record import Record
@@ -24,6 +23,9 @@ REMEDY = (
 )
 LINK_REMEDY = "enableServiceLinks: false in the Pod's spec takes service links away"
 _PROCESS = Location(PROCESS, "process environment")
+# What Kubernetes sets for a Service: NAME_SERVICE_HOST, NAME_PORT=tcp://…, NAME_PORT_80_TCP=….
+_SERVICE = "_SERVICE_HOST"
+_LINK = ("tcp://", "udp://", "sctp://")
 
 
 class ContractInput(Record, hidden=("values",)):
@@ -94,3 +96,15 @@ def typed(variable: Variable, value: str, place: Location) -> Any:
 def _sentence(variable: Variable, what: str, place: str) -> str:
     about = f": {variable.description}" if variable.description else ""
     return f"{variable.name} {what} ({place}); expected {variable.expected}{about}"
+
+
+def services_of(environ: Iterable[str]) -> frozenset[str]:
+    """The Kubernetes Services that the names of an environment speak of."""
+    return frozenset(name[: -len(_SERVICE)] for name in environ if name.endswith(_SERVICE))
+
+
+def is_service_link(name: str, value: str, services: Iterable[str]) -> bool:
+    """Whether a value is the address that Kubernetes sets for a Service of that name."""
+    return value.startswith(_LINK) and any(
+        f"{name}_".startswith(f"{service}_PORT_") for service in services
+    )

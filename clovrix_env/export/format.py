@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clovrix_env.api.limits import is_utf8
 from clovrix_env.errors import ClovrixConfigError, Problems
-from clovrix_env.settings.project_file import is_name
+from clovrix_env.model.type_checks import is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -28,16 +28,20 @@ class Record:
     """
 
     _hidden: frozenset[str] = frozenset()
+    _names: frozenset[str] = frozenset()
     __match_args__: tuple[str, ...] = ()
 
     def __init_subclass__(cls, hidden: Iterable[str] = ()) -> None:
         fields = tuple(cls.__annotations__)
+        cls._names = frozenset(fields)
         cls.__match_args__ = fields  # type: ignore[misc] # checkers derive it by themselves
         cls._hidden = frozenset(hidden)
 
     def __init__(self, *values: Any, **named: Any) -> None:
         fields = self.__match_args__
-        if named or len(values) != len(fields):
+        if len(named) == len(fields) and named.keys() == self._names:
+            values = tuple(map(named.__getitem__, fields))
+        elif named or len(values) != len(fields):
             values = self._bound(values, named)
         self.__dict__.update(zip(fields, values))
 

@@ -22,3 +22,8 @@ def is_texts(value: Any) -> bool:
     """Whether it is a list of texts."""
     found = as_list(value)
     return found is not None and all(isinstance(item, str) for item in found)
+
+
+def is_name(text: str) -> bool:
+    """Whether a text names a variable: an ASCII letter or ``_``, then letters, digits and ``_``."""
+    return text.isascii() and text.isidentifier()

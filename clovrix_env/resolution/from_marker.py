@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from clovrix_env.auth.address import DEFAULT, address_of
-from clovrix_env.contract.contract import Contract
-from clovrix_env.contract.service_links import services_of
+from clovrix_env.contract.contract import Contract, services_of
 from clovrix_env.errors import Problems
 from clovrix_env.model.layer import INHERITED
 from clovrix_env.resolution.environment import Environment

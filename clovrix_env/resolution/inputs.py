@@ -16,6 +16,7 @@ from clovrix_env.resolution import marker as markers
 from clovrix_env.settings.project_file import NAME as PROJECT_FILE
 from clovrix_env.settings.settings import settings_of
 from clovrix_env.sources import local_files
+from clovrix_env.sources.local_files import ValueFiles
 from clovrix_env.system.process import SetAside
 
 TYPE_CHECKING = False
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from clovrix_env.resolution.marker import Marker
     from clovrix_env.settings.options import LoadOptions
     from clovrix_env.sources.local_files import LocalFiles
-    from clovrix_env.sources.value_files import ValueFiles
     from clovrix_env.system.process import Process
 
 
@@ -90,12 +90,14 @@ class Inputs:
     def value_files(self) -> ValueFiles:
         """The values in files that the process environment names."""
         if self._value_files is None:
-            from clovrix_env.sources import value_files
-
+            self._value_files = ValueFiles()
             declared = [v for v in self.contract.variables.values() if v.from_file]
-            self._value_files = value_files.read(
-                declared, self.process.environ, self._fifo_deadline, self.problems
-            )
+            if declared:
+                from clovrix_env.sources import value_files
+
+                self._value_files = value_files.read(
+                    declared, self.process.environ, self._fifo_deadline, self.problems
+                )
         return self._value_files
 
     @property

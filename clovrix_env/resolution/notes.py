@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clovrix_env.contract.service_links import is_service_link
+from clovrix_env.contract.contract import is_service_link
 from clovrix_env.model.layer import CLOVRIX, PROCESS
 
 TYPE_CHECKING = False

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env.contract.contract import ContractInput
-from clovrix_env.contract.service_links import services_of
+from clovrix_env.contract.contract import ContractInput, services_of
 from clovrix_env.model.layer import INHERITED, OVERRIDE, PROCESS
 from clovrix_env.model.record import Record
-from clovrix_env.resolution import from_marker, interpolate
+from clovrix_env.resolution import interpolate
 from clovrix_env.resolution import marker as markers
 from clovrix_env.resolution.environment import Environment
 from clovrix_env.resolution.gather import gather
@@ -80,6 +79,8 @@ def resolve(
     # No local name for process.environ: a traceback of an interrupted fetch would show it.
     if is_disabled(process.environ):
         check_variables(process.environ)
+        from clovrix_env.resolution import from_marker
+
         return Resolution(from_marker.whole_environment(process.environ))
     marker = markers.read(process.environ) or unwritten
     if marker is not None and follows_marker:
@@ -91,12 +92,16 @@ def resolve(
         options = marker.completed(options) if marker.root else options
     inputs = Inputs(options, process, marker)
     if marker is not None and not follows_marker and not inputs.problems:
+        from clovrix_env.resolution import from_marker
+
         if from_marker.covers_launch(marker, options, inputs.settings, process.environ):
             return _unchanged_or_again(marker, options, process, explains=explains)
     return resolved(inputs, gather(inputs), explains=explains)
 
 
 def _unchanged(marker: Marker, process: Process, notes: Sequence[str] = ()) -> Resolution:
+    from clovrix_env.resolution import from_marker
+
     return Resolution(
         from_marker.environment_of(marker, process, notes),
         notes=tuple(notes),

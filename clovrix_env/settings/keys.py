@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from clovrix_env.contract.keys import DURATION, NAME, NAMES, Key
 from clovrix_env.model.record import Record
+from clovrix_env.settings.project_file import ProjectFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _FILE_NAMES = NAMES.replaced(
     schema={"type": "array", "items": {"type": "string", "pattern": _FILE_NAME}}
 )
 
+_USUAL = ProjectFile()
+
 TOP_LEVEL: dict[str, Key] = {
     "project": Key(NAME, "the project on Clovrix; below an argument and `CLOVRIX_PROJECT`"),
     "default_environment": Key(
@@ -44,12 +47,12 @@ TABLES: dict[str, Table] = {
                 _FILE_NAMES,
                 "the default files, lowest first; plain names without `/`; `{environment}` is the "
                 "only placeholder",
-                [".env", ".env.{environment}", ".env.local", ".env.{environment}.local"],
+                list(_USUAL.file_names),
             ),
             "ignored_in": Key(
                 NAMES,
                 "environments in which no default file is read, and one that lies there is told",
-                ["production", "prod"],
+                list(_USUAL.ignored_in),
             ),
         },
     ),

@@ -12,10 +12,9 @@ import stat
 
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
-from clovrix_env.settings.project_file import NAME, ProjectFile, parse
+from clovrix_env.settings.project_file import NAME, ProjectFile
 from clovrix_env.system import files
 from clovrix_env.system.folders import whole_path
-from clovrix_env.system.permissions import is_own_group
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +62,8 @@ def declared_in(root: Root, problems: Problems) -> tuple[ProjectFile, files.Stat
         raise ClovrixConfigError(f"{shown} {error}") from None
     if read is None:
         return ProjectFile(), files.State(root.project_file)
+    from clovrix_env.settings.project_reader import parse
+
     text, state = read
     return parse(text, shown, problems), state
 
@@ -116,6 +117,9 @@ def _why_untrusted(*paths: str) -> str:
             return f"{path} belongs to another user"
         if found.st_mode & stat.S_IWOTH:
             return f"others can write to {path}"
-        if found.st_mode & stat.S_IWGRP and not is_own_group(found.st_gid, found.st_uid):
-            return f"others can write to {path}"
+        if found.st_mode & stat.S_IWGRP:
+            from clovrix_env.system.permissions import is_own_group
+
+            if not is_own_group(found.st_gid, found.st_uid):
+                return f"others can write to {path}"
     return ""

@@ -10,7 +10,6 @@ from clovrix_env.settings.root import Root, declared_in, root_of
 from clovrix_env.settings.user_config import UserConfig, user_config
 from clovrix_env.settings.variables import allowed_names, cache_of, check_variables
 from clovrix_env.system import files, folders
-from clovrix_env.system.deadline import checked_timeout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,6 +87,8 @@ def settings_of(
         cache = cache_of(environ) or declared.cache
     with problems:
         if options.timeout is not None:
+            from clovrix_env.system.deadline import checked_timeout
+
             timeout = checked_timeout(options.timeout, "timeout")
     project = _named(options.project, environ, "CLOVRIX_PROJECT", declared.project)
     environment = _named(

@@ -7,13 +7,11 @@ and the key, and never with the line's text, which may be a secret.
 from __future__ import annotations
 
 import io
-import re
 import sys
 
 from clovrix_env.model.layer import FILE, Binding, Layer, Location
 from clovrix_env.model.record import Record
-from clovrix_env.settings.project_file import is_name
-from clovrix_env.sources.template import BadTemplate, parse
+from clovrix_env.model.type_checks import is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,9 +24,6 @@ if TYPE_CHECKING:
 
     Statement = tuple[Optional[str], int, Any]
 
-# What stands before a value: python-dotenv says what the value is, but not how it was quoted.
-_HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=[^\S\r\n]*")
-_DOUBLE_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"[^\S\n]*(?:#[^\n]*)?\n?', re.DOTALL)
 # The parser, once it is loaded.
 _loaded: ModuleType | None = None
 # A log that was named by mistake is not told line by line.
@@ -68,10 +63,9 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
         elif "\0" in parsed.value:
             here.add(f"{place}: {key}: the value holds a NUL character")
         else:
-            try:
-                parts = _parts(parsed.original.string, parsed.value)
-            except BadTemplate as bad:
-                here.add(f"{place}: {key}: {bad}; quote the value with '…' to keep it as it is")
+            parts, wrong = _parts(parsed.original.string, parsed.value)
+            if wrong:
+                here.add(f"{place}: {key}: {wrong}; quote the value with '…' to keep it as it is")
                 continue
             kept = settings if key.startswith(_OURS) else bindings
             kept.append(Binding(key, parts, place))
@@ -89,27 +83,19 @@ def statements(text: str) -> Iterator[Statement]:
         yield parsed.key, parsed.original.line + blank.count("\n"), parsed
 
 
-def written_value(written: str, value: str) -> tuple[str, str]:
-    """How the value of a statement is quoted, ``'``, ``"`` or empty, and its text as written.
-
-    Raises ``BadTemplate``.
-    """
-    head = _HEAD.match(written)
-    quote = written[head.end() : head.end() + 1] if head else ""
-    if quote == '"' and head is not None:
-        # The whole rest: python-dotenv before 1.2.3 sees another end where a backslash is the last.
-        raw = _DOUBLE_QUOTED.fullmatch(written, head.end())
-        if raw is None:
-            raise BadTemplate("its quotes cannot be told apart")
-        return quote, raw.group(1)
-    return quote if quote == "'" else "", value
-
-
-def _parts(written: str, value: str) -> tuple[Part, ...]:
+def _parts(written: str, value: str) -> tuple[tuple[Part, ...], str]:
+    """The parts of a value, and what is wrong with them."""
     if "$" not in value:
-        return (value,)
-    quote, text = written_value(written, value)
-    return (value,) if quote == "'" else parse(text, double_quoted=bool(quote))
+        return (value,), ""
+    from clovrix_env.sources import template  # its patterns cost a run 0.1 ×
+
+    try:
+        quote, text = template.written_value(written, value)
+        if quote == "'":
+            return (value,), ""
+        return template.parse(text, double_quoted=bool(quote)), ""
+    except template.BadTemplate as bad:
+        return (), str(bad)
 
 
 def _parser() -> ModuleType:

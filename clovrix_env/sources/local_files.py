@@ -34,6 +34,14 @@ class LocalFiles(Record):
     states: tuple[files.State, ...]
 
 
+class ValueFiles(Record):
+    """Values in files of their own, their states, and the names whose file was not opened."""
+
+    bindings: tuple[Binding, ...] = ()
+    states: tuple[files.State, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
 def read(
     settings: Settings,
     request: LoadOptions,

@@ -18,10 +18,29 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-?+]")
 _OURS = ("CLOVRIX_", "__CLOVRIX_")
 _ESCAPES = dict(zip("$\\'\"abfnrtv", "$\\'\"\a\b\f\n\r\t\v"))
+# What stands before a value: python-dotenv says what the value is, but not how it was quoted.
+_HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=[^\S\r\n]*")
+_DOUBLE_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"[^\S\n]*(?:#[^\n]*)?\n?', re.DOTALL)
 
 
 class BadTemplate(Exception):
     """A ``${`` that cannot be read. Its text says why, without the value."""
+
+
+def written_value(written: str, value: str) -> tuple[str, str]:
+    """How the value of a statement is quoted, ``'``, ``"`` or empty, and its text as written.
+
+    Raises ``BadTemplate``.
+    """
+    head = _HEAD.match(written)
+    quote = written[head.end() : head.end() + 1] if head else ""
+    if quote == '"' and head is not None:
+        # The whole rest: python-dotenv before 1.2.3 sees another end where a backslash is the last.
+        raw = _DOUBLE_QUOTED.fullmatch(written, head.end())
+        if raw is None:
+            raise BadTemplate("its quotes cannot be told apart")
+        return quote, raw.group(1)
+    return quote if quote == "'" else "", value
 
 
 def parse(text: str, *, double_quoted: bool) -> tuple[Part, ...]:

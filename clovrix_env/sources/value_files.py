@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from clovrix_env.model.layer import PROCESS, Binding, Location
-from clovrix_env.model.record import Record
+from clovrix_env.sources.local_files import ValueFiles
 from clovrix_env.system import files
 
 TYPE_CHECKING = False
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
     from clovrix_env.errors import Problems
 
 SUFFIX = "_FILE"
-
-
-class ValueFiles(Record):
-    """The values, the states of their files, and the names whose file was not opened."""
-
-    bindings: tuple[Binding, ...] = ()
-    states: tuple[files.State, ...] = ()
-    unread: tuple[str, ...] = ()
 
 
 def read(

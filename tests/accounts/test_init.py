@@ -8,7 +8,7 @@ import pytest
 from accounts.person import Person, interrupt
 
 from clovrix_env.errors import Problems
-from clovrix_env.settings import project_file
+from clovrix_env.settings import project_reader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def beginner(newcomer: Person) -> Person:
 def declared(person: Person) -> tuple[str | None, str | None]:
     """What the file says, which has to be without a problem."""
     problems = Problems()
-    read = project_file.parse((person.folder / ".clovrix").read_text(), ".clovrix", problems)
+    read = project_reader.parse((person.folder / ".clovrix").read_text(), ".clovrix", problems)
     problems.raise_if_any()
     return read.project, read.default_environment
 
@@ -51,7 +51,7 @@ def test_the_examples_in_it_are_right(beginner: Person) -> None:
     lines = text.partition("# Other projects")[2].splitlines()[1:]
     examples = "\n".join(line[2:] for line in lines if not line.endswith((":", "starts:")))
     problems = Problems()
-    read = project_file.parse(examples, ".clovrix", problems)
+    read = project_reader.parse(examples, ".clovrix", problems)
     problems.raise_if_any()
     assert list(read.variables) == ["DATABASE_URL", "LOG_LEVEL"]
     assert read.extends == ("shared",)

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from clovrix_env.contract import value_types, variable
 from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.settings import keys as project_keys
-from clovrix_env.settings import project_file
+from clovrix_env.settings import project_file, project_reader
 from clovrix_env.settings import schema as project_schema
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _toml(value: Any) -> str:
 def _problems(document: dict[str, Any]) -> list[str]:
     problems = Problems()
     text = "".join(f"{json.dumps(key)} = {_toml(item)}\n" for key, item in document.items())
-    project_file.parse(text, ".clovrix", problems)
+    project_reader.parse(text, ".clovrix", problems)
     error = problems.error()
     return list(error.problems) if error else []
 
@@ -179,4 +179,4 @@ def test_names_are_those_that_the_reader_takes(name: str) -> None:
 def test_no_toml_is_told_by_the_reader() -> None:
     """The generator of this file writes TOML that is read at all."""
     with pytest.raises(ClovrixConfigError):
-        project_file.parse("x", ".clovrix", Problems())
+        project_reader.parse("x", ".clovrix", Problems())

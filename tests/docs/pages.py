@@ -35,7 +35,7 @@ from loopback import serve
 
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.errors import Problems
-from clovrix_env.settings import project_file
+from clovrix_env.settings import project_file, project_reader
 from clovrix_env.sources import dotenv_reader
 from clovrix_env.store import master_key, sqlite
 from clovrix_env.store.answer import Store
@@ -190,7 +190,7 @@ class Session:
             assert _matches(self._printed, block.text.splitlines()), f"printed:\n{self._printed}"
         elif block.language == "toml":
             problems = Problems()
-            project_file.parse(block.text, project_file.NAME, problems)
+            project_reader.parse(block.text, project_file.NAME, problems)
             problems.raise_if_any()
         elif block.language == "dotenv":
             problems = Problems()

@@ -1,0 +1,237 @@
+"""``.clovrix``: TOML, committed, without secrets, to declarations. Pure.
+
+It is read from a folder that may not be trusted, so it can name neither token nor address, proxy
+or TLS options, and nothing in it is expanded.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.model.layer import FILE, Location
+from clovrix_env.model.type_checks import as_object, is_name
+from clovrix_env.settings import plain_toml
+from clovrix_env.settings.keys import TABLES, TOP_LEVEL
+from clovrix_env.settings.project_file import Cache, ProjectFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from typing import Any
+
+    from clovrix_env.contract.keys import Key
+    from clovrix_env.contract.variable import Variable
+    from clovrix_env.errors import Problems
+
+# Words in a key that would redirect the token, wherever they stand.
+_TAKING_OVER = ("token", "url", "host", "proxy", "tls", "ssl", "cert", "ca_", "verify")
+_OURS = ("CLOVRIX_", "__CLOVRIX_")
+# No path of a problem is deeper: variables.NAME.field, and a key of a dotted text.
+_DEEPEST = 4
+
+
+def parse(text: str, shown: str, problems: Problems) -> ProjectFile:
+    """The declarations of a ``.clovrix``; ``shown`` is its name in messages.
+
+    What is wrong goes to ``problems``, and what is right is declared all the same, so that the
+    rest can be checked too. Raises ``ClovrixConfigError`` for what is no TOML.
+    """
+    return _Reader(text, shown, problems).project_file(load_toml(text, shown))
+
+
+def load_toml(text: str, shown: str) -> dict[str, Any]:
+    """A TOML document; ``ClovrixConfigError`` with the line where it is none."""
+    plain = plain_toml.loads(text)
+    if plain is not None:
+        return plain
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        why = str(error)
+    except RecursionError:
+        why = "nested too deep"
+    except ValueError:
+        why = "a number has too many digits"
+    raise ClovrixConfigError(f"{shown}: no TOML: {why}")
+
+
+class _Reader:
+    """Checks a document table by table; what is wrong is collected, with its line."""
+
+    def __init__(self, text: str, shown: str, problems: Problems) -> None:
+        self._text = text
+        self._lines: dict[tuple[str, ...], int] = {}
+        self._shown = shown
+        self._problems = problems
+
+    def project_file(self, document: dict[str, Any]) -> ProjectFile:
+        top = _Table(self, document, ())
+        top.only_known((*TOP_LEVEL, *TABLES, "variables"))
+        said = top.fitting(TOP_LEVEL)
+        files, select, guard = (self._table(document, n) for n in ("files", "select", "guard"))
+        usual = ProjectFile()
+        return ProjectFile(
+            project=said.get("project"),
+            default_environment=said.get("default_environment"),
+            extends=tuple(said.get("extends", ())),
+            file_names=self._plain_names(files.get("names", usual.file_names)),
+            ignored_in=tuple(files.get("ignored_in", usual.ignored_in)),
+            only=tuple(select.get("only", ())),
+            exclude=tuple(select.get("exclude", ())),
+            allow=tuple(guard.get("allow", ())),
+            cache=self._cache(document),
+            variables=self._variables(document),
+        )
+
+    def _plain_names(self, names: Iterable[str]) -> tuple[str, ...]:
+        wrong = {name: why for name in names if (why := _why_no_file_name(name))}
+        for why in wrong.values():
+            self.problem("names", why, ("files",))
+        return tuple(name for name in names if name not in wrong)
+
+    def _cache(self, document: dict[str, Any]) -> Cache | None:
+        if "cache" not in document:
+            return None
+        from clovrix_env.model.ages import duration
+
+        said = self._table(document, "cache")
+        return Cache(**{key: duration(text) or 0 for key, text in said.items()})
+
+    def _variables(self, document: dict[str, Any]) -> dict[str, Variable]:
+        declared = as_object(document.get("variables", {}))
+        if declared is None:
+            self.problem("variables", "is no table", ())
+            return {}
+        found = {name: self._variable(name, fields) for name, fields in declared.items()}
+        return {name: variable for name, variable in found.items() if variable is not None}
+
+    def _variable(self, name: str, written: object) -> Variable | None:
+        # Loaded where something is declared: whoever declares nothing pays nothing.
+        from clovrix_env.contract.value_types import TYPES
+        from clovrix_env.contract.variable import KEYS, OF_A_TYPE, Variable, why_contradictory
+
+        above = ("variables",)
+        if not is_name(name):
+            self.problem(name, "is no name of a variable", above)
+            return None
+        if name.startswith(_OURS):
+            self.problem(name, "is ours, and no variable of the program", above)
+            return None
+        fields = as_object(written)
+        if fields is None:
+            self.problem(name, "is no table", above)
+            return None
+        table = _Table(self, fields, (*above, name))
+        table.only_known(KEYS)
+        right = table.fitting(KEYS)
+        kind = right.get("type", "str")
+        if kind not in TYPES:
+            table.problem("type", f"is none of {', '.join(TYPES)}")
+            right = {field: right[field] for field in right if field not in OF_A_TYPE}
+            kind = "str"
+        variable = Variable(name, kind, self.line_of(name, above), right)
+        for field, why in why_contradictory(variable):
+            table.problem(field, why)
+        return variable
+
+    def _table(self, document: dict[str, Any], name: str) -> dict[str, Any]:
+        """The keys of one table that are what they have to be."""
+        found = as_object(document.get(name, {}))
+        if found is None:
+            self.problem(name, "is no table", ())
+        table = _Table(self, found or {}, (name,))
+        table.only_known(TABLES[name].keys)
+        return table.fitting(TABLES[name].keys)
+
+    def problem(self, key: str, why: str, path: tuple[str, ...]) -> None:
+        line = self.line_of(key, path)
+        place = Location(FILE, self._shown, line)
+        whole = ".".join((*path, key))
+        self._problems.about("project-file", place).add(f"{place}: {whole} {why}")
+
+    def line_of(self, key: str, path: tuple[str, ...]) -> int:
+        """The line that defines ``path.key``, by header or assignment; else its table's; else 0."""
+        self._lines = self._lines or _lines_by_path(self._text)
+        found = self._lines.get((*path, *_dotted(key))[:_DEEPEST])
+        return found or (self.line_of(path[-1], path[:-1]) if path else 0)
+
+
+class _Table:
+    """One table of the document: checks that report and go on."""
+
+    def __init__(self, reader: _Reader, fields: dict[str, Any], path: tuple[str, ...]) -> None:
+        self._reader = reader
+        self._fields = fields
+        self._path = path
+
+    def problem(self, key: str, why: str) -> None:
+        self._reader.problem(key, why, self._path)
+
+    def only_known(self, known: Collection[str]) -> None:
+        for key in self._fields:
+            if key in known:
+                continue
+            lowered = key.lower().replace("-", "_")
+            if any(word in lowered for word in _TAKING_OVER):
+                self.problem(
+                    key,
+                    "cannot be set here: this file comes with the project, and the project must "
+                    "not decide where the token goes; set it in the process environment",
+                )
+                continue
+            from difflib import get_close_matches
+
+            near = get_close_matches(key, list(known), 1, 0.5)
+            self.problem(
+                key,
+                f"is not known; did you mean {near[0]}?"
+                if near
+                else f"is not known; known here: {', '.join(known)}",
+            )
+
+    def fitting(self, known: Mapping[str, Key]) -> dict[str, Any]:
+        """The known fields that are what they have to be; the others are told."""
+        right: dict[str, Any] = {}
+        for field in self._fields:
+            if field not in known:
+                continue
+            form = known[field].form
+            if form.fits(self._fields[field]):
+                right[field] = self._fields[field]
+            else:
+                self.problem(field, f"is no {form.words}")
+        return right
+
+
+def _lines_by_path(text: str) -> dict[tuple[str, ...], int]:
+    """The first line of each table and key, by its path: read once, for a file can have many."""
+    lines: dict[tuple[str, ...], int] = {}
+    here: tuple[str, ...] = ()
+    for number, line in enumerate(text.split("\n"), 1):
+        name, equals, _ = line.partition("=")
+        if line.lstrip().startswith("["):
+            path = here = _dotted(line.partition("]")[0].strip(" \t["))
+        elif equals and name.strip() and "#" not in name:
+            path = (*here, *_dotted(name))
+        else:
+            continue
+        for depth in range(1, min(len(path), _DEEPEST) + 1):
+            lines.setdefault(path[:depth], number)
+    return lines
+
+
+def _dotted(key: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in key.split("."))
+
+
+def _why_no_file_name(name: str) -> str:
+    if "/" in name or "\\" in name or "\0" in name or name in (".", ".."):
+        return f"holds {name!a}: files are plain names in the folder of this file"
+    if set("{}").intersection(name.replace("{environment}", "")):
+        return f"holds {name!a}: the only placeholder is {{environment}}"
+    return ""
