@@ -185,8 +185,11 @@ def test_keys_that_a_command_prints(here: Project, command: str) -> None:
     assert list(found) == list(PRINTED[command])
 
 
-def test_keys_of_the_marker(here: Project) -> None:
+def test_keys_of_the_marker(here: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """``__CLOVRIX_ENV`` has these keys; files and names are lists, to be short."""
+    for name in ("A", "__CLOVRIX_ENV"):  # both are gone after the test
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
     load_env()
     version, _, text = os.environ["__CLOVRIX_ENV"].partition(":")
     document = json.loads(text)
