@@ -20,6 +20,11 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP), str(TOP / "tests")]
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 import click  # noqa: E402 - the path is set above
 from faults import sentences  # noqa: E402
 
@@ -30,7 +35,7 @@ from clovrix_env.cli.exec_options import options  # noqa: E402
 from clovrix_env.cli.main import cli  # noqa: E402
 from clovrix_env.contract import variable  # noqa: E402
 from clovrix_env.contract.value_types import TYPES  # noqa: E402
-from clovrix_env.resolution import guard  # noqa: E402
+from clovrix_env.resolution import guard_names, notes  # noqa: E402
 from clovrix_env.settings import keys as project_keys  # noqa: E402
 from clovrix_env.settings import schema as project_schema  # noqa: E402
 from clovrix_env.settings.variables import VARIABLES  # noqa: E402
@@ -56,18 +61,39 @@ def variables() -> Iterator[str]:
 
 
 def guard_families() -> Iterator[str]:
-    yield from _head("Names that begin with", "What such a name does")
-    for begin, effect in guard.FAMILIES.items():
-        yield _row(f"`{begin}`", effect)
+    yield from _head("Names that begin with", "What such a name does", "What passes")
+    for begin, effect in guard_names.FAMILIES.items():
+        passes = ""
+        if begin in guard_names.PASSES:
+            ends = [f"*{end}" for end in guard_names.CREDENTIALS]
+            passes = _names([*guard_names.PASSES[begin].split(), *ends])
+        yield _row(f"`{begin}`", effect, passes)
 
 
-def guard_names() -> Iterator[str]:
-    effects: dict[str, list[str]] = {}
-    for name, effect in guard.NAMES.items():
-        effects.setdefault(effect, []).append(f"`{name}`")
+def guard_names_of_tools() -> Iterator[str]:
+    """What a name does stands in the code, where that is documented in ``guard.toml``."""
+    effects = {**guard_names.NAMES, **{f"{b}*": e for b, e in guard_names.FAMILIES.items()}}
+    tools = tomllib.loads((TOP / GUARD_SOURCES).read_text(encoding="utf-8"))
+    yield from _head("Tool", "Names", "What they do", "Documented in")
+    for tool in tools.values():
+        groups: dict[str, list[str]] = {}
+        for name in tool["names"].split():
+            groups.setdefault(effects[name], []).append(name)
+        for effect, names in groups.items():
+            yield _row(tool["tool"], _names(names), effect, tool["documented"])
+
+
+def guard_noted() -> Iterator[str]:
+    noted: dict[str, list[str]] = {}
+    for name, effect in {**notes.STEERING, **notes.NOTED}.items():
+        noted.setdefault(effect, []).append(name)
     yield from _head("What it does", "Names")
-    for effect, names in effects.items():
-        yield _row(effect, " ".join(names))
+    for effect, names in noted.items():
+        yield _row(effect, _names(names))
+
+
+def _names(names: Iterable[str]) -> str:
+    return " ".join(f"`{name}`" for name in names)
 
 
 def check_rules() -> Iterator[str]:
@@ -236,7 +262,8 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     **{f"example-{name}": partial(_example, *file) for name, file in _EXAMPLES.items()},
     "variables": variables,
     "guard-families": guard_families,
-    "guard-names": guard_names,
+    "guard-names": guard_names_of_tools,
+    "guard-noted": guard_noted,
     "check-rules": check_rules,
     "exec-options": exec_options,
     "env-commands": env_commands,
@@ -254,6 +281,7 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
 }
 
 
+GUARD_SOURCES = "docs/reference/guard.toml"
 EXPLAIN_SCHEMA = "docs/reference/explain.schema.json"
 
 

@@ -13,7 +13,7 @@ from clovrix_env.cli.importing import CHANGED, FORMATS, NEW, SAME, Change, chang
 from clovrix_env.cli.options import ScopeOptions, json_option, quiet_option, scope_options
 from clovrix_env.cli.output import columns, on_terminal, write, write_json
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.resolution.guard import effect
+from clovrix_env.resolution.guard import refusal_reason
 from clovrix_env.system.tables import table
 from clovrix_env.system.terminal import is_dumb, one_line, say
 
@@ -167,7 +167,7 @@ class _Import:
         settings = self._entries.settings
         allowed = settings.allow.union(settings.declared.allow)
         for change in self.todo:
-            does = effect(change.name)
+            does = refusal_reason(change.name)
             if does is not None and change.name not in allowed:
                 yield (
                     f"{change.name} {does}: a start refuses it from Clovrix "

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from pwd import getpwuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,8 @@ class Bench:
         self.planted = folder / "planted"
         self.work.mkdir()
         self.planted.mkdir()
+        self._changed = (self.work, home)
+        self._kept = folder / "kept"
         self.launcher = Launcher(self.work, home)
         self._taken = self.planted / "taken"
         self._texts = {
@@ -45,6 +48,7 @@ class Bench:
             "{planted}": str(self.planted),
             "{python}": sys.executable,
             "{base}": os.path.realpath(sys.executable),
+            "{modules}": modules_folder(),
         }
         # Who runs a command has an editor and a pager that end at once, and a name for git.
         self.environ = {
@@ -55,6 +59,9 @@ class Bench:
             "EDITOR": "true",
             "PAGER": "cat",
             "GIT_TERMINAL_PROMPT": "0",
+            "npm_config_update_notifier": "false",
+            # rustup's cargo and rustc find their toolchain there, whatever HOME is.
+            "RUSTUP_HOME": rustup_home(),
             **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "somebody"),
             **dict.fromkeys(
                 ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "somebody@example.invalid"
@@ -80,9 +87,18 @@ class Bench:
             path.chmod(0o755 if name.endswith("*") else 0o644)
         if effect.before:
             self._run(["sh", "-ec", self.filled(effect.before)], self.environ).check_returncode()
+        for path in self._changed:
+            shutil.copytree(path, self._kept / path.name, symlinks=True)
+
+    def reset(self) -> None:
+        """The working directory and the home as they were laid: no cache of an earlier run."""
+        for path in self._changed:
+            shutil.rmtree(path)
+            shutil.copytree(self._kept / path.name, path, symlinks=True)
 
     def run(self, effect: Effect, environ: Mapping[str, str]) -> bool:
         """Whether the command shows the effect in this environment."""
+        self.reset()
         return self.shows(
             effect, self._run(self.command(effect), environ, self.filled(effect.stdin))
         )
@@ -109,6 +125,8 @@ class Bench:
         first = shlex.split(self.filled(effect.command))[0]
         needs = [first] if not first.startswith("./") else []
         needs += ["gcc"] if "{library}" in str(effect) or "gcc" in effect.before else []
+        # A library or a package that a row names is held by the row's own program.
+        needs += [effect.tool] if effect.tool and not set(":.") & set(effect.tool) else []
         needs += ["mandb"] if first == "man" else []  # some images have a man that only says so
         away = [name for name in needs if not shutil.which(name)]
         if " -m pip " in effect.command and importlib.util.find_spec("pip") is None:
@@ -138,6 +156,17 @@ class Bench:
             timeout=_SECONDS,
             start_new_session=True,
         )
+
+
+def rustup_home() -> str:
+    """Where rustup keeps the toolchains of whoever runs the tests."""
+    return os.environ.get("RUSTUP_HOME", f"{getpwuid(os.getuid()).pw_dir}/.rustup")
+
+
+def modules_folder() -> str:
+    """The folder of the packages that npm installed beside ``esbuild``; empty without it."""
+    found = shutil.which("esbuild")
+    return os.path.dirname(os.path.dirname(os.path.abspath(found))) if found else ""
 
 
 def _quoted(value: str) -> str:

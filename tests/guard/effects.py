@@ -26,6 +26,7 @@ class Effect(NamedTuple):
     along: Mapping[str, str] = {}
     terminal: bool = False
     shows: str = "taken"
+    tool: str = ""  # what the name is of, where that is not the command's first word
 
 
 _PRINTS = "print('taken')\n"

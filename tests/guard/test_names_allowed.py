@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -9,6 +10,7 @@ from launch.launcher import Launcher, environment, refusal
 
 from clovrix_env import ClovrixConfigError, resolve_env
 from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.resolution import guard, notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,9 +29,44 @@ _ORDINARY = [
     "NPM_CONFIG_REGISTRY", "npm_config_loglevel", "JAVA_OPTS", "JAVA_HOME", "PERL_MM_USE_DEFAULT",
     "RUBY_VERSION", "RAILS_ENV", "BUNDLE_PATH", "GOPATH", "CARGO_TERM_COLOR", "LUA_VERSION",
     "HTTPS_PROXY", "https_proxy", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE",
-    "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "LDAP_URL", "LDFLAGS", "PATH_PREFIX", "APP_PATH",
+    "XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_STATE_HOME",
+    "LDAP_URL", "LDFLAGS", "PATH_PREFIX", "APP_PATH",
     "HOMEPAGE", "EDITOR_URL", "PAGER_DUTY_KEY", "SHELL_COLOR", "PS3", "BASH_VERSION", "LESSONS",
     "FLASK_APP", "DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS", "CLOVRIX", "path", "pythonpath",
+    # Beside families and names that are refused.
+    "UV_THREADPOOL_SIZE", "UV_PUBLISH_TOKEN", "UV_INDEX_URL", "UV_CACHE_DIR", "UV_LINK_MODE",
+    "UV_INDEX_OWN_PASSWORD", "UV_INDEX_OWN_USERNAME", "UV_SYSTEM_PYTHON", "UV_COMPILE_BYTECODE",
+    "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_NO_CACHE_DIR", "PIP_CERT",
+    "PIP_DISABLE_PIP_VERSION_CHECK", "PIP_ROOT_USER_ACTION", "PIPELINE_ID", "PIPX_LOG",
+    "POETRY_HTTP_BASIC_OWN_PASSWORD", "POETRY_HTTP_BASIC_OWN_USERNAME", "POETRY_PYPI_TOKEN_OWN",
+    "POETRY_VERSION", "POETRY_VIRTUALENVS_CREATE", "POETRY_NO_INTERACTION", "POETRY_HOME",
+    "PDM_URL", "PDM_PUBLISH_PASSWORD", "HATCH_INDEX_USER", "TWINE_PASSWORD", "TOX_ENV",
+    "VIRTUALENV_NO_DOWNLOAD", "ANSIBLE_HOST_KEY_CHECKING", "ANSIBLE_VAULT_PASSWORD",
+    "ANSIBLE_BECOME_PASSWORD", "ANSIBLE_STDOUT_CALLBACK", "CONDA_DEFAULT_ENV", "PYENV_VERSION",
+    "CARGO_REGISTRY_TOKEN", "CARGO_REGISTRIES_OWN_TOKEN", "CARGO_REGISTRIES_OWN_INDEX",
+    "CARGO_INCREMENTAL", "CARGO_NET_OFFLINE", "CARGO_TARGET_DIR", "CARGO_PKG_VERSION",
+    "RUST_LOG", "RUST_BACKTRACE", "GOPROXY", "GOPRIVATE", "GONOSUMDB", "GOMAXPROCS", "GOOS",
+    "YARN_NPM_AUTH_TOKEN", "YARN_NPM_REGISTRY_SERVER", "YARN_VERSION", "YARN_CACHE_FOLDER",
+    "YARN_ENABLE_TELEMETRY", "yarn_npm_auth_token", "NPM_CONFIG__AUTH", "NPM_CONFIG_CACHE",
+    "NPM_CONFIG_UPDATE_NOTIFIER", "npm_config__authToken", "BUN_CONFIG_REGISTRY", "BUN_PORT",
+    "BUN_CONFIG_TOKEN", "DENO_AUTH_TOKENS", "DENO_DEPLOY_TOKEN", "COREPACK_NPM_TOKEN",
+    "BUNDLE_WITHOUT", "BUNDLE_GITHUB__COM", "BUNDLE_GEMS__EXAMPLE__COM", "COMPOSER_AUTH",
+    "COMPOSER_ALLOW_SUPERUSER", "COMPOSER_ENVIRONMENT", "COMPOSER_LOCATION", "MAVEN_USERNAME",
+    "ORG_GRADLE_PROJECT_signingKey", "JAVA_VERSION", "DOTNET_ENVIRONMENT", "NUGET_API_KEY",
+    "MIX_ENV", "ERL_CRASH_DUMP", "R_VERSION", "JULIA_NUM_THREADS", "OMP_NUM_THREADS",
+    "OMPI_ALLOW_RUN_AS_ROOT", "CUDA_VISIBLE_DEVICES", "NCCL_DEBUG", "VK_LOADER_DEBUG",
+    "GST_DEBUG", "QT_QPA_PLATFORM", "GTK_THEME", "SDL_VIDEODRIVER", "DBUS_FATAL_WARNINGS",
+    "UVICORN_PORT", "UVICORN_HOST", "FLASK_ENV", "FLASK_DEBUG", "CELERY_BROKER_URL",
+    "JUPYTER_TOKEN", "COVERAGE_FILE", "MPLBACKEND", "DJANGO_SECRET_KEY",
+    "AIRFLOW__CORE__FERNET_KEY",
+    "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLIENT_SECRET",
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_PROFILE", "AWS_PAGER",
+    "CLOUDSDK_CORE_PROJECT", "TF_VAR_name", "TF_TOKEN_app_terraform_io", "TF_IN_AUTOMATION",
+    "DOCKER_HOST", "COMPOSE_PROJECT_NAME", "KUBECONFIG", "HELM_NAMESPACE", "VAULT_TOKEN",
+    "GH_TOKEN", "SVN_REVISION", "HG_REVISION", "DIRENV_LOG_FORMAT", "MISE_ENV", "FZF_API_KEY",
+    "RESTIC_PASSWORD", "BORG_PASSPHRASE", "RCLONE_CONFIG_S3_ACCESS_KEY_ID", "PGPASSWORD", "PGHOST",
+    "MYSQL_PWD", "MYSQL_PASSWORD", "KRB5CCNAME", "SSH_AUTH_SOCK", "ZIP_CODE", "MAKE", "MODEL",
+    "VIRTUAL_ENV", "CC", "CFLAGS", "LANGUAGE", "SYSTEMD_LOG_LEVEL", "PERL_BADLANG", "NVM_DIR",
 ]  # fmt: skip
 
 
@@ -218,8 +255,9 @@ def test_ordinary_names_stay_ordinary(folder: Path) -> None:
 def test_ordinary_names_stay_ordinary_from_clovrix(folder: Path, store: StoreHome) -> None:
     """And from Clovrix."""
     keys = [name for name in _ORDINARY if name.isupper()]
-    items = tuple(WriteItem(key, "1") for key in keys)
-    store.store.answer(Call("set_entries", "backend", "production", items=items))
+    for start in range(0, len(keys), 100):
+        items = tuple(WriteItem(key, "1") for key in keys[start : start + 100])
+        store.store.answer(Call("set_entries", "backend", "production", items=items))
     found = resolve_env("backend", "production", override=True)
     assert set(found) == set(keys)
 
@@ -232,3 +270,55 @@ def test_a_file_is_not_read_to_vouch_for_itself(folder: Path) -> None:
     first, second = caught.value.problems
     assert first == ".env:1: CLOVRIX_ALLOW cannot be set in a file"
     assert second.startswith(f".env:2: {NAME} ")
+
+
+def test_a_name_of_a_family_passes_for_what_it_is() -> None:
+    """Credentials of a tool, and no name that only begins or ends like one."""
+    assert guard.refusal_reason("CARGO_REGISTRIES_MY_OWN_TOKEN") is None
+    assert guard.refusal_reason("CARGO_REGISTRIES__INDEX") == guard.FAMILIES["CARGO_"]
+    assert guard.refusal_reason("YARN_ENABLE_") == guard.FAMILIES["YARN_"]
+    assert guard.refusal_reason("PIP_CONFIG_FILE_TOKENS") == guard.FAMILIES["PIP_"]
+    assert guard.refusal_reason("LD_TOKEN") == guard.FAMILIES["LD_"]
+    assert guard.refusal_reason("GIT_CONFIG_PASSWORD") == guard.FAMILIES["GIT_CONFIG_"]
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        *(("npm_config_git", n) for n in ("npm_config_git", "NPM_CONFIG_GIT", "Npm_Config_Git")),
+        *(("YARN_PLUGINS", n) for n in ("YARN_PLUGINS", "yarn_plugins", "Yarn_Plugins")),
+        *(("PIP_PYTHON", n) for n in ("PIP_PYTHON", "PIP_python")),
+        *(("", n) for n in ("pip_python", "git_ssh", "Path", "ld_preload", "cargo_home")),
+    ],
+)
+def test_case_of_letters_counts_where_the_tool_has_it_count(name: str, taken: str) -> None:
+    """npm's and Yarn's names are read in any case, pip's behind its PIP_."""
+    assert guard.refusal_reason(taken) == (guard.NAMES[name] if name else None)
+
+
+@pytest.mark.parametrize(
+    "taken", ["git_ssh", "Path", "ld_preload", "psmodulepath", "Npm_Config_Git", "Shell_Escape"]
+)
+def test_windows_folds_the_case(monkeypatch: pytest.MonkeyPatch, taken: str) -> None:
+    """There a name is the same in any case, also one that the table has in small letters."""
+    monkeypatch.setattr(os, "name", "nt")
+    assert guard.refusal_reason(taken) is not None
+    assert guard.refusal_reason("Port") is None
+
+
+@pytest.mark.parametrize("name", [*notes.STEERING, *notes.NOTED])
+def test_what_is_noted_passes_and_is_told(folder: Path, name: str) -> None:
+    """A name that can run code and that people set: ``explain`` says what it does."""
+    (folder / ".env").write_text(f"{name}=x\n")
+    [about] = [told.notes for told in resolve_env(override=True).explain().only(name).names]
+    assert about == ({**notes.STEERING, **notes.NOTED}[name],)
+
+
+def test_what_passes_with_a_note_is_written_as_its_tool_does() -> None:
+    """npm's registry in small letters, a proxy too; a name that nothing steers has no note."""
+    noted = {**notes.STEERING, **notes.NOTED}
+    for name in ("CC", "CFLAGS", "DOCKER_HOST", "KUBECONFIG", "GUNICORN_CMD_ARGS", "FLASK_APP"):
+        assert name in noted
+    for name in ("DJANGO_SETTINGS_MODULE", "JAVA_HOME", "VIRTUAL_ENV", "MPLBACKEND", "AWS_PAGER"):
+        assert name in noted
+    assert not [name for name in noted if guard.refusal_reason(name)]

@@ -30,24 +30,57 @@ _OF_FAMILIES = {
     "LUA_CPATH_": ["LUA_CPATH_5_4"],
     "TCL8_": ["TCL8_6_TM_PATH"],
     "TCL9_": ["TCL9_0_TM_PATH"],
+    "ERL_OTP": ["ERL_OTP27_FLAGS"],
+    "BUNDLE_LOCAL__": ["BUNDLE_LOCAL__RACK"],
+    "BUNDLE_BUILD__": ["BUNDLE_BUILD__PG"],
+    "BUNDLER_ORIG_": ["BUNDLER_ORIG_RUBYOPT"],
+    "TF_CLI_ARGS_": ["TF_CLI_ARGS_init"],
+    "FZF_": ["FZF_DEFAULT_COMMAND", "FZF_DEFAULT_OPTS", "FZF_DEFAULT_OPTS_FILE"],
+    "OMPI_MCA_": ["OMPI_MCA_mca_base_component_path"],
+    "PMIX_MCA_": ["PMIX_MCA_mca_base_component_path"],
+    "PRTE_MCA_": ["PRTE_MCA_plm_ssh_agent"],
+    "PIP_": ["PIP_CONFIG_FILE", "PIP_FIND_LINKS", "PIP_CONSTRAINT", "PIP_find_links", "PIP_X"],
+    "VIRTUALENV_": ["VIRTUALENV_PYTHON", "VIRTUALENV_CONFIG_FILE"],
+    "POETRY_": ["POETRY_CONFIG_DIR", "POETRY_VIRTUALENVS_PATH"],
+    "ANSIBLE_": ["ANSIBLE_CONFIG", "ANSIBLE_LIBRARY", "ANSIBLE_VAULT_PASSWORD_FILE"],
+    "PEX_": ["PEX_PYTHON", "PEX_PATH"],
+    "npm_config_": ["npm_config_x", "NPM_CONFIG_X", "Npm_Config_Script_X"],
+    "pnpm_config_": ["pnpm_config_script_shell", "PNPM_CONFIG_SCRIPT_SHELL"],
+    "YARN_": ["YARN_SCRIPT_SHELL", "yarn_script_shell", "YARN_INJECT_ENVIRONMENT_FILES"],
+    "BUN_": ["BUN_INSPECT", "BUN_INSTALL", "BUN_BE_BUN"],
+    "CARGO_": [
+        "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER",
+        "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER",
+        "CARGO_REGISTRIES_OWN_CREDENTIAL_PROVIDER",
+        "CARGO_ENCODED_RUSTFLAGS",
+    ],
+    "MISE_": ["MISE_CONFIG_DIR"],
+    "DIRENV_": ["DIRENV_CONFIG", "DIRENV_DIFF"],
 }
 _OURS = ["CLOVRIX_API_URL", "CLOVRIX_TOKEN", "CLOVRIX_ALLOW", "CLOVRIX_X", "__CLOVRIX_ENV"]
 _REFUSED = sorted({*guard.NAMES, *(name for names in _OF_FAMILIES.values() for name in names)})
-# A key of Clovrix is written in capitals, which npm takes as well.
-_KEYS = sorted({name.upper() if name.startswith("npm_") else name for name in _REFUSED})
+# A key of Clovrix is written in capitals, which npm, pnpm and Yarn take as well.
+_ANY_CASE = ("npm_config_", "pnpm_config_", "yarn_")
+_CAPITALS = (n.upper() if n.lower().startswith(_ANY_CASE) else n for n in _REFUSED)
+_KEYS = sorted({name for name in _CAPITALS if is_key(name)})
+# What a project of Clovrix holds of them.
+_HALVES = {"backend": _KEYS[:400], "frontend": _KEYS[400:]}
 # What clovrix-exec is tried with: a dozen, of every kind.
-_SAMPLE = [*_REFUSED[::17], "PATH", "npm_config_script_shell"]
+_SAMPLE = [*_REFUSED[::61], "PATH", "npm_config_script_shell"]
 
 
 @pytest.fixture(scope="module")
 def store(module_store: StoreHome) -> StoreHome:
-    """``backend`` with two environments: ``staging`` holds all the names, ``production`` ours."""
+    """Two projects whose ``staging`` holds all the names; ``production`` of one holds ours."""
     assert all(is_key(key) for key in [*_KEYS, *_OURS])
-    for environment, keys in (("staging", _KEYS), ("production", _OURS)):
+    module_store.store.create_project("frontend")
+    module_store.store.create_environment("frontend", "staging")
+    held = [(project, "staging", keys) for project, keys in _HALVES.items()]
+    for project, environment, keys in [*held, ("backend", "production", _OURS)]:
         for start in range(0, len(keys), 100):
             items = tuple(WriteItem(key, "hunter2") for key in keys[start : start + 100])
             reply = module_store.store.answer(
-                Call("set_entries", "backend", environment, items=items)
+                Call("set_entries", project, environment, items=items)
             )
             assert reply.status == 200, reply.data
     return module_store
@@ -59,7 +92,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     made = tmp_path / "work"
     made.mkdir()
     monkeypatch.chdir(made)
-    kept = {k: v for k, v in os.environ.items() if guard.effect(k) is None or k in ("PATH", "HOME")}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if guard.refusal_reason(k) is None or k in ("PATH", "HOME")
+    }
     monkeypatch.setattr(os, "environ", kept)
     return made
 
@@ -97,20 +134,24 @@ def test_there_is_one_of_each_family() -> None:
     """So that no family stands in the table untried."""
     ours = [begin for begin in guard.FAMILIES if begin.endswith("CLOVRIX_")]
     assert [*_OF_FAMILIES, *ours] == list(guard.FAMILIES)
+    for begin, names in _OF_FAMILIES.items():
+        assert {guard.refusal_reason(name) for name in names} == {guard.FAMILIES[begin]}
 
 
 def test_a_file_sets_none_of_them(folder: Path) -> None:
     """All are told at once, each with its line and what it would do."""
     (folder / ".env").write_text("".join(f"{name}=hunter2\n" for name in _REFUSED))
     assert _refused().problems == tuple(
-        f".env:{line}: {name} {guard.effect(name)}" for line, name in enumerate(_REFUSED, 1)
+        f".env:{line}: {name} {guard.refusal_reason(name)}" for line, name in enumerate(_REFUSED, 1)
     )
 
 
-def test_clovrix_sets_none_of_them(clovrix: dict[str, str]) -> None:
+@pytest.mark.parametrize("project", _HALVES)
+def test_clovrix_sets_none_of_them(clovrix: dict[str, str], project: str) -> None:
     """All are told at once, each with project and environment."""
-    assert sorted(_refused("backend", "staging").problems) == [
-        f"backend/staging on Clovrix: {key} {guard.effect(key)}" for key in _KEYS
+    assert sorted(_refused(project, "staging").problems) == [
+        f"{project}/staging on Clovrix: {key} {guard.refusal_reason(key)}"
+        for key in _HALVES[project]
     ]
 
 
@@ -119,7 +160,7 @@ def test_a_default_sets_none_of_them(folder: Path) -> None:
     tables = (f'[variables.{name}]\ndefault = "hunter2"\n' for name in _REFUSED)
     (folder / ".clovrix").write_text("[guard]\nallow = ['PATH']\n" + "".join(tables))
     assert _refused().problems == tuple(
-        f"default in .clovrix: {name} {guard.effect(name)}" for name in _REFUSED
+        f"default in .clovrix: {name} {guard.refusal_reason(name)}" for name in _REFUSED
     )
 
 
@@ -138,15 +179,16 @@ def test_remedy_for_a_file_works(folder: Path, name: str) -> None:
 def test_remedy_for_clovrix_works(folder: Path, clovrix: dict[str, str], key: str) -> None:
     """So do the ways that it names for an entry; ``.clovrix`` is one of them."""
     asked: dict[str, Any] = {"only": [key], "override": True}
-    refused = _refused("backend", "staging", **asked)
+    place = ("backend" if key in _HALVES["backend"] else "frontend", "staging")
+    refused = _refused(*place, **asked)
     assert refused.remedy == (
         f"allow=[{key!r}] or CLOVRIX_ALLOW={key} lets it pass, "
         "and so does [guard] allow in .clovrix"
     )
     for options in _carried_out(refused.remedy):
-        assert dict(load_env("backend", "staging", **asked, **options)) == {key: "hunter2"}
+        assert dict(load_env(*place, **asked, **options)) == {key: "hunter2"}
     (folder / ".clovrix").write_text(f'[guard]\nallow = ["{key}"]\n')
-    assert dict(load_env("backend", "staging", **asked)) == {key: "hunter2"}
+    assert dict(load_env(*place, **asked)) == {key: "hunter2"}
 
 
 @pytest.mark.parametrize("key", _OURS)
@@ -157,7 +199,9 @@ def test_nobody_lets_ours_pass_from_clovrix(
     (folder / ".clovrix").write_text(f'[guard]\nallow = ["{key}"]\n')
     os.environ["CLOVRIX_ALLOW"] = key
     refused = _refused("backend", "production", only=[key], allow=[key])
-    assert refused.problems == (f"backend/production on Clovrix: {key} {guard.effect(key)}",)
+    assert refused.problems == (
+        f"backend/production on Clovrix: {key} {guard.refusal_reason(key)}",
+    )
     assert refused.remedy == f"rename {key}, or remove it"
 
 
@@ -182,7 +226,7 @@ def test_launcher_refuses_it_from_a_file_and_its_remedy_works(
     """``clovrix-exec`` says the same with its own words; its remedy can be pasted."""
     (folder / ".env").write_text(f"{name}='hunter2'\n")
     problem, remedy = refusal(launcher("--", "true"))
-    assert problem == f".env:1: {name} {guard.effect(name)}"
+    assert problem == f".env:1: {name} {guard.refusal_reason(name)}"
     option, _, rest = remedy.partition(" or ")
     assert (option, rest) == (f"--allow {name}", f"CLOVRIX_ALLOW={name} lets it pass")
     # What is allowed takes the command over, as it would: printenv by its path, without its help.
@@ -197,6 +241,7 @@ def test_launcher_refuses_it_from_clovrix(
 ) -> None:
     """By name and place, without the value."""
     environment = "production" if key in _OURS else "staging"
-    lines = refusal(launcher("backend", environment, "--", "true", env=clovrix))
-    assert f"backend/{environment} on Clovrix: {key} {guard.effect(key)}" in lines
+    project = "frontend" if key in _HALVES["frontend"] else "backend"
+    lines = refusal(launcher(project, environment, "--", "true", env=clovrix))
+    assert f"{project}/{environment} on Clovrix: {key} {guard.refusal_reason(key)}" in lines
     assert "hunter2" not in str(lines)

@@ -42,12 +42,12 @@ def test_name_takes_a_command_over_and_is_refused(bench: Bench, effect: Effect) 
     assert refused.returncode == 125
     assert not bench.shows(effect, refused)
     if "%" not in effect.name:
-        does = guard.effect(effect.name)
+        does = guard.refusal_reason(effect.name)
         assert refused.stdout.startswith(f"clovrix-exec: .env:1: {effect.name} {does}\n")
 
 
 def test_table_of_effects_is_of_refused_names() -> None:
     """What was seen to take over is refused, name by name; at least 60 names are executed."""
     names = {effect.name for effect in EFFECTS}
-    assert [name for name in names if guard.effect(name) is None] == []
+    assert [name for name in names if guard.refusal_reason(name) is None] == []
     assert len(names) >= 60
