@@ -6,6 +6,7 @@ import os
 import time
 
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.model.names import MARKER
 from clovrix_env.model.record import Record
 from clovrix_env.system.files import contents, without_newline
 
@@ -13,8 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What a launcher leaves in the environment of its program.
-MARKER = "__CLOVRIX_ENV"
 ARGUMENT = "token="
 TOKEN_FILE_BYTES = 16 * 1024
 _PIPE_SECONDS = 10.0

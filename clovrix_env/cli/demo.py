@@ -17,6 +17,7 @@ import click
 
 from clovrix_env.cli.output import on_terminal, write
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False
@@ -158,7 +159,7 @@ def _show(folder: str, ours: Sequence[str]) -> None:
                 file.write(text)
     except OSError as error:
         raise _no_folder(app, error) from None
-    environ = {n: v for n, v in os.environ.items() if not n.startswith(("CLOVRIX_", "__CLOVRIX_"))}
+    environ = {n: v for n, v in os.environ.items() if not n.startswith(OURS)}
     for name in ("GREETING", "LOG_LEVEL", "DATABASE_NAME", "DATABASE_URL", "API_KEY", "PORT"):
         environ.pop(name, None)
     environ.update(settings)

@@ -10,6 +10,7 @@ import re
 
 from clovrix_env.api import limits
 from clovrix_env.errors import ClovrixConfigError, Problems
+from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
 from clovrix_env.sources import dotenv_reader
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 SOURCE = "line"
 # Of lines that are gone: a text that was emptied is not told line by line.
 _MOST_TOLD = 3
-_OURS = ("CLOVRIX_", "__CLOVRIX_")
 _BARE = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 _HEAD = """\
 # What Clovrix holds in {place}: KEY=value, or KEY='value' to keep every character.
@@ -87,7 +87,7 @@ def _check(binding: Binding, found: Mapping[str, str], before: Mapping[str, str]
         )
     if name in found:
         raise ClovrixConfigError(f"{place}: {name} stands here twice")
-    if name not in before and name.startswith(_OURS):
+    if name not in before and name.startswith(OURS):
         raise ClovrixConfigError(f"{place}: {name} is ours, and no start takes it from Clovrix")
     limits.check_key(name)
     limits.check_value(name, "".join(map(str, binding.parts)))

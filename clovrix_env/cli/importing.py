@@ -13,6 +13,7 @@ from clovrix_env.api import limits
 from clovrix_env.cli import asking
 from clovrix_env.errors import Problems, ValidationError
 from clovrix_env.model.layer import Layer
+from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import interpolate
 from clovrix_env.resolution.precedence import merge
@@ -30,7 +31,6 @@ FORMATS = (DOTENV, JSON, YAML)
 STDIN = "-"
 NEW, CHANGED, SAME = "new", "changed", "same"
 _BY_EXTENSION = {".json": JSON, ".yaml": YAML, ".yml": YAML}
-_OURS = ("CLOVRIX_", "__CLOVRIX_")
 _FIFO_SECONDS = 10.0
 
 
@@ -120,7 +120,7 @@ def _stdin() -> str:
 
 def _check(each: Read, problems: Problems) -> None:
     """Refuse what Clovrix cannot hold, or what no start would take from it."""
-    if each.name.startswith(_OURS):
+    if each.name.startswith(OURS):
         problems.add(
             f"{each.place}: {each.name} is ours, and no start takes it from Clovrix",
             "take the line out of what is imported",

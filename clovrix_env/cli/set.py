@@ -19,6 +19,7 @@ from clovrix_env.cli.options import (
 )
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError, NotFoundError
+from clovrix_env.model.names import OURS
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.terminal import say
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 # Of the document that --json prints.
 VERSION = 1
 NOT_AS_ASKED = 1
-_OURS = ("CLOVRIX_", "__CLOVRIX_")
 _WAYS = "--stdin or --file"
 # What fits, a newline that is no part of it, and one too many.
 _MOST_BYTES = limits.VALUE_BYTES + 3
@@ -103,7 +103,7 @@ class _Setting:
         self._item = item
         self._asked_for = asked_for
         self._before = self._entry()
-        if self._before is None and item.key.startswith(_OURS):
+        if self._before is None and item.key.startswith(OURS):
             raise ClovrixConfigError(
                 f"{item.key} is ours, and no start takes it from Clovrix", "choose another name"
             )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from clovrix_env.model.layer import CLOVRIX, DEFAULT, FILE
+from clovrix_env.model.names import OURS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ FAMILIES: dict[str, str] = {
     "CLOVRIX_": "is ours: it decides whom clovrix-env asks and trusts",
     "__CLOVRIX_": "is ours: it says what a launcher has injected",
 }
-_OURS = ("CLOVRIX_", "__CLOVRIX_")
 _NPM = "NPM_CONFIG_"
 
 
@@ -136,7 +136,7 @@ def judge(layers: Iterable[Layer], settings: Settings, allow: str, problems: Pro
             if does is None or not settings.selects(name):
                 continue
             here = problems.about("guard", binding.place, name)
-            if name.startswith(_OURS):
+            if name.startswith(OURS):
                 here.add(f"{binding.place}: {name} {does}", f"rename {name}, or remove it")
             elif name not in allowed:
                 here.add(f"{binding.place}: {name} {does}", _remedy(name, layer.kind, allow))

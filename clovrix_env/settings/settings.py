@@ -6,6 +6,7 @@ import os
 
 from clovrix_env.api import limits
 from clovrix_env.errors import ClovrixConfigError, Problems
+from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
 from clovrix_env.model.type_checks import is_texts
 from clovrix_env.settings import project_file
@@ -237,7 +238,7 @@ def why_no_override(name: object, value: object) -> str:
     """What is wrong with one item of ``overrides=`` or ``--set``; empty where nothing is."""
     if not isinstance(name, str) or not name or "=" in name or "\0" in name:
         return f"has {name!a}, which is no name of a variable"
-    if name.startswith(("CLOVRIX_", "__CLOVRIX_")):
+    if name.startswith(OURS):
         return f"has {name}, which is ours: set it in the process environment"
     if not isinstance(value, str):
         return f"gives {name} a {type(value).__name__}, not a text"

@@ -11,6 +11,7 @@ import re
 import sys
 
 from clovrix_env.model.layer import FILE, Binding, Layer, Location
+from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
 from clovrix_env.settings.project_file import is_name
 from clovrix_env.sources.template import BadTemplate, parse
@@ -33,7 +34,6 @@ _DOUBLE_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"[^\S\n]*(?:#[^\n]*)?\n?', re.DO
 _loaded: ModuleType | None = None
 # A log that was named by mistake is not told line by line.
 MOST_UNREADABLE = 20
-_OURS = ("CLOVRIX_", "__CLOVRIX_")
 
 
 class DotenvFile(Record):
@@ -73,7 +73,7 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
             except BadTemplate as bad:
                 here.add(f"{place}: {key}: {bad}; quote the value with '…' to keep it as it is")
                 continue
-            kept = settings if key.startswith(_OURS) else bindings
+            kept = settings if key.startswith(OURS) else bindings
             kept.append(Binding(key, parts, place))
     return DotenvFile(Layer(FILE, source, tuple(bindings)), tuple(settings))
 
