@@ -84,7 +84,7 @@ def _layers(path: str, kind: str | None, problems: Problems) -> Iterator[Layer]:
     shown = "stdin" if path == STDIN else path
     text: str | None = None
     try:
-        text = _stdin() if path == STDIN else _file(path)
+        text = files.text_of(_stdin() if path == STDIN else _file(path))
     except files.Unreadable as error:
         problems.add(f"{shown} {error}", "name a file of UTF-8 text; several may be named")
     if text is None:
@@ -99,23 +99,15 @@ def _layers(path: str, kind: str | None, problems: Problems) -> Iterator[Layer]:
         yield Layer(parsed.layer.kind, shown, (*parsed.layer.bindings, *parsed.settings))
 
 
-def _file(path: str) -> str:
-    found = files.read_text(path, fifo_deadline=time.monotonic() + _FIFO_SECONDS)
-    if found is None:
-        raise files.Unreadable("is a folder" if os.path.isdir(path) else "does not exist")
-    return found[0]
+def _file(path: str) -> bytes:
+    return files.read(path, fifo_deadline=time.monotonic() + _FIFO_SECONDS)[0]
 
 
-def _stdin() -> str:
+def _stdin() -> bytes:
     content = asking.piped(files.LARGEST + 1)
     if len(content) > files.LARGEST:
-        del content
         raise files.Unreadable("is larger than 1 MiB")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:  # it holds the content: it ends here
-        del content
-    raise files.Unreadable("is not UTF-8")
+    return content
 
 
 def _check(each: Read, problems: Problems) -> None:

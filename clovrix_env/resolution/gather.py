@@ -229,7 +229,7 @@ class Sources:
         """
         if not self.request.wording.starts:
             return self._called
-        from clovrix_env.cache.single_flight import start_of_process
+        from clovrix_env.system.process import start_of_process
 
         return max(start_of_process(), self._called - int(self.settings.timeout * 1e9))
 

@@ -202,7 +202,7 @@ def test_what_is_no_token_is_refused_unseen(person: Person, loopback: Loopback, 
 @pytest.mark.parametrize(
     ("text", "mode", "told"),
     [
-        ('{"version": 1, "tokens": {}}', 0o640, "can be read by others (mode 0640)"),
+        ('{"version": 1, "tokens": {}}', 0o644, "can be read by others (mode 0644)"),
         ("hunter2", 0o600, "is no file of kept tokens"),
         ('{"version": 2, "tokens": {}}', 0o600, "is no file of kept tokens"),
         ('{"version": 1, "tokens": {"x": {"kept": "file"}}}', 0o600, "is no file of kept tokens"),
@@ -234,7 +234,7 @@ def test_a_link_is_not_followed(person: Person, store_home: StoreHome) -> None:
     person.tokens.symlink_to(target)
     ran = person.runs("login", "--token-stdin", typed=store_home.token)
     assert ran.status == 125
-    assert "is a link, which is not followed" in ran.err
+    assert "is a symbolic link, which is not followed" in ran.err
     assert store_home.token not in target.read_text()
 
 

@@ -115,7 +115,7 @@ def test_no_key_anywhere_names_both_ways(tmp_path):
     """Variable, file and the command that makes one."""
     error = refused({"HOME": str(tmp_path)})
     assert "CLOVRIX_MASTER_KEY is not set" in error.problems[0]
-    assert f"{tmp_path}/.config/clovrix-env/master.key is not there" in error.problems[0]
+    assert f"{tmp_path}/.config/clovrix-env/master.key does not exist" in error.problems[0]
     assert "clovrix-env local init" in error.remedy
 
 
@@ -139,13 +139,14 @@ def test_no_home_has_its_sentence(python):
     assert "without a HOME there is no folder for its file" in out, err
 
 
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666])
+@pytest.mark.parametrize("mode", [0o650, 0o604, 0o620, 0o666])
 def test_a_key_that_others_can_reach_is_refused(key_file, mode):
     """The remedy is a command."""
     environ = key_file(LINE.encode(), mode)
     error = refused(environ)
     assert f"can be read by others (mode {mode:04o})" in str(error)
-    assert error.remedy == f"chmod 600 {master_key.path_of(environ)}"
+    path = master_key.path_of(environ)
+    assert error.remedy == f"chmod 600 {path}, or set CLOVRIX_MASTER_KEY to the key's line."
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"x" * 100_000, b"\0" * 50])
