@@ -12,6 +12,8 @@ import time
 if sys.platform != "win32":
     import fcntl
 
+# To read and to write: NFS gives an exclusive lock on no other descriptor.
+_FLAGS = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 # How long a process that waits sleeps at first; twice as long each time, up to the last.
 _FIRST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.04
@@ -33,17 +35,29 @@ def lock(descriptor: int) -> bool:
     return True
 
 
+def is_free(path: str) -> bool:
+    """Whether a lock's file of this user's is there, and no process has the lock."""
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except OSError:
+        return False
+    try:
+        return os.fstat(descriptor).st_uid == os.geteuid() and lock(descriptor)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
 class Lock:
     """The right to do something, which one process has at a time. ``path`` is made, mode 0600."""
 
     def __init__(self, path: str, dir_fd: int | None = None) -> None:
         self._descriptor: int | None = None
         self._pause = _FIRST_PAUSE
-        # To read and to write: NFS gives an exclusive lock on no other descriptor.
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
         if sys.platform != "win32":
             try:
-                self._descriptor = os.open(path, flags, 0o600, dir_fd=dir_fd)
+                self._descriptor = os.open(path, _FLAGS | os.O_CREAT, 0o600, dir_fd=dir_fd)
             except OSError:
                 pass
 
