@@ -149,6 +149,48 @@ def test_a_key_that_others_can_reach_is_refused(key_file, mode):
     assert error.remedy == f"chmod 600 {path}, or set CLOVRIX_MASTER_KEY to the key's line."
 
 
+AS_OTHER = """
+import os, sys
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.store import master_key
+group, folder = sys.argv[1:]
+os.setgroups([int(group)])
+os.setgid(54322)
+os.setuid(54321)
+try:
+    print(master_key.find({"XDG_CONFIG_HOME": folder}).label)
+except ClovrixConfigError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files to others")
+@pytest.mark.parametrize(
+    ("owner", "mode", "group", "told"),
+    [
+        (0, 0o440, 54323, "630dcd29"),
+        (0, 0o640, 54323, "630dcd29"),
+        (0, 0o440, 54399, "can be read by others (mode 0440)"),
+        (54321, 0o440, 54323, "can be read by others (mode 0440)"),
+        (0, 0o444, 54323, "can be read by others (mode 0444)"),
+        (0, 0o460, 54323, "can be read by others (mode 0460)"),
+    ],
+)
+def test_a_key_that_root_lends_to_a_group_is_taken(
+    key_file, python, tmp_path, owner, mode, group, told
+):
+    """As Kubernetes mounts a Secret: root's, and read by a group of the process's."""
+    path = master_key.path_of(key_file(LINE.encode()))
+    os.chown(path, owner, 54323)
+    os.chmod(path, mode)
+    for folder in (tmp_path, *tmp_path.parents):
+        if os.stat(folder).st_mode & 0o005 != 0o005:
+            os.chmod(folder, os.stat(folder).st_mode & 0o7777 | 0o055)
+    process = python(AS_OTHER, str(group), str(tmp_path))
+    out, err = process.communicate()
+    assert told in out, (out, err)
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"x" * 100_000, b"\0" * 50])
 def test_a_file_that_is_no_key_is_told_with_its_path(key_file, content):
     """Any bytes may lie there."""
