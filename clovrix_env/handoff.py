@@ -14,6 +14,7 @@ import sys
 from clovrix_env.api.limits import is_utf8
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
+from clovrix_env.system import files
 from clovrix_env.system.process import (
     LONGEST_STRING,
     encode_utf8,
@@ -192,18 +193,17 @@ def _why_no_interpreter(path: bytes) -> str:
     line = _first_line(path)
     if not line.startswith(b"#!"):
         return "the loader that it names is missing"
-    words = line[2:].strip(b"\n").split()
+    words = line[2:].split()
     interpreter = _shown(words[0]) if words else "''"
-    if line.rstrip(b"\n").endswith(b"\r"):
+    if line.endswith(b"\r"):
         return f"its first line ends in CRLF, so its interpreter {interpreter}\\r does not exist"
     return f"its interpreter {interpreter} does not exist"
 
 
 def _first_line(path: bytes) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.readline(256)
-    except OSError:
+        return files.read(os.fsdecode(path), 256, cut=True)[0].partition(b"\n")[0]
+    except files.Unreadable:
         return b""
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from clovrix_env.auth.token import MARKER
 from clovrix_env.errors import ClovrixConnectionError, ClovrixError
 from clovrix_env.handoff import OWN_FAILURE, CannotRun, Changes, hand_off
+from clovrix_env.model.names import MARKER
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import marker as markers
 from clovrix_env.resolution.load_report import Dropped

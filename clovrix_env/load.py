@@ -6,9 +6,9 @@ import gc
 import os
 import sys
 
-from clovrix_env.auth.token import MARKER
 from clovrix_env.errors import ClovrixConfigError, HideFrames
 from clovrix_env.model.layer import OVERRIDE, literal_layer
+from clovrix_env.model.names import MARKER
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import marker as markers
 from clovrix_env.resolution.resolve import resolve

@@ -11,12 +11,12 @@ import os
 
 from clovrix_env.auth.token import Token, why_no_token
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.system import folders, private_file
-from clovrix_env.system.files import Unreadable
+from clovrix_env.system import files, folders, private_file
+from clovrix_env.system.lock import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     Index = dict[str, dict[str, str]]
@@ -61,7 +61,7 @@ def keep(address: str, token: Token, environ: Mapping[str, str], deadline: float
     from clovrix_env.auth import system_keyring
 
     path = _needed_path(environ)
-    with _Changing(path) as index:
+    with _Changing(path, deadline) as index:
         try:
             system_keyring.write(address, [token.value], deadline)
         except system_keyring.Unusable as error:
@@ -80,7 +80,7 @@ def forget(address: str, environ: Mapping[str, str], deadline: float) -> str | N
     path = _needed_path(environ)
     if address not in _read(path):
         return None
-    with _Changing(path) as index:
+    with _Changing(path, deadline) as index:
         kept = index.get(address, {})
         if kept.get("kept") == _KEYRING:
             _forget_in_keyring(address, deadline)
@@ -107,18 +107,26 @@ def path_of(environ: Mapping[str, str]) -> str | None:
 class _Changing:
     """The file's index, to change: written when the block ends, by one process at a time."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, deadline: float) -> None:
         self._path = path
+        self._deadline = deadline
 
     def __enter__(self) -> Index:
         try:
-            self._unlock = _lock(os.path.dirname(self._path))
+            private_file.make_folders(os.path.dirname(self._path))
         except OSError as error:
             raise self._unwritable(error) from None
+        self._lock = Lock(f"{self._path}.lock")
         try:
+            if not self._lock.acquire(self._deadline):
+                raise ClovrixConfigError(
+                    f"{self._path} is being changed by another process, which did not finish in "
+                    "time",
+                    "try again, or raise --timeout",
+                )
             self._index = _read(self._path)
         except BaseException:
-            self._unlock()
+            self._lock.__exit__()
             raise
         return self._index
 
@@ -132,26 +140,13 @@ class _Changing:
         except OSError as error:
             raise self._unwritable(error) from None
         finally:
-            self._unlock()
+            self._lock.__exit__()
 
     def _unwritable(self, error: OSError) -> ClovrixConfigError:
-        why = os.strerror(error.errno or 0).lower()
         return ClovrixConfigError(
-            f"{self._path} cannot be written: {why}",
+            f"{self._path} cannot be written: {files.reason(error)}",
             "let this user write there, or name another folder by XDG_CONFIG_HOME",
         )
-
-
-def _lock(folder: str) -> Callable[[], None]:
-    """Wait until nobody else changes the file; what ends that."""
-    os.makedirs(folder, 0o700, exist_ok=True)
-    if os.name == "nt":
-        return lambda: None
-    import fcntl
-
-    descriptor = os.open(folder, os.O_RDONLY)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    return lambda: os.close(descriptor)
 
 
 def _forget_in_keyring(address: str, deadline: float) -> None:
@@ -181,8 +176,9 @@ def _needed_path(environ: Mapping[str, str]) -> str:
 def _read(path: str) -> Index:
     try:
         content = private_file.read(path)
-    except Unreadable as error:
-        raise ClovrixConfigError(f"{path} {error}") from None
+    except files.Unreadable as error:
+        remedy = f"chmod 600 {path}" if isinstance(error, private_file.OpenToOthers) else ""
+        raise ClovrixConfigError(f"{path} {error}", remedy) from None
     if content is None:
         return {}
     import json

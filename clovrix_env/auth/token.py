@@ -6,18 +6,17 @@ import os
 import time
 
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.model.names import MARKER
 from clovrix_env.model.record import Record
-from clovrix_env.system.files import contents, without_newline
+from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What a launcher leaves in the environment of its program.
-MARKER = "__CLOVRIX_ENV"
 ARGUMENT = "token="
 TOKEN_FILE_BYTES = 16 * 1024
-_PIPE_SECONDS = 10.0
+_FIFO_SECONDS = 10.0
 _COPY_AGAIN = "a token is one line of printable ASCII, such as icr_…; copy it again"
 
 
@@ -82,22 +81,14 @@ def why_no_token(token: object) -> str:
 
 def _read_token(path: str, source: str) -> str:
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        try:
-            # A FIFO that nobody writes to reads as empty, and holds nobody up.
-            until = time.monotonic() + _PIPE_SECONDS
-            content = contents(descriptor, TOKEN_FILE_BYTES, until)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
+        until = time.monotonic() + _FIFO_SECONDS
+        # A FIFO that nobody writes to reads as empty, and holds nobody up.
+        content, _ = files.read(path, TOKEN_FILE_BYTES, fifo_deadline=until, awaits_writer=False)
+    except files.Unreadable as error:
         raise ClovrixConfigError(
-            f"{source} cannot be read: {os.strerror(error.errno or 0)}",
-            "name a file that this user can read and that holds the token",
+            f"{source} {error}", "name a file that this user can read and that contains the token"
         ) from None
-    if len(content) > TOKEN_FILE_BYTES:
-        del content
-        raise ClovrixConfigError(f"{source} has more than {TOKEN_FILE_BYTES} bytes", _COPY_AGAIN)
-    text = without_newline(content.decode("ascii", "replace"))
+    text = files.without_newline(content.decode("ascii", "replace"))
     del content
     if not text:
         raise ClovrixConfigError(f"{source} is empty", "write the token into it")

@@ -80,9 +80,7 @@ class _Question:
         source, deadline = self._source, self._policy.deadline
         if source.file is None or source.context.folder is None:
             return self._asked()
-        from clovrix_env.cache.single_flight import FetchLock
-
-        with FetchLock(source.context.folder, f"{source.file.name}.lock") as lock:
+        with source.context.folder.lock(f"{source.file.name}.lock") as lock:
             while not lock.try_acquire():
                 fetched_meanwhile = source.fetched_meanwhile()
                 if fetched_meanwhile is not None:

@@ -7,35 +7,31 @@ Nothing here follows a link, and nothing waits.
 from __future__ import annotations
 
 import _thread
-import errno
 import os
 import stat
-import time
 
-from clovrix_env.system.files import contents
+from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping
+    from collections.abc import Collection, Mapping
     from typing import Optional
+
+    from clovrix_env.system.lock import Lock
 
     # What tells one version of a file from the next: inode, size, mtime in ns.
     Version = Optional[tuple[int, int, int]]
 
-_CLOEXEC = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-_FOLDER = os.O_RDONLY | _CLOEXEC | getattr(os, "O_DIRECTORY", 0)
-_READ = os.O_RDONLY | _CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CLOEXEC | getattr(os, "O_BINARY", 0)
-_LOCK = os.O_RDWR | os.O_CREAT | _CLOEXEC
-_UNFINISHED = ".new"
-_UNFINISHED_ENDINGS = ("new", "refused.new")
-# Sealed values, the lock beside them, a remembered refusal; what a killed writer left of each.
-_ENDINGS = ("", "lock", "refused", "lock.new", *_UNFINISHED_ENDINGS)
-_BESIDE = ("", ".lock", ".new")
+_FOLDER = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_DIRECTORY", 0)
+)
+# Sealed values, the lock beside them, a remembered refusal; what earlier versions left unfinished.
+_ENDINGS = ("", "lock", "refused", "new", "refused.new")
 # All our names begin with so many hexadecimal digits.
 STEM = 32
-# A writer that is at work has not gone for as long as this; what it left behind is swept.
-_UNFINISHED_SECONDS = 60
 
 
 class Unusable(Exception):
@@ -45,13 +41,11 @@ class Unusable(Exception):
 class CacheFolder:
     """``path``, opened where it exists; it is made, with mode 0700, when something is written.
 
-    It has to belong to this user and nobody else may write to it. Safe for several threads. Where
-    it is said that it has no locks, others may be writing the same file at the same time.
+    It has to belong to this user and nobody else may write to it. Safe for several threads.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.has_locks = True
         self._descriptor: int | None = None
         self._is_open = False
         self._opening = _thread.allocate_lock()
@@ -73,21 +67,13 @@ class CacheFolder:
         if not self._open(make=False):
             return None
         try:
-            descriptor = os.open(self._at(name), _READ, dir_fd=self._descriptor)
-        except FileNotFoundError:
+            return files.read(
+                self._at(name), most, follow=False, dir_fd=self._descriptor, check=_check_file
+            )[0]
+        except files.Absent:
             return None
-        except OSError as error:
-            raise Unusable(_why_not_read(error)) from None
-        try:
-            _check_owned(os.fstat(descriptor), stat.S_ISREG, "is no regular file")
-            content = contents(descriptor, most)
-        except OSError as error:
-            raise Unusable(_why_not_read(error)) from None
-        finally:
-            os.close(descriptor)
-        if len(content) > most:
-            raise Unusable(f"has more than {most} bytes")
-        return content
+        except files.Unreadable as error:
+            raise Unusable(str(error)) from None
 
     def version(self, name: str) -> Version:
         """Which version of a file lies there, or ``None``."""
@@ -107,40 +93,27 @@ class CacheFolder:
         try:
             names = self._names()
         except OSError as error:
-            raise Unusable(_why_not_read(error)) from None
+            raise Unusable(f"cannot be read: {files.reason(error)}") from None
         for name in names:
             try:
                 looked = os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=False)
             except OSError:  # it has gone meanwhile
                 continue
-            if stat.S_ISREG(looked.st_mode) and (os.name == "nt" or _is_own(looked)):
+            if stat.S_ISREG(looked.st_mode) and _is_own(looked):
                 found[name] = looked
         return found
 
     def replace(self, name: str, content: bytes) -> None:
         """Write a file, mode 0600, whole or not at all. Raises ``Unusable``."""
+        from clovrix_env.system import private_file
+
         self._open(make=True)
-        unfinished = (name if self.has_locks else os.urandom(STEM // 2).hex()) + _UNFINISHED
-        self._sweep(unfinished)
         try:
-            descriptor = os.open(self._at(unfinished), _NEW, 0o600, dir_fd=self._descriptor)
-            try:
-                if os.name != "nt":
-                    os.fchmod(descriptor, 0o600)  # a umask takes bits of the owner's away too
-                _write(descriptor, content)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            # A link in the file's place is replaced, not followed.
-            os.replace(
-                self._at(unfinished),
-                self._at(name),
-                src_dir_fd=self._descriptor,
-                dst_dir_fd=self._descriptor,
-            )
+            names = [other for other in self._names() if _is_ours(other) and _is_unfinished(other)]
+            private_file.sweep(names, self.path, self._descriptor)
+            private_file.replace(self._at(name), content, dir_fd=self._descriptor)
         except OSError as error:
-            self.remove(unfinished)
-            raise Unusable(f"cannot be written: {_words(error)}") from None
+            raise Unusable(f"cannot be written: {files.reason(error)}") from None
 
     def remove(self, name: str) -> None:
         """Remove a file; one that cannot be removed stays."""
@@ -150,23 +123,11 @@ class CacheFolder:
         except (OSError, Unusable):
             return
 
-    def open_lock(self, name: str) -> int:
-        """The descriptor of an empty file to lock. Raises ``OSError``."""
-        return os.open(self._at(name), _LOCK, 0o600, dir_fd=self._descriptor)
+    def lock(self, name: str) -> Lock:
+        """A lock of its own file in the folder."""
+        from clovrix_env.system.lock import Lock
 
-    def _sweep(self, unfinished: str) -> None:
-        """Remove what a writer that was killed has left: of this file, and old ones of others."""
-        self.remove(unfinished)
-        try:
-            names = self._names()
-        except OSError:
-            return
-        oldest = (time.time() - _UNFINISHED_SECONDS) * 1e9
-        for name in names:
-            if _is_ours(name, _UNFINISHED_ENDINGS):
-                version = self.version(name)
-                if version is not None and version[2] < oldest:
-                    self.remove(name)
+        return Lock(self._at(name), self._descriptor)
 
     def _names(self) -> list[str]:
         return os.listdir(self.path if self._descriptor is None else self._descriptor)
@@ -184,7 +145,9 @@ class CacheFolder:
     def _opened(self, make: bool) -> bool:
         try:
             if make:
-                _make(self.path)
+                from clovrix_env.system.private_file import make_folders
+
+                make_folders(self.path)
             if os.name == "nt":
                 return os.path.isdir(self.path)
             descriptor = os.open(self.path, _FOLDER)
@@ -195,10 +158,11 @@ class CacheFolder:
         except OSError as error:
             if os.path.islink(self.path):
                 raise Unusable("is a symbolic link, which is not followed") from None
-            raise Unusable(f"cannot be used: {_words(error)}") from None
+            raise Unusable(f"cannot be used: {files.reason(error)}") from None
         try:
             found = os.fstat(descriptor)
-            _check_owned(found, stat.S_ISDIR, "is no folder")
+            if not _is_own(found):
+                raise Unusable("belongs to another user")
             if found.st_mode & 0o022:
                 raise Unusable("can be written to by others: chmod 700 helps")
         except BaseException:
@@ -208,46 +172,27 @@ class CacheFolder:
         return True
 
 
-def _is_ours(name: str, endings: Container[str] = _ENDINGS) -> bool:
+def _is_ours(name: str) -> bool:
     """Whether a name is one that we give; the folder may hold files of others."""
-    stem, _, ending = name.partition(".")
-    return len(stem) == STEM and not stem.strip("0123456789abcdef") and ending in endings
+    from clovrix_env.system.private_file import finished
+
+    stem, _, ending = (finished(name) or name).partition(".")
+    return len(stem) == STEM and not stem.strip("0123456789abcdef") and ending in _ENDINGS
 
 
-def _make(path: str) -> None:
-    try:
-        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-        os.mkdir(path, 0o700)
-        os.chmod(path, 0o700)
-    except FileExistsError:
-        return
+def _is_unfinished(name: str) -> bool:
+    return name.endswith(".new")
 
 
-def _check_owned(found: os.stat_result, is_kind: Callable[[int], bool], otherwise: str) -> None:
-    if not is_kind(found.st_mode):
-        raise Unusable(otherwise)
-    if os.name != "nt" and not _is_own(found):
-        raise Unusable("belongs to another user")
+def _check_file(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise files.Unreadable("is not a regular file")
+    if not _is_own(found):
+        raise files.Unreadable("belongs to another user")
 
 
 def _is_own(found: os.stat_result) -> bool:
-    return found.st_uid == os.geteuid()
-
-
-def _write(descriptor: int, content: bytes) -> None:
-    left = memoryview(content)
-    while left:
-        left = left[os.write(descriptor, left) :]
-
-
-def _why_not_read(error: OSError) -> str:
-    if error.errno in (errno.ELOOP, errno.EMLINK):
-        return "is a symbolic link, which is not followed"
-    return f"cannot be read: {_words(error)}"
-
-
-def _words(error: OSError) -> str:
-    return os.strerror(error.errno or 0).lower()
+    return os.name == "nt" or found.st_uid == os.geteuid()
 
 
 def files_in(folder: CacheFolder) -> dict[str, os.stat_result]:
@@ -255,35 +200,31 @@ def files_in(folder: CacheFolder) -> dict[str, os.stat_result]:
     return {name: state for name, state in folder.files().items() if _is_ours(name)}
 
 
-def written(files: Mapping[str, os.stat_result]) -> dict[str, float]:
+def written(states: Mapping[str, os.stat_result]) -> dict[str, float]:
     """When each was last written, in seconds since the epoch; what belongs together is as one.
 
     A lock is written once, and lies beside values that are written again and again.
     """
     last: dict[str, float] = {}
-    for name, state in files.items():
+    for name, state in states.items():
         last[name[:STEM]] = max(state.st_mtime, last.get(name[:STEM], 0.0))
-    return {name: last[name[:STEM]] for name in files}
-
-
-def beside(names: Iterable[str]) -> tuple[str, ...]:
-    """Files of last known values, by name, each with those that belong to it."""
-    return tuple(name + ending for name in names for ending in _BESIDE)
+    return {name: last[name[:STEM]] for name in states}
 
 
 def cleared(
-    folder: CacheFolder, only: Iterable[str] | None = None, before: float | None = None
+    folder: CacheFolder, only: Collection[str] | None = None, before: float | None = None
 ) -> tuple[int, tuple[str, ...]]:
-    """Remove the files of ours, or those of ``only``; how many, and which ones stayed.
+    """Remove the files of ours, or ``only`` some and what belongs to them.
+
+    What comes back is how many were removed, and which ones stayed.
 
     With ``before`` only what was ``written`` before that time. No link is followed, and nothing
     else is touched. Raises ``Unusable``.
     """
-    chosen = None if only is None else frozenset(only)
     names = [
         name
         for name, at in written(files_in(folder)).items()
-        if (before is None or at < before) and (chosen is None or name in chosen)
+        if (before is None or at < before) and (only is None or name[:STEM] in only)
     ]
     for name in names:
         folder.remove(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clovrix_env.check.rules import Finding
 from clovrix_env.model.layer import CLOVRIX, FILE
+from clovrix_env.model.names import OURS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _PLATFORM = frozenset(
 # Families of such names; GITHUB_ and AWS_ are none, for programs have many of their own there.
 _PLATFORM_FAMILIES = (
     *("LC_", "XDG_", "PYTHON", "PYTEST_", "RUNNER_", "KUBERNETES_SERVICE_", "AWS_LAMBDA_"),
-    *("CLOVRIX_", "__CLOVRIX_"),
+    *OURS,
 )
 
 

@@ -6,10 +6,9 @@ No link is followed. What is large, cannot be read, or would take too long is le
 from __future__ import annotations
 
 import os
-import stat
 
 from clovrix_env.check import git
-from clovrix_env.system.files import contents
+from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,13 +20,6 @@ LARGEST_TOGETHER = 32 * 1024 * 1024
 # Tests read what tests set.
 _SKIPPED = frozenset(("node_modules", "site-packages", "__pycache__", "test", "tests", "testing"))
 _READS = (b"environ", b"getenv")
-_OPEN = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 
 
 def sources(root: str, notes: list[str]) -> Iterator[tuple[str, bytes]]:
@@ -38,11 +30,14 @@ def sources(root: str, notes: list[str]) -> Iterator[tuple[str, bytes]]:
             notes.append(f"more than {MOST_FILES} Python files: the others were not looked at")
             return
         try:
-            content = _content(os.path.join(root, name))
-        except PermissionError:
+            path = os.path.join(root, name)
+            content, _ = files.read(path, LARGEST + 1, cut=True, follow=False)
+        except files.Refused:  # what is no file would not be missed
             notes.append(f"{name} cannot be read and was not looked at")
             continue
-        if content is None or not any(word in content for word in _READS):
+        except files.Unreadable:
+            continue
+        if not any(word in content for word in _READS):
             continue
         if len(content) > LARGEST:
             notes.append(f"{name} is larger than {LARGEST // 1024} KiB and was not looked at")
@@ -97,24 +92,3 @@ def _is_skipped(name: str, path: str) -> bool:
 
 def _is_test(name: str) -> bool:
     return name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py")
-
-
-def _content(path: str) -> bytes | None:
-    """What a regular file holds, up to one byte more than is looked at.
-
-    Raises ``PermissionError``: what stands there would not be missed.
-    """
-    try:
-        descriptor = os.open(path, _OPEN)
-    except PermissionError:
-        raise
-    except (OSError, ValueError):
-        return None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        return contents(descriptor, LARGEST)
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)

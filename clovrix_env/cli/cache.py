@@ -9,7 +9,6 @@ import click
 from clovrix_env.cache.folder import (
     CacheFolder,
     Unusable,
-    beside,
     cleared,
     files_in,
     written,
@@ -95,7 +94,7 @@ def clear(age: int | None, only_here: bool, as_json: bool, quiet: bool, **given:
                 f"nothing can be kept of the place at hand: {found.why_nothing}",
                 "without --place, -p and -e all is removed",
             )
-        only = beside(found.kept.files)
+        only = found.kept.files
     removed, stayed = here.clear(only, age)
     if as_json:
         write_json({"version": VERSION, "folder": here.path, "removed": removed})

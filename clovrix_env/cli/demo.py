@@ -17,7 +17,9 @@ import click
 
 from clovrix_env.cli.output import on_terminal, write
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
+from clovrix_env.system import private_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,7 +131,7 @@ def demo(keep: str | None) -> None:
     if os.path.lexists(folder) and (not os.path.isdir(folder) or os.listdir(folder)):
         raise ClovrixConfigError(f"{keep} is not an empty folder", "name one that does not exist")
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        private_file.make_folders(folder)
     except OSError as error:
         raise _no_folder(keep, error) from None
     _show(folder, ours)
@@ -154,11 +156,10 @@ def _show(folder: str, ours: Sequence[str]) -> None:
     try:
         os.mkdir(app)
         for name, text in {**_FILES, "../settings.sh": "".join(exports)}.items():
-            with open(os.path.join(app, name), "w", encoding="utf-8") as file:
-                file.write(text)
+            private_file.create(os.path.join(app, name), text.encode(), mode=None)
     except OSError as error:
         raise _no_folder(app, error) from None
-    environ = {n: v for n, v in os.environ.items() if not n.startswith(("CLOVRIX_", "__CLOVRIX_"))}
+    environ = {n: v for n, v in os.environ.items() if not n.startswith(OURS)}
     for name in ("GREETING", "LOG_LEVEL", "DATABASE_NAME", "DATABASE_URL", "API_KEY", "PORT"):
         environ.pop(name, None)
     environ.update(settings)
@@ -170,8 +171,7 @@ def _show(folder: str, ours: Sequence[str]) -> None:
 def _run(number: int, step: Step, app: str, environ: dict[str, str]) -> None:
     _write(f"\n{number} · {step.title}", bold=True)
     if step.shows is not None:
-        with open(os.path.join(app, step.shows), encoding="utf-8") as file:
-            _write(file.read().rstrip(), dim=True)
+        _write(_FILES[step.shows].rstrip(), dim=True)
     shown = shlex.join(step.command)
     if step.setting is not None:
         environ = {**environ, step.setting[0]: step.setting[1]}

@@ -44,8 +44,10 @@ def edit(plain: bool, as_json: bool, quiet: bool, **given: Any) -> None:
         entries.check_writable()
         editing = _Editing(entries, plain=plain)
         with Editor() as editor:
+            notes = [f"removed {path}, left by an edit that was killed" for path in editor.swept]
             if not editor.in_memory and not quiet:
-                say("clovrix-env", ["the file to edit lies on a disk: no place in memory is there"])
+                notes.append("the file to edit is on a disk: this system has no folder in memory")
+            say("clovrix-env", notes)
             editor.write(editing.text)
             while True:
                 error = editing.take(editor.edited())

@@ -6,31 +6,27 @@ brings back to the letter is left out of the text, which says so.
 
 from __future__ import annotations
 
-import re
-
 from clovrix_env.api import limits
 from clovrix_env.errors import ClovrixConfigError, Problems
+from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
-from clovrix_env.sources import dotenv_reader
+from clovrix_env.sources import dotenv_reader, dotenv_writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from clovrix_env.model.layer import Binding
 
 SOURCE = "line"
 # Of lines that are gone: a text that was emptied is not told line by line.
 _MOST_TOLD = 3
-_OURS = ("CLOVRIX_", "__CLOVRIX_")
-_BARE = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 _HEAD = """\
 # What Clovrix holds in {place}: KEY=value, or KEY='value' to keep every character.
 # Saved and closed, what differs is written, all of it or nothing. A new key is {new},
 # which cannot be changed later. No entry can be deleted: a line that is gone is refused.
 """
 _LEFT_OUT = "# {key} cannot be edited here: clovrix-env set {key} --file FILE\n"
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "$": "\\$", "\r": "\\r"})
 
 
 class Draft(Record, hidden=("text",)):
@@ -45,10 +41,10 @@ def draft(entries: Mapping[str, str], place: str, new: str) -> Draft:
     lines = [_HEAD.format(place=" ".join(place.split()), new=new)]
     left_out: list[str] = []
     for key in sorted(entries):
-        line = next(_spelt(key, entries[key]), None)
+        line = dotenv_writer.line(key, entries[key])
         if line is None:
             left_out.append(key)
-        lines.append(_LEFT_OUT.format(key=key) if line is None else line)
+        lines.append(_LEFT_OUT.format(key=key) if line is None else f"{line}\n")
     return Draft("".join(lines), tuple(left_out))
 
 
@@ -87,7 +83,7 @@ def _check(binding: Binding, found: Mapping[str, str], before: Mapping[str, str]
         )
     if name in found:
         raise ClovrixConfigError(f"{place}: {name} stands here twice")
-    if name not in before and name.startswith(_OURS):
+    if name not in before and name.startswith(OURS):
         raise ClovrixConfigError(f"{place}: {name} is ours, and no start takes it from Clovrix")
     limits.check_key(name)
     limits.check_value(name, "".join(map(str, binding.parts)))
@@ -97,22 +93,3 @@ def _bindings(text: str, problems: Problems) -> list[Binding]:
     """All of them in their order, those included that a program would not be given."""
     read = dotenv_reader.read(text, SOURCE, problems, names_alone=False)
     return sorted((*read.layer.bindings, *read.settings), key=lambda binding: binding.place.line)
-
-
-def _spelt(key: str, value: str) -> Iterator[str]:
-    """The lines that are read back as this key and value, the plainest first."""
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    lines = [f"{key}='{escaped}'\n", f'{key}="{value.translate(_ESCAPES)}"\n']
-    lines.insert(0 if _BARE.fullmatch(value) else 2, f"{key}={value}\n")
-    return (line for line in lines if _is_read_back(line, key, value))
-
-
-def _is_read_back(line: str, key: str, value: str) -> bool:
-    """Whether a line gives the value, and leaves what stands behind it alone."""
-    problems = Problems()
-    found = [
-        (binding.name, binding.parts)
-        for quote in "'\""
-        for binding in _bindings(f"{line}END={quote}x{quote}\n", problems)
-    ]
-    return not problems and found == [(key, (value,)), ("END", ("x",))] * 2

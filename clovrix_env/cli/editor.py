@@ -1,6 +1,7 @@
 """A private file in the user's editor: in memory where there is such a place, and gone afterwards.
 
-Removed whatever ends us, but SIGKILL: an error, Ctrl-C, SIGTERM, SIGHUP.
+It is removed whatever ends us: an error, Ctrl-C, any signal but SIGKILL. What SIGKILL has left is
+removed by the next one. No core file is written while it is there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import tempfile
 import time
 
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.system import files, private_file
 from clovrix_env.system.deadline import SLICE
+from clovrix_env.system.lock import Lock, is_free
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +27,14 @@ if TYPE_CHECKING:
 
 FILE = "entries.env"
 MOST_BYTES = 32 * 1024 * 1024
-_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_LOCK = "lock"
+_BEGIN = "clovrix-env-"
+# All that would end a process without a handler; Ctrl-C is the editor's.
+_ENDING = [
+    getattr(signal, f"SIG{name}")
+    for name in ("TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM", "VTALRM", "PROF", "XCPU", "IO")
+    if hasattr(signal, f"SIG{name}")
+]
 _IN_MEMORY = ("tmpfs", "ramfs")
 _SECRETS = ("CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY")
 _USUAL = "vi"
@@ -41,30 +51,54 @@ class Editor:
 
     def __init__(self) -> None:
         self._command = _command()
-        parent, self.in_memory = _place()
-        # Named before it is made, so that nothing is left where a signal comes in between.
-        self._folder = os.path.join(parent, f"clovrix-env-{os.urandom(8).hex()}")
-        self._path = os.path.join(self._folder, FILE)
+        self._folder = self._path = ""
         self._before: dict[int, Any] = {}
         self._ended_by: int | None = None
-        self._leaving = False
+        self._defers = False
+        self._lock: Lock | None = None
+        self.in_memory = False
+        # The folders of earlier ones, which were killed.
+        self.swept: list[str] = []
 
     def __enter__(self) -> Editor:
+        _forbid_core_file()
         try:
             for number in _ENDING:
                 if signal.getsignal(number) != signal.SIG_IGN:
                     self._before[number] = signal.signal(number, self._end)
-            os.mkdir(self._folder, 0o700)
-        except BaseException as error:
+            self._make_folder()
+            self._lock = Lock(os.path.join(self._folder, _LOCK))
+            self._lock.try_acquire()
+        except BaseException:
             self.__exit__()
-            if isinstance(error, OSError):
-                raise _failed(self._folder, error) from None
             raise
         return self
 
+    def _make_folder(self) -> None:
+        """In the first place that takes it, memory first; never in the working directory."""
+        why: list[str] = []
+        for parent in dict.fromkeys(_places()):
+            # Named before it is made, so that nothing is left where a signal comes in between.
+            self._folder = os.path.join(parent, f"{_BEGIN}{os.urandom(8).hex()}")
+            try:
+                os.mkdir(self._folder, 0o700)
+            except OSError as error:
+                why.append(f"{parent}: {files.reason(error)}")
+                continue
+            self._path = os.path.join(self._folder, FILE)
+            self.in_memory = _in_memory(parent)
+            self.swept = _swept(parent, self._folder)
+            return
+        raise ClovrixConfigError(
+            f"there is no folder for the file to edit ({'; '.join(why)})",
+            "set TMPDIR to a folder that this user can write to",
+        )
+
     def __exit__(self, *raised: object) -> None:
-        self._leaving = True
+        self._defers = True
         shutil.rmtree(self._folder, ignore_errors=True)
+        if self._lock is not None:
+            self._lock.__exit__()
         for number, handler in self._before.items():
             signal.signal(number, handler)
         if self._ended_by is not None:
@@ -74,11 +108,9 @@ class Editor:
     def write(self, text: str) -> None:
         """The text to begin with."""
         try:
-            descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with open(descriptor, "wb") as file:
-                file.write(text.encode())
+            private_file.create(self._path, text.encode())
         except OSError as error:
-            raise _failed(self._path, error) from None
+            raise self._failed(files.reason(error)) from None
 
     def edited(self) -> str:
         """Run the editor, and read what it left. Raises ``ClovrixConfigError``."""
@@ -87,37 +119,41 @@ class Editor:
             told = f"ended with {status}" if status > 0 else f"was ended by signal {-status}"
             raise ClovrixConfigError(f"{self._command[0]} {told}; nothing was written")
         try:
-            with open(self._path, "rb") as file:
-                content = file.read(MOST_BYTES + 1)
-        except OSError as error:
-            raise _failed(self._path, error) from None
-        if len(content) > MOST_BYTES:
-            del content
-            raise ClovrixConfigError("the text is larger than 32 MiB; nothing was written")
+            content, _ = files.read(self._path, MOST_BYTES)
+        except files.Unreadable as error:
+            raise self._failed(str(error)) from None
         return content.decode("utf-8", "surrogateescape")
+
+    def _failed(self, why: str) -> ClovrixConfigError:
+        return ClovrixConfigError(f"{self._path} {why}; nothing was written")
 
     def _run(self) -> int:
         environ = {name: text for name, text in os.environ.items() if name not in _SECRETS}
         # Ctrl-C is the editor's: with a handler, and not ignored, for that would be inherited.
         before = signal.signal(signal.SIGINT, _leave_to_editor)
         try:
+            # A signal before the process has its name here would leave it behind.
+            self._defers = True
             process = subprocess.Popen([*self._command, self._path], env=environ)
+            self._defers = False
             try:
+                if self._ended_by is not None:
+                    raise _Ended
                 return _status(process)
             except BaseException:
                 _end(process)
                 raise
         except OSError as error:
-            why = os.strerror(error.errno or 0).lower()
             raise ClovrixConfigError(
-                f"{self._command[0]} cannot be started: {why}", "set VISUAL or EDITOR"
+                f"{self._command[0]} cannot be started: {files.reason(error)}",
+                "set VISUAL or EDITOR",
             ) from None
         finally:
             signal.signal(signal.SIGINT, before)
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self._ended_by = number
-        if not self._leaving:
+        if not self._defers:
             raise _Ended
 
 
@@ -137,13 +173,44 @@ def _command() -> list[str]:
     return [_USUAL]
 
 
-def _place() -> tuple[str, bool]:
-    """Where the file is made, and whether that is in memory."""
+def _places() -> Iterator[str]:
+    """Where the file can be made: in memory if there is such a place."""
     for folder in (os.environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm"):  # noqa: S108
-        if os.path.isabs(folder) and os.access(folder, os.W_OK | os.X_OK) and _in_memory(folder):
-            return folder, True
-    folder = tempfile.gettempdir()
-    return folder, _in_memory(folder)
+        if os.path.isabs(folder) and _in_memory(folder):
+            yield folder
+    if os.name == "nt":
+        yield tempfile.gettempdir()
+        return
+    # Not gettempdir(): it ends at the working directory, which may be shared or a repository.
+    for folder in (os.environ.get("TMPDIR", ""), "/tmp", "/var/tmp"):  # noqa: S108
+        if os.path.isabs(folder):
+            yield folder
+
+
+def _swept(parent: str, own: str) -> list[str]:
+    """Remove the folders that editors which were killed have left; their paths."""
+    swept: list[str] = []
+    try:
+        folders = [os.path.join(parent, n) for n in os.listdir(parent) if n.startswith(_BEGIN)]
+    except OSError:
+        return swept
+    for folder in folders:
+        # One that is just being made has no file yet.
+        if folder == own or not os.path.exists(os.path.join(folder, FILE)):
+            continue
+        if is_free(os.path.join(folder, _LOCK)):
+            shutil.rmtree(folder, ignore_errors=True)
+            swept.append(folder)
+    return swept
+
+
+def _forbid_core_file() -> None:
+    """A core file would hold the values; the limit is the editor's, too."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _in_memory(folder: str) -> bool:
@@ -155,12 +222,12 @@ def _in_memory(folder: str) -> bool:
 
 def _mounts() -> Iterator[tuple[str, str]]:
     try:
-        with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as file:
-            for line in file:
-                _, path, kind, *_ = line.split(" ")
-                yield path, kind
-    except OSError:
+        content, _ = files.read("/proc/self/mounts")
+    except files.Unreadable:
         return
+    for line in os.fsdecode(content).splitlines():
+        _, path, kind, *_ = line.split(" ")
+        yield path, kind
 
 
 def _is_below(folder: str, path: str) -> bool:
@@ -183,8 +250,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _failed(path: str, error: OSError) -> ClovrixConfigError:
-    why = os.strerror(error.errno or 0).lower()
-    return ClovrixConfigError(f"{path}: {why}; nothing was written")

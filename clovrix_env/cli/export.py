@@ -25,7 +25,7 @@ from clovrix_env.model.layer import PROCESS
 from clovrix_env.resolution.resolve import resolve
 from clovrix_env.settings.options import COMMAND_WORDING
 from clovrix_env.settings.variables import is_disabled
-from clovrix_env.store import new_file
+from clovrix_env.system import files, private_file
 from clovrix_env.system.process import of_launcher
 from clovrix_env.system.terminal import say
 
@@ -95,7 +95,10 @@ def export(
         # Hidden first: the runner reads the file only when the step has ended.
         _show(github.masks(values, _plain(environment)))
         if output is None:
-            _append(os.environ[GITHUB_FILE], text)
+            try:
+                private_file.append(os.environ[GITHUB_FILE], text, follow=True)
+            except OSError as error:
+                raise _cannot_write(os.environ[GITHUB_FILE], error) from None
     else:
         text = exported(values, _form(kind, name))
         if output is None:
@@ -154,36 +157,15 @@ def _show(text: str) -> None:
     write(text.removesuffix("\n"))
 
 
-def _append(path: str, text: str) -> None:
-    """Add to a file that others write to, too: their last line may lack its end."""
-    try:
-        with open(path, "ab") as file:
-            file.write(f"\n{text}".encode() if file.tell() else text.encode())
-    except OSError as error:
-        raise _cannot_write(path, error) from None
-
-
 def _save(path: str, text: str, force: bool) -> None:
-    """Make a file of mode 0600, whole or not at all. A link in its place is never followed."""
+    """Write a file of mode 0600, whole or not at all. A link in its place is never followed."""
     path = os.path.abspath(path)
-    content = text.encode()
-
-    def fill(unfinished: str) -> None:
-        with open(unfinished, "wb") as file:
-            file.write(content)
-
+    if force and os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+        raise ClovrixConfigError(
+            f"{path} is not a regular file, and only such a one is replaced", "name another file"
+        )
     try:
-        os.stat(os.path.dirname(path))  # a folder that is misspelled is not made
-        if not force:
-            new_file.make(path, fill)
-            return
-        if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
-            raise ClovrixConfigError(
-                f"{path} is no regular file, and only such a one is replaced", "name another file"
-            )
-        whole = f"{path}.{secrets.token_hex(4)}"
-        new_file.make(whole, fill)
-        os.replace(whole, path)
+        (private_file.replace if force else private_file.create)(path, text.encode())
     except FileExistsError:
         raise ClovrixConfigError(
             f"{path} is there already", "--force replaces it; or name another file"
@@ -194,6 +176,5 @@ def _save(path: str, text: str, force: bool) -> None:
 
 def _cannot_write(path: str, error: OSError) -> ClovrixConfigError:
     return ClovrixConfigError(
-        f"{path} cannot be written: {os.strerror(error.errno or 0).lower()}",
-        "name a file that this user can write",
+        f"{path} cannot be written: {files.reason(error)}", "name a file that this user can write"
     )

@@ -11,6 +11,7 @@ from clovrix_env.cli import interpreter as interpreters
 from clovrix_env.cli.options import Family, json_option, quiet_option
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.system import files, private_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def install(python: str, quiet: bool) -> None:
             "put the folder of `clovrix-env hook path` on PYTHONPATH instead",
         )
     file = os.path.join(found.packages, NAME)
-    _or_say_why(file, lambda: _write(file))
+    # Readable for everybody who starts that interpreter, whatever the umask of this user.
+    _or_say_why(file, lambda: private_file.replace(file, LINE.encode(), mode=0o644))
     if not quiet:
         write(f"installed {file}; it loads where CLOVRIX_AUTOLOAD=1 is set")
 
@@ -162,24 +164,11 @@ def _changeable(python: str) -> Interpreter:
     return found
 
 
-def _write(file: str) -> None:
-    """All of it or nothing, and readable to whoever starts that interpreter."""
-    new = f"{file}.{os.getpid()}"
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-    try:
-        with open(descriptor, "wb") as opened:
-            opened.write(LINE.encode("ascii"))
-        os.replace(new, file)
-    except OSError:
-        os.remove(new)
-        raise
-
-
 def _or_say_why(file: str, change: Callable[[], object]) -> None:
     try:
         change()
     except OSError as error:
         raise ClovrixConfigError(
-            f"{file} cannot be changed: {os.strerror(error.errno or 0).lower()}",
+            f"{file} cannot be changed: {files.reason(error)}",
             "run it as the user who owns the interpreter's packages",
         ) from None

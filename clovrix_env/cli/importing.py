@@ -13,6 +13,7 @@ from clovrix_env.api import limits
 from clovrix_env.cli import asking
 from clovrix_env.errors import Problems, ValidationError
 from clovrix_env.model.layer import Layer
+from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import interpolate
 from clovrix_env.resolution.precedence import merge
@@ -30,7 +31,6 @@ FORMATS = (DOTENV, JSON, YAML)
 STDIN = "-"
 NEW, CHANGED, SAME = "new", "changed", "same"
 _BY_EXTENSION = {".json": JSON, ".yaml": YAML, ".yml": YAML}
-_OURS = ("CLOVRIX_", "__CLOVRIX_")
 _FIFO_SECONDS = 10.0
 
 
@@ -84,7 +84,7 @@ def _layers(path: str, kind: str | None, problems: Problems) -> Iterator[Layer]:
     shown = "stdin" if path == STDIN else path
     text: str | None = None
     try:
-        text = _stdin() if path == STDIN else _file(path)
+        text = files.text_of(_stdin() if path == STDIN else _file(path))
     except files.Unreadable as error:
         problems.add(f"{shown} {error}", "name a file of UTF-8 text; several may be named")
     if text is None:
@@ -99,28 +99,20 @@ def _layers(path: str, kind: str | None, problems: Problems) -> Iterator[Layer]:
         yield Layer(parsed.layer.kind, shown, (*parsed.layer.bindings, *parsed.settings))
 
 
-def _file(path: str) -> str:
-    found = files.read_text(path, fifo_deadline=time.monotonic() + _FIFO_SECONDS)
-    if found is None:
-        raise files.Unreadable("is a folder" if os.path.isdir(path) else "does not exist")
-    return found[0]
+def _file(path: str) -> bytes:
+    return files.read(path, fifo_deadline=time.monotonic() + _FIFO_SECONDS)[0]
 
 
-def _stdin() -> str:
+def _stdin() -> bytes:
     content = asking.piped(files.LARGEST + 1)
     if len(content) > files.LARGEST:
-        del content
         raise files.Unreadable("is larger than 1 MiB")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:  # it holds the content: it ends here
-        del content
-    raise files.Unreadable("is not UTF-8")
+    return content
 
 
 def _check(each: Read, problems: Problems) -> None:
     """Refuse what Clovrix cannot hold, or what no start would take from it."""
-    if each.name.startswith(_OURS):
+    if each.name.startswith(OURS):
         problems.add(
             f"{each.place}: {each.name} is ours, and no start takes it from Clovrix",
             "take the line out of what is imported",

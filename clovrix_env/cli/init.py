@@ -14,6 +14,7 @@ from clovrix_env.cli.options import quiet_option
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.settings.project_file import NAME
+from clovrix_env.system import files, private_file
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.terminal import say
 
@@ -82,8 +83,8 @@ def init(project: str | None, environment: str | None, root: str | None, quiet: 
     try:
         if _ignore(os.path.join(folder, ".gitignore")):
             told.append(f"added {IGNORED} to .gitignore")
-    except OSError as error:
-        why = os.strerror(error.errno or 0).lower()
+    except (OSError, files.Unreadable) as error:
+        why = files.reason(error) if isinstance(error, OSError) else error
         say("clovrix-env", [f".gitignore was left alone ({why}): let git ignore {IGNORED}"])
     if not quiet:
         write("\n".join(told))
@@ -93,26 +94,20 @@ def init(project: str | None, environment: str | None, root: str | None, quiet: 
 
 def _make(path: str, text: str) -> None:
     try:
-        with open(path, "xb") as file:
-            try:
-                file.write(text.encode())
-                file.flush()
-            except OSError:
-                os.remove(path)  # half a file, or an empty one
-                raise
+        private_file.create(path, text.encode(), mode=None)
     except OSError as error:
-        why = os.strerror(error.errno or 0).lower()
-        raise ClovrixConfigError(f"{path} cannot be written: {why}") from None
+        raise ClovrixConfigError(f"{path} cannot be written: {files.reason(error)}") from None
 
 
 def _ignore(path: str) -> bool:
-    """Add the pattern at the end; false where it stands there. A link is not followed."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-    with open(os.open(path, flags, 0o666), "r+b") as file:
-        text = file.read().decode("utf-8", "replace")
-        if any(line.strip() in _ALSO_IGNORES for line in text.splitlines()):
-            return False
-        file.write(f"{'' if not text or text.endswith(chr(10)) else chr(10)}{IGNORED}\n".encode())
+    """Add the pattern at the end; false where the file has it. A link is not followed."""
+    try:
+        text = files.read(path, follow=False)[0].decode("utf-8", "replace")
+    except files.Absent:
+        text = ""
+    if any(line.strip() in _ALSO_IGNORES for line in text.splitlines()):
+        return False
+    private_file.append(path, f"{IGNORED}\n", follow=False)
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import click
 
@@ -19,6 +20,8 @@ from clovrix_env.cli.options import (
 )
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError, NotFoundError
+from clovrix_env.model.names import OURS
+from clovrix_env.system import files
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.terminal import say
 
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 # Of the document that --json prints.
 VERSION = 1
 NOT_AS_ASKED = 1
-_OURS = ("CLOVRIX_", "__CLOVRIX_")
+_FIFO_SECONDS = 10.0
 _WAYS = "--stdin or --file"
 # What fits, a newline that is no part of it, and one too many.
 _MOST_BYTES = limits.VALUE_BYTES + 3
@@ -103,7 +106,7 @@ class _Setting:
         self._item = item
         self._asked_for = asked_for
         self._before = self._entry()
-        if self._before is None and item.key.startswith(_OURS):
+        if self._before is None and item.key.startswith(OURS):
             raise ClovrixConfigError(
                 f"{item.key} is ours, and no start takes it from Clovrix", "choose another name"
             )
@@ -146,14 +149,14 @@ class _Setting:
 def _read(key: str, stdin: bool, file: str | None) -> str:
     if file is not None:
         try:
-            with open(file, "rb") as opened:
-                return _decoded(opened.read(_MOST_BYTES), f"--file {file}")
-        except OSError as error:
-            why = error.strerror
-        raise ClovrixConfigError(f"--file {file} cannot be read: {why}")
+            until = time.monotonic() + _FIFO_SECONDS
+            content, _ = files.read(file, _MOST_BYTES, cut=True, fifo_deadline=until)
+        except files.Unreadable as error:
+            raise ClovrixConfigError(f"--file {file} {error}") from None
+        return _decoded(content, f"--file {file}")
     if stdin:
         text = _decoded(asking.piped(_MOST_BYTES), "--stdin")
-        return text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
+        return files.without_newline(text)
     typed = asking.hidden(f"Value of {key}", _WAYS)
     if not typed:
         raise ClovrixConfigError(

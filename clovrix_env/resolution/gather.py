@@ -140,7 +140,7 @@ def _began(inputs: Inputs) -> int:
     """
     if not inputs.options.wording.starts:
         return inputs.called
-    from clovrix_env.cache.single_flight import start_of_process
+    from clovrix_env.system.process import start_of_process
 
     return max(start_of_process(), inputs.called - int(inputs.settings.timeout * 1e9))
 

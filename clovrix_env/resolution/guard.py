@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from clovrix_env.model.layer import CLOVRIX, DEFAULT, FILE
+from clovrix_env.model.names import OURS
 from clovrix_env.resolution.guard_names import CREDENTIALS, FAMILIES, NAMES, PASSES
 
 TYPE_CHECKING = False
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from clovrix_env.model.layer import Layer
     from clovrix_env.settings.settings import Settings
 
-_OURS = ("CLOVRIX_", "__CLOVRIX_")
 _BEGINNINGS = tuple(FAMILIES)
 # Tools that take their names in any case, and how they stand in the tables.
 _ANY_CASE = ("NPM_CONFIG_", "PNPM_CONFIG_", "YARN_")
@@ -81,7 +81,7 @@ def judge(layers: Iterable[Layer], settings: Settings, allow: str, problems: Pro
             if does is None or not settings.selects(name):
                 continue
             here = problems.about("guard", binding.place, name)
-            if name.startswith(_OURS):
+            if name.startswith(OURS):
                 here.add(f"{binding.place}: {name} {does}", f"rename {name}, or remove it")
             elif name not in allowed:
                 here.add(f"{binding.place}: {name} {does}", _remedy(name, layer.kind, allow))

@@ -7,8 +7,8 @@ names of the process environment are ours and not the user's.
 
 from __future__ import annotations
 
-from clovrix_env.auth.token import MARKER
 from clovrix_env.model.layer import INHERITED, OVERRIDE, Layer, Location, literal_layer
+from clovrix_env.model.names import MARKER
 from clovrix_env.model.record import Record
 from clovrix_env.system.files import State, state_of
 from clovrix_env.system.folders import whole_path

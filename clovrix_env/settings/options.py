@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False
@@ -71,7 +72,7 @@ def why_no_override(name: object, value: object) -> str:
     """What is wrong with one item of ``overrides=`` or ``--set``; empty where nothing is."""
     if not isinstance(name, str) or not name or "=" in name or "\0" in name:
         return f"has {name!a}, which is no name of a variable"
-    if name.startswith(("CLOVRIX_", "__CLOVRIX_")):
+    if name.startswith(OURS):
         return f"has {name}, which is ours: set it in the process environment"
     if not isinstance(value, str):
         return f"gives {name} a {type(value).__name__}, not a text"

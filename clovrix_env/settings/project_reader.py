@@ -10,6 +10,7 @@ import sys
 
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.layer import FILE, Location
+from clovrix_env.model.names import OURS
 from clovrix_env.model.type_checks import as_object, is_name
 from clovrix_env.settings import plain_toml
 from clovrix_env.settings.keys import TABLES, TOP_LEVEL
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 # Words in a key that would redirect the token, wherever they stand.
 _TAKING_OVER = ("token", "url", "host", "proxy", "tls", "ssl", "cert", "ca_", "verify")
-_OURS = ("CLOVRIX_", "__CLOVRIX_")
 # No path of a problem is deeper: variables.NAME.field, and a key of a dotted text.
 _DEEPEST = 4
 
@@ -119,7 +119,7 @@ class _Reader:
         if not is_name(name):
             self.problem(name, "is no name of a variable", above)
             return None
-        if name.startswith(_OURS):
+        if name.startswith(OURS):
             self.problem(name, "is ours, and no variable of the program", above)
             return None
         fields = as_object(written)

@@ -10,6 +10,7 @@ import io
 import sys
 
 from clovrix_env.model.layer import FILE, Binding, Layer, Location
+from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
 from clovrix_env.model.type_checks import is_name
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 _loaded: ModuleType | None = None
 # A log that was named by mistake is not told line by line.
 MOST_UNREADABLE = 20
-_OURS = ("CLOVRIX_", "__CLOVRIX_")
 
 
 class DotenvFile(Record):
@@ -67,7 +67,7 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
             if wrong:
                 here.add(f"{place}: {key}: {wrong}; quote the value with '…' to keep it as it is")
                 continue
-            kept = settings if key.startswith(_OURS) else bindings
+            kept = settings if key.startswith(OURS) else bindings
             kept.append(Binding(key, parts, place))
     return DotenvFile(Layer(FILE, source, tuple(bindings)), tuple(settings))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from clovrix_env.model.layer import Reference
+from clovrix_env.model.names import OURS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-?+]")
-_OURS = ("CLOVRIX_", "__CLOVRIX_")
 _ESCAPES = dict(zip("$\\'\"abfnrtv", "$\\'\"\a\b\f\n\r\t\v"))
 # What stands before a value: python-dotenv says what the value is, but not how it was quoted.
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=[^\S\r\n]*")
@@ -106,7 +106,7 @@ class _Reader:
         name = _NAME.match(self._text, at)
         if name is None:
             raise BadTemplate("a ${ has no name behind it")
-        if name.group().startswith(_OURS):
+        if name.group().startswith(OURS):
             raise BadTemplate(f"refers to {name.group()}, which is never part of a value")
         at = name.end()
         if self._text.startswith("}", at):

@@ -172,9 +172,9 @@ class Store:
 
         ``FileExistsError`` where ``path`` is there, ``OSError`` where it cannot be written.
         """
-        from clovrix_env.store import new_file
+        from clovrix_env.system import private_file
 
-        new_file.make(path, self._database.copy_to)
+        private_file.create_by_name(path, self._database.copy_to)
 
     @property
     def key_label(self) -> str:

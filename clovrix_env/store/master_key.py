@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import binascii
 import os
-import stat
 
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
-from clovrix_env.system import folders
+from clovrix_env.system import files, folders, private_file
 from clovrix_env.system.seal import KEY_BYTES, new_key
 
 TYPE_CHECKING = False
@@ -28,7 +27,6 @@ PREFIX = "clovrix-master-1:"
 
 _HEX = frozenset("0123456789abcdef")
 _LABEL_DIGITS = 8
-_MOST_BYTES = 4096
 
 
 class MasterKey(Record, hidden=("key",)):
@@ -106,42 +104,26 @@ def generate(source: str) -> MasterKey:
 
 def save(key: MasterKey, path: str) -> None:
     """Write the key to a new file, mode 0600, on the disk when this returns."""
-    from clovrix_env.store import new_file
-
-    def fill(name: str) -> None:
-        with open(name, "w", encoding="ascii") as file:
-            file.write(key.line() + "\n")
-
-    new_file.make(path, fill)
+    private_file.make_folders(os.path.dirname(path))
+    private_file.create(path, f"{key.line()}\n".encode())
 
 
 def _read(path: str) -> str:
     try:
-        # Without blocking, or a FIFO of that name would hold the program up for ever.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    except FileNotFoundError:
+        content = private_file.read(path, follow=True)
+    except private_file.OpenToOthers as error:
         raise ClovrixConfigError(
-            f"there is no master key: {VARIABLE} is not set and {path} is not there",
+            f"the master key in {path} {error}",
+            f"chmod 600 {path}, or set {VARIABLE} to the key's line.",
+        ) from None
+    except files.Unreadable as error:
+        raise _unfit(path, str(error)) from None
+    if content is None:
+        raise ClovrixConfigError(
+            f"there is no master key: {VARIABLE} is not set and {path} does not exist",
             "clovrix-env local init PROJECT makes one for a new store; "
             "an existing store opens only with its own.",
-        ) from None
-    except OSError as error:
-        raise _unfit(path, f"cannot be read: {error.strerror}") from None
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise _unfit(path, "is not a regular file")
-        if os.name != "nt" and status.st_mode & 0o077:
-            raise ClovrixConfigError(
-                f"the master key in {path} can be read by others "
-                f"(mode {stat.S_IMODE(status.st_mode):04o})",
-                f"chmod 600 {path}",
-            )
-        content = os.read(descriptor, _MOST_BYTES)
-    except OSError as error:
-        raise _unfit(path, f"cannot be read: {error.strerror}") from None
-    finally:
-        os.close(descriptor)
+        )
     # Any byte has a character here; what is no key is refused by what it lacks.
     return content.decode("latin-1")
 

@@ -7,6 +7,7 @@ wrote in between, whatever the busy timeout.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
@@ -18,7 +19,15 @@ from weakref import WeakSet
 
 from clovrix_env.errors import ClovrixConfigError, ServerError
 from clovrix_env.store.opening import APPLICATION_ID, FORMAT, is_unsafe_to_write, opened, patiently
-from clovrix_env.store.sqlite_failures import BUSY, FAILURES, REFUSED, has_content, server_error
+from clovrix_env.store.sqlite_failures import (
+    BUSY,
+    FAILURES,
+    REFUSED,
+    has_content,
+    is_full,
+    server_error,
+)
+from clovrix_env.system import files
 from clovrix_env.system.seal import seal
 
 TYPE_CHECKING = False
@@ -27,27 +36,31 @@ if TYPE_CHECKING:
 
     from clovrix_env.store.master_key import MasterKey
 
+# As bytes: a name need not be UTF-8.
+_COPY = "VACUUM INTO CAST(? AS TEXT)"
 _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
 
 
 def create(path: str, key: MasterKey) -> None:
     """Make a new, empty store sealed under ``key``; ``FileExistsError`` where there is a file."""
-    from clovrix_env.store import new_file
+    from clovrix_env.system import private_file
 
     key.verify()
     path = os.path.abspath(path)
     _check_sides(path)
 
     def fill(name: str) -> None:
-        connection = sqlite3.connect(name, isolation_level=None)
+        # In memory first: what is written to the file is then refused where that is not empty.
+        connection = sqlite3.connect(":memory:", isolation_level=None)
         try:
             _lay_out(connection, key)
+            connection.execute(_COPY, (os.fsencode(name),))
         except FAILURES as error:
             raise server_error(path, error) from None
         finally:
             connection.close()
 
-    new_file.make(path, fill)
+    private_file.create_by_name(path, fill)
 
 
 def _check_sides(path: str) -> None:
@@ -62,13 +75,10 @@ def _check_sides(path: str) -> None:
 
 
 def _lay_out(connection: sqlite3.Connection, key: MasterKey) -> None:
-    # new_file syncs the whole file before it gets its name: no journal is needed until then, and
-    # one would lie beside the name that goes away.
-    connection.execute("PRAGMA journal_mode=OFF")
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
     for number in range(1, FORMAT + 1):
-        with open(os.path.join(_MIGRATIONS, f"{number:04}.sql"), encoding="utf-8") as file:
-            connection.executescript(file.read())
+        content, _ = files.read(os.path.join(_MIGRATIONS, f"{number:04}.sql"))
+        connection.executescript(content.decode())
         connection.execute("INSERT INTO migration VALUES (?, ?)", (number, int(time.time())))
     store_id = os.urandom(16).hex()
     connection.execute(
@@ -118,10 +128,11 @@ class Database:
         """Fill an empty file with the store as it is at one moment; writers go on meanwhile."""
         with _lock:
             try:
-                # As bytes, for a name need not be UTF-8.
-                into = "VACUUM INTO CAST(? AS TEXT)"
-                patiently(self._until(None), self._current().execute, into, (os.fsencode(name),))
+                copy = self._current().execute, _COPY, (os.fsencode(name),)
+                patiently(self._until(None), *copy)
             except FAILURES as error:
+                if is_full(error):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name) from None
                 raise server_error(self.path, error) from None
 
     @contextmanager

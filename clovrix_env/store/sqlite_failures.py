@@ -55,6 +55,11 @@ def is_locked(error: Failure) -> bool:
     return "locked" in str(error)
 
 
+def is_full(error: Failure) -> bool:
+    """Whether the disk that was written to has no room left."""
+    return "disk is full" in str(error)
+
+
 def has_content(path: str) -> bool:
     """Whether a file is there with anything in it."""
     try:

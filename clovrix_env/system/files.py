@@ -1,4 +1,4 @@
-"""Reads a small text file that may be hostile: a FIFO, a device, a gigabyte, no UTF-8."""
+"""The one reader: a file may be hostile: a FIFO, a device, a gigabyte, UTF-16, somebody else's."""
 
 from __future__ import annotations
 
@@ -9,12 +9,31 @@ import time
 
 from clovrix_env.model.record import Record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 LARGEST = 1024 * 1024
-_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_OPEN = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_UTF_16 = "looks like UTF-16: save it as UTF-8"
 
 
 class Unreadable(Exception):
     """Why a file cannot be read, in words that follow its name."""
+
+
+class Absent(Unreadable):
+    """There is no file of that name, or a folder."""
+
+
+class Refused(Unreadable):
+    """This user may not read it."""
 
 
 class FifoNotNamed(Unreadable):
@@ -66,54 +85,97 @@ def read_text(path: str, *, fifo_deadline: float | None = None) -> tuple[str, St
     with or without a byte order mark. Raises ``Unreadable``.
     """
     try:
-        if _is_device(os.stat(path)):  # merely to open one can start something: a watchdog, a tape
-            raise Unreadable("is a device or a socket")
-        descriptor = os.open(path, _OPEN)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        content, found = read(path, fifo_deadline=fifo_deadline)
+    except Absent:
         return None
+    state = State(path, 0) if stat.S_ISFIFO(found.st_mode) else _state(path, found)
+    return text_of(content), state
+
+
+def read(
+    path: str,
+    most: int = LARGEST,
+    *,
+    cut: bool = False,
+    fifo_deadline: float | None = None,
+    awaits_writer: bool = True,
+    follow: bool = True,
+    dir_fd: int | None = None,
+    check: Callable[[os.stat_result], object] | None = None,
+) -> tuple[bytes, os.stat_result]:
+    """The content of a file, and what ``fstat`` says of it. Raises ``Unreadable``, ``Absent``.
+
+    More than ``most`` bytes are an error, or cut off with ``cut``. ``check`` refuses a file for its
+    kind, its owner or its mode, before anything is read. ``follow``: whether the last part of the
+    path may be a symbolic link. A FIFO needs ``fifo_deadline``, a time of ``time.monotonic()``, and
+    is empty where nobody writes to it now, unless a writer is awaited.
+    """
+    try:
+        # Before it is opened: merely to open a device can start something, a watchdog, a tape.
+        there = os.stat(path, dir_fd=dir_fd, follow_symlinks=follow)
+        if stat.S_ISLNK(there.st_mode):
+            raise Unreadable("is a symbolic link, which is not followed")
+        if check is not None:
+            check(there)
+        if _is_device(there):
+            raise Unreadable("is a device or a socket")
+        flags = _OPEN if follow else _OPEN | getattr(os, "O_NOFOLLOW", 0)
+        descriptor = os.open(path, flags, dir_fd=dir_fd)
+    except (FileNotFoundError, NotADirectoryError):
+        raise Absent("does not exist") from None
     except ValueError:
         raise Unreadable("holds a NUL character in its name") from None
     except OSError as error:
-        if error.errno == errno.ENAMETOOLONG or os.path.isdir(path):
-            return None
-        raise Unreadable(f"cannot be read: {os.strerror(error.errno or 0).lower()}") from None
+        if error.errno == errno.ENAMETOOLONG:
+            raise Absent("does not exist") from None
+        if os.path.isdir(path):
+            raise Absent("is a folder") from None
+        kind = Refused if isinstance(error, PermissionError) else Unreadable
+        raise kind(f"cannot be read: {reason(error)}") from None
     try:
         found = os.fstat(descriptor)
-        if stat.S_ISDIR(found.st_mode):
-            return None
-        content = _content(descriptor, found, fifo_deadline)
+        if check is not None:
+            check(found)
+        if fifo_deadline is not None and awaits_writer and stat.S_ISFIFO(found.st_mode):
+            _wait_for(descriptor, fifo_deadline)
+        content = _content(descriptor, found, most, fifo_deadline)
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {reason(error)}") from None
     finally:
         os.close(descriptor)
+    if len(content) > most and not cut:
+        raise Unreadable(f"is larger than {_shown(most)}")
+    return content[:most], found
+
+
+def text_of(content: bytes) -> str:
+    """A file's content as text: UTF-8, with or without a byte order mark. Raises ``Unreadable``."""
     try:
         # Not utf-8-sig: that codec would be loaded for three bytes.
         text = content.decode()
-    except UnicodeDecodeError:
-        raise Unreadable("is not UTF-8") from None
-    state = State(path, 0) if stat.S_ISFIFO(found.st_mode) else _state(path, found)
-    return text[text.startswith("\ufeff") :], state
+    except UnicodeDecodeError:  # it holds the content: it ends here
+        text = None
+    if text is None:
+        raise Unreadable(_UTF_16 if _is_utf_16(content) else "is not UTF-8")
+    if "\0" in text and _is_utf_16(content):
+        raise Unreadable(_UTF_16)
+    text = text[text.startswith("\ufeff") :]
+    if text.startswith("\ufeff"):
+        raise Unreadable("starts with two byte order marks: save it as UTF-8 with one or none")
+    return text
 
 
-def contents(descriptor: int, most: int, pipe_deadline: float = 0.0) -> bytes:
-    """All that there is to read, up to one byte more than ``most``.
+def _is_utf_16(content: bytes) -> bool:
+    """By its mark; without one, where every second byte of most characters is zero."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    zeros = sorted((content[::2].count(0), content[1::2].count(0)))
+    return len(content) % 2 == 0 and zeros[0] == 0 and 4 * zeros[1] > len(content)
 
-    A pipe's writer, where there is one, is waited for until ``pipe_deadline``, a time of
-    ``time.monotonic()``; ``BlockingIOError`` is raised then.
-    """
-    pieces: list[bytes] = []
-    left = most + 1
-    while left > 0:
-        try:
-            piece = os.read(descriptor, min(left, 256 * 1024))
-        except BlockingIOError:
-            if time.monotonic() >= pipe_deadline:
-                raise
-            time.sleep(0.01)
-            continue
-        if not piece:
-            break
-        pieces.append(piece)
-        left -= len(piece)
-    return b"".join(pieces)
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in its words."""
+    return (error.strerror or os.strerror(error.errno or 0)).lower()
 
 
 def without_newline(text: str) -> str:
@@ -127,44 +189,49 @@ def _is_device(found: os.stat_result) -> bool:
     return stat.S_ISBLK(found.st_mode)
 
 
-def _content(descriptor: int, found: os.stat_result, fifo_deadline: float | None) -> bytes:
+def _content(
+    descriptor: int, found: os.stat_result, most: int, fifo_deadline: float | None
+) -> bytes:
+    """All that there is to read, up to one byte more than ``most``."""
     kind = found.st_mode
+    if stat.S_ISDIR(kind):
+        raise Absent("is a folder")
     if stat.S_ISCHR(kind) and found.st_rdev == os.stat(os.devnull).st_rdev:
         return b""
     if stat.S_ISFIFO(kind):
         if fifo_deadline is None:
             raise FifoNotNamed("is a FIFO, which is read only when it is named (-f)")
-        return _drain(descriptor, fifo_deadline)
-    if not stat.S_ISREG(kind):
+    elif not stat.S_ISREG(kind):
         raise Unreadable("is a device or a socket")
-    try:
-        content = contents(descriptor, LARGEST)
-    except OSError as error:
-        raise Unreadable(f"cannot be read: {os.strerror(error.errno or 0).lower()}") from None
-    if len(content) > LARGEST:
-        raise Unreadable("is larger than 1 MiB")
-    return content
+    pieces: list[bytes] = []
+    left = most + 1
+    while left > 0:
+        try:
+            piece = os.read(descriptor, min(left, 256 * 1024))
+        except BlockingIOError:  # a FIFO whose writer writes on
+            _wait_for(descriptor, fifo_deadline or 0.0)
+            continue
+        if not piece:
+            break
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
-def _drain(descriptor: int, deadline: float) -> bytes:
-    """What a FIFO's writer writes until it closes; before there is a writer, poll waits."""
+def _wait_for(descriptor: int, deadline: float) -> None:
+    """Until a FIFO has something to read, or its writer has closed it."""
     import select
 
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    pieces: list[bytes] = []
-    size = 0
     while True:
         left = deadline - time.monotonic()
         if left <= 0:
             raise Unreadable("is a FIFO that nobody wrote to in time")
         # In slices: a signal that comes just before a wait would be handled only after it.
-        if not poll.poll(min(left, 0.1) * 1000):
-            continue
-        piece = os.read(descriptor, 64 * 1024)
-        if not piece:
-            return b"".join(pieces)
-        pieces.append(piece)
-        size += len(piece)
-        if size > LARGEST:
-            raise Unreadable("is larger than 1 MiB")
+        if poll.poll(min(left, 0.1) * 1000):
+            return
+
+
+def _shown(count: int) -> str:
+    return f"{count // 1024**2} MiB" if count >= 1024**2 else f"{count // 1024} KiB"

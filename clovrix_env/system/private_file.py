@@ -1,68 +1,273 @@
-"""A small file that only its owner may read: read with suspicion, replaced whole or not at all."""
+"""The one writer: a file is written whole or not at all, and read by its owner only by default.
+
+Everything is done through one descriptor of a new file with a random name. Whoever owns the folder
+can put another file in its place meanwhile: that one is neither written to nor given a mode, and
+does not get the name.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+import time
 
-from clovrix_env.system.files import Unreadable
+from clovrix_env.system import files
+from clovrix_env.system.lock import lock
 
-MOST_BYTES = 1024 * 1024
-_CAREFULLY = (
-    getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+PRIVATE = 0o600
+_SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_UNFINISHED = ".new"
+_DIGITS = 8
+# A writer locks its file while it is at work. Where there are no locks, and for a file that is not
+# locked yet, a writer that has not written for as long as this is taken for gone.
+_UNFINISHED_SECONDS = 60
 
 
-def read(path: str) -> bytes | None:
-    """What the file holds; ``None`` where there is none.
+class OpenToOthers(files.Unreadable):
+    """Other users of this machine can read a file that is to be private."""
 
-    Raises ``files.Unreadable`` for a link, for what is no regular file, for one that others can
-    read or that is larger than 1 MiB.
+
+def read(path: str, *, follow: bool = False) -> bytes | None:
+    """The content of a private file; ``None`` where there is none.
+
+    Raises ``files.Unreadable`` for what is not a regular file, for one that others can read or that
+    is larger than 1 MiB.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | _CAREFULLY)
-    except (FileNotFoundError, NotADirectoryError):
+        return files.read(path, follow=follow, check=check_private)[0]
+    except files.Absent:
         return None
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise Unreadable("is a link, which is not followed") from None
-        raise Unreadable(f"cannot be read: {os.strerror(error.errno or 0).lower()}") from None
+
+
+def check_private(found: os.stat_result) -> None:
+    """Refuse what is not a regular file, or can be read by others.
+
+    The group may read what root owns where the group is one of this process's: so Kubernetes gives
+    a Secret to a program that is not root. Raises ``files.Unreadable``.
+    """
+    if not stat.S_ISREG(found.st_mode):
+        raise files.Unreadable("is not a regular file")
+    mode = stat.S_IMODE(found.st_mode)
+    if os.name == "nt" or not mode & 0o077:
+        return
+    if mode & 0o077 == 0o040 and found.st_uid == 0 and found.st_gid in _groups():
+        return
+    raise OpenToOthers(f"can be read by others (mode {mode:04o})")
+
+
+def replace(
+    path: str, content: bytes, *, mode: int | None = PRIVATE, dir_fd: int | None = None
+) -> None:
+    """Write a file, over one that is there. Raises ``OSError``; nothing is left then.
+
+    A link in its place is replaced, not followed. Without ``mode`` the umask decides.
+    """
+
+    def rename(unfinished: str) -> None:
+        os.replace(unfinished, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
+
+    _write(path, lambda descriptor, _: _put(descriptor, content), rename, mode, dir_fd)
+
+
+def create(path: str, content: bytes, *, mode: int | None = PRIVATE) -> None:
+    """Write a new file. Raises ``OSError``, ``FileExistsError`` where one is there."""
+    _write(path, lambda descriptor, _: _put(descriptor, content), _link(path), mode)
+
+
+def create_by_name(path: str, fill: Callable[[str], object]) -> None:
+    """The same for a file that a library writes, and missing folders with it.
+
+    ``fill(name)`` writes to an empty file, and has to refuse one that is not empty.
+    """
+    make_folders(os.path.dirname(path))
+    # Not locked: where a lock is one for every reader and writer (NFS), the library would wait.
+    _write(path, lambda _, name: fill(name), _link(path), PRIVATE, locked=False)
+
+
+def append(path: str, text: str, *, follow: bool) -> None:
+    """Add lines to a file that others write to, too: all or nothing. Raises ``OSError``."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags if follow else flags | _SAFELY, 0o666)
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise Unreadable("is no regular file")
-        if os.name != "nt" and found.st_mode & 0o077:
-            mode = f"{stat.S_IMODE(found.st_mode):04o}"
-            raise Unreadable(f"can be read by others (mode {mode}); chmod 600 it")
-        content = os.read(descriptor, MOST_BYTES + 1)
+        before = os.fstat(descriptor).st_size
+        content = text.encode()
+        if before:
+            os.lseek(descriptor, -1, os.SEEK_END)
+            if os.read(descriptor, 1) != b"\n":  # the last line lacks its end
+                content = b"\n" + content
+        try:
+            _put(descriptor, content)
+        except OSError:
+            os.ftruncate(descriptor, before)
+            raise
     finally:
         os.close(descriptor)
-    if len(content) > MOST_BYTES:
-        raise Unreadable("is larger than 1 MiB")
-    return content
 
 
-def replace(path: str, content: bytes) -> None:
-    """Write the file with mode 0600; missing folders are made with 0700. Raises ``OSError``.
+def make_folders(path: str) -> None:
+    """Make a folder and those above it, each with mode 0700 whatever the umask; or have them.
 
-    It is on the disk, whole, before it gets its name. A link in its place is replaced, not
-    followed.
+    Raises ``OSError``.
     """
-    folder = os.path.dirname(path)
-    os.makedirs(folder, 0o700, exist_ok=True)
-    unfinished = f"{path}.{os.urandom(4).hex()}.new"
-    descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _CAREFULLY, 0o600)
+    if os.path.isdir(path):
+        return
+    above = os.path.dirname(path)
+    if above != path:
+        make_folders(above)
     try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:  # made in this moment; or it is no folder, which its use will tell
+        return
+    if os.name != "nt" and os.lstat(path).st_mode & 0o777 != 0o700:
+        os.chmod(path, 0o700)  # a umask takes bits of the owner's away too
+    _sync_folder(above)
+
+
+def finished(name: str) -> str:
+    """The name that an unfinished file was to get; empty for any other file."""
+    begin, _, ending = name.rpartition(".")
+    final, _, digits = begin.rpartition(".")
+    is_ours = f".{ending}" == _UNFINISHED and len(digits) == _DIGITS
+    return final if is_ours and not digits.strip("0123456789abcdef") else ""
+
+
+def sweep(
+    names: Iterable[str], folder: str, dir_fd: int | None = None, *, locked: bool = True
+) -> None:
+    """Remove those of some unfinished files whose writers were killed."""
+    for name in names:
+        path = name if dir_fd is not None else os.path.join(folder, name)
         try:
-            os.chmod(unfinished, 0o600)  # a umask takes bits of the owner's away too
-            left = memoryview(content)
-            while left:
-                left = left[os.write(descriptor, left) :]
+            descriptor = os.open(path, os.O_RDWR | _SAFELY, dir_fd=dir_fd)
+            try:
+                if _is_abandoned(descriptor, locked):
+                    os.unlink(path, dir_fd=dir_fd)
+            finally:
+                os.close(descriptor)
+        except OSError:  # somebody else has removed it, or nobody can
+            continue
+
+
+def _is_abandoned(descriptor: int, locked: bool) -> bool:
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or (os.name != "nt" and found.st_uid != os.geteuid()):
+        return False
+    is_old = found.st_mtime < time.time() - _UNFINISHED_SECONDS
+    try:
+        return (locked and lock(descriptor) and found.st_size > 0) or is_old
+    except BlockingIOError:
+        return False
+
+
+def _write(
+    path: str,
+    fill: Callable[[int, str], object],
+    give_name: Callable[[str], object],
+    mode: int | None,
+    dir_fd: int | None = None,
+    *,
+    locked: bool = True,
+) -> None:
+    folder, name = os.path.split(path)
+    try:
+        listed = os.listdir(folder or "." if dir_fd is None else dir_fd)
+        left = (other for other in listed if finished(other) == name)
+        sweep(left, folder, dir_fd, locked=locked)
+    except OSError:  # a folder can be written to and not be listed
+        pass
+    unfinished = f"{path}.{os.urandom(_DIGITS // 2).hex()}{_UNFINISHED}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY
+    try:
+        descriptor = os.open(unfinished, flags, 0o666 if mode is None else mode, dir_fd=dir_fd)
+        try:
+            if locked:
+                lock(descriptor)
+            if mode is not None and os.name != "nt":
+                os.fchmod(descriptor, mode)  # a umask takes bits of the owner's away too
+            fill(descriptor, unfinished)
+            os.fsync(descriptor)
+            _check_same(descriptor, unfinished, dir_fd)
+            if os.name == "nt":  # it renames no file that is open
+                os.close(descriptor)
+            give_name(unfinished)
+        except BaseException:
+            _discard(descriptor, unfinished, dir_fd)
+            raise
+    except OSError as error:
+        error.filename = path  # the name that the caller knows
+        raise
+    if os.name != "nt":
+        os.close(descriptor)
+    if dir_fd is None:
+        _sync_folder(folder)
+
+
+def _put(descriptor: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _check_same(descriptor: int, unfinished: str, dir_fd: int | None) -> None:
+    """Whether the name is still that of the file which was filled."""
+    filled = os.fstat(descriptor)
+    found = os.stat(unfinished, dir_fd=dir_fd, follow_symlinks=False)
+    if (found.st_dev, found.st_ino) != (filled.st_dev, filled.st_ino):
+        raise OSError(errno.EBUSY, "another user changed the folder meanwhile")
+
+
+def _link(path: str) -> Callable[[str], None]:
+    def link(unfinished: str) -> None:
+        # A hard link refuses a name that is taken, where a rename would replace what has it.
+        try:
+            os.link(unfinished, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            if os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path) from None
+            os.rename(unfinished, path)
+        else:
+            _remove(unfinished)
+
+    return link
+
+
+def _discard(descriptor: int, unfinished: str, dir_fd: int | None) -> None:
+    """Leave nothing: what is in the file goes even where its name was taken away."""
+    try:
+        os.ftruncate(descriptor, 0)
+        os.close(descriptor)
+    except OSError:  # it is closed already
+        pass
+    _remove(unfinished, dir_fd)
+
+
+def _remove(path: str, dir_fd: int | None = None) -> None:
+    try:
+        os.unlink(path, dir_fd=dir_fd)
+    except OSError:
+        pass
+
+
+def _sync_folder(folder: str) -> None:
+    """The name itself on the disk, where the system can: a finished file is not failed for it."""
+    if os.name == "nt":
+        return
+    try:
+        descriptor = os.open(folder or ".", os.O_RDONLY)
+        try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        os.replace(unfinished, path)
-    except BaseException:
-        os.unlink(unfinished)
-        raise
+    except OSError:
+        pass
+
+
+def _groups() -> set[int]:
+    return {os.getegid(), *os.getgroups()} if os.name != "nt" else set()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 
 from clovrix_env.model.record import Record
+from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,9 +102,8 @@ def _undo_coerced_locale(environ: dict[bytes, bytes]) -> None:
     if environ.get(b"LC_CTYPE") not in (b"C.UTF-8", b"C.utf8", b"UTF-8"):
         return
     try:
-        with open("/proc/self/environ", "rb") as file:
-            given = file.read().split(b"\0")
-    except OSError:
+        given = files.read("/proc/self/environ", _MOST_ON_LINUX)[0].split(b"\0")
+    except files.Unreadable:
         return
     del environ[b"LC_CTYPE"]
     for item in given:
@@ -141,3 +142,16 @@ def taken_bytes(strings: Iterable[bytes]) -> int:
 
 def shown_bytes(count: int) -> str:
     return f"{count / 1024**2:.1f} MiB" if count >= 1024**2 else f"{count / 1024:.1f} KiB"
+
+
+def start_of_process() -> int:
+    """When the kernel started this process, in ns since the epoch; elsewhere than Linux: now."""
+    try:
+        fields = files.read("/proc/self/stat")[0].rpartition(b")")[2].split()
+        # The count begins at field 3. One tick more: the kernel has rounded down.
+        seconds = (int(fields[22 - 3]) + 1) / os.sysconf("SC_CLK_TCK")
+        age = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - int(seconds * 1e9)
+    except (files.Unreadable, ValueError, IndexError, AttributeError):
+        age = 0
+    # The clock last: where we are held up between the two, a start is too late and not too early.
+    return time.time_ns() - max(0, age)

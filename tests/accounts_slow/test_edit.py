@@ -140,7 +140,7 @@ def test_contract_and_plain_say_what_a_new_key_is(
         ("printf 'B=\\377hunter2\\n' >> $1", "the value of B is not UTF-8"),
         ("seq -f 'N%.0f=hunter2' 101 >> $1", "101 entries differ, and at most 100"),
         ("printf 'B=%032769d\\n' 0 >> $1", "the value of B has 32769 bytes"),
-        ("rm $1", "no such file or directory"),
+        ("rm $1", "does not exist; nothing was written"),
         ("echo C=3 >> $1; exit 3", "ended with 3; nothing was written"),
         ("kill -9 $$", "was ended by signal 9; nothing was written"),
     ],
@@ -261,17 +261,8 @@ def test_a_secret_shows_nowhere(
     assert files_with(_SECRET, person.home, person.folder, memory) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_leaves_no_file(
-    edits: Callable[..., Person],
-    memory: Path,
-    clovrix: Client,
-    loopback: Loopback,
-    number: signal.Signals,
-) -> None:
-    """We end by it, and the editor with us; Ctrl-C reaches both, and is the editor's to obey."""
-    clovrix.set_entry(*_PLACE, "A", _SECRET)
-    person = edits("echo A=2 > $1; echo $$ > pid; touch started; exec sleep 60")
+def editing(person: Person) -> subprocess.Popen[bytes]:
+    """An edit whose editor has begun, and made the file ``started``."""
     process = subprocess.Popen(
         person.command("edit"),
         cwd=person.folder,
@@ -285,6 +276,24 @@ def test_a_signal_leaves_no_file(
     while not (person.folder / "started").exists():
         assert time.monotonic() < end
         time.sleep(0.01)
+    return process
+
+
+_SIGNALS = "SIGTERM SIGHUP SIGINT SIGQUIT SIGUSR1 SIGUSR2 SIGALRM SIGXCPU"
+
+
+@pytest.mark.parametrize("number", [signal.Signals[name] for name in _SIGNALS.split()])
+def test_a_signal_leaves_no_file(
+    edits: Callable[..., Person],
+    memory: Path,
+    clovrix: Client,
+    loopback: Loopback,
+    number: signal.Signals,
+) -> None:
+    """We end by it, and the editor with us; Ctrl-C reaches both, and is the editor's to obey."""
+    clovrix.set_entry(*_PLACE, "A", _SECRET)
+    person = edits("echo A=2 > $1; echo $$ > pid; touch started; exec sleep 60")
+    process = editing(person)
     assert len(list(memory.iterdir())) == 1
     if number == signal.SIGINT:
         os.killpg(process.pid, number)
@@ -296,6 +305,64 @@ def test_a_signal_leaves_no_file(
     assert writes(loopback) == 0
     with pytest.raises(ProcessLookupError):
         os.kill(int((person.folder / "pid").read_text()), 0)
+
+
+def test_no_core_file_is_written_of_values(edits: Callable[..., Person], clovrix: Client) -> None:
+    """Neither of ours nor of the editor's, whatever the limit was before."""
+    clovrix.set_entry(*_PLACE, "A", _SECRET)
+    person = edits("ulimit -S -c > limits; grep core /proc/$PPID/limits >> limits")
+    command = ("sh", "-c", 'ulimit -c unlimited && exec "$@"', "sh", *person.command("edit"))
+    assert person.plain(*command).returncode == 0
+    editors, ours = (person.folder / "limits").read_text().splitlines()
+    assert (editors, ours.split()[4]) == ("0", "0")
+
+
+def test_what_a_killed_edit_left_is_swept(
+    edits: Callable[..., Person], memory: Path, clovrix: Client
+) -> None:
+    """By the next one, which says so; the folder of one that is at work stays."""
+    clovrix.set_entry(*_PLACE, "A", _SECRET)
+    killed = editing(edits("touch started; exec sleep 60"))
+    (left,) = memory.iterdir()
+    (edits("exit 1").folder / "started").unlink()
+    at_work = editing(edits("touch started; exec sleep 60"))
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    ran = edits("exit 0").runs("edit").well()
+    assert ran.err.splitlines() == [f"clovrix-env: removed {left}, left by an edit that was killed"]
+    assert len(list(memory.iterdir())) == 1
+    at_work.terminate()
+    at_work.communicate()
+    assert list(memory.iterdir()) == []
+
+
+_READ_ONLY = """
+mount -t tmpfs -o ro none /dev/shm || exit 9
+for folder in /tmp /var/tmp; do
+    mount --bind $folder $folder && mount -o remount,ro,bind $folder || exit 9
+done
+exec "$@"
+"""
+
+
+def test_where_no_folder_can_be_made_the_reason_is_told(
+    edits: Callable[..., Person], clovrix: Client
+) -> None:
+    """Every place with its own reason, and the working directory is none of them."""
+    clovrix.set_entry(*_PLACE, "A", _SECRET)
+    person = edits("touch started")
+    around = ("unshare", "-m", "sh", "-c", _READ_ONLY, "sh")
+    if person.plain(*around, "true").returncode != 0:
+        pytest.skip("nothing can be mounted here")
+    before = sorted(os.listdir(person.folder))
+    ran = person.plain(
+        *around, *person.command("edit"), env={"XDG_RUNTIME_DIR": None, "TMPDIR": None}
+    )
+    assert ran.returncode == 125
+    places = "; ".join(f"{f}: read-only file system" for f in ("/dev/shm", "/tmp", "/var/tmp"))
+    told = ran.stderr.decode().splitlines()
+    assert told[0] == f"clovrix-env: there is no folder for the file to edit ({places})"
+    assert sorted(os.listdir(person.folder)) == before
 
 
 def test_editing_goes_on(edits: Callable[..., Person], clovrix: Client, terminal: Terminal) -> None:

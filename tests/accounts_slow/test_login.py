@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import shutil
 import subprocess
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -202,7 +206,7 @@ def test_what_is_no_token_is_refused_unseen(person: Person, loopback: Loopback, 
 @pytest.mark.parametrize(
     ("text", "mode", "told"),
     [
-        ('{"version": 1, "tokens": {}}', 0o640, "can be read by others (mode 0640)"),
+        ('{"version": 1, "tokens": {}}', 0o644, "can be read by others (mode 0644)"),
         ("hunter2", 0o600, "is no file of kept tokens"),
         ('{"version": 2, "tokens": {}}', 0o600, "is no file of kept tokens"),
         ('{"version": 1, "tokens": {"x": {"kept": "file"}}}', 0o600, "is no file of kept tokens"),
@@ -234,8 +238,63 @@ def test_a_link_is_not_followed(person: Person, store_home: StoreHome) -> None:
     person.tokens.symlink_to(target)
     ran = person.runs("login", "--token-stdin", typed=store_home.token)
     assert ran.status == 125
-    assert "is a link, which is not followed" in ran.err
+    assert "is a symbolic link, which is not followed" in ran.err
     assert store_home.token not in target.read_text()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o777])
+def test_each_folder_that_is_made_is_private(person: Person, umask: int) -> None:
+    """Whatever the umask: that of our files, and those above it."""
+    (person.folder / ".clovrix").unlink()
+    home = person.folder / "home"
+    home.mkdir()
+    ran = person.plain(
+        *("sh", "-c", f'umask {umask:03o} && exec "$@"', "sh"),
+        *person.command("login", "--token-stdin"),
+        input=b"icr_x",
+        stdin=None,
+        env={"HOME": str(home)},
+    )
+    assert ran.returncode == 0, ran.stderr
+    for made in (home / ".config", home / ".config" / "clovrix-env"):
+        assert made.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_lock_of_another_user_holds_nobody_up(person: Person) -> None:
+    """Everybody can lock a folder that they can read."""
+    (person.folder / ".clovrix").unlink()
+    person.tokens.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(person.tokens.parent, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    person.logs_in("icr_x")
+    os.close(descriptor)
+
+
+def test_a_login_at_work_is_waited_for_until_the_deadline(person: Person) -> None:
+    """Then it is said that the file is being changed, and nothing is."""
+    (person.folder / ".clovrix").unlink()
+    person.logs_in("icr_x")
+    kept = person.tokens.read_text()
+    with person.tokens.with_name("tokens.json.lock").open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        began = time.monotonic()
+        ran = person.runs("login", "--token-stdin", "--timeout", "2", typed="icr_y")
+    assert time.monotonic() - began < 8
+    assert ran.status == 125
+    assert "tokens.json is being changed by another process" in ran.err
+    assert person.tokens.read_text() == kept
+
+
+def test_where_there_are_no_locks_a_token_is_kept_all_the_same(person: Person) -> None:
+    """As on some network file systems."""
+    (person.folder / ".clovrix").unlink()
+    around = ("strace", "-f", "-o", "/dev/null", "-e", "inject=flock:error=EBADF")
+    if shutil.which("strace") is None or person.plain(*around, "true").returncode != 0:
+        pytest.skip("strace is not installed, or may not trace here")
+    command = person.command("login", "--token-stdin")
+    ran = person.plain(*around, *command, input=b"icr_x", stdin=None)
+    assert ran.returncode == 0, ran.stderr
+    assert "icr_x" in person.tokens.read_text()
 
 
 def test_a_prompt_hides_what_is_typed(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -54,6 +56,17 @@ def test_installed_it_loads_and_removed_it_does_not(loaded: Interpreter, clovrix
     assert _hook("uninstall", "--python", loaded.python).stdout == f"removed {file}\n"
     assert "NAME" not in loaded.sees()
     assert _hook("uninstall", "--python", loaded.python).stdout == f"{file} is not there\n"
+
+
+def test_installed_under_a_narrow_umask_every_user_can_read_it(interpreter: Interpreter) -> None:
+    """Python passes over a .pth file that it cannot read, and says nothing."""
+    before = os.umask(0o077)
+    try:
+        ran = _hook("install", "--python", interpreter.python)
+    finally:
+        os.umask(before)
+    assert ran.returncode == 0, ran.stderr
+    assert stat.S_IMODE((interpreter.packages / NAME).stat().st_mode) == 0o644
 
 
 def test_status_tells_what_really_ran(interpreter: Interpreter, clovrix: Clovrix) -> None:

@@ -475,10 +475,10 @@ TOKENS = [
               environ={"CLOVRIX_TOKEN": None, "CLOVRIX_TOKEN_FILE": "token"})
         for what, told, lay in (
             ("a FIFO", "is empty", lambda f, p: os.mkfifo(f / "token")),
-            ("a folder", "cannot be read", lambda f, p: (f / "token").mkdir()),
-            ("1 GiB of nothing", "has more than", _sparse("token")),
-            ("a device", "has more than", _link("token", "/dev/zero")),
-            ("absent", "cannot be read", lambda f, p: None),
+            ("a folder", "is a folder", lambda f, p: (f / "token").mkdir()),
+            ("1 GiB of nothing", "is larger than 16 KiB", _sparse("token")),
+            ("a device", "is a device or a socket", _link("token", "/dev/zero")),
+            ("absent", "does not exist", lambda f, p: None),
             ("empty", "is empty", _link("token", "/dev/null")),
             ("another secret", "not printable ASCII", _link("token", "../planted/secret")),
             ("a loop of links", "cannot be read", _link("token", "token")),

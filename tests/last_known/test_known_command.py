@@ -150,7 +150,7 @@ def test_clear_of_one_place(starts: Starts) -> None:
 
 def _left_by_another_token(starts: Starts, age: float) -> list[str]:
     """What nobody can open any more, written so many seconds ago: all of its kinds of files."""
-    names = [f"{'a' * 32}{ending}" for ending in ("", ".lock", ".new", ".refused")]
+    names = [f"{'a' * 32}{ending}" for ending in ("", ".lock", ".0123abcd.new", ".refused")]
     for name in names:
         (starts.folder / name).write_bytes(b"of another token")
         os.utime(starts.folder / name, (0, time.time() - age))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -250,14 +251,19 @@ def test_files_of_others_are_not_swept(starts: Starts) -> None:
 
 
 def test_what_a_killed_writer_left_is_swept(starts: Starts) -> None:
-    """Its own at once, that of another place once it is older than a minute."""
+    """At once where its lock is free; where nothing was written yet, after a minute."""
     starts.fill()
-    mine, other, young = (
-        starts.folder / f"{name}.new" for name in (starts.sealed.name, "0" * 32, "1" * 32)
+    mine, other, old, young, at_work = (
+        starts.folder / f"{name}.0123abcd.new"
+        for name in (starts.sealed.name, *(digit * 32 for digit in "0123"))
     )
-    for path in (mine, other, young):
+    for path in (mine, other, at_work):
         path.write_bytes(b"half")
-    os.utime(other, (time.time() - 61, time.time() - 61))
-    starts.age(60)
-    starts.fill()
-    assert starts.names(".new") == [young.name]
+    for path in (old, young):
+        path.touch()
+    os.utime(old, (time.time() - 61, time.time() - 61))
+    with at_work.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        starts.age(60)
+        starts.fill()
+    assert starts.names(".new") == [young.name, at_work.name]

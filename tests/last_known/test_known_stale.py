@@ -132,9 +132,9 @@ def test_a_denial_counts_for_a_file_that_is_a_miss(three_hours: Starts) -> None:
 
 def test_a_denial_is_marked_where_the_disk_is_full(three_hours: Starts) -> None:
     """A file that cannot be marked is removed: its values are not used again either way."""
-    (three_hours.folder / f"{three_hours.sealed.name}.new").mkdir()
     three_hours.server.fault("answer", status=403, body=REFUSAL, times=1)
-    assert outcome(three_hours())[0] == 125
+    no_room = ("sh", "-c", 'ulimit -f 0 && exec "$@"', "sh")
+    assert outcome(three_hours(through=no_room))[0] == 125
     assert three_hours.names("") == []
 
 

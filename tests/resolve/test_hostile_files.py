@@ -49,6 +49,30 @@ def test_file_that_is_not_utf8_is_refused(project: Project, refused: Refused) ->
     assert refused() == [".env is not UTF-8"]
 
 
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_file_that_is_utf16_is_named_as_that(
+    project: Project, refused: Refused, codec: str
+) -> None:
+    """With a byte order mark and without."""
+    (project.folder / ".env").write_bytes("A=é\nB=2\n".encode(codec))
+    assert refused() == [".env looks like UTF-16: save it as UTF-8"]
+
+
+def test_two_byte_order_marks_are_named(project: Project, refused: Refused) -> None:
+    """One is skipped; a second would become part of the first name."""
+    project.write(".env", "\ufeffA=1\n")
+    assert dict(resolve_env()) == {"A": "1"}
+    project.write(".env", "\ufeff\ufeffA=1\n")
+    marks = "starts with two byte order marks: save it as UTF-8 with one or none"
+    assert refused() == [f".env {marks}"]
+
+
+def test_text_with_a_nul_is_not_taken_for_utf16(project: Project, refused: Refused) -> None:
+    """The line is named, as that of any other value that holds one."""
+    project.write(".env", "A=x\0y\n")
+    assert refused() == [".env:1: A: the value holds a NUL character"]
+
+
 def test_default_fifo_is_told_and_not_read(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -20,16 +21,20 @@ from clovrix_env.store import master_key
 from clovrix_env.store.answer import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conftest import StoreHome
 
 _TOP = str(Path(clovrix_env.__file__).parents[1])  # the code that the tests import
 SECRET = "planted-backup-secret"
 
 
-def owner(home: StoreHome, *words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    """``clovrix-env local WORDS``, run on the store."""
+def owner(
+    home: StoreHome, *words: str, status: int = 0, around: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """``clovrix-env local WORDS``, run on the store; ``around`` is a command in front."""
     ran = subprocess.run(
-        [sys.executable, "-m", "clovrix_env", "local", *words],
+        [*around, sys.executable, "-m", "clovrix_env", "local", *words],
         env={**os.environ, "CLOVRIX_API_URL": home.url, "PYTHONPATH": _TOP, "COLUMNS": "80"},
         capture_output=True,
         text=True,
@@ -163,6 +168,50 @@ def test_a_backup_where_nothing_can_be_written(store_home: StoreHome) -> None:
     """One sentence with the file and the system's reason."""
     ran = owner(store_home, "backup", "/proc/backup.db", status=125)
     assert ran.stderr.startswith("clovrix-env: /proc/backup.db cannot be written: ")
+
+
+FULL = 'mount -t tmpfs -o size=16k,mode=700 none "$0" && "$@"; status=$?; ls -A "$0"; exit $status'
+
+
+def test_a_backup_to_a_disk_that_is_full(store_home: StoreHome, tmp_path: Path) -> None:
+    """The file and its disk are named, not the store; nothing of it is left."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    around = ("unshare", "-m", "sh", "-c", FULL, str(folder))
+    if subprocess.run([*around, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("nothing can be mounted here")
+    ran = owner(store_home, "backup", str(folder / "copy.db"), status=125, around=around)
+    assert ran.stderr.splitlines() == [
+        f"clovrix-env: {folder}/copy.db cannot be written: no space left on device",
+        f"clovrix-env: free space on {folder}, or name a file on another disk",
+    ]
+    assert ran.stdout == ""
+
+
+def test_what_a_killed_backup_left_is_swept(store_home: StoreHome, tmp_path: Path) -> None:
+    """By the next backup of that name, once nothing was written to it for a minute."""
+    old, young, other = (
+        tmp_path / name for name in ("c.db.0123abcd.new", "c.db.1123abcd.new", "d.db.0123abcd.new")
+    )
+    for path in (old, young, other):
+        path.write_bytes(b"half")
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    owner(store_home, "backup", str(tmp_path / "c.db"))
+    assert not old.exists()
+    assert young.exists()
+    assert other.exists()
+
+
+def test_a_backup_that_has_its_name_is_finished(store_home: StoreHome, tmp_path: Path) -> None:
+    """Where the folder itself cannot be synced (EINVAL on some file systems)."""
+    fails = "inject=fsync:error=EINVAL:when=2+"
+    around = ("strace", "-f", "-o", "/dev/null", "-e", fails)
+    if shutil.which("strace") is None or subprocess.run([*around, "true"]).returncode != 0:
+        pytest.skip("strace is not installed, or may not trace here")
+    file = tmp_path / "copy.db"
+    owner(store_home, "backup", str(file), around=around)
+    assert file.stat().st_size > 0
 
 
 def test_a_backup_beside_the_master_key(store_home: StoreHome) -> None:

@@ -115,7 +115,7 @@ def test_no_key_anywhere_names_both_ways(tmp_path):
     """Variable, file and the command that makes one."""
     error = refused({"HOME": str(tmp_path)})
     assert "CLOVRIX_MASTER_KEY is not set" in error.problems[0]
-    assert f"{tmp_path}/.config/clovrix-env/master.key is not there" in error.problems[0]
+    assert f"{tmp_path}/.config/clovrix-env/master.key does not exist" in error.problems[0]
     assert "clovrix-env local init" in error.remedy
 
 
@@ -139,13 +139,56 @@ def test_no_home_has_its_sentence(python):
     assert "without a HOME there is no folder for its file" in out, err
 
 
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666])
+@pytest.mark.parametrize("mode", [0o650, 0o604, 0o620, 0o666])
 def test_a_key_that_others_can_reach_is_refused(key_file, mode):
     """The remedy is a command."""
     environ = key_file(LINE.encode(), mode)
     error = refused(environ)
     assert f"can be read by others (mode {mode:04o})" in str(error)
-    assert error.remedy == f"chmod 600 {master_key.path_of(environ)}"
+    path = master_key.path_of(environ)
+    assert error.remedy == f"chmod 600 {path}, or set CLOVRIX_MASTER_KEY to the key's line."
+
+
+AS_OTHER = """
+import os, sys
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.store import master_key
+group, folder = sys.argv[1:]
+os.setgroups([int(group)])
+os.setgid(54322)
+os.setuid(54321)
+try:
+    print(master_key.find({"XDG_CONFIG_HOME": folder}).label)
+except ClovrixConfigError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files to others")
+@pytest.mark.parametrize(
+    ("owner", "mode", "group", "told"),
+    [
+        (0, 0o440, 54323, "630dcd29"),
+        (0, 0o640, 54323, "630dcd29"),
+        (0, 0o440, 54399, "can be read by others (mode 0440)"),
+        (54321, 0o440, 54323, "can be read by others (mode 0440)"),
+        (0, 0o444, 54323, "can be read by others (mode 0444)"),
+        (0, 0o460, 54323, "can be read by others (mode 0460)"),
+    ],
+)
+def test_a_key_that_root_lends_to_a_group_is_taken(
+    key_file, python, tmp_path, owner, mode, group, told
+):
+    """As Kubernetes mounts a Secret: root's, and read by a group of the process's."""
+    path = master_key.path_of(key_file(LINE.encode()))
+    os.chown(path, owner, 54323)
+    os.chmod(path, mode)
+    for folder in (tmp_path, *tmp_path.parents):
+        if os.stat(folder).st_mode & 0o005 != 0o005:
+            os.chmod(folder, os.stat(folder).st_mode & 0o7777 | 0o055)
+    process = python(AS_OTHER, str(group), str(tmp_path))
+    out, err = process.communicate()
+    assert told in out, (out, err)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"x" * 100_000, b"\0" * 50])

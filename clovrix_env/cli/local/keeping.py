@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 import click
@@ -11,6 +12,7 @@ from clovrix_env.cli.options import json_option, quiet_option
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store.access import BILLING
+from clovrix_env.system.files import reason
 from clovrix_env.system.terminal import say
 
 # Of the document that --json prints.
@@ -49,11 +51,19 @@ def backup(file: str, quiet: bool) -> None:
         with opened_store() as store:
             store.backup(path)
             label = store.key_label
+    except FileExistsError:
+        raise ClovrixConfigError(f"{file} is there already", "name a file that is not") from None
     except OSError as error:
-        if os.path.lexists(path):
-            raise ClovrixConfigError(
-                f"{file} is there already", "name a file that is not"
-            ) from None
-        raise ClovrixConfigError(f"{file} cannot be written: {error.strerror}") from None
+        remedy = ""
+        if error.errno == errno.ENOSPC:
+            remedy = f"free space on {_mount_of(path)}, or name a file on another disk"
+        raise ClovrixConfigError(f"{file} cannot be written: {reason(error)}", remedy) from None
     if not quiet:
         say("clovrix-env", [f"wrote {path}; it opens with the master key {label}"])
+
+
+def _mount_of(path: str) -> str:
+    """Where the disk of a path begins."""
+    while not os.path.ismount(path):
+        path = os.path.dirname(path)
+    return path

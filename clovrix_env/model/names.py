@@ -1,0 +1,6 @@
+"""The names of clovrix-env's own variables, wherever they are recognized."""
+
+# What every variable of ours begins with: settings, and what a launcher leaves to its program.
+OURS = ("CLOVRIX_", "__CLOVRIX_")
+# What a launcher leaves in the environment of its program.
+MARKER = "__CLOVRIX_ENV"
