@@ -33,10 +33,10 @@ class Entries:
     """
 
     def __init__(self, request: LoadOptions) -> None:
-        process, self._aside = own_process()
+        process = own_process()
+        self._environ = process.environ
         load = Loader(request, process)
-        with self._aside:
-            sources = load.sources()
+        sources = load.sources()
         load.problems.raise_if_any()
         if not sources.asks or load.settings.offline:
             raise ClovrixConfigError(
@@ -57,15 +57,13 @@ class Entries:
         return f"{self.settings.project}/{self.settings.environment}"
 
     def __enter__(self) -> Entries:
-        self._aside.__enter__()
-        self._send = sender_of(self.origin)
+        self._send = sender_of(self.origin, self._environ)
         return self
 
     def __exit__(self, *raised: object) -> None:
         close = getattr(self._send, "close", None)
         if close is not None:
             close()
-        self._aside.__exit__()
 
     def get_all(self) -> dict[str, str]:
         return operations.entries(self._asked(operations.get_entries(self._place())))

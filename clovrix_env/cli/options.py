@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from clovrix_env.api import limits
+from clovrix_env.auth.clean_environ import clean_environ
 from clovrix_env.errors import ValidationError
 from clovrix_env.model.record import Record
-from clovrix_env.system.process import SetAside, argument_text, of_launcher
+from clovrix_env.system.process import Process, argument_text, of_launcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from clovrix_env.settings.settings import LoadOptions
-    from clovrix_env.system.process import Process
 
     F = TypeVar("F", bound=Callable[..., Any])
 
@@ -74,17 +74,13 @@ class ScopeOptions(Record):
         return LoadOptions(*place, self.root, timeout=self.timeout, wording=COMMAND_WORDING)
 
 
-def own_process() -> tuple[Process, SetAside]:
-    """The process environment without what a launcher put there, and what keeps that aside.
+def own_process() -> Process:
+    """The process environment without what a launcher put there.
 
     What a file has set decides no request: neither whom it asks nor by which way.
     """
-    from clovrix_env.resolution import marker as markers
-
     process = of_launcher()
-    left = markers.read(process.environ)
-    injected = left.ours(process) if left is not None else ()
-    return process.without(injected), SetAside(injected)
+    return Process(clean_environ(process), process.encode)
 
 
 def nothing_more(told: str) -> Callable[[F], F]:

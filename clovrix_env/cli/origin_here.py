@@ -47,7 +47,7 @@ class OriginHere:
     """
 
     def __init__(self, request: LoadOptions, api_url: str | None = None, option: str = "") -> None:
-        process, self._aside = own_process()
+        process = own_process()
         self.environ = process.environ
         # As if Clovrix were not asked: a token that is missing or wrong is no matter here.
         load = Loader(request.replaced(remote=False), process)
@@ -62,8 +62,7 @@ class OriginHere:
 
     def origin(self) -> Endpoint:
         """What a start here has: address and token, each with its source."""
-        with self._aside:
-            return for_load(self.environ, self._said, self.settings.api_url, self._deadline())
+        return for_load(self.environ, self._said, self.settings.api_url, self._deadline())
 
     def check(self, token: Token) -> Checked:
         """Ask with a token, once, where there is a project.
@@ -91,13 +90,11 @@ class OriginHere:
 
     def keep(self, token: Token) -> Token:
         """Keep a token for the address; what comes back names where it lies."""
-        with self._aside:
-            return stored_tokens.keep(self.address, token, self.environ, self._deadline())
+        return stored_tokens.keep(self.address, token, self.environ, self._deadline())
 
     def forget(self) -> str | None:
         """Forget the token of the address: where it lay, or ``None``."""
-        with self._aside:
-            return stored_tokens.forget(self.address, self.environ, self._deadline())
+        return stored_tokens.forget(self.address, self.environ, self._deadline())
 
     def others(self) -> tuple[str, ...]:
         """The addresses that a token is kept for."""
@@ -116,14 +113,13 @@ class OriginHere:
 
     def _outcome(self, origin: Endpoint, place: operations.Scope) -> Outcome:
         call = operations.get_entries(place)
-        with self._aside:
-            send = sender_of(origin)
-            try:
-                return exchange(call, send, deadline=self._deadline(), max_retries=0)
-            finally:
-                close = getattr(send, "close", None)
-                if close is not None:
-                    close()
+        send = sender_of(origin, self.environ)
+        try:
+            return exchange(call, send, deadline=self._deadline(), max_retries=0)
+        finally:
+            close = getattr(send, "close", None)
+            if close is not None:
+                close()
 
     def _deadline(self) -> float:
         return time.monotonic() + self.settings.timeout

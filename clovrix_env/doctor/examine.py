@@ -18,7 +18,6 @@ from clovrix_env.settings import settings
 from clovrix_env.settings.project_file import NAME as PROJECT_FILE
 from clovrix_env.store import master_key
 from clovrix_env.system import folders
-from clovrix_env.system.process import SetAside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,9 +37,8 @@ def examine(request: LoadOptions, process: Process) -> Iterator[Observation]:
     here = _Here(request, process)
     yield from here.settings()
     yield from here.files()
-    with here.aside:
-        yield from here.origin()
-        yield from here.clovrix()
+    yield from here.origin()
+    yield from here.clovrix()
     yield from here.permissions()
 
 
@@ -49,8 +47,6 @@ class _Here:
 
     def __init__(self, request: LoadOptions, process: Process) -> None:
         self._left = markers.read(process.environ)
-        injected = self._left.ours(process) if self._left is not None else set[str]()
-        self.aside = SetAside(injected)
         # As if Clovrix were not asked: address and token are looked at apart.
         load = Loader(request.replaced(remote=False), process, self._left)
         self._sources = load.sources()
@@ -147,7 +143,7 @@ class _Here:
             return
         assert self._settings.environment is not None
         place = self._settings.projects[::-1], self._settings.environment
-        yield from reach.observed(self._origin, *place, self._deadline)
+        yield from reach.observed(self._origin, self._environ, *place, self._deadline)
 
     def permissions(self) -> Iterator[Observation]:
         """What a start reads and keeps, as far as it is there."""

@@ -14,11 +14,10 @@ from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.model.layer import CLOVRIX, DEFAULT, Layer, literal_layer
 from clovrix_env.resolution import guard
 from clovrix_env.sources import local_files
-from clovrix_env.system.process import SetAside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.cache.freshness import FetchResult
@@ -38,7 +37,6 @@ class Sources:
         request: LoadOptions,
         settings: Settings,
         process: Process,
-        injected: Iterable[str],
         problems: Problems,
         notes: list[str],
     ) -> None:
@@ -46,7 +44,6 @@ class Sources:
         self.settings = settings
         self.log = [f"root {settings.root.path} ({settings.root.why})"]
         self._environ = process.environ
-        self._injected = injected
         self._problems = problems
         self._notes = notes
         # Of each remote layer, by its source: how old its values are, None where just fetched.
@@ -123,8 +120,7 @@ class Sources:
             with self._problems:
                 raise missing_token(self._environ, may_be_kept=True)
         self._problems.raise_if_any()
-        with SetAside(self._injected):
-            return self._ask() if self.asks else []
+        return self._ask() if self.asks else []
 
     def _read_value_files(self) -> Sequence[tuple[Binding, State]]:
         """The values in files that the process environment names, and how these were."""
@@ -151,10 +147,7 @@ class Sources:
         with self._problems:
             # Who asks nobody needs no token, and a wrong one does not matter.
             if self.asks and self.request.client is None:
-                with SetAside(self._injected):  # a keyring is found by the environment, too
-                    return endpoint.for_load(
-                        self._environ, said, self.settings.api_url, self._deadline
-                    )
+                return endpoint.for_load(self._environ, said, self.settings.api_url, self._deadline)
         return None
 
     def _judge(self, layers: Sequence[Layer]) -> None:
@@ -210,6 +203,7 @@ class Sources:
 
         settings, words = self.settings, self.request.wording
         wanted = freshness.FetchPolicy(
+            environ=self._environ,
             environment=environment,
             deadline=self._deadline,
             cache=settings.cache,

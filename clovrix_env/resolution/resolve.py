@@ -149,9 +149,7 @@ class Loader:
 
     def sources(self) -> Sources:
         """Where the values come from: files are read here, and nobody is asked."""
-        return Sources(
-            self._request, self.settings, self.process, self._ours, self.problems, self.notes
-        )
+        return Sources(self._request, self.settings, self.process, self.problems, self.notes)
 
     def resolution(self, sources: Sources, *, explains: bool = False) -> Resolution:
         """The whole way from the sources to what a door has to do."""

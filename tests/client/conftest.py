@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -12,30 +11,21 @@ import anyio
 import pytest
 from loopback import black_hole, silence
 
-from clovrix_env import AsyncClient, Client, WriteItem
-from clovrix_env.api import USER_AGENT, operations
+from clovrix_env import AsyncClient, Client
 from clovrix_env.client import tls
-from clovrix_env.client.exchange import exchange
-from clovrix_env.client.send_stdlib import StdlibSender
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TOKEN = "icr_loopback_0123456789abcdefghijklmnop"
-DOORS = ["sync", "asyncio", "trio", "stdlib"]
-_READERS = {
-    "get_entries": operations.entries,
-    "get_entry": operations.entry,
-    "set_entry": operations.write_result,
-    "set_entries": operations.written,
-}
+DOORS = ["sync", "asyncio", "trio"]
 
 
 class Ask:
     """``ask(url, operation, project, environment, …)`` through one door, by a client of its own.
 
-    Doors: ``sync`` is ``Client``; ``asyncio`` and ``trio`` are ``AsyncClient`` under that loop;
-    ``stdlib`` is the sender of launcher and ``load_env()``. Nothing is retried unless told.
+    Doors: ``sync`` is ``Client``, whose sender is also the launcher's and ``load_env()``'s;
+    ``asyncio`` and ``trio`` are ``AsyncClient`` under that loop. Nothing is retried unless told.
     """
 
     def __init__(self, door: str) -> None:
@@ -62,32 +52,12 @@ class Ask:
         if self.door == "sync":
             with Client(**options) as client:
                 return getattr(client, operation)(*at)
-        if self.door == "stdlib":
-            return self._by_stdlib(operation, at, **options)
 
         async def body() -> Any:
             async with AsyncClient(**options) as client:
                 return await getattr(client, operation)(*at)
 
         return anyio.run(body, backend=self.door)
-
-    @staticmethod
-    def _by_stdlib(
-        operation: str, at: Any, token: str, base_url: str, timeout: float, max_retries: int
-    ) -> Any:
-        project, environment, *rest = at
-        place = operations.checked_place(project, environment, token)
-        arguments = [WriteItem(*rest)] if operation == "set_entry" else rest
-        call = getattr(operations, operation)(place, *arguments)
-        if operation == "set_entries" and not call.items:
-            return 0
-        outcome = exchange(
-            call,
-            StdlibSender(base_url, USER_AGENT),
-            deadline=time.monotonic() + timeout,
-            max_retries=max_retries,
-        )
-        return _READERS[operation](outcome)
 
 
 @pytest.fixture(params=DOORS)
@@ -125,6 +95,7 @@ class RecordingProxy:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.status = b"HTTP/1.1 200 -\r\n\r\n"
@@ -136,6 +107,7 @@ class RecordingProxy:
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
+                self.connections += 1
                 self._ends.append(near)
                 self._start(self._serve, near)
 

@@ -244,6 +244,7 @@ def test_a_home_made_client() -> None:
         "content": b'{"value": "v"}',
         "headers": {
             "Accept": "application/json",
+            "Accept-Encoding": "identity",
             "User-Agent": f"clovrix-env/{__version__}",
             "Authorization": "Bearer icr_x",
             "Content-Type": "application/json",

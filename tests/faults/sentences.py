@@ -175,8 +175,6 @@ SENTENCES: dict[str, Said] = {
 
 # Where doors of one kind say something else, by trait.
 OTHERWISE: dict[str, dict[str, Said]] = {
-    # httpx tries the addresses of a name in turn, up to five seconds each.
-    "in turn": {"IPv6 is silent, IPv4 answers": _unreached(LATE, tries=1)},
     # A Client that was brought has an address and a deadline of its own: how far it came is not
     # known.
     "by client": {
@@ -185,7 +183,6 @@ OTHERWISE: dict[str, dict[str, Said]] = {
         if said.sentence == LATE
     },
 }
-OTHERWISE["by client"]["IPv6 is silent, IPv4 answers"] = _lost("Clovrix did not answer in time", 1)
 
 # What the launcher says behind it, by class; the most particular class counts.
 REMEDIES: dict[type[ClovrixError], str] = {
