@@ -7,8 +7,8 @@ succeeds.
 
 from __future__ import annotations
 
-import _thread
 import time
+from _thread import allocate_lock  # loading threading costs a launch 2 % (system.deadline)
 
 from clovrix_env.api import operations
 from clovrix_env.cache import refusal
@@ -200,7 +200,7 @@ class _Requests:
         self._origin = origin
         self._policy = policy
         self._send: Send | None = None
-        self._making = _thread.allocate_lock()
+        self._making = allocate_lock()
 
     def __enter__(self) -> _Requests:
         return self

@@ -91,13 +91,16 @@ def trusted(monkeypatch: pytest.MonkeyPatch, fresh_tls: None, authority: Any) ->
 
 
 class RecordingProxy:
-    """A proxy on 127.0.0.1: ``lines`` holds the request lines that came; CONNECT is carried out."""
+    """A proxy here: ``lines`` holds the request lines that came; CONNECT is carried out."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.lines: list[str] = []
         self.connections = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._listener = socket.create_server(
+            (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+        self.port = self._listener.getsockname()[1]
+        self.url = f"http://{host}:{self.port}"
         self.status = b"HTTP/1.1 200 -\r\n\r\n"
         self._ends: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept)]

@@ -168,6 +168,14 @@ def test_a_compressed_answer(ask: Any, faulty: Loopback, coding: str) -> None:
     assert request.headers["accept-encoding"] == "identity"
 
 
+def test_a_name_of_megabytes(ask: Any, faulty: Loopback) -> None:
+    """A name that no key can be as long as is refused, and not repeated."""
+    faulty.fault("answer", body=b'{"entries": {"' + b"A" * 5_000_000 + b'": "v"}}')
+    with pytest.raises(ClovrixConnectionError, match="a key has 5000000 characters") as caught:
+        ask(faulty.url, "get_entries", "backend", "production")
+    assert len(str(caught.value)) < 200
+
+
 @pytest.mark.parametrize("body", [b"{}", b'{"entries": {}}', b'{"other": 1}'])
 def test_no_entries(ask: Any, faulty: Loopback, body: bytes) -> None:
     """A JSON object without ``entries`` reads as no entries."""

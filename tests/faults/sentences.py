@@ -74,6 +74,7 @@ _SURVIVED = Said(None, "", 1, 1)
 _BROKEN_OFF = "{address} broke off before its answer was whole"
 _NEVER_SENT = "cannot reach {address}: the connection broke off"
 _NO_NAME = "cannot reach {address}: its name does not resolve"
+_ELSEWHERE = "{address} is http:, and its name does not lead to this machine (127.0.0.0/8 or ::1)"
 _UNTRUSTED = "the certificate of {address} does not hold: {why}"
 _NO_TLS = "TLS with {address} failed: {why}"
 _NO_JSON = "the answer (status 200) is no JSON object"
@@ -91,6 +92,14 @@ CHAPTERS: dict[str, dict[str, Said]] = {
         "a name server that takes its time": _SURVIVED,
         "IPv6 refuses, IPv4 answers": _SURVIVED,
         "IPv6 is silent, IPv4 answers": _SURVIVED,
+        "IPv4 refuses, IPv6 answers": _SURVIVED,
+        "IPv4 is silent, IPv6 answers": _SURVIVED,
+        "no IPv6 at all, IPv4 answers": _SURVIVED,
+        "no IPv4 at all, IPv6 answers": _SURVIVED,
+        "a proxy whose IPv6 is silent": _SURVIVED,
+        "a proxy whose IPv4 is silent": _SURVIVED,
+        "no network": _unreached("cannot reach {address}: network is unreachable"),
+        "localhost is another machine": _unreached(_ELSEWHERE, tries=1),
     },
     "TLS": {
         "a certificate for another name": _unreached(_UNTRUSTED, tries=1),
