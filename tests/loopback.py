@@ -111,17 +111,20 @@ class Authority:
 
 
 @contextmanager
-def serve(store: Any = None, tls: ssl.SSLContext | None = None) -> Iterator[Loopback]:
-    """Answer for ``store`` on a free port of 127.0.0.1 until the block ends.
+def serve(
+    store: Any = None, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> Iterator[Loopback]:
+    """Answer for ``store`` on a free port of this machine until the block ends.
 
     Without a store every request needs a fault. At the end all connections are cut.
     """
-    server = _Server(store, tls)
+    server = _Server(store, tls, host)
     scheme = "http" if tls is None else "https"
     runner = threading.Thread(target=server.serve_forever, args=(0.005,), name="loopback")
     runner.start()
     try:
-        yield Loopback(server, f"{scheme}://127.0.0.1:{server.server_port}")
+        shown = f"[{host}]" if ":" in host else host
+        yield Loopback(server, f"{scheme}://{shown}:{server.server_port}")
     finally:
         server.stopping.set()
         server.shutdown()
@@ -158,7 +161,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 128
 
-    def __init__(self, store: Any, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, store: Any, tls: ssl.SSLContext | None, host: str) -> None:
         self.store = store
         self.tls = tls
         self.requests: list[Received] = []
@@ -167,14 +170,15 @@ class _Server(ThreadingHTTPServer):
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
-        super().__init__(("127.0.0.1", 0), _Handler)
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, 0), _Handler)
 
     def server_bind(self) -> None:
         # HTTPServer's own asks DNS for the name of this machine.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
+        self.server_name, self.server_port = self.server_address[0], int(self.server_address[1])
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, peer = super().get_request()

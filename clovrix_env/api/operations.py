@@ -133,6 +133,8 @@ def _why_no_entries(found: dict[str, Any] | None) -> str:
 
 
 def _why_no_text(key: str, value: object) -> str:
+    if len(key) > limits.KEY_CHARACTERS:
+        return f"a key has {len(key)} characters; at most {limits.KEY_CHARACTERS}"
     if not isinstance(value, str):
         return f"the value of {key!a} is no text"
     if not limits.is_utf8(key) or not limits.is_utf8(value):

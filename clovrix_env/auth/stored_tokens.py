@@ -42,7 +42,7 @@ def find(address: str, environ: Mapping[str, str], deadline: float) -> Token | N
 
     why = "gives none"
     try:
-        found = Token(system_keyring.read(address, deadline) or "", system_keyring.NAME)
+        found = Token(system_keyring.read(address, environ, deadline) or "", system_keyring.NAME)
         if not why_no_token(found.value):
             return found
     except system_keyring.Unusable as error:
@@ -63,7 +63,7 @@ def keep(address: str, token: Token, environ: Mapping[str, str], deadline: float
     path = _needed_path(environ)
     with _Changing(path, deadline) as index:
         try:
-            system_keyring.write(address, [token.value], deadline)
+            system_keyring.write(address, [token.value], environ, deadline)
         except system_keyring.Unusable as error:
             # What lay there before is out of reach as well, and is not looked for any more.
             index[address] = {"kept": _FILE, "token": token.value}
@@ -83,7 +83,7 @@ def forget(address: str, environ: Mapping[str, str], deadline: float) -> str | N
     with _Changing(path, deadline) as index:
         kept = index.get(address, {})
         if kept.get("kept") == _KEYRING:
-            _forget_in_keyring(address, deadline)
+            _forget_in_keyring(address, environ, deadline)
         index.pop(address, None)
     if kept.get("kept") != _KEYRING:
         return path
@@ -149,11 +149,11 @@ class _Changing:
         )
 
 
-def _forget_in_keyring(address: str, deadline: float) -> None:
+def _forget_in_keyring(address: str, environ: Mapping[str, str], deadline: float) -> None:
     from clovrix_env.auth import system_keyring
 
     try:
-        system_keyring.delete(address, deadline)
+        system_keyring.delete(address, environ, deadline)
     except system_keyring.Unusable as error:
         why = str(error)
     else:

@@ -7,8 +7,8 @@ succeeds.
 
 from __future__ import annotations
 
-import _thread
 import time
+from _thread import allocate_lock  # loading threading costs a launch 2 % (system.deadline)
 
 from clovrix_env.api import operations
 from clovrix_env.cache import refusal
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.api.messages import Failure, Reply
     from clovrix_env.auth.endpoint import Endpoint
-    from clovrix_env.cache.freshness import CachedProject, FetchContext
+    from clovrix_env.cache.freshness import CachedProject, FetchContext, FetchPolicy
     from clovrix_env.cache.refusal import Refusal, RefusalFile
     from clovrix_env.client.client import Client
     from clovrix_env.client.exchange import Outcome, Send
@@ -47,7 +47,7 @@ def ask(context: FetchContext, sources: Sequence[CachedProject]) -> list[FetchRe
     """What is found for each source, asked side by side. Raises the first one's error."""
     by_project = {source.project: source for source in sources}
     refusals = _refusals(context)
-    with _Requests(context.origin) as requests:
+    with _Requests(context.origin, context.policy) as requests:
         return side_by_side(
             list(by_project),
             lambda project: _Question(by_project[project], refusals, requests).result(),
@@ -194,10 +194,11 @@ def _reason(outcome: Reply | Failure) -> str:
 class _Requests:
     """Requests to one address. The sender is made, and its libraries loaded, when first needed."""
 
-    def __init__(self, origin: Endpoint) -> None:
+    def __init__(self, origin: Endpoint, policy: FetchPolicy) -> None:
         self._origin = origin
+        self._policy = policy
         self._send: Send | None = None
-        self._making = _thread.allocate_lock()
+        self._making = allocate_lock()
 
     def __enter__(self) -> _Requests:
         return self
@@ -211,7 +212,7 @@ class _Requests:
         """What comes of asking for the entries of one project."""
         with self._making:
             if self._send is None:
-                self._send = sender_of(self._origin)
+                self._send = sender_of(self._origin, self._policy.environ)
         place = operations.checked_place(project, environment, self._origin.bearer)
         call = operations.get_entries(place)
         return exchange(call, self._send, deadline=deadline, max_retries=max_retries)

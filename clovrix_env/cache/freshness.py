@@ -28,15 +28,17 @@ SHORTEST_TOKEN = 20
 _SECOND = 1_000_000_000
 
 
-class FetchPolicy(Record):
+class FetchPolicy(Record, hidden=("environ",)):
     """What one load accepts.
 
+    ``environ`` is the process environment as it was before any file was read: it decides the way.
     ``deadline`` is a time of ``time.monotonic``. Without ``cache`` nothing is kept or taken, unless
     ``offline``, which then goes by the defaults. ``began`` tells when this start began, in ns since
     the epoch: what was fetched after that is as good as asking. ``backoff`` is false where a
     remembered refusal is not to count, and ``asks_now`` is how the door spells that.
     """
 
+    environ: Mapping[str, str]
     environment: str
     deadline: float
     cache: Cache | None

@@ -86,6 +86,7 @@ def look(
     Without ``cache`` nothing new is kept, and what there is counts offline, by the defaults.
     """
     policy = freshness.FetchPolicy(
+        environ={},  # nothing is sent
         environment=environment,
         deadline=0.0,
         cache=cache,

@@ -12,7 +12,7 @@ from clovrix_env.client.retry import MAX_RETRIES
 from clovrix_env.client.sender import sender_of
 from clovrix_env.errors import ClovrixConfigError, ClovrixConnectionError
 from clovrix_env.resolution.inputs import Inputs
-from clovrix_env.system.process import SetAside, of_launcher
+from clovrix_env.system.process import of_launcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Entries:
         self.settings: Settings = inputs.settings
         self.contract: Contract = inputs.contract
         self.endpoint: Endpoint = inputs.endpoint
-        self._aside = SetAside(inputs.injected)
+        self._environ = inputs.process.environ
         self._send: Send | None = None
 
     @property
@@ -57,15 +57,13 @@ class Entries:
         return f"{self.settings.project}/{self.settings.environment}"
 
     def __enter__(self) -> Entries:
-        self._aside.__enter__()
-        self._send = sender_of(self.endpoint)
+        self._send = sender_of(self.endpoint, self._environ)
         return self
 
     def __exit__(self, *raised: object) -> None:
         close = getattr(self._send, "close", None)
         if close is not None:
             close()
-        self._aside.__exit__()
 
     def get_all(self) -> dict[str, str]:
         return operations.entries(self._asked(operations.get_entries(self._place())))

@@ -20,7 +20,7 @@ from clovrix_env.errors import (
 )
 from clovrix_env.model.record import Record
 from clovrix_env.resolution.inputs import Inputs
-from clovrix_env.system.process import SetAside, of_launcher
+from clovrix_env.system.process import of_launcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ class LoginTarget:
         inputs.read()
         inputs.problems.raise_if_any()
         self._inputs = inputs
-        self._aside = SetAside(inputs.injected)
         self.environ = inputs.process.environ
         self.settings = inputs.settings
         self._asked = inputs.endpoint_without_token
@@ -90,13 +89,11 @@ class LoginTarget:
 
     def keep(self, token: Token) -> Token:
         """Keep a token for the address; what comes back names where it lies."""
-        with self._aside:
-            return stored_tokens.keep(self.address, token, self.environ, self._deadline())
+        return stored_tokens.keep(self.address, token, self.environ, self._deadline())
 
     def forget(self) -> str | None:
         """Forget the token of the address: where it lay, or ``None``."""
-        with self._aside:
-            return stored_tokens.forget(self.address, self.environ, self._deadline())
+        return stored_tokens.forget(self.address, self.environ, self._deadline())
 
     def others(self) -> tuple[str, ...]:
         """The addresses that a token is kept for."""
@@ -115,14 +112,13 @@ class LoginTarget:
 
     def _outcome(self, origin: Endpoint, place: operations.Scope) -> Outcome:
         call = operations.get_entries(place)
-        with self._aside:
-            send = sender_of(origin)
-            try:
-                return exchange(call, send, deadline=self._deadline(), max_retries=0)
-            finally:
-                close = getattr(send, "close", None)
-                if close is not None:
-                    close()
+        send = sender_of(origin, self.environ)
+        try:
+            return exchange(call, send, deadline=self._deadline(), max_retries=0)
+        finally:
+            close = getattr(send, "close", None)
+            if close is not None:
+                close()
 
     def _deadline(self) -> float:
         return time.monotonic() + self.settings.timeout

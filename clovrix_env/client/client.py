@@ -8,22 +8,26 @@ fail, and what fails on purpose leaves by a ``HideFrames``.
 
 from __future__ import annotations
 
-import os
 import time
 
 from clovrix_env.api import USER_AGENT, operations
 from clovrix_env.api.messages import WriteItem
+from clovrix_env.auth.clean_environ import clean_environ
 from clovrix_env.auth.endpoint import Given, for_client
 from clovrix_env.client.exchange import exchange, exchange_async
 from clovrix_env.client.retry import MAX_RETRIES
+from clovrix_env.client.sender import sender_of
 from clovrix_env.errors import ClovrixConfigError, HideFrames
 from clovrix_env.system.deadline import checked_timeout
+from clovrix_env.system.process import of_functions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import TracebackType
     from typing import Any, Union
+
+    from typing_extensions import Self
 
     from clovrix_env.api.messages import Call, Entry, WriteResult
     from clovrix_env.auth.endpoint import Endpoint
@@ -88,8 +92,9 @@ class Client(_Asker):
         given = Given(token, base_url)
         del token, base_url
         with HideFrames():
-            super().__init__(for_client(given, os.environ), timeout, user_agent, max_retries)
-            self._sender = self._new_sender(http_client)
+            environ = clean_environ(of_functions())
+            super().__init__(for_client(given, environ), timeout, user_agent, max_retries)
+            self._sender = self._new_sender(environ, http_client)
 
     def get_entries(self, project: str, environment: str) -> dict[str, str]:
         """Every entry that has a value there; secrets come decrypted."""
@@ -134,7 +139,7 @@ class Client(_Asker):
         if close is not None:
             close()
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -150,18 +155,20 @@ class Client(_Asker):
             call, self._sender, deadline=self._deadline(), max_retries=self._max_retries
         )
 
-    def _new_sender(self, brought: HttpClient | None) -> Send:
-        if self._origin.is_store:
-            from clovrix_env.client.send_store import StoreSender
-
-            return StoreSender(self._origin)
+    def _new_sender(self, environ: Mapping[str, str], brought: HttpClient | None) -> Send:
+        if brought is None or self._origin.is_store:
+            sender = sender_of(self._origin, environ, self._user_agent)
+            check = getattr(sender, "check", None)
+            if check is not None:
+                check()
+            return sender
         from clovrix_env.client.send_httpx import HttpxSender
 
-        return HttpxSender(self._origin.address, self._user_agent, brought)
+        return HttpxSender(self._origin.address, self._user_agent, environ, brought)
 
 
 class AsyncClient(_Asker):
-    """The Clovrix API for asyncio and trio: ``Client`` with ``await``, one event loop a client.
+    """The Clovrix API for asyncio and trio: ``Client`` with ``await``, in any event loop.
 
     Takes what ``Client`` takes, with an ``httpx.AsyncClient``, and raises what it raises.
     """
@@ -179,8 +186,9 @@ class AsyncClient(_Asker):
         given = Given(token, base_url)
         del token, base_url
         with HideFrames():
-            super().__init__(for_client(given, os.environ), timeout, user_agent, max_retries)
-            self._sender = self._new_sender(http_client)
+            environ = clean_environ(of_functions())
+            super().__init__(for_client(given, environ), timeout, user_agent, max_retries)
+            self._sender = self._new_sender(environ, http_client)
 
     async def get_entries(self, project: str, environment: str) -> dict[str, str]:
         """Every entry that has a value there; secrets come decrypted."""
@@ -222,7 +230,7 @@ class AsyncClient(_Asker):
         if aclose is not None:
             await aclose()
 
-    async def __aenter__(self) -> AsyncClient:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
@@ -238,14 +246,14 @@ class AsyncClient(_Asker):
             call, self._sender, deadline=self._deadline(), max_retries=self._max_retries
         )
 
-    def _new_sender(self, brought: AsyncHttpClient | None) -> SendAsync:
+    def _new_sender(self, environ: Mapping[str, str], brought: AsyncHttpClient | None) -> SendAsync:
         if self._origin.is_store:
             from clovrix_env.client.send_store import AsyncStoreSender
 
-            return AsyncStoreSender(self._origin)
+            return AsyncStoreSender(self._origin, environ)
         from clovrix_env.client.send_httpx import AsyncHttpxSender
 
-        return AsyncHttpxSender(self._origin.address, self._user_agent, brought)
+        return AsyncHttpxSender(self._origin.address, self._user_agent, environ, brought)
 
 
 class Scope:

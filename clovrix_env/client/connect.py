@@ -1,44 +1,54 @@
 """A connection to a name: its addresses raced, so that a silent one costs a moment and no more.
 
-As RFC 8305 has it, in the system's order: the next address is tried after a moment, or at once
-where one refuses, and the first that answers is taken. One by one, an IPv6 route that swallows
-everything would take the whole deadline while IPv4 works.
+As RFC 8305 has it: both families in turn, beginning with the system's first; the next address is
+tried after a moment, or at once where one fails, and the first that answers is taken. One by one,
+an IPv6 route that swallows everything would take the whole deadline while IPv4 works.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import selectors
 import socket
 import time
+from itertools import chain, zip_longest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 _MOMENT = 0.25
+# What connect_ex says of a connection that is being made: Windows has a number of its own.
+_UNDER_WAY = (0, errno.EINPROGRESS, getattr(errno, "WSAEWOULDBLOCK", errno.EINPROGRESS))
 
 
 def places_of(host: bytes, port: int) -> list[Any]:
-    """What a name look-up finds, in the system's order. Raises ``OSError``: ``gaierror``."""
-    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """What a name look-up finds, the families in turn. Raises ``OSError``: ``gaierror``."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    first = [place for place in found if place[0] == found[0][0]]
+    other = [place for place in found if place[0] != found[0][0]]
+    return [place for place in chain(*zip_longest(first, other)) if place is not None]
 
 
 def connected(places: list[Any], deadline: float) -> socket.socket:
     """A connection made by ``deadline`` (``time.monotonic``); what is left is its time-out.
 
-    Raises ``OSError``: ``TimeoutError``, or why the last one failed.
+    Raises ``OSError``: ``TimeoutError``, or why it failed. What an address that could be tried
+    answered says more than that another could not.
     """
     places = list(places)
-    failed: OSError = TimeoutError()
+    untried: OSError = TimeoutError()
+    failed: OSError | None = None
     racing: list[socket.socket] = []
     try:
         while places or racing:
             if places:
-                family, kind, protocol, _, place = places.pop(0)
-                racing.append(socket.socket(family, kind, protocol))
-                racing[-1].setblocking(False)
-                racing[-1].connect_ex(place)  # a refusal is told below, as every other
+                try:
+                    racing.append(_begun(places.pop(0)))
+                except OSError as error:
+                    untried = error
+                    continue
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError
@@ -50,10 +60,32 @@ def connected(places: list[Any], deadline: float) -> socket.socket:
                     return runner
                 runner.close()
                 failed = OSError(number, os.strerror(number))
-        raise failed
+        raise failed or untried
     finally:
         for runner in racing:
             runner.close()
+
+
+def is_quiet(line: socket.socket) -> bool:
+    """Whether an idle connection is still one: nothing has come on it, not even its end."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(line, selectors.EVENT_READ)
+        return not selector.select(0)
+
+
+def _begun(place: Any) -> socket.socket:
+    """A connection that is being made. Raises ``OSError`` where it fails at once."""
+    family, kind, protocol, _, address = place
+    runner = socket.socket(family, kind, protocol)
+    try:
+        runner.setblocking(False)
+        number = runner.connect_ex(address)
+        if number not in _UNDER_WAY:
+            raise OSError(number, os.strerror(number))
+    except BaseException:
+        runner.close()
+        raise
+    return runner
 
 
 def _arrived(racing: list[socket.socket], seconds: float) -> list[socket.socket]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
+from clovrix_env.api.messages import Failure
 from clovrix_env.client.retry import attempts
 from clovrix_env.system.deadline import pause
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Union
 
-    from clovrix_env.api.messages import Call, Failure, Reply
+    from clovrix_env.api.messages import Call, Reply
 
     Outcome = Union[Reply, Failure]
     # A sender: a call, and the time of time.monotonic() at which it must have ended.
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 def exchange(call: Call, send: Send, *, deadline: float, max_retries: int) -> Outcome:
     """The outcome of a call, asked as often as it is worth, by ``deadline``."""
+    if sys.is_finalizing():  # no thread starts any more, and nothing can be imported
+        return Failure("the interpreter is shutting down: nothing was sent", False, final=True)
     steps = attempts(
         call, max_retries=max_retries, deadline=deadline, clock=time.monotonic, chance=_chance
     )

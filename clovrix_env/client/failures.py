@@ -31,6 +31,18 @@ _ENDED = frozenset(
 # OpenSSL asks for more: anyio's errors have it for a context, and it means nothing.
 _WAITS = frozenset({"SSLWantReadError", "SSLWantWriteError"})
 
+# OpenSSL's numbers for a chain that ends in no known root: an issuer that is missing, and a root
+# that the server sent along, or that is the server's own certificate.
+_UNKNOWN = (2, 18, 19, 20, 21)
+
+
+class Unreached(Exception):
+    """No connection could be made; ``failure`` says why. Nothing was sent."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
+
 
 class Progress:
     """How far a sender has come, readable by who waits for it.
@@ -51,7 +63,8 @@ class Progress:
             self.sent = False
         self._is_known = True
 
-    def set_socket(self, line: socket.socket) -> None:
+    def set_socket(self, line: socket.socket | None) -> None:
+        """The connection that this call goes by, or ``None`` where it is another's from now on."""
         self._line = line
 
     def sends(self) -> None:
@@ -83,6 +96,39 @@ def too_long(address: str) -> Failure:
     return Failure(f"{address} answered with more than {ANSWER_BYTES} bytes", True, final=True)
 
 
+def coded(address: str, coding: str | None) -> Failure | None:
+    """The refusal of an answer whose body is compressed: we ask for none that is.
+
+    A few kilobytes of it can stand for gigabytes.
+    """
+    if (coding or "identity").strip().lower() == "identity":
+        return None
+    return Failure(f"{address} answered with a compressed body, which was not asked for", True)
+
+
+def redirected(address: str) -> Failure:
+    return Failure(
+        f"{address} redirected, and the client followed: its answer is another address's",
+        True,
+        final=True,
+    )
+
+
+def elsewhere(address: str) -> Failure:
+    """The name of this machine leads to another."""
+    return Failure(
+        f"{address} is http:, and its name does not lead to this machine (127.0.0.0/8 or ::1)",
+        False,
+        final=True,
+    )
+
+
+def refused_by_proxy(variable: str, status: int) -> Failure:
+    """A proxy's answer to CONNECT, or 0 where it was not HTTP."""
+    said = f"answered HTTP {status}" if status else "does not speak HTTP"
+    return Failure(f"the proxy of {variable} {said}", False)
+
+
 def broken_off(address: str) -> Failure:
     """The connection ended before the answer was whole."""
     return Failure(f"{address} broke off before its answer was whole", True)
@@ -111,8 +157,7 @@ def failure_of(error: BaseException, address: str, sent: bool) -> Failure:
 
 def untrusted(error: BaseException) -> bool:
     """Whether the certificate's issuer was not among the roots that were looked at."""
-    # 20 is X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY.
-    return any(getattr(cause, "verify_code", 0) == 20 for cause in _causes(error))
+    return any(getattr(cause, "verify_code", 0) in _UNKNOWN for cause in _causes(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -12,7 +12,7 @@ class Headers(Protocol):
 
 
 class HttpResponse(Protocol):
-    """``content`` is the whole body, decoded from its content-encoding."""
+    """``content`` is the whole body. An answer with a content-encoding is refused."""
 
     @property
     def status_code(self) -> int: ...

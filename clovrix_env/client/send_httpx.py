@@ -1,7 +1,7 @@
 """A call by httpx, or by any client of its shape: the only module that imports httpx.
 
-A brought client (``httpx``, ``httpx2``) is never closed or changed. Our own pool is built anew in
-a child of ``fork()``: a pool that two processes share hands one the other's answer.
+A brought client (``httpx``, ``httpx2``) is never closed or changed; its proxies and certificates
+are its own. Our own pools are built anew in a child of ``fork()``, and for each event loop.
 """
 
 from __future__ import annotations
@@ -15,21 +15,35 @@ from typing import cast
 import httpx
 
 from clovrix_env.api import wire
+from clovrix_env.auth.address import is_loopback
 from clovrix_env.client import tls
 from clovrix_env.client.body import Body
-from clovrix_env.client.failures import Progress, failure_of, late, too_long, untrusted
+from clovrix_env.client.failures import (
+    Progress,
+    Unreached,
+    coded,
+    elsewhere,
+    failure_of,
+    late,
+    redirected,
+    too_long,
+    untrusted,
+)
+from clovrix_env.client.loop_pool import LoopPools
+from clovrix_env.client.proxies import host_and_port, proxy_of, unusable
+from clovrix_env.client.route import trust_in
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system.deadline import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any, TypeVar
 
     from clovrix_env.api.messages import Call, Failure, Reply
-    from clovrix_env.client.protocols import AsyncHttpClient, Headers, HttpClient, HttpResponse
+    from clovrix_env.client.protocols import AsyncHttpClient, HttpClient, HttpResponse
 
-    Pool = TypeVar("Pool", httpx.Client, httpx.AsyncClient)
+    Own = TypeVar("Own", httpx.Client, httpx.AsyncClient)
 
 # By name, for httpx2's classes are other classes with the same names.
 _NEVER_SENT = frozenset(
@@ -44,9 +58,34 @@ _GRACE_SECONDS = 0.05
 class _Sender:
     """What the two senders share: the request, the reply and what each failure means."""
 
-    def __init__(self, address: str, user_agent: str) -> None:
+    def __init__(
+        self, address: str, user_agent: str, environ: Mapping[str, str], brought: object
+    ) -> None:
         self._address = address
         self._user_agent = user_agent
+        self._is_own = brought is None
+        self._trust = trust_in(environ)
+        self._proxy = proxy_of(address, environ) if self._is_own else None
+
+    @property
+    def _is_narrow(self) -> bool:
+        return self._is_own and tls.is_narrow(self._trust)
+
+    def _pool(self, kind: Callable[..., Own]) -> Own:
+        """A new pool of our own. Raises ``ClovrixConfigError``. Time-outs come with each call."""
+        context, proxy = tls.context(self._trust), self._proxy
+        try:
+            given = None
+            if proxy is not None:
+                trusted = context if proxy.scheme == "https" else None
+                given = httpx.Proxy(proxy.url, ssl_context=trusted)
+            return kind(verify=context, trust_env=False, follow_redirects=False, proxy=given)
+        except ImportError:
+            name = "" if proxy is None else proxy.variable
+            raise unusable(name, "SOCKS needs `pip install 'httpx[socks]'`") from None
+        except (ValueError, httpx.InvalidURL):  # their texts can hold a proxy's password
+            name = "" if proxy is None else proxy.variable
+            raise unusable(name, "it is not a valid URL") from None
 
     def _arguments(self, call: Call, deadline: float) -> dict[str, Any]:
         request = wire.request_of(call, self._user_agent)
@@ -61,29 +100,55 @@ class _Sender:
             "follow_redirects": False,
         }
 
-    def _reply(self, call: Call, response: HttpResponse) -> Reply:
+    def _whole(self, call: Call, response: HttpResponse) -> Reply | Failure:
         """The answer of a brought client of somebody's own, which has read it whole."""
-        return self._reply_of(call, response.status_code, response.headers, response.content)
+        refused = self._refused(response)
+        if refused is not None:
+            return refused
+        body = Body()
+        body.takes(response.content)
+        return self._reply(call, response, body)
 
-    def _streamed(self, call: Call, response: httpx.Response, body: Body) -> Reply | Failure:
+    def _reply(self, call: Call, response: HttpResponse, body: Body) -> Reply | Failure:
         if body.is_too_long:
             return too_long(self._address)
-        return self._reply_of(call, response.status_code, response.headers, body.content)
+        headers = response.headers
+        return wire.reply_of(
+            call,
+            response.status_code,
+            body.content,
+            headers.get("Retry-After"),
+            headers.get("Date"),
+        )
 
-    @staticmethod
-    def _reply_of(call: Call, status: int, headers: Headers, content: bytes) -> Reply:
-        return wire.reply_of(call, status, content, headers.get("Retry-After"), headers.get("Date"))
+    def _refused(self, response: HttpResponse) -> Failure | None:
+        """Why an answer is not read: it is compressed, or that of another address."""
+        earlier: list[Any] = getattr(response, "history", None) or []
+        if any(300 <= answer.status_code < 400 for answer in earlier):
+            return redirected(self._address)
+        return coded(self._address, response.headers.get("Content-Encoding"))
 
     def _failure(self, error: BaseException, progress: Progress) -> Failure:
+        if isinstance(error, Unreached):
+            return error.failure
         sent = progress.sent and type(error).__name__ not in _NEVER_SENT
         return failure_of(error, self._address, sent)
 
 
 class HttpxSender(_Sender):
-    """Sends from the calling thread's view: blocking work runs in a thread, by the deadline."""
+    """Sends from the calling thread's view: blocking work runs in a thread, by the deadline.
 
-    def __init__(self, address: str, user_agent: str, brought: HttpClient | None) -> None:
-        super().__init__(address, user_agent)
+    Of our own it sends through a proxy only, and only by TLS or SOCKS: else ``StdlibSender`` does.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        user_agent: str,
+        environ: Mapping[str, str],
+        brought: HttpClient | None = None,
+    ) -> None:
+        super().__init__(address, user_agent, environ, brought)
         _check_kind(brought, wrong="__aenter__", right="__enter__")
         self._brought = brought
         self._pools: dict[int, httpx.Client] = {}
@@ -107,10 +172,10 @@ class HttpxSender(_Sender):
 
     def _ask(self, call: Call, deadline: float, progress: Progress) -> Reply | Failure:
         # No variable holds the arguments: what a caller's signal or loop raises here shows it.
-        narrow = self._brought is None and tls.is_narrow()
+        narrow = self._is_narrow
         try:
             if self._brought is not None and not _is_of_family(self._brought, "Client"):
-                return self._reply(call, self._brought.request(**self._arguments(call, deadline)))
+                return self._whole(call, self._brought.request(**self._arguments(call, deadline)))
             client = cast("httpx.Client", self._own() if self._brought is None else self._brought)
 
             def follow(event: str, info: dict[str, Any]) -> None:
@@ -119,20 +184,32 @@ class HttpxSender(_Sender):
             trace = {"trace": follow}
             body = Body()
             with client.stream(**self._arguments(call, deadline), extensions=trace) as response:
-                for piece in response.iter_bytes():
-                    if time.monotonic() >= deadline:
-                        return late(self._address, sent=True)
-                    if not body.takes(piece):
-                        break
-            return self._streamed(call, response, body)
+                refused = self._refused(response)
+                if refused is not None:
+                    return refused
+                if response.is_stream_consumed:  # a transport's own, which has read it whole
+                    body.takes(response.content)
+                else:
+                    for piece in response.iter_raw():
+                        if time.monotonic() >= deadline:
+                            return late(self._address, sent=True)
+                        if not body.takes(piece):
+                            break
+            return self._reply(call, response, body)
         except _transport_errors() as error:
             if narrow and untrusted(error):
-                tls.widen()
+                tls.widen(self._trust)
                 return self._ask(call, deadline, progress)
             return self._failure(error, progress)
 
     def _own(self) -> httpx.Client:
-        return _pool_of_this_process(self._pools, httpx.Client, self._address)
+        """Our own pool in this process; an inherited one stays where it is, neither used nor
+        closed."""
+        made = self._pools.get(os.getpid())
+        # setdefault, for two threads of a child can come here at once; a pool without a
+        # connection costs nothing to drop.
+        new = self._pool(httpx.Client) if made is None else made
+        return self._pools.setdefault(os.getpid(), new)
 
     def close(self) -> None:
         if os.getpid() in self._pools:
@@ -140,63 +217,88 @@ class HttpxSender(_Sender):
 
 
 class AsyncHttpxSender(_Sender):
-    """The same under an event loop; one loop a sender, as httpx's own pool."""
+    """The same under an event loop; it may be used in several, one after the other."""
 
-    def __init__(self, address: str, user_agent: str, brought: AsyncHttpClient | None) -> None:
-        super().__init__(address, user_agent)
+    def __init__(
+        self,
+        address: str,
+        user_agent: str,
+        environ: Mapping[str, str],
+        brought: AsyncHttpClient | None = None,
+    ) -> None:
+        super().__init__(address, user_agent, environ, brought)
         _check_kind(brought, wrong="__enter__", right="__aenter__")
         self._brought = brought
-        self._pools: dict[int, httpx.AsyncClient] = {}
+        self._pools = LoopPools(lambda: self._pool(httpx.AsyncClient))
+        scheme, _, place = address.partition("://")
+        # Over http: a name of this machine must lead to it, whatever a table of hosts says.
+        self._stays_here = scheme == "http" and is_loopback(host_and_port(place, 0)[0])
         if brought is None:
-            self._own()
+            self._pool(httpx.AsyncClient)  # refused now, where it cannot be made
 
     async def __call__(self, call: Call, deadline: float) -> Reply | Failure:
         import anyio
 
         progress = Progress(sent=self._brought is not None)
         with anyio.move_on_after(max(0.0, deadline - time.monotonic()) + _GRACE_SECONDS):
-            return await self._ask(call, deadline, progress)
+            if self._brought is not None:
+                return await self._ask(self._brought, call, deadline, progress)
+            own = await self._pools.own()
+            async with own.limit:
+                return await self._ask(own.pool, call, deadline, progress)
         return late(self._address, progress.sent)
 
-    async def _ask(self, call: Call, deadline: float, progress: Progress) -> Reply | Failure:
+    async def _ask(
+        self,
+        asked: httpx.AsyncClient | AsyncHttpClient,
+        call: Call,
+        deadline: float,
+        progress: Progress,
+    ) -> Reply | Failure:
         import anyio
 
         # No variable holds the arguments: what a caller's signal or loop raises here shows it.
-        narrow = self._brought is None and tls.is_narrow()
+        narrow = self._is_narrow
         try:
-            if self._brought is not None and not _is_of_family(self._brought, "AsyncClient"):
-                return self._reply(
-                    call, await self._brought.request(**self._arguments(call, deadline))
-                )
-            client = cast(
-                "httpx.AsyncClient", self._own() if self._brought is None else self._brought
-            )
+            if not _is_of_family(asked, "AsyncClient"):
+                other = cast("AsyncHttpClient", asked)
+                return self._whole(call, await other.request(**self._arguments(call, deadline)))
+            client = cast("httpx.AsyncClient", asked)
 
             async def follow(event: str, info: dict[str, Any]) -> None:
                 _follow(progress, deadline, event, info)
+                if self._brought is None and event.endswith("connect_tcp.complete"):
+                    await self._check_peer(info["return_value"])
 
             trace = {"trace": follow}
             body = Body()
             async with client.stream(
                 **self._arguments(call, deadline), extensions=trace
             ) as response:
-                async for piece in response.aiter_bytes():
-                    if not body.takes(piece):
-                        break
-                    del piece  # it would be shown by what the loop raises here
-            return self._streamed(call, response, body)
-        except _transport_errors(anyio.EndOfStream) as error:
+                refused = self._refused(response)
+                if refused is not None:
+                    return refused
+                if response.is_stream_consumed:  # a transport's own, which has read it whole
+                    body.takes(response.content)
+                else:
+                    async for piece in response.aiter_raw():
+                        if not body.takes(piece):
+                            break
+                        del piece  # it would be shown by what the loop raises here
+            return self._reply(call, response, body)
+        except _transport_errors(anyio.EndOfStream, Unreached) as error:
             if narrow and untrusted(error):
-                tls.widen()
-                return await self._ask(call, deadline, progress)
+                tls.widen(self._trust)
+                return await self._ask(asked, call, deadline, progress)
             return self._failure(error, progress)
 
-    def _own(self) -> httpx.AsyncClient:
-        return _pool_of_this_process(self._pools, httpx.AsyncClient, self._address)
+    async def _check_peer(self, stream: Any) -> None:
+        if self._stays_here and not is_loopback(stream.get_extra_info("server_addr")[0]):
+            await stream.aclose()
+            raise Unreached(elsewhere(self._address))
 
     async def aclose(self) -> None:
-        if os.getpid() in self._pools:
-            await self._own().aclose()
+        await self._pools.aclose()
 
 
 def _check_kind(brought: object, *, wrong: str, right: str) -> None:
@@ -210,27 +312,6 @@ def _check_kind(brought: object, *, wrong: str, right: str) -> None:
             f"http_client= is a {type(brought).__name__}, which is of the other kind",
             "Client takes an httpx.Client, AsyncClient an httpx.AsyncClient",
         )
-
-
-def _pool_of_this_process(pools: dict[int, Pool], kind: Callable[..., Pool], address: str) -> Pool:
-    """Our own pool in this process; an inherited one stays where it is, neither used nor closed."""
-    made = pools.get(os.getpid())
-    # setdefault, for two threads of a child can come here at once; a pool without a connection
-    # costs nothing to drop.
-    return pools.setdefault(os.getpid(), _pool(kind, address)) if made is None else made
-
-
-def _pool(kind: Callable[..., Pool], address: str) -> Pool:
-    # Proxies of the environment are taken for https only: an http: address is this machine or one
-    # that the user vouched for, and a proxy would read the token. Time-outs come with each call.
-    secure = address.startswith("https:")
-    try:
-        return kind(verify=tls.context(), trust_env=secure, follow_redirects=False)
-    except (ImportError, ValueError, httpx.InvalidURL):  # their texts can hold a proxy's password
-        raise ClovrixConfigError(
-            "the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used",
-            "name an http: proxy, or `pip install httpx[socks]` for a socks5: one",
-        ) from None
 
 
 def _follow(progress: Progress, deadline: float, event: str, info: dict[str, Any]) -> None:
@@ -261,5 +342,4 @@ def _families() -> list[Any]:
 
 def _transport_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
     """What the two families raise; OSError too, for a TLS error can escape unmapped."""
-    # RequestError holds TransportError and DecodingError: a body that is not the gzip it says.
     return (*(family.RequestError for family in _families()), OSError, *more)

@@ -7,8 +7,6 @@ that happens to stand in the environment does not.
 
 from __future__ import annotations
 
-import os
-
 from clovrix_env.api.messages import Call
 from clovrix_env.errors import ServerError
 from clovrix_env.store import master_key, opening
@@ -16,18 +14,23 @@ from clovrix_env.store.answer import Store, refusal_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clovrix_env.api.messages import Reply
     from clovrix_env.auth.endpoint import Endpoint
 
 
 class StoreSender:
-    """Opens the store when it is made, keeps it open, and asks it from any thread."""
+    """Opens the store when it is made, keeps it open, and asks it from any thread.
 
-    def __init__(self, origin: Endpoint) -> None:
+    ``environ`` is where the master key is looked for.
+    """
+
+    def __init__(self, origin: Endpoint, environ: Mapping[str, str]) -> None:
         self._token = origin.token
         self._path = origin.store_path
         opening.check_there(self._path)
-        self._key = master_key.find(os.environ)
+        self._key = master_key.find(environ)
         self._stores: dict[str, Store] = {}
         try:
             self._opened(deadline=0)
@@ -66,8 +69,8 @@ class StoreSender:
 class AsyncStoreSender:
     """The same from an event loop: SQLite blocks, so it works in a thread."""
 
-    def __init__(self, origin: Endpoint) -> None:
-        self._sender = StoreSender(origin)
+    def __init__(self, origin: Endpoint, environ: Mapping[str, str]) -> None:
+        self._sender = StoreSender(origin, environ)
 
     async def __call__(self, call: Call, deadline: float) -> Reply:
         import anyio.to_thread

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import os
-
 from clovrix_env.api import USER_AGENT
+from clovrix_env.client.proxies import proxy_of, variable_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.client.exchange import Send
 
-# Where one of them is set, httpx sends: it knows what NO_PROXY means.
-_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+
+def proxied_by(origin: Endpoint, environ: Mapping[str, str]) -> str:
+    """The variable that has a proxy asked in between; empty for none."""
+    return variable_of(origin.address, environ)
 
 
-def proxied_by(origin: Endpoint) -> str:
-    """The variable that has a proxy asked in between."""
-    if not origin.address.startswith("https:"):
-        return ""
-    return next((name for name in _PROXIES if os.environ.get(name)), "")
+def sender_of(origin: Endpoint, environ: Mapping[str, str], user_agent: str = USER_AGENT) -> Send:
+    """A sender to an origin; one that has ``close`` is closed when all was asked.
 
-
-def sender_of(origin: Endpoint) -> Send:
-    """A sender to an origin; one that has ``close`` is closed when all was asked."""
+    ``environ`` alone decides by which way and whom to trust on it: a process environment without
+    what a file has put there (see ``auth.clean_environ``). Raises ``ClovrixConfigError``.
+    """
     if origin.is_store:
         from clovrix_env.client.send_store import StoreSender
 
-        return StoreSender(origin)
-    if proxied_by(origin):
+        return StoreSender(origin, environ)
+    proxy = proxy_of(origin.address, environ)
+    if proxy is not None and proxy.scheme != "http":
+        # TLS to the proxy, or SOCKS: httpx knows both.
         from clovrix_env.client.send_httpx import HttpxSender
 
-        return HttpxSender(origin.address, USER_AGENT, None)
+        return HttpxSender(origin.address, user_agent, environ)
     from clovrix_env.client.send_stdlib import StdlibSender
 
-    return StdlibSender(origin.address, USER_AGENT)
+    return StdlibSender(origin.address, user_agent, environ)

@@ -1,38 +1,45 @@
 """One TLS context for every sender.
 
-``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` are honoured alone; else the system's trust store, by its
-hashed directory where it has one (reading a whole bundle costs 16 ms); else certifi's.
+``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` of the environment that a sender is given are honoured
+alone; else the system's trust store, by its hashed directory where it has one (reading a whole
+bundle costs 16 ms); else certifi's.
 """
 
 from __future__ import annotations
 
 import os
 import ssl
+import sys
 
 from clovrix_env.errors import ClovrixConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Union
 
     # SSL_CERT_FILE and SSL_CERT_DIR.
     Named = tuple[Union[str, None], Union[str, None]]
 
 _made: dict[Named, ssl.SSLContext] = {}
+_TRUSTED_FOR = ssl.Purpose.SERVER_AUTH.oid
 # Those contexts that look at the system's hashed directory only.
 _narrow: set[Named] = set()
 
 
-def context() -> ssl.SSLContext:
-    """The context of this process: certificate and host name checked, TLS 1.2 or newer."""
-    named = _named()
+def context(environ: Mapping[str, str]) -> ssl.SSLContext:
+    """The context for what ``environ`` names: certificate and host name checked, TLS 1.2 or newer.
+
+    It is made once. Raises ``ClovrixConfigError`` for certificates that cannot be read.
+    """
+    named = _named(environ)
     if named not in _made:
         _made[named] = _new(named)
     return _made[named]
 
 
-def _named() -> Named:
-    return os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+def _named(environ: Mapping[str, str]) -> Named:
+    return environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
 
 
 def _new(named: Named) -> ssl.SSLContext:
@@ -42,8 +49,8 @@ def _new(named: Named) -> ssl.SSLContext:
     paths = ssl.get_default_verify_paths()
     if file or folder:
         _load(made, file or None, folder or None)
-    elif os.name == "nt":
-        made.load_default_certs()
+    elif sys.platform == "win32":
+        _load_windows(made)
     elif _is_hashed(paths.openssl_capath):
         made.load_verify_locations(capath=paths.openssl_capath)
         _narrow.add(named)
@@ -63,16 +70,25 @@ def _load(made: ssl.SSLContext, file: str | None, folder: str | None) -> None:
         ) from None
 
 
-def is_narrow() -> bool:
+def _load_windows(made: ssl.SSLContext) -> None:
+    """The system's stores. ``load_default_certs`` would look into ``os.environ`` as well."""
+    if sys.platform == "win32":
+        for store in ("CA", "ROOT"):
+            for certificate, encoding, trust in ssl.enum_certificates(store):
+                if encoding == "x509_asn" and (trust is True or _TRUSTED_FOR in trust):
+                    made.load_verify_locations(cadata=certificate)
+
+
+def is_narrow(environ: Mapping[str, str]) -> bool:
     """Whether only the system's hashed directory is looked at, and its bundle may know more."""
-    context()
-    return _named() in _narrow
+    context(environ)
+    return _named(environ) in _narrow
 
 
-def widen() -> None:
+def widen(environ: Mapping[str, str]) -> None:
     """Take the system's whole bundle too, from now on."""
-    context().load_verify_locations(_bundle())
-    _narrow.discard(_named())
+    context(environ).load_verify_locations(_bundle())
+    _narrow.discard(_named(environ))
 
 
 def _is_hashed(folder: str) -> bool:

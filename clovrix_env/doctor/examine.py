@@ -18,7 +18,6 @@ from clovrix_env.settings.project_file import NAME as PROJECT_FILE
 from clovrix_env.settings.variables import asks_nobody, is_disabled
 from clovrix_env.store import master_key
 from clovrix_env.system import folders
-from clovrix_env.system.process import SetAside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,9 +38,8 @@ def examine(request: LoadOptions, process: Process) -> Iterator[Observation]:
     here = _Examination(request, process)
     yield from here.settings()
     yield from here.files()
-    with here.aside:
-        yield from here.endpoint()
-        yield from here.clovrix()
+    yield from here.endpoint()
+    yield from here.clovrix()
     yield from here.permissions()
 
 
@@ -53,7 +51,6 @@ class _Examination:
         inputs = Inputs.below_marker(request.replaced(remote=False), process)
         inputs.read()
         self._inputs = inputs
-        self.aside = SetAside(inputs.injected)
         self._environ = inputs.process.environ
         self._settings = inputs.settings
         self._endpoint: Endpoint | None = None
@@ -140,7 +137,7 @@ class _Examination:
             return
         assert self._settings.environment is not None
         place = self._settings.projects[::-1], self._settings.environment
-        yield from reach.observed(self._endpoint, *place, self._inputs.deadline)
+        yield from reach.observed(self._endpoint, self._environ, *place, self._inputs.deadline)
 
     def permissions(self) -> Iterator[Observation]:
         """What a start reads and keeps, as far as it is there."""

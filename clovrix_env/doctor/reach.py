@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 from clovrix_env.api import USER_AGENT, operations
 from clovrix_env.api.messages import Failure
-from clovrix_env.client.send_stdlib import CONNECTION, NAME, TLS, StdlibSender
+from clovrix_env.client.route import CONNECTION, NAME, TLS
+from clovrix_env.client.send_stdlib import StdlibSender
 from clovrix_env.client.sender import proxied_by, sender_of
 from clovrix_env.doctor.report import Observation
 from clovrix_env.errors import ClovrixConfigError, ClovrixError
@@ -16,7 +16,7 @@ from clovrix_env.system.error_lines import OF_COMMANDS, lines_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.client.exchange import Outcome, Send
@@ -27,18 +27,25 @@ MOST_SKEW = 60.0
 
 
 def observed(
-    origin: Endpoint, projects: Sequence[str], environment: str, deadline: float
+    origin: Endpoint,
+    environ: Mapping[str, str],
+    projects: Sequence[str],
+    environment: str,
+    deadline: float,
 ) -> Iterator[Observation]:
-    """How far each project's question came, by ``deadline``, and what the clock over there says."""
+    """How far each project's question came, by ``deadline``, and what the clock over there says.
+
+    ``environ`` is the process environment as it was before any file was read.
+    """
     date = ""
     about = "master key" if origin.is_store else TLS
     try:
         if origin.is_store:
-            key = master_key.find(os.environ)
+            key = master_key.find(environ)
             yield Observation(about, True, f"{key.label}, from {key.source}")
             about = "store"
         for project in projects:
-            asking = _Asking(origin, deadline)
+            asking = _Asking(origin, environ, deadline)
             outcome = asking.ask(operations.checked_place(project, environment, origin.bearer))
             if project == projects[0]:
                 yield from asking.steps(outcome)
@@ -55,10 +62,11 @@ def observed(
 class _Asking:
     """One question, and when each step on its way was done."""
 
-    def __init__(self, origin: Endpoint, deadline: float) -> None:
+    def __init__(self, origin: Endpoint, environ: Mapping[str, str], deadline: float) -> None:
         self._origin = origin
+        self._environ = environ
         self._deadline = deadline
-        self._proxied_by = "" if origin.is_store else proxied_by(origin)
+        self._proxied_by = proxied_by(origin, environ)
         self._done: list[tuple[str, float]] = []
         self._ended = 0.0
 
@@ -112,15 +120,13 @@ class _Asking:
 
     def _sender(self) -> Send:
         if not self._way:
-            return sender_of(self._origin)
+            return sender_of(self._origin, self._environ)
         # Loaded now, for it is not what is measured.
         __import__("http.client")
 
-        if TLS in self._way:
-            from clovrix_env.client import tls
-
-            tls.context()
-        return StdlibSender(self._origin.address, USER_AGENT, self._pass)
+        sender = StdlibSender(self._origin.address, USER_AGENT, self._environ, self._pass)
+        sender.check()
+        return sender
 
     def _pass(self, step: str) -> None:
         self._done.append((step, time.monotonic()))

@@ -12,7 +12,6 @@ from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.layer import CLOVRIX, literal_layer
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import guard
-from clovrix_env.system.process import SetAside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,8 +66,7 @@ def gather_remote(inputs: Inputs) -> Gathered:
     inputs.problems.raise_if_any()
     if not inputs.fetches:
         return Gathered(())
-    with SetAside(inputs.injected):
-        return _fetch(inputs)
+    return _fetch(inputs)
 
 
 def _fetch(inputs: Inputs) -> Gathered:
@@ -120,6 +118,7 @@ def _fetch_from(
 
     settings = inputs.settings
     policy = FetchPolicy(
+        environ=inputs.process.environ,
         environment=environment,
         deadline=inputs.deadline,
         cache=settings.cache,

@@ -17,7 +17,6 @@ from clovrix_env.settings.project_file import NAME as PROJECT_FILE
 from clovrix_env.settings.settings import settings_of
 from clovrix_env.sources import local_files
 from clovrix_env.sources.local_files import ValueFiles
-from clovrix_env.system.process import SetAside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,10 +130,9 @@ class Inputs:
 
     def endpoint_with_token(self) -> Endpoint:
         """Address and token, whether or not this load fetches. Raises ``ClovrixConfigError``."""
-        with SetAside(self.injected):  # a keyring is found by the environment, too
-            return endpoints.for_load(
-                self.process.environ, self.file_endpoint, self.settings.api_url, self.deadline
-            )
+        return endpoints.for_load(
+            self.process.environ, self.file_endpoint, self.settings.api_url, self.deadline
+        )
 
     @property
     def endpoint_without_token(self) -> Endpoint:

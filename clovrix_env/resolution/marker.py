@@ -7,6 +7,7 @@ names of the process environment are ours and not the user's.
 
 from __future__ import annotations
 
+from clovrix_env.auth.clean_environ import digest_of, unchanged
 from clovrix_env.model.layer import INHERITED, OVERRIDE, Layer, Location, literal_layer
 from clovrix_env.model.names import MARKER
 from clovrix_env.model.record import Record
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from clovrix_env.system.process import Process
 
 _VERSION = 1
-_DIGEST_BYTES = 4
 # What names address and place in the process environment.
 _SAY = ("CLOVRIX_API_URL", "CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT")
 # One string of the environment holds 128 KiB; a marker that would not fit is not left.
@@ -103,14 +103,8 @@ class Marker(Record):
 
     def ours(self, process: Process) -> set[str]:
         """The names that were injected and whose value nobody has changed since."""
-        environ = process.environ
-        return {
-            name
-            for name, (place, digest) in self.names.items()
-            if place != INHERITED
-            and name in environ
-            and digest_of(process.encode(environ[name])) == digest
-        }
+        digests = [(n, digest) for n, (place, digest) in self.names.items() if place != INHERITED]
+        return unchanged(digests, process)
 
     def completed(self, request: LoadOptions) -> LoadOptions:
         """A call for another load: what it names of project and selection is its own, else ours."""
@@ -258,13 +252,3 @@ def said_in(environ: Mapping[str, str]) -> str:
     """A digest of what a process environment names of address and place."""
     said = "\0".join(environ.get(name, "") for name in _SAY)
     return digest_of(said.encode("utf-8", "surrogatepass"))
-
-
-def digest_of(value: bytes) -> str:
-    """A short digest: enough to tell that a value was changed, too short to stand for it."""
-    try:
-        # hashlib itself loads a second libcrypto: 0.3 × an interpreter.
-        from _blake2 import blake2b
-    except ImportError:
-        from hashlib import blake2b
-    return blake2b(value, digest_size=_DIGEST_BYTES, person=b"clovrix-env").hexdigest()

@@ -30,43 +30,6 @@ class Process(Record, hidden=("environ",)):
         return Process(kept, self.encode)
 
 
-# What decides whom a fetch asks, by which way, and whom it trusts on it.
-_DECIDES_THE_FETCH = frozenset(
-    (
-        *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
-        *("SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF"),
-        *("HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "XDG_CONFIG_HOME"),
-        # Which keyring is asked for a token, and where it lies.
-        *("PYTHON_KEYRING_BACKEND", "DBUS_SESSION_BUS_ADDRESS", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"),
-    )
-)
-_KEYRINGS_OWN = "KEYRING_PROPERTY_"
-
-
-class SetAside:
-    """While it is entered, ``os.environ`` lacks those of ``names`` that decide a fetch.
-
-    A fetch uses the process environment as it was before any file was read; libraries look into
-    ``os.environ``, where an earlier load may have put what a file said.
-    """
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = [
-            name
-            for name in names
-            if name.upper() in _DECIDES_THE_FETCH or name.startswith(_KEYRINGS_OWN)
-        ]
-        self._values: dict[str, str] = {}
-
-    def __enter__(self) -> None:
-        for name in self._names:
-            if name in os.environ:
-                self._values[name] = os.environ.pop(name)
-
-    def __exit__(self, *raised: object) -> None:
-        os.environ.update(self._values)
-
-
 def of_functions() -> Process:
     """For ``load_env()``: ``os.environ``, in the encoding of the locale."""
     return Process(dict(os.environ), _encode_for_locale)

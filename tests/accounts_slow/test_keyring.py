@@ -146,16 +146,20 @@ def test_a_keyring_that_hangs_is_waited_for_in_time(owner: Person, store_home: S
 _LOADS_TWICE = """
 import os, sys
 sys.path.insert(0, "")
-from clovrix_env import load_env
+from clovrix_env import ClovrixConfigError, load_env
 load_env(remote=False)
 assert os.environ["PYTHON_KEYRING_BACKEND"] == "planted.Keyring"
-load_env()
+try:
+    load_env()
+except ClovrixConfigError as error:
+    print(error)
 print("planted" in sys.modules)
 """
 
 
 def test_what_a_file_has_set_chooses_no_keyring(owner: Person, store_home: StoreHome) -> None:
-    """A back end that an earlier load put into the environment would be the repository's code."""
+    """A back end that an earlier load put into the environment would be the repository's code: no
+    keyring is asked then, and the error names the variable."""
     del owner.environ["PYTHON_KEYRING_BACKEND"]
     config = owner.home / ".config" / "python_keyring" / "keyringrc.cfg"
     config.parent.mkdir(parents=True)
@@ -164,4 +168,6 @@ def test_what_a_file_has_set_chooses_no_keyring(owner: Person, store_home: Store
     owner.write("planted.py", "from keyring.backends.null import Keyring\n")
     owner.write(".env", "PYTHON_KEYRING_BACKEND=planted.Keyring\n")
     result = owner.plain(owner.command()[0], "-c", _LOADS_TWICE)
-    assert (result.returncode, result.stdout) == (0, b"False\n"), result.stderr
+    assert result.returncode == 0, result.stderr
+    assert b"a file or Clovrix has set PYTHON_KEYRING_BACKEND" in result.stdout
+    assert result.stdout.endswith(b"False\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -12,30 +11,21 @@ import anyio
 import pytest
 from loopback import black_hole, silence
 
-from clovrix_env import AsyncClient, Client, WriteItem
-from clovrix_env.api import USER_AGENT, operations
+from clovrix_env import AsyncClient, Client
 from clovrix_env.client import tls
-from clovrix_env.client.exchange import exchange
-from clovrix_env.client.send_stdlib import StdlibSender
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TOKEN = "icr_loopback_0123456789abcdefghijklmnop"
-DOORS = ["sync", "asyncio", "trio", "stdlib"]
-_READERS = {
-    "get_entries": operations.entries,
-    "get_entry": operations.entry,
-    "set_entry": operations.write_result,
-    "set_entries": operations.written,
-}
+DOORS = ["sync", "asyncio", "trio"]
 
 
 class Ask:
     """``ask(url, operation, project, environment, …)`` through one door, by a client of its own.
 
-    Doors: ``sync`` is ``Client``; ``asyncio`` and ``trio`` are ``AsyncClient`` under that loop;
-    ``stdlib`` is the sender of launcher and ``load_env()``. Nothing is retried unless told.
+    Doors: ``sync`` is ``Client``, whose sender is also the launcher's and ``load_env()``'s;
+    ``asyncio`` and ``trio`` are ``AsyncClient`` under that loop. Nothing is retried unless told.
     """
 
     def __init__(self, door: str) -> None:
@@ -62,32 +52,12 @@ class Ask:
         if self.door == "sync":
             with Client(**options) as client:
                 return getattr(client, operation)(*at)
-        if self.door == "stdlib":
-            return self._by_stdlib(operation, at, **options)
 
         async def body() -> Any:
             async with AsyncClient(**options) as client:
                 return await getattr(client, operation)(*at)
 
         return anyio.run(body, backend=self.door)
-
-    @staticmethod
-    def _by_stdlib(
-        operation: str, at: Any, token: str, base_url: str, timeout: float, max_retries: int
-    ) -> Any:
-        project, environment, *rest = at
-        place = operations.checked_place(project, environment, token)
-        arguments = [WriteItem(*rest)] if operation == "set_entry" else rest
-        call = getattr(operations, operation)(place, *arguments)
-        if operation == "set_entries" and not call.items:
-            return 0
-        outcome = exchange(
-            call,
-            StdlibSender(base_url, USER_AGENT),
-            deadline=time.monotonic() + timeout,
-            max_retries=max_retries,
-        )
-        return _READERS[operation](outcome)
 
 
 @pytest.fixture(params=DOORS)
@@ -121,12 +91,16 @@ def trusted(monkeypatch: pytest.MonkeyPatch, fresh_tls: None, authority: Any) ->
 
 
 class RecordingProxy:
-    """A proxy on 127.0.0.1: ``lines`` holds the request lines that came; CONNECT is carried out."""
+    """A proxy here: ``lines`` holds the request lines that came; CONNECT is carried out."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.lines: list[str] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.connections = 0
+        self._listener = socket.create_server(
+            (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+        self.port = self._listener.getsockname()[1]
+        self.url = f"http://{host}:{self.port}"
         self.status = b"HTTP/1.1 200 -\r\n\r\n"
         self._ends: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept)]
@@ -136,6 +110,7 @@ class RecordingProxy:
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
+                self.connections += 1
                 self._ends.append(near)
                 self._start(self._serve, near)
 

@@ -172,8 +172,6 @@ def test_http_to_one_host_that_the_user_vouches_for(
 @pytest.mark.parametrize("ending", ["", "/", PREFIX, f"{PREFIX}/"])
 def test_the_path_is_never_doubled(ask: Any, faulty: Loopback, ending: str) -> None:
     """Whatever a base URL ends in, the path on the wire is the same."""
-    if ask.door == "stdlib":
-        ending = ""
     faulty.fault("answer", body=b'{"entries": {}}')
     assert ask(faulty.url + ending, "get_entries", "backend", "production") == {}
     (request,) = faulty.requests

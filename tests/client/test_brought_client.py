@@ -17,6 +17,7 @@ from clovrix_env import (
     WriteItem,
     __version__,
 )
+from clovrix_env.client import body
 
 if TYPE_CHECKING:
     from loopback import Loopback
@@ -244,6 +245,7 @@ def test_a_home_made_client() -> None:
         "content": b'{"value": "v"}',
         "headers": {
             "Accept": "application/json",
+            "Accept-Encoding": "identity",
             "User-Agent": f"clovrix-env/{__version__}",
             "Authorization": "Bearer icr_x",
             "Content-Type": "application/json",
@@ -265,6 +267,41 @@ async def test_a_home_made_async_client() -> None:
     async with AsyncClient("icr_x", http_client=made) as client:
         assert await client.get_entries("backend", "production") == {"KEY": "v"}
     assert made.closed is False
+
+
+def test_a_home_made_client_that_followed_a_redirect() -> None:
+    """An answer with a redirect behind it is another address's: nothing of it is taken."""
+    made = HomeMade(Answer(200, ENTRIES))
+    made.answers[0].history = [Answer(302, b"")]
+    client = Client("icr_x", http_client=made, max_retries=0)
+    with pytest.raises(ClovrixConnectionError, match="redirected") as caught:
+        client.get_entries("backend", "production")
+    assert caught.value.sent is True
+
+
+def test_a_home_made_client_that_unpacks() -> None:
+    """A compressed answer is refused, whoever has unpacked it."""
+    made = HomeMade(Answer(200, ENTRIES, **{"Content-Encoding": "gzip"}))
+    client = Client("icr_x", http_client=made, max_retries=0)
+    with pytest.raises(ClovrixConnectionError, match="compressed"):
+        client.get_entries("backend", "production")
+
+
+def test_an_answer_of_a_brought_client_that_is_too_long(
+    family: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit of an answer holds for what a transport has read whole, too."""
+    monkeypatch.setattr(body, "ANSWER_BYTES", 1000)
+    long = Answer(200, b"x" * 1001)
+
+    def handle(request: Any) -> Any:
+        return family.Response(200, content=long.content)
+
+    with family.Client(transport=family.MockTransport(handle)) as brought:
+        for made in (brought, HomeMade(long)):
+            client = Client("icr_x", http_client=made, max_retries=0)
+            with pytest.raises(ClovrixConnectionError, match="more than"):
+                client.get_entries("backend", "production")
 
 
 def test_a_home_made_clients_oserror() -> None:

@@ -25,7 +25,7 @@ WRITE = ("set_entry", "backend", "production", "KEY", "value")
 @pytest.fixture(scope="module", autouse=True)
 def warm(ask_by: Any) -> None:
     """Load what is loaded once a process, before a clock runs."""
-    for door in ("sync", "asyncio", "trio", "stdlib"):
+    for door in ("sync", "asyncio", "trio"):
         with pytest.raises(ClovrixConnectionError):
             ask_by(door)("http://127.0.0.1:1", *READ)
 

@@ -7,16 +7,14 @@ import os
 import ssl
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from loopback import Authority, serve
 
 from clovrix_env import AsyncClient, Client, ClovrixConfigError, ClovrixConnectionError
 from clovrix_env.client import tls
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WRITE = ("set_entry", "backend", "production", "KEY", "value")
 LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
@@ -85,16 +83,8 @@ def test_an_expired_certificate(ask: Any, trusted: Authority) -> None:
 
 def test_a_self_signed_certificate(ask: Any, trusted: Authority, tmp_path: Path) -> None:
     """A certificate that nobody but itself vouches for is refused."""
-    pair = [str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")]
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(
-        [*command.split(), *names, "-out", pair[0], "-keyout", pair[1]],
-        check=True,
-        capture_output=True,
-    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*pair)
+    context.load_cert_chain(*self_signed(tmp_path))
     assert "self" in refused(ask, context)
 
 
@@ -121,7 +111,7 @@ def test_an_old_protocol(ask: Any, trusted: Authority) -> None:
 
 def test_the_context_is_shared(trusted: Authority) -> None:
     """All senders of a process have one context: making one costs a start 16 ms and more."""
-    assert tls.context() is tls.context()
+    assert tls.context(os.environ) is tls.context(dict(os.environ))
 
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
@@ -162,6 +152,52 @@ def test_a_system_with_a_hashed_folder(
                 server.fault("answer", body=b'{"entries": {}}')
                 assert ask(server.url, "get_entries", "backend", "production") == {}
                 assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("chain", ["with its root", "signed by itself"])
+def test_a_root_that_only_the_bundle_has(
+    ask: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    fresh_tls: None,
+    tmp_path: Path,
+    authority: Authority,
+    chain: str,
+) -> None:
+    """A server that sends its root along, or is its own root, is found in the bundle as well."""
+    context, bundle = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), authority.file
+    if chain == "with its root":
+        issued = authority._ca.issue_cert("127.0.0.1")
+        pem = b"".join(
+            [issued.private_key_pem.bytes(), *(b.bytes() for b in issued.cert_chain_pems)]
+        )
+        (tmp_path / "chain.pem").write_bytes(pem + Path(authority.file).read_bytes())
+        context.load_cert_chain(tmp_path / "chain.pem")
+    else:
+        bundle, key = self_signed(tmp_path)
+        context.load_cert_chain(bundle, key)
+    folder = tmp_path / "hashed"
+    folder.mkdir()
+    paths = ssl.get_default_verify_paths()._replace(
+        openssl_capath=Authority(str(folder)).folder, openssl_cafile=bundle
+    )
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    with serve(tls=context) as server:
+        server.fault("answer", body=b'{"entries": {}}')
+        assert ask(server.url, "get_entries", "backend", "production") == {}
+        assert len(server.requests) == 1
+
+
+def self_signed(folder: Path) -> tuple[str, str]:
+    """A certificate that vouches for itself, and its key."""
+    certificate, key = str(folder / "cert.pem"), str(folder / "key.pem")
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(
+        [*command.split(), *names, "-out", certificate, "-keyout", key],
+        check=True,
+        capture_output=True,
+    )
+    return certificate, key
 
 
 def test_in_a_process_of_its_own(authority: Authority) -> None:

@@ -16,8 +16,10 @@ import time
 from contextlib import suppress
 from email.utils import formatdate
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from client.conftest import RecordingProxy
 from faults.name_server import name_server
 from faults.sentences import PAGE, own_words
 from loopback import Authority, black_hole, silence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from faults.cell import Cell
+    from loopback import Loopback
 
     SetUp = Callable[[Cell], None]
 
@@ -99,29 +102,96 @@ def _(cell: Cell, answers: str | float) -> None:
     cell.stack.enter_context(name_server(answers))
 
 
-@fault("IPv6 refuses, IPv4 answers", within=True)
-def _(cell: Cell) -> None:
-    _both_families(cell)
+FAMILIES = {
+    "IPv6 refuses, IPv4 answers": ("127.0.0.1", None),
+    "IPv6 is silent, IPv4 answers": ("127.0.0.1", "::1"),
+    "IPv4 refuses, IPv6 answers": ("::1", None),
+    "IPv4 is silent, IPv6 answers": ("::1", "127.0.0.1"),
+}
 
 
-@fault("IPv6 is silent, IPv4 answers", within=True)
-def _(cell: Cell) -> None:
-    port = _both_families(cell)
-    cell.stack.enter_context(black_hole("::1", port))
-    cell.attempts = None  # what IPv6 swallows is not seen
-
-
-def _both_families(cell: Cell) -> int:
-    """A name with two addresses, IPv6 first; the server is behind the second."""
-    with open("/etc/hosts", "w", encoding="ascii") as hosts:  # of this namespace
-        hosts.write(f"::1 {NAME}\n127.0.0.1 {NAME}\n")
-    server = cell.serve(name=NAME)
+@each(FAMILIES, within=True)
+def _(cell: Cell, case: tuple[str, str | None]) -> None:
+    answers, silent = case
+    _two_addresses(NAME)
+    server = cell.serve(name=NAME, host=answers)
     server.fault("answer", body=cell.body())
-    assert [found[4][0] for found in socket.getaddrinfo(NAME, 1, type=socket.SOCK_STREAM)] == [
+    if silent is not None:
+        cell.stack.enter_context(black_hole(silent, server.port))
+        cell.attempts = None  # what is swallowed is not seen
+
+
+@fault("no IPv6 at all, IPv4 answers", within=True)
+def _(cell: Cell) -> None:
+    _two_addresses(NAME)
+    cell.serve(name=NAME).fault("answer", body=cell.body())
+    switch = Path("/proc/sys/net/ipv6/conf/lo/disable_ipv6")
+    switch.write_text("1")
+    cell.stack.callback(switch.write_text, "0")
+
+
+@fault("no IPv4 at all, IPv6 answers", within=True)
+def _(cell: Cell) -> None:
+    _two_addresses(NAME)
+    cell.serve(name=NAME, host="::1").fault("answer", body=cell.body())
+    _ip("addr", "del", "127.0.0.1/8", "dev", "lo")
+    cell.stack.callback(_ip, "addr", "add", "127.0.0.1/8", "dev", "lo")
+
+
+PROXIES = {
+    "a proxy whose IPv6 is silent": ("127.0.0.1", "::1"),
+    "a proxy whose IPv4 is silent": ("::1", "127.0.0.1"),
+}
+
+
+@each(PROXIES, within=True)
+def _(cell: Cell, case: tuple[str, str]) -> None:
+    answers, silent = case
+    _two_addresses("proxy.example")
+    cell.serve(tls=cell.authority.context()).fault("answer", body=cell.body())
+    proxy = RecordingProxy(answers)
+    cell.stack.callback(proxy.close)
+    cell.stack.enter_context(black_hole(silent, proxy.port))
+    cell.environ["HTTPS_PROXY"] = f"http://proxy.example:{proxy.port}"
+
+
+@fault("no network", within=True)
+def _(cell: Cell) -> None:
+    cell.url = "http://192.0.2.1:8099"
+    cell.environ["CLOVRIX_ALLOW_HTTP"] = "192.0.2.1"
+
+
+@fault("localhost is another machine", within=True)
+def _(cell: Cell) -> None:
+    _ip("addr", "add", "192.0.2.9/32", "dev", "lo")
+    cell.stack.callback(_ip, "addr", "del", "192.0.2.9/32", "dev", "lo")
+    _hosts("192.0.2.9 localhost\n")
+    server = cell.serve(name="localhost", host="192.0.2.9")
+    server.fault("answer", body=cell.body())
+    cell.attempts = None
+    cell.stack.callback(_nothing_came, server)
+
+
+def _nothing_came(server: Loopback) -> None:
+    assert server.requests == []
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+def _hosts(text: str) -> None:
+    with open("/etc/hosts", "w", encoding="ascii") as hosts:  # of this namespace
+        hosts.write(text)
+
+
+def _two_addresses(name: str) -> None:
+    """A name with two addresses, IPv6 first."""
+    _hosts(f"::1 {name}\n127.0.0.1 {name}\n")
+    assert [found[4][0] for found in socket.getaddrinfo(name, 1, type=socket.SOCK_STREAM)] == [
         "::1",
         "127.0.0.1",
     ]
-    return server.port
 
 
 # TLS

@@ -49,9 +49,11 @@ class Cell:
         (self.folder / ".env").write_text(f"FROM_FILE={self.secrets['file']}\n")
         (self.folder / ".git").mkdir()
 
-    def serve(self, tls: SSLContext | None = None, name: str = "127.0.0.1") -> Loopback:
-        """Ask a server of this cell's own, by a name that leads to 127.0.0.1."""
-        server = self.stack.enter_context(serve(tls=tls))
+    def serve(
+        self, tls: SSLContext | None = None, name: str = "127.0.0.1", host: str = "127.0.0.1"
+    ) -> Loopback:
+        """Ask a server of this cell's own, by a name that leads to ``host``."""
+        server = self.stack.enter_context(serve(tls=tls, host=host))
         scheme = "http" if tls is None else "https"
         self.url = f"{scheme}://{name}:{server.port}"
         self.environ["SSL_CERT_FILE"] = self.authority.file

@@ -74,6 +74,7 @@ _SURVIVED = Said(None, "", 1, 1)
 _BROKEN_OFF = "{address} broke off before its answer was whole"
 _NEVER_SENT = "cannot reach {address}: the connection broke off"
 _NO_NAME = "cannot reach {address}: its name does not resolve"
+_ELSEWHERE = "{address} is http:, and its name does not lead to this machine (127.0.0.0/8 or ::1)"
 _UNTRUSTED = "the certificate of {address} does not hold: {why}"
 _NO_TLS = "TLS with {address} failed: {why}"
 _NO_JSON = "the answer (status 200) is no JSON object"
@@ -91,6 +92,14 @@ CHAPTERS: dict[str, dict[str, Said]] = {
         "a name server that takes its time": _SURVIVED,
         "IPv6 refuses, IPv4 answers": _SURVIVED,
         "IPv6 is silent, IPv4 answers": _SURVIVED,
+        "IPv4 refuses, IPv6 answers": _SURVIVED,
+        "IPv4 is silent, IPv6 answers": _SURVIVED,
+        "no IPv6 at all, IPv4 answers": _SURVIVED,
+        "no IPv4 at all, IPv6 answers": _SURVIVED,
+        "a proxy whose IPv6 is silent": _SURVIVED,
+        "a proxy whose IPv4 is silent": _SURVIVED,
+        "no network": _unreached("cannot reach {address}: network is unreachable"),
+        "localhost is another machine": _unreached(_ELSEWHERE, tries=1),
     },
     "TLS": {
         "a certificate for another name": _unreached(_UNTRUSTED, tries=1),
@@ -175,8 +184,6 @@ SENTENCES: dict[str, Said] = {
 
 # Where doors of one kind say something else, by trait.
 OTHERWISE: dict[str, dict[str, Said]] = {
-    # httpx tries the addresses of a name in turn, up to five seconds each.
-    "in turn": {"IPv6 is silent, IPv4 answers": _unreached(LATE, tries=1)},
     # A Client that was brought has an address and a deadline of its own: how far it came is not
     # known.
     "by client": {
@@ -185,7 +192,6 @@ OTHERWISE: dict[str, dict[str, Said]] = {
         if said.sentence == LATE
     },
 }
-OTHERWISE["by client"]["IPv6 is silent, IPv4 answers"] = _lost("Clovrix did not answer in time", 1)
 
 # What the launcher says behind it, by class; the most particular class counts.
 REMEDIES: dict[type[ClovrixError], str] = {

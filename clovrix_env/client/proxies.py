@@ -1,0 +1,150 @@
+"""Which proxy, if any, stands before an address: ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``.
+
+For https: addresses only. An http: address is this machine or one that the user vouched for, and a
+proxy would read the token. The lower-case name counts before the other, and an empty one unsets it.
+"""
+
+from __future__ import annotations
+
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.model.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PROXIES = ("HTTPS_PROXY", "ALL_PROXY")
+_NO_PROXY = "NO_PROXY"
+_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+_HTTPS = 443
+
+
+class Proxy(Record, hidden=("url", "authorization")):
+    """A proxy: the variable that names it, its URL, and the same taken apart.
+
+    ``authorization`` is the header that user name and password make, or empty.
+    """
+
+    variable: str
+    url: str
+    scheme: str
+    host: str
+    port: int
+    authorization: str
+
+
+def proxy_of(address: str, environ: Mapping[str, str]) -> Proxy | None:
+    """The proxy that ``environ`` names for an address, or ``None``.
+
+    Raises ``ClovrixConfigError`` for one that cannot be used.
+    """
+    variable = variable_of(address, environ)
+    return _proxy(environ[variable], variable) if variable else None
+
+
+def variable_of(address: str, environ: Mapping[str, str]) -> str:
+    """The variable whose proxy is used for an address; empty where the way is direct."""
+    if not address.startswith("https:"):
+        return ""
+    names = (_spelling(name, environ) for name in _PROXIES)
+    variable = next((name for name in names if environ.get(name)), "")
+    if not variable:
+        return ""
+    excepted = environ.get(_spelling(_NO_PROXY, environ), "")
+    host, port = host_and_port(address.partition("://")[2], _HTTPS)
+    return "" if _is_excepted(host, port, excepted) else variable
+
+
+def unusable(variable: str, why: str) -> ClovrixConfigError:
+    """The refusal of a proxy, which names its variable and shows nothing of its URL."""
+    return ClovrixConfigError(
+        f"{variable} names a proxy that cannot be used: {why}",
+        "write http://HOST:PORT, and percent-encode what is special in a user name or password",
+    )
+
+
+def host_and_port(place: str, usual: int) -> tuple[str, int]:
+    """The two parts of ``host[:port]``; brackets are not part of an IPv6 number."""
+    host, colon, port = place.rpartition(":")
+    if not colon or place.endswith("]"):
+        return place.strip("[]"), usual
+    return host.strip("[]"), int(port)
+
+
+def _spelling(name: str, environ: Mapping[str, str]) -> str:
+    return name.lower() if name.lower() in environ else name
+
+
+def _proxy(url: str, variable: str) -> Proxy:
+    from urllib.parse import unquote, urlsplit
+
+    full = url if "://" in url else f"http://{url}"
+    if not full.isascii() or not full.isprintable() or " " in full:
+        raise unusable(variable, "it holds a character that is not printable ASCII")
+    try:
+        parts = urlsplit(full)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise unusable(variable, "it is not a valid URL") from None
+    if parts.scheme not in _PORTS:
+        raise unusable(variable, "its scheme is not http, https or socks5")
+    if not host or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise unusable(variable, "it is not a valid URL")
+    authorization = ""
+    if parts.username is not None or parts.password is not None:
+        from base64 import b64encode
+
+        user = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+        authorization = f"Basic {b64encode(user.encode()).decode()}"
+    port = _PORTS[parts.scheme] if port is None else port
+    return Proxy(variable, full, parts.scheme, host, port, authorization)
+
+
+def _is_excepted(host: str, port: int, names: str) -> bool:
+    """Whether a list as ``NO_PROXY`` holds names the host: names, numbers and networks.
+
+    As curl and Go read it: ``example.com`` stands for what is below it as well, with or without a
+    dot or ``*.`` in front, ``10.0.0.0/8`` for a network, ``*`` for everything; a port behind it
+    narrows it.
+    """
+    for name in names.replace(",", " ").split():
+        item = name.rpartition("://")[2].lower()
+        if item == "*":
+            return True
+        if "/" in item:
+            if _is_within(host, item):
+                return True
+            continue
+        if item.count(":") != 1 and not item.startswith("["):
+            known, known_port = item, ""  # a name, or an IPv6 number without brackets
+        else:
+            known, _, known_port = item.rpartition(":") if item[-1:] != "]" else (item, "", "")
+        known = known.strip("[]")
+        known = known[1:] if known.startswith("*.") else known
+        known = known.lstrip(".")
+        if known_port and known_port != str(port):
+            continue
+        if known and (host == known or host.endswith(f".{known}") or _is_same(host, known)):
+            return True
+    return False
+
+
+def _is_within(host: str, network: str) -> bool:
+    from ipaddress import ip_address, ip_network
+
+    try:
+        return ip_address(host) in ip_network(network.replace("[", "").replace("]", ""), False)
+    except ValueError:
+        return False
+
+
+def _is_same(host: str, known: str) -> bool:
+    """Whether both are the same IPv6 number, however each is written."""
+    if ":" not in host or ":" not in known:
+        return False
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host) == ip_address(known)
+    except ValueError:
+        return False

@@ -1,0 +1,133 @@
+"""The way to an address: directly or through an http: proxy, and over TLS where it says https:.
+
+Each connection is made anew. ``client.connect`` races what a name resolves to, the proxy's too.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from clovrix_env.auth.address import is_loopback
+from clovrix_env.client.connect import connected, places_of
+from clovrix_env.client.failures import (
+    Unreached,
+    elsewhere,
+    failure_of,
+    refused_by_proxy,
+    untrusted,
+)
+from clovrix_env.client.proxies import host_and_port, proxy_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from clovrix_env.client.failures import Progress
+    from clovrix_env.client.proxies import Proxy
+
+_PORTS = {"http": 80, "https": 443}
+_TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+NAME, CONNECTION, TLS = "name look-up", "connection", "TLS"
+
+
+def trust_in(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """What ``tls`` needs of an environment: not the whole of it, which holds the token."""
+    return {name: environ[name] for name in _TRUST if name in environ}
+
+
+class Route:
+    """Opens connections to ``address``; ``environ`` names its proxy and who is trusted.
+
+    ``passed`` hears of each step as soon as it is done: ``NAME``, ``CONNECTION``, ``TLS``. Making
+    one raises ``ClovrixConfigError`` for a proxy that cannot be used.
+    """
+
+    def __init__(
+        self, address: str, environ: Mapping[str, str], passed: Callable[[str], object]
+    ) -> None:
+        scheme, _, place = address.partition("://")
+        self._address = address
+        self._host, self._port = host_and_port(place, _PORTS[scheme])
+        self._is_tls = scheme == "https"
+        self._passed = passed
+        self._proxy = proxy_of(address, environ)
+        self._trust = trust_in(environ)
+
+    def check(self) -> None:
+        """Raise ``ClovrixConfigError`` for trusted certificates that cannot be read."""
+        if self._is_tls:
+            from clovrix_env.client import tls
+
+            tls.context(self._trust)
+
+    def open(self, deadline: float, progress: Progress) -> socket.socket:
+        """A connection, by ``deadline`` (``time.monotonic``). Raises ``Unreached``."""
+        line = self._connected(deadline, progress)
+        if not self._is_tls:
+            return line
+        from clovrix_env.client import tls
+
+        context, narrow = tls.context(self._trust), tls.is_narrow(self._trust)
+        try:
+            # The host as bytes: a text would be encoded as IDNA, whose tables cost a start 1 ms.
+            secured = context.wrap_socket(line, server_hostname=self._host.encode("ascii"))
+        except OSError as error:
+            line.close()
+            if not narrow or not untrusted(error):
+                raise Unreached(failure_of(error, self._address, sent=False)) from None
+        else:
+            progress.set_socket(secured)
+            self._passed(TLS)
+            return secured
+        tls.widen(self._trust)
+        return self.open(deadline, progress)
+
+    def _connected(self, deadline: float, progress: Progress) -> socket.socket:
+        proxy = self._proxy
+        whom = self._address if proxy is None else f"the proxy of {proxy.variable}"
+        host, port = (self._host, self._port) if proxy is None else (proxy.host, proxy.port)
+        try:
+            places = places_of(host.encode("ascii"), port)
+            if proxy is None and not self._is_tls and is_loopback(host):
+                # A table of hosts can say anything, and the token travels in clear.
+                places = [place for place in places if is_loopback(place[4][0])]
+                if not places:
+                    raise Unreached(elsewhere(self._address))
+            self._passed(NAME)
+            line = connected(places, deadline)
+        except OSError as error:
+            raise Unreached(failure_of(error, whom, sent=False)) from None
+        progress.set_socket(line)
+        try:
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if proxy is not None:
+                self._tunnel(line, proxy)
+        except OSError as error:
+            line.close()
+            raise Unreached(failure_of(error, whom, sent=False)) from None
+        except BaseException:
+            line.close()
+            raise
+        self._passed(CONNECTION)
+        return line
+
+    def _tunnel(self, line: socket.socket, proxy: Proxy) -> None:
+        """Have a proxy connect us. Nothing behind its answer is read: we speak first in TLS."""
+        from http.client import HTTPException, HTTPResponse
+
+        shown = f"[{self._host}]" if ":" in self._host else self._host
+        place = f"{shown}:{self._port}"
+        head = f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n"
+        if proxy.authorization:
+            head += f"Proxy-Authorization: {proxy.authorization}\r\n"
+        line.sendall(f"{head}\r\n".encode("ascii"))
+        answer = HTTPResponse(line, method="CONNECT")
+        try:
+            answer.begin()
+            status = answer.status
+        except HTTPException:
+            status = 0
+        finally:
+            answer.close()
+        if not 200 <= status < 300:
+            raise Unreached(refused_by_proxy(proxy.variable, status))

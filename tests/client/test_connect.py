@@ -1,0 +1,117 @@
+"""How a connection is made: every address of a name has its chance, and the reason is told."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from loopback import serve
+
+from clovrix_env import Client, ClovrixConnectionError
+
+if TYPE_CHECKING:
+    from loopback import Loopback
+
+READ = ("backend", "production")
+NAME = "clovrix.example"
+# A group of machines, which TCP never connects to: this fails at once, wherever it is tried.
+NOWHERE = (socket.AF_INET, ("224.0.0.1", 1))
+NO_FAMILY = (9999, ("127.0.0.1", 1))
+
+
+@pytest.fixture
+def resolves(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """``resolves(…)``: what the system says a name stands for, in its order."""
+
+    def to(*places: Any) -> None:
+        found = [(family, socket.SOCK_STREAM, 6, "", place) for family, place in places]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        monkeypatch.setenv("CLOVRIX_ALLOW_HTTP", NAME)
+
+    return to
+
+
+def refused(timeout: float = 5) -> str:
+    client = Client("icr_x", f"http://{NAME}", timeout, max_retries=0)
+    with client, pytest.raises(ClovrixConnectionError) as caught:
+        client.get_entries(*READ)
+    assert caught.value.sent is False
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("dead", [NOWHERE, NO_FAMILY], ids=["no route", "no such family"])
+def test_an_address_that_fails_at_once(faulty: Loopback, resolves: Any, dead: Any) -> None:
+    """The next one is tried at once."""
+    faulty.fault("answer", body=b'{"entries": {"KEY": "v"}}')
+    resolves(dead, dead, dead, dead, dead, (socket.AF_INET, ("127.0.0.1", faulty.port)))
+    begun = time.monotonic()
+    with Client("icr_x", f"http://{NAME}") as client:
+        assert client.get_entries(*READ) == {"KEY": "v"}
+    assert time.monotonic() - begun < 0.25
+
+
+def test_the_true_reason(resolves: Any) -> None:
+    """What connecting answers is in the message, not what comes of using what never connected."""
+    resolves(NOWHERE)
+    reason = os.strerror(errno.ENETUNREACH).lower()
+    assert refused() == f"cannot reach http://{NAME}: {reason}"
+
+
+def test_a_refusal_says_more_than_no_route(resolves: Any) -> None:
+    """Where one address was tried and another could not be, the message is of the first."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        resolves((socket.AF_INET, taken.getsockname()), NOWHERE)
+        assert refused() == f"cannot reach http://{NAME}: connection refused"
+
+
+def test_families_take_turns(faulty: Loopback, resolves: Any, black_hole: str) -> None:
+    """Of many silent addresses of one family, the other family waits for one only."""
+    faulty.fault("answer", body=b'{"entries": {}}')
+    silent = (socket.AF_INET, ("127.0.0.1", int(black_hole.rpartition(":")[2])))
+    with serve(host="::1") as server:
+        server.fault("answer", body=b'{"entries": {}}')
+        resolves(*[silent] * 6, (socket.AF_INET6, ("::1", server.port, 0, 0)))
+        begun = time.monotonic()
+        with Client("icr_x", f"http://{NAME}") as client:
+            assert client.get_entries(*READ) == {}
+        assert time.monotonic() - begun < 1
+
+
+def test_a_connection_is_used_again(faulty: Loopback) -> None:
+    """Calls one after another go by one connection."""
+    faulty.fault("answer", body=b'{"entries": {}}')
+    before = faulty.connections
+    with Client("icr_x", faulty.url) as client:
+        for _ in range(5):
+            client.get_entries(*READ)
+    assert faulty.connections == before + 1
+
+
+@pytest.mark.parametrize("fault", [{"kind": "close"}, {"kind": "wrong_length"}, {"kind": "reset"}])
+def test_a_broken_connection_is_not(faulty: Loopback, fault: Any) -> None:
+    """After an answer that was not whole, the next call opens another."""
+    faulty.fault(**fault, times=1)
+    with Client("icr_x", faulty.url, max_retries=0) as client:
+        with pytest.raises(ClovrixConnectionError):
+            client.get_entries(*READ)
+        faulty.fault("answer", body=b'{"entries": {}}')
+        assert client.get_entries(*READ) == {}
+
+
+def test_an_idle_connection_that_ended(faulty: Loopback) -> None:
+    """A connection that the server has closed meanwhile is not used for a write."""
+    faulty.fault("answer", times=1, body=b'{"entries": {}}')
+    faulty.fault(
+        "raw", times=1, content=b'HTTP/1.1 200 -\r\nContent-Length: 15\r\n\r\n{"entries": {}}'
+    )
+    faulty.fault("answer", status=201, body=b'{"key": "KEY", "created": true}')
+    with Client("icr_x", faulty.url, max_retries=0) as client:
+        client.get_entries(*READ)
+        client.get_entries(*READ)
+        time.sleep(0.1)
+        assert client.set_entry(*READ, "KEY", "v").created

@@ -1,0 +1,97 @@
+"""``AsyncClient`` in many calls at once, and in several event loops."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import trio
+from loopback import serve
+
+from clovrix_env import AsyncClient, Client, ClovrixConnectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loopback import Loopback
+
+READ = ("backend", "production")
+CALLS = 1000
+
+
+@pytest.fixture
+def quick() -> Iterator[Loopback]:
+    with serve() as server:
+        server.fault("answer", body=b'{"entries": {}}')
+        yield server
+
+
+async def seconds(url: str, at_once: int) -> float:
+    """How long 1,000 calls take, of which so many are made at once."""
+    gate = asyncio.Semaphore(at_once)
+    async with AsyncClient("icr_x", url, max_retries=0) as client:
+
+        async def call() -> None:
+            async with gate:
+                assert await client.get_entries(*READ) == {}
+
+        begun = time.monotonic()
+        await asyncio.gather(*(call() for _ in range(CALLS)))
+        return time.monotonic() - begun
+
+
+@pytest.mark.slow
+def test_a_thousand_calls_at_once(quick: Loopback) -> None:
+    """All succeed, and take no longer than with 100 at once."""
+    few = min(asyncio.run(seconds(quick.url, 100)) for _ in range(3))
+    many = min(asyncio.run(seconds(quick.url, CALLS)) for _ in range(3))
+    print(f"{CALLS} calls: {many:.2f} s at once, {few:.2f} s by 100")
+    assert len(quick.requests) == 6 * CALLS
+    assert many < 1.5 * few
+
+
+def test_a_call_that_waits_has_its_deadline() -> None:
+    """The deadline counts from when a call was made, not from when it was sent."""
+    with serve() as server:
+        server.fault("hang")
+
+        async def calls() -> None:
+            async with AsyncClient("icr_x", server.url, timeout=0.3, max_retries=0) as client:
+                made = (client.set_entry(*READ, "KEY", "v") for _ in range(150))
+                found = await asyncio.gather(*made, return_exceptions=True)
+            assert all(isinstance(error, ClovrixConnectionError) for error in found)
+            assert {getattr(error, "sent", None) for error in found} == {True, False}
+
+        begun = time.monotonic()
+        asyncio.run(calls())
+        assert time.monotonic() - begun < 2
+
+
+def test_a_client_over_several_loops(quick: Loopback) -> None:
+    """Each loop has connections of its own, which end with it; no warning is given."""
+    client = AsyncClient("icr_x", quick.url)
+    for _ in range(3):
+        assert asyncio.run(client.get_entries(*READ)) == {}
+    assert trio.run(client.get_entries, *READ) == {}
+    assert quick.connections == 4
+
+
+def test_one_loop_has_one_pool(quick: Loopback) -> None:
+    """Calls one after another in a loop go by one connection."""
+
+    async def calls() -> None:
+        async with AsyncClient("icr_x", quick.url) as client:
+            for _ in range(5):
+                await client.get_entries(*READ)
+
+    asyncio.run(calls())
+    assert quick.connections == 1
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_subclass_is_typed_as_itself(kind: type[Client | AsyncClient]) -> None:
+    """What ``with`` gives is declared as the class that was entered."""
+    enter = getattr(kind, "__aenter__", None) or getattr(kind, "__enter__")  # noqa: B009
+    assert enter.__annotations__["return"] == "Self"
