@@ -102,9 +102,7 @@ def _changes(resolution: Resolution, left_out: Iterable[str]) -> Changes:
     removed = [*resolution.removed, *left_out]
     if resolution.marker is not None:
         removed.append(MARKER)
-        text = markers.written(resolution.marker)
-        if text is not None:
-            added[MARKER] = text
+        added[MARKER] = markers.written(resolution.marker)
     return Changes(added, removed)
 
 

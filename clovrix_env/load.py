@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 # The process that has loaded by itself, and not merely found what a launcher left. A pid, for
 # fork() copies memory: a forked worker takes its parent's values as they stand.
 _loaded_by = 0
-# What was left by a load whose marker did not fit into the environment.
-_unwritten: Marker | None = None
+# The marker of that load, where not all of it fitted into the environment.
+_remembered: Marker | None = None
 
 
 def load_env(
@@ -163,18 +163,18 @@ def _checked(
     return LoadOptions(
         project=project,
         environment=environment,
-        root=None if root is None else os.fspath(root),
+        root=None if root is None else _path(root, "root="),
         files=_paths(files),
         local=local,
         override=bool(override),
         overrides=_overrides_layer(overrides),
         remote=bool(remote),
         offline=bool(offline),
-        only=_names(only),
-        exclude=_names(exclude),
-        allow=_names(allow) or (),
+        only=_names(only, "only="),
+        exclude=_names(exclude, "exclude="),
+        allow=_names(allow, "allow=") or (),
         timeout=timeout,
-        client=client,
+        client=_checked_client(client),
     )
 
 
@@ -187,7 +187,7 @@ def _resolve(options: LoadOptions) -> Resolution:
             of_functions(),
             follows_marker=True,
             loaded_here=_loaded_by == os.getpid(),
-            unwritten=_unwritten,
+            remembered=_remembered,
         )
     finally:
         if collects:
@@ -201,8 +201,9 @@ def _resolve(options: LoadOptions) -> Resolution:
 
 def apply(resolution: Resolution) -> None:
     """Set and remove in ``os.environ``, after everything that could be refused was."""
-    global _unwritten
+    global _remembered
     environment = resolution.environment
+    marker = None if resolution.marker is None else markers.written(resolution.marker)
     unfit = [
         name for name in resolution.injected if not _fits_locale(f"{name}={environment[name]}")
     ]
@@ -219,12 +220,9 @@ def apply(resolution: Resolution) -> None:
         os.environ.pop(name, None)
     for name in resolution.injected:
         os.environ[name] = environment[name]
-    text = markers.written(resolution.marker) if resolution.marker is not None else None
-    _unwritten = resolution.marker if text is None else None
-    if text is None:
-        os.environ.pop(MARKER, None)
-    else:
-        os.environ[MARKER] = text
+    if marker is not None:
+        os.environ[MARKER] = marker
+        _remembered = None if markers.is_whole(marker) else resolution.marker
     _warn_of_size()
 
 
@@ -250,27 +248,56 @@ def _warn_of_size() -> None:
         say("clovrix-env", [note])
 
 
-def _names(value: Iterable[str] | None) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        raise ClovrixConfigError("a list of names was asked for and one text was given")
-    return tuple(value)
+def _names(value: Iterable[str] | None, argument: str) -> tuple[str, ...] | None:
+    return None if value is None else tuple(_texts(value, argument, "names"))
 
 
 def _paths(value: Iterable[Path] | None) -> tuple[str, ...] | None:
     if value is None:
         return None
-    if isinstance(value, (str, os.PathLike)):
-        raise ClovrixConfigError("files= is a list of files and one text was given")
-    return tuple(os.fspath(path) for path in value)
+    return tuple(_path(path, "files=") for path in _items(value, "files=", "paths"))
+
+
+def _path(value: Path, argument: str) -> str:
+    path: object = os.fspath(value) if hasattr(value, "__fspath__") else value
+    if isinstance(path, str):
+        return path
+    raise ClovrixConfigError(f"{argument} has a {type(path).__name__}, not a str or a path")
+
+
+def _texts(value: Iterable[str], argument: str, what: str) -> Iterable[str]:
+    for item in _items(value, argument, what):
+        if not isinstance(item, str):
+            raise ClovrixConfigError(f"{argument} has a {type(item).__name__}, not a str")
+        yield item
+
+
+def _items(value: Iterable[Any], argument: str, what: str) -> Iterable[Any]:
+    """The items of a list; one text or path is not a list of one."""
+    is_list = hasattr(value, "__iter__") and not isinstance(value, (str, bytes, os.PathLike))
+    if not is_list:
+        raise ClovrixConfigError(f"{argument} must be a list of {what}")
+    return value
+
+
+def _checked_client(client: Client | None) -> Client | None:
+    if client is not None and (hasattr(client, "aclose") or not hasattr(client, "get_entries")):
+        raise ClovrixConfigError(
+            f"client= must be a clovrix_env.Client; it is a {type(client).__name__}"
+        )
+    return client
 
 
 def _overrides_layer(overrides: _Overrides) -> Layer | None:
     given: Any = overrides.given
     if given is None:
         return None
-    wrong = [why for why in map(why_no_override, given, given.values()) if why]
+    if not hasattr(given, "items"):
+        raise ClovrixConfigError(
+            f"overrides= must be a mapping of names to texts; it is a {type(given).__name__}"
+        )
+    items = tuple(given.items())
+    wrong = [why for name, value in items if (why := why_no_override(name, value))]
     if wrong:
         raise ClovrixConfigError(f"overrides= {why}" for why in wrong)
-    return literal_layer(OVERRIDE, "overrides=", given.items())
+    return literal_layer(OVERRIDE, "overrides=", items)

@@ -19,13 +19,32 @@ if TYPE_CHECKING:
     from clovrix_env.system.process import Process
 
 _DIGEST_BYTES = 4
+# How a marker of this version begins, of which nothing was left out.
+_WHOLE = "1:"
+# What decides where a request goes, by which way, whom it trusts and as whom it is sent.
+_DECIDES = frozenset(
+    (
+        *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "NETRC"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF", "OPENSSL_CONF_INCLUDE"),
+        *("HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "RESOLV_HOST_CONF"),
+        *("HOME", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_DATA_HOME", "XDG_DATA_DIRS"),
+        *("XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "LOCALAPPDATA", "USERPROFILE", "TMPDIR"),
+        *("CREDENTIALS_DIRECTORY", "PYTHON_KEYRING_BACKEND", "DBUS_SESSION_BUS_ADDRESS"),
+    )
+)
+_KEYRINGS_OWN = "KEYRING_PROPERTY_"
+
+
+def decides_fetch(name: str) -> bool:
+    """Whether a variable decides where a request goes, whom it trusts or as whom it is sent."""
+    return name.upper() in _DECIDES or name.startswith(_KEYRINGS_OWN)
 
 
 def clean_environ(process: Process) -> Mapping[str, str]:
     """The names and values that the process itself was given. Without a marker that is all."""
     if MARKER not in process.environ:
         return process.environ
-    return process.without(unchanged(_digests(process.environ[MARKER]), process)).environ
+    return process.without(unchanged(digests_in(process.environ[MARKER]), process)).environ
 
 
 def unchanged(digests: Iterable[tuple[str, str]], process: Process) -> set[str]:
@@ -51,7 +70,7 @@ def digest_of(value: bytes) -> str:
     return blake2b(value, digest_size=_DIGEST_BYTES, person=b"clovrix-env").hexdigest()
 
 
-def _digests(marker: str) -> Iterator[tuple[str, str]]:
+def digests_in(marker: str) -> Iterator[tuple[str, str]]:
     """The injected names of a marker of any version; what is missing in it is an empty digest."""
     import json
 
@@ -61,8 +80,11 @@ def _digests(marker: str) -> Iterator[tuple[str, str]]:
         details = as_object(names) or dict.fromkeys(names)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return
+    is_whole = marker.startswith(_WHOLE)  # then every name has a digest
     for name, detail in details.items():
         digest = _item(detail, 2)
+        if is_whole and not (digest and isinstance(digest, str)):
+            continue
         if _item(places, _item(detail, 0)) != [INHERITED.kind, INHERITED.source]:
             yield str(name), digest if isinstance(digest, str) else ""
 

@@ -92,7 +92,8 @@ def covers_launch(
         marker.address_from_file and source == DEFAULT
     )
     return (
-        request.names_only_a_place
+        marker.answers
+        and request.names_only_a_place
         and marker.root == settings.root.path
         and marker.project == settings.project
         and marker.environment == settings.environment

@@ -47,7 +47,7 @@ def gather(inputs: Inputs) -> Gathered:
     defaults = inputs.defaults()
     _judge(inputs, [defaults, *files])
     remote = gather_remote(inputs)
-    _judge(inputs, remote.layers)
+    _judge(inputs, remote.layers, project_vouches=not inputs.endpoint_is_of_project)
     overrides = inputs.options.overrides
     layers = (defaults, *remote.layers, *files, *((overrides,) if overrides else ()))
     root = inputs.settings.root
@@ -144,8 +144,9 @@ def _began(inputs: Inputs) -> int:
     return max(start_of_process(), inputs.called - int(inputs.settings.timeout * 1e9))
 
 
-def _judge(inputs: Inputs, layers: Sequence[Layer]) -> None:
-    guard.judge(layers, inputs.settings, inputs.options.wording.allow, inputs.problems)
+def _judge(inputs: Inputs, layers: Sequence[Layer], *, project_vouches: bool = True) -> None:
+    allow, problems = inputs.options.wording.allow, inputs.problems
+    guard.judge(layers, inputs.settings, allow, problems, project_vouches=project_vouches)
 
 
 def _refuse_nothing(inputs: Inputs) -> None:

@@ -62,18 +62,26 @@ def _fits(rest: str, word: str) -> bool:
     return len(rest) > len(start) + len(end) and rest.startswith(start) and rest.endswith(end)
 
 
-def judge(layers: Iterable[Layer], settings: Settings, allow: str, problems: Problems) -> None:
+def judge(
+    layers: Iterable[Layer],
+    settings: Settings,
+    allow: str,
+    problems: Problems,
+    *,
+    project_vouches: bool = True,
+) -> None:
     """Refuse the names of files, defaults and Clovrix that take over the child, winners or not.
 
-    ``allow`` is how the door spells the permission; empty where it has no argument. What the user
-    says counts for both; ``[guard] allow`` of the project for Clovrix's entries only: a repository
-    cannot vouch for itself.
+    ``allow`` is how the entry point spells the permission; empty where it has no argument. What
+    the user allows counts for both. ``[guard] allow`` counts for Clovrix's entries only, and not
+    where a file of the project chose address or token: a repository cannot vouch for itself.
     """
     for layer in layers:
         if layer.kind not in (DEFAULT, FILE, CLOVRIX):
             continue
         allowed = settings.allow
-        if layer.kind == CLOVRIX:
+        by_project = project_vouches and layer.kind == CLOVRIX
+        if by_project:
             allowed = allowed.union(settings.declared.allow)
         for binding in layer.bindings:
             name = binding.name
@@ -84,12 +92,12 @@ def judge(layers: Iterable[Layer], settings: Settings, allow: str, problems: Pro
             if name.startswith(OURS):
                 here.add(f"{binding.place}: {name} {does}", f"rename {name}, or remove it")
             elif name not in allowed:
-                here.add(f"{binding.place}: {name} {does}", _remedy(name, layer.kind, allow))
+                here.add(f"{binding.place}: {name} {does}", _remedy(name, allow, by_project))
 
 
-def _remedy(name: str, kind: str, allow: str) -> str:
+def _remedy(name: str, allow: str, by_project: bool) -> str:
     if not allow:
         return f"CLOVRIX_ALLOW={name} lets it pass"
     said = f"{allow} {name}" if allow.startswith("-") else f"{allow}[{name!r}]"
     places = f"{said} or CLOVRIX_ALLOW={name} lets it pass"
-    return f"{places}, and so does [guard] allow in .clovrix" if kind == CLOVRIX else places
+    return f"{places}, and so does [guard] allow in .clovrix" if by_project else places

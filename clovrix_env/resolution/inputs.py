@@ -128,6 +128,14 @@ class Inputs:
                 return self.endpoint_with_token()
         return None
 
+    @property
+    def endpoint_is_of_project(self) -> bool:
+        """Whether a file of the project chose the address or the token."""
+        endpoint = self.endpoint
+        if endpoint is None:
+            return False
+        return endpoint.source_is_file or (endpoint.token is not None and endpoint.token.from_file)
+
     def endpoint_with_token(self) -> Endpoint:
         """Address and token, whether or not this load fetches. Raises ``ClovrixConfigError``."""
         return endpoints.for_load(

@@ -7,7 +7,8 @@ names of the process environment are ours and not the user's.
 
 from __future__ import annotations
 
-from clovrix_env.auth.clean_environ import digest_of, unchanged
+from clovrix_env.auth.clean_environ import decides_fetch, digest_of, digests_in, unchanged
+from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.layer import INHERITED, OVERRIDE, Layer, Location, literal_layer
 from clovrix_env.model.names import MARKER
 from clovrix_env.model.record import Record
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 _VERSION = 1
 # What names address and place in the process environment.
 _SAY = ("CLOVRIX_API_URL", "CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT")
-# One string of the environment holds 128 KiB; a marker that would not fit is not left.
+# One string of the environment holds 128 KiB; of a marker that would not fit the names are left.
 LONGEST = 120 * 1024
+_NAMES_ONLY = 0
+# Where a name comes from, of which a marker says no more than that an earlier load has set it.
+_EARLIER = Location("", "an earlier load")
 _NONE = type(None)
 # What each field is in JSON: a marker with anything else was not left by us.
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -39,6 +43,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "only": (list,),
     "exclude": (list,),
     "root": (str,),
+    "root_is_named": (bool,),
     "said": (str,),
     "files_named": (list, _NONE),
     "override": (bool,),
@@ -52,8 +57,9 @@ _KINDS: dict[str, tuple[type, ...]] = {
 class Marker(Record):
     """One load, as it is written into the environment.
 
-    ``root`` is empty where the start-up hook loaded, which looks for none; ``said`` is a digest of
-    what the process environment named.
+    ``root`` is empty where the start-up hook loaded, which looks for none, and ``root_is_named``
+    if the user named it; ``said`` is a digest of what the process environment named. Without
+    ``answers`` it says which names are clovrix-env's, and nothing else.
     """
 
     address: str | None
@@ -72,11 +78,14 @@ class Marker(Record):
     offline: bool
     files: tuple[State, ...]
     names: Mapping[str, tuple[Location, str]]
+    root_is_named: bool = False
+    answers: bool = True
 
     def covers(self, request: LoadOptions) -> bool:
         """Whether a call asks for what was loaded: what it does not name is the marker's."""
         return (
-            request.names_only_a_place
+            self.answers
+            and request.names_only_a_place
             and request.project in (None, self.project)
             and request.environment in (None, self.environment)
             and request.only in (None, self.only)
@@ -126,6 +135,7 @@ class Marker(Record):
         overrides: Layer | None = literal_layer(OVERRIDE, "--set", kept) if kept else None
         return self.completed(request).replaced(
             root=self.root,
+            root_is_named=self.root_is_named,
             files=self.files_named,
             override=self.override,
             local=self.local,
@@ -152,6 +162,7 @@ def marker_of(inputs: Inputs, environment: Environment) -> Marker:
         only=settings.only,
         exclude=settings.exclude,
         root=settings.root.path,
+        root_is_named=settings.root.is_named,
         said=said_in(process.environ),
         files_named=request.files and tuple(state.path for state in states),
         override=request.override,
@@ -173,18 +184,71 @@ def marker_of(inputs: Inputs, environment: Environment) -> Marker:
 def read(environ: Mapping[str, str]) -> Marker | None:
     """The marker that stands in an environment; ``None`` for none, or for one not left by us."""
     text = environ.get(MARKER, "")
-    if not text.startswith(f"{_VERSION}:"):
+    if not text:
         return None
+    if text.startswith(f"{_VERSION}:"):
+        import json
+
+        try:
+            return _from_document(json.loads(text[2:]))
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
+            pass
+    names = {name: (_EARLIER, digest) for name, digest in digests_in(text)}
+    return _of_names(names) if names else None
+
+
+def written(marker: Marker) -> str:
+    """The text of a marker, which fits into one variable.
+
+    Where all of it does not, the names that were injected are left, and of too many of these the
+    ones that decide a fetch. Raises ``ClovrixConfigError`` where not even they fit.
+    """
     import json
 
-    try:
-        return _from_document(json.loads(text[2:]))
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
-        return None
+    text = _whole_text(marker)
+    injected = [name for name, (place, _) in marker.names.items() if place != INHERITED]
+    for names in (injected, list(filter(decides_fetch, injected))):
+        if len(text) <= LONGEST:
+            return text
+        document = {"names": names}
+        text = f"{_NAMES_ONLY}:{json.dumps(document, separators=(',', ':'))}"
+    if len(text) <= LONGEST:
+        return text
+    raise ClovrixConfigError(
+        "the names that decide where requests go do not fit into the environment",
+        "set fewer variables that choose a proxy, certificates or a keyring",
+    )
 
 
-def written(marker: Marker) -> str | None:
-    """The text of a marker, or ``None`` where it would not fit into the environment."""
+def is_whole(text: str) -> bool:
+    """Whether all of a marker fitted into this text."""
+    return text.startswith(f"{_VERSION}:")
+
+
+def _of_names(names: Mapping[str, tuple[Location, str]]) -> Marker:
+    """A marker that says which names are clovrix-env's, and answers no request."""
+    return Marker(
+        address=None,
+        address_from_file=False,
+        project=None,
+        environment=None,
+        only=(),
+        exclude=(),
+        root="",
+        said="",
+        files_named=None,
+        override=False,
+        local=None,
+        allow=(),
+        remote=True,
+        offline=False,
+        files=(),
+        names=names,
+        answers=False,
+    )
+
+
+def _whole_text(marker: Marker) -> str:
     import json
 
     places: dict[tuple[str, str], int] = {}
@@ -200,6 +264,7 @@ def written(marker: Marker) -> str | None:
         "only": marker.only,
         "exclude": marker.exclude,
         "root": marker.root,
+        "root_is_named": marker.root_is_named,
         "said": marker.said,
         "files_named": marker.files_named,
         "override": marker.override,
@@ -211,8 +276,7 @@ def written(marker: Marker) -> str | None:
         "names": names,
         "places": list(places),
     }
-    text = f"{_VERSION}:{json.dumps(document, separators=(',', ':'))}"
-    return text if len(text) <= LONGEST else None
+    return f"{_VERSION}:{json.dumps(document, separators=(',', ':'))}"
 
 
 def _from_document(document: dict[str, Any]) -> Marker:
@@ -230,6 +294,7 @@ def _from_document(document: dict[str, Any]) -> Marker:
         only=tuple(map(str, document["only"])),
         exclude=tuple(map(str, document["exclude"])),
         root=document["root"],
+        root_is_named=document["root_is_named"],
         said=document["said"],
         files_named=None if named is None else tuple(map(str, named)),
         override=document["override"],

@@ -57,7 +57,7 @@ def resolve(
     *,
     follows_marker: bool,
     loaded_here: bool = False,
-    unwritten: Marker | None = None,
+    remembered: Marker | None = None,
     explains: bool = False,
 ) -> Resolution:
     """Resolve one load against the process environment as it was before any file was read.
@@ -68,7 +68,7 @@ def resolve(
         follows_marker: What the call does not name is the marker's, as for ``load_env()``; else
             the marker counts only where the settings are the same, as for the launcher.
         loaded_here: This very process has loaded before, and so loads again.
-        unwritten: The marker of that load, where it could not be left in the environment.
+        remembered: The marker of that load, where not all of it is in the environment.
         explains: Nothing will be applied: what is wrong comes back as ``refusal``.
 
     Raises:
@@ -82,7 +82,7 @@ def resolve(
         from clovrix_env.resolution import from_marker
 
         return Resolution(from_marker.whole_environment(process.environ))
-    marker = markers.read(process.environ) or unwritten
+    marker = remembered or markers.read(process.environ)
     if marker is not None and follows_marker:
         if not loaded_here and marker.covers(options):
             check_variables(process.environ)

@@ -34,6 +34,7 @@ class LoadOptions(Record):
     """The arguments of one load as they were given, or their defaults.
 
     ``rootless``: there is no root and no ``.clovrix``; the process environment decides everything.
+    ``root_is_named``: the user named ``root``, so that files of other users in it count.
     """
 
     project: str | None = None
@@ -53,6 +54,7 @@ class LoadOptions(Record):
     backoff: bool = True
     wording: Wording = FUNCTION_WORDING
     rootless: bool = False
+    root_is_named: bool = True
 
     @property
     def names_only_a_place(self) -> bool:

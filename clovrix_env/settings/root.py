@@ -24,10 +24,26 @@ if TYPE_CHECKING:
 
 
 class Root(Record):
-    """A folder and why it was chosen, in words."""
+    """A folder and why it was chosen, in words; ``is_named`` if the user named it."""
 
     path: str
     why: str
+    is_named: bool = False
+
+    def check_planted(self, found: os.stat_result) -> None:
+        """Refuse a file of this folder that a stranger may have put there.
+
+        What the user names is the user's choice. Raises ``files.Unreadable``.
+        """
+        if self.is_named or os.name == "nt" or found.st_uid in (0, os.geteuid()):
+            return
+        from clovrix_env.system.permissions import is_planted
+
+        if is_planted(found, self.path):
+            raise files.Unreadable(
+                "belongs to another user, in a folder that others can write to "
+                "(--root or CLOVRIX_ROOT names a folder that you trust)"
+            )
 
     @property
     def project_file(self) -> str:
@@ -57,7 +73,7 @@ def declared_in(root: Root, problems: Problems) -> tuple[ProjectFile, files.Stat
     """What the ``.clovrix`` of a folder declares, and the file's state as it was read."""
     shown = root.shown(NAME)
     try:
-        read = files.read_text(root.project_file)
+        read = files.read_text(root.project_file, check=root.check_planted)
     except files.Unreadable as error:
         raise ClovrixConfigError(f"{shown} {error}") from None
     if read is None:
@@ -73,7 +89,7 @@ def named_root(path: str, source: str) -> Root:
     whole = whole_path(path, source) if path else ""
     if not os.path.isdir(whole):
         raise ClovrixConfigError(f"{source} ({path}) is no folder", "name the project's folder")
-    return Root(whole, f"named by {source}")
+    return Root(whole, f"named by {source}", is_named=True)
 
 
 def found_root(notes: list[str], option: str) -> Root:

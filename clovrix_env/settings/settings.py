@@ -80,6 +80,8 @@ def settings_of(
     with problems:
         if not options.rootless:
             root = root_of(options.root, environ, options.wording.root, notes)
+            if not options.root_is_named:
+                root = root.replaced(is_named=False)
             declared, state = declared_in(root, problems)
     with problems:
         user = user_config(environ)

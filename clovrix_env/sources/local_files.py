@@ -69,7 +69,11 @@ def read(
     states: list[files.State] = []
     for shown, path in paths:
         try:
-            text = files.read_text(path, fifo_deadline=fifo_deadline if named else None)
+            text = files.read_text(
+                path,
+                fifo_deadline=fifo_deadline if named else None,
+                check=None if named else settings.root.check_planted,
+            )
         except files.FifoNotNamed as fifo:
             notes.append(f"{shown} {'is a FIFO, which is not opened here' if named else fifo}")
             if named:

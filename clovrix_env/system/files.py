@@ -78,14 +78,19 @@ def _state(path: str, found: os.stat_result) -> State:
     return State(path, found.st_size, found.st_mtime_ns, found.st_ino)
 
 
-def read_text(path: str, *, fifo_deadline: float | None = None) -> tuple[str, State] | None:
+def read_text(
+    path: str,
+    *,
+    fifo_deadline: float | None = None,
+    check: Callable[[os.stat_result], object] | None = None,
+) -> tuple[str, State] | None:
     """The text of a file and its state; ``None`` where there is none, or a folder.
 
     A FIFO is read only with ``fifo_deadline``, a time of ``time.monotonic()``. At most 1 MiB, UTF-8
-    with or without a byte order mark. Raises ``Unreadable``.
+    with or without a byte order mark. ``check`` as in ``read``. Raises ``Unreadable``.
     """
     try:
-        content, found = read(path, fifo_deadline=fifo_deadline)
+        content, found = read(path, fifo_deadline=fifo_deadline, check=check)
     except Absent:
         return None
     state = State(path, 0) if stat.S_ISFIFO(found.st_mode) else _state(path, found)

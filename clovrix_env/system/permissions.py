@@ -9,6 +9,22 @@ import stat
 _READ, _WRITE, _ENTER, _GROUP = stat.S_IROTH, stat.S_IWOTH, stat.S_IXOTH, 3
 
 
+def is_planted(found: os.stat_result, folder: str) -> bool:
+    """Whether somebody else may have put a file there for this user to read.
+
+    It belongs to neither this user nor root, and others than these and its owner can write to its
+    folder. A bind mount or a checkout of another user, whose folder is that user's too, is none.
+    """
+    if os.name == "nt" or found.st_uid in (0, os.geteuid()):
+        return False
+    around = os.stat(folder)
+    trusted = (0, os.geteuid(), found.st_uid)
+    if around.st_uid not in trusted or around.st_mode & stat.S_IWOTH:
+        return True
+    by_group = around.st_mode & stat.S_IWGRP
+    return bool(by_group) and not any(is_own_group(around.st_gid, uid) for uid in trusted)
+
+
 def others_can_read(path: str) -> bool:
     """Whether a user other than its owner and root can: by its mode, and every folder above it."""
     return os.path.isfile(path) and _others_can(path, _READ)

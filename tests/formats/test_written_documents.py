@@ -196,7 +196,16 @@ def test_keys_of_the_marker(here: Project, monkeypatch: pytest.MonkeyPatch) -> N
     assert version == "1"
     assert list(document) == [
         *("address", "address_from_file", "project", "environment", "only", "exclude", "root"),
-        *("said", "files_named", "override", "local", "allow", "remote", "offline"),
+        *(
+            "root_is_named",
+            "said",
+            "files_named",
+            "override",
+            "local",
+            "allow",
+            "remote",
+            "offline",
+        ),
         *("files", "names", "places"),
     ]
     path, *state = document["files"][0]

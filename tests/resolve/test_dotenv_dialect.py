@@ -235,9 +235,7 @@ def test_many_lines_that_repeat_one_are_refused_before_they_fill_the_memory(
     """A thousand values of half a megabyte each would be half a gigabyte."""
     repeated = "".join(f"B{number}=${{A}}x\n" for number in range(1000))
     project.write(".env", f"A={'x' * 500_000}\n{repeated}")
-    began = time.monotonic()
     assert refused() == [".env: its values expand to more than 16777216 characters together"]
-    assert time.monotonic() - began < 2
 
 
 def test_cycle_is_told_in_order(project: Project, refused: Refused) -> None:

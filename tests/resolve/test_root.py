@@ -133,13 +133,31 @@ def test_own_group_may_write(tree: Path) -> None:
 def test_working_directory_is_looked_at_whoever_owns_it(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """There the user chose to be; a bind mount belongs to whom it does."""
+    """There the user chose to be; a bind mount or a checkout belongs to whom it does."""
     here = tree / "middle" / "inner"
     _declare(here)
-    os.chown(here / ".clovrix", _SOMEBODY, _SOMEBODY)
-    here.chmod(0o777)
+    for path in (here, here / ".clovrix"):
+        os.chown(path, _SOMEBODY, _SOMEBODY)
     assert resolve_env()["FROM"] == "inner"
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", [".clovrix", ".env"])
+@pytest.mark.parametrize("mode", [0o777, 0o1777])
+def test_file_that_a_stranger_put_there_is_refused(
+    tree: Path, refused: Refused, name: str, mode: int
+) -> None:
+    """Anyone can write to the folder, and the file is another user's: as in ``/tmp``."""
+    here = tree / "middle" / "inner"
+    _declare(here)
+    (here / ".env").write_text("FROM=env\n")
+    os.chown(here / name, _SOMEBODY, _SOMEBODY)
+    here.chmod(mode)
+    assert refused() == [
+        f"{name} belongs to another user, in a folder that others can write to "
+        "(--root or CLOVRIX_ROOT names a folder that you trust)"
+    ]
+    assert resolve_env(root=here)["FROM"] == "env"
 
 
 def test_refusal_tells_what_was_passed_over(tree: Path, refused: Refused) -> None:

@@ -180,4 +180,4 @@ def test_refusal_tells_of_the_file_that_was_not_read(project: Project, refused: 
 
 def test_one_text_is_no_list_of_files(refused: Refused) -> None:
     """``files=".env"`` would be four files of one letter."""
-    assert refused(files=".env") == ["files= is a list of files and one text was given"]
+    assert refused(files=".env") == ["files= must be a list of paths"]
