@@ -230,7 +230,7 @@ def test_a_place_that_cannot_be_made_is_a_sentence(home, monkeypatch):
     """A file where a folder is needed."""
     (home / "file").write_text("")
     monkeypatch.setenv("CLOVRIX_API_URL", "file:file/store.db")
-    with pytest.raises(ClovrixConfigError, match="Not a directory"):
+    with pytest.raises(ClovrixConfigError, match="not a directory"):
         run("init", "backend")
 
 
