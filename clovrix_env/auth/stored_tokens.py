@@ -16,9 +16,10 @@ from clovrix_env.system.lock import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+    from collections.abc import Callable, Mapping
+    from typing import Any, TypeVar
 
+    T = TypeVar("T")
     Index = dict[str, dict[str, str]]
 
 FILE = "tokens.json"
@@ -61,7 +62,8 @@ def keep(address: str, token: Token, environ: Mapping[str, str], deadline: float
     from clovrix_env.auth import system_keyring
 
     path = _needed_path(environ)
-    with _Changing(path, deadline) as index:
+
+    def change(index: Index) -> Token:
         try:
             system_keyring.write(address, [token.value], environ, deadline)
         except system_keyring.Unusable as error:
@@ -70,6 +72,8 @@ def keep(address: str, token: Token, environ: Mapping[str, str], deadline: float
             return token.replaced(source=f"{path} (mode 0600; {system_keyring.NAME} {error})")
         index[address] = {"kept": _KEYRING}
         return token.replaced(source=system_keyring.NAME)
+
+    return _change(path, deadline, change)
 
 
 def forget(address: str, environ: Mapping[str, str], deadline: float) -> str | None:
@@ -80,16 +84,16 @@ def forget(address: str, environ: Mapping[str, str], deadline: float) -> str | N
     path = _needed_path(environ)
     if address not in _read(path):
         return None
-    with _Changing(path, deadline) as index:
-        kept = index.get(address, {})
-        if kept.get("kept") == _KEYRING:
-            _forget_in_keyring(address, environ, deadline)
-        index.pop(address, None)
-    if kept.get("kept") != _KEYRING:
-        return path
-    from clovrix_env.auth import system_keyring
 
-    return system_keyring.NAME
+    def change(index: Index) -> str:
+        if index.pop(address, {}).get("kept") != _KEYRING:
+            return path
+        _forget_in_keyring(address, environ, deadline)
+        from clovrix_env.auth import system_keyring
+
+        return system_keyring.NAME
+
+    return _change(path, deadline, change)
 
 
 def addresses(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -104,49 +108,28 @@ def path_of(environ: Mapping[str, str]) -> str | None:
     return None if folder is None else os.path.join(folder, FILE)
 
 
-class _Changing:
-    """The file's index, to change: written when the block ends, by one process at a time."""
+def _change(path: str, deadline: float, change: Callable[[Index], T]) -> T:
+    """Change the file's index and write it, by one process at a time."""
+    import json
 
-    def __init__(self, path: str, deadline: float) -> None:
-        self._path = path
-        self._deadline = deadline
-
-    def __enter__(self) -> Index:
-        try:
-            private_file.make_folders(os.path.dirname(self._path))
-        except OSError as error:
-            raise self._unwritable(error) from None
-        self._lock = Lock(f"{self._path}.lock")
-        try:
-            if not self._lock.acquire(self._deadline):
+    try:
+        private_file.make_folders(os.path.dirname(path))
+        with Lock(f"{path}.lock") as lock:
+            if not lock.acquire(deadline):
                 raise ClovrixConfigError(
-                    f"{self._path} is being changed by another process, which did not finish in "
-                    "time",
+                    f"{path} is being changed by another process, which did not finish in time",
                     "try again, or raise --timeout",
                 )
-            self._index = _read(self._path)
-        except BaseException:
-            self._lock.__exit__()
-            raise
-        return self._index
-
-    def __exit__(self, kind: object, *raised: object) -> None:
-        import json
-
-        try:
-            if kind is None:
-                document = {"version": VERSION, "tokens": self._index}
-                private_file.replace(self._path, json.dumps(document, indent=2).encode() + b"\n")
-        except OSError as error:
-            raise self._unwritable(error) from None
-        finally:
-            self._lock.__exit__()
-
-    def _unwritable(self, error: OSError) -> ClovrixConfigError:
-        return ClovrixConfigError(
-            f"{self._path} cannot be written: {files.reason(error)}",
+            index = _read(path)
+            result = change(index)
+            document = {"version": VERSION, "tokens": index}
+            private_file.replace(path, json.dumps(document, indent=2).encode() + b"\n")
+            return result
+    except OSError as error:
+        raise ClovrixConfigError(
+            f"{path} cannot be written: {files.reason(error)}",
             "let this user write there, or name another folder by XDG_CONFIG_HOME",
-        )
+        ) from None
 
 
 def _forget_in_keyring(address: str, environ: Mapping[str, str], deadline: float) -> None:
@@ -155,13 +138,10 @@ def _forget_in_keyring(address: str, environ: Mapping[str, str], deadline: float
     try:
         system_keyring.delete(address, environ, deadline)
     except system_keyring.Unusable as error:
-        why = str(error)
-    else:
-        return
-    raise ClovrixConfigError(
-        f"the token for {address} lies in {system_keyring.NAME}, which {why}",
-        f"remove it there by hand: service {system_keyring.SERVICE}, user name {address}",
-    )
+        raise ClovrixConfigError(
+            f"the token for {address} is in {system_keyring.NAME}, which {error}",
+            f"remove it there by hand: service {system_keyring.SERVICE}, user name {address}",
+        ) from None
 
 
 def _needed_path(environ: Mapping[str, str]) -> str:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 ARGUMENT = "token="
 TOKEN_FILE_BYTES = 16 * 1024
-_FIFO_SECONDS = 10.0
 _COPY_AGAIN = "a token is one line of printable ASCII, such as icr_…; copy it again"
 
 
@@ -81,7 +80,7 @@ def why_no_token(token: object) -> str:
 
 def _read_token(path: str, source: str) -> str:
     try:
-        until = time.monotonic() + _FIFO_SECONDS
+        until = time.monotonic() + files.FIFO_SECONDS
         # A FIFO that nobody writes to reads as empty, and holds nobody up.
         content, _ = files.read(path, TOKEN_FILE_BYTES, fifo_deadline=until, awaits_writer=False)
     except files.Unreadable as error:

@@ -11,6 +11,7 @@ import os
 import stat
 
 from clovrix_env.system import files
+from clovrix_env.system.permissions import is_own_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ _ENDINGS = ("", "lock", "refused", "new", "refused.new")
 STEM = 32
 
 
-class Unusable(Exception):
-    """Why the folder or a file of it cannot be used, in words that follow its name."""
+# Why the folder or a file of it cannot be used, in words that follow its name.
+Unusable = files.Unreadable
 
 
 class CacheFolder:
@@ -72,36 +73,31 @@ class CacheFolder:
             )[0]
         except files.Absent:
             return None
-        except files.Unreadable as error:
-            raise Unusable(str(error)) from None
 
     def version(self, name: str) -> Version:
-        """Which version of a file lies there, or ``None``."""
+        """Which version of a file is there, or ``None``."""
         try:
-            if not self._open(make=False):
-                return None
-            found = os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=False)
-        except (OSError, Unusable):
+            found = self._state(name) if self._open(make=False) else None
+        except Unusable:
             return None
-        return found.st_ino, found.st_size, found.st_mtime_ns
+        return found and (found.st_ino, found.st_size, found.st_mtime_ns)
 
     def files(self) -> dict[str, os.stat_result]:
-        """All regular files of this user's by name, as they stand. Raises ``Unusable``."""
+        """All files of ours by name, as they stand. Raises ``Unusable``."""
         if not self._open(make=False):
             return {}
-        found: dict[str, os.stat_result] = {}
         try:
             names = self._names()
         except OSError as error:
             raise Unusable(f"cannot be read: {files.reason(error)}") from None
-        for name in names:
-            try:
-                looked = os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=False)
-            except OSError:  # it has gone meanwhile
-                continue
-            if stat.S_ISREG(looked.st_mode) and _is_own(looked):
-                found[name] = looked
-        return found
+        states = {name: self._state(name) for name in names if _is_ours(name)}
+        return {name: found for name, found in states.items() if found and is_own_file(found)}
+
+    def _state(self, name: str) -> os.stat_result | None:
+        try:
+            return os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=False)
+        except OSError:  # it has gone meanwhile
+            return None
 
     def replace(self, name: str, content: bytes) -> None:
         """Write a file, mode 0600, whole or not at all. Raises ``Unusable``."""
@@ -109,7 +105,7 @@ class CacheFolder:
 
         self._open(make=True)
         try:
-            names = [other for other in self._names() if _is_ours(other) and _is_unfinished(other)]
+            names = [n for n in self._names() if n.endswith(".new") and _is_ours(n)]
             private_file.sweep(names, self.path, self._descriptor)
             private_file.replace(self._at(name), content, dir_fd=self._descriptor)
         except OSError as error:
@@ -161,7 +157,7 @@ class CacheFolder:
             raise Unusable(f"cannot be used: {files.reason(error)}") from None
         try:
             found = os.fstat(descriptor)
-            if not _is_own(found):
+            if found.st_uid != os.geteuid():
                 raise Unusable("belongs to another user")
             if found.st_mode & 0o022:
                 raise Unusable("can be written to by others: chmod 700 helps")
@@ -180,24 +176,10 @@ def _is_ours(name: str) -> bool:
     return len(stem) == STEM and not stem.strip("0123456789abcdef") and ending in _ENDINGS
 
 
-def _is_unfinished(name: str) -> bool:
-    return name.endswith(".new")
-
-
 def _check_file(found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise files.Unreadable("is not a regular file")
-    if not _is_own(found):
-        raise files.Unreadable("belongs to another user")
-
-
-def _is_own(found: os.stat_result) -> bool:
-    return os.name == "nt" or found.st_uid == os.geteuid()
-
-
-def files_in(folder: CacheFolder) -> dict[str, os.stat_result]:
-    """All files of ours, by name, as they stand. Raises ``Unusable``."""
-    return {name: state for name, state in folder.files().items() if _is_ours(name)}
+    if not is_own_file(found):
+        is_file = stat.S_ISREG(found.st_mode)
+        raise Unusable("belongs to another user" if is_file else "is not a regular file")
 
 
 def written(states: Mapping[str, os.stat_result]) -> dict[str, float]:
@@ -223,10 +205,10 @@ def cleared(
     """
     names = [
         name
-        for name, at in written(files_in(folder)).items()
+        for name, at in written(folder.files()).items()
         if (before is None or at < before) and (only is None or name[:STEM] in only)
     ]
     for name in names:
         folder.remove(name)
-    stayed = tuple(sorted(files_in(folder).keys() & set(names)))
+    stayed = tuple(sorted(folder.files().keys() & set(names)))
     return len(names) - len(stayed), stayed

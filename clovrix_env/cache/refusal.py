@@ -92,10 +92,7 @@ class RefusalFile:
 
     def forget(self) -> None:
         """Clovrix has answered."""
-        try:
-            self._folder.remove(self._name)
-        except Unusable:
-            return
+        self._folder.remove(self._name)
 
     def _read(self) -> Refusal | None:
         try:

@@ -10,7 +10,6 @@ from clovrix_env.cache.folder import (
     CacheFolder,
     Unusable,
     cleared,
-    files_in,
     written,
 )
 from clovrix_env.cli.options import Family, ScopeOptions, json_option, quiet_option, scope_options
@@ -127,7 +126,7 @@ class _Here:
         ages = self._target.settings.cache
         try:
             with CacheFolder(self.path) as folder:
-                files = files_in(folder)
+                files = folder.files()
                 kept, why = self._look(folder)
         except Unusable as error:
             raise _unusable(self.path, error) from None

@@ -77,7 +77,7 @@ class Editor:
     def _make_folder(self) -> None:
         """In the first place that takes it, memory first; never in the working directory."""
         why: list[str] = []
-        for parent in dict.fromkeys(_places()):
+        for parent in _places():
             # Named before it is made, so that nothing is left where a signal comes in between.
             self._folder = os.path.join(parent, f"{_BEGIN}{os.urandom(8).hex()}")
             try:
@@ -173,18 +173,15 @@ def _command() -> list[str]:
     return [_USUAL]
 
 
-def _places() -> Iterator[str]:
+def _places() -> list[str]:
     """Where the file can be made: in memory if there is such a place."""
-    for folder in (os.environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm"):  # noqa: S108
-        if os.path.isabs(folder) and _in_memory(folder):
-            yield folder
     if os.name == "nt":
-        yield tempfile.gettempdir()
-        return
+        return [tempfile.gettempdir()]
+    memory = (os.environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm")  # noqa: S108
     # Not gettempdir(): it ends at the working directory, which may be shared or a repository.
-    for folder in (os.environ.get("TMPDIR", ""), "/tmp", "/var/tmp"):  # noqa: S108
-        if os.path.isabs(folder):
-            yield folder
+    others = (os.environ.get("TMPDIR", ""), "/tmp", "/var/tmp")  # noqa: S108
+    found = [*filter(_in_memory, filter(os.path.isabs, memory)), *filter(os.path.isabs, others)]
+    return list(dict.fromkeys(found))
 
 
 def _swept(parent: str, own: str) -> list[str]:

@@ -31,7 +31,6 @@ FORMATS = (DOTENV, JSON, YAML)
 STDIN = "-"
 NEW, CHANGED, SAME = "new", "changed", "same"
 _BY_EXTENSION = {".json": JSON, ".yaml": YAML, ".yml": YAML}
-_FIFO_SECONDS = 10.0
 
 
 class Read(Record, hidden=("value",)):
@@ -84,7 +83,9 @@ def _layers(path: str, kind: str | None, problems: Problems) -> Iterator[Layer]:
     shown = "stdin" if path == STDIN else path
     text: str | None = None
     try:
-        text = files.text_of(_stdin() if path == STDIN else _file(path))
+        until = time.monotonic() + files.FIFO_SECONDS
+        content = _stdin() if path == STDIN else files.read(path, fifo_deadline=until)[0]
+        text = files.text_of(content)
     except files.Unreadable as error:
         problems.add(f"{shown} {error}", "name a file of UTF-8 text; several may be named")
     if text is None:
@@ -97,10 +98,6 @@ def _layers(path: str, kind: str | None, problems: Problems) -> Iterator[Layer]:
     else:
         parsed = dotenv_reader.read(text, shown, problems, names_alone=False)
         yield Layer(parsed.layer.kind, shown, (*parsed.layer.bindings, *parsed.settings))
-
-
-def _file(path: str) -> bytes:
-    return files.read(path, fifo_deadline=time.monotonic() + _FIFO_SECONDS)[0]
 
 
 def _stdin() -> bytes:

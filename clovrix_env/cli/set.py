@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 # Of the document that --json prints.
 VERSION = 1
 NOT_AS_ASKED = 1
-_FIFO_SECONDS = 10.0
 _WAYS = "--stdin or --file"
 # What fits, a newline that is no part of it, and one too many.
 _MOST_BYTES = limits.VALUE_BYTES + 3
@@ -149,7 +148,7 @@ class _Setting:
 def _read(key: str, stdin: bool, file: str | None) -> str:
     if file is not None:
         try:
-            until = time.monotonic() + _FIFO_SECONDS
+            until = time.monotonic() + files.FIFO_SECONDS
             content, _ = files.read(file, _MOST_BYTES, cut=True, fifo_deadline=until)
         except files.Unreadable as error:
             raise ClovrixConfigError(f"--file {file} {error}") from None

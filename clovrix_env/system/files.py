@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LARGEST = 1024 * 1024
+# How long a FIFO that the user names is waited for, where nothing else says it.
+FIFO_SECONDS = 10.0
 _OPEN = (
     os.O_RDONLY
     | getattr(os, "O_NONBLOCK", 0)

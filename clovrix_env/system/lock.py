@@ -9,6 +9,8 @@ import os
 import sys
 import time
 
+from clovrix_env.system.permissions import is_own_file
+
 if sys.platform != "win32":
     import fcntl
 
@@ -35,18 +37,16 @@ def lock(descriptor: int) -> bool:
     return True
 
 
-def is_free(path: str) -> bool:
-    """Whether a lock's file of this user's is there, and no process has the lock."""
+def is_free(path: str, dir_fd: int | None = None) -> bool:
+    """Whether a file of this user's is there that can be locked, and no process has done so."""
     try:
-        descriptor = os.open(path, _FLAGS)
+        descriptor = os.open(path, _FLAGS, dir_fd=dir_fd)
+        try:
+            return is_own_file(os.fstat(descriptor)) and lock(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError:
         return False
-    try:
-        return os.fstat(descriptor).st_uid == os.geteuid() and lock(descriptor)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(descriptor)
 
 
 class Lock:

@@ -12,8 +12,8 @@ import os
 import stat
 import time
 
-from clovrix_env.system import files
-from clovrix_env.system.lock import lock
+from clovrix_env.system import files, lock
+from clovrix_env.system.permissions import is_own_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,11 +53,9 @@ def check_private(found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise files.Unreadable("is not a regular file")
     mode = stat.S_IMODE(found.st_mode)
-    if os.name == "nt" or not mode & 0o077:
-        return
-    if mode & 0o077 == 0o040 and found.st_uid == 0 and found.st_gid in _groups():
-        return
-    raise OpenToOthers(f"can be read by others (mode {mode:04o})")
+    is_lent = mode & 0o077 == 0o040 and found.st_uid == 0
+    if os.name != "nt" and mode & 0o077 and not (is_lent and _is_in(found.st_gid)):
+        raise OpenToOthers(f"can be read by others (mode {mode:04o})")
 
 
 def replace(
@@ -125,7 +123,7 @@ def make_folders(path: str) -> None:
         return
     if os.name != "nt" and os.lstat(path).st_mode & 0o777 != 0o700:
         os.chmod(path, 0o700)  # a umask takes bits of the owner's away too
-    _sync_folder(above)
+    _trying(_sync, above)
 
 
 def finished(name: str) -> str:
@@ -140,28 +138,16 @@ def sweep(
     names: Iterable[str], folder: str, dir_fd: int | None = None, *, locked: bool = True
 ) -> None:
     """Remove those of some unfinished files whose writers were killed."""
+    oldest = time.time() - _UNFINISHED_SECONDS
     for name in names:
         path = name if dir_fd is not None else os.path.join(folder, name)
         try:
-            descriptor = os.open(path, os.O_RDWR | _SAFELY, dir_fd=dir_fd)
-            try:
-                if _is_abandoned(descriptor, locked):
-                    os.unlink(path, dir_fd=dir_fd)
-            finally:
-                os.close(descriptor)
+            found = os.stat(path, dir_fd=dir_fd, follow_symlinks=False)
+            is_free = locked and found.st_size > 0 and lock.is_free(path, dir_fd)
+            if is_own_file(found) and (is_free or found.st_mtime < oldest):
+                os.unlink(path, dir_fd=dir_fd)
         except OSError:  # somebody else has removed it, or nobody can
             continue
-
-
-def _is_abandoned(descriptor: int, locked: bool) -> bool:
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or (os.name != "nt" and found.st_uid != os.geteuid()):
-        return False
-    is_old = found.st_mtime < time.time() - _UNFINISHED_SECONDS
-    try:
-        return (locked and lock(descriptor) and found.st_size > 0) or is_old
-    except BlockingIOError:
-        return False
 
 
 def _write(
@@ -186,17 +172,18 @@ def _write(
         descriptor = os.open(unfinished, flags, 0o666 if mode is None else mode, dir_fd=dir_fd)
         try:
             if locked:
-                lock(descriptor)
+                lock.lock(descriptor)
             if mode is not None and os.name != "nt":
                 os.fchmod(descriptor, mode)  # a umask takes bits of the owner's away too
             fill(descriptor, unfinished)
             os.fsync(descriptor)
-            _check_same(descriptor, unfinished, dir_fd)
+            if not _is(descriptor, unfinished, dir_fd):
+                raise OSError(errno.EBUSY, "another user changed the folder meanwhile")
             if os.name == "nt":  # it renames no file that is open
                 os.close(descriptor)
             give_name(unfinished)
         except BaseException:
-            _discard(descriptor, unfinished, dir_fd)
+            _discard(descriptor, unfinished, path, dir_fd)
             raise
     except OSError as error:
         error.filename = path  # the name that the caller knows
@@ -204,7 +191,7 @@ def _write(
     if os.name != "nt":
         os.close(descriptor)
     if dir_fd is None:
-        _sync_folder(folder)
+        _trying(_sync, folder)
 
 
 def _put(descriptor: int, content: bytes) -> None:
@@ -213,12 +200,13 @@ def _put(descriptor: int, content: bytes) -> None:
         left = left[os.write(descriptor, left) :]
 
 
-def _check_same(descriptor: int, unfinished: str, dir_fd: int | None) -> None:
-    """Whether the name is still that of the file which was filled."""
-    filled = os.fstat(descriptor)
-    found = os.stat(unfinished, dir_fd=dir_fd, follow_symlinks=False)
-    if (found.st_dev, found.st_ino) != (filled.st_dev, filled.st_ino):
-        raise OSError(errno.EBUSY, "another user changed the folder meanwhile")
+def _is(descriptor: int, path: str, dir_fd: int | None) -> bool:
+    """Whether a name is that of an open file."""
+    try:
+        found = os.stat(path, dir_fd=dir_fd, follow_symlinks=False)
+        return os.path.samestat(os.fstat(descriptor), found)
+    except OSError:
+        return False
 
 
 def _link(path: str) -> Callable[[str], None]:
@@ -233,41 +221,41 @@ def _link(path: str) -> Callable[[str], None]:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path) from None
             os.rename(unfinished, path)
         else:
-            _remove(unfinished)
+            _trying(os.unlink, unfinished)
 
     return link
 
 
-def _discard(descriptor: int, unfinished: str, dir_fd: int | None) -> None:
-    """Leave nothing: what is in the file goes even where its name was taken away."""
-    try:
-        os.ftruncate(descriptor, 0)
-        os.close(descriptor)
-    except OSError:  # it is closed already
-        pass
-    _remove(unfinished, dir_fd)
+def _discard(descriptor: int, unfinished: str, path: str, dir_fd: int | None) -> None:
+    """Leave nothing: what is in the file goes even where its name was taken away.
+
+    Unless it has its own name already, and a signal came just then.
+    """
+    if not _is(descriptor, path, dir_fd):
+        _trying(os.ftruncate, descriptor, 0)
+    if _is(descriptor, unfinished, dir_fd) or os.name == "nt":
+        _trying(os.unlink, unfinished, dir_fd=dir_fd)
+    _trying(os.close, descriptor)
 
 
-def _remove(path: str, dir_fd: int | None = None) -> None:
+def _trying(change: Callable[..., object], *about: object, **options: object) -> None:
+    """For what is not to fail a file that is finished, or to hide why one is not."""
     try:
-        os.unlink(path, dir_fd=dir_fd)
+        change(*about, **options)
     except OSError:
         pass
 
 
-def _sync_folder(folder: str) -> None:
-    """The name itself on the disk, where the system can: a finished file is not failed for it."""
+def _sync(folder: str) -> None:
+    """The names in a folder on the disk."""
     if os.name == "nt":
         return
+    descriptor = os.open(folder or ".", os.O_RDONLY)
     try:
-        descriptor = os.open(folder or ".", os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError:
-        pass
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
-def _groups() -> set[int]:
-    return {os.getegid(), *os.getgroups()} if os.name != "nt" else set()
+def _is_in(group: int) -> bool:
+    return os.name != "nt" and group in (os.getegid(), *os.getgroups())

@@ -69,10 +69,8 @@ def _undo_coerced_locale(environ: dict[bytes, bytes]) -> None:
     except files.Unreadable:
         return
     del environ[b"LC_CTYPE"]
-    for item in given:
-        if item.startswith(b"LC_CTYPE="):
-            environ[b"LC_CTYPE"] = item[len(b"LC_CTYPE=") :]
-            return
+    name = b"LC_CTYPE="
+    environ.update((b"LC_CTYPE", i[len(name) :]) for i in given if i.startswith(name))
 
 
 def argument_text(word: str) -> str:
