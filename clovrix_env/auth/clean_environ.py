@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from clovrix_env.model.layer import INHERITED
 from clovrix_env.model.names import MARKER
-from clovrix_env.model.type_checks import as_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +72,8 @@ def digest_of(value: bytes) -> str:
 def digests_in(marker: str) -> Iterator[tuple[str, str]]:
     """The injected names of a marker of any version; what is missing in it is an empty digest."""
     import json
+
+    from clovrix_env.model.type_checks import as_object
 
     try:
         document = json.loads(marker.partition(":")[2])

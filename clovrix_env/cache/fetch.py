@@ -19,7 +19,6 @@ from clovrix_env.client.failures import late
 from clovrix_env.client.retry import MAX_RETRIES
 from clovrix_env.client.sender import sender_of
 from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConnectionError, ServerError
-from clovrix_env.model.ages import shown_age
 from clovrix_env.system.deadline import within
 
 TYPE_CHECKING = False
@@ -162,6 +161,8 @@ class _Question:
         if source.is_usable and source.known is not None and source.context.keeps is not None:
             age = source.age
             if isinstance(error, BillingError):
+                from clovrix_env.model.ages import shown_age
+
                 left = shown_age(source.context.keeps.stale_if_error - age)
                 why += f": settle the organization's billing within {left}; then nothing starts"
             return FetchResult(

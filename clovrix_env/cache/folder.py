@@ -11,7 +11,7 @@ import os
 import stat
 
 from clovrix_env.system import files
-from clovrix_env.system.permissions import is_own_file
+from clovrix_env.system.files import is_own_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

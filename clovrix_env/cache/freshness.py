@@ -11,7 +11,6 @@ import time
 
 from clovrix_env.cache.folder import Unusable
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.model.ages import shown_age
 from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False
@@ -189,6 +188,8 @@ class CachedProject:
             return f"there are no last known values of {self.place}: {why_none}"
         if known is None or keeps is None:
             return ""
+        from clovrix_env.model.ages import shown_age
+
         age, most = shown_age(self.age), shown_age(keeps.stale_if_error)
         return (
             f"the last known values of {self.place} are of {age} ago; stale_if_error allows {most}"

@@ -16,11 +16,10 @@ from clovrix_env.api.messages import Reply
 from clovrix_env.api.operations import seconds_to_wait
 from clovrix_env.cache.folder import Unusable
 from clovrix_env.model.record import Record
-from clovrix_env.model.type_checks import as_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Union
+    from typing import Any, Union
 
     from clovrix_env.api.messages import Failure
     from clovrix_env.auth.endpoint import Endpoint
@@ -97,7 +96,7 @@ class RefusalFile:
     def _read(self) -> Refusal | None:
         try:
             content = self._folder.read(self._name, _MOST_BYTES)
-            found = as_object(json.loads(content)) if content is not None else None
+            found = None if content is None else _object_in(content)
         except (Unusable, ValueError, RecursionError):
             return None
         if found is None:
@@ -128,3 +127,9 @@ def on_terminal() -> bool:
         return os.isatty(2)
     except OSError:
         return False
+
+
+def _object_in(content: bytes) -> dict[str, Any] | None:
+    from clovrix_env.model.type_checks import as_object
+
+    return as_object(json.loads(content))

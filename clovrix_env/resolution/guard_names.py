@@ -1,6 +1,6 @@
 """The names that the guard refuses: families with what passes of them, and exact names. Pure data.
 
-Every one stands in ``docs/reference/guard.toml`` with its tool and where it is documented.
+Each is in ``docs/reference/guard.toml`` with its tool and where it is documented.
 """
 
 from __future__ import annotations
@@ -134,11 +134,8 @@ PASSES: dict[str, str] = {
 }
 
 
-def _table(*rows: tuple[str, str]) -> dict[str, str]:
-    return {name: effect for names, effect in rows for name in names.split()}
-
-
-NAMES: dict[str, str] = _table(
+# Exact names, between blanks, and what they do.
+_ROWS: tuple[tuple[str, str], ...] = (
     # The user's own.
     ("PATH HOME SHELL COMSPEC PATHEXT CDPATH FPATH", _WHERE),
     ("XDG_CONFIG_HOME XDG_CONFIG_DIRS XDG_DATA_DIRS", _CONFIG),
@@ -347,3 +344,4 @@ NAMES: dict[str, str] = _table(
     ("HOMEBREW_BREW_GIT_REMOTE HOMEBREW_CORE_GIT_REMOTE", _TOOLS),
     ("SYSTEMD_UNIT_PATH SYSTEMD_GENERATOR_PATH", _CONFIG),
 )  # fmt: skip
+NAMES = {name: does for row, does in _ROWS for name in row.split()}

@@ -6,7 +6,6 @@ import os
 
 from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.model.record import Record
-from clovrix_env.model.type_checks import is_texts
 from clovrix_env.system import files, folders
 
 TYPE_CHECKING = False
@@ -34,6 +33,7 @@ def user_config(environ: Mapping[str, str]) -> UserConfig:
         raise ClovrixConfigError(f"{path} {error}") from None
     if read is None:
         return UserConfig()
+    from clovrix_env.model.type_checks import is_texts
     from clovrix_env.settings.project_reader import load_toml
 
     found = load_toml(read[0], path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from clovrix_env.cache.folder import CacheFolder
 from clovrix_env.cache.freshness import CachedProject, FetchContext
-from clovrix_env.model.ages import shown_age
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +50,8 @@ def _staleness(found: Sequence[FetchResult], environment: str) -> Iterator[str]:
     """One line, however many are stale: how old each is, and why."""
     stale = [item for item in found if item.why]
     if stale:
+        from clovrix_env.model.ages import shown_age
+
         told = (
             f"{item.project}/{environment}: values of {shown_age(item.age or 0)} ago"
             for item in stale

@@ -80,6 +80,11 @@ def _state(path: str, found: os.stat_result) -> State:
     return State(path, found.st_size, found.st_mtime_ns, found.st_ino)
 
 
+def is_own_file(found: os.stat_result) -> bool:
+    """Whether it is a regular file of this user's."""
+    return stat.S_ISREG(found.st_mode) and (os.name == "nt" or found.st_uid == os.geteuid())
+
+
 def read_text(
     path: str,
     *,

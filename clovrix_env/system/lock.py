@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from clovrix_env.system.permissions import is_own_file
+from clovrix_env.system.files import is_own_file
 
 if sys.platform != "win32":
     import fcntl

@@ -67,11 +67,6 @@ def _folders(path: str) -> list[str]:
     return folders
 
 
-def is_own_file(found: os.stat_result) -> bool:
-    """Whether it is a regular file of this user's."""
-    return stat.S_ISREG(found.st_mode) and (os.name == "nt" or found.st_uid == os.geteuid())
-
-
 def is_own_group(gid: int, uid: int) -> bool:
     """Whether a group has this one user only, as each user's own group has on most systems."""
     import grp

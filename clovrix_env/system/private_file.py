@@ -13,7 +13,7 @@ import stat
 import time
 
 from clovrix_env.system import files, lock
-from clovrix_env.system.permissions import is_own_file
+from clovrix_env.system.files import is_own_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
