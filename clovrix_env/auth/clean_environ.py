@@ -13,7 +13,7 @@ from clovrix_env.model.type_checks import as_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from clovrix_env.system.process import Process
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 _DIGEST_BYTES = 4
 
 
-def clean_environ(process: Process) -> Mapping[str, str]:
-    """The names and values that the process itself was given. Without a marker that is all."""
+def clean_process(process: Process) -> Process:
+    """The process with the names and values that it was given. Without a marker that is all."""
     if MARKER not in process.environ:
-        return process.environ
-    return process.without(unchanged(_digests(process.environ[MARKER]), process)).environ
+        return process
+    return process.without(unchanged(_digests(process.environ[MARKER]), process))
 
 
 def unchanged(digests: Iterable[tuple[str, str]], process: Process) -> set[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from clovrix_env.api import limits
-from clovrix_env.auth.clean_environ import clean_environ
+from clovrix_env.auth.clean_environ import clean_process
 from clovrix_env.errors import ValidationError
 from clovrix_env.model.record import Record
-from clovrix_env.system.process import Process, argument_text, of_launcher
+from clovrix_env.system.process import argument_text, of_launcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from clovrix_env.settings.settings import LoadOptions
+    from clovrix_env.system.process import Process
 
     F = TypeVar("F", bound=Callable[..., Any])
 
@@ -79,8 +80,7 @@ def own_process() -> Process:
 
     What a file has set decides no request: neither whom it asks nor by which way.
     """
-    process = of_launcher()
-    return Process(clean_environ(process), process.encode)
+    return clean_process(of_launcher())
 
 
 def nothing_more(told: str) -> Callable[[F], F]:
