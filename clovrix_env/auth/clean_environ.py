@@ -12,7 +12,7 @@ from clovrix_env.model.names import MARKER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from clovrix_env.system.process import Process
@@ -39,11 +39,11 @@ def decides_fetch(name: str) -> bool:
     return name.upper() in _DECIDES or name.startswith(_KEYRINGS_OWN)
 
 
-def clean_environ(process: Process) -> Mapping[str, str]:
-    """The names and values that the process itself was given. Without a marker that is all."""
+def clean_process(process: Process) -> Process:
+    """The process with the names and values that it was given. Without a marker that is all."""
     if MARKER not in process.environ:
-        return process.environ
-    return process.without(unchanged(digests_in(process.environ[MARKER]), process)).environ
+        return process
+    return process.without(unchanged(digests_in(process.environ[MARKER]), process))
 
 
 def unchanged(digests: Iterable[tuple[str, str]], process: Process) -> set[str]:

@@ -12,7 +12,7 @@ import time
 
 from clovrix_env.api import USER_AGENT, operations
 from clovrix_env.api.messages import WriteItem
-from clovrix_env.auth.clean_environ import clean_environ
+from clovrix_env.auth.clean_environ import clean_process
 from clovrix_env.auth.endpoint import Given, for_client
 from clovrix_env.client.exchange import exchange, exchange_async
 from clovrix_env.client.retry import MAX_RETRIES
@@ -92,9 +92,10 @@ class Client(_Asker):
         given = Given(token, base_url)
         del token, base_url
         with HideFrames():
-            environ = clean_environ(of_functions())
-            super().__init__(for_client(given, environ), timeout, user_agent, max_retries)
-            self._sender = self._new_sender(environ, http_client)
+            process = clean_process(of_functions())
+            origin = for_client(given, process.environ)
+            super().__init__(origin, timeout, user_agent, max_retries)
+            self._sender = self._new_sender(process.environ, http_client)
 
     def get_entries(self, project: str, environment: str) -> dict[str, str]:
         """Every entry that has a value there; secrets come decrypted."""
@@ -186,9 +187,10 @@ class AsyncClient(_Asker):
         given = Given(token, base_url)
         del token, base_url
         with HideFrames():
-            environ = clean_environ(of_functions())
-            super().__init__(for_client(given, environ), timeout, user_agent, max_retries)
-            self._sender = self._new_sender(environ, http_client)
+            process = clean_process(of_functions())
+            origin = for_client(given, process.environ)
+            super().__init__(origin, timeout, user_agent, max_retries)
+            self._sender = self._new_sender(process.environ, http_client)
 
     async def get_entries(self, project: str, environment: str) -> dict[str, str]:
         """Every entry that has a value there; secrets come decrypted."""

@@ -6,6 +6,7 @@ proxy would read the token. The lower-case name counts before the other, and an 
 
 from __future__ import annotations
 
+from clovrix_env.client.route import host_and_port
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
 
@@ -61,14 +62,6 @@ def unusable(variable: str, why: str) -> ClovrixConfigError:
         f"{variable} names a proxy that cannot be used: {why}",
         "write http://HOST:PORT, and percent-encode what is special in a user name or password",
     )
-
-
-def host_and_port(place: str, usual: int) -> tuple[str, int]:
-    """The two parts of ``host[:port]``; brackets are not part of an IPv6 number."""
-    host, colon, port = place.rpartition(":")
-    if not colon or place.endswith("]"):
-        return place.strip("[]"), usual
-    return host.strip("[]"), int(port)
 
 
 def _spelling(name: str, environ: Mapping[str, str]) -> str:

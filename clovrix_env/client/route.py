@@ -16,7 +16,6 @@ from clovrix_env.client.failures import (
     refused_by_proxy,
     untrusted,
 )
-from clovrix_env.client.proxies import host_and_port, proxy_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +25,29 @@ if TYPE_CHECKING:
     from clovrix_env.client.proxies import Proxy
 
 _PORTS = {"http": 80, "https": 443}
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 NAME, CONNECTION, TLS = "name look-up", "connection", "TLS"
+
+
+def proxy_for(address: str, environ: Mapping[str, str]) -> Proxy | None:
+    """The proxy that ``environ`` names for an address, or ``None``.
+
+    Raises ``ClovrixConfigError`` for one that cannot be used.
+    """
+    if not any(map(environ.get, _PROXIES)):
+        return None
+    from clovrix_env.client.proxies import proxy_of
+
+    return proxy_of(address, environ)
+
+
+def host_and_port(place: str, usual: int) -> tuple[str, int]:
+    """The two parts of ``host[:port]``; brackets are not part of an IPv6 number."""
+    host, colon, port = place.rpartition(":")
+    if not colon or place.endswith("]"):
+        return place.strip("[]"), usual
+    return host.strip("[]"), int(port)
 
 
 def trust_in(environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -50,7 +70,7 @@ class Route:
         self._host, self._port = host_and_port(place, _PORTS[scheme])
         self._is_tls = scheme == "https"
         self._passed = passed
-        self._proxy = proxy_of(address, environ)
+        self._proxy = proxy_for(address, environ)
         self._trust = trust_in(environ)
 
     def check(self) -> None:

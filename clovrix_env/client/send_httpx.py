@@ -30,8 +30,8 @@ from clovrix_env.client.failures import (
     untrusted,
 )
 from clovrix_env.client.loop_pool import LoopPools
-from clovrix_env.client.proxies import host_and_port, proxy_of, unusable
-from clovrix_env.client.route import trust_in
+from clovrix_env.client.proxies import unusable
+from clovrix_env.client.route import host_and_port, proxy_for, trust_in
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system.deadline import within
 
@@ -65,7 +65,7 @@ class _Sender:
         self._user_agent = user_agent
         self._is_own = brought is None
         self._trust = trust_in(environ)
-        self._proxy = proxy_of(address, environ) if self._is_own else None
+        self._proxy = proxy_for(address, environ) if self._is_own else None
 
     @property
     def _is_narrow(self) -> bool:

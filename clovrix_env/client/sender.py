@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from clovrix_env.api import USER_AGENT
-from clovrix_env.client.proxies import proxy_of, variable_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +14,10 @@ if TYPE_CHECKING:
 
 def proxied_by(origin: Endpoint, environ: Mapping[str, str]) -> str:
     """The variable that has a proxy asked in between; empty for none."""
+    if origin.is_store:
+        return ""
+    from clovrix_env.client.proxies import variable_of
+
     return variable_of(origin.address, environ)
 
 
@@ -28,7 +31,9 @@ def sender_of(origin: Endpoint, environ: Mapping[str, str], user_agent: str = US
         from clovrix_env.client.send_store import StoreSender
 
         return StoreSender(origin, environ)
-    proxy = proxy_of(origin.address, environ)
+    from clovrix_env.client.route import proxy_for
+
+    proxy = proxy_for(origin.address, environ)
     if proxy is not None and proxy.scheme != "http":
         # TLS to the proxy, or SOCKS: httpx knows both.
         from clovrix_env.client.send_httpx import HttpxSender

@@ -408,8 +408,7 @@ def _(stage: Stage, cut: Callable[[bytes], tuple[str, dict[str, Any]]]) -> None:
     stage.timeout = SOON
 
 
-# Launcher and functions ask for no gzip, and do not look for it.
-@failure("gzip that is none", WIRE, passes={"own token"})
+@failure("gzip that is none", WIRE)
 def _(stage: Stage) -> None:
     body = stage.body()
     stage.faulty.fault("answer", body=body, headers={"Content-Encoding": "gzip"})
