@@ -67,7 +67,7 @@ def test_every_folder_says_in_one_sentence_what_it_is_about() -> None:
 
 def test_statements_are_counted_without_docstrings() -> None:
     """Of a module, a class and a function; a statement within another counts too."""
-    source = '"""Module."""\nclass A:\n    """Class."""\n    def f(self):\n        "f"\n        return 1\n'
+    source = '"""M."""\nclass A:\n    """A."""\n    def f(self):\n        "f"\n        return 1\n'
     assert statements(ast.parse(source)) == 3
 
 
