@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import subprocess
 import sys
@@ -13,8 +14,12 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.slow
-pytest.importorskip("importlinter", reason="import-linter needs Python 3.11")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        importlib.util.find_spec("importlinter") is None, reason="import-linter needs Python 3.11"
+    ),
+]
 
 TOP = Path(__file__).resolve().parents[2]
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
