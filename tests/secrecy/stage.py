@@ -73,7 +73,7 @@ class Stage:
         self.timeout: float | None = None
         self.brought: Any = None
         self.options: dict[str, Any] = {}
-        self.wording: list[str | bytes] = []
+        self.words: list[str | bytes] = []
         self.command = ["printenv", "__CLOVRIX_ENV"]
         self.limits: dict[int, int] = {}
         self.server = faulty
