@@ -41,8 +41,9 @@ _TOP = str(Path(clovrix_env.__file__).parents[1])  # the code that the tests imp
 # What a start file calls: with a deadline that is soon, and asked again at once.
 _HOOK = """
 import sys
-from clovrix_env import hook, settings
+from clovrix_env import hook
 from clovrix_env.client import exchange
+from clovrix_env.settings import settings
 settings.TIMEOUT = float(sys.argv[1])
 exchange._chance = lambda: 0.0
 hook.load("test")
