@@ -121,4 +121,4 @@ def test_a_signal_at_any_moment(launcher: Launcher, tmp_path: Path, source: str)
 @pytest.mark.parametrize("source", SOURCES, indirect=True)
 def test_a_signal_at_every_moment(launcher: Launcher, tmp_path: Path, source: str) -> None:
     """The same, so close together that no step lies between two of them."""
-    interrupt(launcher, tmp_path / "scratch", 1000)
+    interrupt(launcher, tmp_path / "scratch", 400)

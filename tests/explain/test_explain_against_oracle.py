@@ -52,7 +52,7 @@ def _place(place: dict[str, Any]) -> str:
     return f"{place['source']}:{place['line']}" if place["line"] else str(place["source"])
 
 
-@pytest.mark.parametrize("worlds", repeated(500, deep=20_000))
+@pytest.mark.parametrize("worlds", repeated(500, deep=10_000))
 def test_explaining_says_what_the_oracle_says(
     project: Project, answers: Callable[..., Any], validator: Validator, worlds: int
 ) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clovrix_env.export.format import Format
 
 
-@pytest.fixture(scope="module", params=repeated(200, deep=5_000))
+@pytest.fixture(scope="module", params=repeated(200, deep=4_000))
 def drawn(request: pytest.FixtureRequest) -> list[dict[str, str]]:
     return environments(request.param)
 
