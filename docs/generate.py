@@ -217,15 +217,23 @@ def remedies() -> Iterator[str]:
 
 
 def house() -> Iterator[str]:
-    """Every module with the first sentence of its docstring."""
+    """Every module with the first sentence of its docstring, folder by folder."""
     yield "```text"
     package = TOP / "clovrix_env"
-    for path in sorted(package.rglob("*.py"), key=lambda found: (len(found.parts), found)):
-        about = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        # A full stop stands behind a word: `. FILE` of a shell is none.
-        sentence = re.split(r"(?<=\S)\. ", _first_paragraph(about).replace("``", ""))[0].rstrip(".")
-        yield f"{path.relative_to(package).as_posix():24} {sentence}"
+    for folder in sorted({path.parent for path in package.rglob("*.py")}):
+        yield f"{folder.relative_to(TOP).as_posix() + '/':24} {_about(folder / '__init__.py')}"
+        for path in sorted(folder.glob("*.py")):
+            if path.name != "__init__.py":
+                yield f"    {path.name:20} {_about(path)}"
     yield "```"
+
+
+def _about(module: Path) -> str:
+    """The first sentence of a module's docstring, as plain text."""
+    docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
+    # A full stop is behind a word: the `. FILE` of a shell is not the end of a sentence.
+    sentence = re.split(r"(?<=\S)\. ", _first_paragraph(docstring).replace("``", ""))[0]
+    return sentence.rstrip(".")
 
 
 def floors() -> Iterator[str]:

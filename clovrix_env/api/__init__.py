@@ -1,4 +1,6 @@
-"""What both ends of the wire know. Pure: nothing here reads a file, a clock or a socket."""
+"""What both ends of the wire know: operations, messages, limits and the form on the wire."""
+
+# Pure: nothing here reads a file, a clock or a socket.
 
 from clovrix_env import __version__
 

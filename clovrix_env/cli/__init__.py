@@ -1,1 +1,1 @@
-"""The command lines. click is imported here and nowhere below."""
+"""The command lines, the only folder that imports click: one file for each command or family."""

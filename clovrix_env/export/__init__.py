@@ -1,1 +1,1 @@
-"""What was resolved, as a text that another program reads: one file a format. Pure."""
+"""The values of an environment as a text that another program reads: one file for each format."""

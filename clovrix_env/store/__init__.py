@@ -1,4 +1,3 @@
-"""The embedded store: who answers a ``Call``, over one SQLite file with every value sealed.
+"""The embedded store, which answers a ``Call`` from one SQLite file with every value sealed."""
 
-``answer.Store`` is the way in. Nothing is imported here: a launch pays for what it reads only.
-"""
+# ``answer.Store`` is the way in. Nothing is imported here: a launch pays only for what it uses.

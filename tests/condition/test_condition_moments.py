@@ -116,8 +116,9 @@ def test_a_signal_at_any_moment(launcher: Launcher, tmp_path: Path, source: str)
     interrupt(launcher, tmp_path / "scratch", 40)
 
 
-@pytest.mark.slow
+@pytest.mark.deep
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("source", SOURCES, indirect=True)
 def test_a_signal_at_every_moment(launcher: Launcher, tmp_path: Path, source: str) -> None:
     """The same, so close together that no step lies between two of them."""
-    interrupt(launcher, tmp_path / "scratch", 200)
+    interrupt(launcher, tmp_path / "scratch", 400)

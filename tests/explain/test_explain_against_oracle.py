@@ -9,6 +9,7 @@ from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from repeated import repeated
 from resolve.oracle import answer
 from resolve.worlds import CASES, lines_of
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
     from resolve.surroundings import Project
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-_EXAMPLES = 2_000
+pytestmark = pytest.mark.slow
 
 
 def _explained(
@@ -52,14 +52,15 @@ def _place(place: dict[str, Any]) -> str:
     return f"{place['source']}:{place['line']}" if place["line"] else str(place["source"])
 
 
+@pytest.mark.parametrize("worlds", repeated(500, deep=10_000))
 def test_explaining_says_what_the_oracle_says(
-    project: Project, answers: Callable[..., Any], validator: Validator
+    project: Project, answers: Callable[..., Any], validator: Validator, worlds: int
 ) -> None:
-    """In more than 1,000 worlds that can be explained."""
+    """In generated worlds, half of which can be explained at least."""
     counted: Counter[str] = Counter()
 
     @settings(
-        max_examples=_EXAMPLES,
+        max_examples=worlds,
         derandomize=True,
         database=None,
         deadline=None,
@@ -73,5 +74,5 @@ def test_explaining_says_what_the_oracle_says(
         counted["hidden"] += sum(len(places) - 1 for _, places in (expected or {}).values())
 
     check()
-    assert counted["explained"] >= 1_000
-    assert counted["hidden"] >= 1_000
+    assert counted["explained"] >= worlds / 2
+    assert counted["hidden"] >= worlds / 2

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fire.stand import COMMAND, SECONDS, Stand
+from repeated import repeated
 
 from clovrix_env.store import master_key
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
-
-ROUNDS = 20
 
 # All wait for the same file, so that they act together.
 GATE = """
@@ -60,12 +59,14 @@ def nothing_but(folder: Path, *names: str) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.parametrize("rounds", repeated(5, deep=100))
 @pytest.mark.parametrize("projects", [("backend", "backend"), ("backend", "shared")])
-def test_two_that_make_a_store_at_once_make_one(stand: Stand, projects: tuple[str, str]) -> None:
-    """20 rounds: one store, one key, all projects; what each says it made, it alone made."""
+def test_two_that_make_a_store_at_once_make_one(
+    stand: Stand, projects: tuple[str, str], rounds: int
+) -> None:
+    """One store, one key, all projects; what each says it made, it alone made."""
     key_made_by = []
-    for number in range(ROUNDS):
+    for number in range(rounds):
         home = stand.folder / f"home-{number}"
         env = {
             "CLOVRIX_API_URL": f"file:{home}/data/store.db",
@@ -86,7 +87,7 @@ def test_two_that_make_a_store_at_once_make_one(stand: Stand, projects: tuple[st
         for project in projects:
             status, out, err = stand.init(project, **env)
             assert (status, out.count("found ")) == (0, 4), err
-    print(f"{ROUNDS} rounds: the key was made by the first {key_made_by.count(0)} times")
+    print(f"{rounds} rounds: the key was made by the first {key_made_by.count(0)} times")
 
 
 @pytest.mark.slow

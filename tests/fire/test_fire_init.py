@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fire.stand import BATCHES, Stand
+from repeated import repeated
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = 30
 CALLS = "mkdir,chmod,pwrite64,write,fsync,fdatasync,link,unlink,ftruncate"
-# The pages of a new store are many writes that are alike.
-EVERY = {"pwrite64": 6}
 
 
 def environment(home: Path) -> dict[str, Any]:
@@ -43,28 +41,30 @@ def check_after_a_kill(stand: Stand, home: Path) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
-def test_an_init_killed_at_any_time_can_be_run_again(stand: Stand) -> None:
-    """30 kills, spread over the time that ``init`` takes."""
+@pytest.mark.parametrize("kills", repeated(10, deep=300))
+def test_an_init_killed_at_any_time_can_be_run_again(stand: Stand, kills: int) -> None:
+    """Kills that are spread over the time that ``init`` takes."""
     begin = time.monotonic()
     assert stand.init("backend", **environment(stand.folder / "whole"))[0] == 0
     span = time.monotonic() - begin
     stood = []
-    for kill in range(KILLS):
+    for kill in range(kills):
         home = stand.folder / f"home-{kill}"
         process = stand.start("-m", "clovrix_env", "local", "init", "backend", **environment(home))
         # Not from its start on: while it imports, there is nothing to break.
-        time.sleep(span * (0.3 + 1.2 * kill / KILLS))
+        time.sleep(span * (0.3 + 1.2 * kill / kills))
         process.send_signal(signal.SIGKILL)
         process.communicate()
         stood.append(check_after_a_kill(stand, home))
-    print(f"{KILLS} kills over {span:.2f} s: {dict(Counter(stood))}")
+    print(f"{kills} kills over {span:.2f} s: {dict(Counter(stood))}")
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
-def test_an_init_killed_at_every_call_can_be_run_again(stand: Stand, strace: str) -> None:
-    """Killed as it enters each call that names or fills a file of ours."""
+@pytest.mark.parametrize("most", repeated(3, deep=1_000))
+def test_an_init_killed_at_every_call_can_be_run_again(
+    stand: Stand, strace: str, most: int
+) -> None:
+    """Killed as it enters each call that names or fills a file of ours, ``most`` of each kind."""
     log = stand.folder / "log"
     through = (strace, "-o", str(log), "-e", f"trace={CALLS}")
     assert stand.init("backend", through=through, **environment(stand.folder / "whole"))[0] == 0
@@ -72,7 +72,7 @@ def test_an_init_killed_at_every_call_can_be_run_again(stand: Stand, strace: str
     points = [
         (call, number)
         for call in dict.fromkeys(made)
-        for number in range(1, made.count(call) + 1, EVERY.get(call, 1))
+        for number in range(1, made.count(call) + 1, -(-made.count(call) // most))
     ]
     stood = []
     for call, number in points:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fire.stand import BATCHES, Stand, acknowledged
+from repeated import repeated
 
 from clovrix_env.store.opening import has_sound_wal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = 50
 CALLS = ("pwrite64", "fdatasync", "fsync", "ftruncate", "unlink")
 
 
@@ -52,17 +52,17 @@ def span_of_a_write(stand: Stand) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
-def test_a_writer_killed_at_any_time_loses_nothing(stand: Stand) -> None:
-    """50 kills of one store's writers, spread over the span of a write."""
+@pytest.mark.parametrize("kills", repeated(10, deep=500))
+def test_a_writer_killed_at_any_time_loses_nothing(stand: Stand, kills: int) -> None:
+    """Kills of one store's writers, spread over the span of a write."""
     span = span_of_a_write(stand)
     inside = in_time = 0
     last = max(int(value.split(":")[0]) for value in stand.entries().values())
-    for kill in range(KILLS):
+    for kill in range(kills):
         process = stand.start("-c", BATCHES, str(last + 1))
         assert process.stdout is not None
         said = process.stdout.readline() + process.stdout.readline()
-        time.sleep(span * kill / KILLS)
+        time.sleep(span * kill / kills)
         process.send_signal(signal.SIGKILL)
         # Not communicate(): it leaves out what was read ahead with the first lines.
         said += process.stdout.read()
@@ -75,10 +75,10 @@ def test_a_writer_killed_at_any_time_loses_nothing(stand: Stand) -> None:
         in_time += one_more
         last += one_more
     print(
-        f"{KILLS} kills over {span * 1000:.1f} ms: {inside} inside a commit,"
+        f"{kills} kills over {span * 1000:.1f} ms: {inside} inside a commit,"
         f" {in_time} after one that was not acknowledged; 0 lost, 0 torn"
     )
-    assert inside >= 10 or has_sound_wal(sqlite3.sqlite_version_info)
+    assert inside >= kills / 5 or has_sound_wal(sqlite3.sqlite_version_info)
 
 
 def calls_of_a_batch(stand: Stand, strace: str, log: Path) -> dict[str, range]:

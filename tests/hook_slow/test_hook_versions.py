@@ -68,7 +68,7 @@ def test_failure(any_python: Interpreter, way: str, env: dict[str, str | None], 
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("module", ["hook", "gather"])
+@pytest.mark.parametrize("module", ["hook", "resolution/gather"])
 def test_bug_of_our_own(any_python: Interpreter, way: str, module: str) -> None:
     """In the hook's own module, and far below it."""
     copied = any_python.work / "copied"

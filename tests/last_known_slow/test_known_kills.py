@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from last_known.starts import outcome
+from repeated import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from last_known.starts import Starts
 
-pytestmark = pytest.mark.timeout(300)
-
-TIMED = 152
-AT_EACH_CALL = 12
 RENAME = "rename,renameat,renameat2"
 PLACE = ("backend", "staging", "--")
 
@@ -68,8 +65,9 @@ class Kills:
         assert len(self.starts.names("", ".lock")) == 2
 
 
-def test_killed_at_any_time(starts: Starts) -> None:
-    """152 kills, spread at random over a start, its fetch and its write."""
+@pytest.mark.parametrize("count", repeated(15, deep=500))
+def test_killed_at_any_time(starts: Starts, count: int) -> None:
+    """Kills at random: every other one anywhere in a start, the rest after its request."""
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
@@ -79,14 +77,21 @@ def test_killed_at_any_time(starts: Starts) -> None:
     process.communicate()
     span = time.monotonic() - began
     asked = 0
-    for _ in range(TIMED):
+    for number in range(count):
         before = starts.requests
         process = kills.start()
-        time.sleep(chance.uniform(0.3, 1.0) * span)
+        if number % 2:
+            deadline = time.monotonic() + 10
+            while starts.requests == before:
+                assert time.monotonic() < deadline
+                time.sleep(0.0005)
+            time.sleep(chance.uniform(0.0, 0.3) * span)
+        else:
+            time.sleep(chance.uniform(0.3, 1.0) * span)
         asked += starts.requests > before
         kills.check(process)
-    print(f"{TIMED} kills over {span * 1000:.0f} ms, {asked} of them after the request was sent")
-    assert asked >= 10
+    print(f"{count} kills over {span * 1000:.0f} ms, {asked} of them after the request was sent")
+    assert asked >= count // 2
 
 
 def calls(starts: Starts, strace: str) -> dict[str, int]:
@@ -99,15 +104,18 @@ def calls(starts: Starts, strace: str) -> dict[str, int]:
     return {"fsync": text.count("fsync("), "rename": text.count("rename")}
 
 
+@pytest.mark.parametrize("count", repeated(2, deep=50))
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("call", ["fsync", RENAME])
-def test_killed_inside_a_call(starts: Starts, strace: str, call: str, moment: str) -> None:
+def test_killed_inside_a_call(
+    starts: Starts, strace: str, call: str, moment: str, count: int
+) -> None:
     """As the file is synced and as it is renamed: before the call is made, and once it was."""
     kills = Kills(starts)
     assert calls(starts, strace) == {"fsync": 1, "rename": 1}
     through: Sequence[str] = (strace, "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e")
     delay = "delay_enter" if moment == "before" else "delay_exit"
-    for _ in range(AT_EACH_CALL):
+    for _ in range(count):
         process = kills.start(*through, f"inject={call}:{delay}=20000000")
         deadline = time.monotonic() + 10
         is_there = not (call == RENAME and moment == "after")

@@ -76,11 +76,15 @@ def by_python_dotenv(texts: Sequence[str], folder: Path) -> Read:
 
 
 def by_our_dialect(texts: Sequence[str], folder: Path) -> Read:
-    """clovrix-env itself, which reads each as the only file."""
+    """clovrix-env itself, which reads each as the only file; a drawn name may be a refused one."""
     return [
-        dict(resolve_env(files=[str(path)], remote=False, override=True))
+        dict(resolve_env(files=[str(path)], remote=False, override=True, allow=_names(path)))
         for path in saved(texts, folder)
     ]
+
+
+def _names(path: Path) -> list[str]:
+    return list(dotenv.dotenv_values(path, interpolate=False))
 
 
 def by_json(texts: Sequence[str], folder: Path) -> Read:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+from repeated import repeated
 from transfer.store_look import versions
 
 if TYPE_CHECKING:
@@ -16,19 +18,19 @@ if TYPE_CHECKING:
     from transfer.conftest import Command
 
 KEYS = 500
-KILLS = 50
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.parametrize("kills", repeated(6, deep=200))
 def test_a_killed_import_goes_on_where_it_stopped(
     at_store: Command,
     store_home: StoreHome,
     loopback: Loopback,
-    capsys: pytest.CaptureFixture[str],
+    kills: int,
 ) -> None:
     """Every key is written once: no second version, whenever it was killed.
 
-    By turns the store is in the process that is killed, and behind a server that lives on.
+    It is killed ``kills`` times, and then until one kill was half way. By turns the store is in
+    the process that is killed, and behind a server that lives on.
     """
     seed = int.from_bytes(os.urandom(4), "big")
     chance = random.Random(seed)
@@ -38,7 +40,9 @@ def test_a_killed_import_goes_on_where_it_stopped(
     least = _seconds(at_store, "import", "a.env", "--dry-run", "-e", "measured")
     most = _seconds(at_store, *words, "measured")
     partly = 0
-    for number in range(KILLS):
+    for number in itertools.count():
+        if number >= kills and partly:
+            break
         environment = f"killed-{number}"
         store_home.project("backend", environment)
         if number % 2:
@@ -55,9 +59,7 @@ def test_a_killed_import_goes_on_where_it_stopped(
         assert versions(store_home.path, environment) == {
             f"KEY_{number}": 1 for number in range(KEYS)
         }, f"seed {seed}, kill {number}"
-    with capsys.disabled():
-        print(f"\nseed {seed}: killed {KILLS} times, {partly} of them half way; no second version")
-    assert partly
+    print(f"seed {seed}: killed {number} times, {partly} of them half way; no second version")
 
 
 def _seconds(at_store: Command, *words: str) -> float:

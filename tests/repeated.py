@@ -1,0 +1,23 @@
+"""How often a test repeats what has to hold at any moment: a few times in ``.ci/run``, and many
+times in ``.ci/deep``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet
+
+
+def repeated(few: int, *, deep: int) -> list[ParameterSet]:
+    """The counts of a test as parameters; the second one is marked ``deep``.
+
+    It brings its own limit of time, 2 minutes and an hour.
+    """
+    return [
+        pytest.param(few, marks=pytest.mark.timeout(120)),
+        pytest.param(deep, marks=[pytest.mark.deep, pytest.mark.timeout(3600)]),
+    ]
