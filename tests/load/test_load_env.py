@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clovrix_env import ClovrixConfigError, ClovrixError, Environment, load_env, resolve_env
+from clovrix_env import (
+    AsyncClient,
+    ClovrixConfigError,
+    ClovrixError,
+    Environment,
+    load_env,
+    resolve_env,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,3 +215,41 @@ def test_collector_is_left_as_it_was(project: Project, was_on: bool, text: str) 
     left_on = gc.isenabled()
     gc.enable()
     assert left_on is was_on
+
+
+_ANYTHING: Any = object()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"overrides": [("A", "hunter2")]}, "overrides= must be a mapping of names to texts"),
+        ({"overrides": "A=hunter2"}, "overrides= must be a mapping of names to texts"),
+        ({"client": _ANYTHING}, "client= must be a clovrix_env.Client; it is a object"),
+        ({"root": b"."}, "root= has a bytes, not a str or a path"),
+        ({"root": 1}, "root= has a int, not a str or a path"),
+        ({"files": [b".env"]}, "files= has a bytes, not a str or a path"),
+        ({"files": 1}, "files= must be a list of paths"),
+        ({"only": [1]}, "only= has a int, not a str"),
+        ({"exclude": 1}, "exclude= must be a list of names"),
+        ({"allow": [None]}, "allow= has a NoneType, not a str"),
+    ],
+)
+def test_wrong_argument(project: Project, arguments: dict[str, Any], problem: str) -> None:
+    """Each is refused by its name, and no frame shows what it held."""
+    project.write(".env", "A=1\n")
+    with pytest.raises(ClovrixConfigError) as caught:
+        load_env(**arguments)
+    assert problem in str(caught.value)
+    trace = caught.value.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name != test_wrong_argument.__name__:
+            assert "hunter2" not in repr(trace.tb_frame.f_locals)
+        trace = trace.tb_next
+
+
+def test_client_that_is_asynchronous(project: Project) -> None:
+    """It cannot be waited for here."""
+    client: Any = AsyncClient("icr_x")
+    with pytest.raises(ClovrixConfigError, match=r"client= must be a clovrix_env\.Client; it is"):
+        load_env("backend", "staging", client=client)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from clovrix_env import ClovrixError, load_env
+from clovrix_env import ClovrixError, load_env, resolve_env
 
 if TYPE_CHECKING:
     from resolve.surroundings import Clovrix, Project
@@ -139,3 +141,30 @@ def test_forked_worker_takes_the_values_as_they_stand(project: Project, clovrix:
     os.waitpid(child, 0)
     assert said == b"{'A': '1'}"
     assert clovrix.requests == 1
+
+
+def test_names_of_a_marker_that_does_not_fit_are_clovrix_envs(project: Project) -> None:
+    """Without digests, and it answers no request: a child loads again and replaces them."""
+    many = "".join(f"N_{number}_{'X' * 25}=1\n" for number in range(2600))
+    project.write(".env", f"{many}XDG_RUNTIME_DIR=/from/file\n")
+    environ = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
+    code = (
+        "import os; from clovrix_env import load_env; load_env(); "
+        "print(os.environ['__CLOVRIX_ENV'][:12], len(os.environ['__CLOVRIX_ENV']) < 131072, "
+        "os.environ['XDG_RUNTIME_DIR'])"
+    )
+    launcher = [sys.executable, "-m", "clovrix_env", "run", "--allow", "XDG_RUNTIME_DIR", "--"]
+    ran = subprocess.run(
+        [*launcher, sys.executable, "-c", code], env=environ, capture_output=True, text=True
+    )
+    assert ran.stdout == '0:{"names":[ True /from/file\n', ran.stderr
+
+
+def test_marker_of_another_version_names_what_is_not_the_users(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that it lists is replaced, though its value was changed since."""
+    monkeypatch.setenv("A", "changed")
+    monkeypatch.setenv("__CLOVRIX_ENV", '7:{"names":["A"],"more":1}')
+    project.write(".env", "A=1\n")
+    assert dict(resolve_env()) == {"A": "1"}

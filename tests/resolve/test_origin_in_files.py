@@ -193,3 +193,27 @@ def test_both_tokens_of_the_process_are_an_error(
     project.write(".env", "CLOVRIX_TOKEN=icr_x\n")
     arguments: dict[str, Any] = {"project": "backend", "environment": "staging"}
     assert refused(**arguments) == ["CLOVRIX_TOKEN and CLOVRIX_TOKEN_FILE are both set"]
+
+
+@pytest.mark.parametrize("own", ["token", "address"])
+def test_repository_that_chose_token_or_address_vouches_for_nothing(
+    project: Project,
+    without_token: Clovrix,
+    monkeypatch: pytest.MonkeyPatch,
+    refused: Refused,
+    own: str,
+) -> None:
+    """``[guard] allow`` does not count: project, token and entries have one author."""
+    without_token.put("backend", "staging", BASH_ENV="/tmp/hunter2")
+    project.declare('[guard]\nallow = ["BASH_ENV"]\n')
+    if own == "token":
+        project.write(".env", f"CLOVRIX_TOKEN={without_token.home.token}\n")
+    else:
+        without_token.home.store.close()
+        shutil.copy(without_token.home.path, project.folder / "store.db")
+        monkeypatch.delenv("CLOVRIX_API_URL")
+        project.write(".env", "CLOVRIX_API_URL=file:store.db\n")
+    [problem] = refused("backend", "staging")
+    assert problem == "backend/staging on Clovrix: BASH_ENV is read and run by a shell"
+    allowed = resolve_env("backend", "staging", allow=["BASH_ENV"])
+    assert allowed["BASH_ENV"] == "/tmp/hunter2"
