@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from clovrix_env.model.layer import Location
 
 
+MOST_SHOWN = 100
+
+
 class ClovrixError(Exception):
     """The root: ``except ClovrixError`` catches all that this package raises on purpose."""
 
@@ -43,8 +46,16 @@ class ClovrixConfigError(ClovrixError):
         self.remedy = remedy
         super().__init__(self.problems, remedy)
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The problems as they are printed: at most 100, then how many more there are."""
+        more = len(self.problems) - MOST_SHOWN
+        if more <= 0:
+            return self.problems
+        return (*self.problems[:MOST_SHOWN], f"and {more:,} more problems")
+
     def __str__(self) -> str:
-        return "\n".join((*self.problems, self.remedy) if self.remedy else self.problems)
+        return "\n".join((*self.shown, self.remedy) if self.remedy else self.shown)
 
 
 class Problem:

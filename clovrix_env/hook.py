@@ -25,16 +25,20 @@ _PLACE = ("CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT")
 
 # Programs that install or build run the code of whatever they install, which must not see a value
 # of Clovrix; clovrix-env's own commands load by themselves.
-_ANYWAY = ("pip", "pipx", "uv", "virtualenv", "poetry", "pdm", "hatch", "flit")
+_ANYWAY = (
+    *("pip", "pipx", "pipenv", "uv", "virtualenv", "poetry", "pdm", "hatch", "flit"),
+    *("tox", "nox", "cibuildwheel"),
+)
 # What -m runs.
 _MODULES = frozenset(
-    (*_ANYWAY, "ensurepip", "venv", "build", "hatchling", "flit_core", "clovrix_env")
+    (*_ANYWAY, "ensurepip", "venv", "build", "hatchling", "flit_core", "pre_commit", "clovrix_env")
 )
 # Files, without version; an ending counts, for build.py is anybody's.
 _FILES = frozenset(
     (
         *_ANYWAY,
-        *("easy_install", "conda", "mamba", "pyproject-build", "clovrix-exec", "clovrix-env"),
+        *("easy_install", "conda", "mamba", "pyproject-build", "pre-commit", "clovrix-exec"),
+        "clovrix-env",
         *("setup.py", "get-pip.py", "__pip-runner__.py", "_in_process.py"),
     )
 )
@@ -192,7 +196,10 @@ def _program_of(command: Sequence[str]) -> tuple[str, str]:
 
 
 def _plain(path: str) -> str:
-    """``pip`` of ``/venv/bin/pip3.11``, ``pip.exe``, ``pip.pyz`` and of a folder that is run."""
-    name = os.path.basename(path.rstrip("/\\"))
+    """``pip`` of ``pip3.11``, ``pip-3.11``, ``pip.exe``, ``pip.pyz`` and ``pip/__main__.py``."""
+    path = path.rstrip("/\\")
+    name = os.path.basename(path)
+    if name == "__main__.py":
+        name = os.path.basename(os.path.dirname(path))
     stem, ending = os.path.splitext(name)
-    return (stem if ending in (".pyz", ".exe") else name).rstrip("0123456789.")
+    return (stem if ending in (".pyz", ".exe") else name).rstrip("0123456789.-")

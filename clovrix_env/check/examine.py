@@ -46,7 +46,7 @@ def examine(requests: Sequence[LoadOptions], process: Process) -> Report:
     notes = [note for one in examined for note in one.inputs.notes]
     read = _Code(inputs.settings.root.path, inputs.settings.root.shown, notes)
     paths = {shown: path for one in examined for shown, path in one.paths()}
-    at_rest = [*files_at_rest.findings_of(paths, inputs.contract), *read.unparsable]
+    at_rest = [*files_at_rest.findings_of(paths, inputs.contract, notes), *read.unparsable]
     found = [
         (one.inputs.settings.environment or "", [*at_rest, *one.findings(read)]) for one in examined
     ]

@@ -7,7 +7,7 @@ from itertools import islice
 from clovrix_env.check import dotenv_lines, git
 from clovrix_env.check.rules import Finding
 from clovrix_env.model.layer import FILE, Location
-from clovrix_env.sources.dotenv_reader import statements
+from clovrix_env.sources.dotenv_reader import MOST_LINES, statements
 from clovrix_env.system import files
 from clovrix_env.system.permissions import others_can_read
 
@@ -19,14 +19,21 @@ if TYPE_CHECKING:
     from clovrix_env.sources.dotenv_reader import Statement
 
 _TOKEN = "CLOVRIX_TOKEN"  # noqa: S105 - a name
-# Nobody writes more by hand; python-dotenv takes a second for some twenty thousand.
-MOST_LINES = 20_000
 _MOST_NAMES = 3
 
 
-def findings_of(paths: Mapping[str, str], contract: Contract) -> Iterator[Finding]:
-    """What is to be said of files; ``paths`` says of each name in messages where it lies."""
-    tracked = git.tracked(paths.values())
+def findings_of(
+    paths: Mapping[str, str], contract: Contract, notes: list[str]
+) -> Iterator[Finding]:
+    """The findings of files; ``paths`` has the path of each name in messages.
+
+    What could not be checked is added to ``notes``.
+    """
+    tracked: frozenset[str] = frozenset()
+    try:
+        tracked = git.tracked(paths.values())
+    except git.NotSaid:
+        notes.append("git does not say whether it tracks these files (git status shows why)")
     for shown, path in paths.items():
         try:
             read = files.read_text(path)

@@ -61,7 +61,7 @@ GITHUB_FILE = "GITHUB_ENV"
     "-o",
     "--output",
     metavar="FILE",
-    help="Write to this file, which must be new, and which only its owner can read.",
+    help="Write to this new file, which only its owner can read; - for stdout.",
 )
 @click.option("--force", is_flag=True, help="Replace the file of --output.")
 @click.option("--name", metavar="NAME", help=f"The Secret's name; for {SECRET}.")
@@ -77,6 +77,7 @@ def export(
     The format github is for a step of GitHub Actions: it prints the commands that mask the values
     and appends to the file of GITHUB_ENV, from which later steps have them.
     """
+    output = None if output == "-" else output
     _check_options(kind, output, force, name)
     process = of_launcher()
     if is_disabled(process.environ):

@@ -35,8 +35,10 @@ print(WORD + json.dumps({
     "managed": next((file for file in files if os.path.exists(file)), None)}))
 """
 
+# The first line: `-c` puts the working directory before everything else.
 _START = """
-import json, os, sys
+import sys; sys.path[:] = filter(None, sys.path)
+import json, os
 hook = sys.modules.get("clovrix_env.hook")
 custom = getattr(sys.modules.get("sitecustomize"), "__file__", None) or ""
 if os.path.basename(os.path.dirname(custom)) == "sitecustomize_hook":

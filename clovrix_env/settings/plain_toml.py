@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _BARE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
+# Each part is a table.
+MOST_PARTS = 100
+
 
 class _NotPlain(Exception):
     """The text has something that only ``tomllib`` reads."""
@@ -52,7 +55,7 @@ def loads(text: str) -> Document:
 
 def _table(document: dict[str, Any], header: str) -> dict[str, Any]:
     """The table of ``[a.b]``, made where it is not there."""
-    if not header.endswith("]"):
+    if not header.endswith("]") or header.count(".") > MOST_PARTS:
         raise _NotPlain
     table = document
     for name in header[1:-1].split("."):

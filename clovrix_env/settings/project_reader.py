@@ -45,6 +45,9 @@ def load_toml(text: str, shown: str) -> dict[str, Any]:
     plain = plain_toml.loads(text)
     if plain is not None:
         return plain
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.partition("=")[0].count(".") > plain_toml.MOST_PARTS:  # each is a table in memory
+            raise ClovrixConfigError(f"{shown}:{number}: the key has too many parts")
     if sys.version_info >= (3, 11):
         import tomllib
     else:

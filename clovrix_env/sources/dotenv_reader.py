@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _loaded: ModuleType | None = None
 # A log that was named by mistake is not told line by line.
 MOST_UNREADABLE = 20
+# Nobody writes more by hand; python-dotenv takes a second for some twenty thousand.
+MOST_LINES = 20_000
 
 
 class DotenvFile(Record):
@@ -43,6 +45,10 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
 
     ``names_alone``: a name without ``=`` is nothing, as in every ``.env``; else it is a problem.
     """
+    if text.count("\n") > MOST_LINES:
+        place = Location(FILE, source)
+        problems.about("unreadable", place).add(f"{source}: has more than {MOST_LINES:,} lines")
+        return DotenvFile(Layer(FILE, source, ()), ())
     bindings: list[Binding] = []
     settings: list[Binding] = []
     unreadable = 0

@@ -58,7 +58,7 @@ def _pairs(text: str, source: str, problems: Problems) -> Iterator[tuple[Any, An
         root = _composed(yaml, text)
     except yaml.MarkedYAMLError as error:  # its marks hold the text: it ends here
         line = error.problem_mark.line + 1 if error.problem_mark is not None else 1
-    except yaml.YAMLError:
+    except (yaml.YAMLError, OverflowError, ValueError):
         problems.add(f"{source}: holds a character that no YAML has", REMEDY)
     except RecursionError:
         problems.add(f"{source}: is nested too deep", REMEDY)

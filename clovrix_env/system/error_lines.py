@@ -61,7 +61,7 @@ def lines_of(
     ``without`` is how it is said that Clovrix is not to be asked.
     """
     if isinstance(error, ClovrixConfigError):
-        lines, remedy = list(error.problems), error.remedy
+        lines, remedy = list(error.shown), error.remedy
     else:
         lines = [str(error)]
         remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "")

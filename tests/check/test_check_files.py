@@ -69,6 +69,30 @@ def test_file_that_git_tracks_is_found(project: Any, check: Callable[..., Any]) 
     assert "hush" not in found.out
 
 
+def test_git_of_a_hook_is_not_asked_of_another_repository(
+    project: Any, check: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hook has GIT_DIR and GIT_INDEX_FILE set, which in a linked worktree name other files."""
+    project.write(".env", "PASSWORD=hush\n")
+    project.commit()
+    monkeypatch.setenv("GIT_DIR", str(project.folder / "nowhere"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(project.folder / "no-index"))
+    assert check().rules == ["tracked"]
+
+
+def test_git_that_refuses_is_reported(project: Any, check: Callable[..., Any]) -> None:
+    """It does not look into another user's repository: what was not checked is said."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder to another user")
+    project.write(".env", "PASSWORD=hush\n")
+    project.commit()
+    for path in (project.folder, project.folder / ".git"):
+        os.chown(path, 12345, 12345)
+    found = check()
+    assert "tracked" not in found.rules
+    assert "git does not say whether it tracks these files (git status shows why)" in found.err
+
+
 def test_file_that_git_may_track_is_left_alone(project: Any, check: Callable[..., Any]) -> None:
     """An example; a file that is ignored; one whose values the contract calls harmless."""
     project.write(".clovrix", "[variables.LOG_LEVEL]\nsecret = false\n[variables.KEY]\n")

@@ -20,11 +20,17 @@ if TYPE_CHECKING:
     from resolve.surroundings import Clovrix
 
 
-def _hook(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+# Without `-m`, which would put the working directory first.
+_COMMAND = f"import sys; sys.path[0] = {str(TOP)!r}; from clovrix_env.__main__ import main; main()"
+
+
+def _hook(
+    *words: str, env: dict[str, str] | None = None, cwd: Path = TOP
+) -> subprocess.CompletedProcess[str]:
     """``clovrix-env hook …`` by the interpreter of the tests, on another one."""
     return subprocess.run(
-        [sys.executable, "-m", "clovrix_env", "hook", *words],
-        cwd=TOP,
+        [sys.executable, "-c", _COMMAND, "hook", *words],
+        cwd=cwd,
         env=env,
         capture_output=True,
         text=True,
@@ -82,6 +88,19 @@ def test_status_tells_what_really_ran(interpreter: Interpreter, clovrix: Clovrix
     assert told["by"] == [NAME, "sitecustomize"]
     assert told["next_sitecustomize"] == str(interpreter.packages / "sitecustomize.py")
     assert clovrix.requests == 0
+
+
+def test_status_runs_nothing_of_the_working_directory(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
+    """``python -c`` would import its json from there."""
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "json.py").write_text("open('ran', 'w')\n")
+    words = "status", "--python", interpreter.hooked(PTH).python
+    ran = _hook(*words, env=interpreter.environ, cwd=here)
+    assert ran.returncode == 0, ran.stderr
+    assert os.listdir(here) == ["json.py"]
 
 
 def test_status_in_words(interpreter: Interpreter) -> None:

@@ -203,6 +203,8 @@ REFUSED = {
         "<<: planted": "a.yaml:1: key '<<' does not match",
         "A: planted\n---\nB: 1": "a.yaml:2: this is no YAML",
         "A: planted\x01": "a.yaml: holds a character that no YAML has",
+        'A: "\\UFFFFFFFF"': "a.yaml: holds a character that no YAML has",
+        f"%YAML 1.{'9' * 5000}\n---\nA: planted": "a.yaml: holds a character that no YAML has",
         "A: " + "[" * 2_000: "a.yaml: is nested too deep",
         "A: *planted": "a.yaml:1: this is no YAML",
     },
