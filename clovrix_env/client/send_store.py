@@ -47,7 +47,7 @@ class StoreSender:
 
     def _answer(self, call: Call, deadline: float) -> Reply:
         store, token = self._opened(deadline), self._token
-        if token is not None and not token.given and not store.knows(token.value, deadline):
+        if token is not None and not token.given and not store.is_held_to(token, deadline):
             call = Call(call.operation, call.project, call.environment, call.key, call.items)
         return store.answer(call, deadline)
 

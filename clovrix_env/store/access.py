@@ -159,11 +159,18 @@ def _holder(connection: Connection, keys: DataKeys, token: str) -> tuple[str, st
     return public_id, role
 
 
-def knows(connection: Connection, token: str) -> bool:
-    """Whether the token's public id stands in this store; nothing is said about its secret."""
-    public_id = _public_id(token)
+def is_held_to(connection: Connection, token: str, *, from_file: bool) -> bool:
+    """Whether a token counts in this store, right or wrong: 401 and not the owner's rights.
+
+    One whose public id is the store's counts, also where its rest was cut off or mistyped. So does
+    one of our form with an unknown id, unless a file of the project holds it. Any other is a token
+    of the hosted Clovrix, which is ignored here.
+    """
+    if not token.startswith(_PREFIX):
+        return False
+    public_id = token[len(_PREFIX) : len(_PREFIX) + _ID]
     found = connection.execute("SELECT 1 FROM token WHERE id = ?", (public_id,)).fetchone()
-    return found is not None
+    return found is not None or (not from_file and _public_id(token) is not None)
 
 
 def held(connection: Connection, keys: DataKeys) -> list[HeldToken]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from clovrix_env.api.messages import Call
+    from clovrix_env.auth.token import Token
     from clovrix_env.store.master_key import MasterKey
     from clovrix_env.store.opening import Identity
 
@@ -100,10 +101,10 @@ class Store:
             return self._damaged(error)
         return None
 
-    def knows(self, token: str, deadline: float | None = None) -> bool:
-        """Whether a token is one of this store's own, also when it was revoked or has expired."""
+    def is_held_to(self, token: Token, deadline: float | None = None) -> bool:
+        """Whether a token counts here, also when it is wrong, was revoked or has expired."""
         with self._database.reading(deadline) as connection:
-            return access.knows(connection, token)
+            return access.is_held_to(connection, token.value, from_file=token.from_file)
 
     @property
     def billing(self) -> str:

@@ -6,8 +6,10 @@ import time
 
 import pytest
 
+from clovrix_env import AuthenticationError, Client
 from clovrix_env.api import wire
 from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.auth.token import Token
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import access, sqlite
 from clovrix_env.store.answer import Store
@@ -195,7 +197,6 @@ def test_a_spoilt_token_is_refused(store, spoil):
     reply = store.answer(Call("get_entries", "backend", "development", token=token))
     assert reply.status == 401
     assert not token or token not in str(reply.data)
-    assert not store.knows(token)
 
 
 def test_a_right_id_with_a_wrong_secret_is_refused(store):
@@ -203,15 +204,49 @@ def test_a_right_id_with_a_wrong_secret_is_refused(store):
     real = store.create_token(["backend"], role="write")
     forged = real[:12] + "0" * 43
     forged += access._checksum(forged)
-    assert store.knows(forged)
     reply = store.answer(Call("get_entries", "backend", "development", token=forged))
     assert (reply.status, reply.data) == (401, {"error": "the token is not valid"})
 
 
-def test_a_store_knows_its_own_tokens(store, tokens):
-    """Revoked and expired ones too; not those of another store."""
-    known = [kind for kind, token in tokens.items() if token and store.knows(token)]
-    assert known == ["revoked", "expired", "other_project", "other_environment", "read", "write"]
+_HOSTED = "icr_" + "Zz9" * 19
+
+
+@pytest.mark.parametrize(
+    ("spoil", "from_file", "counts"),
+    [
+        (lambda token: token, False, True),
+        (lambda token: token, True, True),
+        (lambda token: token[:-6], False, True),
+        (lambda token: token[:-1], True, True),
+        (lambda token: token[:-1] + "x", False, True),
+        (lambda token: _of_another_store(token), False, True),
+        (lambda token: _of_another_store(token), True, False),
+        (lambda token: token[:8], False, False),
+        (lambda token: _HOSTED, False, False),
+        (lambda token: _HOSTED, True, False),
+        (lambda token: "another-form", False, False),
+    ],
+)
+def test_a_token_that_counts_is_held_to(store, spoil, from_file, counts):
+    """One with the id of this store, right or wrong; one of our form, unless a file holds it."""
+    token = Token(spoil(store.create_token(["backend"], role="read")), "test", from_file)
+    assert store.is_held_to(token) == counts
+
+
+def _of_another_store(token):
+    """A token of our form, with an id that the store does not know."""
+    other = "icr_" + token[4:12][::-1].swapcase() + token[12:-6]
+    return other + access._checksum(other)
+
+
+def test_a_token_that_was_cut_off_is_not_the_owner(store_home, monkeypatch):
+    """Neither to read nor to write: the last characters were not copied."""
+    monkeypatch.setenv("CLOVRIX_TOKEN", store_home.token[:-6])
+    with Client(base_url=store_home.url) as client:
+        with pytest.raises(AuthenticationError):
+            client.get_entries("backend", "staging")
+        with pytest.raises(AuthenticationError):
+            client.set_entry("backend", "staging", "A", "1")
 
 
 def test_tokens_have_their_written_form(store):
