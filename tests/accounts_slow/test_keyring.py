@@ -147,7 +147,7 @@ _LOADS_TWICE = """
 import os, sys
 sys.path.insert(0, "")
 from clovrix_env import ClovrixConfigError, load_env
-load_env(remote=False)
+load_env(remote=False, allow=["PYTHON_KEYRING_BACKEND"])
 assert os.environ["PYTHON_KEYRING_BACKEND"] == "planted.Keyring"
 try:
     load_env()

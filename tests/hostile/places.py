@@ -242,7 +242,8 @@ SURROUNDINGS_IN_FILES = [
           slow=True),
     Place(".env: XDG_CONFIG_HOME with an address", ASKED, "",
           {".env": "XDG_CONFIG_HOME={planted}\n",
-           "../planted/clovrix-env/config.toml": 'api_url = "{stranger}"\n'}),
+           "../planted/clovrix-env/config.toml": 'api_url = "{stranger}"\n'},
+          {"CLOVRIX_ALLOW": "XDG_CONFIG_HOME"}),
 ]  # fmt: skip
 
 _ODD_NAMES = (

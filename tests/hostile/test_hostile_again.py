@@ -31,7 +31,7 @@ _PLACES = {
         "", ASKED,
         files={".env": "XDG_CONFIG_HOME={planted}\n",
                "../planted/clovrix-env/config.toml": 'api_url = "{stranger}"\n'},
-        environ={"CLOVRIX_API_URL": None},
+        environ={"CLOVRIX_API_URL": None, "CLOVRIX_ALLOW": "XDG_CONFIG_HOME"},
     ),
     "HTTPS_PROXY": Place("", ASKED, files={".env": "HTTPS_PROXY={stranger}\n"}, tls=True),
     "all_proxy": Place("", ASKED, files={".env": "all_proxy={stranger}\n"}, tls=True),
@@ -71,7 +71,7 @@ def test_configuration_that_a_file_names_allows_nothing(user: User) -> None:
         ".env": "XDG_CONFIG_HOME={planted}\n",
         "../planted/clovrix-env/config.toml": 'allow = ["LD_PRELOAD"]\n',
         "other": "LD_PRELOAD=hunter2\n",
-    })  # fmt: skip
+    }, environ={"CLOVRIX_ALLOW": "XDG_CONFIG_HOME"})  # fmt: skip
     user.enter(place)
     program = 'import clovrix_env as c\nc.load_env()\nprint(list(c.resolve_env(files=["other"])))'
     ending = user.run([sys.executable, "-c", program], user.environ(place), "")
