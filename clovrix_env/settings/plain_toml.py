@@ -6,6 +6,8 @@ what ``python -c pass`` does. What is read here is what ``tomllib`` reads, held 
 
 from __future__ import annotations
 
+from clovrix_env.model.type_checks import as_object
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Optional
@@ -61,9 +63,10 @@ def _table(document: dict[str, Any], header: str) -> dict[str, Any]:
     for name in header[1:-1].split("."):
         if not name or not _BARE.issuperset(name):
             raise _NotPlain
-        table = table.setdefault(name, {})
-        if not isinstance(table, dict):
+        found = as_object(table.setdefault(name, {}))
+        if found is None:
             raise _NotPlain
+        table = found
     return table
 
 

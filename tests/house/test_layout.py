@@ -15,22 +15,10 @@ FOLDERS = sorted(path.parent for path in PACKAGE.rglob("__init__.py") if path.pa
 _FILES = 9
 _FOLDERS = 15
 _LINES = 350
-_STATEMENTS = 9713
-_WITH_DOCSTRING = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def _tree(module: Path) -> ast.Module:
     return ast.parse(module.read_text(encoding="utf-8"))
-
-
-def statements(tree: ast.Module) -> int:
-    """The statements of a module, docstrings left out."""
-    docstrings = {
-        id(node.body[0])
-        for node in ast.walk(tree)
-        if isinstance(node, _WITH_DOCSTRING) and ast.get_docstring(node, clean=False) is not None
-    }
-    return sum(isinstance(node, ast.stmt) and id(node) not in docstrings for node in ast.walk(tree))
 
 
 def test_the_top_has_few_names() -> None:
@@ -63,14 +51,3 @@ def test_every_folder_says_in_one_sentence_what_it_is_about() -> None:
         if not docstring.endswith(".") or several.search(docstring)
     }
     assert wrong == {}
-
-
-def test_statements_are_counted_without_docstrings() -> None:
-    """Of a module, a class and a function; a statement within another counts too."""
-    source = '"""M."""\nclass A:\n    """A."""\n    def f(self):\n        "f"\n        return 1\n'
-    assert statements(ast.parse(source)) == 3
-
-
-def test_the_package_has_fewer_statements_than_before_it_had_folders() -> None:
-    """9,713 stood in one flat package: what is new is paid for by what is simpler."""
-    assert sum(statements(_tree(path)) for path in MODULES) < _STATEMENTS
