@@ -61,12 +61,17 @@ def unchanged(digests: Iterable[tuple[str, str]], process: Process) -> set[str]:
 
 def digest_of(value: bytes) -> str:
     """A short digest: enough to tell that a value was changed, too short to stand for it."""
+    return digest(value, _DIGEST_BYTES, b"clovrix-env")
+
+
+def digest(value: bytes, size: int, person: bytes) -> str:
+    """A BLAKE2b digest of ``size`` bytes, in hexadecimal digits."""
     try:
         # hashlib loads a second libcrypto: 0.31 × an interpreter, 0.08 of a start without requests.
         from _blake2 import blake2b
     except ImportError:
         from hashlib import blake2b
-    return blake2b(value, digest_size=_DIGEST_BYTES, person=b"clovrix-env").hexdigest()
+    return blake2b(value, digest_size=size, person=person).hexdigest()
 
 
 def digests_in(marker: str) -> Iterator[tuple[str, str]]:

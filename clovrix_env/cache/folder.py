@@ -6,9 +6,9 @@ Nothing here follows a link, and nothing waits.
 
 from __future__ import annotations
 
-import _thread
 import os
 import stat
+from _thread import allocate_lock  # loading threading costs a launch 2 % (system.deadline)
 
 from clovrix_env.system import files
 from clovrix_env.system.files import is_own_file
@@ -49,7 +49,7 @@ class CacheFolder:
         self.path = path
         self._descriptor: int | None = None
         self._is_open = False
-        self._opening = _thread.allocate_lock()
+        self._opening = allocate_lock()
 
     def __enter__(self) -> CacheFolder:
         return self

@@ -14,6 +14,7 @@ import time
 
 from clovrix_env.api.messages import Reply
 from clovrix_env.api.operations import seconds_to_wait
+from clovrix_env.auth.clean_environ import digest
 from clovrix_env.cache.folder import Unusable
 from clovrix_env.model.record import Record
 
@@ -111,14 +112,9 @@ class RefusalFile:
 
 
 def _digest(origin: Endpoint) -> str:
-    try:
-        # hashlib itself loads a second libcrypto: 0.3 × an interpreter.
-        from _blake2 import blake2b
-    except ImportError:
-        from hashlib import blake2b
     address = origin.address.encode()
     content = len(address).to_bytes(4, "big") + address + (origin.bearer or "").encode()
-    return blake2b(content, digest_size=16, person=b"clovrix-refusal").hexdigest()
+    return digest(content, 16, b"clovrix-refusal")
 
 
 def on_terminal() -> bool:

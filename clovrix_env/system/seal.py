@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 else:
     try:
-        # Where the public name gets it from. That one loads every cipher: 0.2 × an interpreter.
+        # Where the public name gets it from. That one loads every cipher: 11 M instructions, which
+        # is 0.29 of `python -c pass`, and 0.73 where nothing else has loaded typing.
         from cryptography.hazmat.bindings._rust import openssl
 
         AESGCM = openssl.aead.AESGCM

