@@ -27,10 +27,6 @@ class Key(Record):
     default: object = None
 
 
-# Each glob is held against each name.
-MOST_NAMES = 1000
-
-
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
@@ -40,7 +36,7 @@ def _is_name(value: object) -> bool:
 
 
 def _is_names(value: Any) -> bool:
-    return is_texts(value) and "" not in value and len(value) <= MOST_NAMES
+    return is_texts(value) and "" not in value
 
 
 def _is_flag(value: object) -> bool:
@@ -55,10 +51,6 @@ def _is_duration(value: object) -> bool:
 
 TEXT = Form("text", _is_text, {"type": "string"})
 NAME = Form("name", _is_name, {"type": "string", "minLength": 1})
-NAMES = Form(
-    f"list of at most {MOST_NAMES:,} texts",
-    _is_names,
-    {"type": "array", "items": NAME.schema, "maxItems": MOST_NAMES},
-)
+NAMES = Form("list of texts", _is_names, {"type": "array", "items": NAME.schema})
 FLAG = Form("boolean", _is_flag, {"type": "boolean"})
 DURATION = Form("duration such as 90s, 5m or 1h30m", _is_duration, {"$ref": "#/$defs/duration"})

@@ -11,7 +11,7 @@ import sys
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.layer import FILE, Location
 from clovrix_env.model.names import OURS
-from clovrix_env.model.type_checks import as_object, is_name
+from clovrix_env.model.type_checks import as_list, as_object, is_name
 from clovrix_env.settings import plain_toml
 from clovrix_env.settings.keys import TABLES, TOP_LEVEL
 from clovrix_env.settings.project_file import Cache, ProjectFile
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _TAKING_OVER = ("token", "url", "host", "proxy", "tls", "ssl", "cert", "ca_", "verify")
 # No path of a problem is deeper: variables.NAME.field, and a key of a dotted text.
 _DEEPEST = 4
+# Of a list: each glob is held against each name.
+_MOST_ITEMS = 1000
 
 
 def parse(text: str, shown: str, problems: Problems) -> ProjectFile:
@@ -204,7 +206,9 @@ class _Table:
             if field not in known:
                 continue
             form = known[field].form
-            if form.fits(self._fields[field]):
+            if len(as_list(self._fields[field]) or ()) > _MOST_ITEMS:
+                self.problem(field, f"has more than {_MOST_ITEMS:,} items")
+            elif form.fits(self._fields[field]):
                 right[field] = self._fields[field]
             else:
                 self.problem(field, f"is no {form.words}")
