@@ -83,7 +83,12 @@ def after_fork(kind: str) -> Any:
     return json.loads(content)
 
 
-@pytest.fixture(params=MODES)
+@pytest.fixture(
+    params=[
+        *MODES[:2],  # the others start a process for each cell
+        *(pytest.param(mode, marks=pytest.mark.slow) for mode in MODES[2:]),
+    ]
+)
 def told_by(
     request: pytest.FixtureRequest, launched: Launcher, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Any]:
