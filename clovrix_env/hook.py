@@ -85,7 +85,7 @@ def _load(environ: Mapping[str, str]) -> None:
 def _load_anew(environ: Mapping[str, str]) -> None:
     """What a program that is none of those comes to, unless it stands there already."""
     from clovrix_env.resolution import marker
-    from clovrix_env.settings.options import HOOK_WORDING, LoadOptions
+    from clovrix_env.settings.load_options import HOOK_WORDING, LoadOptions
     from clovrix_env.settings.variables import asks_nobody, check_variables
 
     check_variables(environ)

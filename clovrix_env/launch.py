@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.resolution.explain import Explanation
     from clovrix_env.resolution.resolve import Resolution
-    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.load_options import LoadOptions
 
 PROGRAM = "clovrix-exec"
 # What the program does not get unless it is asked for: it could ask Clovrix for everything else.

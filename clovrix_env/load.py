@@ -12,7 +12,7 @@ from clovrix_env.model.names import MARKER
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import marker as markers
 from clovrix_env.resolution.resolve import resolve
-from clovrix_env.settings.options import LoadOptions, why_no_override
+from clovrix_env.settings.load_options import LoadOptions, why_no_override
 from clovrix_env.system.process import most_bytes, of_functions, shown_bytes, taken_bytes
 
 TYPE_CHECKING = False

@@ -9,7 +9,7 @@ import click
 from clovrix_env.auth.address import DEFAULT, STORE_SCHEME
 from clovrix_env.auth.token import Token, why_no_token
 from clovrix_env.cli import asking
-from clovrix_env.cli.options import (
+from clovrix_env.cli.common_options import (
     ScopeOptions,
     json_option,
     nothing_more,

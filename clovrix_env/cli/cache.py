@@ -12,7 +12,13 @@ from clovrix_env.cache.folder import (
     cleared,
     written,
 )
-from clovrix_env.cli.options import Family, ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli.common_options import (
+    Family,
+    ScopeOptions,
+    json_option,
+    quiet_option,
+    scope_options,
+)
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.ages import duration, shown_age

@@ -8,9 +8,9 @@ import click
 
 from clovrix_env.check.examine import examine
 from clovrix_env.check.report import FORMS
-from clovrix_env.cli.options import project_option
+from clovrix_env.cli.common_options import project_option
 from clovrix_env.cli.output import write
-from clovrix_env.settings.options import COMMAND_WORDING, LoadOptions
+from clovrix_env.settings.load_options import COMMAND_WORDING, LoadOptions
 from clovrix_env.system.process import argument_text, of_launcher
 from clovrix_env.system.terminal import say
 

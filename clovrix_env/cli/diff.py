@@ -6,13 +6,13 @@ import sys
 
 import click
 
-from clovrix_env.cli.options import json_option, project_option
+from clovrix_env.cli.common_options import json_option, project_option
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
 from clovrix_env.resolution.gather import gather_remote
 from clovrix_env.resolution.inputs import Inputs
-from clovrix_env.settings.options import COMMAND_WORDING, LoadOptions
+from clovrix_env.settings.load_options import COMMAND_WORDING, LoadOptions
 from clovrix_env.system.process import argument_text, of_launcher
 from clovrix_env.system.tables import table
 

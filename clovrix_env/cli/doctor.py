@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from clovrix_env.cli.options import ScopeOptions, json_option, scope_options
+from clovrix_env.cli.common_options import ScopeOptions, json_option, scope_options
 from clovrix_env.cli.output import columns, write, write_json
 
 TYPE_CHECKING = False

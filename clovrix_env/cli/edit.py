@@ -7,7 +7,7 @@ import sys
 import click
 
 from clovrix_env.cli import asking
-from clovrix_env.cli.options import ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli.common_options import ScopeOptions, json_option, quiet_option, scope_options
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.system.error_lines import OF_COMMANDS, lines_of
 from clovrix_env.system.terminal import say

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.client.exchange import Outcome, Send
     from clovrix_env.contract.contract import Contract
-    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.settings.settings import Settings
 
 

@@ -68,7 +68,7 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str] | None]:
 
 def _understood(words: list[str], command: list[str] | None) -> Launch:
     from clovrix_env.launch import Launch
-    from clovrix_env.settings.options import LAUNCHER_WORDING, LoadOptions
+    from clovrix_env.settings.load_options import LAUNCHER_WORDING, LoadOptions
     from clovrix_env.system.process import argument_text
 
     if not any(word.startswith("-") for word in words):

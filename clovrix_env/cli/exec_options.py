@@ -12,7 +12,7 @@ from clovrix_env.cli.request_options import RequestOptions, request_options
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.launch import Launch
 from clovrix_env.model.record import Record
-from clovrix_env.settings.options import LAUNCHER_WORDING
+from clovrix_env.settings.load_options import LAUNCHER_WORDING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.options import json_option
+from clovrix_env.cli.common_options import json_option
 from clovrix_env.cli.output import tell
 from clovrix_env.cli.request_options import RequestOptions, request_options
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.resolution.resolve import resolve
-from clovrix_env.settings.options import COMMAND_WORDING
+from clovrix_env.settings.load_options import COMMAND_WORDING
 from clovrix_env.system.process import of_launcher
 
 TYPE_CHECKING = False

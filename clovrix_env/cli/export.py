@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from clovrix_env.cli.options import quiet_option
+from clovrix_env.cli.common_options import quiet_option
 from clovrix_env.cli.output import on_terminal, write
 from clovrix_env.cli.request_options import RequestOptions, request_options
 from clovrix_env.errors import ClovrixConfigError
@@ -23,7 +23,7 @@ from clovrix_env.export.systemd import Systemd
 from clovrix_env.export.yaml_mapping import Yaml
 from clovrix_env.model.layer import PROCESS
 from clovrix_env.resolution.resolve import resolve
-from clovrix_env.settings.options import COMMAND_WORDING
+from clovrix_env.settings.load_options import COMMAND_WORDING
 from clovrix_env.settings.variables import is_disabled
 from clovrix_env.system import files, private_file
 from clovrix_env.system.process import of_launcher

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from clovrix_env.cli.options import ScopeOptions, checked_key, json_option, scope_options
+from clovrix_env.cli.common_options import ScopeOptions, checked_key, json_option, scope_options
 from clovrix_env.cli.output import on_terminal, write, write_json
 from clovrix_env.system.terminal import printable
 

@@ -8,7 +8,7 @@ import sys
 import click
 
 from clovrix_env.cli import interpreter as interpreters
-from clovrix_env.cli.options import Family, json_option, quiet_option
+from clovrix_env.cli.common_options import Family, json_option, quiet_option
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system import files, private_file

@@ -9,8 +9,8 @@ import click
 from clovrix_env.api import limits
 from clovrix_env.api.messages import WriteItem
 from clovrix_env.cli import asking
+from clovrix_env.cli.common_options import ScopeOptions, json_option, quiet_option, scope_options
 from clovrix_env.cli.importing import CHANGED, FORMATS, NEW, SAME, Change, changes, read
-from clovrix_env.cli.options import ScopeOptions, json_option, quiet_option, scope_options
 from clovrix_env.cli.output import columns, on_terminal, write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.resolution.guard import refusal_reason

@@ -10,7 +10,7 @@ import click
 
 from clovrix_env.api import limits
 from clovrix_env.cli import asking
-from clovrix_env.cli.options import quiet_option
+from clovrix_env.cli.common_options import quiet_option
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.settings.project_file import NAME

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.options import ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli.common_options import ScopeOptions, json_option, quiet_option, scope_options
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.model.record import Record
 from clovrix_env.system.tables import table

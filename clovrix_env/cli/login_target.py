@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.auth.token import Token
     from clovrix_env.client.exchange import Outcome
-    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.load_options import LoadOptions
 
 _BEFORE_IT = ("CLOVRIX_TOKEN", "CLOVRIX_TOKEN_FILE", "CREDENTIALS_DIRECTORY")
 

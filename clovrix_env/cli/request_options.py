@@ -6,7 +6,7 @@ import click
 
 from clovrix_env.model.layer import OVERRIDE, literal_layer
 from clovrix_env.model.record import Record
-from clovrix_env.settings.options import LoadOptions, why_no_override
+from clovrix_env.settings.load_options import LoadOptions, why_no_override
 from clovrix_env.system.process import argument_text
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from clovrix_env.model.layer import Layer
-    from clovrix_env.settings.options import Wording
+    from clovrix_env.settings.load_options import Wording
 
     F = TypeVar("F", bound=Callable[..., Any])
 

@@ -6,7 +6,7 @@ import click
 
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError, Problems
-from clovrix_env.settings.options import COMMAND_WORDING
+from clovrix_env.settings.load_options import COMMAND_WORDING
 from clovrix_env.settings.root import declared_in, root_of
 from clovrix_env.system.process import of_launcher
 

@@ -10,7 +10,7 @@ import click
 from clovrix_env.api import limits
 from clovrix_env.api.messages import WriteItem
 from clovrix_env.cli import asking
-from clovrix_env.cli.options import (
+from clovrix_env.cli.common_options import (
     ScopeOptions,
     checked_key,
     json_option,

@@ -7,7 +7,7 @@ import platform
 import click
 
 from clovrix_env import __version__
-from clovrix_env.cli.options import json_option
+from clovrix_env.cli.common_options import json_option
 from clovrix_env.cli.output import write, write_json
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.cache.status import CacheStatus
     from clovrix_env.resolution.marker import Marker
-    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.system.process import Process
 
 _TOKEN_FILE = "CLOVRIX_TOKEN_FILE"  # noqa: S105 - a name

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.contract.variable import Variable
     from clovrix_env.resolution.marker import Marker
-    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.settings.settings import Settings
     from clovrix_env.system.process import Process
 

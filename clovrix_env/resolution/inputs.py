@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clovrix_env.auth.endpoint import Endpoint, FileEndpoint
     from clovrix_env.resolution.marker import Marker
-    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.sources.local_files import LocalFiles
     from clovrix_env.system.process import Process
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.resolution.environment import Environment
     from clovrix_env.resolution.inputs import Inputs
-    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.system.process import Process
 
 _VERSION = 1

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from clovrix_env.resolution.gather import Gathered
     from clovrix_env.resolution.marker import Marker
     from clovrix_env.resolution.precedence import Definitions, ValueOrigin
-    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.system.process import Process
 
 

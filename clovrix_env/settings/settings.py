@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Union
 
     from clovrix_env.errors import Problems
-    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.settings.project_file import Cache
 
     # A name, and what gave it.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.errors import Problems
     from clovrix_env.model.layer import Binding, Layer
-    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.settings.settings import Settings
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")

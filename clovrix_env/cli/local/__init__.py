@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
+from clovrix_env.cli.common_options import Family
 from clovrix_env.cli.local.init import init
 from clovrix_env.cli.local.keeping import backup, billing
 from clovrix_env.cli.local.projects import environment, project
 from clovrix_env.cli.local.tokens import token
-from clovrix_env.cli.options import Family
 
 
 @click.group(cls=Family, epilog="Example: clovrix-env local init backend")

@@ -8,8 +8,8 @@ import shlex
 import click
 
 from clovrix_env.auth.address import STORE_SCHEME
+from clovrix_env.cli.common_options import quiet_option
 from clovrix_env.cli.local.where import ADDRESS, check_apart, store_path, told
-from clovrix_env.cli.options import quiet_option
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import master_key, sqlite

@@ -7,8 +7,8 @@ import os
 
 import click
 
+from clovrix_env.cli.common_options import json_option, quiet_option
 from clovrix_env.cli.local.where import check_apart, opened_store
-from clovrix_env.cli.options import json_option, quiet_option
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store.access import BILLING

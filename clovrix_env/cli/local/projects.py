@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from clovrix_env.cli.common_options import Family, json_option, quiet_option
 from clovrix_env.cli.local.where import opened_store, told
-from clovrix_env.cli.options import Family, json_option, quiet_option
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.tables import table

@@ -6,8 +6,8 @@ import time
 
 import click
 
+from clovrix_env.cli.common_options import Family, json_option, quiet_option
 from clovrix_env.cli.local.where import opened_store
-from clovrix_env.cli.options import Family, json_option, quiet_option
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.store.access import ROLES
 from clovrix_env.system.process import argument_text

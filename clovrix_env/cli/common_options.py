@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from clovrix_env.settings.options import LoadOptions
+    from clovrix_env.settings.load_options import LoadOptions
 
     F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,7 +67,7 @@ class ScopeOptions(Record):
         return cls(**{name: given.pop(name) for name in cls.__match_args__})
 
     def request(self) -> LoadOptions:
-        from clovrix_env.settings.options import COMMAND_WORDING, LoadOptions
+        from clovrix_env.settings.load_options import COMMAND_WORDING, LoadOptions
 
         place = self.project, self.environment
         return LoadOptions(*place, self.root, timeout=self.timeout, wording=COMMAND_WORDING)
