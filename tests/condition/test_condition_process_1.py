@@ -138,7 +138,7 @@ def test_a_signal_while_a_proxy_does_not_answer(
 
 @BOTH
 @pytest.mark.parametrize(
-    "content", [None, "".join(f"N{i}=x\n" for i in range(90_000))], ids=["waits", "parses"]
+    "content", [None, "".join(f"N{i}={'x' * 40}\n" for i in range(19_900))], ids=["waits", "parses"]
 )
 def test_a_signal_at_a_named_pipe(
     container: Container, launcher: Launcher, number: int, status: int, content: str | None

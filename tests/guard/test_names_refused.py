@@ -242,6 +242,6 @@ def test_launcher_refuses_it_from_clovrix(
     """By name and place, without the value."""
     environment = "production" if key in _OURS else "staging"
     project = "frontend" if key in _HALVES["frontend"] else "backend"
-    lines = refusal(launcher(project, environment, "--", "true", env=clovrix))
+    lines = refusal(launcher("--only", key, project, environment, "--", "true", env=clovrix))
     assert f"{project}/{environment} on Clovrix: {key} {guard.refusal_reason(key)}" in lines
     assert "hunter2" not in str(lines)
