@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
+    from typing import Any
 
 # An end of the connection, as the system, OpenSSL and anyio call it.
 _ENDED = frozenset(
@@ -51,12 +52,21 @@ class Progress:
     made: a call that only then begins has not arrived.
     """
 
-    __slots__ = ("_is_known", "_line", "sent")
+    __slots__ = ("_is_known", "_line", "opened", "sent")
 
     def __init__(self, sent: bool = False) -> None:
         self.sent = sent
         self._is_known = False
         self._line: socket.socket | None = None
+        self.opened: list[Any] = []
+
+    async def close_opened(self) -> None:
+        """Close what an event loop opened for a call that failed: httpcore can lose it."""
+        import anyio
+
+        with anyio.CancelScope(shield=True):
+            for stream in self.opened:
+                await stream.aclose()
 
     def connects(self) -> None:
         if not self._is_known:  # else it is another attempt, and the first may have arrived

@@ -240,13 +240,16 @@ class AsyncHttpxSender(_Sender):
         import anyio
 
         progress = Progress(sent=self._brought is not None)
-        with anyio.move_on_after(max(0.0, deadline - time.monotonic()) + _GRACE_SECONDS):
-            if self._brought is not None:
-                return await self._ask(self._brought, call, deadline, progress)
-            own = await self._pools.own()
-            async with own.limit:
-                return await self._ask(own.pool, call, deadline, progress)
-        return late(self._address, progress.sent)
+        try:
+            with anyio.move_on_after(max(0.0, deadline - time.monotonic()) + _GRACE_SECONDS):
+                if self._brought is not None:
+                    return await self._ask(self._brought, call, deadline, progress)
+                own = await self._pools.own()
+                async with own.limit:
+                    return await self._ask(own.pool, call, deadline, progress)
+            return late(self._address, progress.sent)
+        finally:
+            await progress.close_opened()
 
     async def _ask(
         self,
@@ -268,6 +271,7 @@ class AsyncHttpxSender(_Sender):
             async def follow(event: str, info: dict[str, Any]) -> None:
                 _follow(progress, deadline, event, info)
                 if self._brought is None and event.endswith("connect_tcp.complete"):
+                    progress.opened.append(info["return_value"])
                     await self._check_peer(info["return_value"])
 
             trace = {"trace": follow}
@@ -285,6 +289,7 @@ class AsyncHttpxSender(_Sender):
                         if not body.takes(piece):
                             break
                         del piece  # it would be shown by what the loop raises here
+            progress.opened.clear()
             return self._reply(call, response, body)
         except _transport_errors(anyio.EndOfStream, Unreached) as error:
             if narrow and untrusted(error):
