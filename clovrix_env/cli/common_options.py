@@ -11,7 +11,7 @@ from clovrix_env.system.process import argument_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
 
     from clovrix_env.settings.load_options import LoadOptions
@@ -46,11 +46,16 @@ _OPTIONS = (
 )
 
 
-def scope_options(command: F) -> F:
-    """Give a command these options; ``ScopeOptions.taken_from`` reads them."""
-    for option in reversed(_OPTIONS):
+def with_options(command: F, options: Sequence[Callable[[F], F]]) -> F:
+    """Give a command these options, which its help lists in this order."""
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+def scope_options(command: F) -> F:
+    """Give a command these options; ``ScopeOptions.taken_from`` reads them."""
+    return with_options(command, _OPTIONS)
 
 
 class ScopeOptions(Record):

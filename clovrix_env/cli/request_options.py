@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from clovrix_env.cli.common_options import with_options
 from clovrix_env.model.layer import OVERRIDE, literal_layer
 from clovrix_env.model.record import Record
 from clovrix_env.settings.load_options import LoadOptions, why_no_override
@@ -73,9 +74,7 @@ _OPTIONS = (
 
 def request_options(command: F) -> F:
     """Give a command these options; ``RequestOptions.taken_from`` reads them."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(command, _OPTIONS)
 
 
 class RequestOptions(Record, hidden=("sets",)):
