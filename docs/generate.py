@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TOP), str(TOP / "tests")]
+sys.path[:0] = [str(TOP), str(TOP / "docs"), str(TOP / "tests")]
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -26,6 +26,7 @@ else:
     import tomli as tomllib
 
 import click  # noqa: E402 - the path is set above
+import pictures  # noqa: E402
 from faults import sentences  # noqa: E402
 
 from clovrix_env import errors  # noqa: E402
@@ -237,12 +238,16 @@ def _about(module: Path) -> str:
 
 
 def floors() -> Iterator[str]:
-    """The floors of the house, as the contract that holds them writes them."""
+    """The folders in the order of the import contract, as text."""
+    yield "```text"
+    yield from _floors()
+    yield "```"
+
+
+def _floors() -> list[str]:
     contracts = configparser.ConfigParser()
     contracts.read(TOP / ".importlinter", encoding="utf-8")
-    yield "```text"
-    yield from contracts["importlinter:contract:floors"]["layers"].strip().split("\n")
-    yield "```"
+    return contracts["importlinter:contract:floors"]["layers"].strip().split("\n")
 
 
 # Example files that pages show, and the language of the block.
@@ -297,7 +302,19 @@ def project_file_schema() -> str:
     return json.dumps(project_schema.schema(), indent=2) + "\n"
 
 
-FILES: dict[str, Callable[[], str]] = {"docs/reference/clovrix.schema.json": project_file_schema}
+def terminal_picture() -> str:
+    """What README's own commands print, which the tests run."""
+    readme = (TOP / "README.md").read_text(encoding="utf-8")
+    command, *printed = readme.partition("<!-- setup:\n$ ")[2].partition("\n-->")[0].split("\n")
+    return pictures.terminal(command, printed)
+
+
+FILES: dict[str, Callable[[], str]] = {
+    "docs/reference/clovrix.schema.json": project_file_schema,
+    "docs/images/architecture.svg": lambda: pictures.floors(_floors()),
+    "docs/images/precedence.svg": pictures.precedence,
+    "docs/images/terminal.svg": terminal_picture,
+}
 
 
 def written(text: str) -> str:

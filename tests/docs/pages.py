@@ -93,8 +93,12 @@ class Block(NamedTuple):
 
 
 def all_pages() -> list[str]:
-    """README and every page below ``docs``, by its path."""
-    return ["README.md", *sorted(str(p.relative_to(TOP)) for p in TOP.glob("docs/**/*.md"))]
+    """The pages at the top and every page below ``docs``, by its path."""
+    return [
+        "CONTRIBUTING.md",
+        "README.md",
+        *sorted(str(p.relative_to(TOP)) for p in TOP.glob("docs/**/*.md")),
+    ]
 
 
 def text_of(page: str) -> str:

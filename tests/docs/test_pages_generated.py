@@ -37,12 +37,14 @@ def test_what_is_stale_is_named(tmp_path: Path) -> None:
     shutil.copytree(TOP / "docs", tmp_path / "docs")
     for needed in ("clovrix_env", "tests", ".importlinter"):
         (tmp_path / needed).symlink_to(TOP / needed)
-    stale = text_of("README.md").replace("| `CLOVRIX_PROJECT` |", "| `CLOVRIX_PROJETC` |")
-    (tmp_path / "README.md").write_text(stale, encoding="utf-8")
+    page = "docs/reference/variables.md"
+    stale = text_of(page).replace("| `CLOVRIX_PROJECT` |", "| `CLOVRIX_PROJETC` |")
+    (tmp_path / page).write_text(stale, encoding="utf-8")
+    (tmp_path / "README.md").write_text(text_of("README.md"), encoding="utf-8")
     (tmp_path / "docs/reference/clovrix.schema.json").write_text("{}", encoding="utf-8")
     ran = _check(top=tmp_path)
     assert (ran.returncode, ran.stderr) == (1, "")
-    assert ran.stdout.splitlines() == ["docs/reference/clovrix.schema.json", "README.md"]
+    assert ran.stdout.splitlines() == ["docs/reference/clovrix.schema.json", page]
 
 
 def test_every_generated_block_is_between_markers() -> None:

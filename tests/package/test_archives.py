@@ -88,10 +88,17 @@ def test_every_module_of_the_tree_is_in_the_wheel(wheel: Path) -> None:
 
 
 def test_the_sdist_builds_the_same_wheel_and_holds_the_tests(sdist: Path, wheel: Path) -> None:
-    """Who packages from the sdist has tests and documentation at hand."""
+    """Somebody who packages from the sdist has tests and documentation at hand."""
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", ".importlinter"} <= names
+    assert {
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "LICENSE",
+        "pyproject.toml",
+        ".importlinter",
+    } <= names
     assert "tests/conftest.py" in names
     assert "docs/index.md" in names
 
@@ -104,7 +111,7 @@ def test_the_metadata(wheel: Path) -> None:
         scripts = archive.read(f"{folder}/entry_points.txt").decode()
     assert "License-Expression: MIT" in metadata
     assert "Requires-Python: >=3.9" in metadata
-    for extra in ("server", "postgres", "keyring", "dev"):
+    for extra in ("keyring", "yaml", "dev"):
         assert f"Provides-Extra: {extra}" in metadata
     assert "clovrix-env = clovrix_env.__main__:main" in scripts
     assert "clovrix-exec = clovrix_env.cli.exec:main" in scripts

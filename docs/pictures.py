@@ -1,0 +1,119 @@
+"""Draws the pictures of README as SVG, each for a light and a dark background.
+
+The terminal shows a block of README that the tests run, the architecture the import contract.
+``generate.py`` writes the files and checks that they are current.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_STYLE = """<style>
+text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
+text { fill: #1f2328; white-space: pre }
+.note { font: 13px ui-sans-serif, system-ui, sans-serif; fill: #59636e }
+.name { font-weight: 600 } .strong { fill: #1a7f37 }
+.box { fill: #f6f8fa; stroke: #d1d9e0 } .line { stroke: #59636e; fill: none }
+@media (prefers-color-scheme: dark) {
+text { fill: #f0f6fc } .note { fill: #9198a1 } .strong { fill: #3fb950 }
+.box { fill: #151b23; stroke: #3d444d } .line { stroke: #9198a1 }
+}
+</style>"""
+
+# Lowest first, in the groups that they come from.
+_SOURCES = (
+    ("[variables] default", ".clovrix, committed"),
+    ("extended projects, in order", "Clovrix or the embedded store"),
+    ("the project", "Clovrix or the embedded store"),
+    (".env", "files on this machine"),
+    (".env.{environment}", "files on this machine"),
+    (".env.local", "files on this machine"),
+    (".env.{environment}.local", "files on this machine"),
+    ("process environment", "what you exported"),
+    ("overrides= / --set", "this call"),
+)
+
+
+def terminal(command: str, printed: Sequence[str]) -> str:
+    """A terminal in which ``command`` has printed lines of a name, a value and an origin.
+
+    Args:
+        command: The command line, without its prompt.
+        printed: What it printed; the columns are two or more spaces apart.
+
+    Returns:
+        The picture as SVG.
+    """
+    rows = [_text(20, 58, f"$ {command}")]
+    for number, line in enumerate(printed, 1):
+        name, _, rest = line.partition(" ")
+        changed = "strong" if " hides " in line or "(hides" in line else ""
+        rows.append(_text(20, 58 + 24 * number, name, "name"))
+        rows.append(_text(20 + 8.43 * len(name), 58 + 24 * number, f" {rest}", changed))
+    width = round(40 + 8.43 * max(map(len, (command, *printed))))
+    height = 80 + 24 * len(printed)
+    dots = "".join(f'<circle class="line" cx="{x}" cy="20" r="5"/>' for x in (22, 40, 58))
+    return _picture("A terminal", width, height, [_box(1, 1, width - 2, height - 2), dots, *rows])
+
+
+def precedence() -> str:
+    """The sources from the one that everything overrides, at the bottom, to the highest one."""
+    rows: list[str] = []
+    for number, (source, group) in enumerate(reversed(_SOURCES)):
+        top = 8 + 36 * number
+        rows += [_box(60, top, 280, 28), _text(74, top + 19, source)]
+        above = len(_SOURCES) - number
+        if above == len(_SOURCES) or _SOURCES[above][1] != group:
+            rows.append(_text(360, top + 19, group, "note"))
+    bottom = 36 * len(_SOURCES)
+    arrow = _line(f"M30 {bottom} V16 M24 26 L30 14 L36 26")
+    return _picture("Which source overrides which", 580, bottom + 8, [arrow, *rows])
+
+
+def floors(layers: Iterable[str]) -> str:
+    """The rooms of the package, each line above those that it may import."""
+    rows: list[str] = []
+    lines = list(layers)
+    for number, line in enumerate(lines):
+        rooms = [room.strip() for room in line.split("|")]
+        width = (560 - 10 * (len(rooms) - 1)) / len(rooms)
+        for column, room in enumerate(rooms):
+            left, top = 40 + column * (width + 10), 8 + 36 * number
+            rows += [_box(left, top, width, 28), _text(left + 12, top + 19, room)]
+    bottom = 36 * len(lines)
+    tip = bottom - 10
+    arrow = _line(f"M20 12 V{bottom} M14 {tip} L20 {bottom + 2} L26 {tip}")
+    return _picture("Which folder may import which", 610, bottom + 8, [arrow, *rows])
+
+
+def _picture(title: str, width: int, height: int, parts: Iterable[str]) -> str:
+    def lines() -> Iterator[str]:
+        yield (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+            f' viewBox="0 0 {width} {height}" role="img">'
+        )
+        yield f"<title>{escape(title)}</title>"
+        yield _STYLE
+        yield from parts
+        yield "</svg>\n"
+
+    return "\n".join(lines())
+
+
+def _line(path: str) -> str:
+    return f'<path class="line" d="{path}" stroke-width="2"/>'
+
+
+def _box(left: float, top: float, width: float, height: float) -> str:
+    return (
+        f'<rect class="box" x="{left:g}" y="{top:g}" width="{width:g}" height="{height:g}" rx="6"/>'
+    )
+
+
+def _text(left: float, top: float, text: str, kind: str = "") -> str:
+    style = f' class="{kind}"' if kind else ""
+    return f'<text x="{left:g}" y="{top:g}"{style} xml:space="preserve">{escape(text)}</text>'
