@@ -51,9 +51,13 @@ def _names(folder: str, home: str) -> bool:
     except OSError:
         return False
     for file in files:
-        with open(file, encoding="utf-8", errors="replace") as lines:
-            if any(os.path.realpath(os.path.join(folder, line.strip())) == home for line in lines):
-                return True
+        try:
+            with open(file, encoding="utf-8", errors="replace") as lines:
+                named = [os.path.realpath(os.path.join(folder, line.strip())) for line in lines]
+        except OSError:  # Python passes over it as well
+            continue
+        if home in named:
+            return True
     return False
 
 

@@ -121,6 +121,18 @@ def test_file_that_is_left_behind_says_nothing(interpreter: Interpreter) -> None
     assert (told["file"], told["clovrix_env"]) == (str(interpreter.packages / NAME), None)
 
 
+def test_file_that_cannot_be_read_is_passed_over(interpreter: Interpreter) -> None:
+    """As Python does: no traceback, the program runs, and another way to the hook still works."""
+    for name in (NAME, *(f"{number}_of_another.pth" for number in range(16))):
+        (interpreter.packages / name).symlink_to("gone")
+    interpreter.environ["PYTHONPATH"] = f"{HOOK}:{TOP}"
+    assert _status(interpreter, 0)["by"] == ["sitecustomize"]
+    ran = _hook("status", "--python", interpreter.python, env=interpreter.environ)
+    assert f"{NAME} (not readable: Python ignores it)\n" in ran.stdout
+    ran = interpreter.run("-c", "print('ran')", env={"CLOVRIX_DISABLED": "1"})
+    assert (ran.stdout, ran.stderr) == ("ran\n", "")
+
+
 def test_interpreter_without_clovrix_env_is_refused(interpreter: Interpreter) -> None:
     """The line would do nothing there, in silence."""
     (interpreter.packages / "a_tree.pth").unlink()
