@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 ARGUMENT = "token="
 TOKEN_FILE_BYTES = 16 * 1024
+# Of a token that an embedded store does not know.
+IGNORED = "is ignored: it is not one of this store's"
 _COPY_AGAIN = "a token is one line of printable ASCII, such as icr_…; copy it again"
 
 

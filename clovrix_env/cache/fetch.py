@@ -11,6 +11,7 @@ import time
 from _thread import allocate_lock  # loading threading costs a launch 2 % (system.deadline)
 
 from clovrix_env.api import operations
+from clovrix_env.auth.token import IGNORED
 from clovrix_env.cache import refusal
 from clovrix_env.cache.folder import Unusable
 from clovrix_env.cache.freshness import FetchResult
@@ -47,10 +48,13 @@ def ask(context: FetchContext, sources: Sequence[CachedProject]) -> list[FetchRe
     by_project = {source.project: source for source in sources}
     refusals = _refusals(context)
     with _Requests(context.origin, context.policy) as requests:
-        return side_by_side(
+        found = side_by_side(
             list(by_project),
             lambda project: _Question(by_project[project], refusals, requests).result(),
         )
+        if requests.has_ignored_token and context.origin.token is not None:
+            context.log.append(f"the token from {context.origin.token.source} {IGNORED}")
+        return found
 
 
 def _refusals(context: FetchContext) -> RefusalFile | None:
@@ -208,6 +212,11 @@ class _Requests:
         close = getattr(self._send, "close", None)
         if close is not None:
             close()
+
+    @property
+    def has_ignored_token(self) -> bool:
+        """Whether an embedded store has answered in spite of a token that does not count there."""
+        return getattr(self._send, "has_ignored_token", False)
 
     def outcome(self, project: str, environment: str, deadline: float, max_retries: int) -> Outcome:
         """What comes of asking for the entries of one project."""

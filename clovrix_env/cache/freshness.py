@@ -64,7 +64,7 @@ class FetchContext:
     """What the projects of one load share: whom to ask, what to accept, and where it is kept.
 
     ``keeps`` says how old last known values may be; ``None`` where there are none to be had, and
-    ``why_nothing_kept`` says why. ``said`` takes what somebody has to know.
+    ``why_nothing_kept`` says why. ``said`` takes what somebody has to know, ``log`` the rest.
     """
 
     def __init__(self, origin: Endpoint, policy: FetchPolicy, folder: CacheFolder | None) -> None:
@@ -72,6 +72,7 @@ class FetchContext:
         self.policy = policy
         self.folder = folder
         self.said: list[str] = []
+        self.log: list[str] = []
         self.why_nothing_kept = ""
         self.keeps = self._keeps()
 

@@ -7,7 +7,7 @@ import sys
 import click
 
 from clovrix_env.auth.address import DEFAULT, STORE_SCHEME
-from clovrix_env.auth.token import Token, why_no_token
+from clovrix_env.auth.token import IGNORED, Token, why_no_token
 from clovrix_env.cli import asking
 from clovrix_env.cli.common_options import (
     ScopeOptions,
@@ -110,7 +110,8 @@ def whoami(as_json: bool, **given: Any) -> None:
     """
     from clovrix_env.cli.login_target import LoginTarget
 
-    origin = LoginTarget(ScopeOptions.taken_from(given).request()).endpoint()
+    target = LoginTarget(ScopeOptions.taken_from(given).request())
+    origin, ignored = target.endpoint(), target.ignores_token()
     token = origin.token
     if as_json:
         about = {
@@ -118,17 +119,21 @@ def whoami(as_json: bool, **given: Any) -> None:
             "address_source": origin.source,
             "token_source": None if token is None else token.source,
             "only_reads": token is not None and token.from_file,
+            "token_is_ignored": ignored,
             "is_store": origin.is_store,
         }
         write_json({"version": VERSION, **about})
     else:
         if token is not None:
-            told = f"{token.source}{' (to read only)' if token.from_file else ''}"
+            why = " (ignored)" if ignored else " (to read only)" if token.from_file else ""
+            told = f"{token.source}{why}"
         else:
             told = "none is needed" if origin.is_store else "none"
         source = "the default" if origin.source == DEFAULT else origin.source
         rows = [(origin.address, source, told)]
         write(table(("ADDRESS", "NAMED BY", "TOKEN FROM"), rows, columns()))
+        if token is not None and ignored:
+            say("clovrix-env", [f"the token from {token.source} {IGNORED}"])
     if token is None and not origin.is_store:
         if not as_json:
             say("clovrix-env", ["clovrix-env login keeps a token for it"])

@@ -9,7 +9,7 @@ from clovrix_env.api.messages import Reply
 from clovrix_env.auth.token import missing_token
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.retry import MAX_RETRIES
-from clovrix_env.client.sender import sender_of
+from clovrix_env.client.sender import ignores_token, sender_of
 from clovrix_env.errors import ClovrixConfigError, ClovrixConnectionError
 from clovrix_env.resolution.inputs import Inputs
 from clovrix_env.system.process import of_launcher
@@ -86,11 +86,21 @@ class Entries:
     def check_writable(self) -> None:
         """Refuse to write with a token of a file: it came with the project, and only reads."""
         token = self.endpoint.token
-        if token is not None and token.from_file:
-            raise ClovrixConfigError(
-                f"the only token is that of {token.source}, and a token of a file is used to read",
-                "clovrix-env login keeps one to write with; or set CLOVRIX_TOKEN",
-            )
+        if token is None or not token.from_file or self._store_ignores_token():
+            return
+        remedy = "clovrix-env login keeps one to write with; or set CLOVRIX_TOKEN"
+        if self.endpoint.is_store:
+            remedy = "set CLOVRIX_TOKEN; or remove that line: the owner of the store needs no token"
+        raise ClovrixConfigError(
+            f"the only token is that of {token.source}, and a token of a file is used to read",
+            remedy,
+        )
+
+    def _store_ignores_token(self) -> bool:
+        return ignores_token(self.endpoint, self._environ, self._deadline()) is True
+
+    def _deadline(self) -> float:
+        return time.monotonic() + self.settings.timeout
 
     def _place(self) -> operations.Scope:
         project, environment = self.settings.project, self.settings.environment
@@ -119,5 +129,4 @@ class Entries:
 
     def _outcome(self, call: Call) -> Outcome:
         assert self._send is not None
-        deadline = time.monotonic() + self.settings.timeout
-        return exchange(call, self._send, deadline=deadline, max_retries=MAX_RETRIES)
+        return exchange(call, self._send, deadline=self._deadline(), max_retries=MAX_RETRIES)

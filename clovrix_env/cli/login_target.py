@@ -10,7 +10,7 @@ from clovrix_env.auth import stored_tokens
 from clovrix_env.auth.address import checked_address
 from clovrix_env.auth.endpoint import Endpoint
 from clovrix_env.client.exchange import exchange
-from clovrix_env.client.sender import sender_of
+from clovrix_env.client.sender import ignores_token, sender_of
 from clovrix_env.errors import (
     AuthenticationError,
     BillingError,
@@ -62,6 +62,10 @@ class LoginTarget:
     def endpoint(self) -> Endpoint:
         """The address and the token of a load here, each with its source."""
         return self._inputs.endpoint_with_token()
+
+    def ignores_token(self) -> bool | None:
+        """Whether an embedded store ignores that token; ``None`` where it cannot be opened."""
+        return ignores_token(self.endpoint(), self.environ, self._deadline())
 
     def check(self, token: Token) -> Checked:
         """Ask with a token, once, where there is a project.

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 class StoreSender:
     """Opens the store when it is made, keeps it open, and asks it from any thread.
 
-    ``environ`` is where the master key is looked for.
+    ``environ`` is where the master key is looked for. ``has_ignored_token`` says whether the last
+    call was answered in spite of a token that does not count here.
     """
 
     def __init__(self, origin: Endpoint, environ: Mapping[str, str]) -> None:
+        self.has_ignored_token = False
         self._token = origin.token
         self._path = origin.store_path
         opening.check_there(self._path)
@@ -46,10 +48,15 @@ class StoreSender:
         return reply.replaced(final=True) if reply.status == 500 else reply
 
     def _answer(self, call: Call, deadline: float) -> Reply:
-        store, token = self._opened(deadline), self._token
-        if token is not None and not token.given and not store.is_held_to(token, deadline):
+        self.has_ignored_token = self.ignores_token(deadline)
+        if self.has_ignored_token:
             call = Call(call.operation, call.project, call.environment, call.key, call.items)
-        return store.answer(call, deadline)
+        return self._opened(deadline).answer(call, deadline)
+
+    def ignores_token(self, deadline: float) -> bool:
+        """Whether there is a token that does not count here: the owner asks."""
+        store, token = self._opened(deadline), self._token
+        return token is not None and not token.given and not store.is_held_to(token, deadline)
 
     def _opened(self, deadline: float) -> Store:
         store = self._stores.get(self._path)

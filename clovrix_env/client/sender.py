@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clovrix_env.api import USER_AGENT
+from clovrix_env.errors import ClovrixConfigError, ServerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,3 +43,19 @@ def sender_of(origin: Endpoint, environ: Mapping[str, str], user_agent: str = US
     from clovrix_env.client.send_stdlib import StdlibSender
 
     return StdlibSender(origin.address, user_agent, environ)
+
+
+def ignores_token(origin: Endpoint, environ: Mapping[str, str], deadline: float) -> bool | None:
+    """Whether the address is a store that ignores the token; ``None`` where it cannot be opened."""
+    if origin.token is None or not origin.is_store:
+        return False
+    from clovrix_env.client.send_store import StoreSender
+
+    try:
+        sender = StoreSender(origin, environ)
+        try:
+            return sender.ignores_token(deadline)
+        finally:
+            sender.close()
+    except (ClovrixConfigError, ServerError):
+        return None

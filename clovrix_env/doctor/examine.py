@@ -7,8 +7,9 @@ import time
 
 from clovrix_env.auth import stored_tokens
 from clovrix_env.auth.address import DEFAULT
-from clovrix_env.auth.token import missing_token
+from clovrix_env.auth.token import IGNORED, missing_token
 from clovrix_env.cache.folder import CacheFolder, Unusable
+from clovrix_env.client.sender import ignores_token
 from clovrix_env.doctor import permissions, reach, versions
 from clovrix_env.doctor.report import Observation
 from clovrix_env.errors import ClovrixConfigError
@@ -107,7 +108,10 @@ class _Examination:
             told = "none, and none is needed: the store's owner asks"
         else:
             told = f"from {found.token.source}"
-            told += ", to read with" if found.token.from_file else ""
+            if ignores_token(found, self._environ, self._inputs.deadline):
+                told += f": it {IGNORED}; the store's owner asks"
+            elif found.token.from_file:
+                told += ", to read with"
         yield Observation("token", True, told)
 
     def clovrix(self) -> Iterator[Observation]:

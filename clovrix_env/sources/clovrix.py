@@ -21,7 +21,10 @@ def find(
     ``notes`` take what somebody has to know; ``log`` takes the rest.
     """
     if origin.is_store:
-        return _found(FetchContext(origin, policy, None), projects)
+        context = FetchContext(origin, policy, None)
+        found = _found(context, projects)
+        log.extend(context.log)
+        return found
     if policy.folder is None:
         log.append("no last known values: there is no HOME, and CLOVRIX_CACHE_DIR is not set")
         return _found(FetchContext(origin, policy, None), projects)

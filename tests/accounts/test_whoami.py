@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from accounts.person import Person
     from conftest import StoreHome
@@ -29,6 +31,7 @@ def test_nobody(newcomer: Person) -> None:
         "token_source": None,
         "only_reads": False,
         "is_store": False,
+        "token_is_ignored": False,
     }
     ran = newcomer.runs("whoami")
     assert "the default" in ran.out
@@ -61,6 +64,44 @@ def test_an_embedded_store(newcomer: Person, store_home: StoreHome) -> None:
     assert (told["address"], told["is_store"]) == (store_home.url, True)
     ran = newcomer.runs("whoami", env={"CLOVRIX_API_URL": store_home.url}).well()
     assert "none is needed" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize("place", ["CLOVRIX_TOKEN", ".env:1"])
+def test_a_token_that_an_embedded_store_ignores_is_mentioned(
+    newcomer: Person, store_home: StoreHome, place: str
+) -> None:
+    """By ``whoami``, ``doctor`` and ``-v``, wherever it comes from; the owner reads and writes."""
+    foreign = "icr_" + "Zz9" * 19
+    newcomer.environ["CLOVRIX_API_URL"] = store_home.url
+    if place == "CLOVRIX_TOKEN":
+        newcomer.environ[place] = foreign
+    else:
+        newcomer.write(".env", f"CLOVRIX_TOKEN={foreign}\n")
+    newcomer.runs("set", "A", "--stdin", typed="1").well()
+    told = about(newcomer)
+    assert (told["token_source"], told["token_is_ignored"]) == (place, True)
+    for words in (["whoami"], ["doctor"], ["run", "-v", "--", "printenv", "A"]):
+        ran = newcomer.runs(*words).well()
+        said = " ".join((ran.out + ran.err).split())
+        assert "is ignored: it is not one of this store's" in said
+        assert place in said
+    assert ran.out == "1\n"
+
+
+def test_a_token_that_the_store_knows_is_not_ignored(
+    newcomer: Person, store_home: StoreHome
+) -> None:
+    """In a file it reads; where the store cannot be opened nobody knows."""
+    newcomer.environ["CLOVRIX_API_URL"] = store_home.url
+    newcomer.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
+    assert about(newcomer)["token_is_ignored"] is False
+    ran = newcomer.runs("set", "A", "--stdin", typed="1")
+    assert (ran.status, ran.err.splitlines()[1]) == (
+        125,
+        "clovrix-env: set CLOVRIX_TOKEN; or remove that line: the owner of the store needs no token",
+    )
+    newcomer.environ["CLOVRIX_API_URL"] = "file:gone.db"
+    assert about(newcomer)["token_is_ignored"] is None
 
 
 def test_what_is_wrong_is_told(person: Person) -> None:

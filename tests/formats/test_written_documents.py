@@ -122,6 +122,7 @@ PRINTED: dict[str, Any] = {
         "address_source": ...,
         "token_source": ...,
         "only_reads": ...,
+        "token_is_ignored": ...,
         "is_store": ...,
     },
     "check": {
