@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clovrix_env import ClovrixError, load_env, resolve_env
+from clovrix_env import ClovrixError, load_env
 
 if TYPE_CHECKING:
     from resolve.surroundings import Clovrix, Project
@@ -158,13 +158,3 @@ def test_names_of_a_marker_that_does_not_fit_are_clovrix_envs(project: Project) 
         [*launcher, sys.executable, "-c", code], env=environ, capture_output=True, text=True
     )
     assert ran.stdout == '0:{"names":[ True /from/file\n', ran.stderr
-
-
-def test_marker_of_another_version_names_what_is_not_the_users(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A name that it lists is replaced, though its value was changed since."""
-    monkeypatch.setenv("A", "changed")
-    monkeypatch.setenv("__CLOVRIX_ENV", '7:{"names":["A"],"more":1}')
-    project.write(".env", "A=1\n")
-    assert dict(resolve_env()) == {"A": "1"}

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from launch.launcher import Launcher
 
+import clovrix_env
 from clovrix_env import ClovrixConfigError, load_env, resolve_env
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from resolve.surroundings import Project
+    from resolve.surroundings import Clovrix, Project
 
 _MARKER = "__CLOVRIX_ENV"
+_TOP = Path(clovrix_env.__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -130,3 +135,31 @@ def test_marker_names_nothing_that_is_not_there(left: dict[str, Any]) -> None:
 
     clovrix_env.load._loaded_by = 0  # as in a child of the process that loaded
     assert dict(resolve_env()) == {"A": "kept", "B": "2"}
+
+
+_PRINTS = "import os; from clovrix_env import {0}; print((dict({0}()) or os.environ)['A'])"
+_DOORS: dict[str, list[str]] = {
+    "load_env": [sys.executable, "-c", _PRINTS.format("load_env")],
+    "resolve_env": [sys.executable, "-c", _PRINTS.format("resolve_env")],
+    "clovrix-exec": Launcher.argv("--", "printenv", "A"),
+    "hook": [sys.executable, "-c", "import os; print(os.environ['A'])"],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("door", _DOORS)
+@pytest.mark.parametrize("text", ['7:{"names":["A"],"more":1}', '0:{"names":["A"]}'])
+def test_marker_of_another_version_or_without_digests_only_names_what_is_clovrix_envs(
+    launched: Launcher, clovrix: Clovrix, door: str, text: str
+) -> None:
+    """A listed name is replaced whatever its value is now; the load is made, with a request."""
+    clovrix.put("backend", "staging", A="new")
+    ours = {name: os.environ[name] for name in ("CLOVRIX_API_URL", "CLOVRIX_TOKEN")}
+    ours.update(CLOVRIX_PROJECT="backend", CLOVRIX_ENVIRONMENT="staging")
+    if door == "hook":
+        path = f"{_TOP / 'sitecustomize_hook'}:{_TOP}"
+        ours.update(CLOVRIX_AUTOLOAD="1", PYTHONPATH=path)
+    for marker, value in (text, b"new\n"), (None, b"changed\n"):
+        ran = launched.plain(*_DOORS[door], env={**ours, "A": "changed", _MARKER: marker})
+        assert (ran.stdout, ran.stderr) == (value, b"")
+    assert clovrix.requests == 2
