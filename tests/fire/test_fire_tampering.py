@@ -1,7 +1,8 @@
 """Somebody writes the file without the key: no value, no place and no right is taken from them.
 
-One limit stands, and is counted: which version of an entry is its current one is not sealed. Who
-sets ``head`` back brings an older value of the same entry in the same environment back.
+Two limits remain, and ``docs/reference/store.md`` names them: an older state of the file is not
+detected. ``head`` set back brings back an older value of the same entry in the same environment; the
+row that a token had before it was revoked lets that token in again.
 """
 
 from __future__ import annotations
@@ -273,7 +274,23 @@ def test_no_bit_of_what_keys_and_tokens_rest_on_can_be_changed(
     print(f"{tried} changes of {table}.{column}: 0 accepted")
 
 
-def test_a_head_set_back_is_the_one_limit(held: Held) -> None:
+def test_a_row_of_a_token_from_before_it_was_revoked_lets_it_in_again(held: Held) -> None:
+    """Its proof was true once: nothing in the file can say that the row is an old one."""
+    token = held.tokens[1]
+    statement = f"SELECT revoked_at, proof FROM token WHERE id = '{token[4:12]}'"
+    (before,) = held.stand.rows(statement)
+    with held.stand.opened() as store:
+        store.revoke_token(token)
+        assert store.answer(Call("get_entries", *PLACES[1], token=token)).status == 401
+    with contextlib.closing(sqlite3.connect(held.stand.path)) as connection, connection:
+        connection.execute(
+            "UPDATE token SET revoked_at = ?, proof = ? WHERE id = ?", (*before, token[4:12])
+        )
+    with held.stand.opened() as store:
+        assert store.answer(Call("get_entries", *PLACES[1], token=token)).status == 200
+
+
+def test_a_head_set_back_brings_back_an_older_value(held: Held) -> None:
     """An older version of the same entry in the same environment opens: this is not sealed."""
     with held.tampered() as connection:
         connection.execute("UPDATE head SET number = 1")
