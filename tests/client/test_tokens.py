@@ -210,6 +210,18 @@ def test_a_token_file_of_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         Client()
 
 
+def test_a_netrc_file_is_not_read(
+    ask: Any, token: str, clean_environment: Path, faulty: Loopback
+) -> None:
+    """Its password for the host does not take the place of the token."""
+    netrc = clean_environment / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login x password y\n")
+    netrc.chmod(0o600)
+    faulty.fault("answer", body=ENTRIES)
+    ask(faulty.url, "get_entries", "backend", "production")
+    assert faulty.requests[0].headers["authorization"] == f"Bearer {token}"
+
+
 def test_systemd_without_our_credential(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A folder of credentials without ours is no token."""
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))

@@ -97,6 +97,7 @@ def all_pages() -> list[str]:
     return [
         "CONTRIBUTING.md",
         "README.md",
+        "SECURITY.md",
         *sorted(str(p.relative_to(TOP)) for p in TOP.glob("docs/**/*.md")),
     ]
 

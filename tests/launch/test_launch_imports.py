@@ -82,3 +82,12 @@ def test_an_option_costs_click_and_nothing_more(launcher: Launcher) -> None:
     ours = loaded(result.stderr)
     assert "click" in ours
     assert ours & {"httpx", "http.client", "sqlite3", "importlib.metadata"} == set()
+
+
+def test_a_start_imports_nothing_of_the_working_directory(launcher: Launcher) -> None:
+    """A repository has modules of any name: the installed commands do not look there."""
+    for name in ("click", "json", "re", "ssl", "sitecustomize", "clovrix_env"):
+        (launcher.folder / f"{name}.py").write_text("open('ran', 'w')\n")
+    for words in (["--", "true"], ["--explain", "--json"]):
+        assert launcher(*words).returncode == 0
+    assert not (launcher.folder / "ran").exists()

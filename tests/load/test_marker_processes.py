@@ -406,6 +406,39 @@ def test_marker_holds_no_value(programs: Programs, clovrix: Clovrix) -> None:
     assert clovrix.home.token.encode() not in result.stdout
 
 
+_LOOKS = """\
+import json, os, subprocess, sys
+details = json.loads(os.environ["__CLOVRIX_ENV"][2:])["names"].values()
+for words in ["explain"], ["explain", "--json"], ["doctor"], ["export"], ["run", "-v", "--", "true"]:
+    command = [sys.executable, "-m", "clovrix_env", *words]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    print(len(ran.stdout + ran.stderr) > 9, [d for *_, d in details if d in ran.stdout + ran.stderr])
+"""
+
+
+@pytest.mark.slow
+def test_no_command_prints_the_digests_of_the_marker(programs: Programs) -> None:
+    """A PIN can be found from its digest by trying."""
+    result = programs.launcher("backend", "staging", "--", sys.executable, "-c", _LOOKS)
+    assert result.stdout.decode() == "True []\n" * 5, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("dropped", "origin", "requests"), [("__CLOVRIX_ENV", "process environment", 2), ("NAME", "", 1)]
+)
+def test_command_in_between_that_drops_marker_or_value(
+    programs: Programs, clovrix: Clovrix, dropped: str, origin: str, requests: int
+) -> None:
+    """Without the marker a value counts as the user's; a value that was taken away stays away."""
+    loaded = programs.launched(
+        *("--pass-token", "backend", "staging"),
+        inner=("env", "-u", dropped),
+        load="{'project': 'backend', 'environment': 'staging'}",
+    )
+    assert loaded.origins.get("NAME", "").partition(" (")[0] == origin
+    assert clovrix.requests == requests
+
+
 @pytest.mark.parametrize(
     "load",
     [

@@ -95,6 +95,7 @@ def test_the_sdist_builds_the_same_wheel_and_holds_the_tests(sdist: Path, wheel:
         "README.md",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
+        "SECURITY.md",
         "LICENSE",
         "pyproject.toml",
         ".importlinter",
