@@ -186,7 +186,7 @@ def _resolve(options: LoadOptions) -> Resolution:
             options,
             of_functions(),
             follows_marker=True,
-            loaded_here=_loaded_by == os.getpid(),
+            again=_loaded_by == os.getpid(),
             remembered=_remembered,
         )
     finally:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OURS = ("CLOVRIX_", "__CLOVRIX_", "SSL_CERT_", "XDG_")
-_ALSO = ("CREDENTIALS_DIRECTORY",)
+_ALSO = ("CREDENTIALS_DIRECTORY", "CI")
 # What a shell or nohup sets to be ignored for a test run that is a background job.
 _ENDING = {
     signal.SIGHUP: signal.SIG_DFL,
@@ -29,8 +29,19 @@ _ENDING = {
 }
 # Whole folders that the quick loop leaves out; .ci/run does not.
 _SLOW = (
-    *("accounts", "accounts_slow", "condition", "examples", "faults", "fire", "guard", "hook"),
     *(
+        "accounts",
+        "accounts_slow",
+        "condition",
+        "examples",
+        "faults",
+        "field",
+        "fire",
+        "guard",
+        "hook",
+    ),
+    *(
+        "field",
         "hook_slow",
         "hostile",
         "last_known",

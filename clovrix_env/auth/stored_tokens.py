@@ -11,6 +11,7 @@ import os
 
 from clovrix_env.auth.token import Token, why_no_token
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.model.type_checks import as_object
 from clovrix_env.system import files, folders, private_file
 from clovrix_env.system.lock import Lock
 
@@ -118,7 +119,7 @@ def _change(path: str, deadline: float, change: Callable[[Index], T]) -> T:
             if not lock.acquire(deadline):
                 raise ClovrixConfigError(
                     f"{path} is being changed by another process, which did not finish in time",
-                    "try again, or raise --timeout",
+                    "try again when it has ended",
                 )
             index = _read(path)
             result = change(index)
@@ -163,16 +164,29 @@ def _read(path: str) -> Index:
         return {}
     import json
 
+    newer = False
     try:
-        index = _index_of(json.loads(content))
+        document = json.loads(content)
+        newer = _is_newer(document)
+        index = None if newer else _index_of(document)
+        del document
     except (ValueError, RecursionError):  # its error holds the whole text: it ends here
         index = None
     del content
+    if newer:
+        raise ClovrixConfigError(
+            f"{path} was written by a newer version of clovrix-env", "update clovrix-env"
+        )
     if index is None:
         raise ClovrixConfigError(
             f"{path} is no file of kept tokens", "remove it, and clovrix-env login again"
         )
     return index
+
+
+def _is_newer(document: Any) -> bool:
+    version = (as_object(document) or {}).get("version")
+    return isinstance(version, int) and version > VERSION
 
 
 def _index_of(document: Any) -> Index | None:

@@ -6,7 +6,7 @@ import os
 import time
 
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.model.names import MARKER
+from clovrix_env.model.names import EXPORTED, MARKER
 from clovrix_env.model.record import Record
 from clovrix_env.system import files
 
@@ -101,7 +101,8 @@ def missing_token(environ: Mapping[str, str], *, may_be_kept: bool = False) -> C
 
     ``may_be_kept``: who asks uses what ``clovrix-env login`` keeps.
     """
-    if environ.get(MARKER):
+    marker = environ.get(MARKER, "")
+    if marker and not marker.startswith(EXPORTED):
         return ClovrixConfigError(
             "there is no token: clovrix-exec keeps CLOVRIX_TOKEN from the program that it starts",
             "start it with --pass-token if the program itself asks Clovrix",

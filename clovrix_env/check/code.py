@@ -23,10 +23,12 @@ _STACK = 256 * 1024 * 1024
 _BOUNDED = (3, 11)
 # What a name of the module `os` is to us.
 _MAPPING, _FUNCTION = "environ", "getenv"
-_READING = ("get", "pop")
+_REMOVING = "pop"
+_READING = ("get", _REMOVING)
 _CAUGHT = ("KeyError", "LookupError", "Exception", "BaseException")
+_ENDING = ("exit", "_exit", "abort", "quit")
 # With these a missing value is an answer like any other.
-_ANSWERED = (ast.Eq, ast.NotEq, ast.In, ast.NotIn, ast.IsNot)
+_ANSWERED = (ast.Eq, ast.NotEq, ast.In, ast.NotIn, ast.Is, ast.IsNot)
 
 
 class Unparsable(Exception):
@@ -64,7 +66,13 @@ def reads_of(source: bytes) -> Reads:
     nodes = list(ast.walk(_parsed(source)))
     for node in nodes:
         names.learn(node)
-    asked = {id(below) for node in nodes for below in _asked(node)}
+    demanded = {id(node.test) for node in nodes if isinstance(node, ast.If) and _stops(node.body)}
+    asked = {
+        id(below)
+        for node in nodes
+        if not (id(node) in demanded and _tests_absence(node))
+        for below in _asked(node)
+    }
     typed = {id(below) for node in nodes for below in _typed(node)}
     needed: list[Read] = []
     answered: set[str] = set()
@@ -146,6 +154,8 @@ def _asked(node: ast.AST) -> Iterator[ast.AST]:
         while isinstance(test, (ast.NamedExpr, ast.BoolOp)):
             test = test.value if isinstance(test, ast.NamedExpr) else test.values[-1]
         yield test
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield node.operand
     elif isinstance(node, ast.Compare) and isinstance(node.ops[0], _ANSWERED):
         yield from (node.left, *node.comparators)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "bool":
@@ -153,6 +163,26 @@ def _asked(node: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.Try) and any(map(_catches, node.handlers)):
         for statement in node.body:
             yield from (n for n in ast.walk(statement) if isinstance(n, ast.Subscript))
+
+
+def _tests_absence(node: ast.AST) -> bool:
+    """Whether it is ``not …`` or ``… is None``."""
+    if isinstance(node, ast.Compare):
+        return isinstance(node.ops[0], ast.Is)
+    return isinstance(node, ast.UnaryOp)
+
+
+def _stops(body: list[ast.stmt]) -> bool:
+    """Whether a branch raises or exits: what it asked for is needed."""
+    for statement in body:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if isinstance(call, ast.Call):
+            name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            if name in _ENDING:
+                return True
+        if isinstance(statement, ast.Raise):
+            return True
+    return False
 
 
 def _typed(node: ast.AST) -> Iterator[ast.AST]:
@@ -182,7 +212,10 @@ def _catches(handler: ast.ExceptHandler) -> bool:
 
 
 def _has_fallback(call: ast.Call) -> bool:
+    """Whether a call says what a missing value is; None says so to ``pop``, which else raises."""
     given = [*call.args[1:], *(k.value for k in call.keywords if k.arg == "default")]
+    if getattr(call.func, "attr", "") == _REMOVING and given:
+        return True
     return any(not (isinstance(v, ast.Constant) and v.value is None) for v in given)
 
 

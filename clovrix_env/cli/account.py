@@ -10,10 +10,13 @@ from clovrix_env.auth.address import DEFAULT, STORE_SCHEME
 from clovrix_env.auth.token import IGNORED, Token, why_no_token
 from clovrix_env.cli import asking
 from clovrix_env.cli.common_options import (
+    Command,
     ScopeOptions,
+    environment_option,
     json_option,
     nothing_more,
     quiet_option,
+    root_option,
     scope_options,
 )
 from clovrix_env.cli.output import columns, write, write_json
@@ -36,7 +39,7 @@ _api_url = click.option(
 )
 
 
-@click.command(epilog="Example: clovrix-env login --token-stdin < token.txt")
+@click.command(cls=Command, epilog="Example: clovrix-env login --token-stdin < token.txt")
 @nothing_more(
     "a token is no argument, which others can see: give it by --token-stdin, or when asked"
 )
@@ -73,10 +76,13 @@ def login(api_url: str | None, token_stdin: bool, as_json: bool, quiet: bool, **
         say("clovrix-env", [checked.told, *target.notes()])
 
 
-@click.command(epilog="Example: clovrix-env logout --api-url https://clovrix.example.com")
+@click.command(
+    cls=Command, epilog="Example: clovrix-env logout --api-url https://clovrix.example.com"
+)
 @nothing_more("logout takes no argument: it forgets the token of an address, which --api-url names")
 @_api_url
-@scope_options
+@environment_option
+@root_option
 @json_option
 @quiet_option
 def logout(api_url: str | None, as_json: bool, quiet: bool, **given: Any) -> None:
@@ -100,8 +106,9 @@ def logout(api_url: str | None, as_json: bool, quiet: bool, **given: Any) -> Non
         sys.exit(NOBODY)
 
 
-@click.command(epilog="Example: clovrix-env whoami --json")
-@scope_options
+@click.command(cls=Command, epilog="Example: clovrix-env whoami --json")
+@environment_option
+@root_option
 @json_option
 def whoami(as_json: bool, **given: Any) -> None:
     """Tell which address is asked and where the token comes from, and never the token.

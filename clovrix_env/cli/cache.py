@@ -15,9 +15,11 @@ from clovrix_env.cache.folder import (
 from clovrix_env.cli.common_options import (
     Family,
     ScopeOptions,
+    environment_option,
     json_option,
+    project_option,
     quiet_option,
-    scope_options,
+    root_option,
 )
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.errors import ClovrixConfigError
@@ -52,7 +54,9 @@ def cache() -> None:
 
 
 @cache.command(epilog="Example: clovrix-env cache status -e production")
-@scope_options
+@project_option
+@environment_option
+@root_option
 @json_option
 def status(as_json: bool, **given: Any) -> None:
     """Tell where last known values lie, how many, and how those of the place at hand stand.
@@ -80,7 +84,9 @@ def status(as_json: bool, **given: Any) -> None:
     is_flag=True,
     help="Only the values of the place at hand; -p, -e do too.",
 )
-@scope_options
+@project_option
+@environment_option
+@root_option
 @json_option
 @quiet_option
 def clear(age: int | None, only_here: bool, as_json: bool, quiet: bool, **given: Any) -> None:

@@ -8,7 +8,7 @@ import click
 
 from clovrix_env.check.examine import examine
 from clovrix_env.check.report import FORMS
-from clovrix_env.cli.common_options import project_option
+from clovrix_env.cli.common_options import Command, project_option, total_timeout_option
 from clovrix_env.cli.output import write
 from clovrix_env.settings.load_options import COMMAND_WORDING, LoadOptions
 from clovrix_env.system.process import argument_text, of_launcher
@@ -17,7 +17,7 @@ from clovrix_env.system.terminal import say
 FOUND = 1
 
 
-@click.command(epilog="Example: clovrix-env check --env staging --env production")
+@click.command(cls=Command, epilog="Example: clovrix-env check --env staging --env production")
 @project_option
 @click.option(
     "-e",
@@ -46,7 +46,7 @@ FOUND = 1
     metavar="NAME",
     help="Let a name pass that the guard would refuse. Repeatable.",
 )
-@click.option("--timeout", type=float, metavar="SECONDS", help="For all fetching; 10 by default.")
+@total_timeout_option
 @click.option("--format", "form", type=click.Choice(tuple(FORMS)), help="How to print; text.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def check(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from clovrix_env.api import limits
+from clovrix_env.cli.output import stdout_failed
 from clovrix_env.errors import ValidationError
 from clovrix_env.model.record import Record
 from clovrix_env.system.process import argument_text
@@ -29,20 +30,26 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 quiet_option = click.option(
     "-q", "--quiet", is_flag=True, help="Tell nothing beside results and errors."
 )
-_OPTIONS = (
-    project_option,
-    click.option(
-        "-e",
-        "--environment",
-        "--env",
-        type=argument_text,
-        metavar="NAME",
-        help="The environment, if it is not .clovrix's.",
-    ),
-    click.option("--root", metavar="DIR", help="The folder of .clovrix."),
-    click.option(
-        "--timeout", type=float, metavar="SECONDS", help="For each request; 10 by default."
-    ),
+environment_option = click.option(
+    "-e",
+    "--environment",
+    "--env",
+    type=argument_text,
+    metavar="NAME",
+    help="The environment, if it is not .clovrix's.",
+)
+root_option = click.option("--root", metavar="DIR", help="The folder of .clovrix.")
+total_timeout_option = click.option(
+    "--timeout",
+    type=float,
+    metavar="SECONDS",
+    help="Seconds to wait for all requests (default: 10).",
+)
+_timeout_option = click.option(
+    "--timeout",
+    type=float,
+    metavar="SECONDS",
+    help="Seconds to wait for each request (default: 10).",
 )
 
 
@@ -55,7 +62,7 @@ def with_options(command: F, options: Sequence[Callable[[F], F]]) -> F:
 
 def scope_options(command: F) -> F:
     """Give a command these options; ``ScopeOptions.taken_from`` reads them."""
-    return with_options(command, _OPTIONS)
+    return with_options(command, (project_option, environment_option, root_option, _timeout_option))
 
 
 class ScopeOptions(Record):
@@ -68,8 +75,11 @@ class ScopeOptions(Record):
 
     @classmethod
     def taken_from(cls, given: dict[str, Any]) -> ScopeOptions:
-        """Take these options out of what click gave; what is left is the command's own."""
-        return cls(**{name: given.pop(name) for name in cls.__match_args__})
+        """Take these options out of what click gave; what is left is the command's own.
+
+        A command that sends no request, or looks at no project, has not all of them.
+        """
+        return cls(**{name: given.pop(name, None) for name in cls.__match_args__})
 
     def request(self) -> LoadOptions:
         from clovrix_env.settings.load_options import COMMAND_WORDING, LoadOptions
@@ -100,11 +110,49 @@ def checked_key(context: click.Context, parameter: click.Parameter, key: str) ->
     return key
 
 
-class Family(click.Group):
+class EndsWithoutReader(click.Command):
+    """A command whose help ends like any other output where nobody reads it: click says 1."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError as error:
+            raise stdout_failed(error) from None
+
+
+class Command(EndsWithoutReader):
+    """A command that refuses an option given twice that takes one value: click takes the last."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing:
+            _, _, given = self.make_parser(ctx).parse_args(list(args))
+            for parameter in given:
+                if given.count(parameter) > 1 and _takes_one(parameter):
+                    names = " / ".join((*parameter.opts, *parameter.secondary_opts))
+                    raise click.UsageError(f"{names} can be given only once", ctx)
+        return super().parse_args(ctx, args)
+
+
+def _takes_one(parameter: click.Parameter) -> bool:
+    """Whether one value counts; a flag may be repeated, unless it has a flag for its opposite."""
+    if not isinstance(parameter, click.Option) or parameter.multiple or parameter.count:
+        return False
+    return not parameter.is_flag or bool(parameter.secondary_opts)
+
+
+class Family(EndsWithoutReader, click.Group):
     """A group that tells what each of its commands does in a whole sentence.
 
     click cuts it off where the line ends.
     """
+
+    command_class = Command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = [

@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from clovrix_env.cli.common_options import Command
 from clovrix_env.cli.output import write
 
 SHELLS = ("bash", "zsh", "fish")
 
 
-@click.command(epilog='Example: eval "$(clovrix-env completion bash)"')
+@click.command(cls=Command, epilog='Example: eval "$(clovrix-env completion bash)"')
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:

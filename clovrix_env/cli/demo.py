@@ -15,6 +15,7 @@ import tempfile
 
 import click
 
+from clovrix_env.cli.common_options import Command
 from clovrix_env.cli.output import on_terminal, write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.names import OURS
@@ -109,7 +110,7 @@ _STEPS = (
 )
 
 
-@click.command(epilog="Example: clovrix-env demo --keep playground")
+@click.command(cls=Command, epilog="Example: clovrix-env demo --keep playground")
 @click.option(
     "--keep", metavar="DIR", type=click.Path(), help="Leave everything in DIR, to play with."
 )

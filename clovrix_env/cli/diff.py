@@ -6,7 +6,13 @@ import sys
 
 import click
 
-from clovrix_env.cli.common_options import json_option, project_option
+from clovrix_env.cli.common_options import (
+    Command,
+    json_option,
+    project_option,
+    root_option,
+    total_timeout_option,
+)
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
@@ -38,12 +44,12 @@ class Difference(Record):
         return f"{self.state} in {self.missing_in}" if self.missing_in else self.state
 
 
-@click.command(epilog="Example: clovrix-env diff staging production -p backend")
+@click.command(cls=Command, epilog="Example: clovrix-env diff staging production -p backend")
 @click.argument("first", type=argument_text, metavar="A")
 @click.argument("second", type=argument_text, metavar="B")
 @project_option
-@click.option("--root", metavar="DIR", help="The folder of .clovrix.")
-@click.option("--timeout", type=float, metavar="SECONDS", help="For all fetching; 10 by default.")
+@root_option
+@total_timeout_option
 @click.option("--all", "shows_same", is_flag=True, help="Tell names that are the same, too.")
 @json_option
 def diff(

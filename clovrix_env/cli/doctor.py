@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from clovrix_env.cli.common_options import ScopeOptions, json_option, scope_options
+from clovrix_env.cli.common_options import Command, ScopeOptions, json_option, scope_options
 from clovrix_env.cli.output import columns, write, write_json
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NOT_WELL = 1
 
 
-@click.command(epilog="Example: clovrix-env doctor -e production")
+@click.command(cls=Command, epilog="Example: clovrix-env doctor -e production")
 @scope_options
 @json_option
 def doctor(as_json: bool, **given: Any) -> None:

@@ -7,7 +7,13 @@ import sys
 import click
 
 from clovrix_env.cli import asking
-from clovrix_env.cli.common_options import ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli.common_options import (
+    Command,
+    ScopeOptions,
+    json_option,
+    quiet_option,
+    scope_options,
+)
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.system.error_lines import OF_COMMANDS, lines_of
 from clovrix_env.system.terminal import say
@@ -23,9 +29,10 @@ if TYPE_CHECKING:
 # Of the document that --json prints.
 VERSION = 1
 GIVEN_UP = 1
+_AT_ONCE = "the editor ended at once: a graphical one needs its option to wait (code --wait)"
 
 
-@click.command(epilog="Example: EDITOR=nano clovrix-env edit -e staging")
+@click.command(cls=Command, epilog="Example: EDITOR=nano clovrix-env edit -e staging")
 @click.option("--plain", is_flag=True, help="Make new keys plain. It cannot be changed.")
 @scope_options
 @json_option
@@ -54,6 +61,8 @@ def edit(plain: bool, as_json: bool, quiet: bool, **given: Any) -> None:
                 if error is None:
                     break
                 _ask_to_go_on(error)
+            if editor.ended_at_once and not (editing.created or editing.changed or quiet):
+                say("clovrix-env", [_AT_ONCE])
     if as_json:
         place = {"project": entries.settings.project, "environment": entries.settings.environment}
         about = {"created": editing.created, "changed": editing.changed}

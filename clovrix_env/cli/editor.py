@@ -14,6 +14,9 @@ import subprocess
 import tempfile
 import time
 
+import click
+
+from clovrix_env.cli import asking
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system import files, private_file
 from clovrix_env.system.deadline import SLICE
@@ -38,6 +41,8 @@ _ENDING = [
 _IN_MEMORY = ("tmpfs", "ramfs")
 _SECRETS = ("CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY")
 _USUAL = "vi"
+# An editor that a person has used runs for longer, in seconds.
+_AT_ONCE = 1.0
 # How long an editor has to end when we are ended, in seconds.
 _PATIENCE = 2.0
 
@@ -57,6 +62,8 @@ class Editor:
         self._defers = False
         self._lock: Lock | None = None
         self.in_memory = False
+        # Whether the editor ended before a person could have used it.
+        self.ended_at_once = False
         # The folders of earlier ones, which were killed.
         self.swept: list[str] = []
 
@@ -114,7 +121,9 @@ class Editor:
 
     def edited(self) -> str:
         """Run the editor, and read what it left. Raises ``ClovrixConfigError``."""
+        began = time.monotonic()
         status = self._run()
+        self.ended_at_once = time.monotonic() - began < _AT_ONCE
         if status != 0:
             told = f"ended with {status}" if status > 0 else f"was ended by signal {-status}"
             raise ClovrixConfigError(f"{self._command[0]} {told}; nothing was written")
@@ -162,7 +171,7 @@ def _leave_to_editor(number: int, frame: FrameType | None) -> None:
 
 
 def _command() -> list[str]:
-    """The words of ``$VISUAL``, else of ``$EDITOR``, else vi."""
+    """The words of ``$VISUAL``, else of ``$EDITOR``, else vi if somebody can use it."""
     for name in ("VISUAL", "EDITOR"):
         try:
             words = shlex.split(os.environ.get(name, ""))
@@ -170,6 +179,11 @@ def _command() -> list[str]:
             raise ClovrixConfigError(f"{name} has a quote that is not closed") from None
         if words:
             return words
+    if not asking.somebody_is_there():
+        raise click.UsageError(
+            f"no editor: neither VISUAL nor EDITOR is set, and {asking.why_nobody()}; "
+            "use clovrix-env set or clovrix-env import"
+        )
     return [_USUAL]
 
 

@@ -7,8 +7,9 @@ import sys
 import click
 
 from clovrix_env import __version__
+from clovrix_env.cli.common_options import Command
 from clovrix_env.cli.output import stdout_failed, tell
-from clovrix_env.cli.request_options import RequestOptions, request_options
+from clovrix_env.cli.request_options import RequestOptions, launch_options
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.launch import Launch
 from clovrix_env.model.record import Record
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    cls=Command,
     context_settings={"help_option_names": ["-h", "--help"]},
     options_metavar="[OPTIONS]",
     epilog="Example: clovrix-exec backend production -- gunicorn app:wsgi",
 )
 @click.argument("place", nargs=-1, metavar="[PROJECT [ENVIRONMENT]] -- COMMAND [ARG]...")
-@request_options
+@launch_options
 @click.option("--pass-token", is_flag=True, help="Leave CLOVRIX_TOKEN and CLOVRIX_MASTER_KEY.")
 @click.option(
     "--pristine",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.common_options import json_option
+from clovrix_env.cli.common_options import Command, json_option
 from clovrix_env.cli.output import tell
 from clovrix_env.cli.request_options import RequestOptions, request_options
 from clovrix_env.errors import ClovrixConfigError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-@click.command(epilog="Example: clovrix-env explain DATABASE_URL -e production")
+@click.command(cls=Command, epilog="Example: clovrix-env explain DATABASE_URL -e production")
 @click.argument("name", required=False)
 @request_options
 @click.option("--reveal", is_flag=True, help="Show the values.")

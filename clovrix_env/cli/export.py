@@ -12,6 +12,7 @@ import click
 from clovrix_env.cli.common_options import quiet_option
 from clovrix_env.cli.output import on_terminal, write
 from clovrix_env.cli.request_options import RequestOptions, request_options
+from clovrix_env.cli.shell_status import SHELL, STDOUT, ShellCommand
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.export import github, kubernetes
 from clovrix_env.export.docker import Docker
@@ -21,7 +22,8 @@ from clovrix_env.export.json_object import Json
 from clovrix_env.export.shell import Shell
 from clovrix_env.export.systemd import Systemd
 from clovrix_env.export.yaml_mapping import Yaml
-from clovrix_env.model.layer import PROCESS
+from clovrix_env.model.layer import FILE, PROCESS
+from clovrix_env.resolution import marker as markers
 from clovrix_env.resolution.resolve import resolve
 from clovrix_env.settings.load_options import COMMAND_WORDING
 from clovrix_env.settings.variables import is_disabled
@@ -31,14 +33,16 @@ from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from clovrix_env.export.format import Format
     from clovrix_env.resolution.environment import Environment
+    from clovrix_env.resolution.resolve import Resolution
 
 _FORMATS: dict[str, type[Format]] = {
     "dotenv": Dotenv,
-    "shell": Shell,
+    SHELL: Shell,
     "json": Json,
     "yaml": Yaml,
     "docker": Docker,
@@ -48,7 +52,10 @@ GITHUB, SECRET = "github", "k8s-secret"
 GITHUB_FILE = "GITHUB_ENV"
 
 
-@click.command(epilog="Example: clovrix-env export --format docker -e production -o production.env")
+@click.command(
+    cls=ShellCommand,
+    epilog="Example: clovrix-env export --format docker -e production -o production.env",
+)
 @request_options
 @click.option(
     "--format",
@@ -77,7 +84,7 @@ def export(
     The format github is for a step of GitHub Actions: it prints the commands that mask the values
     and appends to the file of GITHUB_ENV, from which later steps have them.
     """
-    output = None if output == "-" else output
+    output = None if output == STDOUT else output
     _check_options(kind, output, force, name)
     process = of_launcher()
     if is_disabled(process.environ):
@@ -85,23 +92,30 @@ def export(
             "CLOVRIX_DISABLED is set, so clovrix-exec would add nothing", "unset it to export"
         )
     request = RequestOptions.taken_from(given).request(COMMAND_WORDING)
-    resolution = resolve(request, process, follows_marker=False)
+    resolution = resolve(request, process, follows_marker=False, again=True)
     environment = resolution.environment
     values, left = _injected(environment)
+    plain = _plain(environment) if kind == GITHUB else set[str]()
     if not quiet:
-        say(COMMAND_WORDING.program, [*resolution.notes, *_told(left)])
+        notes = [*_told(left), *_from_files(environment)]
+        if kind == GITHUB:
+            notes += _shown_in_logs(github.unmasked(values, plain))
+        say(COMMAND_WORDING.program, [*resolution.notes, *notes])
     if kind == GITHUB:
         drawn = github.delimiter(values, lambda: f"clovrix_{secrets.token_hex(16)}")
         text = exported(values, github.GitHub(drawn))
         # Hidden first: the runner reads the file only when the step has ended.
-        _show(github.masks(values, _plain(environment)))
+        _show(github.masks(values, plain))
         if output is None:
             try:
                 private_file.append(os.environ[GITHUB_FILE], text, follow=True)
             except OSError as error:
                 raise _cannot_write(os.environ[GITHUB_FILE], error) from None
     else:
-        text = exported(values, _form(kind, name))
+        form = _form(kind, name)
+        if kind == SHELL and not (output is None and on_terminal(sys.stdout)):
+            form = _for_shell(resolution)
+        text = exported(values, form)
         if output is None:
             _show(text)
     if output is not None:
@@ -128,6 +142,13 @@ def _form(kind: str, name: str | None) -> Format:
     return _FORMATS[kind]() if name is None else kubernetes.Secret(name)
 
 
+def _for_shell(resolution: Resolution) -> Shell:
+    """With what a later export has to know, where there is anything."""
+    if resolution.marker is None or not (resolution.injected or resolution.removed):
+        return Shell()
+    return Shell(resolution.removed, markers.exported(resolution.marker))
+
+
 def _injected(environment: Environment) -> tuple[dict[str, str], list[str]]:
     """The values that are not the process environment's own, and the names of those that are."""
     ours = {n: v for n, v in environment.items() if environment.origin(n).kind != PROCESS}
@@ -139,6 +160,23 @@ def _told(left: list[str]) -> list[str]:
         return []
     whose = "is" if len(left) == 1 else "are"
     return [f"{', '.join(left)} {whose} the process environment's own and left out (--override)"]
+
+
+def _from_files(environment: Environment) -> Iterator[str]:
+    """Which values are this machine's own: without a project on Clovrix there are no others."""
+    names: dict[str, list[str]] = {}
+    for name in environment:
+        place = environment.origin(name).place
+        if place.kind == FILE:
+            names.setdefault(place.source, []).append(name)
+    if environment.explain().report.project is not None:
+        for source, found in names.items():
+            yield f"{', '.join(found)} {'comes' if len(found) == 1 else 'come'} from {source}"
+
+
+def _shown_in_logs(names: list[str]) -> Iterator[str]:
+    for name in names:
+        yield f"{name} has several lines, each too short to mask: a log can show it"
 
 
 def _plain(environment: Environment) -> set[str]:

@@ -6,7 +6,13 @@ import sys
 
 import click
 
-from clovrix_env.cli.common_options import ScopeOptions, checked_key, json_option, scope_options
+from clovrix_env.cli.common_options import (
+    Command,
+    ScopeOptions,
+    checked_key,
+    json_option,
+    scope_options,
+)
 from clovrix_env.cli.output import on_terminal, write, write_json
 from clovrix_env.system.terminal import printable
 
@@ -18,7 +24,7 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-@click.command(epilog="Example: clovrix-env get DATABASE_URL -e production")
+@click.command(cls=Command, epilog="Example: clovrix-env get DATABASE_URL -e production")
 @click.argument("key", callback=checked_key)
 @click.option("-n", "--no-newline", is_flag=True, help="Print no newline behind the value.")
 @scope_options

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import click
@@ -9,11 +10,27 @@ import click
 from clovrix_env.api import limits
 from clovrix_env.api.messages import WriteItem
 from clovrix_env.cli import asking
-from clovrix_env.cli.common_options import ScopeOptions, json_option, quiet_option, scope_options
-from clovrix_env.cli.importing import CHANGED, FORMATS, NEW, SAME, Change, changes, read
+from clovrix_env.cli.common_options import (
+    Command,
+    ScopeOptions,
+    json_option,
+    quiet_option,
+    scope_options,
+)
+from clovrix_env.cli.importing import (
+    CHANGED,
+    FORMATS,
+    NEW,
+    SAME,
+    Change,
+    changes,
+    equal_to_local,
+    read,
+)
 from clovrix_env.cli.output import columns, on_terminal, write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.resolution.guard import refusal_reason
+from clovrix_env.sources import local_files
 from clovrix_env.system.tables import table
 from clovrix_env.system.terminal import is_dumb, one_line, say
 
@@ -32,7 +49,9 @@ NO = 1
 _WIDEST_BAR, _BESIDE_BAR = 36, 20
 
 
-@click.command("import", epilog="Example: clovrix-env import .env -p backend -e staging")
+@click.command(
+    "import", cls=Command, epilog="Example: clovrix-env import .env -p backend -e staging"
+)
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @click.option(
     "--format",
@@ -78,7 +97,7 @@ def import_(
         there = changes(found, held)
         _check_room(there, len(held), entries.name)
         where = one_line(entries.name)
-        run = _Import(entries, there, plain)
+        run = _Import(entries, there, files, plain)
         if not as_json and not quiet:
             run.tell(shows_same=shows_same)
         if not dry_run and run.todo:
@@ -94,9 +113,12 @@ def import_(
 class _Import:
     """What is to be written to one place, and the writing of it."""
 
-    def __init__(self, entries: Entries, there: Sequence[Change], plain: bool) -> None:
+    def __init__(
+        self, entries: Entries, there: Sequence[Change], paths: Sequence[str], plain: bool
+    ) -> None:
         self._entries = entries
         self._there = there
+        self._paths = paths
         self._plain = plain
         self.todo = [change for change in there if change.state != SAME]
 
@@ -138,7 +160,7 @@ class _Import:
             for batch in self._batches():
                 self._entries.set_many(batch)
             return
-        width = min(_WIDEST_BAR, columns() - _BESIDE_BAR)
+        width = min(_WIDEST_BAR, shutil.get_terminal_size().columns - _BESIDE_BAR)
         with click.progressbar(
             length=len(self.todo), label="writing", width=width, show_eta=False, file=sys.stderr
         ) as bar:
@@ -173,6 +195,18 @@ class _Import:
                     f"{change.name} {does}: a start refuses it from Clovrix "
                     "unless [guard] allow in .clovrix names it"
                 )
+        for file, names in equal_to_local(self.todo, self._local_files(), self._paths):
+            yield (
+                f"{', '.join(names)} {'has' if len(names) == 1 else 'have'} the same value as in "
+                f"{file}: check that it is meant for {self._entries.name}"
+            )
+
+    def _local_files(self) -> Iterator[tuple[str, str]]:
+        """The files of this place and of the one where people work, read there or not."""
+        here = self._entries.settings
+        usual = here.replaced(environment=here.declared.default_environment)
+        found = [*local_files.default_files(usual), *local_files.default_files(here)]
+        yield from dict.fromkeys(found)
 
 
 def _check_room(there: Sequence[Change], held: int, name: str) -> None:
@@ -188,7 +222,7 @@ def _check_room(there: Sequence[Change], held: int, name: str) -> None:
 def _ask(run: _Import, name: str) -> None:
     question = f"Write {len(run.todo)} to {name}?"
     if not asking.somebody_is_there():
-        raise click.UsageError(f"{question} There is no terminal to ask on; give --yes")
+        raise click.UsageError(f"{question} {asking.why_nobody()}; give --yes")
     if not asking.yes(question, default=False):
         say("clovrix-env", ["nothing was written"])
         sys.exit(NO)

@@ -22,7 +22,7 @@ from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from clovrix_env.model.layer import Location
 
@@ -57,15 +57,48 @@ def read(paths: Sequence[str], kind: str | None) -> tuple[Read, ...]:
     """
     problems = Problems()
     layers = [layer for path in paths for layer in _layers(path, kind, problems)]
-    definitions = merge(layers)
-    names = dict.fromkeys(binding.name for layer in layers for binding in layer.bindings)
-    # As a start would expand them, but of the files alone: what is written stays for others.
-    values = interpolate.expand(definitions, names, problems)
-    found = tuple(Read(name, values[name], definitions[name][0].place) for name in values)
+    found = _values(layers, problems)
     for each in found:
         _check(each, problems)
     problems.raise_if_any()
     return found
+
+
+def _values(layers: Sequence[Layer], problems: Problems) -> tuple[Read, ...]:
+    definitions = merge(layers)
+    names = dict.fromkeys(binding.name for layer in layers for binding in layer.bindings)
+    # As a load would expand them, but of the files alone: what is written stays for others.
+    values = interpolate.expand(definitions, names, problems)
+    return tuple(Read(name, values[name], definitions[name][0].place) for name in values)
+
+
+def equal_to_local(
+    found: Sequence[Change], local: Iterable[tuple[str, str]], paths: Sequence[str]
+) -> Iterator[tuple[str, list[str]]]:
+    """The names whose value a file of this folder has as well, by that file's name.
+
+    ``local`` are names and paths of such files; those of ``paths`` are imported themselves. A file
+    that cannot be read is passed over, and so is a FIFO.
+    """
+    for shown, path in local:
+        try:
+            text = None if any(_is_same(path, named) for named in paths) else files.read_text(path)
+        except files.Unreadable:
+            continue
+        if text is not None:
+            layer = dotenv_reader.read(text[0], shown, Problems()).layer
+            values = {each.name: each.value for each in _values([layer], Problems())}
+            same = [change for change in found if change.value == values.get(change.name) != ""]
+            names = [change.name for change in same]
+            if names:
+                yield shown, names
+
+
+def _is_same(path: str, named: str) -> bool:
+    try:
+        return named != STDIN and os.path.samefile(path, named)
+    except OSError:
+        return False
 
 
 def changes(found: Sequence[Read], held: Mapping[str, str]) -> tuple[Change, ...]:

@@ -10,7 +10,7 @@ import click
 
 from clovrix_env.api import limits
 from clovrix_env.cli import asking
-from clovrix_env.cli.common_options import quiet_option
+from clovrix_env.cli.common_options import Command, quiet_option
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.settings.project_file import NAME
@@ -18,9 +18,10 @@ from clovrix_env.system import files, private_file
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.terminal import say
 
-IGNORED = ".env*.local"
-_ALSO_IGNORES = (IGNORED, f"/{IGNORED}", f"**/{IGNORED}", ".env*", ".env.*")
 _DOTENV = ".env"
+# What git is to ignore, each with the other lines that do it; and what it is to see all the same.
+_IGNORED = {_DOTENV: (".env*",), ".env.*": (".env*",)}
+_SEEN = "!.env.example"
 _ENVIRONMENT = "development"
 
 _TEXT = """\
@@ -45,7 +46,7 @@ default_environment = {environment}
 """
 
 
-@click.command(epilog="Example: clovrix-env init -p backend -e development")
+@click.command(cls=Command, epilog="Example: clovrix-env init -p backend -e development")
 @click.option(
     "-p",
     "--project",
@@ -64,9 +65,10 @@ default_environment = {environment}
 @click.option("--root", metavar="DIR", help="The folder; else the working directory.")
 @quiet_option
 def init(project: str | None, environment: str | None, root: str | None, quiet: bool) -> None:
-    """Write a .clovrix, and let git ignore `.env*.local`. What is there is never overwritten.
+    """Write a .clovrix, and let git ignore .env files. What is there is never overwritten.
 
-    Where a .env lies beside it, importing it is offered.
+    Git ignores `.env` and `.env.*`, and not `.env.example`. If there is a .env, importing it is
+    offered.
     """
     folder = os.path.abspath(root) if root is not None else os.getcwd()
     path = os.path.join(folder, NAME)
@@ -81,11 +83,13 @@ def init(project: str | None, environment: str | None, root: str | None, quiet: 
     _make(path, _TEXT.format(project=_toml(project), environment=_toml(environment)))
     told = [f"wrote {path}"]
     try:
-        if _ignore(os.path.join(folder, ".gitignore")):
-            told.append(f"added {IGNORED} to .gitignore")
+        added = _ignore(os.path.join(folder, ".gitignore"))
+        if added:
+            told.append(f"added {', '.join(added)} to .gitignore")
     except (OSError, files.Unreadable) as error:
         why = files.reason(error) if isinstance(error, OSError) else error
-        say("clovrix-env", [f".gitignore was left alone ({why}): let git ignore {IGNORED}"])
+        patterns = ", ".join(_IGNORED)
+        say("clovrix-env", [f".gitignore was left alone ({why}): let git ignore {patterns}"])
     if not quiet:
         write("\n".join(told))
     if os.path.isfile(os.path.join(folder, _DOTENV)):
@@ -99,16 +103,22 @@ def _make(path: str, text: str) -> None:
         raise ClovrixConfigError(f"{path} cannot be written: {files.reason(error)}") from None
 
 
-def _ignore(path: str) -> bool:
-    """Add the pattern at the end; false where the file has it. A link is not followed."""
+def _ignore(path: str) -> list[str]:
+    """Add what the file lacks at its end; the lines that were added. A link is not followed.
+
+    The last line that fits counts for git: what was seen before is seen again behind ours.
+    """
     try:
         text = files.read(path, follow=False)[0].decode("utf-8", "replace")
     except files.Absent:
         text = ""
-    if any(line.strip() in _ALSO_IGNORES for line in text.splitlines()):
-        return False
-    private_file.append(path, f"{IGNORED}\n", follow=False)
-    return True
+    lines = [line.strip() for line in text.splitlines()]
+    there = {line.removeprefix("**").removeprefix("/") for line in lines}
+    added = [line for line, same in _IGNORED.items() if there.isdisjoint((line, *same))]
+    if added:
+        added += dict.fromkeys([*(line for line in lines if line.startswith("!.env")), _SEEN])
+        private_file.append(path, "".join(f"{line}\n" for line in added), follow=False)
+    return added
 
 
 def _offer_import(folder: str, place: tuple[str, str], *, quiet: bool) -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.common_options import ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli.common_options import (
+    Command,
+    ScopeOptions,
+    json_option,
+    quiet_option,
+    scope_options,
+)
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.model.record import Record
 from clovrix_env.system.tables import table
@@ -64,7 +70,7 @@ class Name(Record, hidden=("value",)):
         return {**shown, "value": self.value} if reveal else shown
 
 
-@click.command(epilog="Example: clovrix-env list -e production --long")
+@click.command(cls=Command, epilog="Example: clovrix-env list -e production --long")
 @click.option("-l", "--long", is_flag=True, help="Ask whether each is secret: a request a name.")
 @click.option("--reveal", is_flag=True, help="Show the values.")
 @scope_options

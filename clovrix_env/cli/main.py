@@ -11,6 +11,8 @@ import sys
 import click
 
 from clovrix_env import __version__
+from clovrix_env.cli.common_options import EndsWithoutReader
+from clovrix_env.cli.output import stdout_failed
 from clovrix_env.errors import ClovrixConfigError, ClovrixError
 from clovrix_env.system.error_lines import OF_COMMANDS, lines_of
 from clovrix_env.system.signals import end_by_interrupt
@@ -51,7 +53,7 @@ NO = 1
 OWN_FAILURE = 125
 
 
-class Commands(click.Group):
+class Commands(EndsWithoutReader, click.Group):
     """A group whose commands live in modules of their own, one a family, named after it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -111,9 +113,6 @@ def main() -> None:
         if isinstance(error, FileNotFoundError):  # what looks at a file names it
             why = "the working directory was deleted"
             _fail(ClovrixConfigError(why, "change to one that exists"))
-        # click's own words, such as --help.
-        from clovrix_env.cli.output import stdout_failed
-
         _fail(stdout_failed(error))
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -58,6 +58,8 @@ def on_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def columns() -> int:
-    """How wide the terminal is; 80 where there is none. COLUMNS says otherwise."""
+def columns() -> int | None:
+    """How wide the terminal is, or ``None`` where stdout is none: what reads it wraps nothing."""
+    if not on_terminal(sys.stdout):
+        return None
     return max(shutil.get_terminal_size().columns, _NARROWEST)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.common_options import with_options
+from clovrix_env.cli.common_options import (
+    environment_option,
+    project_option,
+    total_timeout_option,
+    with_options,
+)
 from clovrix_env.model.layer import OVERRIDE, literal_layer
 from clovrix_env.model.record import Record
 from clovrix_env.settings.load_options import LoadOptions, why_no_override
@@ -20,11 +25,24 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
-_OPTIONS = (
+_SAME_AS_ARGUMENTS = (
     click.option(
-        "-p", "--project", metavar="PROJECT", help="The project; the same as the argument."
+        "-p",
+        "--project",
+        type=argument_text,
+        metavar="PROJECT",
+        help="The project; the same as the argument.",
     ),
-    click.option("-e", "--environment", "--env", metavar="NAME", help="The environment; the same."),
+    click.option(
+        "-e",
+        "--environment",
+        "--env",
+        type=argument_text,
+        metavar="NAME",
+        help="The environment; the same as the argument.",
+    ),
+)
+_OPTIONS = (
     click.option(
         "-f",
         "--file",
@@ -66,15 +84,18 @@ _OPTIONS = (
         metavar="NAME",
         help="Let a name pass that the guard would refuse. Repeatable.",
     ),
-    click.option(
-        "--timeout", type=float, metavar="SECONDS", help="For all fetching; 10 by default."
-    ),
+    total_timeout_option,
 )
 
 
 def request_options(command: F) -> F:
     """Give a command these options; ``RequestOptions.taken_from`` reads them."""
-    return with_options(command, _OPTIONS)
+    return with_options(command, (project_option, environment_option, *_OPTIONS))
+
+
+def launch_options(command: F) -> F:
+    """The same for a command that takes PROJECT and ENVIRONMENT as arguments as well."""
+    return with_options(command, (*_SAME_AS_ARGUMENTS, *_OPTIONS))
 
 
 class RequestOptions(Record, hidden=("sets",)):
@@ -130,7 +151,7 @@ def _once(kind: str, word: str | None, option: str | None) -> str | None:
         return word
     if word is not None:
         raise click.UsageError(f"the {kind} is named twice, as argument and as option")
-    return argument_text(option)
+    return option
 
 
 def _overrides(sets: Sequence[str]) -> Layer | None:

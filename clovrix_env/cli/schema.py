@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from clovrix_env.cli.common_options import Command, root_option
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.settings.load_options import COMMAND_WORDING
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _DOTENV, _JSON_SCHEMA = "dotenv", "json-schema"
 
 
-@click.command(epilog="Example: clovrix-env schema --dotenv > .env.example")
+@click.command(cls=Command, epilog="Example: clovrix-env schema --dotenv > .env.example")
 @click.option(
     "--dotenv",
     "form",
@@ -30,7 +31,7 @@ _DOTENV, _JSON_SCHEMA = "dotenv", "json-schema"
     flag_value=_JSON_SCHEMA,
     help="Print JSON Schema of .clovrix, by which editors complete and check it.",
 )
-@click.option("--root", metavar="DIR", help="The folder of .clovrix.")
+@root_option
 def schema(form: str | None, root: str | None) -> None:
     """Print what .clovrix declares, or may declare, for people and editors.
 

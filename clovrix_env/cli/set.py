@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import sys
 import time
 
@@ -11,6 +12,7 @@ from clovrix_env.api import limits
 from clovrix_env.api.messages import WriteItem
 from clovrix_env.cli import asking
 from clovrix_env.cli.common_options import (
+    Command,
     ScopeOptions,
     checked_key,
     json_option,
@@ -40,7 +42,9 @@ _WAYS = "--stdin or --file"
 _MOST_BYTES = limits.VALUE_BYTES + 3
 
 
-@click.command(epilog="Example: clovrix-env set DATABASE_URL -e production --stdin < url.txt")
+@click.command(
+    cls=Command, epilog="Example: clovrix-env set DATABASE_URL -e production --stdin < url.txt"
+)
 @click.argument("key", callback=checked_key)
 @nothing_more(f"a value is no argument, which others can see: give it by {_WAYS}, or when asked")
 @click.option("--stdin", is_flag=True, help="Read the value from stdin, without its last newline.")
@@ -80,7 +84,7 @@ def set(  # noqa: A001 - the command's own name
     with Entries(ScopeOptions.taken_from(given).request()) as entries:
         entries.check_writable()
         made_secret = entries.is_secret_at_first(key) if secret is None else secret
-        if value is not None and made_secret:
+        if value and made_secret:  # an empty one shows nothing
             raise click.UsageError(
                 f"--value shows {key} in the list of processes: give it by {_WAYS}; "
                 "--plain says that it is not secret"
@@ -149,20 +153,25 @@ def _read(key: str, stdin: bool, file: str | None) -> str:
     if file is not None:
         try:
             until = time.monotonic() + files.FIFO_SECONDS
-            content, _ = files.read(file, _MOST_BYTES, cut=True, fifo_deadline=until)
+            content, found = files.read(file, _MOST_BYTES, cut=True, fifo_deadline=until)
         except files.Unreadable as error:
             raise ClovrixConfigError(f"--file {file} {error}") from None
-        return _decoded(content, f"--file {file}")
+        text = _decoded(content, f"--file {file}")
+        return _not_empty(key, text, f"{file} was empty") if stat.S_ISFIFO(found.st_mode) else text
     if stdin:
         text = _decoded(asking.piped(_MOST_BYTES), "--stdin")
-        return files.without_newline(text)
-    typed = asking.hidden(f"Value of {key}", _WAYS)
-    if not typed:
-        raise ClovrixConfigError(
-            "nothing was typed, and nothing was written",
-            f"an empty value is written by clovrix-env set {key} --file /dev/null",
-        )
-    return typed
+        return _not_empty(key, files.without_newline(text), "stdin was empty")
+    return _not_empty(key, asking.hidden(f"Value of {key}", _WAYS), "nothing was typed")
+
+
+def _not_empty(key: str, value: str, why: str) -> str:
+    """A value that is not empty by accident: the program that should have given it failed."""
+    if value:
+        return value
+    raise ClovrixConfigError(
+        f"{why}, and nothing was written",
+        f"an empty value is written by clovrix-env set {key} --value ''",
+    )
 
 
 def _decoded(content: bytes, source: str) -> str:

@@ -11,6 +11,7 @@ from clovrix_env.api.messages import Call
 from clovrix_env.errors import ServerError
 from clovrix_env.store import master_key, opening
 from clovrix_env.store.answer import Store, refusal_of
+from clovrix_env.store.sqlite_failures import REFUSED, UNWRITABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class StoreSender:
         except ServerError as error:
             reply = refusal_of(error)
         # A damaged file is as damaged a moment later. A lock may be gone: that is a 503.
-        return reply.replaced(final=True) if reply.status == 500 else reply
+        return reply.replaced(final=True) if reply.status in (REFUSED, UNWRITABLE) else reply
 
     def _answer(self, call: Call, deadline: float) -> Reply:
         self.has_ignored_token = self.ignores_token(deadline)

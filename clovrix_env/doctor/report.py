@@ -41,7 +41,7 @@ def marks_for(encoding: str) -> Sequence[str]:
     return MARKS
 
 
-def text(observations: Iterable[Observation], marks: Sequence[str], width: int) -> str:
+def text(observations: Iterable[Observation], marks: Sequence[str], width: int | None) -> str:
     """A line each, and one with the remedy below what is not well."""
     well, ill, helps = marks
     rows: list[tuple[str, str]] = []

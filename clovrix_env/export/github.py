@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping
 
 _RUNNERS_OWN = ("GITHUB_", "RUNNER_")
+# A mask of less, such as the { of a JSON file, would hide most of a log.
+_FEWEST_TO_MASK = 4
 
 
 class GitHub:
@@ -44,18 +46,29 @@ def delimiter(values: Mapping[str, str], draw: Callable[[], str]) -> str:
 def masks(values: Mapping[str, str], plain: Container[str]) -> str:
     """The commands that hide values in the log, those of ``plain`` names excepted.
 
-    Of a value with several lines each is hidden, too, for a log shows it line by line.
+    A value of several lines is hidden line by line, as a log shows it. Masked as a whole, the
+    runner would split it, and mask every line of it.
     """
     hidden = (part for name in values if name not in plain for part in _parts(values[name]))
     return "".join(f"::add-mask::{_escaped(part)}\n" for part in dict.fromkeys(hidden))
 
 
+def unmasked(values: Mapping[str, str], plain: Container[str]) -> list[str]:
+    """The names whose values have no line that can be masked, though there is something in it."""
+    return [
+        name
+        for name, value in values.items()
+        if name not in plain and value.strip() and not any(_parts(value))
+    ]
+
+
 def _parts(value: str) -> Iterator[str]:
     # A mask of nothing is refused, and one of white space would hide every gap.
-    for part in (value, *value.replace("\r", "\n").split("\n")):
-        if part.strip():
-            yield part
+    lines = [line for line in value.replace("\r", "\n").split("\n") if line.strip()]
+    for line in lines:
+        if len(lines) == 1 or sum(map(str.isalnum, line)) >= _FEWEST_TO_MASK:
+            yield line
 
 
 def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace("%", "%25")

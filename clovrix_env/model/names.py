@@ -4,3 +4,5 @@
 OURS = ("CLOVRIX_", "__CLOVRIX_")
 # What a launcher leaves in the environment of its program.
 MARKER = "__CLOVRIX_ENV"
+# How the marker of `export --format shell` begins. No launcher withheld a token from its reader.
+EXPORTED = "export:"

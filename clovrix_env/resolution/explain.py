@@ -87,8 +87,8 @@ class Explanation(Record):
             "notes": list(how.notes),
         }
 
-    def text(self, *, width: int = WIDTH, reveal: bool = False) -> str:
-        """The whole as a table of at most ``width`` columns, readable from 40 on."""
+    def text(self, *, width: int | None = WIDTH, reveal: bool = False) -> str:
+        """The whole as a table of at most ``width`` columns, readable from 40 on; ``None``: any."""
         how = self.report
         parts = [self._head(width)]
         rows = [_row(explained, reveal) for explained in self.names]
@@ -102,7 +102,7 @@ class Explanation(Record):
         said = [line for note in self._notes() for line in _hanging("note", note, width)]
         return "\n\n".join(part for part in (*parts, "\n".join(said)) if part)
 
-    def _head(self, width: int) -> str:
+    def _head(self, width: int | None) -> str:
         how = self.report
         place = "/".join(filter(None, (how.project, how.environment)))
         rows = [
@@ -182,7 +182,8 @@ def _row(explained: Explained, reveal: bool) -> tuple[str, str, str, str]:
     return explained.name, value, f"{origin.place}{age}", ", ".join(map(str, origin.hid))
 
 
-def _hanging(title: str, text: str, width: int) -> list[str]:
+def _hanging(title: str, text: str, width: int | None) -> list[str]:
     """``title  text``, its further lines below the text."""
-    first, *rest = wrapped(one_line(text), width - _TITLE) or [""]
+    most = None if width is None else width - _TITLE
+    first, *rest = wrapped(one_line(text), most) or [""]
     return [f"{title:<{_TITLE}}{first}", *(f"{'':<{_TITLE}}{line}" for line in rest)]

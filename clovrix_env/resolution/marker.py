@@ -10,7 +10,7 @@ from __future__ import annotations
 from clovrix_env.auth.clean_environ import decides_fetch, digest_of, digests_in, unchanged
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.layer import INHERITED, OVERRIDE, Layer, Location, literal_layer
-from clovrix_env.model.names import MARKER
+from clovrix_env.model.names import EXPORTED, MARKER
 from clovrix_env.model.record import Record
 from clovrix_env.system.files import State, state_of
 from clovrix_env.system.folders import whole_path
@@ -193,8 +193,24 @@ def read(environ: Mapping[str, str]) -> Marker | None:
             return _from_document(json.loads(text[2:]))
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
             pass
-    names = {name: (_EARLIER, digest) for name, digest in digests_in(text)}
+    places = _places_in(text) if text.startswith(EXPORTED) else {}
+    names = {name: (places.get(name, _EARLIER), digest) for name, digest in digests_in(text)}
     return _of_names(names) if names else None
+
+
+def _places_in(text: str) -> dict[str, Location]:
+    """Where each name of an exported marker comes from, as far as it says so."""
+    import json
+
+    try:
+        document = json.loads(text[len(EXPORTED) :])
+        places, names = document["places"], document["names"]
+        return {
+            name: Location(str(places[index][0]), str(places[index][1]), int(line))
+            for name, (index, line, _) in names.items()
+        }
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
+        return {}
 
 
 def written(marker: Marker) -> str:
@@ -203,15 +219,20 @@ def written(marker: Marker) -> str:
     Where all of it does not, the names that were injected are left, and of too many of these the
     ones that decide a fetch. Raises ``ClovrixConfigError`` where not even they fit.
     """
-    import json
+    return _fitting(_whole_text(marker), marker, f"{_NAMES_ONLY}:")
 
-    text = _whole_text(marker)
+
+def exported(marker: Marker) -> str:
+    """The marker for a shell: whose names they are, with digests; it answers no request."""
+    return _fitting(_text(EXPORTED, _names_of(marker)), marker, EXPORTED)
+
+
+def _fitting(text: str, marker: Marker, begin: str) -> str:
     injected = [name for name, (place, _) in marker.names.items() if place != INHERITED]
     for names in (injected, list(filter(decides_fetch, injected))):
         if len(text) <= LONGEST:
             return text
-        document = {"names": names}
-        text = f"{_NAMES_ONLY}:{json.dumps(document, separators=(',', ':'))}"
+        text = _text(begin, {"names": names})
     if len(text) <= LONGEST:
         return text
     raise ClovrixConfigError(
@@ -248,14 +269,23 @@ def _of_names(names: Mapping[str, tuple[Location, str]]) -> Marker:
     )
 
 
-def _whole_text(marker: Marker) -> str:
+def _text(begin: str, document: object) -> str:
     import json
 
+    return f"{begin}{json.dumps(document, separators=(',', ':'))}"
+
+
+def _names_of(marker: Marker) -> dict[str, object]:
+    """The part of a document that has each name with its layer and digest."""
     places: dict[tuple[str, str], int] = {}
     names = {
         name: [places.setdefault((place.kind, place.source), len(places)), place.line, digest]
         for name, (place, digest) in marker.names.items()
     }
+    return {"names": names, "places": list(places)}
+
+
+def _whole_text(marker: Marker) -> str:
     document = {
         "address": marker.address,
         "address_from_file": marker.address_from_file,
@@ -273,10 +303,9 @@ def _whole_text(marker: Marker) -> str:
         "remote": marker.remote,
         "offline": marker.offline,
         "files": [[state.path, state.size, state.mtime, state.inode] for state in marker.files],
-        "names": names,
-        "places": list(places),
+        **_names_of(marker),
     }
-    return f"{_VERSION}:{json.dumps(document, separators=(',', ':'))}"
+    return _text(f"{_VERSION}:", document)
 
 
 def _from_document(document: dict[str, Any]) -> Marker:

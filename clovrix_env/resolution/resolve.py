@@ -56,7 +56,7 @@ def resolve(
     process: Process,
     *,
     follows_marker: bool,
-    loaded_here: bool = False,
+    again: bool = False,
     remembered: Marker | None = None,
     explains: bool = False,
 ) -> Resolution:
@@ -67,7 +67,7 @@ def resolve(
         process: The process environment, and how a text is encoded for it.
         follows_marker: What the call does not name is the marker's, as for ``load_env()``; else
             the marker counts only where the settings are the same, as for the launcher.
-        loaded_here: This very process has loaded before, and so loads again.
+        again: No marker answers this load: this process has loaded before, or exports.
         remembered: The marker of that load, where not all of it is in the environment.
         explains: Nothing will be applied: what is wrong comes back as ``refusal``.
 
@@ -84,14 +84,14 @@ def resolve(
         return Resolution(from_marker.whole_environment(process.environ))
     marker = remembered or markers.read(process.environ)
     if marker is not None and follows_marker:
-        if not loaded_here and marker.covers(options):
+        if not again and marker.covers(options):
             check_variables(process.environ)
             if marker.root:
                 return _unchanged_or_again(marker, options, process)
             return _unchanged_or_found(marker, options, process)
         options = marker.completed(options) if marker.root else options
     inputs = Inputs(options, process, marker)
-    if marker is not None and not follows_marker and not inputs.problems:
+    if marker is not None and not (follows_marker or again or inputs.problems):
         from clovrix_env.resolution import from_marker
 
         if from_marker.covers_launch(marker, options, inputs.settings, process.environ):

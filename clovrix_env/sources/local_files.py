@@ -102,7 +102,7 @@ def candidates(settings: Settings, request: LoadOptions) -> list[tuple[str, str]
 
     Named twice, a file counts where it was named last.
     """
-    found = list(_default(settings) if request.files is None else _named(request))
+    found = list(default_files(settings) if request.files is None else _named(request))
     last = {path: at for at, (_, path) in enumerate(found)}
     return [found[at] for at in sorted(last.values())]
 
@@ -113,7 +113,8 @@ def _named(request: LoadOptions) -> Iterator[tuple[str, str]]:
         yield shown, folders.whole_path(name, shown)
 
 
-def _default(settings: Settings) -> Iterator[tuple[str, str]]:
+def default_files(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The name in messages and the path of each file that is looked for if none is named."""
     environment = settings.environment
     fits = environment is not None and _PLAIN.issuperset(environment) and environment not in _TAKEN
     for template in settings.declared.file_names:

@@ -58,6 +58,7 @@ def create(path: str, key: MasterKey) -> None:
         finally:
             connection.close()
 
+    private_file.make_folders(os.path.dirname(path))
     private_file.create_by_name(path, fill)
 
 

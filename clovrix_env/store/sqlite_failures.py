@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Failure = Union[sqlite3.Error, UnicodeDecodeError]
 
-REFUSED, BUSY = 500, 503
+REFUSED, BUSY, UNWRITABLE = 500, 503, 507
 # Python raises the second where SQLite's message quotes a damaged schema.
 FAILURES = (sqlite3.Error, UnicodeDecodeError)
 
@@ -45,8 +45,10 @@ def server_error(path: str, error: Failure) -> ServerError:
         return ServerError(f"the store {path} is locked by another process", BUSY, 1.0)
     if "readonly" in str(error):
         return ServerError(
-            f"the store {path} cannot be written: it or its folder is read-only", REFUSED
+            f"the store {path} cannot be written: it or its folder is read-only", UNWRITABLE
         )
+    if is_full(error):
+        return ServerError(f"the store {path} cannot be written: its disk is full", UNWRITABLE)
     return ServerError(f"the store {path} failed: {_words(error)}", REFUSED)
 
 

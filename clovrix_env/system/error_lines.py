@@ -14,6 +14,7 @@ from clovrix_env.errors import (
     ClovrixError,
     ForbiddenError,
     NotFoundError,
+    ServerError,
     ValidationError,
 )
 
@@ -42,6 +43,9 @@ OF_COMMANDS: dict[type[ClovrixError], str] = {
     ClovrixConnectionError: "check network and CLOVRIX_API_URL",
     ClovrixAPIError: "try again",
 }
+# A store on a disk that is full, or mounted to be read: another attempt fails as well.
+_UNWRITABLE = 507
+_OF_UNWRITABLE = "free space on its disk, or let this user write to the file and its folder"
 # What a system can be short of, and what helps. An import that fails of it says so in words only.
 _SHORTAGES = {
     errno.EMFILE: "raise ulimit -n, or leave it fewer open files",
@@ -65,6 +69,8 @@ def lines_of(
     else:
         lines = [str(error)]
         remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "")
+        if isinstance(error, ServerError) and error.status_code == _UNWRITABLE:
+            remedy = _OF_UNWRITABLE
         remedy = remedy.format(without)
     return [*lines, remedy] if remedy else lines
 

@@ -78,11 +78,10 @@ def create(path: str, content: bytes, *, mode: int | None = PRIVATE) -> None:
 
 
 def create_by_name(path: str, fill: Callable[[str], object]) -> None:
-    """The same for a file that a library writes, and missing folders with it.
+    """The same for a file that a library writes.
 
     ``fill(name)`` writes to an empty file, and has to refuse one that is not empty.
     """
-    make_folders(os.path.dirname(path))
     # Not locked: where a lock is one for every reader and writer (NFS), the library would wait.
     _write(path, lambda _, name: fill(name), _link(path), PRIVATE, locked=False)
 

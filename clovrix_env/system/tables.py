@@ -1,4 +1,7 @@
-"""Rows as a table that fits the width of a terminal. Pure."""
+"""Rows as a table that fits the width of a terminal, or one line each where there is none. Pure.
+
+A ``width`` of ``None`` wraps nothing: what is not a terminal may be ``grep``.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,11 @@ if TYPE_CHECKING:
 NARROW = 60
 _GAP = 2
 _NARROWEST_COLUMN = 12
+# Where nothing is wrapped, a cell that is wider does not push away the columns of other rows.
+_WIDEST_PADDED = 60
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> str:
     """Rows under a head, in at most ``width`` columns: cells are wrapped, and never cut.
 
     Under 60 columns each row becomes lines of its own, below the title of the first. Empty columns
@@ -23,6 +28,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str
     kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
     head = [head[at] for at in kept]
     rows = [[printable(row[at]) for at in kept] for row in rows]
+    if width is None:
+        padded = [min(widest, _WIDEST_PADDED) for widest in _widest([head, *rows])]
+        return "\n".join(_line(row, padded) for row in [head, *rows])
     if width < NARROW:
         return "\n".join([head[0], *(_stacked(head, row, width) for row in rows)])
     from itertools import zip_longest
@@ -35,21 +43,21 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str
     return "\n".join(lines)
 
 
-def titled(rows: Sequence[tuple[str, str]], width: int) -> str:
+def titled(rows: Sequence[tuple[str, str]], width: int | None) -> str:
     """Each text behind its title, wrapped in a column of its own; under 60 columns, below it."""
     lines: list[str] = []
-    if width < NARROW:
+    if width is not None and width < NARROW:
         for title, text in rows:
             lines += [*wrapped(title, width), *(f"  {line}" for line in _cell(text, width - 2))]
         return "\n".join(lines)
     most = max(len(title) for title, _ in rows) + _GAP
     for title, text in rows:
-        first, *rest = _cell(text, width - most) or [""]
+        first, *rest = _cell(text, None if width is None else width - most) or [""]
         lines += [f"{title.ljust(most)}{first}".rstrip(), *(f"{'':{most}}{line}" for line in rest)]
     return "\n".join(lines)
 
 
-def _cell(text: str, width: int) -> list[str]:
+def _cell(text: str, width: int | None) -> list[str]:
     return wrapped(one_line(text), width)
 
 
@@ -64,11 +72,15 @@ def _stacked(head: Sequence[str], row: Sequence[str], width: int) -> str:
 
 def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
     """Each column as wide as its widest cell; where that is too much, the widest give way."""
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    widths = _widest(rows)
     left = width - _GAP * (len(widths) - 1)
     while sum(widths) > left and max(widths) > _NARROWEST_COLUMN:
         widths[widths.index(max(widths))] -= 1
     return widths
+
+
+def _widest(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -76,9 +88,9 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return gap.join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip()
 
 
-def wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int | None) -> list[str]:
     """A text as lines of at most ``width`` characters; none for an empty one."""
-    if len(text) <= width:
+    if width is None or len(text) <= width:
         return [text] if text else []
     from textwrap import wrap
 

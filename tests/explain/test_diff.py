@@ -127,11 +127,3 @@ def test_what_cannot_be_compared_says_why(
     result = command("diff", *words)
     assert (result.returncode, result.stdout) == (125, b"")
     assert result.stderr.decode().startswith(f"clovrix-env: {told}")
-
-
-def test_table_fits_a_narrow_terminal(command: Command) -> None:
-    """At 40 columns names stand above their state."""
-    result = command("diff", "staging", "production", env={"COLUMNS": "40"})
-    lines = _lines(result, 1)
-    assert max(map(len, lines)) <= 40
-    assert lines[:3] == ["NAME", "DIFFERS", "  staging | production differs"]

@@ -37,7 +37,7 @@ def test_table_tells_root_winners_and_whom_they_hid(
     command: Command, project: Project, clovrix: Clovrix
 ) -> None:
     """Without a value, and without the token."""
-    result = command("explain", env={"COLUMNS": "300"})
+    result = command("explain")
     assert (result.returncode, result.stderr) == (0, b"")
     lines = result.stdout.decode().splitlines()
     assert lines[:3] == [
@@ -197,10 +197,13 @@ def test_disabled_is_told(command: Command) -> None:
 @pytest.mark.parametrize("columns", ["0", "1", "12", "40", "60", "200"])
 def test_any_width_of_a_terminal_will_do(command: Command, columns: str) -> None:
     """From 20 columns on nothing is longer."""
-    result = command("explain", "--reveal", env={"COLUMNS": columns})
-    assert (result.returncode, result.stderr) == (0, b"")
-    widest = max(map(len, result.stdout.decode().splitlines()))
-    assert widest <= max(int(columns) or 80, 20)
+    leader, follower = os.openpty()
+    with open(leader, "rb", 0) as screen, open(follower, "wb", 0) as terminal:
+        ended = command("explain", "--reveal", env={"COLUMNS": columns}, stdout=terminal)
+        terminal.write(b"END\n")
+        lines = list(iter(screen.readline, b"END\r\n"))
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert max(len(line.decode().rstrip()) for line in lines) <= max(int(columns) or 80, 20)
 
 
 def test_names_and_places_that_command_a_terminal_are_escaped(

@@ -292,7 +292,7 @@ def test_what_cannot_be_written_can_be_read(store_file, python, file_mode, folde
         lines = out.splitlines()
         assert lines[0].strip() == "200", err
         assert lines[1] == (
-            f"500 the store {path} cannot be written: it or its folder is read-only"
+            f"507 the store {path} cannot be written: it or its folder is read-only"
         )
     finally:
         os.chmod(folder, 0o700)

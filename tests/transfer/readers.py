@@ -63,7 +63,7 @@ def by_shell(shell: str) -> Reader:
             if not equals:
                 assert item == _NEXT
                 found.append({})
-            elif name not in _SHELLS_OWN | {"NUMBERS"}:
+            elif name not in _SHELLS_OWN | {"NUMBERS", "__CLOVRIX_ENV"}:
                 found[-1][name] = value
         return found[:-1]
 

@@ -40,9 +40,10 @@ def test_what_is_written_is_read_back(
 
 
 def test_every_line_of_a_value_is_masked(drawn: list[dict[str, str]]) -> None:
-    """Whole, and line by line, for that is how a log shows it; white space alone is not."""
+    """As a log shows it; of several lines those that hide no more than the value."""
     for environment in drawn:
         hidden = readers.masked(github.masks(environment, plain=()))
         for value in environment.values():
-            lines = {value, *value.replace("\r", "\n").split("\n")}
-            assert {line for line in lines if line.strip()} <= hidden
+            lines = [line for line in value.replace("\r", "\n").split("\n") if line.strip()]
+            long = [line for line in lines if sum(map(str.isalnum, line)) >= 4]
+            assert set(lines if len(lines) == 1 else long) <= hidden

@@ -8,7 +8,7 @@ import shlex
 import click
 
 from clovrix_env.auth.address import STORE_SCHEME
-from clovrix_env.cli.common_options import quiet_option
+from clovrix_env.cli.common_options import Command, quiet_option
 from clovrix_env.cli.local.where import ADDRESS, check_apart, store_path, told
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 DEFAULT_ENVIRONMENT = "development"
 
 
-@click.command(epilog="Example: clovrix-env local init backend --env development --env production")
+@click.command(
+    cls=Command, epilog="Example: clovrix-env local init backend --env development --env production"
+)
 @click.argument("project", type=argument_text)
 @click.option(
     "--env",
@@ -106,9 +108,9 @@ def _make_store(path: str, key: MasterKey) -> bool:
 
 
 def _add(store: Store, project: str, environments: tuple[str, ...]) -> Iterator[str]:
-    yield told(store.create_project(project), "project", ascii(project))
+    yield told(store.create_project(project), "project", project)
     for name in environments:
-        yield told(store.create_environment(project, name), "environment", ascii(name))
+        yield told(store.create_environment(project, name), "environment", name)
 
 
 def _what_next(path: str, key: MasterKey, project: str, environment: str) -> str:

@@ -7,7 +7,7 @@ import os
 
 import click
 
-from clovrix_env.cli.common_options import json_option, quiet_option
+from clovrix_env.cli.common_options import Command, json_option, quiet_option
 from clovrix_env.cli.local.where import check_apart, opened_store
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError
@@ -19,7 +19,7 @@ from clovrix_env.system.terminal import say
 VERSION = 1
 
 
-@click.command(epilog="Example: clovrix-env local billing restricted")
+@click.command(cls=Command, epilog="Example: clovrix-env local billing restricted")
 @click.argument("status", required=False, type=click.Choice(BILLING))
 @json_option
 def billing(status: str | None, as_json: bool) -> None:
@@ -36,7 +36,9 @@ def billing(status: str | None, as_json: bool) -> None:
             write_json({"version": VERSION, "billing": store.billing})
 
 
-@click.command(epilog="Example: clovrix-env local backup /mnt/backup/store-2026-11-25.db")
+@click.command(
+    cls=Command, epilog="Example: clovrix-env local backup /mnt/backup/store-2026-11-25.db"
+)
 @click.argument("file", metavar="FILE")
 @quiet_option
 def backup(file: str, quiet: bool) -> None:
@@ -54,7 +56,7 @@ def backup(file: str, quiet: bool) -> None:
     except FileExistsError:
         raise ClovrixConfigError(f"{file} is there already", "name a file that is not") from None
     except OSError as error:
-        remedy = ""
+        remedy = "" if os.path.isdir(os.path.dirname(path)) else "name a folder that exists"
         if error.errno == errno.ENOSPC:
             remedy = f"free space on {_mount_of(path)}, or name a file on another disk"
         raise ClovrixConfigError(f"{file} cannot be written: {reason(error)}", remedy) from None

@@ -33,10 +33,10 @@ def project() -> None:
 def create_project(name: str, environments: tuple[str, ...], quiet: bool) -> None:
     """Make the project NAME; what is there already is kept."""
     with opened_store() as store:
-        lines = [told(store.create_project(name), "project", ascii(name))]
+        lines = [told(store.create_project(name), "project", name)]
         for environment_name in dict.fromkeys(environments):
             made = store.create_environment(name, environment_name)
-            lines.append(told(made, "environment", ascii(environment_name)))
+            lines.append(told(made, "environment", environment_name))
     if not quiet:
         write("\n".join(lines))
 
@@ -69,4 +69,4 @@ def create_environment(project_name: str, name: str, quiet: bool) -> None:
     with opened_store() as store:
         made = store.create_environment(project_name, name)
     if not quiet:
-        write(told(made, "environment", ascii(name)))
+        write(told(made, "environment", name))

@@ -9,6 +9,7 @@ from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import master_key, opening
 from clovrix_env.store.answer import Store
 from clovrix_env.system import folders
+from clovrix_env.system.terminal import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,4 +64,4 @@ def check_apart(path: str) -> None:
 
 def told(made: bool, kind: str, which: str) -> str:
     """Whether something was made or was there already, in a line."""
-    return f"{'made ' if made else 'found'} {kind:<12} {which}"
+    return f"{'made ' if made else 'found'} {kind:<12} {one_line(which)}"

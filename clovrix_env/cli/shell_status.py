@@ -1,0 +1,64 @@
+"""The status of an export inside a shell: that of ``eval "$(…)"`` is not the command's.
+
+Where an export fails, a line that fails is printed instead of values.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager, suppress
+
+import click
+
+from clovrix_env.cli.common_options import Command
+from clovrix_env.cli.output import on_terminal, write
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.export.shell import failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
+SHELL, STDOUT = "shell", "-"
+_OWN_FAILURE, _INTERRUPTED = 125, 130
+
+
+class ShellCommand(Command):
+    """A command whose ``--format shell`` fails there as well."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        with _failing_in_shell(_is_for_shell(args)):
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        output: str | None = ctx.params["output"]
+        with _failing_in_shell(ctx.params["kind"] == SHELL and output in (None, STDOUT)):
+            return super().invoke(ctx)
+
+
+def _is_for_shell(words: list[str]) -> bool:
+    """The same before the words are understood, which may be what fails."""
+    return f"--format={SHELL}" in words or ("--format", SHELL) in zip(words, words[1:])
+
+
+@contextmanager
+def _failing_in_shell(is_for_shell: bool) -> Generator[None, None, None]:
+    try:
+        yield
+    except BaseException as error:
+        status = _OWN_FAILURE
+        if isinstance(error, (click.ClickException, click.exceptions.Exit)):
+            status = error.exit_code
+        elif isinstance(error, KeyboardInterrupt):
+            status = _INTERRUPTED
+        if is_for_shell and status and not on_terminal(sys.stdout):
+            with suppress(ClovrixConfigError, SystemExit):  # there is nobody to be told
+                write(failure(status))
+        raise
