@@ -147,8 +147,9 @@ def _told(found: Interpreter, start: Start) -> Iterator[str]:
     yield f"python       {told['python']} ({told['python_version']})"
     yield f"clovrix-env  {told['clovrix_env'] or 'not installed for it'}"
     file = told["file"]
-    unread = "" if file is None or os.access(file, os.R_OK) else " (not readable: Python ignores it)"
-    yield f"file         {file or 'none'}{unread}"
+    unreadable = file is not None and not os.access(file, os.R_OK)
+    why = " (not readable: Python ignores it)" if unreadable else ""
+    yield f"file         {file or 'none'}{why}"
     if start.sitecustomize:
         yield f"runs next    {start.sitecustomize}"
     by = " and ".join("PYTHONPATH" if name == "sitecustomize" else name for name in told["by"])

@@ -96,10 +96,8 @@ def test_a_token_that_the_store_knows_is_not_ignored(
     newcomer.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
     assert about(newcomer)["token_is_ignored"] is False
     ran = newcomer.runs("set", "A", "--stdin", typed="1")
-    assert (ran.status, ran.err.splitlines()[1]) == (
-        125,
-        "clovrix-env: set CLOVRIX_TOKEN; or remove that line: the owner of the store needs no token",
-    )
+    assert ran.status == 125
+    assert "or remove that line: the owner of the store needs no token" in ran.err
     newcomer.environ["CLOVRIX_API_URL"] = "file:gone.db"
     assert about(newcomer)["token_is_ignored"] is None
 

@@ -1,8 +1,8 @@
 """Somebody writes the file without the key: no value, no place and no right is taken from them.
 
 Two limits remain, and ``docs/reference/store.md`` names them: an older state of the file is not
-detected. ``head`` set back brings back an older value of the same entry in the same environment; the
-row that a token had before it was revoked lets that token in again.
+detected. ``head`` set back brings back an older value of the same entry in the same environment;
+the row that a token had before it was revoked lets that token in again.
 """
 
 from __future__ import annotations

@@ -409,10 +409,11 @@ def test_marker_holds_no_value(programs: Programs, clovrix: Clovrix) -> None:
 _LOOKS = """\
 import json, os, subprocess, sys
 details = json.loads(os.environ["__CLOVRIX_ENV"][2:])["names"].values()
-for words in ["explain"], ["explain", "--json"], ["doctor"], ["export"], ["run", "-v", "--", "true"]:
-    command = [sys.executable, "-m", "clovrix_env", *words]
+for words in "explain", "explain --json", "doctor", "export", "run -v -- true":
+    command = [sys.executable, "-m", "clovrix_env", *words.split()]
     ran = subprocess.run(command, capture_output=True, text=True)
-    print(len(ran.stdout + ran.stderr) > 9, [d for *_, d in details if d in ran.stdout + ran.stderr])
+    printed = ran.stdout + ran.stderr
+    print(len(printed) > 9, [digest for *_, digest in details if digest in printed])
 """
 
 
@@ -424,7 +425,8 @@ def test_no_command_prints_the_digests_of_the_marker(programs: Programs) -> None
 
 
 @pytest.mark.parametrize(
-    ("dropped", "origin", "requests"), [("__CLOVRIX_ENV", "process environment", 2), ("NAME", "", 1)]
+    ("dropped", "origin", "requests"),
+    [("__CLOVRIX_ENV", "process environment", 2), ("NAME", "", 1)],
 )
 def test_command_in_between_that_drops_marker_or_value(
     programs: Programs, clovrix: Clovrix, dropped: str, origin: str, requests: int
