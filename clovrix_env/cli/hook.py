@@ -147,7 +147,9 @@ def _told(found: Interpreter, start: Start) -> Iterator[str]:
     yield f"python       {told['python']} ({told['python_version']})"
     yield f"clovrix-env  {told['clovrix_env'] or 'not installed for it'}"
     file = told["file"]
-    unread = "" if file is None or os.access(file, os.R_OK) else " (not readable: Python ignores it)"
+    unread = (
+        "" if file is None or os.access(file, os.R_OK) else " (not readable: Python ignores it)"
+    )
     yield f"file         {file or 'none'}{unread}"
     if start.sitecustomize:
         yield f"runs next    {start.sitecustomize}"

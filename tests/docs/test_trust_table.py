@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from functools import lru_cache
+from functools import cache
 
 from docs.pages import TOP, text_of
 
@@ -12,7 +12,7 @@ PAGE = "docs/explanation/trust.md"
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _tests_in(path: str) -> frozenset[str]:
     if not (TOP / path).is_file():
         return frozenset()

@@ -424,7 +424,8 @@ def test_no_command_prints_the_digests_of_the_marker(programs: Programs) -> None
 
 
 @pytest.mark.parametrize(
-    ("dropped", "origin", "requests"), [("__CLOVRIX_ENV", "process environment", 2), ("NAME", "", 1)]
+    ("dropped", "origin", "requests"),
+    [("__CLOVRIX_ENV", "process environment", 2), ("NAME", "", 1)],
 )
 def test_command_in_between_that_drops_marker_or_value(
     programs: Programs, clovrix: Clovrix, dropped: str, origin: str, requests: int
