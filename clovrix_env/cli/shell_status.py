@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 import click
 
 from clovrix_env.cli.common_options import Command
-from clovrix_env.cli.output import on_terminal, write
+from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.export.shell import failure
 
@@ -58,7 +58,8 @@ def _failing_in_shell(is_for_shell: bool) -> Generator[None, None, None]:
             status = error.exit_code
         elif isinstance(error, KeyboardInterrupt):
             status = _INTERRUPTED
-        if is_for_shell and status and not on_terminal(sys.stdout):
-            with suppress(ClovrixConfigError, SystemExit):  # there is nobody to be told
+        # Where stdout is closed, or has failed, nobody reads it.
+        if is_for_shell and status and hasattr(sys.stdout, "buffer") and not sys.stdout.isatty():
+            with suppress(ClovrixConfigError, SystemExit):
                 write(failure(status))
         raise

@@ -67,7 +67,7 @@ def scopes(
             environment_id = _environment(connection, project_id, name)
             if environment_id is None:
                 raise ClovrixConfigError(
-                    f"project {one_line(project)} has no environment {one_line(name)}",
+                    f"project '{one_line(project)}' has no environment '{one_line(name)}'",
                     "clovrix-env local environment create makes one; "
                     "local project list tells which there are",
                 )
@@ -81,7 +81,7 @@ def project_named(connection: Connection, name: str) -> int:
     project_id = _project(connection, name)
     if project_id is None:
         raise ClovrixConfigError(
-            f"there is no project {one_line(name)} in the store",
+            f"there is no project '{one_line(name)}' in the store",
             "clovrix-env local project create makes one; local project list tells which there are",
         )
     return project_id

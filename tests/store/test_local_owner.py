@@ -127,6 +127,7 @@ def test_a_backup_is_the_store_at_one_moment(store_home: StoreHome, tmp_path: Pa
     writer = threading.Thread(target=write)
     writer.start()
     file = tmp_path / "backups" / "store.db"
+    file.parent.mkdir()
     try:
         owner(store_home, "backup", str(file))
     finally:
