@@ -20,42 +20,46 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from clovrix_env.model.layer import Location
-
-
-MOST_SHOWN = 100
+    from clovrix_env.model.problem_lines import SharedRemedy
 
 
 class ClovrixError(Exception):
     """The root: ``except ClovrixError`` catches all that this package raises on purpose."""
+
+    # What was worth a line before a load failed, such as a file that does not count.
+    notes: tuple[str, ...] = ()
 
 
 class ClovrixConfigError(ClovrixError):
     """Something on this side is missing or wrong: a token, a file, a variable. Nothing was sent.
 
     ``problems`` holds one sentence for each thing that is wrong, with its place; ``remedy`` the
-    sentence that says what to do, or an empty string.
+    sentence that says what to do, or an empty string. Where problems have remedies of their own,
+    ``remedies`` has one for each problem, and ``remedy`` is all of them.
     """
 
-    def __init__(self, problems: str | Iterable[str], remedy: str = "") -> None:
+    def __init__(
+        self, problems: str | Iterable[str], remedy: str = "", remedies: Iterable[str] = ()
+    ) -> None:
         self.problems: tuple[str, ...] = (
             (problems,) if isinstance(problems, str) else tuple(problems)
         )
+        self.remedies = tuple(remedies) or (remedy,) * len(self.problems)
         self.remedy = remedy
-        super().__init__(self.problems, remedy)
+        super().__init__(self.problems, remedy, self.remedies)
 
     @property
-    def shown(self) -> tuple[str, ...]:
-        """The problems as they are printed: at most 100, then how many more there are."""
-        more = len(self.problems) - MOST_SHOWN
-        if more <= 0:
-            return self.problems
-        return (*self.problems[:MOST_SHOWN], f"and {more:,} more problems")
+    def lines(self) -> list[str]:
+        """What is printed: at most 100 problems, each group above the remedy that it shares."""
+        from clovrix_env.model import problem_lines
+
+        return problem_lines.grouped(self.problems, self.remedies)
 
     def __str__(self) -> str:
-        return "\n".join((*self.shown, self.remedy) if self.remedy else self.shown)
+        return "\n".join(self.lines)
 
 
 class Problem:
@@ -65,9 +69,17 @@ class Problem:
     no file and no value, but about how we were called.
     """
 
-    def __init__(self, sentence: str, remedy: str, rule: str, place: Location | None, name: str):
+    def __init__(
+        self,
+        sentence: str,
+        remedy: str | SharedRemedy,
+        rule: str,
+        place: Location | None,
+        name: str,
+    ) -> None:
         self.sentence = sentence
-        self.remedy = remedy
+        self.remedy = remedy if isinstance(remedy, str) else remedy([name])
+        self.shared = None if isinstance(remedy, str) else remedy
         self.rule = rule
         self.place = place
         self.name = name
@@ -96,7 +108,7 @@ class Problems:
         same._about = (rule, place, name)
         return same
 
-    def add(self, sentence: str, remedy: str = "") -> None:
+    def add(self, sentence: str, remedy: str | SharedRemedy = "") -> None:
         self._found.setdefault(sentence, Problem(sentence, remedy, *self._about))
 
     def take(self, others: Problems) -> None:
@@ -108,8 +120,19 @@ class Problems:
         """One error with all of it, or ``None`` where there is nothing."""
         if not self._found:
             return None
-        remedies = dict.fromkeys(problem.remedy for problem in self if problem.remedy)
-        return ClovrixConfigError(self._found, "; ".join(remedies))
+        from clovrix_env.model import problem_lines
+
+        remedies = problem_lines.remedies_of(self._found.values())
+        together = "; ".join(filter(None, dict.fromkeys(remedies)))
+        return ClovrixConfigError(self._found, together, remedies)
+
+    def sort(self, sources: Sequence[str], first: int = 0) -> None:
+        """Put what is about files in the order of ``sources``; the ``first`` ones stay in front."""
+        from clovrix_env.model import problem_lines
+
+        found = problem_lines.in_order([*self._found.values()], sources, first)
+        self._found.clear()  # `about` shares it
+        self._found.update((problem.sentence, problem) for problem in found)
 
     def raise_if_any(self) -> None:
         error = self.error()
@@ -122,8 +145,9 @@ class Problems:
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
         if not isinstance(error, (ClovrixConfigError, ValidationError)):
             return False
-        for sentence in getattr(error, "problems", (str(error),)):
-            self.add(sentence, getattr(error, "remedy", ""))
+        problems = getattr(error, "problems", (str(error),))
+        for sentence, remedy in zip(problems, getattr(error, "remedies", ("",))):
+            self.add(sentence, remedy)
         return True
 
 

@@ -102,7 +102,7 @@ def _load_anew(environ: Mapping[str, str]) -> None:
 
     request = LoadOptions(project, environment, files=(), wording=HOOK_WORDING, rootless=True)
     resolution = resolve(request, of_functions(), follows_marker=False)
-    apply(resolution)
+    apply(resolution, starts=True)
     say(PROGRAM, resolution.notes)
 
 
@@ -152,7 +152,9 @@ def _sentence(error: BaseException) -> str:
 
         error = shortage_of(error) or error
         if isinstance(error, ClovrixError):
-            return one_line("; ".join(lines_of(error, without="CLOVRIX_REMOTE=off")))
+            return one_line(
+                "; ".join([*error.notes, *lines_of(error, without="CLOVRIX_REMOTE=off")])
+            )
     except Exception as broken:  # what tells errors can be what is broken
         error = broken
     # What a fault of ours says may hold a value; where it lies does not.

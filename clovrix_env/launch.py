@@ -92,13 +92,17 @@ def launch(asked: Launch) -> NoReturn:
 
 def fail(error: ClovrixError) -> NoReturn:
     """One line a problem, one with the remedy, and our own status."""
-    say(PROGRAM, lines_of(error))
+    say(PROGRAM, [*error.notes, *lines_of(error)])
     sys.exit(OWN_FAILURE)
 
 
 def _changes(resolution: Resolution, left_out: Iterable[str]) -> Changes:
     environment = resolution.environment
     added = {name: environment[name] for name in resolution.injected}
+    if resolution.skips_flask:
+        from clovrix_env.resolution import flask
+
+        added[flask.SKIP] = "1"
     removed = [*resolution.removed, *left_out]
     if resolution.marker is not None:
         removed.append(MARKER)

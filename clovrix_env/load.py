@@ -1,32 +1,33 @@
-"""``load_env()`` and ``resolve_env()``: what was resolved, set in ``os.environ`` or only told."""
+"""``load_env()`` and ``resolve_env()``: what was resolved, set in ``os.environ`` or only told.
+
+The names in annotations exist at run time, because frameworks that inject evaluate them:
+``clovrix_env.Client`` loads the client then, and no load does.
+"""
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
+from collections.abc import Iterable, Mapping
 
-from clovrix_env.errors import ClovrixConfigError, HideFrames
+import clovrix_env
+from clovrix_env.errors import ClovrixConfigError, ClovrixError, HideFrames
 from clovrix_env.model.layer import OVERRIDE, literal_layer
 from clovrix_env.model.names import MARKER
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import marker as markers
+from clovrix_env.resolution.environment import Environment
 from clovrix_env.resolution.resolve import resolve
 from clovrix_env.settings.load_options import LoadOptions, why_no_override
 from clovrix_env.system.process import most_bytes, of_functions, shown_bytes, taken_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any, Union
+    from typing import Any
 
-    from clovrix_env.client.client import Client
     from clovrix_env.model.layer import Layer
-    from clovrix_env.resolution.environment import Environment
     from clovrix_env.resolution.marker import Marker
     from clovrix_env.resolution.resolve import Resolution
-
-    Path = Union[str, os.PathLike[str]]
 
 # The process that has loaded by itself, and not merely found what a launcher left. A pid, for
 # fork() copies memory: a forked worker takes its parent's values as they stand.
@@ -39,8 +40,8 @@ def load_env(
     project: str | None = None,
     environment: str | None = None,
     *,
-    root: Path | None = None,
-    files: Iterable[Path] | None = None,
+    root: str | os.PathLike[str] | None = None,
+    files: Iterable[str | os.PathLike[str]] | None = None,
     local: bool | None = None,
     override: bool = False,
     overrides: Mapping[str, str] | None = None,
@@ -50,7 +51,7 @@ def load_env(
     exclude: Iterable[str] | None = None,
     allow: Iterable[str] | None = None,
     timeout: float | None = None,
-    client: Client | None = None,
+    client: clovrix_env.Client | None = None,
 ) -> Environment:
     """Resolve, and set what was resolved in ``os.environ``: all of it, or nothing.
 
@@ -100,8 +101,8 @@ def resolve_env(
     project: str | None = None,
     environment: str | None = None,
     *,
-    root: Path | None = None,
-    files: Iterable[Path] | None = None,
+    root: str | os.PathLike[str] | None = None,
+    files: Iterable[str | os.PathLike[str]] | None = None,
     local: bool | None = None,
     override: bool = False,
     overrides: Mapping[str, str] | None = None,
@@ -111,7 +112,7 @@ def resolve_env(
     exclude: Iterable[str] | None = None,
     allow: Iterable[str] | None = None,
     timeout: float | None = None,
-    client: Client | None = None,
+    client: clovrix_env.Client | None = None,
 ) -> Environment:
     """What ``load_env()`` with the same arguments would set, and where from. Changes nothing."""
     given = _Overrides(overrides)
@@ -146,8 +147,8 @@ def _checked(
     project: str | None,
     environment: str | None,
     *,
-    root: Path | None,
-    files: Iterable[Path] | None,
+    root: str | os.PathLike[str] | None,
+    files: Iterable[str | os.PathLike[str]] | None,
     local: bool | None,
     override: bool,
     overrides: _Overrides,
@@ -157,7 +158,7 @@ def _checked(
     exclude: Iterable[str] | None,
     allow: Iterable[str] | None,
     timeout: float | None,
-    client: Client | None,
+    client: clovrix_env.Client | None,
 ) -> LoadOptions:
     """The arguments of both functions, each checked where its type does not check it."""
     return LoadOptions(
@@ -179,8 +180,6 @@ def _checked(
 
 
 def _resolve(options: LoadOptions) -> Resolution:
-    collects = gc.isenabled()
-    gc.disable()  # what is loaded here stays: to look for garbage in it costs a start 0.1 ×
     try:
         resolution = resolve(
             options,
@@ -189,18 +188,25 @@ def _resolve(options: LoadOptions) -> Resolution:
             again=_loaded_by == os.getpid(),
             remembered=_remembered,
         )
-    finally:
-        if collects:
-            gc.enable()
-    if resolution.notes:
-        from clovrix_env.system.terminal import say
-
-        say(options.wording.program, resolution.notes)
+    except ClovrixError as error:
+        _say(options, error.notes)
+        raise
+    _say(options, resolution.notes)
     return resolution
 
 
-def apply(resolution: Resolution) -> None:
-    """Set and remove in ``os.environ``, after everything that could be refused was."""
+def _say(options: LoadOptions, notes: Iterable[str]) -> None:
+    if notes:
+        from clovrix_env.system.terminal import say
+
+        say(options.wording.program, notes)
+
+
+def apply(resolution: Resolution, *, starts: bool = False) -> None:
+    """Set and remove in ``os.environ``, after everything that could be refused was.
+
+    ``starts``: the program has not begun, and so Flask can still be kept from a file.
+    """
     global _remembered
     environment = resolution.environment
     marker = None if resolution.marker is None else markers.written(resolution.marker)
@@ -220,6 +226,10 @@ def apply(resolution: Resolution) -> None:
         os.environ.pop(name, None)
     for name in resolution.injected:
         os.environ[name] = environment[name]
+    if starts and resolution.skips_flask:
+        from clovrix_env.resolution import flask
+
+        os.environ[flask.SKIP] = "1"
     if marker is not None:
         os.environ[MARKER] = marker
         _remembered = None if markers.is_whole(marker) else resolution.marker
@@ -252,13 +262,13 @@ def _names(value: Iterable[str] | None, argument: str) -> tuple[str, ...] | None
     return None if value is None else tuple(_texts(value, argument, "names"))
 
 
-def _paths(value: Iterable[Path] | None) -> tuple[str, ...] | None:
+def _paths(value: Iterable[str | os.PathLike[str]] | None) -> tuple[str, ...] | None:
     if value is None:
         return None
     return tuple(_path(path, "files=") for path in _items(value, "files=", "paths"))
 
 
-def _path(value: Path, argument: str) -> str:
+def _path(value: str | os.PathLike[str], argument: str) -> str:
     path: object = os.fspath(value) if hasattr(value, "__fspath__") else value
     if isinstance(path, str):
         return path
@@ -280,7 +290,7 @@ def _items(value: Iterable[Any], argument: str, what: str) -> Iterable[Any]:
     return value
 
 
-def _checked_client(client: Client | None) -> Client | None:
+def _checked_client(client: clovrix_env.Client | None) -> clovrix_env.Client | None:
     if client is not None and (hasattr(client, "aclose") or not hasattr(client, "get_entries")):
         raise ClovrixConfigError(
             f"client= must be a clovrix_env.Client; it is a {type(client).__name__}"

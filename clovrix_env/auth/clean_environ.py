@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _DIGEST_BYTES = 4
 # How a marker of this version begins, of which nothing was left out.
-_WHOLE = "1:"
+_WHOLE = "2:"
 # What decides where a request goes, by which way, whom it trusts and as whom it is sent.
 _DECIDES = frozenset(
     (
@@ -91,7 +91,8 @@ def digests_in(marker: str) -> Iterator[tuple[str, str]]:
         digest = _item(detail, 2)
         if is_whole and not (digest and isinstance(digest, str)):
             continue
-        if _item(places, _item(detail, 0)) != [INHERITED.kind, INHERITED.source]:
+        place = _item(places, _item(detail, 0))
+        if [_item(place, 0), _item(place, 1)] != [INHERITED.kind, INHERITED.source]:
             yield str(name), digest if isinstance(digest, str) else ""
 
 

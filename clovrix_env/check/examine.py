@@ -83,7 +83,7 @@ class _Examined:
         problems = self.inputs.problems
         try:
             gathered = gather(self.inputs)
-            self._layers = gathered.layers
+            self._layers = gathered.layers if gathered.is_complete else ()
             self._environment = resolved(self.inputs, gathered, explains=True).environment
         except ClovrixConfigError:
             if not problems:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from clovrix_env.api import limits
 from clovrix_env.errors import ClovrixConfigError, Problems
+from clovrix_env.model.layer import UNREAD
 from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
 from clovrix_env.sources import dotenv_reader, dotenv_writer
@@ -92,4 +93,7 @@ def _check(binding: Binding, found: Mapping[str, str], before: Mapping[str, str]
 def _bindings(text: str, problems: Problems) -> list[Binding]:
     """All of them in their order, those included that a program would not be given."""
     read = dotenv_reader.read(text, SOURCE, problems, names_alone=False)
-    return sorted((*read.layer.bindings, *read.settings), key=lambda binding: binding.place.line)
+    found = (*read.layer.bindings, *read.settings)
+    # What could not be read was reported already.
+    known = [binding for binding in found if UNREAD not in binding.parts]
+    return sorted(known, key=lambda binding: binding.place.line)

@@ -118,5 +118,5 @@ def main() -> None:
 
 
 def _fail(error: ClovrixError) -> NoReturn:
-    say(PROGRAM, lines_of(error, OF_COMMANDS))
+    say(PROGRAM, [*error.notes, *lines_of(error, OF_COMMANDS)])
     sys.exit(OWN_FAILURE)

@@ -4,14 +4,20 @@ Both are thin. What is asked and what an answer means stands in ``api.operations
 again in ``retry``, how to send in ``send_*``. No frame of a traceback shows a value or a token:
 arguments that hold one go into records, iterators or a list that is emptied, before anything can
 fail, and what fails on purpose leaves by a ``HideFrames``.
+
+The names in annotations exist at run time, because frameworks that inject evaluate them; what
+would have to be loaded for that is reached through ``clovrix_env``, which loads it then.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
+from types import TracebackType
 
+import clovrix_env
 from clovrix_env.api import USER_AGENT, operations
-from clovrix_env.api.messages import WriteItem
+from clovrix_env.api.messages import Entry, WriteItem, WriteResult
 from clovrix_env.auth.clean_environ import clean_process
 from clovrix_env.auth.endpoint import Given, for_client
 from clovrix_env.client.exchange import exchange, exchange_async
@@ -23,18 +29,15 @@ from clovrix_env.system.process import of_functions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from types import TracebackType
-    from typing import Any, Union
-
     from typing_extensions import Self
 
-    from clovrix_env.api.messages import Call, Entry, WriteResult
+    import clovrix_env.client.protocols
+    from clovrix_env.api.messages import Call
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.client.exchange import Outcome, Send, SendAsync
     from clovrix_env.client.protocols import AsyncHttpClient, HttpClient
-
-    Item = Union[WriteItem, Mapping[str, Any]]
+else:
+    Self = object
 
 TIMEOUT = 30.0
 
@@ -85,7 +88,7 @@ class Client(_Asker):
         base_url: str | None = None,
         timeout: float = TIMEOUT,
         user_agent: str | None = None,
-        http_client: HttpClient | None = None,
+        http_client: clovrix_env.client.protocols.HttpClient | None = None,
         *,
         max_retries: int = MAX_RETRIES,
     ) -> None:
@@ -119,7 +122,9 @@ class Client(_Asker):
             call = operations.set_entry(self._place(project, environment), item)
             return operations.write_result(self._ask(call))
 
-    def set_entries(self, project: str, environment: str, items: Iterable[Item]) -> int:
+    def set_entries(
+        self, project: str, environment: str, items: Iterable[WriteItem | Mapping[str, object]]
+    ) -> int:
         """Write up to 100 entries, all or none; returns how many were written.
 
         An item is a ``WriteItem`` or a mapping with ``key``, ``value`` and perhaps ``is_secret``.
@@ -180,7 +185,7 @@ class AsyncClient(_Asker):
         base_url: str | None = None,
         timeout: float = TIMEOUT,
         user_agent: str | None = None,
-        http_client: AsyncHttpClient | None = None,
+        http_client: clovrix_env.client.protocols.AsyncHttpClient | None = None,
         *,
         max_retries: int = MAX_RETRIES,
     ) -> None:
@@ -214,7 +219,9 @@ class AsyncClient(_Asker):
             call = operations.set_entry(self._place(project, environment), item)
             return operations.write_result(await self._ask(call))
 
-    async def set_entries(self, project: str, environment: str, items: Iterable[Item]) -> int:
+    async def set_entries(
+        self, project: str, environment: str, items: Iterable[WriteItem | Mapping[str, object]]
+    ) -> int:
         """Write up to 100 entries, all or none; returns how many were written."""
         items = iter(items)
         with HideFrames():
@@ -248,7 +255,11 @@ class AsyncClient(_Asker):
             call, self._sender, deadline=self._deadline(), max_retries=self._max_retries
         )
 
-    def _new_sender(self, environ: Mapping[str, str], brought: AsyncHttpClient | None) -> SendAsync:
+    def _new_sender(
+        self,
+        environ: Mapping[str, str],
+        brought: AsyncHttpClient | None,
+    ) -> SendAsync:
         if self._origin.is_store:
             from clovrix_env.client.send_store import AsyncStoreSender
 
@@ -279,7 +290,7 @@ class Scope:
         del value
         return self._client.set_entry(*self._at, key, held.pop(), is_secret)
 
-    def set_many(self, items: Iterable[Item]) -> int:
+    def set_many(self, items: Iterable[WriteItem | Mapping[str, object]]) -> int:
         items = iter(items)
         return self._client.set_entries(*self._at, items)
 
@@ -305,7 +316,7 @@ class AsyncScope:
         del value
         return await self._client.set_entry(*self._at, key, held.pop(), is_secret)
 
-    async def set_many(self, items: Iterable[Item]) -> int:
+    async def set_many(self, items: Iterable[WriteItem | Mapping[str, object]]) -> int:
         items = iter(items)
         return await self._client.set_entries(*self._at, items)
 

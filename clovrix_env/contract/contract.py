@@ -11,7 +11,7 @@ from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
     from typing import Any
 
     from clovrix_env.contract.variable import Variable
@@ -33,7 +33,7 @@ class ContractInput(Record, hidden=("values",)):
 
     ``unknown`` are names whose value could not be made out, which was told already; ``left_out``
     says of names why they were not selected; ``services`` are the Kubernetes Services that the
-    process environment names.
+    process environment names; ``why_unset`` says of a name where it is set without counting.
     """
 
     values: Mapping[str, str]
@@ -41,6 +41,7 @@ class ContractInput(Record, hidden=("values",)):
     unknown: Container[str]
     left_out: Mapping[str, str]
     services: Iterable[str]
+    why_unset: Callable[[str], str]
 
 
 class Contract(Record):
@@ -64,12 +65,12 @@ class Contract(Record):
                 if required:
                     why = f"left out: {seen.left_out[name]}; " if name in seen.left_out else ""
                     declared = Location(FILE, self.source, variable.line)
-                    problems.about("missing", declared, name).add(
-                        _sentence(
-                            variable, "is required and not set", f"{why}declared in {declared}"
-                        ),
-                        REMEDY,
-                    )
+                    here = problems.about("missing", declared, name)
+                    what, elsewhere = "is required and not set", seen.why_unset(name)
+                    if elsewhere:
+                        here.add(f"{name} {what}. {elsewhere}")
+                    else:
+                        here.add(_sentence(variable, what, f"{why}declared in {declared}"), REMEDY)
                 continue
             if required and not value:
                 whats = ["is required and empty"]

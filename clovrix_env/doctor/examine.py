@@ -204,7 +204,7 @@ class _Examination:
 def _launcher(marker: Marker) -> Observation:
     place = f"{marker.project}/{marker.environment}" if marker.project else "local files"
     changed = ", ".join(map(os.path.basename, marker.changed_files()))
-    given = sum(bool(digest) for _, digest in marker.names.values())
+    given = sum(bool(digest) for _, digest, _ in marker.names.values())
     told = f"started by one: {place}, {given} names"
     if changed:
         told += f"; {changed} changed since"

@@ -42,6 +42,10 @@ class Reference(Record, hidden=("argument",)):
     argument: tuple[Part, ...] = ()
 
 
+# In place of a value that could not be read: the name is bound, and to what is not known.
+UNREAD = Reference("")
+
+
 class Binding(Record, hidden=("parts",)):
     """A name bound at a place. Its parts are texts and, in a file only, references."""
 

@@ -24,7 +24,8 @@ else:
 class Record:
     """A value of the annotated fields of its class, which may have defaults.
 
-    ``class Entry(Record, hidden=("value",))`` keeps ``value`` out of the ``repr``.
+    ``class Entry(Record, hidden=("value",))`` keeps ``value`` out of the ``repr``, of subclasses
+    too, which have its fields before their own.
     """
 
     _hidden: frozenset[str] = frozenset()
@@ -32,10 +33,11 @@ class Record:
     __match_args__: tuple[str, ...] = ()
 
     def __init_subclass__(cls, hidden: Iterable[str] = ()) -> None:
-        fields = tuple(cls.__annotations__)
+        # Of a class without fields of its own Python 3.9 gives the annotations of its base.
+        fields = tuple(dict.fromkeys((*cls.__match_args__, *cls.__annotations__)))
         cls._names = frozenset(fields)
         cls.__match_args__ = fields  # type: ignore[misc] # checkers derive it by themselves
-        cls._hidden = frozenset(hidden)
+        cls._hidden = cls._hidden.union(hidden)
 
     def __init__(self, *values: Any, **named: Any) -> None:
         fields = self.__match_args__

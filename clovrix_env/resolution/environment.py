@@ -47,6 +47,10 @@ class Environment(Mapping[str, str]):
         shown = ", ".join(f"{name} from {self._origins[name].place}" for name in self._values)
         return f"Environment({shown})"
 
+    def __sentry_repr__(self) -> str:
+        """What Sentry sends of a variable that holds this; of any other mapping it sends items."""
+        return repr(self)
+
     def origin(self, name: str) -> ValueOrigin:
         """Where a value came from and what it hid; ``KeyError`` for a name that is not here."""
         return self._origins[name]

@@ -46,7 +46,7 @@ def environment_of(marker: Marker, process: Process, notes: Sequence[str]) -> En
             address=marker.address,
             unset=tuple(
                 name
-                for name, (place, _) in marker.names.items()
+                for name, (place, *_) in marker.names.items()
                 if place == INHERITED and name not in environ
             ),
             notes=tuple(notes),

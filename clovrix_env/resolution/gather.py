@@ -29,24 +29,26 @@ class Gathered(Record):
     """The layers of one load but the process environment, lowest first.
 
     ``ages`` has the age of each layer of Clovrix by its source, in seconds, and ``None`` where it
-    was just fetched; ``log`` has a line for each source.
+    was just fetched; ``log`` has a line for each source. Without ``is_complete`` something is wrong
+    already, so that nothing was fetched and not every name is known.
     """
 
     layers: tuple[Layer, ...]
     ages: Mapping[str, float | None] = {}
     staleness: Staleness | None = None
     log: tuple[str, ...] = ()
+    is_complete: bool = True
 
 
 def gather(inputs: Inputs) -> Gathered:
-    """Every layer but the process. Raises all that is wrong, or Clovrix's error."""
+    """Every layer but the process. Raises Clovrix's error; what is wrong here is ``problems``."""
     inputs.read()
     files = inputs.files.layers
     if inputs.is_empty and inputs.marker is None and not inputs.problems:
         _refuse_nothing(inputs)
     defaults = inputs.defaults()
     _judge(inputs, [defaults, *files])
-    remote = gather_remote(inputs)
+    remote = gather_remote(inputs) if _can_fetch(inputs) else Gathered((), is_complete=False)
     _judge(inputs, remote.layers, project_vouches=not inputs.endpoint_is_of_project)
     overrides = inputs.options.overrides
     layers = (defaults, *remote.layers, *files, *((overrides,) if overrides else ()))
@@ -60,13 +62,17 @@ def gather(inputs: Inputs) -> Gathered:
 def gather_remote(inputs: Inputs) -> Gathered:
     """The layers of Clovrix. Raises what is wrong so far, and then fetches."""
     inputs.read()
+    if not _can_fetch(inputs):
+        inputs.problems.raise_if_any()
+    return _fetch(inputs) if inputs.fetches else Gathered(())
+
+
+def _can_fetch(inputs: Inputs) -> bool:
+    """Whether nothing is wrong so far, a token that is missing included."""
     if not inputs.can_fetch and inputs.endpoint is not None:
         with inputs.problems:
             raise missing_token(inputs.process.environ, may_be_kept=True)
-    inputs.problems.raise_if_any()
-    if not inputs.fetches:
-        return Gathered(())
-    return _fetch(inputs)
+    return not inputs.problems
 
 
 def _fetch(inputs: Inputs) -> Gathered:

@@ -92,12 +92,6 @@ def judge(
             if name.startswith(OURS):
                 here.add(f"{binding.place}: {name} {does}", f"rename {name}, or remove it")
             elif name not in allowed:
-                here.add(f"{binding.place}: {name} {does}", _remedy(name, allow, by_project))
+                from clovrix_env.resolution.guard_remedy import AllowRemedy
 
-
-def _remedy(name: str, allow: str, by_project: bool) -> str:
-    if not allow:
-        return f"CLOVRIX_ALLOW={name} lets it pass"
-    said = f"{allow} {name}" if allow.startswith("-") else f"{allow}[{name!r}]"
-    places = f"{said} or CLOVRIX_ALLOW={name} lets it pass"
-    return f"{places}, and so does [guard] allow in .clovrix" if by_project else places
+                here.add(f"{binding.place}: {name} {does}", AllowRemedy(allow, by_project))

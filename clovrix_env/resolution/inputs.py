@@ -21,6 +21,8 @@ from clovrix_env.sources.local_files import ValueFiles
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clovrix_env.auth.endpoint import Endpoint, FileEndpoint
+    from clovrix_env.resolution.ignored_files import IgnoredFiles
+    from clovrix_env.resolution.kept import Kept
     from clovrix_env.resolution.marker import Marker
     from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.sources.local_files import LocalFiles
@@ -30,10 +32,11 @@ if TYPE_CHECKING:
 class Inputs:
     """What counts for one load. Making one finds root and settings; no file but those is read.
 
-    ``process`` is the process environment without what an earlier load has put there, which
-    ``marker`` tells and ``injected`` names. What is wrong is added to ``problems``, what is worth
-    a line to ``notes``. ``deadline`` is a time of ``time.monotonic``, ``called`` when this was
-    made, in ns since the epoch. Raises ``ClovrixConfigError`` where there is no root.
+    ``given`` is the process environment, and ``process`` the same without what an earlier load has
+    put there, which ``marker`` tells and ``injected`` names. What is wrong is added to
+    ``problems``, what is worth a line to ``notes``. ``deadline`` is a time of ``time.monotonic``,
+    ``called`` when this was made, in ns since the epoch. Raises ``ClovrixConfigError`` where there
+    is no root.
     """
 
     def __init__(
@@ -49,8 +52,10 @@ class Inputs:
         self.problems = Problems()
         self.notes: list[str] = []
         self.injected = marker.ours(process) if marker is not None else set[str]()
+        self.given = process
         self.process = process.without(self.injected)
         self.settings = settings_of(options, self.process.environ, self.problems, self.notes)
+        self.problems_of_settings = len(list(self.problems))
         self.contract = Contract(
             self.settings.declared.variables, self.settings.root.shown(PROJECT_FILE)
         )
@@ -58,7 +63,9 @@ class Inputs:
         self.deadline = time.monotonic() + self.settings.timeout
         self._fifo_deadline = self.deadline if opens_fifos else None
         self._files: LocalFiles | None = None
+        self._ignored_files: IgnoredFiles | None = None
         self._value_files: ValueFiles | None = None
+        self._kept: Kept | None = None
         self._file_endpoint: FileEndpoint | None = None
         self._file_endpoint_is_wrong = False
         self._endpoint: Endpoint | None = None
@@ -72,6 +79,16 @@ class Inputs:
         """
         return cls(options, process, markers.read(process.environ), opens_fifos=False)
 
+    @property
+    def candidates(self) -> list[tuple[str, str]]:
+        """The files that a load looks for, lowest first: the name in messages, and the path."""
+        return local_files.candidates(self.settings, self.options)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the settings are in order, and every file that counts could be read."""
+        return not self.problems_of_settings and self.files.is_complete
+
     def read(self) -> None:
         """Read all that is local: files, values in files, address and token."""
         _ = self.files, self.value_files, self.endpoint
@@ -84,6 +101,15 @@ class Inputs:
                 self.settings, self.options, self._fifo_deadline, self.problems, self.notes
             )
         return self._files
+
+    @property
+    def ignored_files(self) -> IgnoredFiles | None:
+        """The default files that are there and do not count; ``None`` where there are none."""
+        if self._ignored_files is None and self.files.ignored:
+            from clovrix_env.resolution.ignored_files import IgnoredFiles
+
+            self._ignored_files = IgnoredFiles(self)
+        return self._ignored_files
 
     @property
     def value_files(self) -> ValueFiles:
@@ -197,6 +223,15 @@ class Inputs:
             and not self.files.layers
             and self.options.overrides is None
         )
+
+    @property
+    def kept(self) -> Kept | None:
+        """The names of an earlier load that stay; ``None`` where there was no such load."""
+        if self._kept is None and self.marker is not None and self.injected:
+            from clovrix_env.resolution.kept import Kept
+
+            self._kept = Kept(self, self.marker)
+        return self._kept
 
     def defaults(self) -> Layer:
         """The layer of the defaults in ``[variables]``."""

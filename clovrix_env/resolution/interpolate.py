@@ -7,7 +7,7 @@ above it count. A name that refers to itself means the next lower definition, so
 
 from __future__ import annotations
 
-from clovrix_env.model.layer import FILE, Binding, Reference
+from clovrix_env.model.layer import FILE, UNREAD, Binding, Reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ DEEPEST = 100
 class _Unexpandable(Exception):
     """Why a value has no text; ``problem`` begins with the place of the ``binding`` at fault.
 
-    ``rule`` is ``undefined`` where a value that somebody gives would help.
+    It is empty where the value depends on one that is not known. ``rule`` is ``undefined`` where a
+    value that somebody gives would help.
     """
 
     def __init__(self, binding: Binding, problem: str, rule: str = "reference") -> None:
@@ -38,22 +39,31 @@ class _Unexpandable(Exception):
         self.rule = rule
 
 
-def expand(definitions: Definitions, names: Iterable[str], problems: Problems) -> dict[str, str]:
-    """The text of each name's winner. What cannot be expanded goes to ``problems``, once each."""
-    expander = _Expander(definitions)
+def expand(
+    definitions: Definitions, names: Iterable[str], problems: Problems, *, is_complete: bool = True
+) -> dict[str, str]:
+    """The text of each name's winner. What cannot be expanded goes to ``problems``, once each.
+
+    What refers to an unread value is left out, and so is, unless ``is_complete``, what refers to a
+    name without a definition: one may be in a source that is not known.
+    """
+    expander = _Expander(definitions, is_complete)
     values: dict[str, str] = {}
     for name in names:
         try:
             values[name] = expander.text(definitions[name][0])
         except _Unexpandable as failed:
             at_fault = failed.binding
+            if not failed.problem:
+                continue
             problems.about(failed.rule, at_fault.place, at_fault.name).add(failed.problem)
     return values
 
 
 class _Expander:
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, is_complete: bool) -> None:
         self._definitions = definitions
+        self._is_complete = is_complete
         self._texts: dict[int, str] = {}
         self._failed: dict[int, _Unexpandable] = {}
         self._open: list[Binding] = []
@@ -111,7 +121,9 @@ class _Expander:
 
     def _value(self, reference: Reference, binding: Binding) -> str:
         name, operator = reference.name, reference.operator
-        found = self._find(name, binding)
+        found = None if reference is UNREAD else self._find(name, binding)
+        if reference is UNREAD or (found is None and not self._is_complete):
+            raise _Unexpandable(binding, "")
         value = None if found is None else self.text(found)
         is_set = value is not None and (value != "" or not operator.startswith(":"))
         if operator.endswith("+"):

@@ -1,17 +1,18 @@
 """``__CLOVRIX_ENV``: what a launcher leaves beside the values: its children need not ask again.
 
-It says what was asked for, how the files were when they were read, and of each name its layer and
-a short digest of its value; never a value. By it a door knows that nothing has changed, and which
-names of the process environment are ours and not the user's.
+It says what was asked for, how the files were when they were read, and of each name its layer, the
+source that decides about it and a short digest of its value; never a value. By it an entry point
+knows that nothing has changed, and which names of the process environment clovrix-env has set.
 """
 
 from __future__ import annotations
 
 from clovrix_env.auth.clean_environ import decides_fetch, digest_of, digests_in, unchanged
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.model.layer import INHERITED, OVERRIDE, Layer, Location, literal_layer
+from clovrix_env.model.layer import CLOVRIX, INHERITED, OVERRIDE, Layer, Location, literal_layer
 from clovrix_env.model.names import EXPORTED, MARKER
 from clovrix_env.model.record import Record
+from clovrix_env.sources.local_files import candidates
 from clovrix_env.system.files import State, state_of
 from clovrix_env.system.folders import whole_path
 
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.system.process import Process
 
-_VERSION = 1
+    # Where a name comes from, a digest of its value, and which source decides about it: a project,
+    # a root, or the path of a file that was named; empty where that is not known.
+    Injected = tuple[Location, str, str]
+
+_VERSION = 2
 # What names address and place in the process environment.
 _SAY = ("CLOVRIX_API_URL", "CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT")
 # One string of the environment holds 128 KiB; of a marker that would not fit the names are left.
@@ -62,24 +67,24 @@ class Marker(Record):
     ``answers`` it says which names are clovrix-env's, and nothing else.
     """
 
-    address: str | None
-    address_from_file: bool
-    project: str | None
-    environment: str | None
-    only: tuple[str, ...]
-    exclude: tuple[str, ...]
-    root: str
-    said: str
-    files_named: tuple[str, ...] | None
-    override: bool
-    local: bool | None
-    allow: tuple[str, ...]
-    remote: bool
-    offline: bool
-    files: tuple[State, ...]
-    names: Mapping[str, tuple[Location, str]]
-    root_is_named: bool = False
+    names: Mapping[str, Injected]
     answers: bool = True
+    address: str | None = None
+    address_from_file: bool = False
+    project: str | None = None
+    environment: str | None = None
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    root: str = ""
+    root_is_named: bool = False
+    said: str = ""
+    files_named: tuple[str, ...] | None = None
+    override: bool = False
+    local: bool | None = None
+    allow: tuple[str, ...] = ()
+    remote: bool = True
+    offline: bool = False
+    files: tuple[State, ...] = ()
 
     def covers(self, request: LoadOptions) -> bool:
         """Whether a call asks for what was loaded: what it does not name is the marker's."""
@@ -112,7 +117,9 @@ class Marker(Record):
 
     def ours(self, process: Process) -> set[str]:
         """The names that were injected and whose value nobody has changed since."""
-        digests = [(n, digest) for n, (place, digest) in self.names.items() if place != INHERITED]
+        digests = [
+            (n, digest) for n, (place, digest, _) in self.names.items() if place != INHERITED
+        ]
         return unchanged(digests, process)
 
     def completed(self, request: LoadOptions) -> LoadOptions:
@@ -129,7 +136,7 @@ class Marker(Record):
         ours = self.ours(process)
         kept = [
             (name, process.environ[name])
-            for name, (place, _) in self.names.items()
+            for name, (place, *_) in self.names.items()
             if place.kind == OVERRIDE and name in ours
         ]
         overrides: Layer | None = literal_layer(OVERRIDE, "--set", kept) if kept else None
@@ -154,6 +161,22 @@ def marker_of(inputs: Inputs, environment: Environment) -> Marker:
     # A declared name that nobody sets yet is known all the same: a program between may set it.
     places = dict.fromkeys(settings.declared.variables, INHERITED)
     places.update((name, environment.origin(name).place) for name in environment)
+    named = {} if request.files is None else dict(candidates(settings, request))
+    root = settings.root.path
+    names: dict[str, Injected] = {
+        name: (
+            (place, "", "")
+            if place is INHERITED
+            else (
+                place,
+                digest_of(process.encode(environment[name])),
+                _source_of(place, named.get(place.source, root)),
+            )
+        )
+        for name, place in places.items()
+    }
+    if inputs.kept is not None:
+        names.update(inputs.kept.beside(environment))
     return Marker(
         address=None if origin is None else origin.address,
         address_from_file=origin is not None and origin.source_is_file,
@@ -171,14 +194,12 @@ def marker_of(inputs: Inputs, environment: Environment) -> Marker:
         remote=settings.remote,
         offline=settings.offline,
         files=(*states, *inputs.value_files.states, settings.declared_state),
-        names={
-            name: (
-                place,
-                "" if place == INHERITED else digest_of(process.encode(environment[name])),
-            )
-            for name, place in places.items()
-        },
+        names=names,
     )
+
+
+def _source_of(place: Location, file_or_root: str) -> str:
+    return place.source.partition("/")[0] if place.kind == CLOVRIX else file_or_root
 
 
 def read(environ: Mapping[str, str]) -> Marker | None:
@@ -193,22 +214,18 @@ def read(environ: Mapping[str, str]) -> Marker | None:
             return _from_document(json.loads(text[2:]))
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
             pass
-    places = _places_in(text) if text.startswith(EXPORTED) else {}
-    names = {name: (places.get(name, _EARLIER), digest) for name, digest in digests_in(text)}
-    return _of_names(names) if names else None
+    known = _exported_names(text) if text.startswith(EXPORTED) else {}
+    names = {name: known.get(name, (_EARLIER, digest, "")) for name, digest in digests_in(text)}
+    # It says which names are clovrix-env's, and answers no request.
+    return Marker(names, answers=False) if names else None
 
 
-def _places_in(text: str) -> dict[str, Location]:
-    """Where each name of an exported marker comes from, as far as it says so."""
+def _exported_names(text: str) -> dict[str, Injected]:
+    """The names of an exported marker, as far as it says more of them than that."""
     import json
 
     try:
-        document = json.loads(text[len(EXPORTED) :])
-        places, names = document["places"], document["names"]
-        return {
-            name: Location(str(places[index][0]), str(places[index][1]), int(line))
-            for name, (index, line, _) in names.items()
-        }
+        return _names_in(json.loads(text[len(EXPORTED) :]))
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
         return {}
 
@@ -228,7 +245,7 @@ def exported(marker: Marker) -> str:
 
 
 def _fitting(text: str, marker: Marker, begin: str) -> str:
-    injected = [name for name, (place, _) in marker.names.items() if place != INHERITED]
+    injected = [name for name, (place, *_) in marker.names.items() if place != INHERITED]
     for names in (injected, list(filter(decides_fetch, injected))):
         if len(text) <= LONGEST:
             return text
@@ -246,29 +263,6 @@ def is_whole(text: str) -> bool:
     return text.startswith(f"{_VERSION}:")
 
 
-def _of_names(names: Mapping[str, tuple[Location, str]]) -> Marker:
-    """A marker that says which names are clovrix-env's, and answers no request."""
-    return Marker(
-        address=None,
-        address_from_file=False,
-        project=None,
-        environment=None,
-        only=(),
-        exclude=(),
-        root="",
-        said="",
-        files_named=None,
-        override=False,
-        local=None,
-        allow=(),
-        remote=True,
-        offline=False,
-        files=(),
-        names=names,
-        answers=False,
-    )
-
-
 def _text(begin: str, document: object) -> str:
     import json
 
@@ -276,13 +270,19 @@ def _text(begin: str, document: object) -> str:
 
 
 def _names_of(marker: Marker) -> dict[str, object]:
-    """The part of a document that has each name with its layer and digest."""
-    places: dict[tuple[str, str], int] = {}
+    """The part of a document that has each name with its layer, its digest and its source."""
+    places: dict[tuple[str, str, str], int] = {}
     names = {
-        name: [places.setdefault((place.kind, place.source), len(places)), place.line, digest]
-        for name, (place, digest) in marker.names.items()
+        name: [places.setdefault((p.kind, p.source, source), len(places)), p.line, digest]
+        for name, (p, digest, source) in marker.names.items()
     }
     return {"names": names, "places": list(places)}
+
+
+def _names_in(document: dict[str, Any]) -> dict[str, Injected]:
+    places: list[list[Any]] = document["places"]
+    names: dict[str, list[Any]] = document["names"]
+    return {n: _injected(places[index], line, digest) for n, (index, line, digest) in names.items()}
 
 
 def _whole_text(marker: Marker) -> str:
@@ -312,8 +312,6 @@ def _from_document(document: dict[str, Any]) -> Marker:
     for field, kinds in _KINDS.items():
         if type(document[field]) not in kinds:
             raise TypeError(field)
-    places: list[Any] = document["places"]
-    names: dict[str, list[Any]] = document["names"]
     named: list[Any] | None = document["files_named"]
     return Marker(
         address=document["address"],
@@ -335,11 +333,13 @@ def _from_document(document: dict[str, Any]) -> Marker:
             State(str(path), int(size), int(mtime), int(inode))
             for path, size, mtime, inode in document["files"]
         ),
-        names={
-            name: (Location(str(places[index][0]), str(places[index][1]), int(line)), str(digest))
-            for name, (index, line, digest) in names.items()
-        },
+        names=_names_in(document),
     )
+
+
+def _injected(place: list[Any], line: Any, digest: Any) -> Injected:
+    kind, name, source = map(str, place)
+    return Location(kind, name, int(line)), str(digest), source
 
 
 def said_in(environ: Mapping[str, str]) -> str:

@@ -8,10 +8,13 @@ it; an error of the API keeps its class.
 from __future__ import annotations
 
 import os
+import sys
 
 from clovrix_env.contract.contract import ContractInput, services_of
-from clovrix_env.model.layer import INHERITED, OVERRIDE, PROCESS
+from clovrix_env.errors import ClovrixError
+from clovrix_env.model.layer import CLOVRIX, DEFAULT, INHERITED, OVERRIDE, PROCESS
 from clovrix_env.model.record import Record
+from clovrix_env.model.type_checks import is_name
 from clovrix_env.resolution import interpolate
 from clovrix_env.resolution import marker as markers
 from clovrix_env.resolution.environment import Environment
@@ -39,7 +42,8 @@ class Resolution(Record):
 
     ``marker`` is ``None`` where the values are in the environment already. ``notes`` are for
     stderr, one line each; ``log`` has sources and times for ``-v``. ``refusal`` is what forbids to
-    apply it: only a caller that explains a refused load is given one.
+    apply it: only a caller that explains a refused load is given one. ``skips_flask`` says that
+    Flask must be kept from a file that does not count, by whoever starts the program.
     """
 
     environment: Environment
@@ -49,6 +53,7 @@ class Resolution(Record):
     notes: tuple[str, ...] = ()
     log: tuple[str, ...] = ()
     refusal: ClovrixConfigError | None = None
+    skips_flask: bool = False
 
 
 def resolve(
@@ -96,7 +101,16 @@ def resolve(
 
         if from_marker.covers_launch(marker, options, inputs.settings, process.environ):
             return _unchanged_or_again(marker, options, process, explains=explains)
-    return resolved(inputs, gather(inputs), explains=explains)
+    return _loaded(inputs, explains=explains)
+
+
+def _loaded(inputs: Inputs, *, explains: bool = False) -> Resolution:
+    """A load; an error has the notes with it, which may say why it came to that."""
+    try:
+        return resolved(inputs, gather(inputs), explains=explains)
+    except ClovrixError as error:
+        error.notes = tuple(note for note in inputs.notes if note not in error.args[0])
+        raise
 
 
 def _unchanged(marker: Marker, process: Process, notes: Sequence[str] = ()) -> Resolution:
@@ -114,7 +128,7 @@ def _unchanged_or_found(marker: Marker, options: LoadOptions, process: Process) 
     inputs = Inputs(options, process, marker)
     inputs.read()
     if inputs.problems or inputs.settings.declared_state.exists or inputs.files.layers:
-        return resolved(inputs, gather(inputs))
+        return _loaded(inputs)
     return _unchanged(marker, process, inputs.notes)
 
 
@@ -129,7 +143,7 @@ def _unchanged_or_again(
         inputs = Inputs(marker.again(options, process), process, marker)
         inputs.read()
         if inputs.can_fetch_again:
-            return resolved(inputs, gather(inputs), explains=explains)
+            return _loaded(inputs, explains=explains)
     names = ", ".join(os.path.basename(path) for path in changed)
     note = f"{names} changed since this program was started: start it again to use it"
     return _unchanged(marker, process, [note])
@@ -141,29 +155,46 @@ def resolved(inputs: Inputs, gathered: Gathered, *, explains: bool = False) -> R
     Raises all that is wrong, unless ``explains`` takes it as the ``refusal`` of the result.
     """
     problems, layers = inputs.problems, gathered.layers
-    ordered = in_order(layers, inputs.process_layer(), override=inputs.options.override)
+    kept = inputs.kept
+    known = layers if kept is None else kept.among(layers)
+    if inputs.fetches and not gathered.is_complete:
+        from clovrix_env.resolution.unread import with_unread_clovrix
+
+        known = with_unread_clovrix(known, inputs.contract.variables)
+    ordered = in_order(known, inputs.process_layer(), override=inputs.options.override)
     definitions = merge(ordered)
+    is_complete = gathered.is_complete or (inputs.is_complete and not inputs.fetches)
     names, dropped = _selected(inputs, gathered, definitions)
-    values = interpolate.expand(definitions, names, problems)
+    values = interpolate.expand(definitions, names, problems, is_complete=is_complete)
     for name in values:
         _check(definitions[name][0], values[name], problems)
     origins = origins_of(definitions, values)
     report = _report(inputs, gathered, definitions, dropped)
     unknown = [name for name in names if name not in values]
-    _check_contract(inputs, values, origins, unknown, report)
-    if not explains:
+    missing = () if is_complete else set(inputs.contract.variables).difference(values)
+    _check_contract(inputs, values, origins, (*unknown, *missing), report)
+    if problems:
+        sources = (inputs.contract.source, *(shown for shown, _ in inputs.candidates))
+        problems.sort(sources, first=inputs.problems_of_settings)
+    if not (explains and gathered.is_complete):
         problems.raise_if_any()
     untold = [Dropped(n, str(definitions[n][0].place), "is not expanded") for n in unknown]
     report = report.replaced(dropped=(*report.dropped, *untold))
+    skips_flask = _skips_flask(inputs, values)
+    if explains:
+        from clovrix_env.resolution.ignored_files import with_other_readers
+
+        report = with_other_readers(report, inputs, values, skips_flask)
     environment = Environment(values, origins, inputs.contract, report)
     return Resolution(
         environment,
         injected=tuple(n for n in values if environment.origin(n).place != INHERITED),
-        removed=tuple(sorted(inputs.injected.difference(values))),
+        removed=tuple(sorted(inputs.injected.difference(values, kept.names if kept else ()))),
         marker=markers.marker_of(inputs, environment),
         notes=tuple(inputs.notes),
         log=gathered.log,
         refusal=problems.error(),
+        skips_flask=skips_flask,
     )
 
 
@@ -190,6 +221,18 @@ def _report(
     )
 
 
+def _skips_flask(inputs: Inputs, values: Mapping[str, str]) -> bool:
+    """Whether Flask must be kept from a file that does not count; notes where it came first."""
+    is_loaded = "flask.cli" in sys.modules
+    if not (is_loaded or inputs.files.ignored or inputs.options.files is not None):
+        return False
+    from clovrix_env.resolution import flask
+
+    if is_loaded and flask.has_read(inputs):
+        inputs.notes.append(flask.HAS_READ)
+    return flask.must_skip(inputs, values)
+
+
 def _check_contract(
     inputs: Inputs,
     values: Mapping[str, str],
@@ -204,6 +247,7 @@ def _check_contract(
         unknown=(*unknown, *inputs.value_files.unread),
         left_out={left.name: left.why for left in report.dropped},
         services=report.services,
+        why_unset=lambda name: inputs.ignored_files.why_unset(name) if inputs.ignored_files else "",
     )
     inputs.contract.check(inputs.settings.environment, seen, inputs.problems)
 
@@ -236,7 +280,8 @@ def _check(binding: Binding, value: str, problems: Problems) -> None:
     """Refuse what no environment can hold."""
     name, place = binding.name, binding.place
     here = problems.about("unsettable", place, name)
-    if not name or "=" in name or "\0" in name:
+    is_name_of_key = place.kind != CLOVRIX or is_name(name)
+    if not name or "=" in name or "\0" in name or not is_name_of_key:
         here.add(f"{place}: {name!a} is no name of a variable")
-    elif "\0" in value:
+    elif "\0" in value and place.kind != DEFAULT:  # the reader of .clovrix has refused it
         here.add(f"{place}: {name} holds a NUL character, which no environment variable can")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import sys
 
-from clovrix_env.model.layer import FILE, Binding, Layer, Location
+from clovrix_env.model.layer import FILE, UNREAD, Binding, Layer, Location
 from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
 from clovrix_env.model.type_checks import is_name
@@ -61,6 +61,7 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
                 here.add(f"{source}: and more lines like these; is it a .env file?")
                 break
             here.add(f"{place}: this line cannot be read as KEY=value")
+            bindings.extend(_unread(_first_word(parsed.original.string), place))
         elif key is None or parsed.value is None:
             if key is not None and not names_alone:
                 problems.add(f"{place}: {key} has no = behind it")
@@ -68,14 +69,28 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
             here.add(f"{place}: a key is a letter or _ and then letters, digits and _")
         elif "\0" in parsed.value:
             here.add(f"{place}: {key}: the value holds a NUL character")
+            bindings.extend(_unread(key, place))
         else:
             parts, wrong = _parts(parsed.original.string, parsed.value)
             if wrong:
                 here.add(f"{place}: {key}: {wrong}; quote the value with '…' to keep it as it is")
+                bindings.extend(_unread(key, place))
                 continue
             kept = settings if key.startswith(OURS) else bindings
             kept.append(Binding(key, parts, place))
     return DotenvFile(Layer(FILE, source, tuple(bindings)), tuple(settings))
+
+
+def _unread(name: str, place: Location) -> Iterator[Binding]:
+    """A name that a line with an error may have meant to bind."""
+    if is_name(name) and not name.startswith(OURS):
+        yield Binding(name, (UNREAD,), place)
+
+
+def _first_word(line: str) -> str:
+    """What a line begins with; it can be part of a secret, and is never shown."""
+    line = line.lstrip().removeprefix("export ").lstrip()
+    return next((line[:end] for end, c in enumerate(line) if not is_name(f"_{c}")), line)
 
 
 def statements(text: str) -> Iterator[Statement]:

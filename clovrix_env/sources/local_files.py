@@ -27,15 +27,21 @@ _TAKEN = frozenset({"local", "example", "sample", "schema", "vault", "keys"})
 
 
 class LocalFiles(Record):
-    """The layers of the files, lowest first; what they say to us; and what was looked at."""
+    """The layers of the files, lowest first; what they say to us; and what was looked at.
+
+    ``ignored`` are the default files that are there and do not count, each with its path;
+    ``is_complete`` is false where a file that counts cannot be read at all.
+    """
 
     layers: tuple[Layer, ...]
     settings: tuple[Binding, ...]
     states: tuple[files.State, ...]
+    ignored: tuple[tuple[str, str], ...] = ()
+    is_complete: bool = True
 
 
 class ValueFiles(Record):
-    """Values in files of their own, their states, and the names whose file was not opened."""
+    """Values in files of their own, their states, and the names whose value was not read."""
 
     bindings: tuple[Binding, ...] = ()
     states: tuple[files.State, ...] = ()
@@ -55,18 +61,19 @@ def read(
     """
     named = request.files is not None
     paths = candidates(settings, request)
-    ignored = settings.environment in settings.declared.ignored_in and not request.local
+    ignored = are_ignored(settings) and not request.local
     if not named and (ignored or request.local is False):
-        found = [shown for shown, path in paths if files.state_of(path).exists]
+        found = [(shown, path) for shown, path in paths if files.state_of(path).exists]
         if found and request.local is None:
             notes.append(
-                f"{', '.join(found)} not read in {settings.environment} "
+                f"{', '.join(shown for shown, _ in found)} not read in {settings.environment} "
                 f"({request.wording.local} reads {'it' if len(found) == 1 else 'them'})"
             )
-        return LocalFiles((), (), ())
+        return LocalFiles((), (), (), tuple(found))
     layers: list[Layer] = []
     ours: list[Binding] = []
     states: list[files.State] = []
+    is_complete = True
     for shown, path in paths:
         try:
             text = files.read_text(
@@ -81,6 +88,7 @@ def read(
             text = None
         except files.Unreadable as error:
             problems.about("unreadable", Location(FILE, shown)).add(f"{shown} {error}")
+            is_complete = False
             continue
         if text is None:
             states.append(files.state_of(path))
@@ -94,7 +102,12 @@ def read(
         parsed = dotenv_reader.read(text[0], shown, problems)
         layers.append(parsed.layer)
         ours.extend(parsed.settings)
-    return LocalFiles(tuple(layers), tuple(ours), tuple(states))
+    return LocalFiles(tuple(layers), tuple(ours), tuple(states), is_complete=is_complete)
+
+
+def are_ignored(settings: Settings) -> bool:
+    """Whether no default file counts in this environment unless the request says so."""
+    return settings.environment in settings.declared.ignored_in
 
 
 def candidates(settings: Settings, request: LoadOptions) -> list[tuple[str, str]]:

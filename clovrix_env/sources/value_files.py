@@ -43,17 +43,18 @@ def read(
             continue
         if name in environ:
             problems.add(f"{name} and {said} are both set", "unset one of the two")
+            unread.append(name)
             continue
         source = f"{said} ({path})"
         try:
             found = files.read_text(path, fifo_deadline=fifo_deadline)
-        except files.FifoNotNamed:
+        except files.Unreadable as error:
+            if not isinstance(error, files.FifoNotNamed):
+                problems.add(f"{source} {error}")
             unread.append(name)
             continue
-        except files.Unreadable as error:
-            problems.add(f"{source} {error}")
-            continue
         if found is None:
+            unread.append(name)
             problems.add(f"{source} is no file", f"name the file that holds {name}, or unset it")
             continue
         text, state = found

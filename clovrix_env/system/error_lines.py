@@ -60,19 +60,16 @@ def lines_of(
     *,
     without: str = "--no-remote",
 ) -> list[str]:
-    """One line a problem, and one with the remedy where there is one.
+    """One line for each problem, and one with the remedy below those that share it.
 
     ``without`` is how it is said that Clovrix is not to be asked.
     """
     if isinstance(error, ClovrixConfigError):
-        lines, remedy = list(error.shown), error.remedy
-    else:
-        lines = [str(error)]
-        remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "")
-        if isinstance(error, ServerError) and error.status_code == _UNWRITABLE:
-            remedy = _OF_UNWRITABLE
-        remedy = remedy.format(without)
-    return [*lines, remedy] if remedy else lines
+        return error.lines
+    remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "")
+    if isinstance(error, ServerError) and error.status_code == _UNWRITABLE:
+        remedy = _OF_UNWRITABLE
+    return [str(error), remedy.format(without)] if remedy else [str(error)]
 
 
 def shortage_of(error: BaseException) -> ClovrixConfigError | None:

@@ -15,8 +15,9 @@ folder with one environment:
 Comments of three kinds are for this reader and not for people. ``<!-- given: store -->`` gives the
 page an embedded store with entries, ``server`` the same behind HTTP with a token, which from
 ``outage`` to ``recovery`` answers 503, ``gunicorn`` a stand-in for that command, ``installation`` a
-virtual environment ``.venv`` that has clovrix-env, ``python`` a new interpreter; ``<!-- setup: …``
-holds console lines; ``<!-- not run: REASON -->`` leaves the next block out.
+virtual environment ``.venv`` that has clovrix-env, ``python`` a new interpreter; ``flask`` skips
+the page where that is not installed; ``<!-- setup: …`` holds console lines; ``<!-- not run: REASON
+-->`` leaves the next block out.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
+import pytest
 from loopback import serve
 
 from clovrix_env.api.messages import Call, WriteItem
@@ -179,6 +181,7 @@ class Session:
                 "outage": self._give_outage,
                 "recovery": self._give_recovery,
                 "gunicorn": self._give_gunicorn,
+                "flask": lambda: pytest.importorskip("flask"),
                 "installation": self._give_installation,
                 "python": self._end_interpreter,
             }[block.text]()

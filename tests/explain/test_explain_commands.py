@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clovrix_env.contract.contract import REMEDY
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
@@ -150,10 +152,9 @@ def test_what_would_refuse_the_start_is_told_beside(
         assert result.returncode == 125
         told = [line.partition(": ")[2] for line in result.stderr.decode().splitlines()]
         assert told[:3] == [
-            ".env:3: OTHER: refers to ABSENT, which is not set; write ${ABSENT:-} for empty or "
-            "quote it with '…'",
-            "GREETING is no int (.env:2); expected a whole number",
             "DSN is required and not set (declared in .clovrix:3); expected text",
+            "GREETING is no int (.env:2); expected a whole number",
+            REMEDY,
         ]
         assert b"GREETING" in result.stdout
         assert b"is not expanded" in result.stdout

@@ -194,7 +194,7 @@ def test_keys_of_the_marker(here: Project, monkeypatch: pytest.MonkeyPatch) -> N
     load_env()
     version, _, text = os.environ["__CLOVRIX_ENV"].partition(":")
     document = json.loads(text)
-    assert version == "1"
+    assert version == "2"
     assert list(document) == [
         *("address", "address_from_file", "project", "environment", "only", "exclude", "root"),
         *(
@@ -214,7 +214,7 @@ def test_keys_of_the_marker(here: Project, monkeypatch: pytest.MonkeyPatch) -> N
     assert path == str(here.folder / ".env")
     assert state == [found.st_size, found.st_mtime_ns, found.st_ino]
     index, line, digest = document["names"]["A"]
-    assert document["places"][index] == ["file", ".env"]
+    assert document["places"][index] == ["file", ".env", str(here.folder)]
     assert line == 1
     assert len(digest) == 8
 

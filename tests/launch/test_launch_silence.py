@@ -33,11 +33,11 @@ def test_not_a_byte_of_ours(
 
 
 def test_every_problem_is_a_line(launcher: Launcher) -> None:
-    """All that is wrong at once, each with its place, then what to do."""
+    """All that is wrong at once, each with its place; below those that have one, a remedy."""
     (launcher.folder / ".env").write_text("A=1\nnonsense nonsense\nEDITOR=vi\nB=${MISSING}\n")
     lines = refusal(launcher("--", "true"))
-    assert [line[:7] for line in lines[:2]] == [".env:2:", ".env:3:"]
-    assert len(lines) == 3
+    assert [line[:7] for line in lines[:3]] == [".env:2:", ".env:4:", ".env:3:"]
+    assert len(lines) == 4
     assert "--allow EDITOR" in lines[-1]
 
 

@@ -30,7 +30,7 @@ def left(project: Project) -> dict[str, Any]:
     project.write(".env", "A=1\n")
     load_env(overrides={"B": "2"})
     version, text = os.environ[_MARKER].split(":", 1)
-    assert version == "1"
+    assert version == "2"
     document: dict[str, Any] = json.loads(text)
     os.environ["A"] = "kept"  # somebody's, so that it is seen whether the marker counts
     return document
@@ -46,8 +46,8 @@ def _is_none(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "1", "1:", "1:{", "1:[]", "1:null", "1:1", '1:"x"', "1:{}", "2:{}", "0", "🙈",
-        "1:" + "[" * 100_000, "1:" + "9" * 100_000, "1:\udc80", "x" * 130_000, '1:{"names": {}}',
+        "", "2", "2:", "2:{", "2:[]", "2:null", "2:1", '2:"x"', "2:{}", "1:{}", "0", "🙈",
+        "2:" + "[" * 100_000, "2:" + "9" * 100_000, "2:\udc80", "x" * 130_000, '2:{"names": {}}',
     ],
 )  # fmt: skip
 def test_foreign_marker_is_none(left: dict[str, Any], text: str) -> None:
@@ -57,7 +57,7 @@ def test_foreign_marker_is_none(left: dict[str, Any], text: str) -> None:
 
 def test_truncated_marker_is_none(left: dict[str, Any]) -> None:
     """At any of its lengths."""
-    whole = f"1:{json.dumps(left)}"
+    whole = f"2:{json.dumps(left)}"
     for length in range(0, len(whole), 7):
         _is_none(whole[:length])
 
@@ -97,7 +97,7 @@ def _tamperings(left: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_tampered_marker_is_none(left: dict[str, Any]) -> None:
     """A field that is missing, or of another kind."""
     for document in _tamperings(left):
-        _is_none(f"1:{json.dumps(document)}")
+        _is_none(f"2:{json.dumps(document)}")
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,7 @@ def test_tampered_marker_is_none(left: dict[str, Any]) -> None:
         {"files": [["a\0b", 0, 0, 0]]},
         {"files": [["\ud800", 0, 0, 0]]},
         {"only": ["["], "exclude": ["**"]},
+        {"places": [["file", "a\0b", "c\0d"], ["file", "\ud800", "\ud800"]]},
     ],
 )
 def test_marker_of_right_kind_and_wrong_content_breaks_nothing(
@@ -119,7 +120,7 @@ def test_marker_of_right_kind_and_wrong_content_breaks_nothing(
 ) -> None:
     """It resolves or refuses, with a sentence; nobody is asked without a token."""
     gone = {"files": [["/no/such/file", 1, 1, 1]], **changes}
-    os.environ[_MARKER] = f"1:{json.dumps({**left, **gone})}"
+    os.environ[_MARKER] = f"2:{json.dumps({**left, **gone})}"
     with suppress(ClovrixConfigError):
         resolve_env()
     with suppress(ClovrixConfigError):
@@ -129,7 +130,7 @@ def test_marker_of_right_kind_and_wrong_content_breaks_nothing(
 def test_marker_names_nothing_that_is_not_there(left: dict[str, Any]) -> None:
     """A name of the marker that the environment lacks is left out of the mapping."""
     left["names"]["GONE"] = left["names"]["B"]
-    os.environ[_MARKER] = f"1:{json.dumps(left)}"
+    os.environ[_MARKER] = f"2:{json.dumps(left)}"
     os.environ["X_OTHER"] = "1"
     import clovrix_env.load
 

@@ -459,13 +459,3 @@ def test_argument_that_asks_for_more_than_a_place_is_another_request(
     project.write("other.env", "LOCAL=other\n")
     programs.launched("--pass-token", "backend", "staging", load=load)
     assert clovrix.requests == 2
-
-
-def test_another_request_takes_the_launchers_names_away(
-    programs: Programs, project: Project
-) -> None:
-    """What was injected and nobody defines any more is removed."""
-    project.write("other.env", "OTHER=${NAME:-gone}\n")
-    load = "{'files': ['other.env'], 'remote': False}"
-    loaded = programs.launched("backend", "staging", load=load)
-    assert loaded.environment == {"OTHER": "gone"}

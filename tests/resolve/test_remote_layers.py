@@ -176,7 +176,7 @@ def test_timeout_that_is_none_is_refused(project: Project, timeout: Any) -> None
         resolve_env(timeout=timeout)
 
 
-@pytest.mark.parametrize("name", ["", "A=B", "A\0B"])
+@pytest.mark.parametrize("name", ["", "A=B", "A\0B", "A\nB", "A;B", "A B"])
 def test_name_that_no_environment_holds_is_refused(
     project: Project, answers: Answers, name: str
 ) -> None:
@@ -194,8 +194,8 @@ def test_nul_from_clovrix_is_refused(project: Project, answers: Answers) -> None
     with pytest.raises(ClovrixConfigError) as caught:
         resolve_env("backend", "staging", client=answers(backend={"A": "x\0hunter2"}))
     assert [told.split(" holds")[0] for told in caught.value.problems] == [
-        "backend/staging on Clovrix: A",
         ".env:1: B",
+        "backend/staging on Clovrix: A",
     ]
     assert "hunter2" not in str(caught.value)
 

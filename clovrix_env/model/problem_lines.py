@@ -1,0 +1,69 @@
+"""Problems, in the order and the groups that they are reported in. Loaded by a failure only."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Protocol, TypeVar, Union
+
+    from clovrix_env.model.layer import Location
+
+    # One remedy for several names; equal where it can be one sentence.
+    SharedRemedy = Callable[[Sequence[str]], str]
+
+    class Problem(Protocol):
+        """What ``errors.Problem`` is, as far as it counts here."""
+
+        remedy: str
+        shared: Union[SharedRemedy, None]
+        place: Union[Location, None]
+        name: str
+
+    P = TypeVar("P", bound=Problem)
+
+MOST_SHOWN = 100
+
+
+def grouped(problems: Sequence[str], remedies: Sequence[str]) -> list[str]:
+    """At most 100 problems, then how many more; below each group the remedy that it shares."""
+    groups: dict[str, list[str]] = {}
+    for problem, remedy in zip(problems[:MOST_SHOWN], remedies):
+        groups.setdefault(remedy, []).append(problem)
+    more = len(problems) - MOST_SHOWN
+    if more > 0:
+        groups[next(reversed(groups))].append(f"and {more:,} more problems")
+    return [line for remedy, group in groups.items() for line in (*group, remedy) if line]
+
+
+def remedies_of(problems: Iterable[Problem]) -> list[str]:
+    """The remedy of each problem; one that several names share has all of them that are shown."""
+    found = [*problems]
+    names: dict[SharedRemedy, dict[str, None]] = {}
+    for problem in found[:MOST_SHOWN]:
+        if problem.shared is not None:
+            names.setdefault(problem.shared, {})[problem.name] = None
+    remedies: list[str] = []
+    for problem in found:
+        together = names.get(problem.shared) if problem.shared is not None else None
+        if problem.shared is None or together is None:
+            remedies.append(problem.remedy)
+        else:
+            remedies.append(problem.shared([*together]))
+    return remedies
+
+
+def in_order(problems: Sequence[P], sources: Sequence[str], first: int) -> list[P]:
+    """By the order of ``sources`` and by line; what is about no source of these comes last.
+
+    The ``first`` problems stay in front.
+    """
+    ranks = {source: rank for rank, source in enumerate(sources)}
+
+    def order(problem: P) -> tuple[int, int]:
+        place = problem.place
+        if place is None or place.source not in ranks:
+            return len(ranks), 0
+        return ranks[place.source], place.line
+
+    return [*problems[:first], *sorted(problems[first:], key=order)]
