@@ -18,8 +18,9 @@ from clovrix_env.model.type_checks import is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import ModuleType
+    from collections.abc import Callable, Iterator
+    from importlib.machinery import ModuleSpec
+    from types import CodeType, ModuleType
     from typing import Any, Optional
 
     from clovrix_env.errors import Problems
@@ -124,16 +125,25 @@ def _load_alone() -> ModuleType | None:
     A program's own ``dotenv.py`` or ``dotenv/`` is passed over, and not run.
     """
     from importlib.machinery import PathFinder
-    from importlib.util import module_from_spec
+    from types import ModuleType
 
     for place in (os.path.dirname(clovrix_env.__path__[0]), *sys.path):
         package = PathFinder.find_spec("dotenv", [place])
         folders = package.submodule_search_locations if package is not None else None
-        if not folders or PathFinder.find_spec("dotenv.variables", folders) is None:
-            continue
-        spec = PathFinder.find_spec("dotenv.parser", folders)
-        if spec is not None and spec.loader is not None:
-            module = module_from_spec(spec)
-            spec.loader.exec_module(module)
+        code = _code_of(PathFinder.find_spec("dotenv.parser", folders)) if folders else None
+        if code is not None and "parse_stream" in code.co_names:
+            module = ModuleType("dotenv.parser")
+            exec(code, vars(module))  # noqa: S102
             return module
     return None
+
+
+def _code_of(spec: ModuleSpec | None) -> CodeType | None:
+    # Not exec_module, which would run it, and which an archive's importer lacks in Python 3.9.
+    get_code: Callable[[str], CodeType | None] | None = getattr(
+        spec and spec.loader, "get_code", None
+    )
+    try:
+        return get_code("dotenv.parser") if get_code is not None else None
+    except (ImportError, OSError, SyntaxError, ValueError):
+        return None
