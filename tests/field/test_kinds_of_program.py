@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from resolve.surroundings import Project
 
 _SECONDS = 60.0
-_BUILD_SECONDS = 1200.0
+_BUILD_SECONDS = 3600.0
 # The kinds that need nothing but Python and this package, and so are tried without a fetch.
 _QUICK = ("isolated", "own dotenv.py", "own dotenv package", "packages in an archive", "zipapp")
 
@@ -75,10 +75,10 @@ class Field:
             else:
                 process.wait(_SECONDS)
                 answer = ""
-        said = output()
-        found = [line for line in (answer or said).splitlines() if line.startswith("VALUE=")]
-        failed = re.search('File ".*clovrix_env', said)  # a worker that was started once more
-        return found[0].partition("=")[2] if found and not failed else said
+        printed = output()
+        found = [line for line in (answer or printed).splitlines() if line.startswith("VALUE=")]
+        failed = re.search('File ".*clovrix_env', printed)  # a worker that was started once more
+        return found[0].partition("=")[2] if found and not failed else printed
 
 
 def _argv(command: str, port: int = 0) -> list[str]:
@@ -137,7 +137,7 @@ def _versions(kind: Kind) -> list[str]:
         try:
             versions.append(f"{package} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
-            pytest.skip(f"{package} could not be had")
+            pytest.skip(f"{package} could not be installed")
     return versions
 
 
