@@ -19,6 +19,7 @@ from clovrix_env.client.failures import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping
 
     from clovrix_env.client.failures import Progress
@@ -28,18 +29,6 @@ _PORTS = {"http": 80, "https": 443}
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 NAME, CONNECTION, TLS = "name look-up", "connection", "TLS"
-
-
-class _Ascii(str):
-    """A host name that ``ssl`` encodes without the tables of IDNA, which cost a start 1 ms.
-
-    Bytes would do for ``ssl``, but not for gevent's, which has the same name.
-    """
-
-    __slots__ = ()
-
-    def encode(self, encoding: str = "ascii", errors: str = "strict") -> bytes:
-        return super().encode("ascii")
 
 
 def proxy_for(address: str, environ: Mapping[str, str]) -> Proxy | None:
@@ -101,7 +90,7 @@ class Route:
 
         context, narrow = tls.context(self._trust), tls.is_narrow(self._trust)
         try:
-            secured = context.wrap_socket(line, server_hostname=_Ascii(self._host))
+            secured = context.wrap_socket(line, server_hostname=_name_for(context, self._host))
         except OSError as error:
             line.close()
             if not narrow or not untrusted(error):
@@ -162,3 +151,11 @@ class Route:
             answer.close()
         if not 200 <= status < 300:
             raise Unreached(refused_by_proxy(proxy.variable, status))
+
+
+def _name_for(context: ssl.SSLContext, host: str) -> str | bytes:
+    """A host as ``ssl`` encodes it at once: text would load the tables of IDNA, which take 1 ms.
+
+    gevent and eventlet have contexts of their own, and gevent's takes text only.
+    """
+    return host.encode("ascii") if type(context).__module__ == "ssl" else host
