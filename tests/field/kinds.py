@@ -118,8 +118,8 @@ _INSTALLER = (
 )
 
 
-def _patched(library: str, call: str) -> dict[str, str]:
-    return {"main.py": f"import {library}\n{library}.{call}()\n{MAIN}"}
+def _patched(library: str, call: str, *, after: str = "") -> dict[str, str]:
+    return {"main.py": f"{after}import {library}\n{library}.{call}()\n{MAIN}"}
 
 
 KINDS = (
@@ -178,8 +178,14 @@ KINDS = (
             " main.py",
         ),
     ),
-    Kind("gevent", "main.py", _patched("gevent.monkey", "patch_all"), "gevent"),
-    Kind("eventlet", "main.py", _patched("eventlet", "monkey_patch"), "eventlet"),
+    *(
+        Kind(f"{library}{when}", "main.py", _patched(module, call, after=after), library)
+        for library, module, call in (
+            ("gevent", "gevent.monkey", "patch_all"),
+            ("eventlet", "eventlet", "monkey_patch"),
+        )
+        for when, after in (("", ""), (", patched after a first load", _LOAD))
+    ),
     *(
         Kind(
             f"gunicorn {worker}{preload}",
