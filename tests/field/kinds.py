@@ -170,12 +170,13 @@ KINDS = (
     ),
     Kind(
         "Nuitka",
-        "./main.bin",
+        "main.dist/main.bin",
         needs="nuitka",
         build=(
-            "-m nuitka --quiet --include-package=clovrix_env --include-module=dotenv.parser"
-            " --nofollow-import-to=click,cryptography,httpx,keyring,psycopg,starlette,uvicorn,yaml"
-            " main.py",
+            "-m nuitka --standalone --lto=no --quiet --include-package=clovrix_env"
+            " --include-module=dotenv.parser"
+            " --nofollow-import-to=anyio,click,clovrix_env.cli,clovrix_env.server,httpx,keyring,"
+            "psycopg,starlette,uvicorn,yaml main.py",
         ),
     ),
     *(
