@@ -89,7 +89,7 @@ class FetchContext:
             self.why_nothing_kept = "there is no folder for them: set HOME or CLOVRIX_CACHE_DIR"
             return None
         if not self.protects:
-            self._keeps_nothing(
+            self.keeps_nothing(
                 f"a token of fewer than {SHORTEST_TOKEN} characters would not protect them"
             )
             return None
@@ -97,7 +97,7 @@ class FetchContext:
             if policy.cache is not None and not policy.offline:
                 self.folder.make()
         except Unusable as error:
-            self._keeps_nothing(f"{self.folder.path} {error}")
+            self.keeps_nothing(f"{self.folder.path} {error}")
             return None
         if policy.cache is not None:
             return policy.cache
@@ -105,7 +105,8 @@ class FetchContext:
 
         return Cache()
 
-    def _keeps_nothing(self, why: str) -> None:
+    def keeps_nothing(self, why: str) -> None:
+        """Note that nothing can be kept, and why."""
         self.why_nothing_kept = why
         self.said.append(f"last known values are not kept: {why}")
 
@@ -122,8 +123,11 @@ class CachedProject:
         self._version: Version = None
         self.unusable = ""
         if context.keeps is not None and context.folder is not None:
-            from clovrix_env.cache.sealed_file import SealedFile
-
+            try:
+                from clovrix_env.cache.sealed_file import SealedFile
+            except ImportError as error:  # cryptography, in a subinterpreter
+                context.keeps_nothing(str(error))
+                return
             self.file = SealedFile(
                 context.folder, context.origin, project, context.policy.environment
             )

@@ -19,6 +19,7 @@ from clovrix_env.client.failures import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping
 
     from clovrix_env.client.failures import Progress
@@ -89,8 +90,7 @@ class Route:
 
         context, narrow = tls.context(self._trust), tls.is_narrow(self._trust)
         try:
-            # The host as bytes: a text would be encoded as IDNA, whose tables cost a start 1 ms.
-            secured = context.wrap_socket(line, server_hostname=self._host.encode("ascii"))
+            secured = context.wrap_socket(line, server_hostname=_name_for(context, self._host))
         except OSError as error:
             line.close()
             if not narrow or not untrusted(error):
@@ -151,3 +151,11 @@ class Route:
             answer.close()
         if not 200 <= status < 300:
             raise Unreached(refused_by_proxy(proxy.variable, status))
+
+
+def _name_for(context: ssl.SSLContext, host: str) -> str | bytes:
+    """A host as ``ssl`` encodes it at once: text would load the tables of IDNA, which take 1 ms.
+
+    gevent and eventlet have contexts of their own, and gevent's takes text only.
+    """
+    return host.encode("ascii") if type(context).__module__ == "ssl" else host

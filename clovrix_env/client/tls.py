@@ -30,10 +30,11 @@ _narrow: set[Named] = set()
 def context(environ: Mapping[str, str]) -> ssl.SSLContext:
     """The context for what ``environ`` names: certificate and host name checked, TLS 1.2 or newer.
 
-    It is made once. Raises ``ClovrixConfigError`` for certificates that cannot be read.
+    It is made once, and again after gevent or eventlet replaced the class: an earlier one does not
+    work with their sockets. Raises ``ClovrixConfigError`` for certificates that cannot be read.
     """
     named = _named(environ)
-    if named not in _made:
+    if type(_made.get(named)) is not ssl.SSLContext:
         _made[named] = _new(named)
     return _made[named]
 

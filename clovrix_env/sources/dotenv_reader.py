@@ -7,8 +7,10 @@ and the key, and never with the line's text, which may be a secret.
 from __future__ import annotations
 
 import io
+import os
 import sys
 
+import clovrix_env
 from clovrix_env.model.layer import FILE, UNREAD, Binding, Layer, Location
 from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
@@ -16,8 +18,9 @@ from clovrix_env.model.type_checks import is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import ModuleType
+    from collections.abc import Callable, Iterator
+    from importlib.machinery import ModuleSpec
+    from types import CodeType, ModuleType
     from typing import Any, Optional
 
     from clovrix_env.errors import Problems
@@ -120,26 +123,42 @@ def _parts(written: str, value: str) -> tuple[tuple[Part, ...], str]:
 
 
 def _parser() -> ModuleType:
-    """``dotenv.parser``, loaded by its path: ``dotenv/__init__`` costs half as much again."""
+    """``dotenv.parser`` by itself: ``dotenv/__init__`` costs half as much again."""
     global _loaded
-    _loaded = _loaded or sys.modules.get("dotenv.parser") or _load_by_path()
+    if _loaded is None:
+        _loaded = _load_alone()
+    if _loaded is None:  # a frozen program and an editable install have importers of their own
+        import dotenv.parser
+
+        _loaded = dotenv.parser
     return _loaded
 
 
-def _load_by_path() -> ModuleType:
-    from importlib.machinery import PathFinder, SourceFileLoader
-    from importlib.util import module_from_spec, spec_from_loader
+def _load_alone() -> ModuleType | None:
+    """The parser of python-dotenv, looked for beside this package and then on the path.
 
-    package = PathFinder.find_spec("dotenv")
-    folders = package.submodule_search_locations if package is not None else None
-    if folders:
-        name = "clovrix_env.sources._dotenv_parser"
-        loader = SourceFileLoader(name, f"{next(iter(folders))}/parser.py")
-        spec = spec_from_loader(name, loader)
-        if spec is not None:
-            module = module_from_spec(spec)
-            loader.exec_module(module)
+    A program's own ``dotenv.py`` or ``dotenv/`` is passed over, and not run.
+    """
+    from importlib.machinery import PathFinder
+    from types import ModuleType
+
+    for place in (os.path.dirname(clovrix_env.__path__[0]), *sys.path):
+        package = PathFinder.find_spec("dotenv", [place])
+        folders = package.submodule_search_locations if package is not None else None
+        code = _code_of(PathFinder.find_spec("dotenv.parser", folders)) if folders else None
+        if code is not None and "parse_stream" in code.co_names:
+            module = ModuleType("dotenv.parser")
+            exec(code, vars(module))  # noqa: S102
             return module
-    import dotenv.parser
+    return None
 
-    return dotenv.parser
+
+def _code_of(spec: ModuleSpec | None) -> CodeType | None:
+    # Not exec_module, which would run it, and which an archive's importer lacks in Python 3.9.
+    get_code: Callable[[str], CodeType | None] | None = getattr(
+        spec and spec.loader, "get_code", None
+    )
+    try:
+        return get_code("dotenv.parser") if get_code is not None else None
+    except (ImportError, OSError, SyntaxError, ValueError):
+        return None

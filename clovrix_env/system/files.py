@@ -232,17 +232,17 @@ def _content(
 
 def _wait_for(descriptor: int, deadline: float) -> None:
     """Until a FIFO has something to read, or its writer has closed it."""
-    import select
+    import selectors  # gevent and eventlet put their own there; eventlet takes select.poll away
 
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise Unreadable("is a FIFO that nobody wrote to in time")
-        # In slices: a signal that comes just before a wait would be handled only after it.
-        if poll.poll(min(left, 0.1) * 1000):
-            return
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Unreadable("is a FIFO that nobody wrote to in time")
+            # In slices: a signal that comes just before a wait would be handled only after it.
+            if selector.select(min(left, 0.1)):
+                return
 
 
 def _shown(count: int) -> str:

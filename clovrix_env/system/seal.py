@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env.errors import ClovrixError
+from clovrix_env.errors import ClovrixConfigError, ClovrixError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,14 @@ else:
 
         AESGCM = openssl.aead.AESGCM
     except (ImportError, AttributeError):
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        try:
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        except ImportError as error:
+            raise ClovrixConfigError(
+                f"cryptography cannot be imported: {error}",
+                "Install it for this Python. It does not load in a subinterpreter: "
+                "call load_env() in the main interpreter first.",
+            ) from None
 
 KEY_BYTES = 32
 KEY_ID_BYTES = 4

@@ -1,0 +1,219 @@
+"""Where a program lives: each kind gets the right value in the process that does its work.
+
+A `.env` in an archive or under PyInstaller (python-dotenv#259), a fetch under gevent
+(gunicorn#2515) and all that may go the same way: every kind with every source.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
+
+import pytest
+from field.kinds import KINDS, MAIN
+from launch.launcher import Launcher
+from loopback import serve
+from resolve.surroundings import Clovrix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from conftest import StoreHome  # type: ignore[attr-defined]
+    from field.kinds import Kind
+    from loopback import Authority
+    from resolve.surroundings import Project
+
+_SECONDS = 60.0
+_BUILD_SECONDS = 3600.0
+# The kinds that need nothing but Python and this package, and so are tried without a fetch.
+_QUICK = ("isolated", "own dotenv.py", "own dotenv package", "packages in an archive", "zipapp")
+
+
+class Field:
+    """A project's folder, and by the name of a source the environment that a program has there."""
+
+    def __init__(self, project: Project, launcher: Launcher, sources: dict[str, dict[str, str]]):
+        self.launcher, self.sources, self._project = launcher, sources, project
+
+    def lay(self, kind: Kind) -> None:
+        """Write the files of a program and build it."""
+        for name, text in {"main.py": MAIN, **kind.files}.items():
+            self._project.write(name, text)
+        for command in kind.build:
+            built = self.launcher.plain(*_argv(command), timeout=_BUILD_SECONDS)
+            assert built.returncode == 0, built.stderr.decode()[-3000:]
+        self.launcher.environ.update(kind.environ)
+
+    def value(self, kind: Kind, source: str, *, launched: bool = False) -> str:
+        """What the program answers that has its configuration from ``source``."""
+        (self._project.folder / ".env").unlink(missing_ok=True)
+        if source == "file":
+            self._project.write(".env", "VALUE=file\n")
+        port = _free_port()
+        command = _argv(kind.command, port)
+        if launched:
+            command = [*self.launcher.argv(), "--", *command]
+        env = self.launcher.given(self.sources[source])
+        with _started(command, self._project.folder, env) as (process, output):
+            if kind.ask == "http":
+                answer = _served(process, port)
+            elif kind.ask:
+                answer = self.launcher.plain(
+                    *_argv(kind.ask), env=self.sources[source], timeout=_SECONDS
+                ).stdout.decode()
+            else:
+                process.wait(_SECONDS)
+                answer = ""
+        printed = output()
+        found = [line for line in (answer or printed).splitlines() if line.startswith("VALUE=")]
+        failed = re.search('File ".*clovrix_env', printed)  # a worker that was started once more
+        return found[0].partition("=")[2] if found and not failed else printed
+
+
+def _argv(command: str, port: int = 0) -> list[str]:
+    """A module or a script of Python's, or a program."""
+    first, *rest = shlex.split(command.replace("PORT", str(port)))
+    is_python = first.startswith("-") or first.endswith((".py", ".pyz"))
+    return [*([sys.executable] if is_python else []), first, *rest]
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _started(
+    command: list[str], folder: Path, env: Any
+) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]]:
+    """A program until the block ends, with all that it started; and what it printed."""
+    path = folder / "output.txt"
+    with path.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process, lambda: path.read_text(errors="replace")
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(5)
+
+
+def _served(process: subprocess.Popen[bytes], port: int) -> str:
+    """What it answers on its port, or nothing where it ended or is late."""
+    end = time.monotonic() + _SECONDS
+    while process.poll() is None and time.monotonic() < end:
+        with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+            text: str = answer.read().decode()
+            return text
+        time.sleep(0.05)
+    return ""
+
+
+def _versions(kind: Kind) -> list[str]:
+    """The packages that it needs; without one of them the test is skipped."""
+    versions = []
+    for package in kind.needs.split():
+        try:
+            versions.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            pytest.skip(f"{package} could not be installed")
+    return versions
+
+
+@pytest.fixture
+def field(
+    project: Project, clean_environment: Path, store_home: StoreHome, authority: Authority
+) -> Iterator[Field]:
+    """Each source knows the same name, by a value of its own."""
+    store_home.project("field", "https", "store")
+    with serve(store_home.store, authority.context()) as loopback:
+        clovrix = Clovrix(store_home, loopback)
+        for environment in ("https", "store"):
+            clovrix.put("field", environment, VALUE=environment)
+        yield Field(
+            project,
+            Launcher(project.folder, clean_environment),
+            {
+                "file": {},
+                "https": {
+                    "CLOVRIX_PROJECT": "field",
+                    "CLOVRIX_ENVIRONMENT": "https",
+                    "CLOVRIX_API_URL": loopback.url.replace("127.0.0.1", "localhost"),
+                    "CLOVRIX_TOKEN": store_home.make_token("field"),
+                    "SSL_CERT_FILE": authority.file,
+                },
+                "store": {
+                    "CLOVRIX_PROJECT": "field",
+                    "CLOVRIX_ENVIRONMENT": "store",
+                    "CLOVRIX_API_URL": store_home.url,
+                },
+            },
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind.name in _QUICK], ids=lambda k: k.name
+)
+def test_file_is_read_where_the_program_lives(field: Field, kind: Kind) -> None:
+    """An archive has no folder for the parser; a ``dotenv`` of the program's own is not run."""
+    field.lay(kind)
+    assert field.value(kind, "file") == "file"
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(_BUILD_SECONDS)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_value_reaches_the_process_that_works(field: Field, kind: Kind) -> None:
+    """A `.env`, a fetch and the embedded store: by ``load_env()``, servers by the launcher too."""
+    versions = _versions(kind)
+    field.lay(kind)
+    launches = (False, True) if kind.ask else (False,)
+    answers = {
+        (source, launched): field.value(kind, source, launched=launched)
+        for launched in launches
+        for source in field.sources
+    }
+    wrong = {
+        (source, launched): value
+        for (source, launched), value in answers.items()
+        if value != source and kind.refused.get(source, "\0") not in value
+    }
+    assert not wrong, "\n".join(f"{asked}: {value[-2500:]}" for asked, value in wrong.items())
+    refused = [
+        f"refused as it should be: {name}" for name, _ in answers if answers[name, _] != name
+    ]
+    print(f"{len(answers) - len(refused)} values", *refused, *versions, sep=", ")
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("library", ["gevent", "eventlet"])
+def test_named_fifo_is_read(field: Field, library: str) -> None:
+    """eventlet takes ``select.poll`` away; a secret may come through a pipe (python-dotenv#586)."""
+    kind = next(kind for kind in KINDS if kind.name == library)
+    _versions(kind)
+    piped = 'os.mkfifo("fifo")\nos.system("echo VALUE=piped > fifo &")\nload_env(files=["fifo"])'
+    program = kind.files["main.py"].replace("load_env()", piped)
+    field.lay(kind._replace(files={"main.py": program}))
+    assert field.value(kind, "file") == "piped"
