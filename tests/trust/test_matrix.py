@@ -17,8 +17,9 @@ from accounts.person import files_with
 from client.conftest import RecordingProxy
 from conftest import StoreHome
 from loopback import Authority, serve
-from trust.dangers import DANGERS, Bus, Danger, Scene
+from trust.dangers import DANGERS, Danger
 from trust.doors import DOORS, GIVEN, KEY, REFUSED, argv, ways
+from trust.scene import Bus, Scene
 
 from clovrix_env.api.messages import Call, WriteItem
 
