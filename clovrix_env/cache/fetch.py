@@ -16,7 +16,6 @@ from clovrix_env.cache import refusal
 from clovrix_env.cache.folder import Unusable
 from clovrix_env.cache.freshness import FetchResult
 from clovrix_env.client.exchange import exchange
-from clovrix_env.client.failures import late
 from clovrix_env.client.retry import MAX_RETRIES
 from clovrix_env.client.sender import sender_of
 from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConnectionError, ServerError
@@ -236,8 +235,8 @@ def entries_by(client: Client, project: str, environment: str, deadline: float) 
         say_more(error, before=f"{project}/{environment}: ")
         raise
     if found is None:
-        failure = late("Clovrix", sent=True)
-        raise ClovrixConnectionError(f"{project}/{environment}: {failure.reason}", True)
+        why = f"{project}/{environment}: Clovrix did not answer in time"
+        raise ClovrixConnectionError(why, True)
     return found
 
 

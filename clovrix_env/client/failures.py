@@ -32,6 +32,11 @@ _ENDED = frozenset(
 # OpenSSL asks for more: anyio's errors have it for a context, and it means nothing.
 _WAITS = frozenset({"SSLWantReadError", "SSLWantWriteError"})
 
+# The steps of a request. The last begins with its first byte.
+NAME, CONNECTION, TLS, ANSWER = "name look-up", "connection", "TLS", "answer"
+# httpx does not tell the two apart.
+NAME_OR_CONNECTION = f"{NAME} or {CONNECTION}"
+
 # OpenSSL's numbers for a chain that ends in no known root: an issuer that is missing, and a root
 # that the server sent along, or that is the server's own certificate.
 _UNKNOWN = (2, 18, 19, 20, 21)
@@ -46,15 +51,18 @@ class Unreached(Exception):
 
 
 class Progress:
-    """How far a sender has come, readable by who waits for it.
+    """How far a sender has come, readable by who waits for it: the step that has begun, and with
+    whom: an address, or the proxy before it.
 
     ``sent`` is true from the start where that cannot be known, until a connection is seen being
     made: a call that only then begins has not arrived.
     """
 
-    __slots__ = ("_is_known", "_line", "opened", "sent")
+    __slots__ = ("_is_known", "_line", "opened", "sent", "step", "whom")
 
-    def __init__(self, sent: bool = False) -> None:
+    def __init__(self, whom: str, sent: bool = False) -> None:
+        self.whom = whom
+        self.step = ANSWER if sent else ""
         self.sent = sent
         self._is_known = False
         self._line: socket.socket | None = None
@@ -68,17 +76,23 @@ class Progress:
             for stream in self.opened:
                 await stream.aclose()
 
-    def connects(self) -> None:
+    def begins(self, step: str, whom: str) -> None:
+        self.step, self.whom = step, whom
+
+    def connects(self, whom: str) -> None:
+        """The same for a client that looks the name up, and connects, by itself."""
         if not self._is_known:  # else it is another attempt, and the first may have arrived
             self.sent = False
         self._is_known = True
+        self.begins(NAME_OR_CONNECTION, whom)
 
     def set_socket(self, line: socket.socket | None) -> None:
         """The connection that this call goes by, or ``None`` where it is another's from now on."""
         self._line = line
 
-    def sends(self) -> None:
+    def sends(self, whom: str) -> None:
         self._is_known = self.sent = True
+        self.begins(ANSWER, whom)
 
     def cut(self) -> None:
         """End the connection, whoever waits for it: nobody wants what still comes."""
@@ -92,14 +106,16 @@ class Progress:
                 pass
 
 
-def late(address: str, sent: bool) -> Failure:
-    """The deadline passed."""
-    return Failure(f"{address} did not answer in time", sent, final=True)
-
-
-def _slow(address: str, sent: bool) -> Failure:
-    """One address or one phase took too long: the deadline itself need not have passed."""
-    return Failure(f"{address} did not answer in time", sent)
+def late(progress: Progress, *, final: bool = True) -> Failure:
+    """The deadline passed; or one step took too long, which is not ``final``."""
+    whom, step = progress.whom, progress.step
+    if not step:  # no thread began in time, or no connection of a pool became free
+        why = f"{whom}: the request was not sent in time"
+    elif progress.sent or step == ANSWER:
+        why = f"{whom} did not answer in time"
+    else:
+        why = f"cannot reach {whom}: the {'TLS handshake' if step == TLS else step} timed out"
+    return Failure(why, progress.sent, final=final)
 
 
 def too_long(address: str) -> Failure:
@@ -133,10 +149,10 @@ def elsewhere(address: str) -> Failure:
     )
 
 
-def refused_by_proxy(variable: str, status: int) -> Failure:
+def refused_by_proxy(whom: str, status: int) -> Failure:
     """A proxy's answer to CONNECT, or 0 where it was not HTTP."""
     said = f"answered HTTP {status}" if status else "does not speak HTTP"
-    return Failure(f"the proxy of {variable} {said}", False)
+    return Failure(f"{whom} {said}", False)
 
 
 def broken_off(address: str) -> Failure:
@@ -151,17 +167,18 @@ def _ended(address: str, sent: bool) -> Failure:
     return Failure(f"cannot reach {address}: the connection broke off", sent)
 
 
-def failure_of(error: BaseException, address: str, sent: bool) -> Failure:
+def failure_of(error: BaseException, progress: Progress) -> Failure:
     """The failure that an exception of a sender stands for; the lowest cause says most."""
     # httpx's and httpx2's: under an event loop, what lies below them says nothing of time.
     if type(error).__name__.endswith("Timeout"):
-        return _slow(address, sent)
+        return late(progress, final=False)
+    address, sent = progress.whom, progress.sent
     for cause in _causes(error):
         name = type(cause).__name__
         if name in _ENDED:
             return _ended(address, sent)
         if isinstance(cause, OSError) and name not in _WAITS:
-            return _of_os_error(cause, address, sent)
+            return _of_os_error(cause, progress)
     return broken_off(address) if sent else Failure(f"cannot reach {address}", sent)
 
 
@@ -181,9 +198,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     return reversed(chain)
 
 
-def _of_os_error(error: OSError, address: str, sent: bool) -> Failure:
+def _of_os_error(error: OSError, progress: Progress) -> Failure:
     import socket
 
+    address, sent = progress.whom, progress.sent
     if sys.modules.get("ssl"):  # else no error can be one of TLS
         import ssl
 
@@ -196,6 +214,6 @@ def _of_os_error(error: OSError, address: str, sent: bool) -> Failure:
     if isinstance(error, socket.gaierror):
         return Failure(f"cannot reach {address}: its name does not resolve", sent)
     if isinstance(error, (TimeoutError, socket.timeout)):
-        return _slow(address, sent)
+        return late(progress, final=False)
     why = os.strerror(error.errno).lower() if error.errno else "the connection failed"
     return Failure(f"cannot reach {address}: {why}" if not sent else f"{address}: {why}", sent)

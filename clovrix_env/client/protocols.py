@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol, Union
 
+from clovrix_env.errors import ClovrixConfigError
+
 _Timeout = tuple[float, float, float, float]
 
 
@@ -50,3 +52,16 @@ class AsyncHttpClient(Protocol):
         timeout: _Timeout,
         follow_redirects: bool,
     ) -> HttpResponse: ...
+
+
+def check_kind(brought: object, *, wrong: str, right: str) -> None:
+    """Refuse an asynchronous client for a synchronous one, or the other way round.
+
+    They are told apart by the ``with`` that they take. Later would be too late: a synchronous
+    client has sent its request when ``await`` fails.
+    """
+    if hasattr(brought, wrong) and not hasattr(brought, right):
+        raise ClovrixConfigError(
+            f"http_client= is a {type(brought).__name__}, which is of the other kind",
+            "Client takes an httpx.Client, AsyncClient an httpx.AsyncClient",
+        )

@@ -33,6 +33,11 @@ class Proxy(Record, hidden=("url", "authorization")):
     port: int
     authorization: str
 
+    @property
+    def shown(self) -> str:
+        """The proxy as messages name it."""
+        return f"the proxy of {self.variable}"
+
 
 def proxy_of(address: str, environ: Mapping[str, str]) -> Proxy | None:
     """The proxy that ``environ`` names for an address, or ``None``.

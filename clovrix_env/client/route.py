@@ -10,6 +10,10 @@ import socket
 from clovrix_env.auth.address import is_loopback
 from clovrix_env.client.connect import connected, places_of
 from clovrix_env.client.failures import (
+    ANSWER,
+    CONNECTION,
+    NAME,
+    TLS,
     Unreached,
     elsewhere,
     failure_of,
@@ -20,7 +24,7 @@ from clovrix_env.client.failures import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from clovrix_env.client.failures import Progress
     from clovrix_env.client.proxies import Proxy
@@ -28,7 +32,6 @@ if TYPE_CHECKING:
 _PORTS = {"http": 80, "https": 443}
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-NAME, CONNECTION, TLS = "name look-up", "connection", "TLS"
 
 
 def proxy_for(address: str, environ: Mapping[str, str]) -> Proxy | None:
@@ -59,18 +62,14 @@ def trust_in(environ: Mapping[str, str]) -> Mapping[str, str]:
 class Route:
     """Opens connections to ``address``; ``environ`` names its proxy and who is trusted.
 
-    ``passed`` hears of each step as soon as it is done: ``NAME``, ``CONNECTION``, ``TLS``. Making
-    one raises ``ClovrixConfigError`` for a proxy that cannot be used.
+    Making one raises ``ClovrixConfigError`` for a proxy that cannot be used.
     """
 
-    def __init__(
-        self, address: str, environ: Mapping[str, str], passed: Callable[[str], object]
-    ) -> None:
+    def __init__(self, address: str, environ: Mapping[str, str]) -> None:
         scheme, _, place = address.partition("://")
         self._address = address
         self._host, self._port = host_and_port(place, _PORTS[scheme])
         self._is_tls = scheme == "https"
-        self._passed = passed
         self._proxy = proxy_for(address, environ)
         self._trust = trust_in(environ)
 
@@ -86,6 +85,7 @@ class Route:
         line = self._connected(deadline, progress)
         if not self._is_tls:
             return line
+        progress.begins(TLS, self._address)
         from clovrix_env.client import tls
 
         context, narrow = tls.context(self._trust), tls.is_narrow(self._trust)
@@ -94,18 +94,18 @@ class Route:
         except OSError as error:
             line.close()
             if not narrow or not untrusted(error):
-                raise Unreached(failure_of(error, self._address, sent=False)) from None
+                raise Unreached(failure_of(error, progress)) from None
         else:
             progress.set_socket(secured)
-            self._passed(TLS)
             return secured
         tls.widen(self._trust)
         return self.open(deadline, progress)
 
     def _connected(self, deadline: float, progress: Progress) -> socket.socket:
         proxy = self._proxy
-        whom = self._address if proxy is None else f"the proxy of {proxy.variable}"
+        whom = self._address if proxy is None else proxy.shown
         host, port = (self._host, self._port) if proxy is None else (proxy.host, proxy.port)
+        progress.begins(NAME, whom)
         try:
             places = places_of(host.encode("ascii"), port)
             if proxy is None and not self._is_tls and is_loopback(host):
@@ -113,22 +113,22 @@ class Route:
                 places = [place for place in places if is_loopback(place[4][0])]
                 if not places:
                     raise Unreached(elsewhere(self._address))
-            self._passed(NAME)
+            progress.begins(CONNECTION, whom)
             line = connected(places, deadline)
         except OSError as error:
-            raise Unreached(failure_of(error, whom, sent=False)) from None
+            raise Unreached(failure_of(error, progress)) from None
         progress.set_socket(line)
         try:
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if proxy is not None:
+                progress.begins(ANSWER, whom)
                 self._tunnel(line, proxy)
         except OSError as error:
             line.close()
-            raise Unreached(failure_of(error, whom, sent=False)) from None
+            raise Unreached(failure_of(error, progress)) from None
         except BaseException:
             line.close()
             raise
-        self._passed(CONNECTION)
         return line
 
     def _tunnel(self, line: socket.socket, proxy: Proxy) -> None:
@@ -150,7 +150,7 @@ class Route:
         finally:
             answer.close()
         if not 200 <= status < 300:
-            raise Unreached(refused_by_proxy(proxy.variable, status))
+            raise Unreached(refused_by_proxy(proxy.shown, status))
 
 
 def _name_for(context: ssl.SSLContext, host: str) -> str | bytes:

@@ -19,6 +19,8 @@ from clovrix_env.auth.address import is_loopback
 from clovrix_env.client import tls
 from clovrix_env.client.body import Body
 from clovrix_env.client.failures import (
+    ANSWER,
+    TLS,
     Progress,
     Unreached,
     coded,
@@ -30,9 +32,9 @@ from clovrix_env.client.failures import (
     untrusted,
 )
 from clovrix_env.client.loop_pool import LoopPools
+from clovrix_env.client.protocols import check_kind
 from clovrix_env.client.proxies import unusable
 from clovrix_env.client.route import host_and_port, proxy_for, trust_in
-from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system.deadline import within
 
 TYPE_CHECKING = False
@@ -131,8 +133,34 @@ class _Sender:
     def _failure(self, error: BaseException, progress: Progress) -> Failure:
         if isinstance(error, Unreached):
             return error.failure
-        sent = progress.sent and type(error).__name__ not in _NEVER_SENT
-        return failure_of(error, self._address, sent)
+        if type(error).__name__ in _NEVER_SENT:
+            progress.sent = False
+        return failure_of(error, progress)
+
+    def _follow(
+        self, progress: Progress, deadline: float, event: str, info: dict[str, Any]
+    ) -> None:
+        """httpcore's trace: from its first byte on a request may have arrived; CONNECT is not it.
+
+        Raises ``TimeoutError`` where a request would go out after the deadline.
+        """
+        *_, step, moment = event.split(".")
+        if moment == "complete" and step in ("connect_tcp", "start_tls"):
+            progress.set_socket(info["return_value"].get_extra_info("socket"))
+        if moment != "started":
+            return
+        if step == "connect_tcp":
+            progress.connects(self._address if self._proxy is None else self._proxy.shown)
+        elif step == "start_tls":  # with the proxy itself, or, once it has answered, through it
+            progress.begins(TLS, self._address if progress.step == ANSWER else progress.whom)
+        elif step == "setup_socks5_connection" or (
+            step == "send_request_headers" and info["request"].method == b"CONNECT"
+        ):
+            progress.begins(ANSWER, progress.whom)
+        elif step == "send_request_headers":
+            if time.monotonic() >= deadline:
+                raise TimeoutError
+            progress.sends(self._address)
 
 
 class HttpxSender(_Sender):
@@ -149,14 +177,14 @@ class HttpxSender(_Sender):
         brought: HttpClient | None = None,
     ) -> None:
         super().__init__(address, user_agent, environ, brought)
-        _check_kind(brought, wrong="__aenter__", right="__enter__")
+        check_kind(brought, wrong="__aenter__", right="__enter__")
         self._brought = brought
         self._pools: dict[int, httpx.Client] = {}
         if brought is None:
             self._own()
 
     def __call__(self, call: Call, deadline: float) -> Reply | Failure:
-        progress = Progress(sent=self._brought is not None)
+        progress = Progress(self._address, sent=self._brought is not None)
         # The caller's context goes along: a brought client may be traced by it.
         context = copy_context()
         return within(
@@ -168,7 +196,7 @@ class HttpxSender(_Sender):
     def _late(self, progress: Progress) -> Failure:
         if self._brought is None:  # else others may go by the same connection: HTTP/2
             progress.cut()
-        return late(self._address, progress.sent)
+        return late(progress)
 
     def _ask(self, call: Call, deadline: float, progress: Progress) -> Reply | Failure:
         # No variable holds the arguments: what a caller's signal or loop raises here shows it.
@@ -179,7 +207,7 @@ class HttpxSender(_Sender):
             client = cast("httpx.Client", self._own() if self._brought is None else self._brought)
 
             def follow(event: str, info: dict[str, Any]) -> None:
-                _follow(progress, deadline, event, info)
+                self._follow(progress, deadline, event, info)
 
             trace = {"trace": follow}
             body = Body()
@@ -192,7 +220,7 @@ class HttpxSender(_Sender):
                 else:
                     for piece in response.iter_raw():
                         if time.monotonic() >= deadline:
-                            return late(self._address, sent=True)
+                            return late(progress)
                         if not body.takes(piece):
                             break
             return self._reply(call, response, body)
@@ -227,7 +255,7 @@ class AsyncHttpxSender(_Sender):
         brought: AsyncHttpClient | None = None,
     ) -> None:
         super().__init__(address, user_agent, environ, brought)
-        _check_kind(brought, wrong="__enter__", right="__aenter__")
+        check_kind(brought, wrong="__enter__", right="__aenter__")
         self._brought = brought
         self._pools = LoopPools(lambda: self._pool(httpx.AsyncClient))
         scheme, _, place = address.partition("://")
@@ -239,7 +267,7 @@ class AsyncHttpxSender(_Sender):
     async def __call__(self, call: Call, deadline: float) -> Reply | Failure:
         import anyio
 
-        progress = Progress(sent=self._brought is not None)
+        progress = Progress(self._address, sent=self._brought is not None)
         try:
             with anyio.move_on_after(max(0.0, deadline - time.monotonic()) + _GRACE_SECONDS):
                 if self._brought is not None:
@@ -247,7 +275,7 @@ class AsyncHttpxSender(_Sender):
                 own = await self._pools.own()
                 async with own.limit:
                     return await self._ask(own.pool, call, deadline, progress)
-            return late(self._address, progress.sent)
+            return late(progress)
         finally:
             await progress.close_opened()
 
@@ -269,7 +297,7 @@ class AsyncHttpxSender(_Sender):
             client = cast("httpx.AsyncClient", asked)
 
             async def follow(event: str, info: dict[str, Any]) -> None:
-                _follow(progress, deadline, event, info)
+                self._follow(progress, deadline, event, info)
                 if self._brought is None and event.endswith("connect_tcp.complete"):
                     progress.opened.append(info["return_value"])
                     await self._check_peer(info["return_value"])
@@ -304,34 +332,6 @@ class AsyncHttpxSender(_Sender):
 
     async def aclose(self) -> None:
         await self._pools.aclose()
-
-
-def _check_kind(brought: object, *, wrong: str, right: str) -> None:
-    """Refuse an asynchronous client for a synchronous one, or the other way round.
-
-    They are told apart by the ``with`` that they take. Later would be too late: a synchronous
-    client has sent its request when ``await`` fails.
-    """
-    if hasattr(brought, wrong) and not hasattr(brought, right):
-        raise ClovrixConfigError(
-            f"http_client= is a {type(brought).__name__}, which is of the other kind",
-            "Client takes an httpx.Client, AsyncClient an httpx.AsyncClient",
-        )
-
-
-def _follow(progress: Progress, deadline: float, event: str, info: dict[str, Any]) -> None:
-    """httpcore's trace: from its first byte on a request may have arrived; CONNECT is not it.
-
-    Raises ``TimeoutError`` where a request would go out after the deadline.
-    """
-    if event.endswith("connect_tcp.started"):
-        progress.connects()
-    elif event.endswith(("connect_tcp.complete", "start_tls.complete")):
-        progress.set_socket(info["return_value"].get_extra_info("socket"))
-    elif event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
-        if time.monotonic() >= deadline:
-            raise TimeoutError
-        progress.sends()
 
 
 def _is_of_family(brought: object, kind: str) -> bool:

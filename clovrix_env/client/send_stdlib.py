@@ -39,8 +39,8 @@ _MOST_IDLE = 20
 class StdlibSender:
     """Sends calls to ``address``, which is ``https://host[:port]`` or ``http://host[:port]``.
 
-    ``environ`` names proxy and trusted certificates. ``passed`` hears of each step on the way (see
-    ``Route``). Making one raises ``ClovrixConfigError`` for a proxy that cannot be used.
+    ``environ`` names proxy and trusted certificates; ``new_progress`` follows each call. Making one
+    raises ``ClovrixConfigError`` for a proxy that cannot be used.
     """
 
     def __init__(
@@ -48,11 +48,12 @@ class StdlibSender:
         address: str,
         user_agent: str,
         environ: Mapping[str, str],
-        passed: Callable[[str], object] | None = None,
+        new_progress: Callable[[str], Progress] = Progress,
     ) -> None:
         self._address = address
         self._user_agent = user_agent
-        self._route = Route(address, environ, passed or _unheard)
+        self._route = Route(address, environ)
+        self._new_progress = new_progress
         self._idle: dict[int, list[tuple[float, HTTPConnection]]] = {}
         self._closed = False
 
@@ -61,7 +62,7 @@ class StdlibSender:
         self._route.check()
 
     def __call__(self, call: Call, deadline: float) -> Reply | Failure:
-        progress = Progress()
+        progress = self._new_progress(self._address)
         return within(
             deadline,
             lambda: self._ask(call, deadline, progress),
@@ -76,7 +77,7 @@ class StdlibSender:
 
     def _late(self, progress: Progress) -> Failure:
         progress.cut()
-        return late(self._address, progress.sent)
+        return late(progress)
 
     def _ask(self, call: Call, deadline: float, progress: Progress) -> Reply | Failure:
         try:
@@ -91,7 +92,7 @@ class StdlibSender:
         connection: HTTPConnection | None = asked
         goes_on = True
         try:
-            progress.sends()
+            progress.sends(self._address)
             try:
                 asked.request(request.method, request.path, request.body, request.headers)
             except (BrokenPipeError, ConnectionResetError):
@@ -105,7 +106,7 @@ class StdlibSender:
         except HTTPException:
             return broken_off(self._address)
         except OSError as error:
-            return failure_of(error, self._address, sent=True)
+            return failure_of(error, progress)
         finally:
             if connection is not None:
                 connection.close()
@@ -166,10 +167,6 @@ class StdlibSender:
             response.getheader("Retry-After"),
             response.getheader("Date"),
         )
-
-
-def _unheard(_step: str) -> None:
-    """Nobody measures."""
 
 
 def _load_http() -> None:

@@ -6,7 +6,7 @@ import time
 
 from clovrix_env.api import USER_AGENT, operations
 from clovrix_env.api.messages import Failure
-from clovrix_env.client.route import CONNECTION, NAME, TLS
+from clovrix_env.client.failures import ANSWER, CONNECTION, NAME, TLS, Progress
 from clovrix_env.client.send_stdlib import StdlibSender
 from clovrix_env.client.sender import proxied_by, sender_of
 from clovrix_env.doctor.report import Observation
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.client.exchange import Outcome, Send
 
-_ANSWER = "answer"
 # A clock that is off by more makes certificates and last known values look wrong.
 MOST_SKEW = 60.0
 
@@ -60,20 +59,20 @@ def observed(
 
 
 class _Asking:
-    """One question, and when each step on its way was done."""
+    """One question, and when each step on its way began."""
 
     def __init__(self, origin: Endpoint, environ: Mapping[str, str], deadline: float) -> None:
         self._origin = origin
         self._environ = environ
         self._deadline = deadline
         self._proxied_by = proxied_by(origin, environ)
-        self._done: list[tuple[str, float]] = []
+        self._begun: list[tuple[str, float]] = []
         self._ended = 0.0
 
     def ask(self, place: operations.Scope) -> Outcome:
         """Raises ``ClovrixConfigError`` for a store or trusted certificates that are not right."""
         send = self._sender()
-        self._pass("")
+        self._begun.append(("", time.monotonic()))
         try:
             outcome = send(operations.get_entries(place), self._deadline)
         finally:
@@ -86,12 +85,12 @@ class _Asking:
     @property
     def seconds_of_answer(self) -> float:
         """From the last step on, or from the start where there are no steps."""
-        return self._ended - self._done[-1][1]
+        return self._ended - self._begun[-1][1]
 
     @property
     def is_on_the_way(self) -> bool:
         """Whether a step of the way was not done: it is the one that failed."""
-        return bool(self._way) and self._done[-1][0] != self._way[-1]
+        return bool(self._way) and self._begun[-1][0] != ANSWER
 
     def steps(self, outcome: Outcome) -> Iterator[Observation]:
         if self._origin.is_store:
@@ -100,11 +99,10 @@ class _Asking:
             yield Observation(
                 "proxy", True, f"{self._proxied_by} is set: all steps are measured as one"
             )
-        before = 0.0
-        took: dict[str, float] = {}
-        for step, moment in self._done:
-            took[step] = moment - before
-            before = moment
+        took = {
+            step: after - begun for (step, begun), (_, after) in zip(self._begun, self._begun[1:])
+        }
+        took.pop(self._begun[-1][0], None)  # begun again: a handshake with all that is trusted
         for step in self._way:
             if step not in took:
                 if isinstance(outcome, Failure):
@@ -124,12 +122,26 @@ class _Asking:
         # Loaded now, for it is not what is measured.
         __import__("http.client")
 
-        sender = StdlibSender(self._origin.address, USER_AGENT, self._environ, self._pass)
+        sender = StdlibSender(self._origin.address, USER_AGENT, self._environ, self._timed)
         sender.check()
         return sender
 
-    def _pass(self, step: str) -> None:
-        self._done.append((step, time.monotonic()))
+    def _timed(self, whom: str) -> Progress:
+        return _Timed(self._begun, whom)
+
+
+class _Timed(Progress):
+    """Adds each step to a list when it begins."""
+
+    __slots__ = ("_begun",)
+
+    def __init__(self, begun: list[tuple[str, float]], whom: str) -> None:
+        super().__init__(whom)
+        self._begun = begun
+
+    def begins(self, step: str, whom: str) -> None:
+        super().begins(step, whom)
+        self._begun.append((step, time.monotonic()))
 
 
 def _answer(place: str, outcome: Outcome, seconds: float) -> Observation:
@@ -142,9 +154,9 @@ def _answer(place: str, outcome: Outcome, seconds: float) -> Observation:
             error = unfit
     if error is not None:
         told, *remedy = lines_of(error, OF_COMMANDS)
-        return Observation(_ANSWER, False, told, "; ".join(remedy), seconds)
+        return Observation(ANSWER, False, told, "; ".join(remedy), seconds)
     entries = f"{count} {'entry' if count == 1 else 'entries'}"
-    return Observation(_ANSWER, True, f"{place}: {entries}, {_milliseconds(seconds)}", "", seconds)
+    return Observation(ANSWER, True, f"{place}: {entries}, {_milliseconds(seconds)}", "", seconds)
 
 
 def _failed(step: str, outcome: Failure) -> Observation:

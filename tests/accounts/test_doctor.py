@@ -11,6 +11,8 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from accounts.person import Ran
+from faults.namespace import way
 from loopback import serve
 
 import clovrix_env
@@ -18,7 +20,7 @@ import clovrix_env
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from accounts.person import Person, Ran
+    from accounts.person import Person
     from conftest import StoreHome
     from loopback import Authority, Loopback
 
@@ -113,6 +115,30 @@ def test_a_name_that_does_not_resolve(writer: Person) -> None:
     writer.environ["CLOVRIX_API_URL"] = "https://clovrix.invalid"
     found = seen(writer, "--timeout", "5", status=1)
     assert list(ill(found)) == ["name look-up"]
+
+
+_NO_NETWORK = {
+    "https://clovrix.example": "cannot reach {}: its name does not resolve",
+    "https://192.0.2.1": "cannot reach {}: network is unreachable",
+}
+
+
+@pytest.mark.parametrize(("url", "sentence"), _NO_NETWORK.items())
+def test_without_a_network(writer: Person, tmp_path: Path, url: str, sentence: str) -> None:
+    """The doctor and a start give the true reason, and no step is well that was not done."""
+    through = way(tmp_path)
+    if through is None:
+        pytest.skip("no network namespace can be made here")
+    writer.environ["CLOVRIX_API_URL"] = url
+    ran = Ran(writer.plain(*through, *writer.command("doctor", "--json")))
+    assert ran.status == 1, ran
+    steps = {each["name"]: each for each in json.loads(ran.out)["observations"]}
+    assert not {"TLS", "answer"} & steps.keys()
+    failed = steps["name look-up" if url.endswith("example") else "connection"]
+    assert (failed["ok"], failed["message"]) == (False, sentence.format(url))
+    started = Ran(writer("--", "true", through=through))
+    assert started.status == 125
+    assert started.err.startswith(f"clovrix-exec: backend/staging: {sentence.format(url)}\n")
 
 
 def test_tls(writer: Person, store_home: StoreHome, authority: Authority, tmp_path: Path) -> None:

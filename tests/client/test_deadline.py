@@ -36,10 +36,13 @@ def slow() -> Iterator[Loopback]:
         yield running
 
 
-def ends_in_time(ask: Any, url: str, call: Any, *, sent: bool, max_retries: int = 0) -> None:
-    """The call raises that no answer came in time, within the deadline."""
+def ends_in_time(
+    ask: Any, url: str, call: Any, *, sent: bool, max_retries: int = 0, late: str = ""
+) -> None:
+    """The call raises what was late, within the deadline."""
     begun = time.monotonic()
-    with pytest.raises(ClovrixConnectionError, match="did not answer in time") as caught:
+    late = f"{late} timed out" if late else "did not answer in time"
+    with pytest.raises(ClovrixConnectionError, match=late) as caught:
         ask(url, *call, timeout=SECONDS, max_retries=max_retries)
     assert SECONDS - 0.05 <= time.monotonic() - begun < SECONDS + SLACK
     assert caught.value.sent is sent
@@ -55,12 +58,12 @@ def test_a_slow_answer(ask: Any, slow: Loopback, fault: str) -> None:
 
 def test_a_connection_that_is_not_completed(ask: Any, black_hole: str) -> None:
     """A connect that nobody answers ends at the deadline; the write was not done."""
-    ends_in_time(ask, black_hole, WRITE, sent=False)
+    ends_in_time(ask, black_hole, WRITE, sent=False, late="connection")
 
 
 def test_a_handshake_that_never_ends(ask: Any, trusted: Any, silent: int) -> None:
     """A TLS handshake that nobody answers ends at the deadline; the write was not done."""
-    ends_in_time(ask, f"https://127.0.0.1:{silent}", WRITE, sent=False)
+    ends_in_time(ask, f"https://127.0.0.1:{silent}", WRITE, sent=False, late="the TLS handshake")
 
 
 def test_a_slow_answer_over_tls(ask: Any, trusted: Any) -> None:

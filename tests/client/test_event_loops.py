@@ -44,7 +44,8 @@ async def seconds(url: str, at_once: int) -> float:
         return time.process_time() - begun
 
 
-@pytest.mark.slow
+@pytest.mark.deep
+@pytest.mark.timeout(300)
 def test_a_thousand_calls_at_once(quick: Loopback) -> None:
     """All succeed, and take little more than with 100 at once."""
     few = min(asyncio.run(seconds(quick.url, 100)) for _ in range(3))

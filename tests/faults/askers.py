@@ -227,8 +227,8 @@ def _run(cell: Cell, argv: Sequence[str], environ: Mapping[str, str]) -> Started
 DOORS = [
     Door("Client.get_entries", _sync("get_entries")),
     Door("Client.set_entry", _sync("set_entry"), "writes"),
-    Door("AsyncClient.get_entries", _async("get_entries")),
-    Door("AsyncClient.set_entry", _async("set_entry"), "writes"),
+    Door("AsyncClient.get_entries", _async("get_entries"), "by httpx"),
+    Door("AsyncClient.set_entry", _async("set_entry"), "writes", "by httpx"),
     Door("load_env", _function(load_env), "loads"),
     Door("resolve_env", _function(resolve_env), "loads"),
     Door("resolve_env(client=)", _by_client, "loads", "by client"),

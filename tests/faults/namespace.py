@@ -42,7 +42,7 @@ exec "$@"
 
 def heard_within(fault: str, folder: Path) -> dict[str, Heard] | None:
     """What every door says to a fault, by the door's name; ``None`` where that cannot be made."""
-    through = _way(folder)
+    through = way(folder)
     if through is None:
         return None
     path = os.pathsep.join((str(Path(__file__).parents[1]), str(Path(__file__).parents[2])))
@@ -58,15 +58,16 @@ def heard_within(fault: str, folder: Path) -> dict[str, Heard] | None:
     return {name: Heard(*fields) for name, fields in json.loads(done.stdout).items()}
 
 
-def _way(folder: Path) -> Sequence[str] | None:
+def way(folder: Path) -> Sequence[str] | None:
+    """The words in front of a command that has a network of its own; ``None`` without one."""
     set_up = ("sh", "-c", _SET_UP, "sh", str(folder))
-    for way in _WAYS:
+    for words in _WAYS:
         try:
-            done = subprocess.run([*way, *set_up, "true"], capture_output=True, timeout=_SECONDS)
+            done = subprocess.run([*words, *set_up, "true"], capture_output=True, timeout=_SECONDS)
         except FileNotFoundError:
             return None
         if done.returncode == 0:
-            return (*way, *set_up)
+            return (*words, *set_up)
     return None
 
 

@@ -70,6 +70,7 @@ def _refused(
 
 
 LATE = "{address} did not answer in time"
+_SLOW = "cannot reach {address}: the %s timed out"
 _SURVIVED = Said(None, "", 1, 1)
 _BROKEN_OFF = "{address} broke off before its answer was whole"
 _NEVER_SENT = "cannot reach {address}: the connection broke off"
@@ -84,11 +85,11 @@ PAGE = "<html><body>Log in to this network</body></html>"
 CHAPTERS: dict[str, dict[str, Said]] = {
     "No connection": {
         "nobody listens": _unreached("cannot reach {address}: connection refused"),
-        "a connection that is never completed": _unreached(LATE, tries=1),
+        "a connection that is never completed": _unreached(_SLOW % "connection", tries=1),
         "a name that does not exist": _unreached(_NO_NAME),
         "a name server that fails": _unreached(_NO_NAME),
-        "a name server that is silent": _unreached(LATE, tries=1),
-        "a name server that is too late": _unreached(LATE, tries=1),
+        "a name server that is silent": _unreached(_SLOW % "name look-up", tries=1),
+        "a name server that is too late": _unreached(_SLOW % "name look-up", tries=1),
         "a name server that takes its time": _SURVIVED,
         "IPv6 refuses, IPv4 answers": _SURVIVED,
         "IPv6 is silent, IPv4 answers": _SURVIVED,
@@ -106,7 +107,7 @@ CHAPTERS: dict[str, dict[str, Said]] = {
         "a certificate that has expired": _unreached(_UNTRUSTED, tries=1),
         "a certificate signed by itself": _unreached(_UNTRUSTED, tries=1),
         "a certificate of an unknown authority": _unreached(_UNTRUSTED, tries=1),
-        "a handshake that never ends": _unreached(LATE, tries=1),
+        "a handshake that never ends": _unreached(_SLOW % "TLS handshake", tries=1),
         "a handshake that is reset": _unreached(_NEVER_SENT),
         "a handshake that is broken off": _unreached(_NEVER_SENT),
         "a server that speaks no TLS": _unreached(_NO_TLS),
@@ -184,12 +185,18 @@ SENTENCES: dict[str, Said] = {
 
 # Where doors of one kind say something else, by trait.
 OTHERWISE: dict[str, dict[str, Said]] = {
+    # httpx does not tell the two apart.
+    "by httpx": {
+        fault: said._replace(sentence=_SLOW % "name look-up or connection")
+        for fault, said in SENTENCES.items()
+        if said.sentence in (_SLOW % "name look-up", _SLOW % "connection")
+    },
     # A Client that was brought has an address and a deadline of its own: how far it came is not
     # known.
     "by client": {
         fault: said._replace(sentence="Clovrix did not answer in time", sent=True)
         for fault, said in SENTENCES.items()
-        if said.sentence == LATE
+        if said.sentence == LATE or said.sentence.endswith("timed out")
     },
 }
 

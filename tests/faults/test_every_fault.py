@@ -44,6 +44,15 @@ def test_what_is_said(heard_of: Callable[[Door, str], Heard], door: Door, fault:
     assert heard.shown == []
 
 
+@pytest.mark.deep
+@pytest.mark.parametrize("fault", [fault for fault, said in SENTENCES.items() if said.kind is None])
+def test_what_a_dead_address_costs(heard_of: Callable[[Door, str], Heard], fault: str) -> None:
+    """Another address answers within a second, by every door."""
+    took = {door.name: heard_of(door, fault).seconds for door in DOORS}
+    print(", ".join(f"{name} {seconds:.2f} s" for name, seconds in took.items()))
+    assert max(took.values()) < 1
+
+
 def _patterns(said: Said, door: Door) -> list[str]:
     """The lines that are to be said, as patterns."""
     if said.kind is None:

@@ -1,0 +1,136 @@
+"""Every entry point that fetches, and the ways in which it comes to see what a ``.env`` has set.
+
+    python -m trust.doors WAY DOOR FOLDER
+
+The program of a way that begins with ``load_env()``. ``FOLDER`` is where the door is used.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from launch.launcher import Launcher
+
+from clovrix_env import AsyncClient, Client, ClovrixError, load_env, resolve_env
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROJECT, ENVIRONMENT, OTHER, KEY = "backend", "staging", "production", "KEY"
+THREADS = 4
+_LIMITS: dict[str, Any] = {"max_retries": 0, "timeout": 10}
+_NAMED = (f"CLOVRIX_PROJECT={PROJECT}", f"CLOVRIX_ENVIRONMENT={ENVIRONMENT}")
+_HOOK = "from clovrix_env import hook; hook.load('test')"
+
+
+def _client() -> object:
+    with Client(**_LIMITS) as client:
+        return client.get_entries(PROJECT, ENVIRONMENT)
+
+
+def _async_client(backend: str) -> object:
+    import anyio
+
+    async def body() -> object:
+        async with AsyncClient(**_LIMITS) as client:
+            return await client.get_entries(PROJECT, ENVIRONMENT)
+
+    return anyio.run(body, backend=backend)
+
+
+FUNCTIONS: dict[str, Callable[[], object]] = {
+    "load_env": lambda: load_env(PROJECT, ENVIRONMENT),
+    "resolve_env": lambda: resolve_env(PROJECT, ENVIRONMENT),
+    "Client": _client,
+    "AsyncClient, asyncio": lambda: _async_client("asyncio"),
+    "AsyncClient, trio": lambda: _async_client("trio"),
+}
+
+
+def _command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "clovrix_env", *words, "-e", ENVIRONMENT]
+
+
+PROCESSES: dict[str, list[str]] = {
+    "clovrix-exec": Launcher.argv(PROJECT, ENVIRONMENT, "--", "true"),
+    "run": [sys.executable, "-m", "clovrix_env", "run", PROJECT, ENVIRONMENT, "--", "true"],
+    "hook": ["env", "CLOVRIX_AUTOLOAD=1", *_NAMED, sys.executable, "-c", _HOOK],
+    "diff": [sys.executable, "-m", "clovrix_env", "diff", ENVIRONMENT, OTHER],
+    "doctor": _command("doctor"),
+    "edit": ["env", "EDITOR=true", *_command("edit")],
+    "explain": _command("explain"),
+    "export": _command("export", "--format", "json"),
+    "get": _command("get", KEY),
+    "import": _command("import", "values.env", "--yes"),
+    "list": _command("list"),
+    "list --long": _command("list", "--long"),
+    "login": _command("login", "--token-stdin"),
+    "set": _command("set", KEY, "--value", "v", "--plain"),
+    "whoami": _command("whoami"),
+}
+DOORS = [*FUNCTIONS, *PROCESSES]
+CLIENTS = {"Client", "AsyncClient, asyncio", "AsyncClient, trio"}
+
+# By what a door sees the names: its own environment (where they count), a .env that it reads
+# itself, or the environment that a load before it has left.
+GIVEN, OWN_FILE, REFUSED = "given", "own .env", "own .env, not allowed"
+LOADED, IN_THREADS, FORKED, CHILD = "after load_env()", "in threads", "after fork()", "in a child"
+
+
+def ways(door: str) -> list[str]:
+    """The ways of a door but ``GIVEN``; a process inherits the same, whoever starts it."""
+    reads = [] if door in CLIENTS else [OWN_FILE, REFUSED]
+    return [*reads, LOADED, CHILD, *([IN_THREADS, FORKED] if door in FUNCTIONS else [])]
+
+
+def used(door: str) -> int:
+    """Go through a door; its status."""
+    if door in PROCESSES:
+        return subprocess.run(PROCESSES[door]).returncode
+    try:
+        FUNCTIONS[door]()
+    except ClovrixError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def argv(way: str, door: str, inside: str, outside: str) -> list[str]:
+    """The command of a cell. A ``.env`` with the names is in ``inside``, and not in ``outside``."""
+    program = [sys.executable, "-m", "trust.doors", way, door, outside]
+    if way == CHILD:
+        without = Launcher.argv("--no-remote", "--pass-token", PROJECT, OTHER, "--")
+        return [*without, *program]
+    if way in (GIVEN, OWN_FILE, REFUSED):
+        return PROCESSES.get(door, [*program[:-1], inside])
+    return program
+
+
+def main(way: str, door: str, folder: str) -> int:
+    if way in (LOADED, IN_THREADS, FORKED):
+        load_env(PROJECT, OTHER, remote=False)
+    os.chdir(folder)
+    if way == FORKED:
+        pid = os.fork()
+        if not pid:
+            os._exit(used(door))
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if way == IN_THREADS:
+        statuses: list[int] = []
+        threads = [
+            threading.Thread(target=lambda: statuses.append(used(door))) for _ in range(THREADS)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return max(statuses)
+    return used(door)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
