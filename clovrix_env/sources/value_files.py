@@ -47,7 +47,7 @@ def read(
         source = f"{said} ({path})"
         try:
             found = files.read_text(path, fifo_deadline=fifo_deadline)
-        except files.FifoNotNamed:
+        except files.FifoNotOpened:
             unread.append(name)
             continue
         except files.Unreadable as error:
