@@ -187,6 +187,7 @@ def _report(
         services=services_of(inputs.process.environ),
         ages=gathered.ages,
         staleness=gathered.staleness,
+        any_case=os.name == "nt",
     )
 
 
