@@ -16,12 +16,13 @@ from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
 from clovrix_env.system import files
 from clovrix_env.system.process import (
-    LONGEST_STRING,
     encode_utf8,
     given_environ,
+    longest_string,
     most_bytes,
     shown_bytes,
     taken_bytes,
+    too_long,
 )
 from clovrix_env.system.signals import flush, leave_interrupt_to_program, reset_for_program
 
@@ -89,17 +90,12 @@ def child_environ(changes: Changes) -> dict[bytes, bytes]:
 def check_sizes(arguments: Sequence[bytes], environ: Mapping[bytes, bytes]) -> None:
     """Refuse what the kernel would refuse, with the name of what is too large."""
     strings = [name + b"=" + value for name, value in environ.items()]
-    problems = [
-        f"{os.fsdecode(name)} takes {len(name) + len(value) + 2:,} bytes with its name; one "
-        f"variable takes {LONGEST_STRING + 1:,}"
-        for name, value in environ.items()
-        if len(name) + 1 + len(value) > LONGEST_STRING
-    ]
+    problems = list(too_long(strings))
+    longest = longest_string()
     problems += [
-        f"argument {number} takes {len(argument) + 1:,} bytes; one argument takes "
-        f"{LONGEST_STRING + 1:,}"
+        f"argument {number} takes {len(argument) + 1:,} bytes; one argument takes {longest + 1:,}"
         for number, argument in enumerate(arguments)
-        if len(argument) > LONGEST_STRING
+        if len(argument) > longest
     ]
     if problems:
         raise ClovrixConfigError(problems, "hand large values as files")

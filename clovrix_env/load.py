@@ -19,7 +19,7 @@ from clovrix_env.resolution import marker as markers
 from clovrix_env.resolution.environment import Environment
 from clovrix_env.resolution.resolve import resolve
 from clovrix_env.settings.load_options import LoadOptions, why_no_override
-from clovrix_env.system.process import most_bytes, of_functions, shown_bytes, taken_bytes
+from clovrix_env.system.process import most_bytes, of_functions, shown_bytes, taken_bytes, too_long
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -247,15 +247,18 @@ def _fits_locale(text: str) -> bool:
 def _warn_of_size() -> None:
     """In a process nothing limits the environment; then every child fails to start."""
     most = most_bytes()
-    taken = taken_bytes(os.fsencode(f"{name}={value}") for name, value in os.environ.items())
+    strings = [os.fsencode(f"{name}={value}") for name, value in os.environ.items()]
+    taken = taken_bytes(strings)
+    notes = [f"{why}: programs started from here fail" for why in too_long(strings)]
     if taken > most // 2:
-        from clovrix_env.system.terminal import say
-
-        note = (
+        notes.append(
             f"the environment takes {shown_bytes(taken)}; programs started from here fail above "
             f"{shown_bytes(most)}"
         )
-        say("clovrix-env", [note])
+    if notes:
+        from clovrix_env.system.terminal import say
+
+        say("clovrix-env", notes)
 
 
 def _names(value: Iterable[str] | None, argument: str) -> tuple[str, ...] | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 DEFAULT_ADDRESS = "https://app.clovrix.com"
 # The source of an address that nobody named.
 DEFAULT = "default"
+USER_CONFIG = "api_url of config.toml"
 STORE_SCHEME = "file:"
 _IPV6_CHARACTERS = frozenset("0123456789abcdef:.")
 _LABEL_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -27,6 +28,21 @@ def address_of(environ: Mapping[str, str]) -> tuple[str, str]:
     if not named:
         return DEFAULT_ADDRESS, DEFAULT
     return checked_address(named, "CLOVRIX_API_URL", environ, expand_home=True), "CLOVRIX_API_URL"
+
+
+def address_of_user(api_url: str, environ: Mapping[str, str]) -> str:
+    """The address that the user's own configuration names: ``~`` and absolute paths only.
+
+    Raises ``ClovrixConfigError``.
+    """
+    if api_url.startswith(STORE_SCHEME):
+        path = api_url[len(STORE_SCHEME) :]
+        if not path.startswith(("/", "~/")) and not os.path.isabs(path):
+            raise ClovrixConfigError(
+                f"{USER_CONFIG} is relative, and that file counts in every folder",
+                f"write {STORE_SCHEME}/PATH or {STORE_SCHEME}~/PATH",
+            )
+    return checked_address(api_url, USER_CONFIG, environ, expand_home=True)
 
 
 def checked_address(

@@ -7,10 +7,21 @@ of the project is below them and can name no address but an embedded store's.
 
 from __future__ import annotations
 
-from clovrix_env.auth.address import DEFAULT, STORE_SCHEME, address_of, checked_address, store_below
+import os
+
+from clovrix_env.auth.address import (
+    DEFAULT,
+    STORE_SCHEME,
+    USER_CONFIG,
+    address_of,
+    address_of_user,
+    checked_address,
+    store_below,
+)
 from clovrix_env.auth.token import given_token, missing_token, said_token, token_of
 from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.model.record import Record
+from clovrix_env.system import folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +47,24 @@ class Endpoint(Record):
     @property
     def store_path(self) -> str:
         return self.address[len(STORE_SCHEME) :]
+
+    @property
+    def shown(self) -> str:
+        """The address and what named it, as messages say it."""
+        source = "the default address" if self.source == DEFAULT else self.source
+        return f"{self.address} ({source})"
+
+    def missing_token(
+        self, environ: Mapping[str, str], *, may_be_kept: bool = False
+    ) -> ClovrixConfigError:
+        """The error for no token; it names the store of this machine where nothing was named."""
+        path = folders.store_path(environ) if self.source == DEFAULT else None
+        store = ""
+        if path is not None and os.path.exists(path):
+            import shlex
+
+            store = shlex.quote(STORE_SCHEME + path)
+        return missing_token(environ, self.shown, store=store, may_be_kept=may_be_kept)
 
     @property
     def bearer(self) -> str | None:
@@ -66,7 +95,7 @@ def for_client(given: Given, environ: Mapping[str, str]) -> Endpoint:
         address, source = address_of(environ)
     found = token_of(environ) if found is None else found
     if found is None and not address.startswith(STORE_SCHEME):
-        raise missing_token(environ)
+        raise Endpoint(address, source, None).missing_token(environ)
     return Endpoint(address, source, found)
 
 
@@ -142,8 +171,7 @@ def without_token(environ: Mapping[str, str], said: FileEndpoint, own_url: str |
     if source == DEFAULT and said.address is not None:
         return Endpoint(said.address, said.source, None, source_is_file=True)
     if source == DEFAULT and own_url is not None:
-        source = "api_url of config.toml"
-        address = checked_address(own_url, source, environ)
+        address, source = address_of_user(own_url, environ), USER_CONFIG
     return Endpoint(address, source, None)
 
 

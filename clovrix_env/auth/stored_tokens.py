@@ -157,8 +157,11 @@ def _needed_path(environ: Mapping[str, str]) -> str:
 def _read(path: str) -> Index:
     try:
         content = private_file.read(path)
+    except files.Unreachable:  # config.toml beside it has given the line about it
+        return {}
     except files.Unreadable as error:
-        remedy = f"chmod 600 {path}" if isinstance(error, private_file.OpenToOthers) else ""
+        is_open = isinstance(error, private_file.OpenToOthers)
+        remedy = f"chmod 600 {path}" if is_open else folders.config_remedy(error)
         raise ClovrixConfigError(f"{path} {error}", remedy) from None
     if content is None:
         return {}

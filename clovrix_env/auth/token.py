@@ -57,7 +57,7 @@ def token_of(environ: Mapping[str, str]) -> Token | None:
         source = f"CLOVRIX_TOKEN_FILE ({path})"
         value = _read_token(path, source)
     elif not value and environ.get("CREDENTIALS_DIRECTORY"):
-        path = os.path.join(environ["CREDENTIALS_DIRECTORY"], "clovrix_token")
+        path = _credential(environ)
         if not os.path.exists(path):
             return None
         source = f"$CREDENTIALS_DIRECTORY ({path})"
@@ -96,22 +96,45 @@ def _read_token(path: str, source: str) -> str:
     return text
 
 
-def missing_token(environ: Mapping[str, str], *, may_be_kept: bool = False) -> ClovrixConfigError:
+def _credential(environ: Mapping[str, str]) -> str:
+    return os.path.join(environ["CREDENTIALS_DIRECTORY"], "clovrix_token")
+
+
+def missing_token(
+    environ: Mapping[str, str], address: str, *, store: str = "", may_be_kept: bool = False
+) -> ClovrixConfigError:
     """The error for no token, which says when a launcher took it away on purpose.
 
-    ``may_be_kept``: who asks uses what ``clovrix-env login`` keeps.
+    ``address`` says where the token would go, and what named it; ``store`` is the address of a
+    store that exists, as a shell reads it. ``may_be_kept``: the caller uses what
+    ``clovrix-env login`` keeps.
     """
     marker = environ.get(MARKER, "")
     if marker and not marker.startswith(EXPORTED):
         return ClovrixConfigError(
-            "there is no token: clovrix-exec keeps CLOVRIX_TOKEN from the program that it starts",
+            f"no token for {address}: clovrix-exec withholds CLOVRIX_TOKEN from the program that "
+            "it starts",
             "start it with --pass-token if the program itself asks Clovrix",
         )
     if may_be_kept:
-        remedy = "clovrix-env login keeps a token; or set CLOVRIX_TOKEN, or CLOVRIX_TOKEN_FILE"
+        remedy = "run clovrix-env login, or set CLOVRIX_TOKEN or CLOVRIX_TOKEN_FILE"
     else:
         remedy = "set CLOVRIX_TOKEN (or pass token=), or CLOVRIX_TOKEN_FILE to its file"
-    return ClovrixConfigError("there is no token", remedy)
+    if store:
+        remedy += f". To use the local store: export CLOVRIX_API_URL={store}"
+    return ClovrixConfigError(f"no token for {address}{_unreadable_credential(environ)}", remedy)
+
+
+def _unreadable_credential(environ: Mapping[str, str]) -> str:
+    if environ.get("CREDENTIALS_DIRECTORY"):
+        path = _credential(environ)
+        try:
+            os.stat(path)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            return f"; $CREDENTIALS_DIRECTORY ({path}) cannot be read: {files.reason(error)}"
+    return ""
 
 
 def said_token(text: str, place: str) -> Token | None:

@@ -135,9 +135,9 @@ class CachedProject:
 
     @property
     def age(self) -> float:
-        """How old the known values are, in seconds."""
+        """How old the known values are, in seconds; by a clock that is ahead, by how much it is."""
         assert self.known is not None
-        return max(0, time.time_ns() - self.known.fetched) / _SECOND
+        return abs(time.time_ns() - self.known.fetched) / _SECOND
 
     @property
     def is_usable(self) -> bool:
@@ -153,7 +153,8 @@ class CachedProject:
         if known is None or known.denied or keeps is None:
             return None
         age = self.age
-        if age < keeps.max_age or known.fetched >= self.context.policy.began():
+        is_new = self.context.policy.began() <= known.fetched <= time.time_ns()
+        if age < keeps.max_age or is_new:
             return FetchResult(self.project, known.entries, age)
         return None
 

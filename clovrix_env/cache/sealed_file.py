@@ -43,6 +43,8 @@ if not TYPE_CHECKING:
 _KEY_ID = b"LKV\x01"
 _PURPOSE = "last known values"
 _NAME_BYTES = 16
+# How far the clocks of two machines that share a folder may differ, in ns.
+MOST_SKEW = 300 * 1_000_000_000
 # The seal and the two other fields; JSON as we write it is no longer than JSON as it came.
 _MOST_BYTES = ANSWER_BYTES + 1024
 
@@ -84,7 +86,7 @@ class SealedFile:
             known = _known(seal.unseal(self._key, self._place, blob))
         except seal.BrokenSeal as error:
             raise Unusable(f"is no file of ours as we wrote it: {error}") from None
-        if known.fetched > now:
+        if known.fetched > now + MOST_SKEW:
             raise Unusable("is from the future: one of two clocks is wrong")
         return known
 

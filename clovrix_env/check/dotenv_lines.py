@@ -50,9 +50,9 @@ def findings_in(lines: Iterable[Statement], source: str) -> Iterator[Finding]:
             yield Finding(
                 "bare-key",
                 place,
-                key,
-                f"{key} has no =, and so sets nothing",
-                f"write {key}= for an empty value, or remove the line",
+                "",
+                "has no =, and so sets nothing",
+                "write NAME= for an empty value, or remove the line",
             )
             continue
         try:

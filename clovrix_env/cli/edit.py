@@ -15,6 +15,7 @@ from clovrix_env.cli.common_options import (
     scope_options,
 )
 from clovrix_env.cli.output import write, write_json
+from clovrix_env.system import files
 from clovrix_env.system.error_lines import OF_COMMANDS, lines_of
 from clovrix_env.system.terminal import say
 
@@ -86,15 +87,19 @@ class _Editing:
         self.created: list[str] = []
         self.changed: list[str] = []
 
-    def take(self, text: str) -> ClovrixError | None:
+    def take(self, content: bytes) -> ClovrixError | None:
         """Write what a text changes; or what is wrong, and nothing was written."""
         from clovrix_env.api.messages import WriteItem
         from clovrix_env.cli import edited_text
-        from clovrix_env.errors import ClovrixError, Problems
+        from clovrix_env.errors import ClovrixConfigError, ClovrixError, Problems
 
         problems = Problems()
+        try:
+            text = files.text_of(content)
+        except files.Unreadable as error:
+            return ClovrixConfigError(f"the text {error}")
         changes = edited_text.changes(text, self._before, self._left_out, problems)
-        del text
+        del content, text
         try:
             if changes and not problems:
                 self._check_still_so(changes, problems)

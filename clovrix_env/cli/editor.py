@@ -119,7 +119,7 @@ class Editor:
         except OSError as error:
             raise self._failed(files.reason(error)) from None
 
-    def edited(self) -> str:
+    def edited(self) -> bytes:
         """Run the editor, and read what it left. Raises ``ClovrixConfigError``."""
         began = time.monotonic()
         status = self._run()
@@ -128,10 +128,9 @@ class Editor:
             told = f"ended with {status}" if status > 0 else f"was ended by signal {-status}"
             raise ClovrixConfigError(f"{self._command[0]} {told}; nothing was written")
         try:
-            content, _ = files.read(self._path, MOST_BYTES)
+            return files.read(self._path, MOST_BYTES)[0]
         except files.Unreadable as error:
             raise self._failed(str(error)) from None
-        return content.decode("utf-8", "surrogateescape")
 
     def _failed(self, why: str) -> ClovrixConfigError:
         return ClovrixConfigError(f"{self._path} {why}; nothing was written")

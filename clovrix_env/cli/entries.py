@@ -6,13 +6,13 @@ import time
 
 from clovrix_env.api import operations
 from clovrix_env.api.messages import Reply
-from clovrix_env.auth.token import missing_token
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.retry import MAX_RETRIES
 from clovrix_env.client.sender import ignores_token, sender_of
 from clovrix_env.errors import ClovrixConfigError, ClovrixConnectionError
 from clovrix_env.resolution.inputs import Inputs
 from clovrix_env.system.process import of_launcher
+from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Entries:
 
     def __init__(self, request: LoadOptions) -> None:
         inputs = Inputs.below_marker(request, of_launcher())
+        say(request.wording.program, inputs.notes)
         inputs.read()
         inputs.problems.raise_if_any()
         if not inputs.fetches or inputs.settings.offline:
@@ -44,7 +45,7 @@ class Entries:
             )
         assert inputs.endpoint is not None
         if not inputs.can_fetch:
-            raise missing_token(inputs.process.environ, may_be_kept=True)
+            raise inputs.endpoint.missing_token(inputs.process.environ, may_be_kept=True)
         self.settings: Settings = inputs.settings
         self.contract: Contract = inputs.contract
         self.endpoint: Endpoint = inputs.endpoint

@@ -21,6 +21,7 @@ from clovrix_env.errors import (
 from clovrix_env.model.record import Record
 from clovrix_env.resolution.inputs import Inputs
 from clovrix_env.system.process import of_launcher
+from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class LoginTarget:
     def __init__(self, request: LoadOptions, api_url: str | None = None, option: str = "") -> None:
         # As if nothing were fetched: a token that is missing or wrong does not matter here.
         inputs = Inputs.below_marker(request.replaced(remote=False), of_launcher())
+        say(request.wording.program, inputs.notes)
         inputs.read()
         inputs.problems.raise_if_any()
         self._inputs = inputs

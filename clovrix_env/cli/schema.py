@@ -54,7 +54,7 @@ def _declared(named: str | None) -> list[Variable]:
     notes: list[str] = []
     problems = Problems()
     root = root_of(named, of_launcher().environ, COMMAND_WORDING.root, notes)
-    declared, _ = declared_in(root, problems)
+    declared, _ = declared_in(root, problems, notes)
     problems.raise_if_any()
     if not declared.variables:
         raise ClovrixConfigError(

@@ -179,10 +179,13 @@ def _decoded(content: bytes, source: str) -> str:
         del content
         raise ClovrixConfigError(f"{source} has more than {limits.VALUE_BYTES} bytes")
     try:
-        return content.decode()
-    except UnicodeDecodeError:  # it holds the content: it ends here
+        return files.decoded(content)
+    except files.Unreadable as error:
+        raise ClovrixConfigError(
+            f"{source} {error}", "values are text; encode others as base64"
+        ) from None
+    finally:
         del content
-    raise ClovrixConfigError(f"{source} is not UTF-8", "values are text; encode others as base64")
 
 
 def _word(secret: bool) -> str:

@@ -141,6 +141,10 @@ def why_contradictory(variable: Variable) -> Iterator[tuple[str, str]]:
         return
     if any(field in fields and not _is_usable(kind, fields[field]) for field in ("min", "max")):
         return
+    if "min" in fields and "max" in fields and kind.bound is not None:
+        if kind.bound(fields["min"]) > kind.bound(fields["max"]):
+            yield "min", "is above max"
+            return
     for field in ("default", "example"):
         if field in fields:
             text = text_of(fields[field])

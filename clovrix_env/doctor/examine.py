@@ -7,7 +7,7 @@ import time
 
 from clovrix_env.auth import stored_tokens
 from clovrix_env.auth.address import DEFAULT
-from clovrix_env.auth.token import IGNORED, missing_token
+from clovrix_env.auth.token import IGNORED
 from clovrix_env.cache.folder import CacheFolder, Unusable
 from clovrix_env.client.sender import ignores_token
 from clovrix_env.doctor import permissions, reach, versions
@@ -98,7 +98,7 @@ class _Examination:
         try:
             found = self._inputs.endpoint_with_token()
             if found.token is None and not found.is_store:
-                raise missing_token(self._environ, may_be_kept=True)
+                raise found.missing_token(self._environ, may_be_kept=True)
         except ClovrixConfigError as error:
             asks = self._why_not_asked() == ""
             yield _refused("token", error).replaced(well=not asks)

@@ -35,7 +35,10 @@ class Environment(Mapping[str, str]):
         self._report = report
 
     def __getitem__(self, name: str) -> str:
-        return self._values[name]
+        return self._values[self._spelled(name)]
+
+    def _spelled(self, name: str) -> str:
+        return name.upper() if self._report.any_case else name
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -53,7 +56,7 @@ class Environment(Mapping[str, str]):
 
     def origin(self, name: str) -> ValueOrigin:
         """Where a value came from and what it hid; ``KeyError`` for a name that is not here."""
-        return self._origins[name]
+        return self._origins[self._spelled(name)]
 
     @property
     def staleness(self) -> Staleness | None:
@@ -70,6 +73,7 @@ class Environment(Mapping[str, str]):
         ``KeyError`` for one that is neither. Raises ``ClovrixConfigError``, without the value,
         where somebody has changed it since to what does not fit.
         """
+        name = self._spelled(name)
         declared = self._declarations.find(name)
         if declared is None:
             return self._values[name]

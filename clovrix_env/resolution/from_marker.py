@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from clovrix_env.auth.address import DEFAULT, address_of
+import os
+
+from clovrix_env.auth.address import DEFAULT, address_of, address_of_user
 from clovrix_env.contract.contract import Contract, services_of
 from clovrix_env.errors import Problems
 from clovrix_env.model.layer import INHERITED
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
 def whole_environment(environ: Mapping[str, str]) -> Environment:
     """The process environment and nothing else: ``CLOVRIX_DISABLED``."""
-    why = LoadReport(notes=("CLOVRIX_DISABLED is set: nothing was read, and nobody asked",))
+    note = "CLOVRIX_DISABLED is set: nothing was read, and nobody asked"
+    why = LoadReport(notes=(note,), any_case=os.name == "nt")
     return Environment(environ, dict.fromkeys(environ, ValueOrigin(INHERITED)), Contract(), why)
 
 
@@ -51,6 +54,7 @@ def environment_of(marker: Marker, process: Process, notes: Sequence[str]) -> En
             ),
             notes=tuple(notes),
             services=services_of(environ),
+            any_case=os.name == "nt",
         ),
     )
 
@@ -74,9 +78,13 @@ class _DeclaredIn:
     def _read(self) -> Contract:
         if self._contract is None:
             problems = Problems()
-            declared, _ = declared_in(self._root, problems)
+            declared, _ = declared_in(self._root, problems, [])
             problems.raise_if_any()
             self._contract = Contract(declared.variables, self._root.shown(PROJECT_FILE))
+            if os.name == "nt":
+                from clovrix_env.resolution.any_case import contract_in_capitals
+
+                self._contract = contract_in_capitals(self._contract)
         return self._contract
 
 
@@ -86,7 +94,7 @@ def covers_launch(
     """Whether a launcher below a launcher asks for what already stands."""
     address, source = address_of(environ)
     if settings.api_url is not None and source == DEFAULT:
-        address = settings.api_url
+        address = address_of_user(settings.api_url, environ)
     asks = settings.project is not None and settings.remote
     same_address = marker.address == (address if asks else None) or (
         marker.address_from_file and source == DEFAULT

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import time
 
-from clovrix_env.auth.token import missing_token
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.layer import CLOVRIX, literal_layer
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import guard
+from clovrix_env.resolution.inputs import one_case
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,12 +51,10 @@ def gather(inputs: Inputs) -> Gathered:
     remote = gather_remote(inputs) if _can_fetch(inputs) else Gathered((), is_complete=False)
     _judge(inputs, remote.layers, project_vouches=not inputs.endpoint_is_of_project)
     overrides = inputs.options.overrides
-    layers = (defaults, *remote.layers, *files, *((overrides,) if overrides else ()))
-    root = inputs.settings.root
+    above = one_case((overrides,)) if overrides else ()
+    layers = (defaults, *remote.layers, *files, *above)
     counted = (_counted(layer, "value", "values") for layer in files)
-    return remote.replaced(
-        layers=layers, log=(f"root {root.path} ({root.why})", *counted, *remote.log)
-    )
+    return remote.replaced(layers=layers, log=(*inputs.settings.log, *counted, *remote.log))
 
 
 def gather_remote(inputs: Inputs) -> Gathered:
@@ -71,7 +69,7 @@ def _can_fetch(inputs: Inputs) -> bool:
     """Whether nothing is wrong so far, a token that is missing included."""
     if not inputs.can_fetch and inputs.endpoint is not None:
         with inputs.problems:
-            raise missing_token(inputs.process.environ, may_be_kept=True)
+            raise inputs.endpoint.missing_token(inputs.process.environ, may_be_kept=True)
     return not inputs.problems
 
 
@@ -98,7 +96,7 @@ def _fetch(inputs: Inputs) -> Gathered:
         if item.age is not None:
             how = f"last known, {item.age:.0f} s old"
         log.append(f"{_counted(layer, 'entry', 'entries')} ({how})")
-    return Gathered(tuple(layers), ages, _staleness(found, environment), tuple(log))
+    return Gathered(one_case(layers), ages, _staleness(found, environment), tuple(log))
 
 
 def _fetch_by_client(inputs: Inputs, client: Client, environment: str) -> list[FetchResult]:
@@ -152,7 +150,14 @@ def _began(inputs: Inputs) -> int:
 
 def _judge(inputs: Inputs, layers: Sequence[Layer], *, project_vouches: bool = True) -> None:
     allow, problems = inputs.options.wording.allow, inputs.problems
-    guard.judge(layers, inputs.settings, allow, problems, project_vouches=project_vouches)
+    guard.judge(
+        layers,
+        inputs.settings,
+        allow,
+        problems,
+        process={} if inputs.options.override else inputs.process.environ,
+        project_vouches=project_vouches,
+    )
 
 
 def _refuse_nothing(inputs: Inputs) -> None:

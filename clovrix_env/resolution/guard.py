@@ -15,7 +15,7 @@ from clovrix_env.resolution.guard_names import CREDENTIALS, FAMILIES, NAMES, PAS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from clovrix_env.errors import Problems
     from clovrix_env.model.layer import Layer
@@ -68,13 +68,15 @@ def judge(
     allow: str,
     problems: Problems,
     *,
+    process: Mapping[str, str],
     project_vouches: bool = True,
 ) -> None:
     """Refuse the names of files, defaults and Clovrix that take over the child, winners or not.
 
     ``allow`` is how the entry point spells the permission; empty where it has no argument. What
     the user allows counts for both. ``[guard] allow`` counts for Clovrix's entries only, and not
-    where a file of the project chose address or token: a repository cannot vouch for itself.
+    where a file of the project chose address or token: a repository cannot vouch for itself. A
+    name whose value is that of ``process``, which wins over these layers, changes nothing.
     """
     for layer in layers:
         if layer.kind not in (DEFAULT, FILE, CLOVRIX):
@@ -91,7 +93,7 @@ def judge(
             here = problems.about("guard", binding.place, name)
             if name.startswith(OURS):
                 here.add(f"{binding.place}: {name} {does}", f"rename {name}, or remove it")
-            elif name not in allowed:
+            elif name not in allowed and (process.get(name),) != binding.parts:
                 from clovrix_env.resolution.guard_remedy import AllowRemedy
 
                 here.add(f"{binding.place}: {name} {does}", AllowRemedy(allow, by_project))

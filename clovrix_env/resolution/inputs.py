@@ -20,6 +20,8 @@ from clovrix_env.sources.local_files import ValueFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from clovrix_env.auth.endpoint import Endpoint, FileEndpoint
     from clovrix_env.resolution.ignored_files import IgnoredFiles
     from clovrix_env.resolution.kept import Kept
@@ -27,6 +29,15 @@ if TYPE_CHECKING:
     from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.sources.local_files import LocalFiles
     from clovrix_env.system.process import Process
+
+
+def one_case(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    """Layers with the names as this system has them: on Windows DB_URL and db_url are one."""
+    if os.name != "nt":
+        return tuple(layers)
+    from clovrix_env.resolution.any_case import layer_in_capitals
+
+    return tuple(map(layer_in_capitals, layers))
 
 
 class Inputs:
@@ -59,6 +70,11 @@ class Inputs:
         self.contract = Contract(
             self.settings.declared.variables, self.settings.root.shown(PROJECT_FILE)
         )
+        if os.name == "nt":
+            from clovrix_env.resolution import any_case
+
+            self.settings = any_case.settings_in_capitals(self.settings)
+            self.contract = any_case.contract_in_capitals(self.contract)
         self.called = time.time_ns()
         self.deadline = time.monotonic() + self.settings.timeout
         self._fifo_deadline = self.deadline if opens_fifos else None
@@ -100,6 +116,8 @@ class Inputs:
             self._files = local_files.read(
                 self.settings, self.options, self._fifo_deadline, self.problems, self.notes
             )
+            if os.name == "nt":
+                self._files = self._files.replaced(layers=one_case(self._files.layers))
         return self._files
 
     @property

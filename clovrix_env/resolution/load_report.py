@@ -32,7 +32,8 @@ class LoadReport(Record):
     ``root`` is a folder and ``why`` it was chosen, in words; ``address`` is who was asked, or
     ``None``; ``unset`` are the declared names without a value; ``services`` the Kubernetes Services
     that the process environment names; ``ages`` how old the values of a project on Clovrix are, in
-    seconds, and ``None`` where they were just fetched.
+    seconds, and ``None`` where they were just fetched; ``any_case`` is true where the case of a
+    name means nothing.
     """
 
     root: str = ""
@@ -46,3 +47,4 @@ class LoadReport(Record):
     services: frozenset[str] = frozenset()
     ages: Mapping[str, float | None] = {}
     staleness: Staleness | None = None
+    any_case: bool = False

@@ -159,7 +159,7 @@ def marker_of(inputs: Inputs, environment: Environment) -> Marker:
     settings, request, origin = inputs.settings, inputs.options, inputs.endpoint
     process, states = inputs.process, inputs.files.states
     # A declared name that nobody sets yet is known all the same: a program between may set it.
-    places = dict.fromkeys(settings.declared.variables, INHERITED)
+    places = dict.fromkeys(inputs.contract.variables, INHERITED)
     places.update((name, environment.origin(name).place) for name in environment)
     named = {} if request.files is None else dict(candidates(settings, request))
     root = settings.root.path

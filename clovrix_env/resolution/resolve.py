@@ -218,6 +218,7 @@ def _report(
         services=services_of(inputs.process.environ),
         ages=gathered.ages,
         staleness=gathered.staleness,
+        any_case=os.name == "nt",
     )
 
 

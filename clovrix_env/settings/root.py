@@ -30,6 +30,15 @@ class Root(Record):
     why: str
     is_named: bool = False
 
+    def check_default(self, found: os.stat_result) -> None:
+        """Refuse a default file that a stranger may have put there, and a FIFO of another user.
+
+        Raises ``files.Unreadable``.
+        """
+        self.check_planted(found)
+        if stat.S_ISFIFO(found.st_mode) and found.st_uid not in (0, os.geteuid()):
+            raise files.FifoNotOpened("is a FIFO of another user, which is read only with -f")
+
     def check_planted(self, found: os.stat_result) -> None:
         """Refuse a file of this folder that a stranger may have put there.
 
@@ -69,7 +78,9 @@ def root_of(named: str | None, environ: Mapping[str, str], option: str, notes: l
     return found_root(notes, option)
 
 
-def declared_in(root: Root, problems: Problems) -> tuple[ProjectFile, files.State]:
+def declared_in(
+    root: Root, problems: Problems, notes: list[str]
+) -> tuple[ProjectFile, files.State]:
     """What the ``.clovrix`` of a folder declares, and the file's state as it was read."""
     shown = root.shown(NAME)
     try:
@@ -77,6 +88,13 @@ def declared_in(root: Root, problems: Problems) -> tuple[ProjectFile, files.Stat
     except files.Unreadable as error:
         raise ClovrixConfigError(f"{shown} {error}") from None
     if read is None:
+        if os.path.isdir(root.project_file):
+            raise ClovrixConfigError(
+                f"{shown} is a folder", f"rename it: {NAME} has to be a file, or not to exist"
+            )
+        dead_link = files.dead_link(root.project_file)
+        if dead_link:
+            notes.append(f"{shown} {dead_link}")
         return ProjectFile(), files.State(root.project_file)
     from clovrix_env.settings.project_reader import parse
 
@@ -101,7 +119,7 @@ def found_root(notes: list[str], option: str) -> Root:
     folder = start
     while True:
         candidate = os.path.join(folder, NAME)
-        if os.path.lexists(candidate) and not os.path.isdir(candidate):
+        if os.path.lexists(candidate) and (folder == start or not os.path.isdir(candidate)):
             why_not = "" if folder == start else _why_untrusted(folder, candidate)
             if not why_not:
                 return Root(folder, f"nearest {NAME}")

@@ -8,12 +8,12 @@ from clovrix_env.settings import project_file
 from clovrix_env.settings.project_file import ProjectFile
 from clovrix_env.settings.root import Root, declared_in, root_of
 from clovrix_env.settings.user_config import UserConfig, user_config
-from clovrix_env.settings.variables import allowed_names, cache_of, check_variables
+from clovrix_env.settings.variables import allowed_names, cache_of, check_variables, near_misses
 from clovrix_env.system import files, folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Union
 
     from clovrix_env.errors import Problems
@@ -27,7 +27,10 @@ TIMEOUT = 10.0
 
 
 class Settings(Record):
-    """What counts for one load. ``sources`` says what named project and environment."""
+    """What counts for one load. ``sources`` says what named project and environment.
+
+    ``log`` has lines for ``-v``.
+    """
 
     root: Root
     declared: ProjectFile
@@ -44,6 +47,7 @@ class Settings(Record):
     cache: Cache | None
     cache_folder: str | None
     api_url: str | None
+    log: tuple[str, ...] = ()
 
     @property
     def projects(self) -> tuple[str, ...]:
@@ -74,17 +78,19 @@ def settings_of(
 ) -> Settings:
     """The settings of a load. What is wrong goes to ``problems``; without a root it raises."""
     root, declared, state = Root("", ""), ProjectFile(), files.State("")
+    log: list[str] = []
     user, cache, timeout = UserConfig(), None, TIMEOUT
     with problems:
         check_variables(environ)
+    notes.extend(near_misses(environ))
     with problems:
         if not options.rootless:
             root = root_of(options.root, environ, options.wording.root, notes)
             if not options.root_is_named:
                 root = root.replaced(is_named=False)
-            declared, state = declared_in(root, problems)
+            declared, state = declared_in(root, problems, notes)
     with problems:
-        user = user_config(environ)
+        user = user_config(environ, log)
     with problems:
         cache = cache_of(environ) or declared.cache
     with problems:
@@ -122,7 +128,14 @@ def settings_of(
         cache=cache,
         cache_folder=folders.cache_folder(environ),
         api_url=user.api_url,
+        log=(*log, *_log_of(root, state)),
     )
+
+
+def _log_of(root: Root, declared: files.State) -> Iterator[str]:
+    yield f"root {root.path} ({root.why})"
+    if declared.size == 0:
+        yield f"{root.shown(project_file.NAME)} is empty"
 
 
 def _named(

@@ -22,15 +22,23 @@ class UserConfig(Record):
     allow: tuple[str, ...] = ()
 
 
-def user_config(environ: Mapping[str, str]) -> UserConfig:
+def user_config(environ: Mapping[str, str], log: list[str]) -> UserConfig:
+    """What the user's own file says; nothing where there is none.
+
+    One that this user cannot reach is none: ``log`` has a line about it. Raises
+    ``ClovrixConfigError`` for one that cannot be read or used.
+    """
     folder = folders.config_folder(environ)
     if folder is None:
         return UserConfig()
     path = os.path.join(folder, NAME)
     try:
         read = files.read_text(path)
+    except files.Unreachable as error:
+        log.append(f"{folder} {error}: no settings and no stored tokens of this user")
+        return UserConfig()
     except files.Unreadable as error:
-        raise ClovrixConfigError(f"{path} {error}") from None
+        raise ClovrixConfigError(f"{path} {error}", folders.config_remedy(error)) from None
     if read is None:
         return UserConfig()
     from clovrix_env.model.type_checks import is_texts

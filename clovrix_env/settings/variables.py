@@ -47,6 +47,18 @@ def check_variables(environ: Mapping[str, str]) -> None:
         raise ClovrixConfigError(problems, "unset it, or give it a value")
 
 
+def near_misses(environ: Mapping[str, str]) -> list[str]:
+    """A line for each variable that looks like a misspelled one of clovrix-env's own."""
+    unknown = [name for name in environ if "CLOV" in name or "OVRIX" in name]
+    unknown = [name for name in unknown if name not in VARIABLES and not name.startswith("__")]
+    if not unknown:
+        return []
+    from clovrix_env.settings.near_misses import nearest
+
+    found = ((name, nearest(name, VARIABLES)) for name in unknown)
+    return [f"{name} is not known: did you mean {near}?" for name, near in found if near]
+
+
 def is_disabled(environ: Mapping[str, str]) -> bool:
     return environ.get("CLOVRIX_DISABLED") == "1"
 

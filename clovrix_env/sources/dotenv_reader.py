@@ -34,6 +34,9 @@ _loaded: ModuleType | None = None
 MOST_UNREADABLE = 20
 # Nobody writes more by hand; python-dotenv takes a second for some twenty thousand.
 MOST_LINES = 20_000
+# In place of python-dotenv's error: the line is a part of the value above it.
+_WRAPPED = "is directly below a value without quotes and reads like the rest of it"
+_BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 
 
 class DotenvFile(Record):
@@ -54,22 +57,29 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
         return DotenvFile(Layer(FILE, source, ()), ())
     bindings: list[Binding] = []
     settings: list[Binding] = []
-    unreadable = 0
+    unreadable = wrapped = 0
     for key, line, parsed in statements(text):
         place = Location(FILE, source, line)
         here = problems.about("unreadable", place)
-        if parsed.error or (parsed.value is None and key is not None and not is_name(key)):
+        if parsed.error == _WRAPPED:
+            if line != wrapped + 1:  # one problem for all lines of a value
+                remedy = "put a value of several lines in quotes (NAME='…'), or remove the line"
+                here.add(f"{place}: this line {_WRAPPED}", remedy)
+            wrapped = line
+        elif parsed.error or (parsed.value is None and key is not None and not is_name(key)):
             unreadable += 1
             if unreadable > MOST_UNREADABLE:
                 here.add(f"{source}: and more lines like these; is it a .env file?")
                 break
-            here.add(f"{place}: this line cannot be read as KEY=value")
+            invisible = _invisible_in(parsed.original.string.partition("=")[0].strip())
+            here.add(f"{place}: {invisible or 'this line cannot be read as KEY=value'}")
             bindings.extend(_unread(_first_word(parsed.original.string), place))
         elif key is None or parsed.value is None:
             if key is not None and not names_alone:
-                problems.add(f"{place}: {key} has no = behind it")
+                problems.add(f"{place}: this line has no =")
         elif not is_name(key):
-            here.add(f"{place}: a key is a letter or _ and then letters, digits and _")
+            rule = "a key is a letter or _ and then letters, digits and _"
+            here.add(f"{place}: {_invisible_in(key) or rule}")
         elif "\0" in parsed.value:
             here.add(f"{place}: {key}: the value holds a NUL character")
             bindings.extend(_unread(key, place))
@@ -97,14 +107,47 @@ def _first_word(line: str) -> str:
 
 
 def statements(text: str) -> Iterator[Statement]:
-    """Key, line and python-dotenv's binding of each statement, comments and errors included."""
+    """Key, line and python-dotenv's binding of each statement, comments and errors included.
+
+    The lines of a value that was wrapped without quotes have no key: it is a part of the value.
+    """
     # Blank lines belong to the statement behind them.
     # One kind of line end: python-dotenv miscounts the lines behind an error in a CRLF file.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for parsed in _parser().parse_stream(io.StringIO(text)):
-        written = parsed.original.string
+    above: Any = None  # the statement that ends in the line above, where its value has no quotes
+    for statement in _parser().parse_stream(io.StringIO(text)):
+        parsed, written = statement, statement.original.string
         blank = written[: len(written) - len(written.lstrip())]
+        if above is not None and "\n" not in blank and _is_rest(parsed, above):
+            parsed = parsed._replace(key=None, value=None, error=_WRAPPED)
+        is_value = parsed.error == _WRAPPED or parsed.value is not None
+        above = parsed if is_value and not _is_quoted(written) else None
         yield parsed.key, parsed.original.line + blank.count("\n"), parsed
+
+
+def _is_rest(parsed: Any, above: Any) -> bool:
+    """Whether a line is the rest of the value above it: a bare word, or the padding of base64."""
+    if above.error == _WRAPPED and (parsed.error or parsed.value in ("", "=")):
+        return True
+    written: str = parsed.original.string
+    if parsed.value is None:
+        return parsed.key is not None and written.split()[:1] != ["export"]
+    padded = written.strip()
+    return padded.endswith("==") and len(padded) % 4 == 0 and _is_base64(above.value or "")
+
+
+def _is_base64(value: str) -> bool:
+    return len(value) >= 16 and len(value) % 4 == 0 and _BASE64.issuperset(value)
+
+
+def _is_quoted(written: str) -> bool:
+    return written.partition("=")[2].lstrip(" \t").startswith(("'", '"'))
+
+
+def _invisible_in(key: str) -> str:
+    """What to say of a key with a character that nobody sees; empty for any other."""
+    found = next((c for c in key if not c.isprintable() and c != "\t"), "")
+    return found and f"the name contains U+{ord(found):04X}, an invisible character: remove it"
 
 
 def _parts(written: str, value: str) -> tuple[tuple[Part, ...], str]:

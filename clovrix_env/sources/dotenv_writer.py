@@ -35,6 +35,8 @@ def line(name: str, value: str) -> str | None:
 
 def needs_quotes(value: str) -> bool:
     """Whether a value cannot be written as it is."""
+    if value == "=":  # NAME== reads like the end of base64 that was wrapped
+        return True
     return not (_PLAIN.fullmatch(value) or _BACKSLASH_LAST.fullmatch(value))
 
 

@@ -57,7 +57,7 @@ def read(
 ) -> LocalFiles:
     """Every file that counts. What is wrong with one goes to ``problems``.
 
-    A FIFO that is named is waited for until ``fifo_deadline``; without one it is not opened.
+    A FIFO is waited for until ``fifo_deadline``; without one it is not opened.
     """
     named = request.files is not None
     paths = candidates(settings, request)
@@ -78,23 +78,24 @@ def read(
         try:
             text = files.read_text(
                 path,
-                fifo_deadline=fifo_deadline if named else None,
-                check=None if named else settings.root.check_planted,
+                fifo_deadline=fifo_deadline,
+                check=None if named else settings.root.check_default,
             )
-        except files.FifoNotNamed as fifo:
-            notes.append(f"{shown} {'is a FIFO, which is not opened here' if named else fifo}")
-            if named:
-                continue
-            text = None
+        except files.FifoNotOpened as fifo:
+            notes.append(f"{shown} {fifo}")
+            continue
         except files.Unreadable as error:
             problems.about("unreadable", Location(FILE, shown)).add(f"{shown} {error}")
             is_complete = False
             continue
         if text is None:
             states.append(files.state_of(path))
+            dead_link = files.dead_link(path)
             if named:
-                why = "is a folder" if os.path.isdir(path) else "does not exist"
+                why = dead_link or ("is a folder" if os.path.isdir(path) else "does not exist")
                 problems.add(f"{shown} {why}", "name a file that exists, or leave it out")
+            elif dead_link:
+                notes.append(f"{shown} {dead_link}")
             continue
         states.append(text[1])
         from clovrix_env.sources import dotenv_reader  # costs what its parser costs
@@ -106,8 +107,9 @@ def read(
 
 
 def are_ignored(settings: Settings) -> bool:
-    """Whether no default file counts in this environment unless the request says so."""
-    return settings.environment in settings.declared.ignored_in
+    """Whether no default file is read in this environment, in whatever case it is written."""
+    environment = (settings.environment or "").lower()
+    return environment in [name.lower() for name in settings.declared.ignored_in]
 
 
 def candidates(settings: Settings, request: LoadOptions) -> list[tuple[str, str]]:
@@ -129,9 +131,10 @@ def _named(request: LoadOptions) -> Iterator[tuple[str, str]]:
 def default_files(settings: Settings) -> Iterator[tuple[str, str]]:
     """The name in messages and the path of each file that is looked for if none is named."""
     environment = settings.environment
-    fits = environment is not None and _PLAIN.issuperset(environment) and environment not in _TAKEN
+    lower = (environment or "").lower()
+    fits = environment is not None and _PLAIN.issuperset(environment) and lower not in _TAKEN
     for template in settings.declared.file_names:
-        if template == ".env.local" and environment == "test":
+        if template == ".env.local" and lower == "test":
             continue
         if "{environment}" in template and not fits:
             continue

@@ -49,7 +49,7 @@ def read(
         try:
             found = files.read_text(path, fifo_deadline=fifo_deadline)
         except files.Unreadable as error:
-            if not isinstance(error, files.FifoNotNamed):
+            if not isinstance(error, files.FifoNotOpened):
                 problems.add(f"{source} {error}")
             unread.append(name)
             continue

@@ -34,12 +34,20 @@ class Absent(Unreadable):
     """There is no file of that name, or a folder."""
 
 
-class Refused(Unreadable):
+class Failed(Unreadable):
+    """The system does not give it."""
+
+
+class Refused(Failed):
     """This user may not read it."""
 
 
-class FifoNotNamed(Unreadable):
-    """A FIFO in a default file's place: reading it could wait for ever."""
+class Unreachable(Refused):
+    """It is behind a folder of another user that this user may not enter."""
+
+
+class FifoNotOpened(Unreadable):
+    """A FIFO whose caller does not wait for it: to open and close it would end its writer."""
 
 
 class State(Record):
@@ -78,6 +86,15 @@ def _state(path: str, found: os.stat_result) -> State:
     if not stat.S_ISREG(found.st_mode):
         return State(path, 0, 0, found.st_ino)
     return State(path, found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+def dead_link(path: str) -> str:
+    """What to say of a link that points nowhere; empty for anything else."""
+    try:
+        target = os.readlink(path)
+    except (OSError, ValueError, AttributeError):
+        return ""
+    return "" if os.path.exists(path) else f"is a link to {target}, which does not exist"
 
 
 def is_own_file(found: os.stat_result) -> bool:
@@ -131,6 +148,7 @@ def read(
             check(there)
         if _is_device(there):
             raise Unreadable("is a device or a socket")
+        _check_awaited(there, fifo_deadline)
         flags = _OPEN if follow else _OPEN | getattr(os, "O_NOFOLLOW", 0)
         descriptor = os.open(path, flags, dir_fd=dir_fd)
     except (FileNotFoundError, NotADirectoryError):
@@ -142,17 +160,21 @@ def read(
             raise Absent("does not exist") from None
         if os.path.isdir(path):
             raise Absent("is a folder") from None
-        kind = Refused if isinstance(error, PermissionError) else Unreadable
-        raise kind(f"cannot be read: {reason(error)}") from None
+        if not isinstance(error, PermissionError):
+            raise Failed(f"cannot be read: {reason(error)}") from None
+        if dir_fd is None and _is_behind_another(path):
+            raise Unreachable(f"cannot be reached: {reason(error)}") from None
+        raise Refused(f"cannot be read: {reason(error)}") from None
     try:
         found = os.fstat(descriptor)
         if check is not None:
             check(found)
+        _check_awaited(found, fifo_deadline)
         if fifo_deadline is not None and awaits_writer and stat.S_ISFIFO(found.st_mode):
             _wait_for(descriptor, fifo_deadline)
         content = _content(descriptor, found, most, fifo_deadline)
     except OSError as error:
-        raise Unreadable(f"cannot be read: {reason(error)}") from None
+        raise Failed(f"cannot be read: {reason(error)}") from None
     finally:
         os.close(descriptor)
     if len(content) > most and not cut:
@@ -162,18 +184,25 @@ def read(
 
 def text_of(content: bytes) -> str:
     """A file's content as text: UTF-8, with or without a byte order mark. Raises ``Unreadable``."""
-    try:
-        # Not utf-8-sig: that codec would be loaded for three bytes.
-        text = content.decode()
-    except UnicodeDecodeError:  # it holds the content: it ends here
-        text = None
-    if text is None:
-        raise Unreadable(_UTF_16 if _is_utf_16(content) else "is not UTF-8")
-    if "\0" in text and _is_utf_16(content):
-        raise Unreadable(_UTF_16)
+    text = decoded(content)
     text = text[text.startswith("\ufeff") :]
     if text.startswith("\ufeff"):
         raise Unreadable("starts with two byte order marks: save it as UTF-8 with one or none")
+    return text
+
+
+def decoded(content: bytes) -> str:
+    """The same with every character, a byte order mark too. Raises ``Unreadable``."""
+    line = 0
+    try:
+        # Not utf-8-sig: that codec would be loaded for three bytes.
+        text = content.decode()
+    except UnicodeDecodeError as error:  # it holds the content: it ends here
+        text, line = None, content.count(b"\n", 0, error.start) + 1
+    if text is None:
+        raise Unreadable(_UTF_16 if _is_utf_16(content) else f"is not UTF-8 (line {line})")
+    if "\0" in text and _is_utf_16(content):
+        raise Unreadable(_UTF_16)
     return text
 
 
@@ -201,6 +230,30 @@ def _is_device(found: os.stat_result) -> bool:
     return stat.S_ISBLK(found.st_mode)
 
 
+def _check_awaited(found: os.stat_result, fifo_deadline: float | None) -> None:
+    if fifo_deadline is None and stat.S_ISFIFO(found.st_mode):
+        raise FifoNotOpened("is a FIFO, which is not opened here")
+
+
+def _is_behind_another(path: str) -> bool:
+    """Whether the folder that this user may not enter is another user's, or root's."""
+    if os.name == "nt":
+        return False
+    folder = path
+    while True:
+        try:
+            found = os.stat(folder)
+            break
+        except PermissionError:
+            above = os.path.dirname(folder) or "."
+            if above == folder:
+                return False
+            folder = above
+        except OSError:
+            return False
+    return folder != path and (found.st_uid == 0 or found.st_uid != os.geteuid())
+
+
 def _content(
     descriptor: int, found: os.stat_result, most: int, fifo_deadline: float | None
 ) -> bytes:
@@ -210,10 +263,7 @@ def _content(
         raise Absent("is a folder")
     if stat.S_ISCHR(kind) and found.st_rdev == os.stat(os.devnull).st_rdev:
         return b""
-    if stat.S_ISFIFO(kind):
-        if fifo_deadline is None:
-            raise FifoNotNamed("is a FIFO, which is read only when it is named (-f)")
-    elif not stat.S_ISREG(kind):
+    if not stat.S_ISREG(kind) and not stat.S_ISFIFO(kind):
         raise Unreadable("is a device or a socket")
     pieces: list[bytes] = []
     left = most + 1

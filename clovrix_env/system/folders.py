@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAME = "clovrix-env"
+STORE_FILE = "store.db"
 
 
 def config_folder(environ: Mapping[str, str]) -> str | None:
@@ -22,9 +24,17 @@ def config_folder(environ: Mapping[str, str]) -> str | None:
     return _folder(environ, "XDG_CONFIG_HOME", ".config")
 
 
-def data_folder(environ: Mapping[str, str]) -> str | None:
-    """The embedded store: ``$XDG_DATA_HOME/clovrix-env``."""
-    return _folder(environ, "XDG_DATA_HOME", ".local/share")
+def config_remedy(error: files.Unreadable) -> str:
+    """What helps against a file of the configuration folder that the system does not give."""
+    if isinstance(error, files.Failed):
+        return "let this user read it, or set XDG_CONFIG_HOME to another folder"
+    return ""
+
+
+def store_path(environ: Mapping[str, str]) -> str | None:
+    """The embedded store where nothing names another: ``$XDG_DATA_HOME/clovrix-env/store.db``."""
+    folder = _folder(environ, "XDG_DATA_HOME", ".local/share")
+    return None if folder is None else os.path.join(folder, STORE_FILE)
 
 
 def cache_folder(environ: Mapping[str, str]) -> str | None:

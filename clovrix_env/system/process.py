@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 from clovrix_env.model.record import Record
@@ -10,11 +11,10 @@ from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 # Linux: a quarter of the stack limit, and never more than three quarters of 8 MiB.
 _MOST_ON_LINUX = 6 * 1024 * 1024
-LONGEST_STRING = 128 * 1024 - 1
 _POINTER = 8
 
 
@@ -32,7 +32,10 @@ class Process(Record, hidden=("environ",)):
 
 def of_functions() -> Process:
     """For ``load_env()``: ``os.environ``, in the encoding of the locale."""
-    return Process(dict(os.environ), _encode_for_locale)
+    environ = dict(os.environ)
+    if os.name == "nt":
+        environ = {name.upper(): value for name, value in environ.items()}
+    return Process(environ, _encode_for_locale)
 
 
 def _encode_for_locale(text: str) -> bytes:
@@ -87,6 +90,13 @@ def _text(content: bytes) -> str:
     return content.decode("utf-8", "surrogateescape")
 
 
+def longest_string() -> int:
+    """How many bytes one variable or argument may take, its end left out: Linux has a limit."""
+    if not sys.platform.startswith("linux"):
+        return most_bytes()
+    return 32 * os.sysconf("SC_PAGE_SIZE") - 1
+
+
 def most_bytes() -> int:
     """How many bytes environment and arguments of a new program may take together."""
     try:
@@ -99,6 +109,18 @@ def most_bytes() -> int:
 def taken_bytes(strings: Iterable[bytes]) -> int:
     """What strings take of that: themselves, a NUL and a pointer each."""
     return sum(len(string) + 1 + _POINTER for string in strings)
+
+
+def too_long(strings: Iterable[bytes]) -> Iterator[str]:
+    """What to say of each variable, as ``NAME=value``, that no program can be given."""
+    longest = longest_string()
+    for string in strings:
+        if len(string) > longest:
+            name = os.fsdecode(string.partition(b"=")[0])
+            yield (
+                f"{name} takes {len(string) + 1:,} bytes with its name; one variable takes "
+                f"{longest + 1:,}"
+            )
 
 
 def shown_bytes(count: int) -> str:

@@ -78,9 +78,10 @@ def test_people_read_a_line_each(writer: Person) -> None:
     del writer.environ["CLOVRIX_TOKEN"]
     ran = writer.runs("doctor", env={"PYTHONIOENCODING": "utf-8"})
     assert ran.status == 1
-    assert "✗ token        there is no token\n               → clovrix-env login" in ran.out
+    assert "✗ token        no token for " in ran.out
+    assert "\n               → run clovrix-env login" in ran.out
     plain = writer.runs("doctor", env={"PYTHONIOENCODING": "ascii"})
-    assert "!! token        there is no token\n" in plain.out
+    assert "!! token        no token for " in plain.out
     assert "ok python " in plain.out
     assert plain.out.isascii()
 

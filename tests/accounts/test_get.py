@@ -80,7 +80,7 @@ def test_without_a_token(person: Person) -> None:
     """Login is named."""
     ran = person.runs("get", "A")
     assert ran.status == 125
-    assert "clovrix-env login keeps a token" in ran.err
+    assert "run clovrix-env login" in ran.err
 
 
 def test_a_value_commands_no_terminal(writer: Person, clovrix: Client, terminal: Terminal) -> None:

@@ -20,16 +20,16 @@ def test_text_is_a_line_for_each_and_each_remedy_once(
     project: Any, run: Callable[..., Any]
 ) -> None:
     """Place, sentence and rule; then what helps; then how many."""
-    project.write(".env", "A=1\nA=2\nA=3\nB\n")
+    project.write(".env", "A=1\nA=2\nA=3\n\nB\n")
     found = run()
     assert found.status == 1
     assert found.out.splitlines() == [
         ".env:2: A stands in line 1 too; this one counts [duplicate]",
         ".env:3: A stands in line 2 too; this one counts [duplicate]",
-        ".env:4: B has no =, and so sets nothing [bare-key]",
+        ".env:5: has no =, and so sets nothing [bare-key]",
         "",
         "duplicate: remove one of the two",
-        "bare-key: write B= for an empty value, or remove the line",
+        "bare-key: write NAME= for an empty value, or remove the line",
         "",
         "3 findings",
     ]

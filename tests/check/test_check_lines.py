@@ -70,7 +70,8 @@ def test_line_is_found(project: Any, check: Callable[..., Any], rule: str, lines
     """The rule is told once, with the file, the line and the name."""
     project.write(".env", lines)
     last = lines.count("\n")
-    assert check().findings == [(rule, ".env", last, "A")]
+    name = None if rule == "bare-key" else "A"  # a bare word may be a part of a value
+    assert check().findings == [(rule, ".env", last, name)]
 
 
 @pytest.mark.parametrize("lines", QUIET)

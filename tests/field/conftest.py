@@ -1,16 +1,19 @@
-"""What public reports about other tools describe is tried here; each test names its report."""
+"""Commands as real processes in a folder of files, to try what public reports describe."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from accounts.conftest import newcomer, person, terminal
 from transfer.conftest import at_store, command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from launch.launcher import Launcher
 
 __all__ = ["at_store", "command", "newcomer", "person", "terminal"]
 
@@ -22,3 +25,14 @@ def environ_put_back() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture
+def output(launched: Launcher) -> Callable[..., str]:
+    """What ``clovrix-env …`` prints, on stdout and on stderr."""
+
+    def run(*words: str, **options: Any) -> str:
+        ran = launched.plain(sys.executable, "-m", "clovrix_env", *words, **options)
+        return ran.stdout.decode() + ran.stderr.decode()
+
+    return run

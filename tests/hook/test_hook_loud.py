@@ -45,7 +45,7 @@ def test_no_project(loaded: Interpreter, way: str) -> None:
 def test_no_token(loaded: Interpreter, way: str) -> None:
     """What has to be set is said."""
     line = _fails(loaded.hooked(way), None, "CLOVRIX_TOKEN")
-    assert line.startswith("there is no token; ")
+    assert line.startswith("no token for ")
     assert "CLOVRIX_TOKEN_FILE" in line
 
 
@@ -157,7 +157,7 @@ def test_closed_stderr_is_nobody_elses_file(loaded: Interpreter, clovrix: Clovri
     )
     loaded.environ.update(PYTHONPATH=str(tool), CLOVRIX_TOKEN="")
     ran = loaded.run("-c", SEES)
-    assert refused(ran).startswith("there is no token; ")
+    assert refused(ran).startswith("no token for ")
     closed = subprocess.run(
         ["sh", "-c", 'exec "$0" -c "print(1)" 2>&-', loaded.python],
         cwd=loaded.work,

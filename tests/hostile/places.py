@@ -457,7 +457,7 @@ _TOKENS = {
     "icr_hunter2\u00e9": "not printable ASCII",
     "icr_hunter2 x": "not printable ASCII",
     "icr_hunter2\u200b": "not printable ASCII",
-    "": "there is no token",
+    "": "no token for ",
 }
 TOKENS = [
     *(

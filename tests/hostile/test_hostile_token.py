@@ -36,7 +36,7 @@ def test_client_does_not_take_it(user: User, place: Place) -> None:
     """``load_env()`` reads with it; ``Client()``, which could write, has no token after that."""
     ending = user.run([sys.executable, "-c", _PROGRAM], user.environ(place), "")
     assert ending.status == 0, ending
-    assert ending.output.count("there is no token") == 2
+    assert ending.output.count("no token for ") == 2
     [request] = user.honest.requests
     assert (request.method, request.body) == ("GET", b"")
     assert request.headers["authorization"] == "Bearer icr_hunter2"

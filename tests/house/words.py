@@ -1,4 +1,4 @@
-"""The habits of wording that are kept out of code, messages, help and pages, and a search for them."""
+"""The habits of wording that are kept out of code, messages, help and pages, and their search."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ TOP = Path(__file__).resolve().parents[2]
 
 # Each habit as a pattern, and what to write instead.
 HABITS = {
-    r"\b(?:is|are|was|were) no (?!longer\b|more\b|such\b)\w+": "is not a valid …, there is no …, must be …",
+    r"\b(?:is|are|was|were) no (?!longer\b|more\b|such\b)\w+": "is not a valid …",
     r"\b(?:told|tells?)\b(?! apart| \w+ apart)": "print, show, warn, report",
     r"\bsaid\b|\bsays so\b": "print, show, warn, report, mention",
     r"\b(?:stands?|stood)\b(?! for\b)": "is, exists, is set",
     r"\b(?:lie|lies|lay)\b": "is, exists, is in",
     r", for (?:it|its|they|their|there|that is|this is|we|you|he|nobody|nothing|no)\b": "because",
-    r"\b(?:ours|yours|theirs)\b": "the noun: clovrix-env's own …, a value that you exported",
+    r"\b(?:ours|yours|theirs)\b": "the noun, such as: a value that you exported",
     r"\bwhom\b|\bwho (?:wins|won|gave|is asked)\b": "overrides, comes from, takes precedence over",
-    r"\bwhat (?:is|was) (?:asked for|given|left|said|meant)\b": "the noun: the request, the argument",
+    r"\bwhat (?:is|was) (?:asked for|given|left|said|meant)\b": "the request, the argument",
     r"\blast[- ]known\b": "cached values",
     r"\b(?:nobody|nothing) is asked\b|\basks? nobody\b": "no request is sent",
     r"\ba start\b(?!-)": "a run, when the program starts",

@@ -102,7 +102,7 @@ def other_place(starts: Starts, path: Path) -> None:
 
 
 def future(starts: Starts, path: Path) -> None:
-    starts.age(-60)
+    starts.age(-360)
 
 
 def other_fields(starts: Starts, path: Path) -> None:

@@ -35,6 +35,18 @@ def test_beyond_max_age_it_is_asked(starts: Starts) -> None:
     assert starts.requests == 2
 
 
+def test_a_clock_that_is_behind_is_no_miss(starts: Starts) -> None:
+    """Values "from the future" of three minutes are asked for again, and used if nobody answers."""
+    starts.allow(max_age="30s", stale_if_error="1h")
+    starts.fill()
+    starts.age(-180)
+    starts.put(A="newer")
+    assert outcome(starts())[1] == "newer"
+    starts.age(-180)
+    starts.server.fault("close")
+    assert outcome(starts())[:2] == (0, "newer")
+
+
 def test_max_age_of_nothing_asks_each_time(starts: Starts) -> None:
     """``max_age=0s`` keeps values for a failure only."""
     starts.allow(max_age="0s")

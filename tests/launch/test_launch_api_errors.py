@@ -78,7 +78,7 @@ def test_no_token(launcher: Launcher, remote: Loopback) -> None:
     """Said before anything is asked."""
     del launcher.environ["CLOVRIX_TOKEN"]
     problem, _ = refused(launcher)
-    assert problem.startswith("there is no token")
+    assert problem.startswith("no token for ")
     assert remote.requests == []
 
 

@@ -91,7 +91,7 @@ def test_another_request_without_a_token_says_why_there_is_none(
         "backend", "staging", "--", *programs.main, "{'environment': 'production'}"
     )
     assert result.returncode == 1
-    assert b"clovrix-exec keeps CLOVRIX_TOKEN from the program" in result.stderr
+    assert b"clovrix-exec withholds CLOVRIX_TOKEN from the program" in result.stderr
     assert b"--pass-token" in result.stderr
 
 

@@ -122,7 +122,7 @@ def test_lower_text_is_not_expanded_twice(project: Project) -> None:
         ("É=hunter2", ".env:1: a key is a letter or _"),
         ("hunter2 is not a line", ".env:1: this line cannot be read"),
         ("A=hunter2\0", ".env:1: A: the value holds a NUL character"),
-        ("A\0B=hunter2", ".env:1: a key is a letter or _"),
+        ("A\0B=hunter2", ".env:1: the name contains U+0000"),
         ("A='hunter2", ".env:1: this line cannot be read"),
     ],
 )

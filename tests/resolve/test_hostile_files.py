@@ -46,7 +46,7 @@ def test_log_named_by_mistake_is_not_told_line_by_line(project: Project, refused
 def test_file_that_is_not_utf8_is_refused(project: Project, refused: Refused) -> None:
     """Latin-1 is told, not guessed at."""
     (project.folder / ".env").write_bytes("A=é".encode("latin-1"))
-    assert refused() == [".env is not UTF-8"]
+    assert refused() == [".env is not UTF-8 (line 1)"]
 
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
@@ -71,20 +71,6 @@ def test_text_with_a_nul_is_not_taken_for_utf16(project: Project, refused: Refus
     """The line is named, as that of any other value that holds one."""
     project.write(".env", "A=x\0y\n")
     assert refused() == [".env:1: A: the value holds a NUL character"]
-
-
-def test_default_fifo_is_told_and_not_read(
-    project: Project, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """A FIFO called ``.env`` would hang every start in this folder."""
-    os.mkfifo(".env")
-    project.write(".env.local", "A=1\n")
-    began = time.monotonic()
-    assert dict(resolve_env()) == {"A": "1"}
-    assert time.monotonic() - began < 1
-    assert capfd.readouterr().err == (
-        "clovrix-env: .env is a FIFO, which is read only when it is named (-f)\n"
-    )
 
 
 def test_named_fifo_is_read(project: Project) -> None:

@@ -137,18 +137,18 @@ def test_no_token_is_told_with_the_rest(
     told = refused("backend", "staging")
     assert told == [
         ".env:1: A: a ${ has no name behind it; quote the value with '…' to keep it as it is",
-        "there is no token",
+        "no token for https://app.clovrix.com (the default address)",
     ]
 
 
 def test_a_remedy_beside_another_says_what_it_is_for(project: Project) -> None:
     """Remedies stand in one line, away from their sentences: a "one" in it could be either."""
     project.declare('project = "backend"\n')
-    with pytest.raises(ClovrixConfigError, match="there is no token") as caught:
+    with pytest.raises(ClovrixConfigError, match="no token for ") as caught:
         resolve_env()
     environment, token = caught.value.remedy.split("; ", 1)
     assert environment.startswith("name an environment")
-    assert token.startswith("clovrix-env login keeps a token")
+    assert token.startswith("run clovrix-env login")
 
 
 def test_users_own_configuration(

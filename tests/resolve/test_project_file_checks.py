@@ -175,6 +175,11 @@ def test_variables_of_ours_cannot_be_declared(
         ("variables = {A-B = {}}", "variables.A-B is no name of a variable"),
         ("variables = {A = {type = 1}}", "variables.A.type is no text"),
         ('variables = {A = {type = "number"}}', "variables.A.type is none of str, int"),
+        ('variables = {A = {type = "int", min = 5, max = 1}}', "variables.A.min is above max"),
+        (
+            'variables = {A = {type = "duration", min = "1h", max = "5m"}}',
+            "variables.A.min is above max",
+        ),
         ('variables = {A = {type = "enum"}}', "variables.A.type is enum and there are no choices"),
         ('variables = {A = {required = "yes"}}', "variables.A.required is no boolean"),
         ('variables = {A = {required_in = "x"}}', "variables.A.required_in is no list of texts"),
@@ -266,7 +271,7 @@ def test_project_file_that_cannot_be_text_is_told(project: Project, refused: Ref
     """No UTF-8, or more than 1 MiB."""
     path = project.declare("")
     path.write_bytes(b"# \xff\n")
-    assert refused() == [".clovrix is not UTF-8"]
+    assert refused() == [".clovrix is not UTF-8 (line 1)"]
     path.write_bytes(b"#" * (1024 * 1024 + 1))
     assert refused() == [".clovrix is larger than 1 MiB"]
 

@@ -80,7 +80,7 @@ def test_both_set_is_an_error(
         ("no/such/file", "is no file"),
         (".", "is no file"),
         ("/dev/zero", "is a device or a socket"),
-        ("latin", "is not UTF-8"),
+        ("latin", "is not UTF-8 (line 1)"),
         ("large", "is larger than 1 MiB"),
     ],
 )

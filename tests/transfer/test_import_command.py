@@ -212,7 +212,7 @@ REFUSED = {
         "A='planted\nB=1": "a.env:1: this line cannot be read as KEY=value",
         "B=1\nCLOVRIX_TOKEN=planted": "a.env:2: CLOVRIX_TOKEN is ours",
         "CLOVRIX_API_URL=file:planted": "a.env:1: CLOVRIX_API_URL is ours",
-        "A=planted\nNAME\n": "a.env:2: NAME has no = behind it",
+        "A=planted\n\nNAME\n": "a.env:3: this line has no =",
         "lower=planted": "a.env:1: key 'lower' does not match",
         "A=planted${NOPE}": "a.env:1: A: refers to NOPE, which is not set",
         "A=${HOME}": "a.env:1: A: refers to HOME, which is not set",

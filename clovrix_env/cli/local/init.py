@@ -9,7 +9,7 @@ import click
 
 from clovrix_env.auth.address import STORE_SCHEME
 from clovrix_env.cli.common_options import Command, quiet_option
-from clovrix_env.cli.local.where import ADDRESS, check_apart, store_path, told
+from clovrix_env.cli.local.where import ADDRESS, check_apart, configured_store, store_path, told
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import master_key, sqlite
@@ -114,11 +114,15 @@ def _add(store: Store, project: str, environments: tuple[str, ...]) -> Iterator[
 
 
 def _what_next(path: str, key: MasterKey, project: str, environment: str) -> str:
+    to_do, export = "To use the store, and to run", ""
+    if configured_store(os.environ) == path:  # every command finds it
+        to_do = "To run"
+    else:
+        export = f"    export {ADDRESS}={shlex.quote(STORE_SCHEME + path)}\n"
     return f"""
 Keep the master key, and a copy of it elsewhere than the store's: without the key in
 {key.source} every value in the store is lost.
 
-To use the store, and to run a program with what is in it:
+{to_do} a program with what is in it:
 
-    export {ADDRESS}={shlex.quote(STORE_SCHEME + path)}
-    clovrix-exec {shlex.quote(project)} {shlex.quote(environment)} -- env"""
+{export}    clovrix-exec {shlex.quote(project)} {shlex.quote(environment)} -- env"""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env.auth.address import STORE_SCHEME, checked_address
+from clovrix_env.auth.address import STORE_SCHEME, address_of_user, checked_address
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.settings.user_config import user_config
 from clovrix_env.store import master_key, opening
 from clovrix_env.store.answer import Store
 from clovrix_env.system import folders
@@ -16,20 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ADDRESS = "CLOVRIX_API_URL"
-STORE_FILE = "store.db"
 
 
 def store_path(environ: Mapping[str, str]) -> str:
-    """The store that ``local`` works on: ``CLOVRIX_API_URL=file:``, else in our data folder."""
+    """The store that ``local`` works on.
+
+    ``CLOVRIX_API_URL=file:``, else the user's own ``api_url = "file:…"``, else in our data folder.
+    """
     address = environ.get(ADDRESS)
     if address is None:
-        folder = folders.data_folder(environ)
-        if folder is None:
+        path = configured_store(environ) or folders.store_path(environ)
+        if path is None:
             raise ClovrixConfigError(
                 "there is no place for a store: HOME is not set",
                 f"Set {ADDRESS}={STORE_SCHEME}PATH.",
             )
-        return os.path.join(folder, STORE_FILE)
+        return path
     checked = "empty"
     if address:
         checked = checked_address(address, ADDRESS, environ, expand_home=True)
@@ -39,6 +42,14 @@ def store_path(environ: Mapping[str, str]) -> str:
         f"{ADDRESS} is {checked}, and local works on a store in a file",
         f"Unset it, or set {ADDRESS}={STORE_SCHEME}PATH.",
     )
+
+
+def configured_store(environ: Mapping[str, str]) -> str | None:
+    """The store that the user's own configuration names; ``None`` where it names none."""
+    api_url = user_config(environ, []).api_url
+    if api_url is None or not api_url.startswith(STORE_SCHEME):
+        return None
+    return address_of_user(api_url, environ)[len(STORE_SCHEME) :]
 
 
 def opened_store() -> Store:

@@ -1,0 +1,49 @@
+"""Windows: the case of a name means nothing, so every name is written in capitals. Pure.
+
+``os.environ`` has them so already; here the other layers, the contract and the selection follow.
+"""
+
+from __future__ import annotations
+
+from clovrix_env.contract.contract import Contract
+from clovrix_env.model.layer import Binding, Reference
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from clovrix_env.model.layer import Layer, Part
+    from clovrix_env.settings.settings import Settings
+
+
+def layer_in_capitals(layer: Layer) -> Layer:
+    """The bindings of a layer, and what they refer to."""
+    return layer.replaced(
+        bindings=tuple(
+            Binding(each.name.upper(), _parts(each.parts), each.place) for each in layer.bindings
+        )
+    )
+
+
+def _parts(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    return tuple(
+        part
+        if isinstance(part, str)
+        else Reference(part.name.upper(), part.operator, _parts(part.argument))
+        for part in parts
+    )
+
+
+def contract_in_capitals(contract: Contract) -> Contract:
+    """The declared names."""
+    declared = (one.replaced(name=one.name.upper()) for one in contract.variables.values())
+    return Contract({one.name: one for one in declared}, contract.source)
+
+
+def settings_in_capitals(settings: Settings) -> Settings:
+    """The selection, and what the guard lets pass."""
+    allow = tuple(name.upper() for name in settings.declared.allow)
+    return settings.replaced(
+        declared=settings.declared.replaced(allow=allow),
+        only=tuple(glob.upper() for glob in settings.only),
+        exclude=tuple(glob.upper() for glob in settings.exclude),
+        allow=frozenset(name.upper() for name in settings.allow),
+    )
