@@ -6,6 +6,8 @@ ASCII, a quote or a backslash in it is left to json after all. Held equal by a t
 
 from __future__ import annotations
 
+from clovrix_env.model.type_checks import as_object
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -17,21 +19,19 @@ def dumps(value: Any) -> str:
     >>> dumps({"name": ["text", 1, None]})
     '{"name":["text",1,null]}'
     """
-    kind: type[Any] = type(value)
-    if kind is str:
+    if isinstance(value, str):
         return _text(value)
-    if kind is int:
-        return str(value)
-    if kind is dict:
-        members = (f"{_text(name)}:{dumps(item)}" for name, item in value.items())
-        return f"{{{','.join(members)}}}"
-    if kind in (list, tuple):
-        return f"[{','.join(map(dumps, value))}]"
-    if kind is bool:
+    if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     if value is None:
         return "null"
-    raise TypeError
+    found = as_object(value)
+    if found is not None:
+        members = (f"{_text(name)}:{dumps(item)}" for name, item in found.items())
+        return f"{{{','.join(members)}}}"
+    return f"[{','.join(map(dumps, value))}]"
 
 
 def _text(text: str) -> str:
