@@ -140,7 +140,7 @@ class CacheFolder:
 
     def _opened(self, make: bool) -> bool:
         try:
-            if make:
+            if make and not os.path.isdir(self.path):
                 from clovrix_env.system.private_file import make_folders
 
                 make_folders(self.path)

@@ -7,7 +7,6 @@ untouched. A line without options is read by hand, so that click is loaded only 
 from __future__ import annotations
 
 import gc
-import os
 import sys
 
 from clovrix_env.system import signals
@@ -25,7 +24,7 @@ _OWN_FAILURE = 125
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The entry point of the ``clovrix-exec`` script, which gives no ``arguments``."""
     signals.end_at_once()
-    _travel_light()
+    gc.disable()  # exec frees everything: a few ms of garbage at most
     try:
         run(sys.argv[1:] if arguments is None else arguments)
     except SystemExit as leaving:
@@ -34,15 +33,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # A fault of ours: its traceback is for the report, and its status not to be the program's.
         sys.excepthook(type(error), error, error.__traceback__)
         signals.leave(_OWN_FAILURE)
-
-
-def _travel_light() -> None:
-    """What a process that ends in exec can do without."""
-    gc.disable()  # a few ms of garbage at most
-    if os.environ.get("CLOVRIX_API_URL", "").startswith("http:"):
-        # http.client would load ssl for an address without TLS: 0.71 × an interpreter, 16 % of the
-        # start.
-        sys.modules["ssl"] = None  # type: ignore[assignment] # this is how an import is refused
 
 
 def run(arguments: Sequence[str]) -> NoReturn:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 
 from clovrix_env.auth.address import is_loopback
+from clovrix_env.client import http1
 from clovrix_env.client.connect import connected, places_of
 from clovrix_env.client.failures import (
     ANSWER,
@@ -132,23 +133,18 @@ class Route:
         return line
 
     def _tunnel(self, line: socket.socket, proxy: Proxy) -> None:
-        """Have a proxy connect us. Nothing behind its answer is read: we speak first in TLS."""
-        from http.client import HTTPException, HTTPResponse
-
+        """Have a proxy connect us."""
         shown = f"[{self._host}]" if ":" in self._host else self._host
         place = f"{shown}:{self._port}"
-        head = f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n"
-        if proxy.authorization:
-            head += f"Proxy-Authorization: {proxy.authorization}\r\n"
-        line.sendall(f"{head}\r\n".encode("ascii"))
-        answer = HTTPResponse(line, method="CONNECT")
+        fields = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
+        line.sendall(http1.request("CONNECT", place, place, fields, None))
+        stream = http1.Stream(line.recv)
         try:
-            answer.begin()
-            status = answer.status
-        except HTTPException:
+            status = http1.read_head(stream, tunnel=True).status
+        except http1.Malformed:
             status = 0
-        finally:
-            answer.close()
+        if not stream.is_drained and status < 300:  # in TLS we speak first
+            status = 0
         if not 200 <= status < 300:
             raise Unreached(refused_by_proxy(proxy.shown, status))
 

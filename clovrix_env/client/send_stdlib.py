@@ -1,4 +1,4 @@
-"""A call by the standard library: the sender of ``Client``, the launcher and ``load_env()``.
+"""A call by the sockets of the standard library: the sender of all but ``AsyncClient``.
 
 It is 70 ms lighter than httpx. A connection whose answer was read whole is used again. In a child
 of ``fork()`` there are none at first: one that two processes share hands one the other's answer.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 
+from clovrix_env.client import http1
 from clovrix_env.client.body import Body
 from clovrix_env.client.connect import is_quiet
 from clovrix_env.client.failures import (
@@ -25,12 +26,11 @@ from clovrix_env.system.deadline import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping
-    from http.client import HTTPConnection, HTTPResponse
 
     from clovrix_env.api.messages import Call, Failure, Reply
 
-_PIECE = 64 * 1024
 # A server, and what lies between, forgets an idle connection sooner or later.
 _IDLE_SECONDS = 5.0
 _MOST_IDLE = 20
@@ -54,7 +54,7 @@ class StdlibSender:
         self._user_agent = user_agent
         self._route = Route(address, environ)
         self._new_progress = new_progress
-        self._idle: dict[int, list[tuple[float, HTTPConnection]]] = {}
+        self._idle: dict[int, list[tuple[float, socket.socket]]] = {}
         self._closed = False
 
     def check(self) -> None:
@@ -67,13 +67,13 @@ class StdlibSender:
             deadline,
             lambda: self._ask(call, deadline, progress),
             lambda: self._late(progress),
-            meanwhile=_load_http,
+            meanwhile=_load_wire,
         )
 
     def close(self) -> None:
         self._closed = True
-        for _, connection in self._idle.pop(os.getpid(), ()):
-            connection.close()
+        for _, line in self._idle.pop(os.getpid(), ()):
+            line.close()
 
     def _late(self, progress: Progress) -> Failure:
         progress.cut()
@@ -81,95 +81,81 @@ class StdlibSender:
 
     def _ask(self, call: Call, deadline: float, progress: Progress) -> Reply | Failure:
         try:
-            asked = self._kept(deadline, progress) or self._opened(deadline, progress)
+            line = self._kept(deadline, progress) or self._route.open(deadline, progress)
         except Unreached as unreached:
             return unreached.failure
-        from http.client import HTTPException
-
-        from clovrix_env.api import wire
-
-        request = wire.request_of(call, self._user_agent)
-        connection: HTTPConnection | None = asked
-        goes_on = True
+        is_kept = False
         try:
             progress.sends(self._address)
-            try:
-                asked.request(request.method, request.path, request.body, request.headers)
-            except (BrokenPipeError, ConnectionResetError):
-                goes_on = False  # a refusal can come before the body was read: it stands there
-            response = asked.getresponse()
-            outcome = self._read(call, response)
-            if goes_on and response.isclosed() and not response.will_close:
+            sent = self._send(call, line)
+            outcome, persists = self._receive(call, http1.Stream(line.recv))
+            if sent and persists:
                 progress.set_socket(None)
-                connection = self._keep(asked)
+                is_kept = self._keep(line)
             return outcome
-        except HTTPException:
+        except http1.Malformed:
             return broken_off(self._address)
         except OSError as error:
             return failure_of(error, progress)
         finally:
-            if connection is not None:
-                connection.close()
+            if not is_kept:
+                line.close()
 
-    def _opened(self, deadline: float, progress: Progress) -> HTTPConnection:
-        opened = self._route.open(deadline, progress)
-        from http.client import HTTPConnection
+    def _send(self, call: Call, line: socket.socket) -> bool:
+        """Send a call; false if the connection broke off: an answer may have come before."""
+        from clovrix_env.api import wire
 
-        connection = HTTPConnection(self._address.partition("://")[2])
-        connection.auto_open = 0  # it would open one by itself, by its own way
-        connection.sock = opened
-        return connection
+        request = wire.request_of(call, self._user_agent)
+        host = self._address.partition("://")[2]
+        try:
+            line.sendall(
+                http1.request(request.method, request.path, host, request.headers, request.body)
+            )
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
 
-    def _kept(self, deadline: float, progress: Progress) -> HTTPConnection | None:
+    def _receive(self, call: Call, stream: http1.Stream) -> tuple[Reply | Failure, bool]:
+        """The outcome of a call, and whether its connection can be used again."""
+        from clovrix_env.api import wire
+
+        head = http1.read_head(stream)
+        refused = coded(self._address, head.fields.get("content-encoding"))
+        if refused is not None:
+            return refused, False
+        body = Body()
+        for piece in http1.pieces(stream, head):
+            if not body.takes(piece):
+                return too_long(self._address), False
+        retry_after, date = map(head.fields.get, ("retry-after", "date"))
+        reply = wire.reply_of(call, head.status, body.content, retry_after, date)
+        return reply, head.persists and stream.is_drained
+
+    def _kept(self, deadline: float, progress: Progress) -> socket.socket | None:
         """A connection of an earlier call that is still one."""
         idle = self._idle.get(os.getpid(), [])
         while idle:
             try:
-                since, connection = idle.pop()
+                since, line = idle.pop()
             except IndexError:  # another thread took it
                 break
             now = time.monotonic()
-            if now - since < _IDLE_SECONDS and is_quiet(connection.sock):
-                connection.sock.settimeout(max(0.001, deadline - now))
-                progress.set_socket(connection.sock)
-                return connection
-            connection.close()
+            if now - since < _IDLE_SECONDS and is_quiet(line):
+                line.settimeout(max(0.001, deadline - now))
+                progress.set_socket(line)
+                return line
+            line.close()
         return None
 
-    def _keep(self, connection: HTTPConnection) -> HTTPConnection | None:
-        """Keep it for a later call, or give it back where there are enough of them."""
+    def _keep(self, line: socket.socket) -> bool:
+        """Keep it for a later call; false if there are enough of them."""
         idle = self._idle.setdefault(os.getpid(), [])
         if self._closed or len(idle) >= _MOST_IDLE:
-            return connection
-        idle.append((time.monotonic(), connection))
-        return None
-
-    def _read(self, call: Call, response: HTTPResponse) -> Reply | Failure:
-        refused = coded(self._address, response.getheader("Content-Encoding"))
-        if refused is not None:
-            return refused
-        body = Body()
-        while body.takes(response.read(_PIECE)):
-            pass
-        if body.is_too_long:
-            return too_long(self._address)
-        # read(n) does not say that the body ended early; what is still owed does. A header that
-        # ends early reads as one without a length, and nothing follows.
-        unsaid = response.length is None and not response.chunked
-        if response.length or (unsaid and not body.content and response.status < 300):
-            return broken_off(self._address)
-        from clovrix_env.api import wire
-
-        return wire.reply_of(
-            call,
-            response.status,
-            body.content,
-            response.getheader("Retry-After"),
-            response.getheader("Date"),
-        )
+            return False
+        idle.append((time.monotonic(), line))
+        return True
 
 
-def _load_http() -> None:
+def _load_wire() -> None:
     """What the answer will need, loaded while the connection is being made."""
-    for module in ("http.client", "json"):
-        __import__(module)
+    __import__("clovrix_env.api.wire")

@@ -119,9 +119,6 @@ class _Asking:
     def _sender(self) -> Send:
         if not self._way:
             return sender_of(self._origin, self._environ)
-        # Loaded now, for it is not what is measured.
-        __import__("http.client")
-
         sender = StdlibSender(self._origin.address, USER_AGENT, self._environ, self._timed)
         sender.check()
         return sender

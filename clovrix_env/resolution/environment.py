@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from clovrix_env.model.ages import Staleness
     from clovrix_env.resolution.explain import Explanation
     from clovrix_env.resolution.load_report import Declarations, LoadReport
     from clovrix_env.resolution.precedence import ValueOrigin
+else:
+    from _collections_abc import Mapping  # loaded by os; collections.abc costs a run 0.2 ×
 
 
 class Environment(Mapping[str, str]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from clovrix_env.auth.clean_environ import decides_fetch, digest_of, digests_in, unchanged
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.model import plain_json
 from clovrix_env.model.layer import CLOVRIX, INHERITED, OVERRIDE, Layer, Location, literal_layer
 from clovrix_env.model.names import EXPORTED, MARKER
 from clovrix_env.model.record import Record
@@ -264,9 +265,7 @@ def is_whole(text: str) -> bool:
 
 
 def _text(begin: str, document: object) -> str:
-    import json
-
-    return f"{begin}{json.dumps(document, separators=(',', ':'))}"
+    return f"{begin}{plain_json.dumps(document)}"
 
 
 def _names_of(marker: Marker) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The text of a ``.env`` file to a layer: python-dotenv reads it, we are strict about what it read.
 
+The plainest texts are read without it (``plain_dotenv``), with the same result.
 A line that does not parse, a key that is no name, a NUL: the whole file is refused, with the line
 and the key, and never with the line's text, which may be a secret.
 """
@@ -15,10 +16,11 @@ from clovrix_env.model.layer import FILE, UNREAD, Binding, Layer, Location
 from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
 from clovrix_env.model.type_checks import is_name
+from clovrix_env.sources import plain_dotenv
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
     from typing import Any, Optional
@@ -55,8 +57,11 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
         place = Location(FILE, source)
         problems.about("unreadable", place).add(f"{source}: has more than {MOST_LINES:,} lines")
         return DotenvFile(Layer(FILE, source, ()), ())
+    plain = plain_dotenv.read(text)
+    if plain is not None:
+        places = ((name, value, Location(FILE, source, line)) for line, name, value in plain)
+        return _file(source, [Binding(name, (value,), place) for name, value, place in places])
     bindings: list[Binding] = []
-    settings: list[Binding] = []
     unreadable = wrapped = 0
     for key, line, parsed in statements(text):
         place = Location(FILE, source, line)
@@ -89,9 +94,14 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
                 here.add(f"{place}: {key}: {wrong}; quote the value with '…' to keep it as it is")
                 bindings.extend(_unread(key, place))
                 continue
-            kept = settings if key.startswith(OURS) else bindings
-            kept.append(Binding(key, parts, place))
-    return DotenvFile(Layer(FILE, source, tuple(bindings)), tuple(settings))
+            bindings.append(Binding(key, parts, place))
+    return _file(source, bindings)
+
+
+def _file(source: str, bindings: Sequence[Binding]) -> DotenvFile:
+    settings = tuple(binding for binding in bindings if binding.name.startswith(OURS))
+    others = tuple(binding for binding in bindings if not binding.name.startswith(OURS))
+    return DotenvFile(Layer(FILE, source, others), settings)
 
 
 def _unread(name: str, place: Location) -> Iterator[Binding]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from clovrix_env.system.seal import KEY_ID_BYTES, BrokenSeal, new_key, seal, unseal
+from clovrix_env.system.seal import KEY_ID_BYTES, BrokenSeal, cipher_of, new_key, seal, unseal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from sqlite3 import Connection
+
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     from clovrix_env.store.master_key import MasterKey
 
@@ -21,7 +23,7 @@ class DataKeys:
     def __init__(self, store_id: str, master: MasterKey) -> None:
         self.store_id = store_id
         self._master = master
-        self._open: dict[tuple[int, bytes], bytes] = {}
+        self._open: dict[tuple[int, bytes], AESGCM] = {}
 
     def create(self, connection: Connection, project_id: int) -> None:
         key_id = new_key()[:KEY_ID_BYTES]
@@ -32,8 +34,8 @@ class DataKeys:
             (project_id, key_id, sealed),
         )
 
-    def current(self, connection: Connection, project_id: int) -> tuple[bytes, bytes]:
-        """The id and the key that new values of the project are sealed under."""
+    def current(self, connection: Connection, project_id: int) -> tuple[bytes, AESGCM]:
+        """The id and the cipher of the key that new values of the project are sealed under."""
         row = connection.execute(
             "SELECT key_id FROM data_key WHERE project_id = ? AND retired_at IS NULL"
             " ORDER BY rowid DESC LIMIT 1",
@@ -43,7 +45,7 @@ class DataKeys:
             raise BrokenSeal("the project has no data key")
         return row[0], self.named(connection, project_id, row[0])
 
-    def named(self, connection: Connection, project_id: int, key_id: bytes) -> bytes:
+    def named(self, connection: Connection, project_id: int, key_id: bytes) -> AESGCM:
         key = self._open.get((project_id, key_id))
         if key is None:
             row = connection.execute(
@@ -52,7 +54,8 @@ class DataKeys:
             ).fetchone()
             if row is None or not isinstance(row[0], bytes):
                 raise BrokenSeal("its data key is not in the store")
-            key = unseal(self._master.key, self._place(project_id, key_id), row[0])
+            place = self._place(project_id, key_id)
+            key = cipher_of(unseal(self._master.key, place, row[0]))
             self._open[project_id, key_id] = key
         return key
 

@@ -17,7 +17,11 @@ from clovrix_env.errors import ClovrixConfigError, ClovrixError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Union
+
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    Key = Union[bytes, AESGCM]
 else:
     try:
         # Where the public name gets it from. That one loads every cipher: 11 M instructions, which
@@ -56,21 +60,26 @@ def new_key() -> bytes:
     return os.urandom(KEY_BYTES)
 
 
-def seal(key: bytes, key_id: bytes, place: tuple[str, ...], plain: bytes) -> bytes:
-    """Seal ``plain`` for ``place`` under ``key`` (32 bytes), which ``key_id`` (4 bytes) names."""
+def cipher_of(key: Key) -> AESGCM:
+    """The cipher of a key (32 bytes). To make one takes longer than to open a value: keep it."""
+    return AESGCM(key) if isinstance(key, bytes) else key
+
+
+def seal(key: Key, key_id: bytes, place: tuple[str, ...], plain: bytes) -> bytes:
+    """Seal ``plain`` for ``place`` under ``key``, which ``key_id`` (4 bytes) names."""
     if len(key_id) != KEY_ID_BYTES:
         raise ValueError(f"a key id has {KEY_ID_BYTES} bytes, not {len(key_id)}")
     head = _FORMAT + key_id
     nonce = os.urandom(_NONCE)
-    return head + nonce + AESGCM(key).encrypt(nonce, plain, _associated(head, place))
+    return head + nonce + cipher_of(key).encrypt(nonce, plain, _associated(head, place))
 
 
-def unseal(key: bytes, place: tuple[str, ...], blob: bytes) -> bytes:
+def unseal(key: Key, place: tuple[str, ...], blob: bytes) -> bytes:
     """What was sealed for ``place`` under ``key``; ``BrokenSeal`` for anything else."""
     head = _FORMAT + key_id_of(blob)
     nonce, sealed = blob[_HEAD : _HEAD + _NONCE], blob[_HEAD + _NONCE :]
     try:
-        return AESGCM(key).decrypt(nonce, sealed, _associated(head, place))
+        return cipher_of(key).decrypt(nonce, sealed, _associated(head, place))
     except Exception as error:
         from cryptography.exceptions import InvalidTag  # loads typing, which costs a run 0.4 ×
 
@@ -89,5 +98,8 @@ def key_id_of(blob: bytes) -> bytes:
 
 
 def _associated(head: bytes, place: tuple[str, ...]) -> bytes:
-    parts = [head, *(part.encode() for part in place)]
-    return _DOMAIN + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    data = _DOMAIN + len(head).to_bytes(4, "big") + head
+    for part in place:
+        encoded = part.encode()
+        data += len(encoded).to_bytes(4, "big") + encoded
+    return data

@@ -219,15 +219,15 @@ def test_keys_of_the_marker(here: Project, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(digest) == 8
 
 
-def test_keys_of_cached_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under the seal there is an object with these keys."""
+def test_fields_of_cached_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the seal there are a time, whether Clovrix refused, and names with their values."""
     sealed: list[bytes] = []
     monkeypatch.setattr(
         "clovrix_env.system.seal.seal", lambda _key, _id, _place, plain: sealed.append(plain) or b""
     )
     with CacheFolder(str(tmp_path / "cache")) as folder:
-        SealedFile(folder, ORIGIN, "backend", "staging").write(1, {"A": "x"})
-    assert json.loads(sealed[0]) == {"fetched": 1, "denied": False, "entries": {"A": "x"}}
+        SealedFile(folder, ORIGIN, "backend", "staging").write(1, {"A": "x", "B": "\0é"})
+    assert sealed[0] == b"\xff".join([b"1", b"0", b"A", b"x", b"B", "\0é".encode()])
 
 
 def test_keys_of_a_remembered_refusal(tmp_path: Path) -> None:

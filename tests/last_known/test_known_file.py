@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import socket
 import stat
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from last_known.starts import SECRET, outcome
 
+from clovrix_env.cache import sealed_file
 from clovrix_env.cache.folder import CacheFolder, Unusable
 from clovrix_env.system import seal
 
@@ -72,6 +72,14 @@ def test_it_takes_nothing_but_what_was_written(starts: Starts) -> None:
     assert opened == 0
 
 
+def test_each_format_has_a_file_of_its_own(starts: Starts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two versions side by side do not take each other's files for broken ones."""
+    with CacheFolder(str(starts.folder)) as folder:
+        ours = starts.file(folder).name
+        monkeypatch.setattr(sealed_file, "_KEY_ID", b"LKV\x03")
+        assert starts.file(folder).name != ours
+
+
 def foreign(starts: Starts, path: Path) -> None:
     path.write_bytes(os.urandom(500))
 
@@ -90,7 +98,7 @@ def newer_seal(starts: Starts, path: Path) -> None:
 
 
 def newer_format(starts: Starts, path: Path) -> None:
-    path.write_bytes(b"\x01LKV\x02" + path.read_bytes()[5:])
+    path.write_bytes(b"\x01LKV\x03" + path.read_bytes()[5:])
 
 
 def other_place(starts: Starts, path: Path) -> None:
@@ -108,9 +116,8 @@ def future(starts: Starts, path: Path) -> None:
 def other_fields(starts: Starts, path: Path) -> None:
     with CacheFolder(str(starts.folder)) as folder:
         file = starts.file(folder)
-        document = {"fetched": "now", "denied": False, "entries": {"A": "wrong"}}
-        plain = json.dumps(document).encode()
-        path.write_bytes(seal.seal(file._key, b"LKV\x01", file._place, plain))
+        plain = b"\xff".join([b"now", b"0", b"A", b"wrong"])
+        path.write_bytes(seal.seal(file._key, b"LKV\x02", file._place, plain))
 
 
 def symlink(starts: Starts, path: Path) -> None:
