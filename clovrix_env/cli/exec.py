@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _travel_light() -> None:
     """What a process that ends in exec can do without."""
     gc.disable()  # a few ms of garbage at most
-    if os.environ.get("CLOVRIX_API_URL", "").startswith("http:"):
+    if os.environ.get("CLOVRIX_API_URL", "")[:5].lower() == "http:":
         # http.client would load ssl for an address without TLS: 0.71 × an interpreter, 16 % of the
         # start.
         sys.modules["ssl"] = None  # type: ignore[assignment] # this is how an import is refused
