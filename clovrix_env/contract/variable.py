@@ -104,7 +104,7 @@ class Variable(Record):
         """
         kind, fields = self.value_type, self.fields
         if not kind.fits(text):
-            yield f"is {'empty, which is ' if not text else ''}no {self.type}"
+            yield f"is {'empty, which is ' if not text else ''}no {self.type}{kind.hint(text)}"
             return
         if not (fields.keys() & _FURTHER):
             return

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DURATION = r"(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
+FORM = "duration such as 90s, 5m, 1h30m or 24h (not 1d)"
 
 
 class Staleness(Record):

@@ -63,7 +63,7 @@ _TOLD = [
     "REGION does not match its pattern (.env:3); expected text that matches [a-z]{2}-[a-z]+",
     "POOL is below its minimum (process environment); expected a whole number, at least 5",
     "TTL is above its maximum (backend/production on Clovrix); expected a duration such as 90s, "
-    "5m or 1h30m, at most 1h: How long an answer is kept",
+    "5m, 1h30m or 24h (not 1d), at most 1h: How long an answer is kept",
     "REDIS_PORT is no port (process environment, a Kubernetes service link); "
     "expected a port, 1 to 65535",
 ]
