@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 MOST_SHOWN = 100
+_MOST_REMEDIES = 20
 
 
 class ClovrixError(Exception):
@@ -108,7 +109,9 @@ class Problems:
         """One error with all of it, or ``None`` where there is nothing."""
         if not self._found:
             return None
-        remedies = dict.fromkeys(problem.remedy for problem in self if problem.remedy)
+        remedies = list(dict.fromkeys(problem.remedy for problem in self if problem.remedy))
+        if len(remedies) > _MOST_REMEDIES:
+            remedies[_MOST_REMEDIES:] = ["and so on"]
         return ClovrixConfigError(self._found, "; ".join(remedies))
 
     def raise_if_any(self) -> None:

@@ -147,7 +147,8 @@ class _Reader:
         with self._problems.about("project-file", place):
             for field, why in why_contradictory(variable):
                 table.problem(field, why)
-        return variable
+                right = {name: value for name, value in right.items() if name != field}
+        return variable.replaced(fields=right)
 
     def _table(self, document: dict[str, Any], name: str) -> dict[str, Any]:
         """The keys of one table that are what they have to be."""

@@ -31,6 +31,11 @@ _loaded: ModuleType | None = None
 MOST_UNREADABLE = 20
 # Nobody writes more by hand; python-dotenv takes a second for some twenty thousand.
 MOST_LINES = 20_000
+# It is part of messages.
+LONGEST_NAME = 1_000
+# python-dotenv looks for a comment behind each character of white space: 10¹² steps for a megabyte.
+_LONGEST_SPACE = 1_000
+_HARMLESS = 10_000
 
 
 class DotenvFile(Record):
@@ -45,9 +50,9 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
 
     ``names_alone``: a name without ``=`` is nothing, as in every ``.env``; else it is a problem.
     """
-    if text.count("\n") > MOST_LINES:
-        place = Location(FILE, source)
-        problems.about("unreadable", place).add(f"{source}: has more than {MOST_LINES:,} lines")
+    too_much = _too_much(text)
+    if too_much:
+        problems.about("unreadable", Location(FILE, source)).add(f"{source}: {too_much}")
         return DotenvFile(Layer(FILE, source, ()), ())
     bindings: list[Binding] = []
     settings: list[Binding] = []
@@ -66,6 +71,8 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
                 problems.add(f"{place}: {key} has no = behind it")
         elif not is_name(key):
             here.add(f"{place}: a key is a letter or _ and then letters, digits and _")
+        elif len(key) > LONGEST_NAME:
+            here.add(f"{place}: the key has more than {LONGEST_NAME:,} characters")
         elif "\0" in parsed.value:
             here.add(f"{place}: {key}: the value holds a NUL character")
         else:
@@ -76,6 +83,18 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
             kept = settings if key.startswith(OURS) else bindings
             kept.append(Binding(key, parts, place))
     return DotenvFile(Layer(FILE, source, tuple(bindings)), tuple(settings))
+
+
+def _too_much(text: str) -> str:
+    """What of a text would take its parser too long; empty where nothing does."""
+    if text.count("\n") > MOST_LINES:
+        return f"has more than {MOST_LINES:,} lines"
+    if len(text) > _HARMLESS:
+        import re  # the parser's own
+
+        if any(len(run[0]) > _LONGEST_SPACE for run in re.finditer(r"[^\S\r\n]+", text)):
+            return f"has more than {_LONGEST_SPACE:,} spaces in a row"
+    return ""
 
 
 def statements(text: str) -> Iterator[Statement]:
