@@ -34,7 +34,7 @@ MOST_LINES = 20_000
 # It is part of messages.
 LONGEST_NAME = 1_000
 # python-dotenv looks for a comment behind each character of white space: 10¹² steps for a megabyte.
-_LONGEST_SPACE = 1_000
+_LONGEST_SPACE = 4_000
 _HARMLESS = 10_000
 
 
@@ -50,7 +50,7 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
 
     ``names_alone``: a name without ``=`` is nothing, as in every ``.env``; else it is a problem.
     """
-    too_much = _too_much(text)
+    too_much = why_too_much(text)
     if too_much:
         problems.about("unreadable", Location(FILE, source)).add(f"{source}: {too_much}")
         return DotenvFile(Layer(FILE, source, ()), ())
@@ -85,7 +85,7 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
     return DotenvFile(Layer(FILE, source, tuple(bindings)), tuple(settings))
 
 
-def _too_much(text: str) -> str:
+def why_too_much(text: str) -> str:
     """What of a text would take its parser too long; empty where nothing does."""
     if text.count("\n") > MOST_LINES:
         return f"has more than {MOST_LINES:,} lines"
