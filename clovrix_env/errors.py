@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from clovrix_env.model.problem_lines import SharedRemedy
 
 
+MOST_SHOWN = 100
+_MOST_REMEDIES = 20
+
+
 class ClovrixError(Exception):
     """The root: ``except ClovrixError`` catches all that this package raises on purpose."""
 
@@ -123,8 +127,10 @@ class Problems:
         from clovrix_env.model import problem_lines
 
         remedies = problem_lines.remedies_of(self._found.values())
-        together = "; ".join(filter(None, dict.fromkeys(remedies)))
-        return ClovrixConfigError(self._found, together, remedies)
+        distinct = [*filter(None, dict.fromkeys(remedies))]
+        if len(distinct) > _MOST_REMEDIES:
+            distinct[_MOST_REMEDIES:] = ["and so on"]
+        return ClovrixConfigError(self._found, "; ".join(distinct), remedies)
 
     def sort(self, sources: Sequence[str], first: int = 0) -> None:
         """Put what is about files in the order of ``sources``; the ``first`` ones stay in front."""

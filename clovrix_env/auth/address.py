@@ -58,7 +58,7 @@ def checked_address(
     https only; http for a loopback host and for the one that ``CLOVRIX_ALLOW_HTTP`` of the process
     environment names. Raises ``ClovrixConfigError`` that names ``source``.
     """
-    if text.startswith(STORE_SCHEME):
+    if _names_store(text):
         return STORE_SCHEME + _store_path(text, source, environ, expand_home, relative_to)
 
     def refused(why: str) -> ClovrixConfigError:
@@ -116,16 +116,21 @@ def _split(text: str, refused: Callable[[str], ClovrixConfigError]) -> tuple[str
     return scheme, host, int(digits)
 
 
+def _names_store(text: str) -> bool:
+    return text[: len(STORE_SCHEME)].lower() == STORE_SCHEME
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine, by its name or number alone."""
+    return (host.startswith("127.") and _is_ipv4(host)) or host in ("localhost", "::1")
+
+
+def _is_ipv4(host: str) -> bool:
+    """Whether it is an address as every library reads it: 127.0.0.08 is octal to some."""
     numbers = host.split(".")
-    # 127.0.0.999 is no number: DNS would be asked for it as a name.
-    in_127 = len(numbers) == 4 and numbers[0] == "127" and all(map(_is_byte, numbers))
-    return in_127 or host in ("localhost", "::1")
-
-
-def _is_byte(text: str) -> bool:
-    return text.isdigit() and len(text) <= 3 and int(text) <= 255
+    return len(numbers) == 4 and all(
+        text.isdigit() and str(int(text[:4])) == text and int(text) <= 255 for text in numbers
+    )
 
 
 def _is_host(host: str) -> bool:
@@ -133,6 +138,8 @@ def _is_host(host: str) -> bool:
     if ":" in host:
         return _IPV6_CHARACTERS.issuperset(host)
     labels = host.split(".")
+    if labels[-1].isdigit() or labels[-1].startswith("0x"):  # a number, or nothing at all
+        return _is_ipv4(host)
     return all(0 < len(label) <= 63 and _LABEL_CHARACTERS.issuperset(label) for label in labels)
 
 
@@ -158,7 +165,7 @@ def _store_path(
 
 def store_below(root: str, text: str, source: str, environ: Mapping[str, str]) -> str:
     """The address of a store that a file names: ``file:`` only, and under the root."""
-    if not text.startswith(STORE_SCHEME):
+    if not _names_store(text):
         raise ClovrixConfigError(
             f"{source}: CLOVRIX_API_URL is no file: address: a file of the project must not decide "
             "where the token goes",

@@ -30,7 +30,7 @@ _BEFORE_BRACES = re.compile(
     r"(?P<escaped>\\\$(?=\{))|(?P<double>\$\$)|(?P<braced>\$\{)|(?P<bare>\$)"
 )
 # What python-dotenv expands, wherever it stands.
-_EXPANDED = re.compile(r"\$\{[^}:]*(?::-[^}]*)?\}")
+_EXPANDED = re.compile(r"\$\{[^}:]{0,200}(?::-[^}]{0,200})?\}")
 # A path of Windows: a drive and one single backslash, or a server's name, and soon an escape.
 _WINDOWS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]:(?:\\[^\\\n][^\n]{0,260}?)?\\[abfnrtv]")
 _SHARE = re.compile(r"\\\\[\w.$-]{1,64}\\[abfnrtv]")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from clovrix_env.check import dotenv_lines, git
 from clovrix_env.check.rules import Finding
 from clovrix_env.model.layer import FILE, Location
-from clovrix_env.sources.dotenv_reader import MOST_LINES, statements
+from clovrix_env.sources.dotenv_reader import statements, why_too_much
 from clovrix_env.system import files
 from clovrix_env.system.permissions import others_can_read
 
@@ -39,9 +37,9 @@ def findings_of(
             read = files.read_text(path)
         except files.Unreadable:
             continue  # a FIFO, or what a start refuses and tells
-        if read is None:
+        if read is None or why_too_much(read[0]):
             continue
-        lines = list(islice(statements(read[0]), MOST_LINES))
+        lines = list(statements(read[0]))
         yield from dotenv_lines.findings_in(lines, shown)
         secret = _may_be_secret(lines, contract)
         if not secret:

@@ -44,7 +44,7 @@ _SECOND = 1_000_000_000
 def _seconds(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
     seconds = None if text is None else duration(text)
     if text is not None and seconds is None:
-        raise click.BadParameter("write an age as 720h, 5m or 1h30m")
+        raise click.BadParameter("write an age as 168h (7 days), 5m or 1h30m")
     return seconds
 
 
@@ -76,7 +76,7 @@ def status(as_json: bool, **given: Any) -> None:
     "age",
     metavar="AGE",
     callback=_seconds,
-    help="Only what was not written for so long: 720h, 5m, 1h30m.",
+    help="Only what was not written for so long: 168h (7 days), 5m, 1h30m.",
 )
 @click.option(
     "--place",

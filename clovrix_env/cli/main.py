@@ -15,7 +15,7 @@ from clovrix_env.cli.common_options import EndsWithoutReader
 from clovrix_env.cli.output import stdout_failed
 from clovrix_env.errors import ClovrixConfigError, ClovrixError
 from clovrix_env.system.error_lines import OF_COMMANDS, lines_of
-from clovrix_env.system.signals import end_by_interrupt
+from clovrix_env.system.signals import end_by_interrupt, own_process
 from clovrix_env.system.terminal import complain, is_dumb, say
 
 TYPE_CHECKING = False
@@ -91,6 +91,7 @@ def main() -> None:
     Ctrl-C ends it by that signal, 130 in a shell, whatever it was at; the end of the input at a
     question (Ctrl-D) is a "no".
     """
+    own_process()
     try:
         plain = os.environ.get("NO_COLOR") or is_dumb()
         colour = False if plain else None  # None: on a terminal only

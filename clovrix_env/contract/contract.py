@@ -60,6 +60,7 @@ class Contract(Record):
             if name in seen.unknown:
                 continue
             required = variable.is_required(environment)
+            whats: list[str] = []
             value = seen.values.get(name)
             if value is None:
                 if required:
@@ -75,7 +76,8 @@ class Contract(Record):
             if required and not value:
                 whats = ["is required and empty"]
             else:
-                whats = list(variable.why_unfit(value))
+                with problems.about("contract", Location(FILE, self.source, variable.line), name):
+                    whats = list(variable.why_unfit(value))
             if whats:
                 place, said, remedy = seen.places.get(name, _PROCESS), "", REMEDY
                 if is_service_link(name, value, seen.services):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from clovrix_env.model.ages import FORM as DURATION_FORM
 from clovrix_env.model.ages import duration
 from clovrix_env.model.record import Record
 
@@ -30,12 +31,17 @@ FALSE = ("0", "off", "f", "false", "n", "no")
 _MOST_DIGITS = 4300
 
 
+def _no_hint(_text: str) -> str:
+    return ""
+
+
 class ValueType(Record):
     """One type: ``form`` is what is expected, in words; ``read`` takes only a text that ``fits``.
 
     ``accepts`` tells the reference which texts fit; ``python`` is the type of what is read.
     ``bound`` reads a ``min`` or ``max`` as ``.clovrix`` has it, and gives ``None`` for one that
-    is none; types without an order have no ``bound``.
+    is none; types without an order have no ``bound``. ``hint`` is what helps where a text that is
+    much like it does not fit; it shows nothing of the text.
     """
 
     form: str
@@ -44,6 +50,7 @@ class ValueType(Record):
     fits: Callable[[str], bool]
     read: Callable[[str], Any]
     bound: Callable[[object], Any] | None = None
+    hint: Callable[[str], str] = _no_hint
 
 
 def _any(_text: str) -> bool:
@@ -83,6 +90,15 @@ def _is_url(text: str) -> bool:
     # brackets. To load both costs a start too much where there is neither.
     literals = re.findall(r"\[(.*?)\]", authority)
     return _reads(_read_url, text) and all(_reads(_read_ipv6, literal) for literal in literals)
+
+
+def _password_hint(text: str) -> str:
+    """A # of a password ends the host, and what is left is no port."""
+    end = re.search(r"[/?#]", text.partition("://")[2])
+    is_password = (
+        end is not None and "@" in end.string[end.end() :] and ":" in end.string[: end.start()]
+    )
+    return "; percent-encode # ? / @ in its password (# is %23)" if is_password else ""
 
 
 def _is_json(text: str) -> bool:
@@ -184,6 +200,7 @@ TYPES: dict[str, ValueType] = {
         "urllib.parse.SplitResult",
         _is_url,
         _read_url,
+        hint=_password_hint,
     ),
     "port": ValueType(
         "a port, 1 to 65535",
@@ -202,7 +219,7 @@ TYPES: dict[str, ValueType] = {
         _read_json,
     ),
     "duration": ValueType(
-        "a duration such as 90s, 5m or 1h30m",
+        f"a {DURATION_FORM}",
         "`90s`, `5m`, `1h30m`, `0s`: whole hours, minutes, seconds, in this order",
         "datetime.timedelta",
         lambda text: duration(text) is not None,

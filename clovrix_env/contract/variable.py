@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from clovrix_env.contract.keys import DURATION, FLAG, NAMES, TEXT, Form, Key
 from clovrix_env.contract.value_types import TYPES, ValueType
 from clovrix_env.model.record import Record
@@ -25,6 +23,11 @@ class Variable(Record):
     type: str = "str"
     line: int = 0
     fields: Mapping[str, Any] = {}
+
+    @property
+    def where(self) -> str:
+        """The declaration, as a message names it."""
+        return f".clovrix:{self.line}: {self.name}"
 
     @property
     def value_type(self) -> ValueType:
@@ -95,18 +98,24 @@ class Variable(Record):
         return self.form if self.example is None else f"{self.form}, such as {self.example}"
 
     def why_unfit(self, text: str) -> Iterator[str]:
-        """What is wrong with a value, each in words that follow its name; never the value."""
+        """What is wrong with a value, each in words that follow its name; never the value.
+
+        Raises ``ClovrixConfigError`` for a pattern that takes too long.
+        """
         kind, fields = self.value_type, self.fields
         if not kind.fits(text):
-            yield f"is {'empty, which is ' if not text else ''}no {self.type}"
+            yield f"is {'empty, which is ' if not text else ''}no {self.type}{kind.hint(text)}"
             return
         if not (fields.keys() & _FURTHER):
             return
         value = kind.read(text)
         if "choices" in fields and not any(value == kind.read(choice) for choice in self.choices):
             yield "is none of its choices"
-        if "pattern" in fields and re.fullmatch(fields["pattern"], text) is None:
-            yield "does not match its pattern"
+        if "pattern" in fields:
+            from clovrix_env.contract import pattern
+
+            if not pattern.matches(fields["pattern"], text, self.where):
+                yield "does not match its pattern"
         if kind.bound is not None:
             if "min" in fields and value < kind.bound(fields["min"]):
                 yield "is below its minimum"
@@ -122,7 +131,10 @@ def text_of(value: object) -> str:
 
 
 def why_contradictory(variable: Variable) -> Iterator[tuple[str, str]]:
-    """What in a declaration cannot be meant: a field, and why in words that follow its name."""
+    """What in a declaration cannot be meant: a field, and why in words that follow its name.
+
+    Raises as ``why_unfit`` does.
+    """
     fields, kind = variable.fields, variable.value_type
     if variable.type == "enum" and "choices" not in fields:
         yield "type", "is enum and there are no choices"
@@ -131,11 +143,13 @@ def why_contradictory(variable: Variable) -> Iterator[tuple[str, str]]:
             yield field, f"does not apply to the type {variable.type}"
         elif field in fields and kind.bound is not None and kind.bound(fields[field]) is None:
             yield field, f"is no bound of the type {variable.type}, which is {kind.form}"
-    try:
-        re.compile(fields.get("pattern", ""))
-    except (re.error, RecursionError, OverflowError):
-        yield "pattern", "is no regular expression"
-        return
+    if "pattern" in fields:
+        from clovrix_env.contract import pattern
+
+        invalid = pattern.why_invalid(fields["pattern"], variable.where)
+        if invalid:
+            yield "pattern", invalid
+            return
     if not all(map(kind.fits, variable.choices)):
         yield "choices", f"holds what is no {variable.type}"
         return
@@ -150,8 +164,7 @@ def why_contradictory(variable: Variable) -> Iterator[tuple[str, str]]:
             text = text_of(fields[field])
             if "\0" in text:
                 yield field, "holds a NUL character, which no environment variable can"
-            for why in variable.why_unfit(text):
-                yield field, why
+            yield from ((field, why) for why in variable.why_unfit(text))
 
 
 def _is_usable(kind: ValueType, bound: object) -> bool:
@@ -159,7 +172,7 @@ def _is_usable(kind: ValueType, bound: object) -> bool:
 
 
 def _is_scalar(value: object) -> bool:
-    return isinstance(value, (str, float)) or (isinstance(value, int) and abs(value) < 2**63)
+    return isinstance(value, (str, float, int))
 
 
 def _is_choices(value: object) -> bool:
@@ -168,11 +181,8 @@ def _is_choices(value: object) -> bool:
 
 
 def _is_bound(value: object) -> bool:
-    return (
-        DURATION.fits(value)
-        or isinstance(value, float)
-        or (_is_scalar(value) and not isinstance(value, (bool, str)))
-    )
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number or DURATION.fits(value)
 
 
 _SCALAR = Form("text, number or boolean", _is_scalar, {"type": ["string", "number", "boolean"]})

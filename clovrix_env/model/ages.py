@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 # What ``duration`` reads, as a pattern for the schema: to load re costs a run 0.7 ×.
 DURATION = r"(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
+FORM = "duration such as 90s, 5m, 1h30m or 24h (not 1d)"
 _UNITS = (("h", 3600), ("m", 60), ("s", 1))
 _MOST_DIGITS = 9
 

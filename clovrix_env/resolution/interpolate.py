@@ -11,18 +11,21 @@ from clovrix_env.model.layer import FILE, UNREAD, Binding, Reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable, Sequence
+    from typing import Optional
 
     from clovrix_env.errors import Problems
     from clovrix_env.model.layer import Part
     from clovrix_env.resolution.precedence import Definitions
 
+    _Work = Generator[Binding, Optional[str], str]
+
 # A few lines that double each other would otherwise fill the memory; no program takes a variable
 # of this length, for the kernel's limit is far below it.
 LONGEST = 1024 * 1024
 LONGEST_TOGETHER = 16 * 1024 * 1024
-# A chain of names that is longer is no configuration; Python's own stack ends at some 300.
-DEEPEST = 100
+# Of the names in a circle, as many are shown.
+_MOST_SHOWN = 10
 
 
 class _Unexpandable(Exception):
@@ -66,51 +69,72 @@ class _Expander:
         self._is_complete = is_complete
         self._texts: dict[int, str] = {}
         self._failed: dict[int, _Unexpandable] = {}
-        self._open: list[Binding] = []
+        self._lower: dict[int, Binding] = {}
+        self._linked: set[str] = set()
         self._length = 0
 
     def text(self, binding: Binding) -> str:
+        """The text of a binding. What it waits for is a stack here: a chain may be of any length.
+
+        Each ``_Work`` yields the definitions whose text it needs, and is sent the texts.
+        """
+        text = self._known(binding)
+        if text is not None:
+            return text
+        waiting: dict[int, tuple[Binding, _Work]] = {id(binding): (binding, self._work(binding))}
+        needed: str | None = None
+        while waiting:
+            _, work = next(reversed(waiting.values()))
+            try:
+                other = work.send(needed)
+                needed = self._known(other)
+                if needed is None:
+                    if id(other) in waiting:
+                        raise _cycle(other, [one for one, _ in waiting.values()])
+                    waiting[id(other)] = other, self._work(other)
+            except StopIteration as done:
+                needed = done.value
+                waiting.popitem()
+            except _Unexpandable as failed:
+                self._failed.update(dict.fromkeys(waiting, failed))
+                raise
+        assert needed is not None
+        return needed
+
+    def _known(self, binding: Binding) -> str | None:
+        """The text where nothing has to be expanded any more. Raises why there will be none."""
         parts = binding.parts
         if len(parts) == 1 and isinstance(parts[0], str):
             return parts[0]
         if id(binding) in self._failed:
             raise self._failed[id(binding)]
-        if id(binding) not in self._texts:
-            if any(waiting is binding for waiting in self._open):
-                raise self._cycle(binding)
-            self._open.append(binding)
-            try:
-                text = self._expanded(binding)
-                self._length += len(text)
-                if self._length > LONGEST_TOGETHER:
-                    raise _Unexpandable(
-                        binding,
-                        f"{binding.place.source}: its values expand to more than "
-                        f"{LONGEST_TOGETHER} characters together",
-                    )
-                self._texts[id(binding)] = text
-            except _Unexpandable as failed:
-                self._failed[id(binding)] = failed
-                raise
-            finally:
-                self._open.pop()
-        return self._texts[id(binding)]
+        return self._texts.get(id(binding))
 
-    def _expanded(self, binding: Binding) -> str:
-        if len(self._open) <= DEEPEST:
-            try:
-                return self._join(binding.parts, binding)
-            except RecursionError:
-                pass
+    def _kept(self, binding: Binding, text: str) -> str:
+        self._length += len(text)
+        if self._length > LONGEST_TOGETHER:
+            raise _Unexpandable(
+                binding,
+                f"{binding.place.source}: its values expand to more than "
+                f"{LONGEST_TOGETHER} characters together",
+            )
+        self._texts[id(binding)] = text
+        return text
+
+    def _work(self, binding: Binding) -> _Work:
+        try:
+            return self._kept(binding, (yield from self._join(binding.parts, binding)))
+        except RecursionError:  # of ${A:-${B:-…}}, not of a chain
+            pass
         raise _Unexpandable(
             binding, f"{binding.place}: {binding.name}: its references are nested too deep"
         )
 
-    def _join(self, parts: Iterable[Part], binding: Binding) -> str:
+    def _join(self, parts: Iterable[Part], binding: Binding) -> _Work:
         texts: list[str] = []
         length = 0
         for part in parts:
-            texts.append(part if isinstance(part, str) else self._value(part, binding))
+            texts.append(part if isinstance(part, str) else (yield from self._value(part, binding)))
             length += len(texts[-1])
             if length > LONGEST:
                 raise _Unexpandable(
@@ -119,19 +143,19 @@ class _Expander:
                 )
         return "".join(texts)
 
-    def _value(self, reference: Reference, binding: Binding) -> str:
+    def _value(self, reference: Reference, binding: Binding) -> _Work:
         name, operator = reference.name, reference.operator
         found = None if reference is UNREAD else self._find(name, binding)
         if reference is UNREAD or (found is None and not self._is_complete):
             raise _Unexpandable(binding, "")
-        value = None if found is None else self.text(found)
+        value = None if found is None else (yield found)
         is_set = value is not None and (value != "" or not operator.startswith(":"))
         if operator.endswith("+"):
-            return self._join(reference.argument, binding) if is_set else ""
+            return (yield from self._join(reference.argument, binding)) if is_set else ""
         if is_set and value is not None:
             return value
         if operator.endswith("-"):
-            return self._join(reference.argument, binding)
+            return (yield from self._join(reference.argument, binding))
         if operator:
             # The author's words only: what they refer to may be a secret.
             said = "".join(part for part in reference.argument if isinstance(part, str))
@@ -153,25 +177,44 @@ class _Expander:
         """The definition that a reference in ``binding`` means, or ``None`` where there is none."""
         stack = self._definitions.get(name, ())
         if name == binding.name:
-            position = next(i for i, defined in enumerate(stack) if defined is binding)
-            return stack[position + 1] if position + 1 < len(stack) else None
+            if name not in self._linked:
+                self._linked.add(name)
+                self._lower.update(zip(map(id, stack), stack[1:]))
+            return self._lower.get(id(binding))
         if not stack or not _same_file(stack[0], binding):
             return stack[0] if stack else None
-        for defined in stack:
-            if _same_file(defined, binding) and defined.place.line < binding.place.line:
-                return defined
+        above = _first_above(stack, binding)
+        if above is not None:
+            return above
         raise _Unexpandable(
             binding,
             f"{binding.place}: {binding.name}: refers to {name}, which is defined below it "
             f"(line {stack[0].place.line}); move that line up",
         )
 
-    def _cycle(self, binding: Binding) -> _Unexpandable:
-        first = next(i for i, waiting in enumerate(self._open) if waiting is binding)
-        names = [waiting.name for waiting in self._open[first:]] + [binding.name]
-        return _Unexpandable(
-            binding, f"{binding.place}: {binding.name}: refers to itself ({' → '.join(names)})"
-        )
+
+def _first_above(stack: Sequence[Binding], binding: Binding) -> Binding | None:
+    """The last definition of the binding's file that is above its line.
+
+    Those of one file are side by side in the stack, the lowest line first.
+    """
+    low, high = 0, len(stack)
+    while low < high:
+        middle = (low + high) // 2
+        if _same_file(stack[middle], binding) and stack[middle].place.line >= binding.place.line:
+            low = middle + 1
+        else:
+            high = middle
+    return stack[low] if low < len(stack) and _same_file(stack[low], binding) else None
+
+
+def _cycle(binding: Binding, waiting: Sequence[Binding]) -> _Unexpandable:
+    first = next(at for at, one in enumerate(waiting) if one is binding)
+    names = [one.name for one in waiting[first:]]
+    if len(names) > _MOST_SHOWN:
+        names[_MOST_SHOWN:] = ["…"]
+    circle = " → ".join([*names, binding.name])
+    return _Unexpandable(binding, f"{binding.place}: {binding.name}: refers to itself ({circle})")
 
 
 def _same_file(one: Binding, other: Binding) -> bool:

@@ -31,6 +31,9 @@ _TAKING_OVER = ("token", "url", "host", "proxy", "tls", "ssl", "cert", "ca_", "v
 _DEEPEST = 4
 # Of a list: each glob is held against each name.
 _MOST_ITEMS = 1000
+# Each glob is a pattern, and shown with each name that it leaves out.
+_LONGEST_ITEM = 1000
+_LARGEST = 2**63
 
 
 def parse(text: str, shown: str, problems: Problems) -> ProjectFile:
@@ -140,9 +143,12 @@ class _Reader:
             right = {field: right[field] for field in right if field not in OF_A_TYPE}
             kind = "str"
         variable = Variable(name, kind, self.line_of(name, above), right)
-        for field, why in why_contradictory(variable):
-            table.problem(field, why)
-        return variable
+        place = Location(FILE, self._shown, variable.line)
+        with self._problems.about("project-file", place):
+            for field, why in why_contradictory(variable):
+                table.problem(field, why)
+                right = {name: value for name, value in right.items() if name != field}
+        return variable.replaced(fields=right)
 
     def _table(self, document: dict[str, Any], name: str) -> dict[str, Any]:
         """The keys of one table that are what they have to be."""
@@ -206,12 +212,12 @@ class _Table:
             if field not in known:
                 continue
             form = known[field].form
-            if len(as_list(self._fields[field]) or ()) > _MOST_ITEMS:
-                self.problem(field, f"has more than {_MOST_ITEMS:,} items")
-            elif form.fits(self._fields[field]):
-                right[field] = self._fields[field]
+            value = self._fields[field]
+            why = _why_too_large(value) or ("" if form.fits(value) else f"is no {form.words}")
+            if why:
+                self.problem(field, why)
             else:
-                self.problem(field, f"is no {form.words}")
+                right[field] = value
         return right
 
 
@@ -234,6 +240,19 @@ def _lines_by_path(text: str) -> dict[tuple[str, ...], int]:
 
 def _dotted(key: str) -> tuple[str, ...]:
     return tuple(part.strip().strip("\"'") for part in key.split("."))
+
+
+def _why_too_large(value: object) -> str:
+    """What is too much in a value: of a list the items, their length, and every number."""
+    found = as_list(value)
+    items: list[Any] = [value] if found is None else found
+    if len(items) > _MOST_ITEMS:
+        return f"has more than {_MOST_ITEMS:,} items"
+    if found is not None and any(isinstance(i, str) and len(i) > _LONGEST_ITEM for i in items):
+        return f"has an item of more than {_LONGEST_ITEM:,} characters"
+    if any(isinstance(item, int) and abs(item) >= _LARGEST for item in items):
+        return "is out of range: a whole number of TOML has 64 bits"
+    return ""
 
 
 def _why_no_file_name(name: str) -> str:

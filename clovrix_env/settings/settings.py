@@ -63,14 +63,13 @@ class Settings(Record):
 
     def why_left_out(self, name: str) -> str:
         """Why the selection leaves a name out; empty where it does not."""
-        from fnmatch import fnmatchcase
+        from clovrix_env.settings.globs import globs_of
 
-        for glob in self.exclude:
-            if fnmatchcase(name, glob):
-                return f"exclude {glob}"
-        if self.only and not any(fnmatchcase(name, glob) for glob in self.only):
-            return f"not in only {', '.join(self.only)}"
-        return ""
+        glob = globs_of(self.exclude).first(name)
+        if glob is not None:
+            return f"exclude {glob}"
+        only = globs_of(self.only)
+        return f"not in only {only.shown}" if self.only and only.first(name) is None else ""
 
 
 def settings_of(

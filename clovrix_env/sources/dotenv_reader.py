@@ -17,6 +17,7 @@ from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
 from clovrix_env.model.type_checks import is_name
 from clovrix_env.sources import plain_dotenv
+from clovrix_env.sources.plain_dotenv import LONGEST_NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ MOST_LINES = 20_000
 # In place of python-dotenv's error: the line is a part of the value above it.
 _WRAPPED = "is directly below a value without quotes and reads like the rest of it"
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+# python-dotenv looks for a comment behind each character of white space: 10¹² steps for a megabyte.
+_LONGEST_SPACE = 4_000
+_HARMLESS = 10_000
 
 
 class DotenvFile(Record):
@@ -53,14 +57,14 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
 
     ``names_alone``: a name without ``=`` is nothing, as in every ``.env``; else it is a problem.
     """
-    if text.count("\n") > MOST_LINES:
-        place = Location(FILE, source)
-        problems.about("unreadable", place).add(f"{source}: has more than {MOST_LINES:,} lines")
-        return DotenvFile(Layer(FILE, source, ()), ())
-    plain = plain_dotenv.read(text)
+    plain = plain_dotenv.read(text) if text.count("\n") <= MOST_LINES else None
     if plain is not None:
         places = ((name, value, Location(FILE, source, line)) for line, name, value in plain)
         return _file(source, [Binding(name, (value,), place) for name, value, place in places])
+    too_much = why_too_much(text)
+    if too_much:
+        problems.about("unreadable", Location(FILE, source)).add(f"{source}: {too_much}")
+        return DotenvFile(Layer(FILE, source, ()), ())
     bindings: list[Binding] = []
     unreadable = wrapped = 0
     for key, line, parsed in statements(text):
@@ -85,6 +89,8 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
         elif not is_name(key):
             rule = "a key is a letter or _ and then letters, digits and _"
             here.add(f"{place}: {_invisible_in(key) or rule}")
+        elif len(key) > LONGEST_NAME:
+            here.add(f"{place}: the key has more than {LONGEST_NAME:,} characters")
         elif "\0" in parsed.value:
             here.add(f"{place}: {key}: the value holds a NUL character")
             bindings.extend(_unread(key, place))
@@ -114,6 +120,18 @@ def _first_word(line: str) -> str:
     """What a line begins with; it can be part of a secret, and is never shown."""
     line = line.lstrip().removeprefix("export ").lstrip()
     return next((line[:end] for end, c in enumerate(line) if not is_name(f"_{c}")), line)
+
+
+def why_too_much(text: str) -> str:
+    """What of a text would take its parser too long; empty where nothing does."""
+    if text.count("\n") > MOST_LINES:
+        return f"has more than {MOST_LINES:,} lines"
+    if len(text) > _HARMLESS:
+        import re  # the parser's own
+
+        if any(len(run[0]) > _LONGEST_SPACE for run in re.finditer(r"[^\S\r\n]+", text)):
+            return f"has more than {_LONGEST_SPACE:,} spaces in a row"
+    return ""
 
 
 def statements(text: str) -> Iterator[Statement]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from clovrix_env.model.type_checks import is_name
 
+# A name is part of messages.
+LONGEST_NAME = 1_000
 # Each can change what a value is, or where it ends.
 _SPECIAL = frozenset("\"'\\$#")
 
@@ -26,7 +28,7 @@ def read(text: str) -> list[tuple[int, str, str]] | None:
         if "\r" in line:
             return None
         name, equals, value = line.partition("=")
-        if equals and is_name(name):
+        if equals and is_name(name) and len(name) <= LONGEST_NAME:
             if value[:1] == " " or value[-1:] == " " or not value.isprintable():
                 return None
             # The second can be the end of base64 that was wrapped without quotes.

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from clovrix_env.errors import Problems
 
+# One mapping is what is read; what is nested in it is refused by name up to here.
+_DEEPEST = 20
 _TEXT = "tag:yaml.org,2002:str"
 REMEDY = "write one mapping of names and texts, such as PORT: 8000"
 
@@ -71,5 +73,21 @@ def _pairs(text: str, source: str, problems: Problems) -> Iterator[tuple[Any, An
 
 
 def _composed(yaml: ModuleType, text: str) -> Any:
-    """The root node, or ``None`` for an empty document."""
-    return yaml.compose(text, yaml.BaseLoader)
+    """The root node, or ``None`` for an empty document.
+
+    Ends at a depth where PyYAML would take minutes: its scanner looks ahead for each bracket.
+    """
+    loader = yaml.BaseLoader(text)
+    compose_node, depth = loader.compose_node, 0
+
+    def counted(parent: Any, index: Any) -> Any:
+        nonlocal depth
+        depth += 1
+        if depth > _DEEPEST:
+            raise RecursionError
+        node = compose_node(parent, index)
+        depth -= 1
+        return node
+
+    loader.compose_node = counted
+    return loader.get_single_node()

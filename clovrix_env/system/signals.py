@@ -19,6 +19,8 @@ else:
 
 # Python ignores both for itself; the program is to have the default.
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
+# Whether this process is a command of clovrix-env, and no program that has loaded it.
+process_is_own = False
 
 
 class EndedAtOnce:
@@ -44,10 +46,17 @@ class EndedAtOnce:
                 signal.signal(number, before)
 
 
+def own_process() -> None:
+    """From here on timers, handlers and limits of this process are clovrix-env's to set."""
+    global process_is_own
+    process_is_own = True
+
+
 def end_at_once() -> None:
     """From here on TERM or INT ends us. A mask that blocked them, for us or for the program, is
     cleared.
     """
+    own_process()
     EndedAtOnce().__enter__()
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_SETMASK, ())

@@ -63,7 +63,7 @@ _TOLD = [
     "LEVEL is none of its choices (backend/production on Clovrix); expected one of debug, info",
     "POOL is below its minimum (process environment); expected a whole number, at least 5",
     "TTL is above its maximum (backend/production on Clovrix); expected a duration such as 90s, "
-    "5m or 1h30m, at most 1h: How long an answer is kept",
+    "5m, 1h30m or 24h (not 1d), at most 1h: How long an answer is kept",
     "REDIS_PORT is no port (process environment, a Kubernetes service link); "
     "expected a port, 1 to 65535",
 ]

@@ -181,7 +181,7 @@ def test_an_age_that_is_none(starts: Starts) -> None:
     """It is wrong usage, and nothing is removed."""
     starts.fill()
     ran = cache(starts, "clear", "--older-than", "30d", status=2)
-    assert b"write an age as 720h, 5m or 1h30m" in ran.stderr
+    assert b"write an age as 168h (7 days), 5m or 1h30m" in ran.stderr
     assert starts.names("") == [starts.sealed.name]
 
 

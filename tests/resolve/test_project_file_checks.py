@@ -188,7 +188,10 @@ def test_variables_of_ours_cannot_be_declared(
         ("variables = {A = {example = []}}", "variables.A.example is no text, number or boolean"),
         ("variables = {A = {default = 1979-05-27}}", "variables.A.default is no text, number"),
         ('variables = {A = {default = "a\\u0000b"}}', "variables.A.default holds a NUL character"),
-        (f"variables = {{A = {{default = 0x{'f' * 5000}}}}}", "variables.A.default is no text"),
+        (
+            f"variables = {{A = {{default = 0x{'f' * 5000}}}}}",
+            "variables.A.default is out of range",
+        ),
         ("variables = {A = {choices = []}}", "variables.A.choices is no list"),
         ("variables = {A = {pattern = 1}}", "variables.A.pattern is no text"),
         ('variables = {A = {pattern = "("}}', "variables.A.pattern is no regular expression"),
@@ -213,7 +216,9 @@ def test_wrong_type_is_told(project: Project, refused: Refused, text: str, probl
 def test_bad_duration_is_told(project: Project, refused: Refused, key: str, duration: str) -> None:
     """``90s``, ``5m`` or ``1h30m``, and nothing else."""
     project.declare(f"[cache]\n{key} = {duration}\n")
-    assert refused() == [f".clovrix:2: cache.{key} is no duration such as 90s, 5m or 1h30m"]
+    assert refused() == [
+        f".clovrix:2: cache.{key} is no duration such as 90s, 5m, 1h30m or 24h (not 1d)"
+    ]
 
 
 @pytest.mark.parametrize(

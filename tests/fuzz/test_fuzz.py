@@ -1,0 +1,74 @@
+"""Whatever a text is, its reader reads it or raises what is documented, soon and in 200 MiB."""
+
+from __future__ import annotations
+
+import resource
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from fuzz.readers import DOCUMENTED, READERS
+from fuzz.texts import contents
+from hypothesis import HealthCheck, Phase, given, settings
+
+if TYPE_CHECKING:
+    from hypothesis import strategies as st
+
+CORPUS = sorted(path for path in (Path(__file__).parent / "corpus").glob("*/*") if path.is_file())
+_MOST_SECONDS = 5.0  # of CPU
+_MOST_MEMORY = 200 * 1024  # in KiB, beyond what this process took before
+
+
+def read(kind: str, content: bytes) -> None:
+    """Read a text within the limits; nothing but what is documented is raised."""
+    began, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    sentence = "read"
+    try:
+        READERS[kind](content)
+    except DOCUMENTED as error:
+        sentence = str(error)
+    assert 0 < len(sentence) < 100_000
+    assert time.process_time() - began < _MOST_SECONDS
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < _MOST_MEMORY
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_corpus(path: Path) -> None:
+    """Each text that was once dangerous to a reader, ours or another's."""
+    read(path.parent.name, path.read_bytes())
+
+
+def test_every_kind_is_in_the_corpus() -> None:
+    """And nothing lies there that no reader reads."""
+    assert {path.parent.name for path in CORPUS} == set(READERS)
+
+
+def fuzz(kind: str, strategy: st.SearchStrategy[bytes], examples: int) -> None:
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def reads(content: bytes) -> None:
+        read(kind, content)
+
+    reads()
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_few_texts(kind: str) -> None:
+    """A few of each kind, at each run."""
+    fuzz(kind, contents(kind), 40)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", READERS)
+def test_many_texts(kind: str) -> None:
+    """Thousands of each kind."""
+    fuzz(kind, contents(kind), 20_000)
+    print(f"20,000 texts of the kind {kind}")

@@ -1,0 +1,207 @@
+"""Texts of a repository that would take memory or minutes: each command ends, soon, with one line.
+
+Each row is a real process: a documented status, no traceback, at most 200 MiB, and its deadline.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, NamedTuple, Union
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_SECONDS = 10.0  # of CPU
+_MEMORY = 200 * 1024  # KiB
+_FOLDER, _FIFO, _LINK = object(), object(), object()
+_Content = Union[str, bytes, object]
+_MIB = 1024 * 1024
+
+
+class Row(NamedTuple):
+    """The files of a repository, and a part of what is printed about them; empty for nothing."""
+
+    told: str
+    files: dict[str, _Content]
+
+
+def _lists(count: int) -> str:
+    return ", ".join(f'"P{number}"' for number in range(count))
+
+
+def _select(globs: Iterable[str]) -> str:
+    return f"[select]\nexclude = {json.dumps(list(globs))}\n"
+
+
+def _variables(count: int, fields: str) -> str:
+    return "".join(f"[variables.V{number}]\n{fields}\n" for number in range(count))
+
+
+_SLOW = "the pattern takes more than 1 s or 64 MiB"
+_BOMB = "[variables.A]\npattern = '{}'\n"
+ROWS = {
+    "key of 40,000 parts": Row("too many parts", {".clovrix": ".".join("a" * 40_000) + " = 1\n"}),
+    "100,000 brackets": Row("nested too deep", {".clovrix": "a = " + "[" * 100_000}),
+    "100,000 inline tables": Row("nested too deep", {".clovrix": "a = " + "{a=" * 100_000}),
+    "number of a million digits": Row("digits", {".clovrix": "a = " + "9" * 1_000_000}),
+    "60,000 globs": Row("1,000 items", {".clovrix": f"[select]\nonly = [{_lists(60_000)}]\n"}),
+    "glob of a megabyte": Row(
+        "an item of more than 1,000", {".clovrix": f'[select]\nonly = ["{"*a" * 500_000}"]\n'}
+    ),
+    "globs that backtrack": Row(
+        "its globs take more than 1 s",
+        {".clovrix": _select(f"{'*A?' * 300}{n}" for n in range(900)),
+         ".env": f"{'A' * 900}=1\n" * 1_000},
+    ),
+    "1,000 globs and 20,000 names": Row(
+        "its globs take more than 1 s",
+        {".clovrix": _select(f"*x{n}?" for n in range(1_000)),
+         ".env": "".join(f"A{n}=1\n" for n in range(19_999))},
+    ),
+    "5,000 extended projects": Row("1,000 items", {".clovrix": f"extends = [{_lists(5_000)}]\n"}),
+    "pattern of nested repetitions": Row(
+        _SLOW, {".clovrix": _BOMB.format("(a+)+$"), ".env": "A=" + "a" * 40 + "!\n"}
+    ),
+    "pattern whose default never matches": Row(
+        _SLOW, {".clovrix": _BOMB.format("(a+)+$") + f'default = "{"a" * 40}!"\n'}
+    ),
+    "hundred patterns": Row(
+        _SLOW, {".clovrix": _variables(100, f"pattern = '(a+)+$'\ndefault = '{'a' * 40}!'")}
+    ),
+    "pattern that takes gigabytes": Row(
+        _SLOW,
+        {".clovrix": _BOMB.format("(?:" * 10 + "a|b|cc" + ")*?x?" * 10 + "c"),
+         ".env": "A=" + "a" * 1_000_000 + "\n"},
+    ),
+    "pattern that takes long to compile": Row(
+        "takes more than|more than 10,000",
+        {".clovrix": _variables(99, "pattern = '(?i)" + r"[\U00000000-\U0010ffff]" * 400 + "'")},
+    ),
+    "pattern of a megabyte": Row("10,000 characters", {".clovrix": _BOMB.format("a" * 1_000_000)}),
+    "20,000 unknown keys": Row(
+        "is not known", {".clovrix": "".join(f"projekt{n} = 1\n" for n in range(20_000))}
+    ),
+    "20,000 variables": Row("", {".clovrix": _variables(20_000, "")}),
+    "binary .clovrix": Row(".clovrix", {".clovrix": bytes(range(256)) * 100}),
+    ".clovrix in UTF-16": Row("UTF-16", {".clovrix": 'project = "a"\n'.encode("utf-16")}),
+    ".clovrix with two marks": Row("byte order marks", {".clovrix": "\ufeff\ufeffproject = 1\n"}),
+    ".clovrix of more than a megabyte": Row("1 MiB", {".clovrix": "#" * (_MIB + 1)}),
+    ".clovrix is a folder": Row("", {".clovrix": _FOLDER, ".env": "A=1\n"}),
+    ".clovrix is a FIFO": Row("FIFO", {".clovrix": _FIFO}),
+    "262,000 lines": Row("20,000 lines", {".env": "A=1\n" * 262_000}),
+    "20,000 lines that are none": Row("cannot be read", {".env": "a b c\n" * 20_000}),
+    "20,000 refused names": Row(
+        "more problems", {".env": "".join(f"LD_{n}=1\n" for n in range(20_000))}
+    ),
+    ".env of more than a megabyte": Row("1 MiB", {".env": "A=" + "x" * _MIB}),
+    "a name of a megabyte": Row("1,000 characters", {".env": "A" * (_MIB - 10) + "=1\n"}),
+    "a value of a megabyte": Row("", {".env": "A=" + "x" * (_MIB - 10) + "\n"}),
+    "next lower definition 20,000 times": Row("", {".env": "R=1\n" + "R=${R}\n" * 19_990}),
+    "chain of 20,000 names": Row(
+        "", {".env": "A0=1\n" + "".join(f"A{n + 1}=${{A{n}}}\n" for n in range(19_990))}
+    ),
+    "circle of 2,000 names": Row(
+        "refers to itself",
+        {".env": "".join(f"A{n}=${{B{n}}}\n" for n in range(1_000)),
+         ".env.local": "".join(f"B{n}=${{A{(n + 1) % 1_000}}}\n" for n in range(1_000))},
+    ),
+    "lines that double each other": Row(
+        "expand", {".env": "A0=x\n" + "".join(f"A{n + 1}=${{A{n}}}${{A{n}}}\n" for n in range(60))}
+    ),
+    "100,000 braces": Row("nested too deep", {".env": "A=" + "${A:-" * 100_000 + "\n"}),
+    "100,000 references": Row("", {".env": "B=1\nA=" + "${B}" * 100_000 + "\n"}),
+    "quotes that never end": Row("cannot be read", {".env": 'A="x\n' * 19_000}),
+    "backslashes in quotes": Row("", {".env": 'A="' + '\\"' * 500_000 + '"\n'}),
+    "megabyte of spaces": Row("spaces in a row", {".env": "A=x" + " " * (_MIB - 20) + "y\n"}),
+    "megabyte of export": Row("cannot be read", {".env": "export" + " " * (_MIB - 20) + "=\n"}),
+    "spaces below the limit": Row("", {".env": "A=x" + (" " * 3_999 + "y") * 250 + "\n"}),
+    "tabs and wide spaces": Row("in a row", {".env": "A=x" + "\t\u2003" * 250_000 + "y\n"}),
+    "references in single quotes": Row("", {".env": f"A='{'${' * 500_000}'\n"}),
+    "defaults in single quotes": Row("", {".env": f"A='{'${:-' * 250_000}'\n"}),
+    "dollars": Row("", {".env": f"A={'$' * 1_000_000}\n"}),
+    "single quotes and backslashes": Row("", {".env": "A='" + "\\'" * 500_000 + "'\n"}),
+    "backslashes": Row("", {".env": 'A="' + "\\" * 1_000_000 + '"\n'}),
+    "megabyte of NULs": Row("NUL|cannot be read", {".env": b"A=" + b"\0" * (_MIB - 10)}),
+    "Latin-1": Row("UTF-8", {".env": "A=é\n".encode("latin-1")}),
+    "UTF-16": Row("UTF-16", {".env": "A=1\n".encode("utf-16")}),
+    "two marks": Row("byte order marks", {".env": "\ufeff\ufeffA=1\n"}),
+    ".env is a folder": Row("", {".env": _FOLDER, ".env.local": "A=1\n"}),
+    ".env is a FIFO": Row("FIFO", {".env": _FIFO, ".env.local": "A=1\n"}),
+    ".env is a loop of links": Row("symbolic links", {".env": _LINK}),
+    "Python of deep brackets": Row("", {".env": "A=1\n", "a.py": "(" * 500_000}),
+    "Python of deep minus": Row("", {".env": "A=1\n", "a.py": "-" * 500_000 + "1"}),
+    "Python of deep attributes": Row("", {".env": "A=1\n", "a.py": "a" + ".b" * 400_000}),
+}  # fmt: skip
+COMMANDS = {
+    "exec": (("clovrix-exec", "--", "true"), (0, 125)),
+    "check": (("clovrix-env", "check", "--allow", "X"), (0, 1, 125)),
+    "explain": (("clovrix-env", "explain"), (0, 125)),
+}
+# Runs a command, and prints its status, its CPU and its memory behind what it printed itself.
+_MEASURE = """\
+import os, resource, subprocess, sys
+ended = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print("\\n", ended.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
+
+
+def _lay(folder: Path, files: dict[str, _Content]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        if content is _FOLDER:
+            path.mkdir()
+        elif content is _FIFO:
+            os.mkfifo(path)
+        elif content is _LINK:
+            path.symlink_to(name)
+        else:
+            path.write_bytes(content.encode() if isinstance(content, str) else bytes(content))  # type: ignore
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(sys.platform == "win32", reason="FIFOs, links and rusage")
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("what", ROWS)
+def test_command_ends(tmp_path: Path, what: str, command: str) -> None:
+    """Within 10 s of CPU and 200 MiB; what is refused is printed in a few short lines."""
+    row, (words, statuses) = ROWS[what], COMMANDS[command]
+    (tmp_path / "project" / ".git").mkdir(parents=True)
+    _lay(tmp_path / "project", row.files)
+    script = os.path.join(os.path.dirname(sys.executable), words[0])
+    began = time.monotonic()
+    ran = subprocess.run(
+        [sys.executable, "-c", _MEASURE, script, *words[1:]],
+        cwd=tmp_path / "project",
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+    took = time.monotonic() - began
+    *printed, figures = ran.stdout.decode().rstrip("\n").split("\n")
+    status, seconds, memory = figures.split()
+    told = ran.stderr.decode()
+    print(f"{command}, {what}: {status}, {float(seconds):.1f} s, {int(memory) // 1024} MiB")
+    assert int(status) in statuses
+    assert "Traceback" not in told
+    assert len(told.splitlines()) <= 103
+    assert max(map(len, told.splitlines()), default=0) < 2_000
+    whole = told + "\n".join(printed)
+    assert any(part in whole for part in row.told.split("|"))
+    assert float(seconds) < _SECONDS, f"{took:.1f} s on the wall"
+    assert int(memory) < _MEMORY
+
+
+def test_number_of_texts() -> None:
+    """The table and the commands, counted."""
+    print(f"{len(ROWS)} hostile texts, {len(ROWS) * len(COMMANDS)} processes")
+    assert len(ROWS) > 40
