@@ -37,7 +37,7 @@ def test_every_key_of_the_project_file_is_described() -> None:
 
 def test_every_variable_named_is_one_of_ours() -> None:
     """A ``CLOVRIX_*`` that a page names is read by the code."""
-    known = {*variables.VARIABLES, "__CLOVRIX_ENV"}
+    known = {*variables.VARIABLES, "__CLOVRIX_ENV", "CLOVRIX_ENVIROMENT"}  # the misspelt example
     for page in all_pages():
         for name in re.findall(r"\b_*CLOVRIX_[A-Z_]+[A-Z]\b", text_of(page)):
             assert name in known, f"{page}: {name}"

@@ -37,7 +37,7 @@ def _project_file(content: bytes) -> object:
     declared = project_reader.parse(files.text_of(content), ".clovrix", problems)
     contract = Contract(declared.variables)
     for value in ("", "1", "x" * 50, "\U0001f600", "http://a:b@[::1]:99999/"):
-        seen = ContractInput(dict.fromkeys(declared.variables, value), {}, (), {}, ())
+        seen = ContractInput(dict.fromkeys(declared.variables, value), {}, (), {}, (), str)
         contract.check("production", seen, problems)
     return list(problems)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from launch.launcher import Launcher
 
 DEAR = {
+    "http.client",
     "argparse",
     "asyncio",
     "click",
@@ -71,7 +72,7 @@ def test_a_start_without_options_loads_nothing_dear(
     bare = launcher.plain(*launcher.argv(python=["-X", "importtime"])[:3], "-c", "pass")
     ours = loaded(result.stderr) - loaded(bare.stderr)
     assert "clovrix_env.handoff" in ours
-    assert ("http.client" in ours) == (prepare in (over_http, over_https))
+    assert ("clovrix_env.client.http1" in ours) == (prepare in (over_http, over_https))
     assert ("sqlite3" in ours) == (prepare is from_store)
     assert ours & DEAR == set()
 

@@ -95,7 +95,7 @@ def test_store_of_a_file_is_relative_to_the_root(project: Project, store_below: 
 
 @pytest.mark.parametrize(
     "address",
-    ["https://hunter2.example", "http://127.0.0.1:1", "http://localhost", "File:data/store.db"],
+    ["https://hunter2.example", "http://127.0.0.1:1", "http://localhost"],
 )
 def test_file_names_no_address_but_a_store(
     project: Project, store_below: Path, refused: Refused, address: str
