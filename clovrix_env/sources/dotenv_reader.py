@@ -41,7 +41,7 @@ MOST_LINES = 20_000
 _WRAPPED = "is directly below a value without quotes and reads like the rest of it"
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 # python-dotenv looks for a comment behind each character of white space: 10¹² steps for a megabyte.
-_LONGEST_SPACE = 4_000
+_LONGEST_SPACE = 2_000
 _HARMLESS = 10_000
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import resource
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,3 +74,17 @@ def test_many_texts(kind: str) -> None:
     """Thousands of each kind."""
     fuzz(kind, contents(kind), 20_000)
     print(f"20,000 texts of the kind {kind}")
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("kind", READERS)
+def test_texts_by_coverage(kind: str, tmp_path: Path) -> None:
+    """A minute of each kind, led by what the reader's code does with them."""
+    pytest.importorskip("atheris")
+    script = Path(__file__).with_name("atheris_run.py")
+    command = [sys.executable, str(script), kind, "60"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    count = ran.stderr.partition("number_of_executed_units:")[2].split()[0]
+    print(f"{count} texts of the kind {kind} by atheris")

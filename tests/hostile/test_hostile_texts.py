@@ -61,7 +61,7 @@ ROWS = {
          ".env": f"{'A' * 900}=1\n" * 1_000},
     ),
     "1,000 globs and 20,000 names": Row(
-        "its globs take more than 1 s",
+        "",
         {".clovrix": _select(f"*x{n}?" for n in range(1_000)),
          ".env": "".join(f"A{n}=1\n" for n in range(19_999))},
     ),
@@ -98,7 +98,7 @@ ROWS = {
     "262,000 lines": Row("20,000 lines", {".env": "A=1\n" * 262_000}),
     "20,000 lines that are none": Row("cannot be read", {".env": "a b c\n" * 20_000}),
     "20,000 refused names": Row(
-        "more problems", {".env": "".join(f"LD_{n}=1\n" for n in range(20_000))}
+        "LD_0", {".env": "".join(f"LD_{n}=1\n" for n in range(20_000))}
     ),
     ".env of more than a megabyte": Row("1 MiB", {".env": "A=" + "x" * _MIB}),
     "a name of a megabyte": Row("1,000 characters", {".env": "A" * (_MIB - 10) + "=1\n"}),
@@ -120,8 +120,8 @@ ROWS = {
     "quotes that never end": Row("cannot be read", {".env": 'A="x\n' * 19_000}),
     "backslashes in quotes": Row("", {".env": 'A="' + '\\"' * 500_000 + '"\n'}),
     "megabyte of spaces": Row("spaces in a row", {".env": "A=x" + " " * (_MIB - 20) + "y\n"}),
-    "megabyte of export": Row("cannot be read", {".env": "export" + " " * (_MIB - 20) + "=\n"}),
-    "spaces below the limit": Row("", {".env": "A=x" + (" " * 3_999 + "y") * 250 + "\n"}),
+    "megabyte of export": Row("spaces in a row", {".env": "export" + " " * (_MIB - 20) + "=\n"}),
+    "spaces below the limit": Row("", {".env": "A=x" + (" " * 1_999 + "y") * 500 + "\n"}),
     "tabs and wide spaces": Row("in a row", {".env": "A=x" + "\t\u2003" * 250_000 + "y\n"}),
     "references in single quotes": Row("", {".env": f"A='{'${' * 500_000}'\n"}),
     "defaults in single quotes": Row("", {".env": f"A='{'${:-' * 250_000}'\n"}),
