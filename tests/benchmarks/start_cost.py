@@ -23,13 +23,13 @@ SAME = 0.002
 # No path may cost more than this on CPython 3.11, and no reason changes that. A .pth file is nearly
 # all of what the hook costs while it is off, and on 3.13 finding one loads a codec: hence 1.05.
 CEILINGS = {
-    "HTTPS": 5.47,
-    "HTTP": 4.42,
-    "HTTP and .env": 5.74,
-    "within max_age": 4.05,
-    "local files only": 3.86,
-    "embedded store": 3.97,
-    "load_env()": 4.55,
+    "HTTPS": 4.6,
+    "HTTP": 3.6,
+    "HTTP and .env": 3.8,
+    "within max_age": 2.9,
+    "local files only": 2.4,
+    "embedded store": 3.8,
+    "load_env()": 2.8,
     "hook off": 1.05,
 }
 CEILINGS_OF = "3.11"
