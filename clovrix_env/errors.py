@@ -58,9 +58,13 @@ class ClovrixConfigError(ClovrixError):
     @property
     def lines(self) -> list[str]:
         """What is printed: at most 100 problems, each group above the remedy that it shares."""
-        from clovrix_env.model import problem_lines
-
-        return problem_lines.grouped(self.problems, self.remedies)
+        groups: dict[str, list[str]] = {}
+        for problem, remedy in zip(self.problems[:MOST_SHOWN], self.remedies):
+            groups.setdefault(remedy, []).append(problem)
+        more = len(self.problems) - MOST_SHOWN
+        if more > 0:
+            groups[next(reversed(groups))].append(f"and {more:,} more problems")
+        return [line for remedy, group in groups.items() for line in (*group, remedy) if line]
 
     def __str__(self) -> str:
         return "\n".join(self.lines)
@@ -126,7 +130,7 @@ class Problems:
             return None
         from clovrix_env.model import problem_lines
 
-        remedies = problem_lines.remedies_of(self._found.values())
+        remedies = problem_lines.remedies_of(self._found.values(), MOST_SHOWN)
         distinct = [*filter(None, dict.fromkeys(remedies))]
         if len(distinct) > _MOST_REMEDIES:
             distinct[_MOST_REMEDIES:] = ["and so on"]

@@ -22,25 +22,12 @@ if TYPE_CHECKING:
 
     P = TypeVar("P", bound=Problem)
 
-MOST_SHOWN = 100
 
-
-def grouped(problems: Sequence[str], remedies: Sequence[str]) -> list[str]:
-    """At most 100 problems, then how many more; below each group the remedy that it shares."""
-    groups: dict[str, list[str]] = {}
-    for problem, remedy in zip(problems[:MOST_SHOWN], remedies):
-        groups.setdefault(remedy, []).append(problem)
-    more = len(problems) - MOST_SHOWN
-    if more > 0:
-        groups[next(reversed(groups))].append(f"and {more:,} more problems")
-    return [line for remedy, group in groups.items() for line in (*group, remedy) if line]
-
-
-def remedies_of(problems: Iterable[Problem]) -> list[str]:
+def remedies_of(problems: Iterable[Problem], most_shown: int) -> list[str]:
     """The remedy of each problem; one that several names share has all of them that are shown."""
     found = [*problems]
     names: dict[SharedRemedy, dict[str, None]] = {}
-    for problem in found[:MOST_SHOWN]:
+    for problem in found[:most_shown]:
         if problem.shared is not None:
             names.setdefault(problem.shared, {})[problem.name] = None
     remedies: list[str] = []

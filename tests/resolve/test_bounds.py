@@ -49,7 +49,7 @@ def test_long_glob_and_pattern(project: Project, refused: Refused, text: str, pr
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("A=x" + " " * 10_000 + "y\n", ".env: has more than 2,000 spaces in a row"),
+        ("A='x'\nB=x" + " " * 10_000 + "y\n", ".env: has more than 2,000 spaces in a row"),
         ("A" * 1_001 + "=1\n", ".env:1: the key has more than 1,000 characters"),
     ],
 )
