@@ -245,7 +245,7 @@ def _check_contract(
     seen = ContractInput(
         {**inputs.process.environ, **values},
         {name: origin.place for name, origin in origins.items()},
-        unknown=(*unknown, *inputs.value_files.unread),
+        unknown=frozenset((*unknown, *inputs.value_files.unread)),
         left_out={left.name: left.why for left in report.dropped},
         services=report.services,
         why_unset=lambda name: inputs.ignored_files.why_unset(name) if inputs.ignored_files else "",

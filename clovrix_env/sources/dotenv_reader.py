@@ -57,14 +57,14 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
 
     ``names_alone``: a name without ``=`` is nothing, as in every ``.env``; else it is a problem.
     """
-    plain = plain_dotenv.read(text) if text.count("\n") <= MOST_LINES else None
-    if plain is not None:
-        places = ((name, value, Location(FILE, source, line)) for line, name, value in plain)
-        return _file(source, [Binding(name, (value,), place) for name, value, place in places])
     too_much = why_too_much(text)
     if too_much:
         problems.about("unreadable", Location(FILE, source)).add(f"{source}: {too_much}")
         return DotenvFile(Layer(FILE, source, ()), ())
+    plain = plain_dotenv.read(text)
+    if plain is not None:
+        places = ((name, value, Location(FILE, source, line)) for line, name, value in plain)
+        return _file(source, [Binding(name, (value,), place) for name, value, place in places])
     bindings: list[Binding] = []
     unreadable = wrapped = 0
     for key, line, parsed in statements(text):

@@ -324,7 +324,6 @@ def _special(what: str, ends: str, told: str, lay: Callable[[Path, Path], None])
 
 
 SPECIAL_FILES = [
-    _special(".env is a FIFO", ASKED, ".env is a FIFO", lambda f, p: os.mkfifo(f / ".env")),
     _special(".env is 1 GiB of nothing", REFUSED, ".env is larger than 1 MiB", _sparse(".env")),
     _special(".env is a device", REFUSED, "is a device", _link(".env", "/dev/zero")),
     _special(".env is a folder", ASKED, "", lambda f, p: (f / ".env").mkdir()),
@@ -343,7 +342,8 @@ SPECIAL_FILES = [
              _sparse(".clovrix")),
     _special(".clovrix is a device", REFUSED, ".clovrix is a device",
              _link(".clovrix", "/dev/zero"))._replace(slow=True),
-    _special(".clovrix is a folder", ASKED, "", lambda f, p: (f / ".clovrix").mkdir())
+    _special(".clovrix is a folder", REFUSED, ".clovrix is a folder",
+             lambda f, p: (f / ".clovrix").mkdir())
     ._replace(slow=True),
     Place(".env is tracked by git", ASKED, "", {".env": "OTHER=1\n", ".git/index": "DIRC"}),
     Place(".env is not UTF-8", REFUSED, ".env is not UTF-8", slow=True,
@@ -405,10 +405,10 @@ _LOOK_ALIKES = {
     "http://127.0.0.1.evil.test:{port}": _IN_CLEAR,
     "http://localhost.evil:{port}": _IN_CLEAR,
     "http://[::ffff:127.0.0.1]:{port}": _IN_CLEAR,
-    "http://2130706433:{port}": _IN_CLEAR,
-    "http://0x7f000001:{port}": _IN_CLEAR,
-    "http://0177.0.0.1:{port}": _IN_CLEAR,
-    "http://127.1:{port}": _IN_CLEAR,
+    "http://2130706433:{port}": "name look-up",
+    "http://0x7f000001:{port}": "name look-up",
+    "http://0177.0.0.1:{port}": "name look-up",
+    "http://127.1:{port}": "name look-up",
     "http://0.0.0.0:{port}": _IN_CLEAR,
     "http://127.0.0.01:{port}x": "no URL",
     "http://localhost.:{port}": "name look-up",

@@ -57,9 +57,9 @@ def _failed(user: User, place: Place, ending: Ending) -> None:
 
 
 def _one_sentence(place: Place, ending: Ending) -> None:
-    """And the remedy, where there is one."""
+    """Perhaps with one more about the same line, and the remedy, where there is one."""
     assert ending.status == 125, ending
-    assert 1 <= len(ending.problems) <= 2, ending.problems
+    assert 1 <= len(ending.problems) <= 3, ending.problems
     assert place.told in ending.problems[0]
 
 

@@ -52,6 +52,7 @@ def test_long_glob_and_pattern(project: Project, refused: Refused, text: str, pr
         ("A='x'\nB=x" + " " * 10_000 + "y\n", ".env: has more than 2,000 spaces in a row"),
         ("A" * 1_001 + "=1\n", ".env:1: the key has more than 1,000 characters"),
     ],
+    ids=["spaces", "name"],
 )
 def test_long_spaces_and_names(project: Project, refused: Refused, text: str, problem: str) -> None:
     """python-dotenv takes the square of the one; the other would be part of each message."""
