@@ -23,7 +23,10 @@ class Dotenv:
             return "holds ${, which python-dotenv expands between any quotes"
         if value.endswith("\\") and dotenv_writer.needs_quotes(value):
             return "ends with a backslash, which a quote cannot follow in every python-dotenv"
-        return why_no_name(name)
+        wrong = why_no_name(name)
+        if not wrong and dotenv_writer.line(name, value) is None:
+            return "cannot be read back from a line of a .env file"
+        return wrong
 
     def text(self, values: Mapping[str, str]) -> str:
         lines = {name: f"{dotenv_writer.line(name, text)}\n" for name, text in values.items()}
