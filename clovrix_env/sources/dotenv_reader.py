@@ -126,12 +126,16 @@ def why_too_much(text: str) -> str:
     """What of a text would take its parser too long; empty where nothing does."""
     if text.count("\n") > MOST_LINES:
         return f"has more than {MOST_LINES:,} lines"
-    if len(text) > _HARMLESS:
-        import re  # the parser's own
-
-        if any(len(run[0]) > _LONGEST_SPACE for run in re.finditer(r"[^\S\r\n]+", text)):
-            return f"has more than {_LONGEST_SPACE:,} spaces in a row"
+    if len(text) > _HARMLESS and has_long_space(text):
+        return f"has more than {_LONGEST_SPACE:,} spaces in a row"
     return ""
+
+
+def has_long_space(text: str) -> bool:
+    """Whether it has more white space in a row than a file of any length may have."""
+    import re  # the parser's own
+
+    return any(len(run[0]) > _LONGEST_SPACE for run in re.finditer(r"[^\S\r\n]+", text))
 
 
 def statements(text: str) -> Iterator[Statement]:

@@ -26,6 +26,8 @@ _SINGLE = str.maketrans({"\\": "\\\\", "'": "\\'"})
 
 def line(name: str, value: str) -> str | None:
     """``NAME=value``, quoted where it has to be; ``None`` for a value that no line can hold."""
+    if dotenv_reader.has_long_space(value):  # a short file may have it, and a longer one not
+        return None
     for spelling in _spellings(value):
         written = f"{name}={spelling}"
         if _is_read_back(written, name, value):
