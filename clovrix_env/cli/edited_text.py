@@ -60,13 +60,11 @@ def changes(
             found[binding.name] = "".join(map(str, binding.parts))
     if not problems:  # a line that could not be read is not one that is gone
         gone = [key for key in before if key not in found and key not in left_out]
+        remedy = "put the line back; KEY= writes an empty value"
         for key in gone[:_MOST_TOLD]:
-            problems.add(
-                f"{key}: its line is gone, and Clovrix deletes no entry",
-                "put the line back; KEY= writes an empty value",
-            )
+            problems.add(f"{key}: its line is gone, and Clovrix deletes no entry", remedy)
         if len(gone) > _MOST_TOLD:
-            problems.add(f"and {len(gone) - _MOST_TOLD} more lines are gone")
+            problems.add(f"and {len(gone) - _MOST_TOLD} more lines are gone", remedy)
     different = {key: value for key, value in found.items() if before.get(key) != value}
     if len(different) > limits.BULK_ITEMS:
         problems.add(

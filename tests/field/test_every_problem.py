@@ -48,7 +48,7 @@ def test_all_kinds_of_problem_in_one_run(
     told = refused(project_name, environment)
     unknown = set() if project_name is None else _UNKNOWN
     expected = [place for place in _PLACES if place not in unknown]
-    expected += [] if project_name is None else ["there is no token"]
+    expected += [] if project_name is None else ["no token for"]
     assert len(told) == len(expected), told
     for sentence, place in zip(told, expected):
         assert place in sentence

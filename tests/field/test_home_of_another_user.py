@@ -19,6 +19,7 @@ PROGRAM = """
 import contextlib, io, os, sys
 from clovrix_env.cli import exec as launcher
 from clovrix_env.auth import stored_tokens
+from clovrix_env.resolution import unread
 sink = io.TextIOWrapper(io.BytesIO())
 with contextlib.suppress(SystemExit), contextlib.redirect_stdout(sink):
     launcher.run(["-v", "--explain", "--", "true"])
