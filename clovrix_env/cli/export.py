@@ -161,9 +161,8 @@ def _left_out(left: list[str]) -> list[str]:
         return []
     verb = "is" if len(left) == 1 else "are"
     names = ", ".join(left)
-    return [
-        f"{names} {verb} left out: the process environment overrides other sources (--override)"
-    ]
+    them = "it" if len(left) == 1 else "them"
+    return [f"{names} {verb} left out: the process environment sets {them} (--override)"]
 
 
 def _from_files(environment: Environment) -> Iterator[str]:

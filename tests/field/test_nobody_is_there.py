@@ -47,7 +47,7 @@ def test_editor_needs_somebody(at_store: Command, terminal: Terminal) -> None:
     terminal.type("; ".join([*exports, "export CI=true"]))
     for words in (("edit",), ("set", "NEW"), ("login", "--api-url", "https://c.invalid")):
         terminal.line(*at_store.argv(*words), behind="; echo status=$?")
-        terminal.see("CI is set, so nobody can answer")
+        terminal.see("CI is set, so no prompt is shown")
         terminal.see("status=2\n")
 
 

@@ -153,7 +153,7 @@ def test_a_backup_overwrites_nothing(store_home: StoreHome, tmp_path: Path, kind
     else:
         file.symlink_to(tmp_path / "elsewhere")
     ran = owner(store_home, "backup", str(file), status=125)
-    assert f"{file} is there already" in ran.stderr
+    assert f"{file} exists already" in ran.stderr
     assert not (tmp_path / "elsewhere").exists()
     assert kind != "a file" or file.read_text() == "mine"
 

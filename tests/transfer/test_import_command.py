@@ -74,7 +74,7 @@ def test_nothing_is_written_without_a_yes(at_store: Command, store_home: StoreHo
     at_store.write("a.env", "A=1\n")
     result = at_store("import", "a.env")
     assert result.returncode == 2
-    assert b"give --yes" in result.stderr
+    assert b"add --yes" in result.stderr
     assert b"A     new    secret  a.env:1" in result.stdout
     assert "1 new" in at_store.done("import", "a.env", "--dry-run")
     assert held(store_home) == {}
