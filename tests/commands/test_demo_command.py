@@ -71,6 +71,6 @@ def test_a_command_that_is_not_at_hand_is_named(tmp_path: Path) -> None:
     )
     assert (ran.returncode, ran.stdout) == (125, "")
     said, remedy = ran.stderr.splitlines()
-    assert said.startswith("clovrix-env: the demonstration runs clovrix-env, which lies neither on")
+    assert said.startswith("clovrix-env: the demonstration runs clovrix-env, which is neither on")
     assert "into a virtual environment" in remedy
     assert not (tmp_path / "kept").exists()

@@ -63,7 +63,7 @@ def test_init_says_what_to_keep_and_what_comes_next(home):
     """The key must be kept; the export line works as it stands; the key itself is not shown."""
     out = run("init", "my project", "--env", "stg/eu")
     key = (home / KEY).read_text().strip()
-    assert "Keep the master key" in out
+    assert "Keep a copy of the master key" in out
     assert key not in out
     assert f"export CLOVRIX_API_URL=file:{home / STORE}" in out
     assert "clovrix-exec 'my project' stg/eu -- " in out
@@ -118,7 +118,7 @@ def test_init_uses_the_key_of_the_variable(home, monkeypatch):
     key = master_key.generate("test")
     monkeypatch.setenv("CLOVRIX_MASTER_KEY", key.line())
     out = run("init", "backend")
-    assert f"found master key   in CLOVRIX_MASTER_KEY ({key.label})" in out
+    assert f"unchanged  master key   in CLOVRIX_MASTER_KEY ({key.label})" in out
     assert not (home / KEY).exists()
     opened(home / STORE).close()
 
@@ -134,7 +134,7 @@ def test_init_uses_the_key_of_the_variable(home, monkeypatch):
 def test_init_works_on_files_only(home, monkeypatch, address, said):
     """An address of a service is told, and nothing is made."""
     monkeypatch.setenv("CLOVRIX_API_URL", address)
-    with pytest.raises(ClovrixConfigError, match="local works on a store in a file") as caught:
+    with pytest.raises(ClovrixConfigError, match="which does not name a store in a file") as caught:
         run("init", "backend")
     assert said in str(caught.value)
     assert os.listdir(home / "home") == []
@@ -210,7 +210,7 @@ def test_a_crash_between_key_and_store_loses_nothing(home, monkeypatch):
     key = (home / KEY).read_text()
     out = run("init", "backend")
     assert (home / KEY).read_text() == key
-    assert "found master key" in out
+    assert "unchanged  master key" in out
     assert "created    store" in out
 
 
@@ -240,7 +240,7 @@ def test_a_file_that_cannot_be_made_is_told_by_its_own_name(home, monkeypatch):
     monkeypatch.setenv("CLOVRIX_API_URL", f"file:{name}")
     with pytest.raises(ClovrixConfigError) as caught:
         run("init", "backend")
-    assert caught.value.problems == (f"{home / name} cannot be made: file name too long",)
+    assert caught.value.problems == (f"{home / name} cannot be created: file name too long",)
     assert "CLOVRIX_API_URL=file:PATH" in caught.value.remedy
 
 

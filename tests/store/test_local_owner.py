@@ -48,10 +48,10 @@ def owner(
 def test_projects_and_environments(store_home: StoreHome) -> None:
     """Made once, found the second time, and told with their environments."""
     assert owner(store_home, "project", "create", "billing", "--env", "qa").stdout.startswith(
-        "made"
+        "created"
     )
     assert owner(store_home, "project", "create", "billing").stdout.startswith("found")
-    assert owner(store_home, "environment", "create", "billing", "live").stdout.startswith("made")
+    assert owner(store_home, "environment", "create", "billing", "live").stdout.startswith("created")
     found = json.loads(owner(store_home, "project", "list", "--json").stdout)["projects"]
     assert {"name": "billing", "environments": ["live", "qa"]} in found
     assert "billing  live, qa" in owner(store_home, "project", "list").stdout
