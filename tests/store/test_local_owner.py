@@ -50,8 +50,8 @@ def test_projects_and_environments(store_home: StoreHome) -> None:
     assert owner(store_home, "project", "create", "billing", "--env", "qa").stdout.startswith(
         "created"
     )
-    assert owner(store_home, "project", "create", "billing").stdout.startswith("found")
-    assert owner(store_home, "environment", "create", "billing", "live").stdout.startswith("created")
+    assert owner(store_home, "project", "create", "billing").stdout.startswith("unchanged")
+    assert owner(store_home, "environment", "create", "billing", "live").stdout[:7] == "created"
     found = json.loads(owner(store_home, "project", "list", "--json").stdout)["projects"]
     assert {"name": "billing", "environments": ["live", "qa"]} in found
     assert "billing  live, qa" in owner(store_home, "project", "list").stdout
