@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SOURCE = "line"
 # The number of removed lines that are reported by name.
 _MOST_NAMED = 3
+_PUT_BACK = "put the line back; KEY= writes an empty value"
 _HEAD = """\
 # Entries of {place} on Clovrix: KEY=value, or KEY='value' to keep every character.
 # Save and close to write the changes, all of them or none. A new key is {new},
@@ -63,10 +64,10 @@ def changes(
         for key in gone[:_MOST_NAMED]:
             problems.add(
                 f"{key}: the line was removed, but Clovrix deletes no entry",
-                "put the line back; KEY= writes an empty value",
+                _PUT_BACK,
             )
         if len(gone) > _MOST_NAMED:
-            problems.add(f"and {len(gone) - _MOST_NAMED} more lines were removed")
+            problems.add(f"and {len(gone) - _MOST_NAMED} more lines were removed", _PUT_BACK)
     different = {key: value for key, value in found.items() if before.get(key) != value}
     if len(different) > limits.BULK_ITEMS:
         problems.add(

@@ -98,7 +98,7 @@ def test_nothing_changed_is_nothing_written(
     assert writes(loopback) == 0
     shown = (person.folder / "shown").read_text()
     assert "cannot be edited" not in shown
-    assert shown.startswith("# What Clovrix holds in backend/staging")
+    assert shown.startswith("# Entries of backend/staging")
 
 
 def test_what_no_line_can_hold_is_left_alone(
@@ -228,7 +228,7 @@ def test_a_token_of_a_file_does_not_write(
     person.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
     ran = person.runs("edit")
     assert ran.status == 125
-    assert "a token of a file is used to read" in ran.err
+    assert "a token from a file can only read" in ran.err
     assert not (person.folder / "started").exists()
 
 
@@ -373,7 +373,7 @@ def test_editing_goes_on(edits: Callable[..., Person], clovrix: Client, terminal
         "touch once; sed -i s/^A=.*/B=2/ $1"
     )
     terminal.line("env", f"EDITOR={person.environ['EDITOR']!s}", *person.command("edit"))
-    terminal.see("A: its line is gone")
+    terminal.see("A: the line was removed")
     terminal.see("Continue editing\\? \\[Y/n\\]: ")
     terminal.type("")
     terminal.see("created in backend/staging: B")

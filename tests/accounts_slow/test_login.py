@@ -191,7 +191,7 @@ def test_an_embedded_store_needs_none(person: Person, store_home: StoreHome) -> 
     """Its file's mode is what lets somebody in."""
     ran = person.runs("login", "--token-stdin", "--api-url", store_home.url, typed="icr_x")
     assert ran.status == 125
-    assert "its owner asks without a token" in ran.err
+    assert "its owner needs no token" in ran.err
 
 
 @pytest.mark.parametrize("token", ["", "hunter2 x", "hunter2\x1b[2J", "hunter2\n\n", "hunter2é"])
@@ -307,7 +307,7 @@ def test_a_prompt_hides_what_is_typed(
         terminal.see("Token: ")
         terminal.type(store_home.token)
         # What is typed before the prompt has ended is thrown away with it.
-        screen = terminal.see(r"(?s)(.*)Clovrix takes it")[1]
+        screen = terminal.see(r"(?s)(.*)Clovrix accepts it")[1]
         status, rest = terminal.rest()
     assert status == 0
     assert store_home.token not in screen + rest

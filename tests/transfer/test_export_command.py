@@ -195,7 +195,7 @@ def test_options_that_do_not_go_together_are_wrong_usage(command: Command) -> No
         ("--format", "json", "--force"),
         (),
     ):
-        assert "Error: " in command.refused("export", *words, status=2)
+        assert "see clovrix-env export --help" in command.refused("export", *words, status=2)
 
 
 def test_a_secret_of_kubernetes_has_its_name_and_kind(command: Command) -> None:
