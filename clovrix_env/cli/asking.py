@@ -33,7 +33,7 @@ def somebody_is_there() -> bool:
 def why_nobody() -> str:
     """Why no prompt can be shown; empty if one can."""
     if not (on_terminal(sys.stdin) and on_terminal(sys.stderr)):
-        return "a prompt needs a terminal"
+        return "stdin or stderr is not a terminal"
     return "" if os.environ.get("CI", "").lower() in _NOT_CI else "CI is set, so no prompt is shown"
 
 

@@ -154,7 +154,7 @@ def _lines(found: Interpreter, start: Start) -> Iterator[str]:
     if start.sitecustomize:
         yield f"runs next    {start.sitecustomize}"
     by = " and ".join("PYTHONPATH" if name == "sitecustomize" else name for name in seen["by"])
-    yield f"the hook     {f'runs, from {by}' if by else 'does not run'}"
+    yield f"the hook     {f'runs, by {by}' if by else 'does not run'}"
     yield f"here         CLOVRIX_AUTOLOAD is {'set' if seen['autoload'] else 'not set'}"
 
 

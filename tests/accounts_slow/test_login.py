@@ -184,7 +184,7 @@ def test_without_a_terminal_the_option_is_named(person: Person) -> None:
     """Wrong usage, and nothing is waited for."""
     ran = person.runs("login")
     assert ran.status == 2
-    assert "a prompt needs a terminal; use --token-stdin" in ran.err
+    assert "stdin or stderr is not a terminal; use --token-stdin" in ran.err
 
 
 def test_an_embedded_store_needs_none(person: Person, store_home: StoreHome) -> None:

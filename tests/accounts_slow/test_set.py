@@ -164,7 +164,7 @@ def test_without_a_terminal_the_options_are_named(writer: Person) -> None:
     """Nothing is waited for."""
     ran = writer.runs("set", "A")
     assert ran.status == 2
-    assert "a prompt needs a terminal; use --stdin or --file" in ran.err
+    assert "stdin or stderr is not a terminal; use --stdin or --file" in ran.err
 
 
 def test_a_token_of_a_file_does_not_write(

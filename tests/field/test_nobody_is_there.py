@@ -41,7 +41,7 @@ def test_failed_program_empties_no_secret(
 def test_editor_needs_somebody(at_store: Command, terminal: Terminal) -> None:
     """Without a terminal, and in CI with one, vi is not started; what EDITOR names is."""
     said = at_store.refused("edit", status=2)
-    assert "neither VISUAL nor EDITOR is set, and there is no terminal" in said
+    assert "neither VISUAL nor EDITOR is set, and stdin or stderr is not a terminal" in said
     at_store.done("edit", "-q", env={"EDITOR": "true"})
     exports = [f"export {name}='{value}'" for name, value in at_store.environ.items()]
     terminal.type("; ".join([*exports, "export CI=true"]))
