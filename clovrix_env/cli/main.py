@@ -10,7 +10,7 @@ import click
 
 from clovrix_env import __version__
 from clovrix_env.cli.groups import Suggests
-from clovrix_env.cli.output import stdout_failed, takes_styles
+from clovrix_env.cli.output import on_terminal, stdout_failed, takes_styles
 from clovrix_env.errors import ClovrixConfigError, ClovrixError
 from clovrix_env.system.error_lines import OF_COMMANDS, lines_of
 from clovrix_env.system.signals import end_by_interrupt, own_process
@@ -62,7 +62,7 @@ OWN_FAILURE = 125
 _WIDEST = max(map(len, COMMANDS))
 
 
-class Commands(Suggests, click.Group):
+class Commands(Suggests):
     """A group that imports the module of a command when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -131,7 +131,8 @@ def _complain(error: click.ClickException) -> None:
     context = getattr(error, "ctx", None)
     message = error.format_message()
     if context is not None and not context.args and message == context.get_help():
-        complain(f"{message}\n")  # a group without a command, by click 8.2 and later
+        # A group without a command, since click 8.2. Its styles are for stdout.
+        complain(f"{message if on_terminal(sys.stderr) else click.unstyle(message)}\n")
         return
     command = PROGRAM if context is None else context.command_path
     say(PROGRAM, [message, f"see {command} --help"])
