@@ -1,4 +1,4 @@
-"""``clovrix-env login``, ``logout`` and ``whoami``: a token of this user's own, for one address."""
+"""``clovrix-env login``, ``logout`` and ``whoami``: the user's own token for an address."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from clovrix_env.auth.address import DEFAULT, STORE_SCHEME
 from clovrix_env.auth.token import IGNORED, Token, why_no_token
 from clovrix_env.cli import asking
 from clovrix_env.cli.common_options import (
-    Command,
     ScopeOptions,
     environment_option,
     json_option,
@@ -19,7 +18,8 @@ from clovrix_env.cli.common_options import (
     root_option,
     scope_options,
 )
-from clovrix_env.cli.output import columns, write, write_json
+from clovrix_env.cli.groups import Command
+from clovrix_env.cli.output import columns, write, write_headed, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system.tables import table
 from clovrix_env.system.terminal import say
@@ -35,13 +35,13 @@ _MOST_BYTES = 16 * 1024
 _OPTION = "--api-url"
 
 _api_url = click.option(
-    _OPTION, metavar="URL", help="The address; else the one that a start here would ask."
+    _OPTION, metavar="URL", help="Address of Clovrix (default: the address that programs use here)."
 )
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env login --token-stdin < token.txt")
 @nothing_more(
-    "a token is no argument, which others can see: give it by --token-stdin, or when asked"
+    "a token cannot be an argument, where other users can see it: use the prompt or --token-stdin"
 )
 @_api_url
 @click.option("--token-stdin", is_flag=True, help="Read the token from stdin.")
@@ -49,11 +49,11 @@ _api_url = click.option(
 @json_option
 @quiet_option
 def login(api_url: str | None, token_stdin: bool, as_json: bool, quiet: bool, **given: Any) -> None:
-    """Keep a token for an address: in the system's keyring, else in a file of mode 0600.
+    """Store a token for an address, in the system's keyring or in a file of mode 0600.
 
-    It is asked for and not shown, and checked with one request for the entries of the project at
-    hand: where Clovrix does not know it, it is not kept. Without a project it is kept unchecked.
-    It goes to this address and to no other.
+    A prompt reads the token without showing it. One request for the entries of the current project
+    checks it, and a token that Clovrix rejects is not stored. Without a project it is stored
+    unchecked. The token is sent to this address only.
     """
     from clovrix_env.cli.login_target import LoginTarget
 
@@ -61,8 +61,8 @@ def login(api_url: str | None, token_stdin: bool, as_json: bool, quiet: bool, **
     address = target.address
     if address.startswith(STORE_SCHEME):
         raise ClovrixConfigError(
-            f"{address} is an embedded store, which its owner asks without a token",
-            f"name the address of a token by {_OPTION}",
+            f"{address} is an embedded store, and its owner needs no token",
+            f"name the address that the token is for with {_OPTION}",
         )
     token = _typed(token_stdin)
     checked = target.check(token)
@@ -71,24 +71,24 @@ def login(api_url: str | None, token_stdin: bool, as_json: bool, quiet: bool, **
         about = {"address": address, "kept_in": kept.source, "checked": checked.is_good}
         write_json({"version": VERSION, **about})
     elif not quiet:
-        write(f"kept for {address} in {kept.source}")
+        write(f"stored the token for {address} in {kept.source}")
     if not quiet:
-        say("clovrix-env", [checked.told, *target.notes()])
+        say("clovrix-env", [checked.message, *target.notes()])
 
 
 @click.command(
     cls=Command, epilog="Example: clovrix-env logout --api-url https://clovrix.example.com"
 )
-@nothing_more("logout takes no argument: it forgets the token of an address, which --api-url names")
+@nothing_more("logout takes no argument: name the address with --api-url")
 @_api_url
 @environment_option
 @root_option
 @json_option
 @quiet_option
 def logout(api_url: str | None, as_json: bool, quiet: bool, **given: Any) -> None:
-    """Forget the token that login keeps for an address. Status 1 where there is none.
+    """Remove the token that login stored for an address. The status is 1 if there is none.
 
-    It stays valid on Clovrix, where tokens are revoked.
+    The token itself stays valid until it is revoked on Clovrix.
     """
     from clovrix_env.cli.login_target import LoginTarget
 
@@ -98,10 +98,10 @@ def logout(api_url: str | None, as_json: bool, quiet: bool, **given: Any) -> Non
         write_json({"version": VERSION, "address": target.address, "forgotten_in": where})
     elif where is None:
         others = ", ".join(target.others())
-        kept = f"; there is one for {others}" if others else ""
-        say("clovrix-env", [f"no token is kept for {target.address}{kept}"])
+        also = f"; there is one for {others}" if others else ""
+        say("clovrix-env", [f"no token is stored for {target.address}{also}"])
     elif not quiet:
-        write(f"forgotten for {target.address} in {where}")
+        write(f"removed the token for {target.address} from {where}")
     if where is None:
         sys.exit(NOBODY)
 
@@ -111,9 +111,9 @@ def logout(api_url: str | None, as_json: bool, quiet: bool, **given: Any) -> Non
 @root_option
 @json_option
 def whoami(as_json: bool, **given: Any) -> None:
-    """Tell which address is asked and where the token comes from, and never the token.
+    """Show the address and where the token comes from. The token itself is never shown.
 
-    Nothing is asked. Status 1 where there is no token, and the address needs one.
+    No request is sent. The status is 1 if the address needs a token and there is none.
     """
     from clovrix_env.cli.login_target import LoginTarget
 
@@ -135,31 +135,31 @@ def whoami(as_json: bool, **given: Any) -> None:
             why = " (ignored)" if ignored else " (to read only)" if token.from_file else ""
             told = f"{token.source}{why}"
         else:
-            told = "none is needed" if origin.is_store else "none"
+            told = "not needed" if origin.is_store else "none"
         source = "the default" if origin.source == DEFAULT else origin.source
         rows = [(origin.address, source, told)]
-        write(table(("ADDRESS", "NAMED BY", "TOKEN FROM"), rows, columns()))
+        write_headed(table(("ADDRESS", "SET BY", "TOKEN FROM"), rows, columns()))
         if token is not None and ignored:
             say("clovrix-env", [f"the token from {token.source} {IGNORED}"])
     if token is None and not origin.is_store:
         if not as_json:
-            say("clovrix-env", ["clovrix-env login keeps a token for it"])
+            say("clovrix-env", ["run clovrix-env login, or set CLOVRIX_TOKEN"])
         sys.exit(NOBODY)
 
 
 def _typed(stdin: bool) -> Token:
-    """The token that was typed or piped; one trailing newline is no part of it."""
+    """Read the token from the prompt or stdin, without one trailing newline."""
     if stdin:
         text = asking.piped(_MOST_BYTES).decode("ascii", "replace")
         source = "the token on stdin"
     else:
         text = asking.hidden("Token", "--token-stdin")
-        source = "what was typed"
+        source = "the typed token"
     token = Token(text[:-2] if text.endswith("\r\n") else text.removesuffix("\n"), source)
     del text
     wrong = why_no_token(token.value)
     if wrong:
         raise ClovrixConfigError(
-            f"{source} {wrong}", "a token is one line of printable ASCII, such as icr_…"
+            f"{source} {wrong}", "use one line of printable ASCII, such as icr_…"
         )
     return token

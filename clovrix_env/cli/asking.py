@@ -1,6 +1,6 @@
-"""Questions to the person at the terminal; where there is none, an error names the option.
+"""Prompts on the terminal; without one, an error names the option to use instead.
 
-In CI there is none, even where a terminal is: a question would wait until the job is ended.
+CI counts as no terminal even if it has one: a prompt would wait until the job is cancelled.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
-# Values of CI, in lower case, that say that this is none.
+# Values of the variable CI, in lower case, that mean "not in CI".
 _NOT_CI = ("", "0", "false", "no")
 
 
 def somebody_is_there() -> bool:
-    """Whether questions can be asked: stdin and stderr are a terminal, and this is not CI."""
+    """Whether a prompt can be shown: stdin and stderr are a terminal, and this is not CI."""
     return not why_nobody()
 
 
 def why_nobody() -> str:
-    """Why no question can be asked; empty where one can."""
+    """Why no prompt can be shown; empty if one can."""
     if not (on_terminal(sys.stdin) and on_terminal(sys.stderr)):
-        return "there is no terminal to ask on"
-    return "" if os.environ.get("CI", "").lower() in _NOT_CI else "CI is set, so nobody can answer"
+        return "stdin or stderr is not a terminal"
+    return "" if os.environ.get("CI", "").lower() in _NOT_CI else "CI is set, so no prompt is shown"
 
 
 def piped(most: int) -> bytes:
-    """What comes on stdin, up to ``most`` bytes. Raises ``ClovrixConfigError``.
+    """Read stdin, up to ``most`` bytes. Raises ``ClovrixConfigError``.
 
-    Where it is typed, a line says that it is waited for.
+    On a terminal a line first explains how to end the input.
     """
     if on_terminal(sys.stdin):
         say("clovrix-env", ["reading stdin: end the input with Ctrl-D on a line of its own"])
@@ -54,19 +54,19 @@ def piped(most: int) -> bytes:
 
 
 def hidden(question: str, options: str) -> str:
-    """What is typed, and not shown; without a terminal ``click.UsageError`` names ``options``."""
-    # An empty default, for click asks again for ever where nothing is typed.
+    """Read hidden input. Without a terminal ``click.UsageError`` names ``options`` instead."""
+    # An empty default: without one click repeats the prompt until something is typed.
     return _typed(question, options, default="", show_default=False, hide_input=True)
 
 
 def text(question: str, default: str | None, options: str) -> str:
-    """What is typed, or the default."""
+    """Read a line, or use the default."""
     with _line():
         return _typed(question, options, default=default)
 
 
 def yes(question: str, *, default: bool) -> bool:
-    """Whether the answer is yes; the default where nobody can be asked."""
+    """Whether the answer is yes; the default if no prompt can be shown."""
     if not somebody_is_there():
         return default
     with _line():
@@ -75,10 +75,7 @@ def yes(question: str, *, default: bool) -> bool:
 
 @contextmanager
 def _line() -> Generator[None, None, None]:
-    """Where the input ends in front of an answer, the question's line gets its end.
-
-    That of a hidden one click ends itself.
-    """
+    """End the prompt's line if the input ends before an answer; click does it for hidden input."""
     try:
         yield
     except click.Abort as error:
@@ -89,9 +86,9 @@ def _line() -> Generator[None, None, None]:
 
 def _typed(question: str, options: str, **how: Any) -> str:
     if not somebody_is_there():
-        raise click.UsageError(f"{question}: {why_nobody()}; give {options}")
-    with suppress(UnicodeError):  # it holds what was typed: it ends here
+        raise click.UsageError(f"{question}: {why_nobody()}; use {options}")
+    with suppress(UnicodeError):  # the error contains the typed text: it is dropped here
         return argument_text(click.prompt(question, err=True, **how))
     raise ClovrixConfigError(
-        f"{question}: what was typed cannot be read in this locale", f"give it by {options}"
+        f"{question}: the typed text cannot be decoded in this locale", f"use {options}"
     )

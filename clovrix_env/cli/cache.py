@@ -1,4 +1,4 @@
-"""``clovrix-env cache``: last known values on this machine, told and forgotten."""
+"""``clovrix-env cache``: show and remove the cached values on this machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from clovrix_env.cache.folder import (
     written,
 )
 from clovrix_env.cli.common_options import (
-    Family,
     ScopeOptions,
     environment_option,
     json_option,
@@ -21,6 +20,7 @@ from clovrix_env.cli.common_options import (
     quiet_option,
     root_option,
 )
+from clovrix_env.cli.groups import Family
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.ages import duration, shown_age
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from clovrix_env.cache.status import CacheStatus, ProjectStatus
     from clovrix_env.settings.project_file import Cache
 
-# Of the documents that --json prints.
+# Version of the documents that --json prints.
 VERSION = 1
 _SECOND = 1_000_000_000
 
@@ -50,7 +50,7 @@ def _seconds(_context: click.Context, _parameter: click.Parameter, text: str | N
 
 @click.group(cls=Family, epilog="Example: clovrix-env cache status --json")
 def cache() -> None:
-    """Last known values: what a start takes where Clovrix need not, or cannot, be asked."""
+    """Cached values, which programs use while they are fresh or Clovrix cannot answer."""
 
 
 @cache.command(epilog="Example: clovrix-env cache status -e production")
@@ -59,9 +59,9 @@ def cache() -> None:
 @root_option
 @json_option
 def status(as_json: bool, **given: Any) -> None:
-    """Tell where last known values lie, how many, and how those of the place at hand stand.
+    """Show the cache folder, and whether the values of the current project can be used.
 
-    Nothing is asked, and no value is shown.
+    Sends no request and shows no value.
     """
     found = _Here(ScopeOptions.taken_from(given)).found()
     if as_json:
@@ -76,13 +76,13 @@ def status(as_json: bool, **given: Any) -> None:
     "age",
     metavar="AGE",
     callback=_seconds,
-    help="Only what was not written for so long: 168h (7 days), 5m, 1h30m.",
+    help="Remove only files older than this, such as 168h (7 days), 5m or 1h30m (default: all).",
 )
 @click.option(
     "--place",
     "only_here",
     is_flag=True,
-    help="Only the values of the place at hand; -p, -e do too.",
+    help="Remove only the values of the current project and environment, as -p and -e do.",
 )
 @project_option
 @environment_option
@@ -90,10 +90,11 @@ def status(as_json: bool, **given: Any) -> None:
 @json_option
 @quiet_option
 def clear(age: int | None, only_here: bool, as_json: bool, quiet: bool, **given: Any) -> None:
-    """Remove all files of ours from the folder of last known values, remembered refusals too.
+    """Remove cached values and remembered refusals.
 
-    No link is followed, and a file that is not ours stays. Programs that run keep what they have.
-    What a token has left that is used no more goes by --older-than, and by nothing else.
+    Links are not followed, and files that clovrix-env did not write stay. Running programs keep
+    their values. Files of a token that is not used any more are removed only by a command without
+    --place, -p and -e.
     """
     place = ScopeOptions.taken_from(given)
     here = _Here(place)
@@ -102,8 +103,8 @@ def clear(age: int | None, only_here: bool, as_json: bool, quiet: bool, **given:
         found = here.found()
         if found.kept is None:
             raise ClovrixConfigError(
-                f"nothing can be kept of the place at hand: {found.why_nothing}",
-                "without --place, -p and -e all is removed",
+                f"no values are cached for the current project: {found.why_nothing}",
+                "to remove all files, leave out --place, -p and -e",
             )
         only = found.kept.files
     removed, stayed = here.clear(only, age)
@@ -119,7 +120,7 @@ def clear(age: int | None, only_here: bool, as_json: bool, quiet: bool, **given:
 
 
 class _Here:
-    """The folder of last known values, and the place at hand. Making one asks nobody."""
+    """The cache folder and the current project. Creating one sends no request."""
 
     def __init__(self, place: ScopeOptions) -> None:
         from clovrix_env.cli.login_target import LoginTarget
@@ -128,7 +129,7 @@ class _Here:
         folder = self._target.settings.cache_folder
         if folder is None:
             raise ClovrixConfigError(
-                "there is no folder for last known values: HOME is not set",
+                "the cache has no folder: HOME is not set",
                 "set HOME or CLOVRIX_CACHE_DIR",
             )
         self.path = folder
@@ -149,11 +150,11 @@ class _Here:
 
         settings, origin = self._target.settings, self._target.endpoint()
         if not settings.projects or settings.environment is None:
-            return None, "no project is named here"
+            return None, "no project is named"
         if origin.is_store:
             return None, "an embedded store is never cached"
         if origin.token is None:
-            return None, "there is no token, and each token has files of its own"
+            return None, "no token is set, and each token has its own files"
         places = settings.projects, settings.environment
         found = status.look(folder, origin, *places, settings.cache)
         return found, found.why_nothing
@@ -168,7 +169,7 @@ class _Here:
 
 
 class _Found(Record):
-    """The folder, its files, and what is kept of the place at hand, or why nothing is."""
+    """The folder, its files, and the cached values of the current project, if any."""
 
     path: str
     files: Mapping[str, os.stat_result]
@@ -183,7 +184,7 @@ class _Found(Record):
 
     @property
     def oldest(self) -> float | None:
-        """When the one was written that was not written for the longest time."""
+        """When the oldest file was written."""
         return min(written(self.files).values(), default=None)
 
     def rows(self) -> Iterator[tuple[str, str]]:
@@ -192,20 +193,20 @@ class _Found(Record):
         old = (
             ""
             if oldest is None
-            else f", the oldest of {shown_age(max(0.0, time.time() - oldest))} ago"
+            else f", the oldest from {shown_age(max(0.0, time.time() - oldest))} ago"
         )
         yield "files", f"{len(self.files)}, {_bytes(self.size)}{old}"
         if self.ages is None:
-            yield "kept", "nothing new: neither [cache] in .clovrix nor CLOVRIX_CACHE asks for it"
+            yield "cache", "off: neither [cache] in .clovrix nor CLOVRIX_CACHE turns it on"
         else:
             fresh, stale = shown_age(self.ages.max_age), shown_age(self.ages.stale_if_error)
             yield (
-                "kept",
-                f"as {self.named_by} asks: no request for {fresh}, "
-                f"and up to {stale} old where Clovrix cannot answer",
+                "cache",
+                f"set by {self.named_by}: no request for {fresh}, "
+                f"and values up to {stale} old if Clovrix cannot answer",
             )
         if self.why_nothing:
-            yield "here", f"nothing is kept: {self.why_nothing}"
+            yield "here", f"nothing is cached: {self.why_nothing}"
         if self.kept is None:
             return
         from clovrix_env.cache.status import refusal_text
@@ -258,4 +259,4 @@ def _bytes(count: int) -> str:
 
 
 def _unusable(path: str, error: Unusable) -> ClovrixConfigError:
-    return ClovrixConfigError(f"{path} {error}", "name another folder by CLOVRIX_CACHE_DIR")
+    return ClovrixConfigError(f"{path} {error}", "set CLOVRIX_CACHE_DIR to another folder")

@@ -1,4 +1,4 @@
-"""``clovrix-env check``: contract, files and code, and nothing is started."""
+"""``clovrix-env check``: check contract, files and code without starting a program."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import click
 
 from clovrix_env.check.examine import examine
 from clovrix_env.check.report import FORMS
-from clovrix_env.cli.common_options import Command, project_option, total_timeout_option
+from clovrix_env.cli.common_options import project_option, total_timeout_option
+from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import write
 from clovrix_env.settings.load_options import COMMAND_WORDING, LoadOptions
 from clovrix_env.system.process import argument_text, of_launcher
@@ -27,7 +28,7 @@ FOUND = 1
     multiple=True,
     type=argument_text,
     metavar="NAME",
-    help="Check this environment, not the one that a start would take. Repeatable.",
+    help="Environment to check (default: the one that programs use here). Repeatable.",
 )
 @click.option(
     "-f",
@@ -35,19 +36,28 @@ FOUND = 1
     "files",
     multiple=True,
     metavar="FILE",
-    help="Check this file instead of the default ones. Repeatable; the last wins.",
+    help="Check this file instead of the default ones. Repeatable; the last one overrides.",
 )
-@click.option("--root", metavar="DIR", help="The folder of .clovrix, the .env files and the code.")
+@click.option(
+    "--root",
+    metavar="DIR",
+    help="Folder of .clovrix, the .env files and the code "
+    "(default: found from the working directory).",
+)
 @click.option("--local", is_flag=True, help="Read the .env files even in production.")
-@click.option("--no-remote", is_flag=True, help="Do not ask Clovrix, and miss nothing of it.")
+@click.option(
+    "--no-remote", is_flag=True, help="Do not ask Clovrix, and report no name as missing there."
+)
 @click.option(
     "--allow",
     multiple=True,
     metavar="NAME",
-    help="Let a name pass that the guard would refuse. Repeatable.",
+    help="Allow a name that the guard refuses. Repeatable.",
 )
 @total_timeout_option
-@click.option("--format", "form", type=click.Choice(tuple(FORMS)), help="How to print; text.")
+@click.option(
+    "--format", "form", type=click.Choice(tuple(FORMS)), help="Output format (default: text)."
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def check(
     project: str | None,
@@ -61,14 +71,14 @@ def check(
     form: str | None,
     as_json: bool,
 ) -> None:
-    """Check contract, .env files and code, and start nothing.
+    """Check contract, .env files and code without starting a program.
 
-    Tells what a start would refuse, lines that mean something else elsewhere, names that do not
-    meet and files that too many can read. Shows no value. Status 0 where nothing is found, 1 where
-    something is, 125 where it could not be checked.
+    Reports problems that would stop a program from starting, lines that other tools read
+    differently, names used in only one place, and files that too many users can read. Shows no
+    value. The status is 0 if nothing is found, 1 if something is, 125 if the check failed.
     """
     if as_json and form not in (None, "json"):
-        raise click.UsageError(f"--json and --format {form} are two forms")
+        raise click.UsageError(f"use either --json or --format {form}")
     request = LoadOptions(
         project=project,
         root=root,

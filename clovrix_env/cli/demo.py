@@ -1,6 +1,6 @@
-"""``clovrix-env demo``: the main job, end to end, for real, with nothing set up.
+"""``clovrix-env demo``: the main job from end to end, without any set-up.
 
-Every line that begins with ``$`` is a command that was run; what follows is what it printed.
+Every line that begins with ``$`` is a command that ran; its output follows.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import tempfile
 
 import click
 
-from clovrix_env.cli.common_options import Command
-from clovrix_env.cli.output import on_terminal, write
+from clovrix_env.cli.groups import Command
+from clovrix_env.cli.output import DIM, bold, styled, write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.names import OURS
 from clovrix_env.model.record import Record
@@ -36,7 +36,7 @@ default = 8000
 """
 
 _DOTENV = """\
-# What is different on this machine. It wins over Clovrix.
+# Values of this machine. They override those of Clovrix.
 LOG_LEVEL=debug
 DATABASE_URL="postgres://localhost/${DATABASE_NAME}"
 """
@@ -82,7 +82,7 @@ _FILES = {
 
 
 class Step(Record):
-    """One command of the demonstration, and why it is shown."""
+    """One command of the demonstration, and its title."""
 
     title: str
     command: Sequence[str]
@@ -98,26 +98,30 @@ _STEPS = (
     Step("Entries, written through the SDK", ("python", "write.py"), shows="write.py"),
     Step("This machine's own values", ("cat", ".env")),
     Step(
-        "The launcher: fetch, merge, hand off. LOG_LEVEL and DATABASE_URL of .env won",
+        "The launcher fetches, merges and starts. .env overrides LOG_LEVEL and DATABASE_URL",
         ("clovrix-exec", "backend", "development", "--", "python", "show.py"),
     ),
     Step(
-        "The process environment wins over both",
+        "The process environment overrides both",
         ("clovrix-exec", "backend", "development", "--", "python", "show.py"),
         ("LOG_LEVEL", "error"),
     ),
-    Step("The same in a program: who won, and whom it hid", ("python", "main.py"), shows="main.py"),
+    Step(
+        "The same inside a program, with the origin of each value",
+        ("python", "main.py"),
+        shows="main.py",
+    ),
 )
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env demo --keep playground")
 @click.option(
-    "--keep", metavar="DIR", type=click.Path(), help="Leave everything in DIR, to play with."
+    "--keep", metavar="DIR", type=click.Path(), help="Keep all files in DIR (default: remove them)."
 )
 def demo(keep: str | None) -> None:
-    """Show the main job at work: a store, entries, a .env, and a program that is started.
+    """Demonstrate a store, entries, a .env file and a program that uses them.
 
-    Needs no account, network or configuration, and leaves nothing behind.
+    Needs no account, network or configuration, and removes its files.
     """
     ours = _commands()
     if keep is None:
@@ -137,12 +141,12 @@ def demo(keep: str | None) -> None:
         raise _no_folder(keep, error) from None
     _show(folder, ours)
     to_it = f"cd {shlex.quote(keep)}/app && . ../settings.sh"
-    write(f"\nIt is yours: {to_it} && clovrix-env explain")
+    write(f"\nTo try it yourself: {to_it} && clovrix-env explain")
 
 
 def _no_folder(what: str, error: OSError) -> ClovrixConfigError:
     return ClovrixConfigError(
-        f"{what} cannot be made: {error.strerror}", "name another folder with --keep"
+        f"{what} cannot be created: {error.strerror}", "name another folder with --keep"
     )
 
 
@@ -170,9 +174,9 @@ def _show(folder: str, ours: Sequence[str]) -> None:
 
 
 def _run(number: int, step: Step, app: str, environ: dict[str, str]) -> None:
-    _write(f"\n{number} · {step.title}", bold=True)
+    write(bold(f"\n{number} · {step.title}"))
     if step.shows is not None:
-        _write(_FILES[step.shows].rstrip(), dim=True)
+        write(styled(_FILES[step.shows].rstrip(), DIM))
     shown = shlex.join(step.command)
     if step.setting is not None:
         environ = {**environ, step.setting[0]: step.setting[1]}
@@ -196,21 +200,15 @@ def _run(number: int, step: Step, app: str, environ: dict[str, str]) -> None:
         )
 
 
-def _write(text: str, **style: bool) -> None:
-    """Styled where somebody looks at it, and does not ask for it plain."""
-    plain = click.get_current_context().color is False or not on_terminal(sys.stdout)
-    write(text if plain else click.style(text, **style))
-
-
 def _commands() -> list[str]:
-    """Where our commands and this interpreter lie, so that the demonstration runs these."""
-    # `here` last: a python beside a link to clovrix-env may be another one, which has none of us.
+    """The folders of clovrix-env's commands and of this interpreter, which the steps run."""
+    # `here` is last: a python beside a link to clovrix-env may be one without the package.
     here = os.path.dirname(os.path.abspath(sys.argv[0]))
     ours = [os.path.dirname(sys.executable), sysconfig.get_path("scripts"), here]
     for name in ("clovrix-env", "clovrix-exec", "python"):
         if shutil.which(name, path=_with_path(ours)) is None:
             raise ClovrixConfigError(
-                f"the demonstration runs {name}, which lies neither on PATH nor beside "
+                f"the demonstration runs {name}, which is neither on PATH nor beside "
                 f"{sys.executable}",
                 "install clovrix-env into a virtual environment, and run its clovrix-env demo",
             )

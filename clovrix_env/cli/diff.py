@@ -1,4 +1,4 @@
-"""``clovrix-env diff``: what Clovrix holds in two environments, compared and never shown."""
+"""``clovrix-env diff``: compare the entries of two environments without showing values."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import sys
 import click
 
 from clovrix_env.cli.common_options import (
-    Command,
     json_option,
     project_option,
     root_option,
     total_timeout_option,
 )
-from clovrix_env.cli.output import columns, write, write_json
+from clovrix_env.cli.groups import Command
+from clovrix_env.cli.output import columns, write_headed, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
 from clovrix_env.resolution.gather import gather_remote
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MISSING, SAME, DIFFERS = "missing", "same", "differs"
-# Of the document that --json prints.
+# Version of the document that --json prints.
 VERSION = 1
 DIFFERENT = 1
 
 
 class Difference(Record):
-    """How a name stands in both: missing in one, the same, or different."""
+    """The state of a name in both environments: missing in one, the same, or different."""
 
     name: str
     state: str
@@ -50,15 +50,15 @@ class Difference(Record):
 @project_option
 @root_option
 @total_timeout_option
-@click.option("--all", "shows_same", is_flag=True, help="Tell names that are the same, too.")
+@click.option("--all", "shows_same", is_flag=True, help="Also list names with the same value.")
 @json_option
 def diff(
     first: str, second: str, shows_same: bool, as_json: bool, **place: str | float | None
 ) -> None:
-    """Compare what Clovrix holds in the environments A and B, extended projects included.
+    """Compare the entries of environments A and B on Clovrix, including extended projects.
 
-    Tells of each name whether it is missing, the same or different, and shows no value.
-    Status 0 where nothing differs, 1 where something does.
+    Lists names that are missing in one or differ, without values. The status is 0 if nothing
+    differs, 1 if something does.
     """
     # Files are read for the token and the store's address; their values are not compared.
     request = LoadOptions(local=True, wording=COMMAND_WORDING).replaced(**place)
@@ -72,16 +72,18 @@ def diff(
         write_json({"version": VERSION, "a": first, "b": second, "names": names})
     else:
         rows = [(d.name, d.told) for d in found if shows_same or d.state != SAME]
-        write(table(("NAME", f"{first} | {second}"), rows, columns()) if rows else "no difference")
+        write_headed(
+            table(("NAME", f"{first} | {second}"), rows, columns()) if rows else "no difference"
+        )
     sys.exit(DIFFERENT if any(d.state != SAME for d in found) else 0)
 
 
 def differences(
     one: Mapping[str, str], other: Mapping[str, str], first: str, second: str
 ) -> Iterator[Difference]:
-    """Every name of both, in alphabetical order; ``first`` and ``second`` are what they are called.
+    """Every name of both, sorted; ``first`` and ``second`` name the environments.
 
-    Values are compared, and are in no part of what comes out.
+    The result contains no value.
     """
     for name in sorted({*one, *other}):
         if name not in one:
@@ -99,7 +101,7 @@ def _held(request: LoadOptions) -> dict[str, str]:
         inputs.read()
         inputs.problems.raise_if_any()
         raise ClovrixConfigError(
-            "there is nothing to compare: no project is named, or Clovrix is not to be asked",
+            "nothing to compare: no project is named, or Clovrix is turned off",
             "name a project with -p, CLOVRIX_PROJECT or in .clovrix",
         )
     return {

@@ -1,13 +1,15 @@
-"""``clovrix-env doctor``: everything that a start here depends on, looked at."""
+"""``clovrix-env doctor``: examine everything that a program's configuration depends on."""
 
 from __future__ import annotations
 
+import re
 import sys
 
 import click
 
-from clovrix_env.cli.common_options import Command, ScopeOptions, json_option, scope_options
-from clovrix_env.cli.output import columns, write, write_json
+from clovrix_env.cli.common_options import ScopeOptions, json_option, scope_options
+from clovrix_env.cli.groups import Command
+from clovrix_env.cli.output import GREEN, RED, columns, styled, write, write_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,12 +22,12 @@ NOT_WELL = 1
 @scope_options
 @json_option
 def doctor(as_json: bool, **given: Any) -> None:
-    """Look at all that a start here depends on: a line each, and what helps where it is not well.
+    """Examine the set-up and suggest a fix for each problem.
 
-    Versions, settings and where each comes from, address and token, whether Clovrix answers and how
-    long each step takes, clocks, last known values, and who else can read or write the files. One
-    question is asked, as a start asks it; no value and no token is shown. Status 0 where all is
-    well, 1 where something is not.
+    Shows versions, settings and their sources, address and token source, whether Clovrix answers
+    and how long each step takes, clocks, cached values, and files that other users can read or
+    write. Sends the same request as a program that loads here; shows no value and no token. The
+    status is 0 if everything is fine, 1 otherwise.
     """
     from clovrix_env.doctor import report
     from clovrix_env.doctor.examine import examine
@@ -36,6 +38,9 @@ def doctor(as_json: bool, **given: Any) -> None:
         write_json(report.document(seen))
     else:
         marks = report.marks_for(getattr(sys.stdout, "encoding", None) or "ascii")
-        write(report.text(seen, marks, columns()))
+        text = report.text(seen, marks, columns())
+        for mark, colour in zip(marks, (GREEN, RED)):
+            text = re.sub(f"^{re.escape(mark)}", styled(mark, colour), text, flags=re.MULTILINE)
+        write(text)
     if not all(each.well for each in seen):
         sys.exit(NOT_WELL)

@@ -1,4 +1,4 @@
-"""``clovrix-env edit``: all entries of one place in an editor, and the difference written."""
+"""``clovrix-env edit``: edit all entries of an environment, and write the difference."""
 
 from __future__ import annotations
 
@@ -7,13 +7,8 @@ import sys
 import click
 
 from clovrix_env.cli import asking
-from clovrix_env.cli.common_options import (
-    Command,
-    ScopeOptions,
-    json_option,
-    quiet_option,
-    scope_options,
-)
+from clovrix_env.cli.common_options import ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.system import files
 from clovrix_env.system.error_lines import OF_COMMANDS, lines_of
@@ -27,23 +22,28 @@ if TYPE_CHECKING:
     from clovrix_env.cli.entries import Entries
     from clovrix_env.errors import ClovrixError, Problems
 
-# Of the document that --json prints.
+# Version of the document that --json prints.
 VERSION = 1
 GIVEN_UP = 1
-_AT_ONCE = "the editor ended at once: a graphical one needs its option to wait (code --wait)"
+_AT_ONCE = "the editor ended at once: a graphical editor needs its option to wait (code --wait)"
 
 
 @click.command(cls=Command, epilog="Example: EDITOR=nano clovrix-env edit -e staging")
-@click.option("--plain", is_flag=True, help="Make new keys plain. It cannot be changed.")
+@click.option(
+    "--plain",
+    is_flag=True,
+    help="Create new keys as plain (default: secret). This cannot be changed later.",
+)
 @scope_options
 @json_option
 @quiet_option
 def edit(plain: bool, as_json: bool, quiet: bool, **given: Any) -> None:
-    """Edit what Clovrix holds in $VISUAL or $EDITOR, and write what differs, all or nothing.
+    """Edit all entries of an environment in $VISUAL or $EDITOR, and write the changes.
 
-    The file lies in memory where this system has such a place ($XDG_RUNTIME_DIR, /dev/shm), and is
-    removed however this ends. A line that is gone is refused, for Clovrix deletes no entry. Where
-    something is wrong, editing can go on. New keys are secret unless .clovrix or --plain denies it.
+    Either all changes are written or none. The file is in memory if possible ($XDG_RUNTIME_DIR,
+    /dev/shm) and is always removed. Removing a line is refused because Clovrix deletes no entry.
+    After a mistake you can continue editing. New keys are secret unless .clovrix declares
+    `secret = false` or --plain is given.
     """
     from clovrix_env.cli.editor import Editor
     from clovrix_env.cli.entries import Entries
@@ -54,7 +54,9 @@ def edit(plain: bool, as_json: bool, quiet: bool, **given: Any) -> None:
         with Editor() as editor:
             notes = [f"removed {path}, left by an edit that was killed" for path in editor.swept]
             if not editor.in_memory and not quiet:
-                notes.append("the file to edit is on a disk: this system has no folder in memory")
+                notes.append(
+                    "the file to edit is on a disk because this system has no folder in memory"
+                )
             say("clovrix-env", notes)
             editor.write(editing.text)
             while True:
@@ -69,11 +71,11 @@ def edit(plain: bool, as_json: bool, quiet: bool, **given: Any) -> None:
         about = {"created": editing.created, "changed": editing.changed}
         write_json({"version": VERSION, **place, **about})
     elif not quiet:
-        _tell(editing, entries.name)
+        _report(editing, entries.name)
 
 
 class _Editing:
-    """What there was before, and what an edited text makes of it."""
+    """The entries before the edit, and the changes of an edited text."""
 
     def __init__(self, entries: Entries, *, plain: bool) -> None:
         from clovrix_env.cli import edited_text
@@ -88,7 +90,7 @@ class _Editing:
         self.changed: list[str] = []
 
     def take(self, content: bytes) -> ClovrixError | None:
-        """Write what a text changes; or what is wrong, and nothing was written."""
+        """Write the changes of a text, or return the error; nothing is written then."""
         from clovrix_env.api.messages import WriteItem
         from clovrix_env.cli import edited_text
         from clovrix_env.errors import ClovrixConfigError, ClovrixError, Problems
@@ -115,13 +117,13 @@ class _Editing:
         return None
 
     def _check_still_so(self, changes: Mapping[str, str], problems: Problems) -> None:
-        """Whoever else wrote meanwhile is not overwritten unseen; seen once, he is."""
+        """Report entries that another user changed meanwhile; the next save overwrites them."""
         now = self._entries.get_all()
         for key in changes:
             if now.get(key) != self._before.get(key):
                 problems.add(
-                    f"{key} was changed on Clovrix while it was edited here",
-                    "saved once more, what is written here replaces it",
+                    f"{key} was changed on Clovrix during this edit",
+                    "save again to replace it",
                 )
                 self._before = {**self._before, key: now.get(key, "")}
 
@@ -132,16 +134,16 @@ class _Editing:
 
 
 def _ask_to_go_on(error: ClovrixError) -> None:
-    """Go on editing, or end; where nobody can be asked, the error is raised."""
+    """Offer to continue editing; without a terminal the error is raised."""
     if not asking.somebody_is_there():
         raise error
     say("clovrix-env", lines_of(error, OF_COMMANDS))
-    if not asking.yes("Go on editing?", default=True):
-        say("clovrix-env", ["given up"])
+    if not asking.yes("Continue editing?", default=True):
+        say("clovrix-env", ["cancelled; nothing was written"])
         sys.exit(GIVEN_UP)
 
 
-def _tell(editing: _Editing, place: str) -> None:
-    told = {"made": editing.created, "written": editing.changed}
-    lines = [f"{what} in {place}: {', '.join(keys)}" for what, keys in told.items() if keys]
-    write("\n".join(lines) or f"nothing changed in {place}")
+def _report(editing: _Editing, place: str) -> None:
+    results = {"created": editing.created, "updated": editing.changed}
+    lines = [f"{what} in {place}: {', '.join(keys)}" for what, keys in results.items() if keys]
+    write("\n".join(lines) or f"unchanged: {place}")

@@ -1,7 +1,7 @@
 """Entries as a text to edit, and what an edited text changes. Pure.
 
-The text is a ``.env`` file, read by the one reader of them. A value that no spelling of a ``.env``
-brings back to the letter is left out of the text, which says so.
+The text is a ``.env`` file and is read as one. A value that a ``.env`` file cannot represent
+verbatim is replaced by a comment.
 """
 
 from __future__ import annotations
@@ -20,25 +20,26 @@ if TYPE_CHECKING:
     from clovrix_env.model.layer import Binding
 
 SOURCE = "line"
-# Of lines that are gone: a text that was emptied is not told line by line.
-_MOST_TOLD = 3
+# The number of removed lines that are reported by name.
+_MOST_NAMED = 3
+_PUT_BACK = "put the line back; KEY= writes an empty value"
 _HEAD = """\
-# What Clovrix holds in {place}: KEY=value, or KEY='value' to keep every character.
-# Saved and closed, what differs is written, all of it or nothing. A new key is {new},
-# which cannot be changed later. No entry can be deleted: a line that is gone is refused.
+# Entries of {place} on Clovrix: KEY=value, or KEY='value' to keep every character.
+# Save and close to write the changes, all of them or none. A new key is {new},
+# which cannot be changed later. Entries cannot be deleted: keep every line.
 """
 _LEFT_OUT = "# {key} cannot be edited here: clovrix-env set {key} --file FILE\n"
 
 
 class Draft(Record, hidden=("text",)):
-    """The text to edit, and the keys that it could not hold."""
+    """The text to edit, and the keys that it cannot contain."""
 
     text: str
     left_out: tuple[str, ...]
 
 
 def draft(entries: Mapping[str, str], place: str, new: str) -> Draft:
-    """Entries as a text. ``new`` is what a new key is made as, in a word."""
+    """Entries as a text. ``new`` is the kind of a new key, in a word."""
     lines = [_HEAD.format(place=" ".join(place.split()), new=new)]
     left_out: list[str] = []
     for key in sorted(entries):
@@ -52,24 +53,26 @@ def draft(entries: Mapping[str, str], place: str, new: str) -> Draft:
 def changes(
     text: str, before: Mapping[str, str], left_out: Collection[str], problems: Problems
 ) -> dict[str, str]:
-    """The values that are new or differ. What is wrong with the text goes to ``problems``."""
+    """The values that are new or differ. Faults of the text are added to ``problems``."""
     found: dict[str, str] = {}
     for binding in _bindings(text, problems):
         with problems:
             _check(binding, found, before)
             found[binding.name] = "".join(map(str, binding.parts))
-    if not problems:  # a line that could not be read is not one that is gone
+    if not problems:  # an unreadable line is not a removed line
         gone = [key for key in before if key not in found and key not in left_out]
-        remedy = "put the line back; KEY= writes an empty value"
-        for key in gone[:_MOST_TOLD]:
-            problems.add(f"{key}: its line is gone, and Clovrix deletes no entry", remedy)
-        if len(gone) > _MOST_TOLD:
-            problems.add(f"and {len(gone) - _MOST_TOLD} more lines are gone", remedy)
+        for key in gone[:_MOST_NAMED]:
+            problems.add(
+                f"{key}: the line was removed, but Clovrix deletes no entry",
+                _PUT_BACK,
+            )
+        if len(gone) > _MOST_NAMED:
+            problems.add(f"and {len(gone) - _MOST_NAMED} more lines were removed", _PUT_BACK)
     different = {key: value for key, value in found.items() if before.get(key) != value}
     if len(different) > limits.BULK_ITEMS:
         problems.add(
-            f"{len(different)} entries differ, and at most {limits.BULK_ITEMS} are written at once",
-            "take some of the changes back, and edit again",
+            f"{len(different)} entries differ, and one edit writes at most {limits.BULK_ITEMS}",
+            "undo some of the changes, and edit again",
         )
     return different
 
@@ -78,20 +81,22 @@ def _check(binding: Binding, found: Mapping[str, str], before: Mapping[str, str]
     name, place = binding.name, binding.place
     if not all(isinstance(part, str) for part in binding.parts):
         raise ClovrixConfigError(
-            f"{place}: {name}: a ${{…}} is looked up by nobody here", "quote the value with '…'"
+            f"{place}: {name}: ${{…}} is not expanded here", "quote the value with '…'"
         )
     if name in found:
-        raise ClovrixConfigError(f"{place}: {name} stands here twice")
+        raise ClovrixConfigError(f"{place}: duplicate key {name}")
     if name not in before and name.startswith(OURS):
-        raise ClovrixConfigError(f"{place}: {name} is ours, and no start takes it from Clovrix")
+        raise ClovrixConfigError(
+            f"{place}: {name} is a setting of clovrix-env, which programs do not load from Clovrix"
+        )
     limits.check_key(name)
     limits.check_value(name, "".join(map(str, binding.parts)))
 
 
 def _bindings(text: str, problems: Problems) -> list[Binding]:
-    """All of them in their order, those included that a program would not be given."""
+    """All bindings in order, including clovrix-env's own settings."""
     read = dotenv_reader.read(text, SOURCE, problems, names_alone=False)
     found = (*read.layer.bindings, *read.settings)
-    # What could not be read was reported already.
+    # Unreadable values were reported already.
     known = [binding for binding in found if UNREAD not in binding.parts]
     return sorted(known, key=lambda binding: binding.place.line)

@@ -1,7 +1,7 @@
-"""A private file in the user's editor: in memory where there is such a place, and gone afterwards.
+"""A private file in the user's editor: in memory if possible, and removed afterwards.
 
-It is removed whatever ends us: an error, Ctrl-C, any signal but SIGKILL. What SIGKILL has left is
-removed by the next one. No core file is written while it is there.
+It is removed after an error, Ctrl-C and any signal but SIGKILL. The next edit removes a file that
+SIGKILL left behind. No core file is written while it exists.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FILE = "entries.env"
 MOST_BYTES = 32 * 1024 * 1024
 _LOCK = "lock"
 _BEGIN = "clovrix-env-"
-# All that would end a process without a handler; Ctrl-C is the editor's.
+# Signals that end a process without a handler; Ctrl-C belongs to the editor.
 _ENDING = [
     getattr(signal, f"SIG{name}")
     for name in ("TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM", "VTALRM", "PROF", "XCPU", "IO")
@@ -41,18 +41,18 @@ _ENDING = [
 _IN_MEMORY = ("tmpfs", "ramfs")
 _SECRETS = ("CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY")
 _USUAL = "vi"
-# An editor that a person has used runs for longer, in seconds.
+# An editor that a person used runs for longer than this, in seconds.
 _AT_ONCE = 1.0
-# How long an editor has to end when we are ended, in seconds.
+# How long an editor may take to end after a signal, in seconds.
 _PATIENCE = 2.0
 
 
 class _Ended(BaseException):
-    """A signal that ends us has come."""
+    """A signal that ends this process was received."""
 
 
 class Editor:
-    """A context manager: ``write`` once, ``edited`` as often as needed, nothing is left behind."""
+    """A context manager: call ``write`` once and ``edited`` as often as needed."""
 
     def __init__(self) -> None:
         self._command = _command()
@@ -64,7 +64,7 @@ class Editor:
         self.in_memory = False
         # Whether the editor ended before a person could have used it.
         self.ended_at_once = False
-        # The folders of earlier ones, which were killed.
+        # The folders of earlier edits that were killed.
         self.swept: list[str] = []
 
     def __enter__(self) -> Editor:
@@ -82,10 +82,10 @@ class Editor:
         return self
 
     def _make_folder(self) -> None:
-        """In the first place that takes it, memory first; never in the working directory."""
+        """Use the first folder that works, in memory first; never the working directory."""
         why: list[str] = []
         for parent in _places():
-            # Named before it is made, so that nothing is left where a signal comes in between.
+            # Named before it is created, so that a signal in between leaves nothing behind.
             self._folder = os.path.join(parent, f"{_BEGIN}{os.urandom(8).hex()}")
             try:
                 os.mkdir(self._folder, 0o700)
@@ -97,7 +97,7 @@ class Editor:
             self.swept = _swept(parent, self._folder)
             return
         raise ClovrixConfigError(
-            f"there is no folder for the file to edit ({'; '.join(why)})",
+            f"no folder can hold the file to edit ({'; '.join(why)})",
             "set TMPDIR to a folder that this user can write to",
         )
 
@@ -113,20 +113,20 @@ class Editor:
             os.kill(os.getpid(), self._ended_by)
 
     def write(self, text: str) -> None:
-        """The text to begin with."""
+        """Write the initial text."""
         try:
             private_file.create(self._path, text.encode())
         except OSError as error:
             raise self._failed(files.reason(error)) from None
 
     def edited(self) -> bytes:
-        """Run the editor, and read what it left. Raises ``ClovrixConfigError``."""
+        """Run the editor, and read the file. Raises ``ClovrixConfigError``."""
         began = time.monotonic()
         status = self._run()
         self.ended_at_once = time.monotonic() - began < _AT_ONCE
         if status != 0:
-            told = f"ended with {status}" if status > 0 else f"was ended by signal {-status}"
-            raise ClovrixConfigError(f"{self._command[0]} {told}; nothing was written")
+            why = f"ended with {status}" if status > 0 else f"was ended by signal {-status}"
+            raise ClovrixConfigError(f"{self._command[0]} {why}; nothing was written")
         try:
             return files.read(self._path, MOST_BYTES)[0]
         except files.Unreadable as error:
@@ -137,10 +137,10 @@ class Editor:
 
     def _run(self) -> int:
         environ = {name: text for name, text in os.environ.items() if name not in _SECRETS}
-        # Ctrl-C is the editor's: with a handler, and not ignored, for that would be inherited.
+        # Ctrl-C belongs to the editor. A handler, because an ignored signal would be inherited.
         before = signal.signal(signal.SIGINT, _leave_to_editor)
         try:
-            # A signal before the process has its name here would leave it behind.
+            # A signal before the assignment would leave the process behind.
             self._defers = True
             process = subprocess.Popen([*self._command, self._path], env=environ)
             self._defers = False
@@ -170,12 +170,12 @@ def _leave_to_editor(number: int, frame: FrameType | None) -> None:
 
 
 def _command() -> list[str]:
-    """The words of ``$VISUAL``, else of ``$EDITOR``, else vi if somebody can use it."""
+    """The words of ``$VISUAL`` or ``$EDITOR``, or vi on a terminal."""
     for name in ("VISUAL", "EDITOR"):
         try:
             words = shlex.split(os.environ.get(name, ""))
         except ValueError:
-            raise ClovrixConfigError(f"{name} has a quote that is not closed") from None
+            raise ClovrixConfigError(f"{name}: a quote is never closed") from None
         if words:
             return words
     if not asking.somebody_is_there():
@@ -187,7 +187,7 @@ def _command() -> list[str]:
 
 
 def _places() -> list[str]:
-    """Where the file can be made: in memory if there is such a place."""
+    """Folders for the file, those in memory first."""
     if os.name == "nt":
         return [tempfile.gettempdir()]
     memory = (os.environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm")  # noqa: S108
@@ -198,14 +198,14 @@ def _places() -> list[str]:
 
 
 def _swept(parent: str, own: str) -> list[str]:
-    """Remove the folders that editors which were killed have left; their paths."""
+    """Remove the folders of edits that were killed; their paths."""
     swept: list[str] = []
     try:
         folders = [os.path.join(parent, n) for n in os.listdir(parent) if n.startswith(_BEGIN)]
     except OSError:
         return swept
     for folder in folders:
-        # One that is just being made has no file yet.
+        # A folder that is being created has no file yet.
         if folder == own or not os.path.exists(os.path.join(folder, FILE)):
             continue
         if is_free(os.path.join(folder, _LOCK)):
@@ -215,7 +215,7 @@ def _swept(parent: str, own: str) -> list[str]:
 
 
 def _forbid_core_file() -> None:
-    """A core file would hold the values; the limit is the editor's, too."""
+    """A core file would contain the values. The editor inherits the limit."""
     try:
         import resource
     except ImportError:  # Windows
@@ -224,7 +224,7 @@ def _forbid_core_file() -> None:
 
 
 def _in_memory(folder: str) -> bool:
-    """Whether the file system of a folder lies in memory, as Linux tells it."""
+    """Whether the file system of a folder is in memory, according to Linux."""
     folder = os.path.realpath(folder)
     holding = [(path, kind) for path, kind in _mounts() if _is_below(folder, path)]
     return bool(holding) and max(reversed(holding), key=lambda m: len(m[0]))[1] in _IN_MEMORY
@@ -245,7 +245,7 @@ def _is_below(folder: str, path: str) -> bool:
 
 
 def _status(process: subprocess.Popen[bytes]) -> int:
-    """How an editor ended. In slices: a signal just before a wait would be handled only after."""
+    """Wait for an editor, in slices: a signal just before a long wait would be handled after it."""
     while True:
         status = process.poll()
         if status is not None:

@@ -1,4 +1,4 @@
-"""The entries of one project and environment, asked for as a start would ask for them."""
+"""The entries of one project and environment, fetched as a program would fetch them."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 class Entries:
-    """What Clovrix holds in one place. A context manager: at its end connections are closed.
+    """The entries of one environment. A context manager that closes its connections.
 
-    Making one reads the settings and asks nobody; ``ClovrixConfigError`` has all that is wrong.
-    Each method asks once, raises what Clovrix answers, and has the settings' timeout to itself.
+    Creating one reads the settings and sends no request; ``ClovrixConfigError`` has all problems.
+    Each method sends one request, raises Clovrix's error, and has its own timeout.
     """
 
     def __init__(self, request: LoadOptions) -> None:
@@ -40,7 +40,7 @@ class Entries:
         inputs.problems.raise_if_any()
         if not inputs.fetches or inputs.settings.offline:
             raise ClovrixConfigError(
-                "there is nothing to ask: no project is named, or Clovrix is not to be asked",
+                "no project is named, or Clovrix is turned off",
                 "name a project with -p, CLOVRIX_PROJECT or in .clovrix",
             )
         assert inputs.endpoint is not None
@@ -54,7 +54,7 @@ class Entries:
 
     @property
     def name(self) -> str:
-        """The place as messages name it."""
+        """PROJECT/ENVIRONMENT, for messages."""
         return f"{self.settings.project}/{self.settings.environment}"
 
     def __enter__(self) -> Entries:
@@ -80,20 +80,20 @@ class Entries:
         return operations.written(self._written(operations.set_entries(self._place(), items)))
 
     def is_secret_at_first(self, key: str) -> bool:
-        """What a key is made as: secret, unless the contract denies it. It is fixed for ever."""
+        """Whether a new key is secret: yes, unless the contract declares otherwise."""
         declared = self.contract.find(key)
         return declared is None or declared.secret
 
     def check_writable(self) -> None:
-        """Refuse to write with a token of a file: it came with the project, and only reads."""
+        """Refuse to write with the token of a project file, which only reads."""
         token = self.endpoint.token
         if token is None or not token.from_file or self._store_ignores_token():
             return
-        remedy = "clovrix-env login keeps one to write with; or set CLOVRIX_TOKEN"
+        remedy = "run clovrix-env login, or set CLOVRIX_TOKEN"
         if self.endpoint.is_store:
-            remedy = "set CLOVRIX_TOKEN; or remove that line: the owner of the store needs no token"
+            remedy = "set CLOVRIX_TOKEN, or remove that line: the owner of the store needs no token"
         raise ClovrixConfigError(
-            f"the only token is that of {token.source}, and a token of a file is used to read",
+            f"the only token comes from {token.source}, and a token from a file can only read",
             remedy,
         )
 
@@ -116,11 +116,11 @@ class Entries:
         except ClovrixConnectionError as error:
             if not error.sent:
                 raise
-            why = f"{error.message}; it may have been written all the same"
+            why = f"{error.message}; the entries may have been written anyway"
         raise ClovrixConnectionError(why, True)
 
     def _asked(self, call: Call) -> Reply:
-        """The answer, where it is a good one."""
+        """The answer. Raises Clovrix's error."""
         outcome = self._outcome(call)
         error = operations.error_of(outcome, f"{self.name}: ")
         if error is not None:

@@ -1,7 +1,7 @@
 """``clovrix-exec [OPTIONS] [PROJECT [ENVIRONMENT]] -- COMMAND [ARG]…``: the command line.
 
-It is split at the first ``--`` before anything else looks at it: what follows is the program's,
-untouched. A line without options is read by hand, so that click is loaded only where there are.
+It is split at the first ``--`` first: everything after it is passed on unchanged. A line without
+options is parsed here, so that click is loaded only for options.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OWN_FAILURE = 125
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """The entry point of the ``clovrix-exec`` script, which gives no ``arguments``."""
+    """The entry point of the ``clovrix-exec`` script, which passes no ``arguments``."""
     signals.end_at_once()
     gc.disable()  # exec frees everything: a few ms of garbage at most
     try:
@@ -30,14 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except SystemExit as leaving:
         signals.leave(leaving.code)
     except Exception as error:
-        # A fault of ours: its traceback is for the report, and its status not to be the program's.
+        # A bug in clovrix-env: print the traceback, with a status that no program uses.
         sys.excepthook(type(error), error, error.__traceback__)
         signals.leave(_OWN_FAILURE)
 
 
 def run(arguments: Sequence[str]) -> NoReturn:
-    """Understand a command line and launch what it says."""
-    # Imported here, so that a signal while they are loaded ends us without a traceback.
+    """Parse a command line and launch its command."""
+    # Imported here, so that a signal during the import ends the process without a traceback.
     from clovrix_env.errors import ClovrixConfigError
     from clovrix_env.launch import fail, launch
 
@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> NoReturn:
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str] | None]:
-    """What is ours, and what is the program's: ``None`` where there is no ``--``."""
+    """The words before and after ``--``; ``None`` if there is no ``--``."""
     if "--" not in arguments:
         return list(arguments), None
     at = list(arguments).index("--")
@@ -80,18 +80,18 @@ def _checked_command(words: Sequence[str], command: list[str] | None) -> list[st
 
     forgotten = command is None and words
     raise ClovrixConfigError(
-        "there is no -- before the command" if forgotten else "there is no command",
-        "write clovrix-exec PROJECT ENVIRONMENT -- COMMAND, or --help",
+        "-- is missing before the command" if forgotten else "the command is missing",
+        "run clovrix-exec PROJECT ENVIRONMENT -- COMMAND, or see clovrix-exec --help",
     )
 
 
 def _checked_place(words: Sequence[str]) -> Sequence[str]:
-    """PROJECT and ENVIRONMENT, as far as they were written."""
+    """The arguments PROJECT and ENVIRONMENT, if any."""
     if len(words) <= 2:
         return words
     from clovrix_env.errors import ClovrixConfigError
 
     raise ClovrixConfigError(
-        f"PROJECT and ENVIRONMENT are two words; before -- there are {len(words)}",
-        "write clovrix-exec PROJECT ENVIRONMENT -- COMMAND",
+        f"expected PROJECT and ENVIRONMENT before --, found {len(words)} words",
+        "run clovrix-exec PROJECT ENVIRONMENT -- COMMAND",
     )

@@ -7,7 +7,7 @@ import sys
 import click
 
 from clovrix_env import __version__
-from clovrix_env.cli.common_options import Command
+from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import stdout_failed, tell
 from clovrix_env.cli.request_options import RequestOptions, launch_options
 from clovrix_env.errors import ClovrixConfigError
@@ -31,41 +31,44 @@ if TYPE_CHECKING:
 )
 @click.argument("place", nargs=-1, metavar="[PROJECT [ENVIRONMENT]] -- COMMAND [ARG]...")
 @launch_options
-@click.option("--pass-token", is_flag=True, help="Leave CLOVRIX_TOKEN and CLOVRIX_MASTER_KEY.")
+@click.option(
+    "--pass-token",
+    is_flag=True,
+    help="Pass CLOVRIX_TOKEN and CLOVRIX_MASTER_KEY on to the command.",
+)
 @click.option(
     "--pristine",
     is_flag=True,
-    help="Hand on what was resolved, and of the process environment PATH, HOME and their like.",
+    help="Pass on resolved variables and only PATH, HOME and the like from the process.",
 )
 @click.option(
     "--keep",
     multiple=True,
     metavar="GLOB",
-    help="With --pristine: hand on names like this too. Repeatable.",
+    help="With --pristine: also pass on names that match. Repeatable.",
 )
-@click.option("--explain", is_flag=True, help="Print where every name comes from; run nothing.")
+@click.option("--explain", is_flag=True, help="Show where each variable comes from; run nothing.")
 @click.option("--reveal", is_flag=True, help="With --explain: show the values.")
 @click.option("--json", "as_json", is_flag=True, help="With --explain: print JSON.")
-@click.option("-v", "--verbose", is_flag=True, help="Tell sources, times and names on stderr.")
+@click.option("-v", "--verbose", is_flag=True, help="Print sources, times and names on stderr.")
 @click.version_option(__version__, message="clovrix-exec %(version)s")
 def options(place: tuple[str, ...], **given: Any) -> tuple[list[str], Options]:
     """Run COMMAND with the configuration and secrets of a project, merged with .env files.
 
-    \b
-    Statuses: 125 our own failure, 126 found but not runnable, 127 not found,
-    else the command's own.
+    The exit status is that of COMMAND, or 125 if clovrix-exec fails, 126 if COMMAND cannot be run,
+    127 if it is not found.
     """
     requested = RequestOptions.taken_from(given)
     chosen = Options(requested, **given)
     if chosen.keep and not chosen.pristine:
-        raise click.UsageError("--keep says what --pristine leaves, and there is no --pristine")
+        raise click.UsageError("--keep needs --pristine")
     if (chosen.reveal or chosen.as_json) and not chosen.explain:
-        raise click.UsageError("--reveal and --json say how --explain prints; add --explain")
+        raise click.UsageError("--reveal and --json need --explain")
     return list(place), chosen
 
 
 class Options(Record):
-    """What the options said; each as click gives it."""
+    """Values of the options, as click parsed them."""
 
     requested: RequestOptions
     pass_token: bool
@@ -77,7 +80,7 @@ class Options(Record):
     verbose: bool
 
     def launch(self, place: Sequence[str], command: Sequence[str]) -> Launch:
-        """What is to be done. Raises ``ClovrixConfigError`` for wrong usage."""
+        """The launch. Raises ``ClovrixConfigError`` for wrong usage."""
         try:
             request = self.requested.request(LAUNCHER_WORDING, place)
         except click.UsageError as error:
@@ -89,18 +92,18 @@ class Options(Record):
             pristine=self.pristine,
             keep=self.keep,
             verbose=self.verbose,
-            on_explain=self._tell if self.explain else None,
+            on_explain=self._show if self.explain else None,
         )
 
-    def _tell(self, explanation: Explanation) -> None:
+    def _show(self, explanation: Explanation) -> None:
         tell(explanation, reveal=self.reveal, as_json=self.as_json)
 
 
 def parse(words: Sequence[str], *, forgotten: bool) -> tuple[list[str], Options]:
-    """The words that are no options, and the options. Exits for --help and --version.
+    """The arguments and the options. Exits for --help and --version.
 
-    Raises ``ClovrixConfigError`` for wrong usage. Where the ``--`` was ``forgotten``, what follows
-    the first word may be the command's: its ``--help`` is not ours to answer.
+    Raises ``ClovrixConfigError`` for wrong usage. If the ``--`` was ``forgotten``, words after the
+    first may belong to the command: its ``--help`` is not answered here.
     """
     try:
         parsed: tuple[list[str], Options] | int = options.main(
@@ -119,5 +122,5 @@ def parse(words: Sequence[str], *, forgotten: bool) -> tuple[list[str], Options]
 
 
 def _wrong_usage(error: click.ClickException) -> ClovrixConfigError:
-    """click's error as the launcher tells it: one sentence, and status 125."""
-    return ClovrixConfigError(error.format_message(), "clovrix-exec --help tells the options")
+    """click's error as the launcher prints it, with status 125."""
+    return ClovrixConfigError(error.format_message(), "see clovrix-exec --help")

@@ -1,10 +1,11 @@
-"""``clovrix-env explain``: where every name of a program's environment comes from."""
+"""``clovrix-env explain``: show where each variable of a program comes from."""
 
 from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.common_options import Command, json_option
+from clovrix_env.cli.common_options import json_option
+from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import tell
 from clovrix_env.cli.request_options import RequestOptions, request_options
 from clovrix_env.errors import ClovrixConfigError
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 @click.option("--reveal", is_flag=True, help="Show the values.")
 @json_option
 def explain(name: str | None, reveal: bool, as_json: bool, **given: Any) -> None:
-    """Tell where NAME, or every name, comes from, whom it hid, and what was left out.
+    """Show where NAME, or each variable, comes from, which values it hides, and which are left out.
 
-    Shows what clovrix-exec would hand on with the same options, and runs nothing. What would
-    refuse the start is told below, with status 125.
+    Shows the variables that clovrix-exec would pass on with the same options, and runs nothing. An
+    error that would stop the program is printed below, with status 125.
     """
     request = RequestOptions.taken_from(given).request(COMMAND_WORDING)
     process = of_launcher()
@@ -36,10 +37,10 @@ def explain(name: str | None, reveal: bool, as_json: bool, **given: Any) -> None
         try:
             explanation = explanation.only(name)
         except KeyError:
-            also = "only the process environment has it; " if name in process.environ else ""
+            also = "only the process environment sets it; " if name in process.environ else ""
             raise ClovrixConfigError(
-                f"{name}: {also}no file, no default and no entry on Clovrix names it",
-                "clovrix-env explain without a name tells all that is known",
+                f"{name}: {also}no file, no default and no entry on Clovrix sets it",
+                "run clovrix-env explain without a name to see all variables",
             ) from None
     tell(explanation, reveal=reveal, as_json=as_json)
     if resolution.refusal is not None:

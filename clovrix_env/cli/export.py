@@ -1,4 +1,4 @@
-"""``clovrix-env export``: what a program would be given, written for another reader."""
+"""``clovrix-env export``: write the variables of a program in another format."""
 
 from __future__ import annotations
 
@@ -62,34 +62,34 @@ GITHUB_FILE = "GITHUB_ENV"
     "kind",
     type=click.Choice((*_FORMATS, GITHUB, SECRET)),
     required=True,
-    help="Who is to read it: a .env reader, a shell, …",
+    help="Output format.",
 )
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
-    help="Write to this new file, which only its owner can read; - for stdout.",
+    help="Write to this new file, readable by its owner only (default: -, stdout).",
 )
 @click.option("--force", is_flag=True, help="Replace the file of --output.")
-@click.option("--name", metavar="NAME", help=f"The Secret's name; for {SECRET}.")
+@click.option("--name", metavar="NAME", help=f"Name of the Secret, for --format {SECRET}.")
 @quiet_option
 def export(
     kind: str, output: str | None, force: bool, name: str | None, quiet: bool, **given: Any
 ) -> None:
-    """Write what clovrix-exec would add to a program's environment, for another reader.
+    """Write the variables that clovrix-exec would add to a program's environment.
 
-    Whoever reads the output has the values. What the format cannot hold is an error that names the
-    variable. Names whose value is the process environment's own are left out, and told.
+    The output contains the values. A value that the format cannot represent is an error that names
+    the variable. Names that the process environment sets are left out and listed on stderr.
 
     The format github is for a step of GitHub Actions: it prints the commands that mask the values
-    and appends to the file of GITHUB_ENV, from which later steps have them.
+    and appends the variables to the file of GITHUB_ENV for later steps.
     """
     output = None if output == STDOUT else output
     _check_options(kind, output, force, name)
     process = of_launcher()
     if is_disabled(process.environ):
         raise ClovrixConfigError(
-            "CLOVRIX_DISABLED is set, so clovrix-exec would add nothing", "unset it to export"
+            "CLOVRIX_DISABLED is set, so there is nothing to export", "unset it"
         )
     request = RequestOptions.taken_from(given).request(COMMAND_WORDING)
     resolution = resolve(request, process, follows_marker=False, again=True)
@@ -97,14 +97,14 @@ def export(
     values, left = _injected(environment)
     plain = _plain(environment) if kind == GITHUB else set[str]()
     if not quiet:
-        notes = [*_told(left), *_from_files(environment)]
+        notes = [*_left_out(left), *_from_files(environment)]
         if kind == GITHUB:
             notes += _shown_in_logs(github.unmasked(values, plain))
         say(COMMAND_WORDING.program, [*resolution.notes, *notes])
     if kind == GITHUB:
         drawn = github.delimiter(values, lambda: f"clovrix_{secrets.token_hex(16)}")
         text = exported(values, github.GitHub(drawn))
-        # Hidden first: the runner reads the file only when the step has ended.
+        # Masked first: the runner reads the file only after the step.
         _show(github.masks(values, plain))
         if output is None:
             try:
@@ -127,13 +127,14 @@ def _check_options(kind: str, output: str | None, force: bool, name: str | None)
         raise click.UsageError(f"--name and --format {SECRET} go together")
     if name is not None and not kubernetes.is_secret_name(name):
         raise click.UsageError(
-            f"--name {name!a} is no name for Kubernetes: lower-case letters, digits, - and ."
+            f"--name {name!a} is not a valid name for Kubernetes: "
+            "use lower-case letters, digits, - and ."
         )
     if force and output is None:
-        raise click.UsageError("--force goes with --output")
+        raise click.UsageError("--force needs --output")
     if kind == GITHUB and output is None and not os.environ.get(GITHUB_FILE):
         raise ClovrixConfigError(
-            f"{GITHUB_FILE} is not set, so this is no step of GitHub Actions",
+            f"{GITHUB_FILE} is not set, so this is not a step of GitHub Actions",
             "name a file with --output",
         )
 
@@ -143,27 +144,29 @@ def _form(kind: str, name: str | None) -> Format:
 
 
 def _for_shell(resolution: Resolution) -> Shell:
-    """With what a later export has to know, where there is anything."""
+    """The format, with a marker for later exports if there is something to undo."""
     if resolution.marker is None or not (resolution.injected or resolution.removed):
         return Shell()
     return Shell(resolution.removed, markers.exported(resolution.marker))
 
 
 def _injected(environment: Environment) -> tuple[dict[str, str], list[str]]:
-    """The values that are not the process environment's own, and the names of those that are."""
-    ours = {n: v for n, v in environment.items() if environment.origin(n).kind != PROCESS}
-    return ours, [name for name in environment if name not in ours]
+    """The values to export, and the names that the process environment sets."""
+    added = {n: v for n, v in environment.items() if environment.origin(n).kind != PROCESS}
+    return added, [name for name in environment if name not in added]
 
 
-def _told(left: list[str]) -> list[str]:
+def _left_out(left: list[str]) -> list[str]:
     if not left:
         return []
-    whose = "is" if len(left) == 1 else "are"
-    return [f"{', '.join(left)} {whose} the process environment's own and left out (--override)"]
+    verb = "is" if len(left) == 1 else "are"
+    names = ", ".join(left)
+    them = "it" if len(left) == 1 else "them"
+    return [f"{names} {verb} left out: the process environment sets {them} (--override)"]
 
 
 def _from_files(environment: Environment) -> Iterator[str]:
-    """Which values are this machine's own: without a project on Clovrix there are no others."""
+    """The values that come from files; without a project on Clovrix all do, and none is listed."""
     names: dict[str, list[str]] = {}
     for name in environment:
         place = environment.origin(name).place
@@ -176,38 +179,38 @@ def _from_files(environment: Environment) -> Iterator[str]:
 
 def _shown_in_logs(names: list[str]) -> Iterator[str]:
     for name in names:
-        yield f"{name} has several lines, each too short to mask: a log can show it"
+        yield f"{name} has lines that are too short to mask: a log can show it"
 
 
 def _plain(environment: Environment) -> set[str]:
-    """The names that the contract declares to be no secrets."""
+    """The names that the contract declares as not secret."""
     return {explained.name for explained in environment.explain().names if not explained.secret}
 
 
 def _show(text: str) -> None:
-    """A text on stdout, to the byte; a terminal is not given what would command it."""
+    """Print a text unchanged; control characters are not sent to a terminal."""
     if not text:
         return
     if on_terminal(sys.stdout) and not text.replace("\n", "").replace("\t", "").isprintable():
         raise ClovrixConfigError(
-            "a value holds characters that a terminal would not show but obey",
+            "a value contains control characters, which a terminal would obey",
             "write to a file with --output",
         )
     write(text.removesuffix("\n"))
 
 
 def _save(path: str, text: str, force: bool) -> None:
-    """Write a file of mode 0600, whole or not at all. A link in its place is never followed."""
+    """Write a file of mode 0600, whole or not at all. A link at its path is never followed."""
     path = os.path.abspath(path)
     if force and os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
         raise ClovrixConfigError(
-            f"{path} is not a regular file, and only such a one is replaced", "name another file"
+            f"{path} is not a regular file, so it is not replaced", "name another file"
         )
     try:
         (private_file.replace if force else private_file.create)(path, text.encode())
     except FileExistsError:
         raise ClovrixConfigError(
-            f"{path} is there already", "--force replaces it; or name another file"
+            f"{path} exists already", "add --force to replace it, or name another file"
         ) from None
     except OSError as error:
         raise _cannot_write(path, error) from None

@@ -1,4 +1,4 @@
-"""``clovrix-env get``: one value, to the letter."""
+"""``clovrix-env get``: print one value verbatim."""
 
 from __future__ import annotations
 
@@ -6,13 +6,8 @@ import sys
 
 import click
 
-from clovrix_env.cli.common_options import (
-    Command,
-    ScopeOptions,
-    checked_key,
-    json_option,
-    scope_options,
-)
+from clovrix_env.cli.common_options import ScopeOptions, checked_key, json_option, scope_options
+from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import on_terminal, write, write_json
 from clovrix_env.system.terminal import printable
 
@@ -20,21 +15,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# Of the document that --json prints.
+# Version of the document that --json prints.
 VERSION = 1
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env get DATABASE_URL -e production")
 @click.argument("key", callback=checked_key)
-@click.option("-n", "--no-newline", is_flag=True, help="Print no newline behind the value.")
+@click.option("-n", "--no-newline", is_flag=True, help="Print no newline after the value.")
 @scope_options
 @json_option
 def get(key: str, no_newline: bool, as_json: bool, **given: Any) -> None:
-    """Print the value of KEY as Clovrix holds it, and nothing else.
+    """Print the value of KEY as stored on Clovrix.
 
-    On a terminal characters that would command it are printed as escapes; into a pipe or a file
-    the value goes to the letter. Files, extended projects and the process environment do not
-    count here: clovrix-env explain tells what a program sees.
+    A terminal shows control characters as escapes; a pipe or a file gets the value verbatim.
+    Files, extended projects and the process environment are not read: clovrix-env explain shows
+    the values that a program gets.
     """
     from clovrix_env.cli.entries import Entries
 

@@ -1,4 +1,4 @@
-"""``clovrix-env hook``: the start-up hook's folder, and its line in one interpreter's packages."""
+"""``clovrix-env hook``: the start-up hook of an interpreter."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import sys
 import click
 
 from clovrix_env.cli import interpreter as interpreters
-from clovrix_env.cli.common_options import Family, json_option, quiet_option
+from clovrix_env.cli.common_options import json_option, quiet_option
+from clovrix_env.cli.groups import Family
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system import files, private_file
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
 
     from clovrix_env.cli.interpreter import Interpreter, Start
 
-# An editable install of clovrix-env has a clovrix_env.pth already.
+# An editable install of clovrix-env already has a clovrix_env.pth.
 NAME = "clovrix_env_hook.pth"
-# From here on Python passes over such a line in silence (PEP 829).
+# From this version on Python ignores such a line (PEP 829).
 _NO_LINES = (3, 18)
-# Of the document that --json prints.
+# Version of the document that --json prints.
 VERSION = 1
 DOES_NOT_RUN = 1
-# What is run where the switch is set. After `pip uninstall` a file that was left does nothing.
+# The code that runs if the switch is set. After `pip uninstall` a remaining file does nothing.
 _CODE = f"""\
 try:
     from clovrix_env.hook import load
@@ -45,13 +46,13 @@ _python = click.option(
     "--python",
     metavar="PATH",
     default=sys.executable,
-    help="The interpreter; by default the one that runs clovrix-env.",
+    help="Interpreter (default: the one that runs clovrix-env).",
 )
 
 
 @click.group(cls=Family, epilog="Example: clovrix-env hook install --python .venv/bin/python")
 def hook() -> None:
-    """Load at the start of a Python, without a launcher or a changed line of code."""
+    """Load configuration when Python starts, without a launcher or a change of code."""
 
 
 @hook.command(epilog="Example: clovrix-env hook path")
@@ -64,25 +65,25 @@ def path() -> None:
 @_python
 @quiet_option
 def install(python: str, quiet: bool) -> None:
-    """Write clovrix_env_hook.pth into the packages of one interpreter, which has clovrix-env.
+    """Write clovrix_env_hook.pth into the packages of an interpreter that has clovrix-env.
 
-    It does nothing until CLOVRIX_AUTOLOAD=1 is set.
+    The hook does nothing unless CLOVRIX_AUTOLOAD=1 is set.
     """
     found = _changeable(python)
     if found.home is None:
         raise ClovrixConfigError(
-            f"{found.executable} has no clovrix-env", "install it for that interpreter first"
+            f"clovrix-env is not installed for {found.executable}", "install it there first"
         )
     if found.version_info >= _NO_LINES:
         raise ClovrixConfigError(
-            f"Python {found.version} runs no line of a .pth file",
+            f"Python {found.version} does not run code in .pth files",
             "put the folder of `clovrix-env hook path` on PYTHONPATH instead",
         )
     file = os.path.join(found.packages, NAME)
-    # Readable for everybody who starts that interpreter, whatever the umask of this user.
+    # Readable by every user of that interpreter, whatever the umask.
     _or_say_why(file, lambda: private_file.replace(file, LINE.encode(), mode=0o644))
     if not quiet:
-        write(f"installed {file}; it loads where CLOVRIX_AUTOLOAD=1 is set")
+        write(f"installed {file}; set CLOVRIX_AUTOLOAD=1 to use it")
 
 
 @hook.command(epilog="Example: clovrix-env hook uninstall --python .venv/bin/python")
@@ -95,28 +96,28 @@ def uninstall(python: str, quiet: bool) -> None:
     if there:
         _or_say_why(file, lambda: os.remove(file))
     if not quiet:
-        write(f"removed {file}" if there else f"{file} is not there")
+        write(f"removed {file}" if there else f"{file} does not exist")
 
 
 @hook.command(epilog="Example: clovrix-env hook status --python .venv/bin/python --json")
 @_python
 @json_option
 def status(python: str, as_json: bool) -> None:
-    """Start an interpreter as it is started here, and tell whether the hook ran in it.
+    """Start an interpreter in this environment, and show whether the hook runs.
 
-    The hook loads nothing meanwhile. Status 0 where it ran, 1 where it did not.
+    The hook loads nothing during this test. The status is 0 if it runs, 1 if it does not.
     """
     found = interpreters.ask(python)
     start = interpreters.start(python)
     if as_json:
         write_json(document(found, start))
     else:
-        write("\n".join(_told(found, start)))
+        write("\n".join(_lines(found, start)))
     sys.exit(0 if start.reached_by else DOES_NOT_RUN)
 
 
 def folder() -> str:
-    """The folder for PYTHONPATH: it lies beside the package."""
+    """The folder for PYTHONPATH, beside the package."""
     import clovrix_env
 
     beside = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
@@ -127,7 +128,7 @@ def folder() -> str:
 
 
 def document(found: Interpreter, start: Start) -> dict[str, Any]:
-    """What ``hook status --json`` prints."""
+    """The document of ``hook status --json``."""
     file = os.path.join(found.packages, NAME)
     return {
         "version": VERSION,
@@ -142,19 +143,19 @@ def document(found: Interpreter, start: Start) -> dict[str, Any]:
     }
 
 
-def _told(found: Interpreter, start: Start) -> Iterator[str]:
-    told = document(found, start)
-    yield f"python       {told['python']} ({told['python_version']})"
-    yield f"clovrix-env  {told['clovrix_env'] or 'not installed for it'}"
-    file = told["file"]
+def _lines(found: Interpreter, start: Start) -> Iterator[str]:
+    seen = document(found, start)
+    yield f"python       {seen['python']} ({seen['python_version']})"
+    yield f"clovrix-env  {seen['clovrix_env'] or 'not installed'}"
+    file = seen["file"]
     unreadable = file is not None and not os.access(file, os.R_OK)
     why = " (not readable: Python ignores it)" if unreadable else ""
     yield f"file         {file or 'none'}{why}"
     if start.sitecustomize:
         yield f"runs next    {start.sitecustomize}"
-    by = " and ".join("PYTHONPATH" if name == "sitecustomize" else name for name in told["by"])
+    by = " and ".join("PYTHONPATH" if name == "sitecustomize" else name for name in seen["by"])
     yield f"the hook     {f'runs, by {by}' if by else 'does not run'}"
-    yield f"here         CLOVRIX_AUTOLOAD is {'set' if told['autoload'] else 'not set'}"
+    yield f"here         CLOVRIX_AUTOLOAD is {'set' if seen['autoload'] else 'not set'}"
 
 
 def _changeable(python: str) -> Interpreter:
@@ -162,7 +163,7 @@ def _changeable(python: str) -> Interpreter:
     if found.managed:
         raise ClovrixConfigError(
             f"{found.executable} is externally managed ({found.managed})",
-            "make a virtual environment and name its interpreter with --python",
+            "create a virtual environment and name its interpreter with --python",
         )
     return found
 
@@ -173,5 +174,5 @@ def _or_say_why(file: str, change: Callable[[], object]) -> None:
     except OSError as error:
         raise ClovrixConfigError(
             f"{file} cannot be changed: {files.reason(error)}",
-            "run it as the user who owns the interpreter's packages",
+            "run this as the user that owns the interpreter's packages",
         ) from None

@@ -1,4 +1,4 @@
-"""``clovrix-env import``: what files hold, written to Clovrix; only what differs is."""
+"""``clovrix-env import``: write the values of files to Clovrix, only those that differ."""
 
 from __future__ import annotations
 
@@ -10,13 +10,8 @@ import click
 from clovrix_env.api import limits
 from clovrix_env.api.messages import WriteItem
 from clovrix_env.cli import asking
-from clovrix_env.cli.common_options import (
-    Command,
-    ScopeOptions,
-    json_option,
-    quiet_option,
-    scope_options,
-)
+from clovrix_env.cli.common_options import ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli.groups import Command
 from clovrix_env.cli.importing import (
     CHANGED,
     FORMATS,
@@ -27,7 +22,7 @@ from clovrix_env.cli.importing import (
     equal_to_local,
     read,
 )
-from clovrix_env.cli.output import columns, on_terminal, write, write_json
+from clovrix_env.cli.output import columns, on_terminal, write, write_headed, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.resolution.guard import refusal_reason
 from clovrix_env.sources import local_files
@@ -41,11 +36,10 @@ if TYPE_CHECKING:
 
     from clovrix_env.cli.entries import Entries
 
-# Of the document that --json prints.
+# Version of the document that --json prints.
 VERSION = 1
 NO = 1
-# Columns of the bar, and of what stands before and behind it: a bar that the terminal wraps is
-# written again and again.
+# Columns of the bar, and of the text around it: a bar that the terminal wraps would be repeated.
 _WIDEST_BAR, _BESIDE_BAR = 36, 20
 
 
@@ -57,12 +51,16 @@ _WIDEST_BAR, _BESIDE_BAR = 36, 20
     "--format",
     "kind",
     type=click.Choice(FORMATS),
-    help="What the files are, where .json, .yaml or .yml does not say it.",
+    help="Format of the files (default: json or yaml by their extension, otherwise dotenv).",
 )
-@click.option("--plain", is_flag=True, help="Make new keys plain that .clovrix does not declare.")
-@click.option("--all", "shows_same", is_flag=True, help="Tell names that are the same, too.")
-@click.option("--dry-run", is_flag=True, help="Tell what would be written, and write nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Write without asking.")
+@click.option(
+    "--plain",
+    is_flag=True,
+    help="Create new keys that .clovrix does not declare as plain (default: secret).",
+)
+@click.option("--all", "shows_same", is_flag=True, help="Also list names with the same value.")
+@click.option("--dry-run", is_flag=True, help="List the changes without writing them.")
+@click.option("-y", "--yes", is_flag=True, help="Write without a prompt.")
 @scope_options
 @json_option
 @quiet_option
@@ -77,18 +75,18 @@ def import_(
     quiet: bool,
     **given: Any,
 ) -> None:
-    """Write what each FILE holds to Clovrix: .env files, JSON, or YAML; - is stdin.
+    """Write the values of each FILE to Clovrix: .env files, JSON or YAML; - is stdin.
 
-    Tells first which names are new or changed, and never a value; then asks. Only what differs is
-    written, 100 at a time, each time all or none: an import that was ended goes on where it was.
-    A new key is secret unless .clovrix declares `secret = false` or --plain is given, and stays so
-    for ever. `${NAME}` is expanded by what the files themselves say. Status 1 where the answer was
-    no.
+    Lists the names that are new or changed, without values, and asks before writing. Only values
+    that differ are written, in batches of 100, each of them whole or not at all: run an interrupted
+    import again to complete it. A new key is secret unless .clovrix declares `secret = false` or
+    --plain is given, and this cannot be changed later. `${NAME}` is expanded from the files alone.
+    The status is 1 if the answer is no.
     """
     from clovrix_env.cli.entries import Entries
 
     if as_json and not (yes or dry_run):
-        raise click.UsageError("--json asks nothing: give --yes or --dry-run")
+        raise click.UsageError("--json shows no prompt: add --yes or --dry-run")
     found = read(files, kind)
     with Entries(ScopeOptions.taken_from(given).request()) as entries:
         if not dry_run:
@@ -99,19 +97,19 @@ def import_(
         where = one_line(entries.name)
         run = _Import(entries, there, files, plain)
         if not as_json and not quiet:
-            run.tell(shows_same=shows_same)
+            run.show(shows_same=shows_same)
         if not dry_run and run.todo:
             if not yes:
                 _ask(run, where)
             run.write(quiet=quiet)
         if as_json:
-            run.tell_json(written=not dry_run)
+            run.show_json(written=not dry_run)
         elif not quiet and not dry_run and run.todo:
             write(f"{len(run.todo)} written to {where}")
 
 
 class _Import:
-    """What is to be written to one place, and the writing of it."""
+    """The changes to write to an environment, and their writing."""
 
     def __init__(
         self, entries: Entries, there: Sequence[Change], paths: Sequence[str], plain: bool
@@ -122,23 +120,23 @@ class _Import:
         self._plain = plain
         self.todo = [change for change in there if change.state != SAME]
 
-    def tell(self, *, shows_same: bool) -> None:
-        """The difference as a table, and in numbers."""
+    def show(self, *, shows_same: bool) -> None:
+        """Print the changes as a table, and their numbers."""
         rows = [
-            (change.name, change.state, self._told_secrecy(change), str(change.place))
+            (change.name, change.state, self._kind(change), str(change.place))
             for change in self._there
             if shows_same or change.state != SAME
         ]
         if rows:
-            write(table(("NAME", "STATE", "MADE", "FROM"), rows, columns()))
+            write_headed(table(("NAME", "STATE", "KIND", "FROM"), rows, columns()))
         new, changed, same = (
             sum(change.state == state for change in self._there) for state in (NEW, CHANGED, SAME)
         )
         place = one_line(self._entries.name)
-        write(f"{place}: {new} new, {changed} changed, {same} the same")
+        write(f"{place}: {new} new, {changed} changed, {same} unchanged")
         say("clovrix-env", self._notes())
 
-    def tell_json(self, *, written: bool) -> None:
+    def show_json(self, *, written: bool) -> None:
         settings = self._entries.settings
         names = [
             {
@@ -154,7 +152,7 @@ class _Import:
         write_json({"version": VERSION, **place, "names": names, "written": count})
 
     def write(self, *, quiet: bool) -> None:
-        """Write what differs, at most 100 at a time; each batch is written whole or not at all."""
+        """Write the changes in batches of at most 100, each of them whole or not at all."""
         shows = on_terminal(sys.stderr) and not is_dumb() and not quiet
         if not shows or len(self.todo) <= limits.BULK_ITEMS:
             for batch in self._batches():
@@ -175,13 +173,13 @@ class _Import:
             ]
 
     def _is_secret(self, change: Change) -> bool | None:
-        """What a new key is made as; ``None`` for one that is there, which cannot be changed."""
+        """Whether a new key is secret; ``None`` for an existing key, which stays as it is."""
         if change.state != NEW:
             return None
         declared = self._entries.contract.find(change.name) is not None
         return self._entries.is_secret_at_first(change.name) if declared else not self._plain
 
-    def _told_secrecy(self, change: Change) -> str:
+    def _kind(self, change: Change) -> str:
         secret = self._is_secret(change)
         return "" if secret is None else "secret" if secret else "plain"
 
@@ -189,10 +187,10 @@ class _Import:
         settings = self._entries.settings
         allowed = settings.allow.union(settings.declared.allow)
         for change in self.todo:
-            does = refusal_reason(change.name)
-            if does is not None and change.name not in allowed:
+            reason = refusal_reason(change.name)
+            if reason is not None and change.name not in allowed:
                 yield (
-                    f"{change.name} {does}: a start refuses it from Clovrix "
+                    f"{change.name} {reason}: programs refuse it from Clovrix "
                     "unless [guard] allow in .clovrix names it"
                 )
         for file, names in equal_to_local(self.todo, self._local_files(), self._paths):
@@ -202,7 +200,7 @@ class _Import:
             )
 
     def _local_files(self) -> Iterator[tuple[str, str]]:
-        """The files of this place and of the one where people work, read there or not."""
+        """The default files of this environment and of the default environment."""
         here = self._entries.settings
         usual = here.replaced(environment=here.declared.default_environment)
         found = [*local_files.default_files(usual), *local_files.default_files(here)]
@@ -210,19 +208,20 @@ class _Import:
 
 
 def _check_room(there: Sequence[Change], held: int, name: str) -> None:
-    """Refuse more than a project can hold, before some of it is written."""
+    """Refuse more entries than a project can contain before any is written."""
     together = held + sum(change.state == NEW for change in there)
     if together > limits.PROJECT_ENTRIES:
         raise ClovrixConfigError(
-            f"{name} would have {together} entries; a project takes {limits.PROJECT_ENTRIES}",
-            "import fewer, or into several projects (extends)",
+            f"{name} would have {together} entries, but a project has at most "
+            f"{limits.PROJECT_ENTRIES}",
+            "import fewer entries, or split them into several projects (extends)",
         )
 
 
 def _ask(run: _Import, name: str) -> None:
     question = f"Write {len(run.todo)} to {name}?"
     if not asking.somebody_is_there():
-        raise click.UsageError(f"{question} {asking.why_nobody()}; give --yes")
+        raise click.UsageError(f"{question} {asking.why_nobody()}; add --yes")
     if not asking.yes(question, default=False):
         say("clovrix-env", ["nothing was written"])
         sys.exit(NO)

@@ -1,7 +1,7 @@
-"""What ``import`` has to do: files to values that Clovrix takes, and how they differ from its own.
+"""Values of files for ``import``, and their difference from those on Clovrix.
 
-Everything is checked before anything is asked: what one file has that Clovrix cannot hold stops
-the whole import, and all of it is told at once.
+Everything is checked before a request is sent: a value that Clovrix cannot store stops the whole
+import, and all problems are reported at once.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _BY_EXTENSION = {".json": JSON, ".yaml": YAML, ".yml": YAML}
 
 
 class Read(Record, hidden=("value",)):
-    """A name, its value, and where the files say so."""
+    """A name, its value, and its location in the files."""
 
     name: str
     value: str
@@ -42,7 +42,7 @@ class Read(Record, hidden=("value",)):
 
 
 class Change(Record, hidden=("value",)):
-    """How a name of the files stands on Clovrix: new, changed or same."""
+    """A name of the files and its state on Clovrix: new, changed or same."""
 
     name: str
     value: str
@@ -51,9 +51,10 @@ class Change(Record, hidden=("value",)):
 
 
 def read(paths: Sequence[str], kind: str | None) -> tuple[Read, ...]:
-    """The values of some files; of a name that stands in several the last file's counts.
+    """The values of files; later files override earlier ones.
 
-    ``kind`` is one of ``FORMATS``, or each file's ending says it. Raises ``ClovrixConfigError``.
+    ``kind`` is one of ``FORMATS``, or ``None`` for each file's extension. Raises
+    ``ClovrixConfigError``.
     """
     problems = Problems()
     layers = [layer for path in paths for layer in _layers(path, kind, problems)]
@@ -67,7 +68,7 @@ def read(paths: Sequence[str], kind: str | None) -> tuple[Read, ...]:
 def _values(layers: Sequence[Layer], problems: Problems) -> tuple[Read, ...]:
     definitions = merge(layers)
     names = dict.fromkeys(binding.name for layer in layers for binding in layer.bindings)
-    # As a load would expand them, but of the files alone: what is written stays for others.
+    # Expanded from the files alone: the result is written for other machines.
     values = interpolate.expand(definitions, names, problems)
     return tuple(Read(name, values[name], definitions[name][0].place) for name in values)
 
@@ -75,10 +76,10 @@ def _values(layers: Sequence[Layer], problems: Problems) -> tuple[Read, ...]:
 def equal_to_local(
     found: Sequence[Change], local: Iterable[tuple[str, str]], paths: Sequence[str]
 ) -> Iterator[tuple[str, list[str]]]:
-    """The names whose value a file of this folder has as well, by that file's name.
+    """The names that have the same value in a file of this folder, grouped by that file.
 
-    ``local`` are names and paths of such files; those of ``paths`` are imported themselves. A file
-    that cannot be read is passed over, and so is a FIFO.
+    ``local`` has names and paths of such files; those in ``paths`` are imported themselves. FIFOs
+    and files that cannot be read are skipped.
     """
     for shown, path in local:
         try:
@@ -102,7 +103,7 @@ def _is_same(path: str, named: str) -> bool:
 
 
 def changes(found: Sequence[Read], held: Mapping[str, str]) -> tuple[Change, ...]:
-    """Each name of the files against what Clovrix holds."""
+    """Compare each name of the files with the entries on Clovrix."""
     return tuple(Change(each.name, each.value, each.place, _state(each, held)) for each in found)
 
 
@@ -120,7 +121,7 @@ def _layers(path: str, kind: str | None, problems: Problems) -> Iterator[Layer]:
         content = _stdin() if path == STDIN else files.read(path, fifo_deadline=until)[0]
         text = files.text_of(content)
     except files.Unreadable as error:
-        problems.add(f"{shown} {error}", "name a file of UTF-8 text; several may be named")
+        problems.add(f"{shown} {error}", "name one or more files of UTF-8 text")
     if text is None:
         return
     kind = kind or _BY_EXTENSION.get(os.path.splitext(path)[1].lower(), DOTENV)
@@ -141,11 +142,12 @@ def _stdin() -> bytes:
 
 
 def _check(each: Read, problems: Problems) -> None:
-    """Refuse what Clovrix cannot hold, or what no start would take from it."""
+    """Refuse a value that Clovrix cannot store or programs would not load."""
     if each.name.startswith(OURS):
         problems.add(
-            f"{each.place}: {each.name} is ours, and no start takes it from Clovrix",
-            "take the line out of what is imported",
+            f"{each.place}: {each.name} is a setting of clovrix-env, "
+            "which programs do not load from Clovrix",
+            "remove the line",
         )
         return
     try:
@@ -154,4 +156,4 @@ def _check(each: Read, problems: Problems) -> None:
     except ValidationError as error:
         problems.add(f"{each.place}: {error}")
     if "\0" in each.value:
-        problems.add(f"{each.place}: the value of {each.name} holds a NUL character")
+        problems.add(f"{each.place}: the value of {each.name} contains a NUL character")

@@ -1,4 +1,4 @@
-"""``clovrix-env init``: a ``.clovrix`` for the project at hand."""
+"""``clovrix-env init``: write a ``.clovrix`` for a project."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import click
 
 from clovrix_env.api import limits
 from clovrix_env.cli import asking
-from clovrix_env.cli.common_options import Command, quiet_option
+from clovrix_env.cli.common_options import quiet_option
+from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.settings.project_file import NAME
@@ -19,21 +20,21 @@ from clovrix_env.system.process import argument_text
 from clovrix_env.system.terminal import say
 
 _DOTENV = ".env"
-# What git is to ignore, each with the other lines that do it; and what it is to see all the same.
+# Lines that make git ignore files, each with its equivalents; and the file that it must not ignore.
 _IGNORED = {_DOTENV: (".env*",), ".env.*": (".env*",)}
 _SEEN = "!.env.example"
 _ENVIRONMENT = "development"
 
 _TEXT = """\
-# Where this program's configuration comes from: clovrix-exec and load_env() read it.
-# Committed, and without secrets.
+# The sources of this program's configuration, for clovrix-exec and load_env().
+# Commit this file; it contains no secrets.
 project = {project}
 default_environment = {environment}
 
-# Other projects, in the same environment, below this one:
+# Other projects whose values this one overrides, in the same environment:
 # extends = ["shared"]
 
-# What the program needs, checked before it starts:
+# Variables that the program needs, checked before it starts:
 # [variables.DATABASE_URL]
 # type = "url"
 # required = true
@@ -52,7 +53,7 @@ default_environment = {environment}
     "--project",
     type=argument_text,
     metavar="PROJECT",
-    help="The project; else it is asked for.",
+    help="Project (default: a prompt).",
 )
 @click.option(
     "-e",
@@ -60,20 +61,20 @@ default_environment = {environment}
     "--env",
     type=argument_text,
     metavar="NAME",
-    help="The default environment; else it is asked for.",
+    help="Default environment (default: a prompt).",
 )
-@click.option("--root", metavar="DIR", help="The folder; else the working directory.")
+@click.option("--root", metavar="DIR", help="Folder (default: the working directory).")
 @quiet_option
 def init(project: str | None, environment: str | None, root: str | None, quiet: bool) -> None:
-    """Write a .clovrix, and let git ignore .env files. What is there is never overwritten.
+    """Write a .clovrix, and make git ignore .env files. No file is overwritten.
 
-    Git ignores `.env` and `.env.*`, and not `.env.example`. If there is a .env, importing it is
-    offered.
+    Git ignores `.env` and `.env.*`, but not `.env.example`. If there is a .env, a prompt offers to
+    import it.
     """
     folder = os.path.abspath(root) if root is not None else os.getcwd()
     path = os.path.join(folder, NAME)
     if os.path.lexists(path):
-        raise ClovrixConfigError(f"{path} is there already", "edit it, or remove it first")
+        raise ClovrixConfigError(f"{path} exists already", "edit it, or remove it first")
     if project is None:
         project = asking.text("Project", os.path.basename(folder) or None, "-p")
     if environment is None:
@@ -81,17 +82,17 @@ def init(project: str | None, environment: str | None, root: str | None, quiet: 
     limits.check_segment("project", project)
     limits.check_segment("environment", environment)
     _make(path, _TEXT.format(project=_toml(project), environment=_toml(environment)))
-    told = [f"wrote {path}"]
+    results = [f"created {path}"]
     try:
         added = _ignore(os.path.join(folder, ".gitignore"))
         if added:
-            told.append(f"added {', '.join(added)} to .gitignore")
+            results.append(f"added {', '.join(added)} to .gitignore")
     except (OSError, files.Unreadable) as error:
         why = files.reason(error) if isinstance(error, OSError) else error
         patterns = ", ".join(_IGNORED)
-        say("clovrix-env", [f".gitignore was left alone ({why}): let git ignore {patterns}"])
+        say("clovrix-env", [f".gitignore is unchanged ({why}): add {patterns} to it"])
     if not quiet:
-        write("\n".join(told))
+        write("\n".join(results))
     if os.path.isfile(os.path.join(folder, _DOTENV)):
         _offer_import(folder, (project, environment), quiet=quiet)
 
@@ -104,9 +105,9 @@ def _make(path: str, text: str) -> None:
 
 
 def _ignore(path: str) -> list[str]:
-    """Add what the file lacks at its end; the lines that were added. A link is not followed.
+    """Append the lines that the file lacks, and return them. A link is not followed.
 
-    The last line that fits counts for git: what was seen before is seen again behind ours.
+    The last line that matches a file decides for git, so exceptions are repeated at the end.
     """
     try:
         text = files.read(path, follow=False)[0].decode("utf-8", "replace")
@@ -128,12 +129,12 @@ def _offer_import(folder: str, place: tuple[str, str], *, quiet: bool) -> None:
     if asking.yes(f"Import {_DOTENV} into {project}/{environment}?", default=False):
         from clovrix_env.cli.main import PROGRAM, cli
 
-        # Its own contract says what is secret.
+        # The contract there decides which keys are secret.
         cli.main([*words, "--root", folder], prog_name=PROGRAM, standalone_mode=False)
     elif not quiet:
-        write(f"what {_DOTENV} holds goes to Clovrix by: clovrix-env {shlex.join(words)}")
+        write(f"to import {_DOTENV} into Clovrix, run: clovrix-env {shlex.join(words)}")
 
 
 def _toml(text: str) -> str:
-    """A text as TOML writes it: JSON's escapes, and that of DEL."""
+    """A text as a TOML string: JSON's escapes, and one for DEL."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

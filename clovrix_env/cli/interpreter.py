@@ -1,4 +1,4 @@
-"""Another interpreter, asked: where its packages lie, and what runs when it starts."""
+"""Run another interpreter to find its packages, and the code that runs when it starts."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 _SECONDS = 30
-# Both print one line of JSON after this word: start-up files of others may print as well.
+# Both print one line of JSON after this word, because other start-up files may print as well.
 _WORD = "clovrix-env-hears "
 
-# An interpreter is managed by what its maker wrote beside its library (PEP 668); a virtual
-# environment is its owner's.
+# A file beside its library marks an interpreter as externally managed (PEP 668). A virtual
+# environment belongs to its owner.
 _ASK = """
 import importlib.util, json, os, sys, sysconfig
 packages = sysconfig.get_path("purelib")
@@ -51,9 +51,9 @@ print(WORD + json.dumps({
 
 
 class Interpreter(Record):
-    """Its executable, version and packages folder; where ``clovrix_env`` lies in it, or ``None``.
+    """Its executable, version and packages folder, and the folder of ``clovrix_env`` or ``None``.
 
-    ``managed`` is the file that says that others than its owner change its packages, or ``None``.
+    ``managed`` is the file that marks it as externally managed, or ``None``.
     """
 
     executable: str
@@ -68,8 +68,8 @@ class Interpreter(Record):
 
 
 class Start(Record):
-    """What ran when it was started: by whom the hook was reached, where that lies, and which other
-    ``sitecustomize`` ran; ``None`` for none.
+    """The code that ran at its start: the files that reached the hook, the hook's folder, and
+    another ``sitecustomize``, or ``None``.
     """
 
     reached_by: tuple[str, ...]
@@ -78,14 +78,14 @@ class Start(Record):
 
 
 def ask(python: str) -> Interpreter:
-    """What it is, whatever the environment says. Raises ``ClovrixConfigError``."""
+    """Describe it, independent of the environment. Raises ``ClovrixConfigError``."""
     told = _run(python, ("-I",), _ASK, os.environ)
     told["version_info"] = tuple(told["version_info"])
     return Interpreter(**told)
 
 
 def start(python: str) -> Start:
-    """What runs at its start in this environment, with the switch on and nothing loaded."""
+    """Start it in this environment, with the switch on and without loading values."""
     told = _run(
         python, (), _START, {**os.environ, "CLOVRIX_AUTOLOAD": "1", "CLOVRIX_DISABLED": "1"}
     )
@@ -112,12 +112,13 @@ def _run(
             told: dict[str, Any] = json.loads(line[len(_WORD) :])
             return told
     lines = ran.stderr.decode("utf-8", "replace").strip().splitlines()
-    # Another program may repeat what it was given: our code would be its reason.
-    said = [line for line in lines if _WORD.strip() not in line]
-    raise _no_interpreter(python, said[-1] if said else f"it ended with {ran.returncode}")
+    # Another program may repeat its arguments, such as the code.
+    reasons = [line for line in lines if _WORD.strip() not in line]
+    raise _no_interpreter(python, reasons[-1] if reasons else f"it ended with {ran.returncode}")
 
 
 def _no_interpreter(python: str, why: str) -> ClovrixConfigError:
     return ClovrixConfigError(
-        f"{python} is no Python that can be asked: {why}", "name an interpreter with --python"
+        f"{python} does not run as a Python interpreter: {why}",
+        "name an interpreter with --python",
     )

@@ -1,17 +1,12 @@
-"""``clovrix-env list``: the names of one place, and how each stands."""
+"""``clovrix-env list``: the names of an environment, and the state of each."""
 
 from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.common_options import (
-    Command,
-    ScopeOptions,
-    json_option,
-    quiet_option,
-    scope_options,
-)
-from clovrix_env.cli.output import columns, write, write_json
+from clovrix_env.cli.common_options import ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli.groups import Command
+from clovrix_env.cli.output import columns, write_headed, write_json
 from clovrix_env.model.record import Record
 from clovrix_env.system.tables import table
 from clovrix_env.system.terminal import printable, say
@@ -23,7 +18,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.cli.entries import Entries
 
-# Of the document that --json prints.
+# Version of the document that --json prints.
 VERSION = 1
 SET, EMPTY, NOT_SET = "set", "empty", "not set"
 _AT_ONCE = 8
@@ -32,8 +27,8 @@ _AT_ONCE = 8
 class Name(Record, hidden=("value",)):
     """A name on Clovrix or in the contract.
 
-    ``secret`` is what Clovrix says, where it was asked; ``declared_secret`` is the contract's word,
-    where it has one.
+    ``secret`` comes from Clovrix, if it was fetched; ``declared_secret`` from the contract, if it
+    declares the name.
     """
 
     name: str
@@ -47,17 +42,17 @@ class Name(Record, hidden=("value",)):
         return NOT_SET if self.value is None else SET if self.value else EMPTY
 
     @property
-    def told_state(self) -> str:
+    def shown_state(self) -> str:
         return f"{self.state}, required" if self.required and not self.value else self.state
 
     @property
-    def told_secrecy(self) -> str:
-        """``declared`` is said where only the contract says it, and where the two differ."""
+    def shown_secrecy(self) -> str:
+        """With ``declared`` if Clovrix's answer is missing or differs from the contract."""
         declared = "" if self.declared_secret is None else _word(self.declared_secret)
         if self.secret is None:
             return f"declared {declared}" if declared else ""
-        said = _word(self.secret)
-        return said if declared in ("", said) else f"{said}, declared {declared}"
+        actual = _word(self.secret)
+        return actual if declared in ("", actual) else f"{actual}, declared {declared}"
 
     def document(self, *, reveal: bool) -> dict[str, object]:
         shown: dict[str, object] = {
@@ -71,7 +66,9 @@ class Name(Record, hidden=("value",)):
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env list -e production --long")
-@click.option("-l", "--long", is_flag=True, help="Ask whether each is secret: a request a name.")
+@click.option(
+    "-l", "--long", is_flag=True, help="Fetch whether each is secret, with a request for each name."
+)
 @click.option("--reveal", is_flag=True, help="Show the values.")
 @scope_options
 @json_option
@@ -79,10 +76,11 @@ class Name(Record, hidden=("value",)):
 def list(  # noqa: A001 - the command's own name
     long: bool, reveal: bool, as_json: bool, quiet: bool, **given: Any
 ) -> None:
-    """List the names that Clovrix holds and those that .clovrix declares, and no value.
+    """List the names on Clovrix and those that .clovrix declares, without values.
 
-    One request tells names and whether each is set. Whether it is secret is what .clovrix declares;
-    what Clovrix made it takes a request a name, which --long asks. JSON has values to the letter.
+    One request fetches the names and whether each is set. Without --long, .clovrix tells apart
+    secret and plain names; --long fetches the kind of each name from Clovrix. With --reveal, JSON
+    contains the values verbatim.
     """
     from clovrix_env.cli.entries import Entries
 
@@ -96,17 +94,17 @@ def list(  # noqa: A001 - the command's own name
         write_json({"version": VERSION, **place, "names": shown})
         return
     rows = [
-        (n.name, n.told_state, n.told_secrecy, printable(n.value or "") if reveal else "")
+        (n.name, n.shown_state, n.shown_secrecy, printable(n.value or "") if reveal else "")
         for n in names
     ]
     if rows:
-        write(table(("NAME", "STATE", "KIND", "VALUE"), rows, columns()))
+        write_headed(table(("NAME", "STATE", "KIND", "VALUE"), rows, columns()))
     if quiet:
         return
     if not rows:
-        say("clovrix-env", [f"{entries.name} holds no entry, and .clovrix declares none"])
+        say("clovrix-env", [f"{entries.name} has no entries, and .clovrix declares none"])
     elif not long and any(name.declared_secret is None for name in names):
-        say("clovrix-env", ["--long asks of each name whether it is secret"])
+        say("clovrix-env", ["add --long to fetch whether each name is secret"])
 
 
 def _names(
@@ -124,14 +122,14 @@ def _names(
 
 
 def _secrecy(entries: Entries, names: Mapping[str, str]) -> dict[str, bool]:
-    """What Clovrix made each: asked one by one, several at once. The first failure is raised."""
+    """Fetch whether each is secret, several at once. The first failure is raised."""
     from concurrent.futures import ThreadPoolExecutor
 
     pool = ThreadPoolExecutor(_AT_ONCE)
     try:
         asked = {name: pool.submit(entries.get, name) for name in names}
         return {name: answer.result().is_secret for name, answer in asked.items()}
-    finally:  # Ctrl-C, or a first failure: the others are not waited for
+    finally:  # after Ctrl-C or a failure, do not wait for the others
         pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -1,4 +1,4 @@
-"""The address that login, logout and whoami work on, and its token."""
+"""The address that login, logout and whoami use, and its token."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _BEFORE_IT = ("CLOVRIX_TOKEN", "CLOVRIX_TOKEN_FILE", "CREDENTIALS_DIRECTORY")
 
 
 class Checked(Record):
-    """What came of asking with a token: ``is_good`` where Clovrix knows it."""
+    """The result of a request with a token: ``is_good`` if Clovrix knows the token."""
 
     is_good: bool
-    told: str
+    message: str
 
 
 class LoginTarget:
-    """The address of a load here, or another one. Making one sends no request.
+    """The address of a load here, or another one. Creating one sends no request.
 
     Raises ``ClovrixConfigError`` for settings or an address that cannot be used.
     """
@@ -66,55 +66,58 @@ class LoginTarget:
         return self._inputs.endpoint_with_token()
 
     def ignores_token(self) -> bool | None:
-        """Whether an embedded store ignores that token; ``None`` where it cannot be opened."""
+        """Whether an embedded store ignores that token; ``None`` if it cannot be opened."""
         return ignores_token(self.endpoint(), self.environ, self._deadline())
 
     def check(self, token: Token) -> Checked:
-        """Ask with a token, once, where there is a project.
+        """Send one request with a token if there is a project.
 
-        Raises Clovrix's error where it does not know the token, or where nobody can tell.
+        Raises Clovrix's error if the token is rejected or the check fails.
         """
         project, environment = self.settings.project, self.settings.environment
         if project is None or environment is None:
-            return Checked(False, "not checked: no project is named here (-p and -e name one)")
+            return Checked(False, "not checked because no project is named: add -p and -e")
         name = f"{project}/{environment}"
         place = operations.checked_place(project, environment, token.value)
         outcome = self._outcome(Endpoint(self.address, "", token), place)
         error = operations.error_of(outcome, f"{name}: ")
         if error is None:
-            return Checked(True, f"Clovrix takes it for {name}")
+            return Checked(True, f"Clovrix accepts it for {name}")
         if isinstance(error, AuthenticationError):
-            raise AuthenticationError(f"{error.message}; nothing was kept", error.status_code)
+            raise AuthenticationError(
+                f"{error.message}; the token was not stored", error.status_code
+            )
         if isinstance(outcome, Reply) and not outcome.data:
             raise ClovrixConnectionError(
-                f"{self.address} does not answer as Clovrix does; nothing was kept", sent=True
+                f"{self.address} does not answer as Clovrix does; the token was not stored",
+                sent=True,
             )
         if isinstance(error, (BillingError, ForbiddenError, NotFoundError)):
-            return Checked(True, f"Clovrix knows it, and answers {error}")
+            return Checked(True, f"Clovrix knows the token, and answers {error}")
         raise error
 
     def keep(self, token: Token) -> Token:
-        """Keep a token for the address; what comes back names where it lies."""
+        """Store a token for the address; the result names its location."""
         return stored_tokens.keep(self.address, token, self.environ, self._deadline())
 
     def forget(self) -> str | None:
-        """Forget the token of the address: where it lay, or ``None``."""
+        """Remove the token of the address; the location it was in, or ``None``."""
         return stored_tokens.forget(self.address, self.environ, self._deadline())
 
     def others(self) -> tuple[str, ...]:
-        """The addresses that a token is kept for."""
+        """The addresses that have a stored token."""
         return stored_tokens.addresses(self.environ)
 
     def notes(self) -> Iterator[str]:
-        """What keeps a start here from using the token that is kept for the address."""
+        """Reasons why programs here do not use the stored token."""
         if self._asked.address != self.address:
             yield (
-                f"a start here asks {self._asked.address}; CLOVRIX_API_URL, or api_url in "
-                f"config.toml, has to name {self.address}"
+                f"programs here use {self._asked.address}: set CLOVRIX_API_URL={self.address}, or "
+                "api_url in config.toml"
             )
         for name in _BEFORE_IT:
             if self.environ.get(name):
-                yield f"{name} is set here, and comes before it"
+                yield f"{name} is set, and overrides the stored token"
 
     def _outcome(self, origin: Endpoint, place: operations.Scope) -> Outcome:
         call = operations.get_entries(place)

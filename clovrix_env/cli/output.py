@@ -1,13 +1,16 @@
-"""Prints what was found out: as text for people, as JSON for programs."""
+"""Prints results: as text for people, as JSON for programs."""
 
 from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import shutil
 import sys
 
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.system.terminal import is_dumb
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,27 +18,35 @@ if TYPE_CHECKING:
 
     from clovrix_env.resolution.explain import Explanation
 
-# As a shell reports a program that died of SIGPIPE: whoever read has what he wanted.
+# As a shell reports a program that SIGPIPE ended: the reader has read enough.
 _READER_GONE = 141
-# No words are readable in less.
+# Words are not readable in fewer columns.
 _NARROWEST = 20
+# The first line of a table: titles of columns in capitals.
+_HEADING = re.compile(r"^[A-Z]+(?: +[A-Z]+)+ *$", re.MULTILINE)
+BOLD, DIM, RED, GREEN = "1", "2", "31", "32"
 
 
 def tell(explanation: Explanation, *, reveal: bool, as_json: bool) -> None:
-    """An explanation on stdout."""
+    """Print an explanation."""
     if as_json:
         write_json(explanation.document(reveal=reveal))
     else:
-        write(explanation.text(width=columns(), reveal=reveal))
+        write_headed(explanation.text(width=columns(), reveal=reveal))
+
+
+def write_headed(text: str) -> None:
+    """Print tables, with bold headings on a terminal."""
+    write(_HEADING.sub(lambda line: bold(line[0]), text))
 
 
 def write_json(document: object) -> None:
-    # Only ASCII: a lone surrogate or a terminal's command in a value stays an escape.
+    # Only ASCII: lone surrogates and control characters in a value stay escapes.
     write(json.dumps(document, indent=2))
 
 
 def write(text: str, end: str = "\n") -> None:
-    """A text on stdout. Raises ``ClovrixConfigError`` where it cannot be written."""
+    """Print a text. Raises ``ClovrixConfigError`` if stdout cannot be written."""
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison] # it was closed
         raise ClovrixConfigError("stdout cannot be written: it is closed")
     try:
@@ -46,20 +57,36 @@ def write(text: str, end: str = "\n") -> None:
 
 
 def stdout_failed(error: OSError) -> ClovrixConfigError:
-    """What is wrong with stdout, as an error. Exits where nobody reads it any more."""
-    sys.stdout = io.StringIO()  # else Python tries again at exit, and changes our status
+    """The failure of stdout as an error. Exits if its reader is gone."""
+    sys.stdout = io.StringIO()  # Python would try again at exit and change the status
     if isinstance(error, BrokenPipeError):
         sys.exit(_READER_GONE)
     return ClovrixConfigError(f"stdout cannot be written: {error.strerror}")
 
 
 def on_terminal(stream: TextIO | None) -> bool:
-    """Whether somebody looks at a stream, which is ``None`` where it was closed."""
+    """Whether a stream is a terminal; it is ``None`` if it was closed."""
     return stream is not None and stream.isatty()
 
 
+def takes_styles() -> bool:
+    """Whether bold and colour are wanted on a terminal: not with NO_COLOR or TERM=dumb."""
+    return not os.environ.get("NO_COLOR") and not is_dumb()
+
+
+def styled(text: str, style: str) -> str:
+    """A text for stdout, in a style if stdout is a terminal that takes it."""
+    if not (text and takes_styles() and on_terminal(sys.stdout)):
+        return text
+    return f"\x1b[{style}m{text}\x1b[0m"
+
+
+def bold(text: str) -> str:
+    return styled(text, BOLD)
+
+
 def columns() -> int | None:
-    """How wide the terminal is, or ``None`` where stdout is none: what reads it wraps nothing."""
+    """The width of the terminal, or ``None`` if stdout is not a terminal: no line is wrapped."""
     if not on_terminal(sys.stdout):
         return None
     return max(shutil.get_terminal_size().columns, _NARROWEST)

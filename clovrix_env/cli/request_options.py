@@ -1,4 +1,4 @@
-"""The options that say what is resolved: the same for every command that resolves."""
+"""The options of every command that resolves an environment."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SAME_AS_ARGUMENTS = (
         "--project",
         type=argument_text,
         metavar="PROJECT",
-        help="The project; the same as the argument.",
+        help="Project, instead of the argument (default: CLOVRIX_PROJECT, then .clovrix).",
     ),
     click.option(
         "-e",
@@ -39,7 +39,7 @@ _SAME_AS_ARGUMENTS = (
         "--env",
         type=argument_text,
         metavar="NAME",
-        help="The environment; the same as the argument.",
+        help="Environment, instead of the argument (default: CLOVRIX_ENVIRONMENT, then .clovrix).",
     ),
 )
 _OPTIONS = (
@@ -49,40 +49,48 @@ _OPTIONS = (
         "files",
         multiple=True,
         metavar="FILE",
-        help="Read this file instead of the default ones. Repeatable; the last wins.",
+        help="Read this file instead of the default ones. Repeatable; the last one overrides.",
     ),
-    click.option("--root", metavar="DIR", help="The folder of .clovrix and the .env files."),
-    click.option("--local", is_flag=True, help="Read the .env files even in production."),
-    click.option("--no-remote", is_flag=True, help="Do not ask Clovrix: files and defaults only."),
-    click.option("--offline", is_flag=True, help="Last known values only; ask nobody."),
     click.option(
-        "--no-backoff", is_flag=True, help="Ask in spite of a refusal that is remembered."
+        "--root",
+        metavar="DIR",
+        help="Folder of .clovrix and the .env files (default: found from the working directory).",
     ),
-    click.option("--override", is_flag=True, help="Let files and Clovrix win over the process."),
+    click.option("--local", is_flag=True, help="Read the .env files even in production."),
+    click.option("--no-remote", is_flag=True, help="Use files and defaults only, not Clovrix."),
+    click.option("--offline", is_flag=True, help="Use cached values only; send no request."),
+    click.option(
+        "--no-backoff", is_flag=True, help="Send a request even after a remembered refusal."
+    ),
+    click.option(
+        "--override",
+        is_flag=True,
+        help="Let files and Clovrix override the process environment.",
+    ),
     click.option(
         "--set",
         "sets",
         multiple=True,
         metavar="K=V",
-        help="Set a variable; wins over everything. Repeatable.",
+        help="Set a variable; overrides every source. Repeatable.",
     ),
     click.option(
         "--only",
         multiple=True,
         metavar="GLOB",
-        help="Set only names like this; replaces only of [select]. Repeatable.",
+        help="Set only names that match (default: only in [select]). Repeatable.",
     ),
     click.option(
         "--exclude",
         multiple=True,
         metavar="GLOB",
-        help="Set no name like this; replaces exclude of [select]. Repeatable.",
+        help="Leave out names that match (default: exclude in [select]). Repeatable.",
     ),
     click.option(
         "--allow",
         multiple=True,
         metavar="NAME",
-        help="Let a name pass that the guard would refuse. Repeatable.",
+        help="Allow a name that the guard refuses. Repeatable.",
     ),
     total_timeout_option,
 )
@@ -94,12 +102,12 @@ def request_options(command: F) -> F:
 
 
 def launch_options(command: F) -> F:
-    """The same for a command that takes PROJECT and ENVIRONMENT as arguments as well."""
+    """The same options for a command with the arguments PROJECT and ENVIRONMENT."""
     return with_options(command, (*_SAME_AS_ARGUMENTS, *_OPTIONS))
 
 
 class RequestOptions(Record, hidden=("sets",)):
-    """What the options said; each as click gives it."""
+    """Values of these options, as click parsed them."""
 
     project: str | None
     environment: str | None
@@ -118,11 +126,11 @@ class RequestOptions(Record, hidden=("sets",)):
 
     @classmethod
     def taken_from(cls, given: dict[str, Any]) -> RequestOptions:
-        """Take these options out of what click gave; what is left is the command's own."""
+        """Take these options out of click's arguments; the rest are the command's own."""
         return cls(**{name: given.pop(name) for name in cls.__match_args__})
 
     def request(self, wording: Wording, place: Sequence[str] = ()) -> LoadOptions:
-        """The request, where ``place`` are the words PROJECT and ENVIRONMENT as far as written.
+        """The options of the load; ``place`` has the arguments PROJECT and ENVIRONMENT, if any.
 
         Raises ``click.UsageError``.
         """
@@ -150,7 +158,7 @@ def _once(kind: str, word: str | None, option: str | None) -> str | None:
     if option is None:
         return word
     if word is not None:
-        raise click.UsageError(f"the {kind} is named twice, as argument and as option")
+        raise click.UsageError(f"name the {kind} once, as an argument or as an option")
     return option
 
 

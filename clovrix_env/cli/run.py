@@ -1,4 +1,4 @@
-"""``clovrix-env run``: the launcher under its other name."""
+"""``clovrix-env run``: another name of the launcher."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ from clovrix_env import __main__ as entry
     metavar="[OPTIONS] [PROJECT [ENVIRONMENT]] -- COMMAND [ARG]...",
 )
 def run(words: tuple[str, ...]) -> None:
-    """The same as clovrix-exec, its options and statuses too: see clovrix-exec --help."""
-    del words  # what click made of them; the launcher splits the line itself
+    """Run a program as clovrix-exec does: see clovrix-exec --help for options and statuses."""
+    del words  # the launcher splits the command line itself
     entry.main()

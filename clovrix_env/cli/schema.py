@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.common_options import Command, root_option
+from clovrix_env.cli.common_options import root_option
+from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError, Problems
 from clovrix_env.settings.load_options import COMMAND_WORDING
@@ -23,22 +24,22 @@ _DOTENV, _JSON_SCHEMA = "dotenv", "json-schema"
     "--dotenv",
     "form",
     flag_value=_DOTENV,
-    help="Print the contract as .env.example: what to set, what it is for, an example.",
+    help="Print the contract as .env.example, with descriptions and examples.",
 )
 @click.option(
     "--json-schema",
     "form",
     flag_value=_JSON_SCHEMA,
-    help="Print JSON Schema of .clovrix, by which editors complete and check it.",
+    help="Print the JSON Schema of .clovrix, for completion and checks in editors.",
 )
 @root_option
 def schema(form: str | None, root: str | None) -> None:
-    """Print what .clovrix declares, or may declare, for people and editors.
+    """Print the contract as .env.example, or the JSON Schema of .clovrix.
 
-    Asks nobody and shows no value: what is printed can be committed.
+    Sends no request and shows no value, so the output can be committed.
     """
     if form is None:
-        raise click.UsageError("say --dotenv or --json-schema")
+        raise click.UsageError("add --dotenv or --json-schema")
     if form == _JSON_SCHEMA:
         from clovrix_env.settings.schema import schema as of_project_file
 
@@ -50,7 +51,7 @@ def schema(form: str | None, root: str | None) -> None:
 
 
 def _declared(named: str | None) -> list[Variable]:
-    """The variables of the contract. Raises ``ClovrixConfigError`` where it is wrong or empty."""
+    """The variables of the contract. Raises ``ClovrixConfigError`` if it is wrong or empty."""
     notes: list[str] = []
     problems = Problems()
     root = root_of(named, of_launcher().environ, COMMAND_WORDING.root, notes)
@@ -59,6 +60,6 @@ def _declared(named: str | None) -> list[Variable]:
     if not declared.variables:
         raise ClovrixConfigError(
             [f"{root.path} has no .clovrix that declares [variables]", *notes],
-            "declare what the program expects, a table [variables.NAME] each",
+            "declare each variable of the program as a table [variables.NAME]",
         )
     return list(declared.variables.values())

@@ -1,4 +1,4 @@
-"""``clovrix-env set``: one value, from the prompt, stdin or a file."""
+"""``clovrix-env set``: write one value from a prompt, stdin or a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from clovrix_env.api import limits
 from clovrix_env.api.messages import WriteItem
 from clovrix_env.cli import asking
 from clovrix_env.cli.common_options import (
-    Command,
     ScopeOptions,
     checked_key,
     json_option,
@@ -20,6 +19,7 @@ from clovrix_env.cli.common_options import (
     quiet_option,
     scope_options,
 )
+from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError, NotFoundError
 from clovrix_env.model.names import OURS
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from clovrix_env.api.messages import Entry
     from clovrix_env.cli.entries import Entries
 
-# Of the document that --json prints.
+# Version of the document that --json prints.
 VERSION = 1
 NOT_AS_ASKED = 1
 _WAYS = "--stdin or --file"
-# What fits, a newline that is no part of it, and one too many.
+# The largest value, a newline after it, and one byte to notice more.
 _MOST_BYTES = limits.VALUE_BYTES + 3
 
 
@@ -46,17 +46,23 @@ _MOST_BYTES = limits.VALUE_BYTES + 3
     cls=Command, epilog="Example: clovrix-env set DATABASE_URL -e production --stdin < url.txt"
 )
 @click.argument("key", callback=checked_key)
-@nothing_more(f"a value is no argument, which others can see: give it by {_WAYS}, or when asked")
+@nothing_more(
+    "a value cannot be an argument, where other users can see it: "
+    f"use the prompt, {_WAYS}, or --value with --plain"
+)
 @click.option("--stdin", is_flag=True, help="Read the value from stdin, without its last newline.")
-@click.option("--file", metavar="FILE", help="Read the value from a file, to the letter.")
+@click.option("--file", metavar="FILE", help="Read the value from a file, verbatim.")
 @click.option(
     "--value",
     type=argument_text,
     metavar="V",
-    help="The value itself, where it is not secret: others can see a command line.",
+    help="Value, if it is not secret: other users can see command lines.",
 )
 @click.option(
-    "--secret/--plain", default=None, help="What a new key is made as. It cannot be changed."
+    "--secret/--plain",
+    default=None,
+    help="Kind of a new key (default: as in .clovrix, otherwise secret). "
+    "This cannot be changed later.",
 )
 @scope_options
 @json_option
@@ -71,11 +77,11 @@ def set(  # noqa: A001 - the command's own name
     quiet: bool,
     **given: Any,
 ) -> None:
-    """Write the value of KEY: without an option it is asked for, and not shown.
+    """Write the value of KEY, by default from a prompt that does not show it.
 
-    A new key is secret unless .clovrix declares `secret = false` or --plain is given, and stays
-    so for ever, in every environment. A value that is there already is not written again. Status 1
-    where it was written, and the key had been made otherwise than asked for.
+    A new key is secret unless .clovrix declares `secret = false` or --plain is given. This holds in
+    every environment and cannot be changed later. A value that is the same already is not written
+    again. The status is 1 if the value was written but the key is of the other kind.
     """
     from clovrix_env.cli.entries import Entries
 
@@ -84,17 +90,17 @@ def set(  # noqa: A001 - the command's own name
     with Entries(ScopeOptions.taken_from(given).request()) as entries:
         entries.check_writable()
         made_secret = entries.is_secret_at_first(key) if secret is None else secret
-        if value and made_secret:  # an empty one shows nothing
+        if value and made_secret:  # an empty value reveals nothing
             raise click.UsageError(
-                f"--value shows {key} in the list of processes: give it by {_WAYS}; "
-                "--plain says that it is not secret"
+                f"--value would show {key} in the list of processes: use {_WAYS}, "
+                "or add --plain if it is not secret"
             )
         read = _read(key, stdin, file) if value is None else value
         if "\0" in read:
             del read
             raise ClovrixConfigError(
-                f"the value of {key} holds a NUL character, with which no program would start",
-                "values are text; encode others as base64",
+                f"the value of {key} contains a NUL character, which an environment cannot contain",
+                "encode binary values as base64",
             )
         item = WriteItem(key, read, made_secret)
         del read, value
@@ -102,7 +108,7 @@ def set(  # noqa: A001 - the command's own name
 
 
 class _Setting:
-    """One entry to write, what was there before, and what came of it."""
+    """The entry to write, the entry before it, and the result."""
 
     def __init__(self, entries: Entries, item: WriteItem, *, asked_for: bool) -> None:
         self._entries = entries
@@ -111,31 +117,32 @@ class _Setting:
         self._before = self._entry()
         if self._before is None and item.key.startswith(OURS):
             raise ClovrixConfigError(
-                f"{item.key} is ours, and no start takes it from Clovrix", "choose another name"
+                f"{item.key} is a setting of clovrix-env, which programs do not load from Clovrix",
+                "choose another name",
             )
 
     def write(self, *, as_json: bool, quiet: bool) -> None:
         key, before = self._item.key, self._before
         if before is not None and self._contradicts(before):
             raise ClovrixConfigError(
-                f"{key} is {_word(before.is_secret)} since it was made, which cannot be changed",
-                f"leave --{_word(not before.is_secret)} out, or choose another name",
+                f"{key} was created as {_word(before.is_secret)}, which cannot be changed",
+                f"leave out --{_word(not before.is_secret)}, or choose another name",
             )
         changes = before is None or before.value != self._item.value
         created = changes and self._entries.set(self._item).created
-        # Made in another environment: only now is it there to be looked at.
+        # Created in another environment: it can be fetched only now.
         now = before if created or before is not None else self._entry()
         secret = bool(self._item.is_secret) if now is None else now.is_secret
-        what = "made" if created else "written" if changes else "the same already"
+        result = "created" if created else "updated" if changes else "unchanged"
         if as_json:
             about = {"key": key, "created": created, "changed": changes, "is_secret": secret}
             write_json({"version": VERSION, **about})
         elif not quiet:
-            write(f"{key} {what} in {self._entries.name} ({_word(secret)})")
+            write(f"{key} {result} in {self._entries.name} ({_word(secret)})")
         if now is not None and self._contradicts(now):
             say(
                 "clovrix-env",
-                [f"{key} had been made {_word(secret)} elsewhere, which cannot be changed"],
+                [f"{key} was created as {_word(secret)} elsewhere, which cannot be changed"],
             )
             sys.exit(NOT_AS_ASKED)
 
@@ -145,7 +152,7 @@ class _Setting:
     def _entry(self) -> Entry | None:
         try:
             return self._entries.get(self._item.key)
-        except NotFoundError:  # or its place is: writing will tell
+        except NotFoundError:  # or its project is missing: writing reports it
             return None
 
 
@@ -165,12 +172,12 @@ def _read(key: str, stdin: bool, file: str | None) -> str:
 
 
 def _not_empty(key: str, value: str, why: str) -> str:
-    """A value that is not empty by accident: the program that should have given it failed."""
+    """Refuse an empty value: the program that should have printed it may have failed."""
     if value:
         return value
     raise ClovrixConfigError(
         f"{why}, and nothing was written",
-        f"an empty value is written by clovrix-env set {key} --value ''",
+        f"to write an empty value, run clovrix-env set {key} --value ''",
     )
 
 
@@ -181,9 +188,7 @@ def _decoded(content: bytes, source: str) -> str:
     try:
         return files.decoded(content)
     except files.Unreadable as error:
-        raise ClovrixConfigError(
-            f"{source} {error}", "values are text; encode others as base64"
-        ) from None
+        raise ClovrixConfigError(f"{source} {error}", "encode binary values as base64") from None
     finally:
         del content
 

@@ -1,6 +1,6 @@
-"""The status of an export inside a shell: that of ``eval "$(…)"`` is not the command's.
+"""The status of an export inside a shell: ``eval "$(…)"`` ignores the command's status.
 
-Where an export fails, a line that fails is printed instead of values.
+If an export fails, it prints a line that fails instead of values.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 import click
 
-from clovrix_env.cli.common_options import Command
+from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.export.shell import failure
@@ -25,7 +25,7 @@ _OWN_FAILURE, _INTERRUPTED = 125, 130
 
 
 class ShellCommand(Command):
-    """A command whose ``--format shell`` fails there as well."""
+    """A command whose ``--format shell`` also fails in the shell that evaluates it."""
 
     def make_context(
         self,
@@ -44,7 +44,7 @@ class ShellCommand(Command):
 
 
 def _is_for_shell(words: list[str]) -> bool:
-    """The same before the words are understood, which may be what fails."""
+    """Whether these arguments ask for shell output; parsing them may fail later."""
     return f"--format={SHELL}" in words or ("--format", SHELL) in zip(words, words[1:])
 
 
@@ -58,7 +58,7 @@ def _failing_in_shell(is_for_shell: bool) -> Generator[None, None, None]:
             status = error.exit_code
         elif isinstance(error, KeyboardInterrupt):
             status = _INTERRUPTED
-        # Where stdout is closed, or has failed, nobody reads it.
+        # A stdout that is closed or has failed has no reader.
         if is_for_shell and status and hasattr(sys.stdout, "buffer") and not sys.stdout.isatty():
             with suppress(ClovrixConfigError, SystemExit):
                 write(failure(status))

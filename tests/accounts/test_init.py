@@ -62,7 +62,7 @@ def test_what_is_there_stays(beginner: Person) -> None:
     path = beginner.write(".clovrix", "# mine\n")
     ran = beginner.runs("init", "-p", "x", "-e", "y")
     assert (ran.status, path.read_text()) == (125, "# mine\n")
-    assert "is there already" in ran.err
+    assert "exists already" in ran.err
     path.unlink()
     path.symlink_to("elsewhere")
     assert beginner.runs("init", "-p", "x", "-e", "y").status == 125
@@ -76,7 +76,7 @@ def test_a_gitignore_that_is_a_link_is_left_alone(beginner: Person) -> None:
     (beginner.folder / ".gitignore").symlink_to(target)
     ran = beginner.runs("init", "-p", "x", "-e", "y").well()
     assert target.read_text() == ""
-    assert ".gitignore was left alone" in ran.err
+    assert ".gitignore is unchanged" in ran.err
 
 
 def test_a_dotenv_is_not_forgotten(beginner: Person) -> None:

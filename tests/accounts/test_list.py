@@ -106,7 +106,7 @@ def test_nothing_is_said(writer: Person) -> None:
     ran = writer.runs("list").well()
     assert (ran.out, ran.err) == (
         "",
-        "clovrix-env: backend/staging holds no entry, and .clovrix declares none\n",
+        "clovrix-env: backend/staging has no entries, and .clovrix declares none\n",
     )
 
 

@@ -80,7 +80,7 @@ def test_the_difference_is_written(
     )
     person = edits("sed -i 's/^B=.*/B=two/' $1; echo D=\"'4 # 5'\" >> $1")
     ran = person.runs("edit").well()
-    assert ran.out == "made in backend/staging: D\nwritten in backend/staging: B\n"
+    assert ran.out == "created in backend/staging: D\nupdated in backend/staging: B\n"
     assert loopback.requests[-1].json == {
         "entries": [{"key": "B", "value": "two"}, {"key": "D", "value": "4 # 5", "is_secret": True}]
     }
@@ -94,11 +94,11 @@ def test_nothing_changed_is_nothing_written(
     """Whatever the values hold: every one is read back as it was."""
     clovrix.set_entries(*_PLACE, [WriteItem(key, value) for key, value in _AWKWARD.items()])
     person = edits("cat $1 > shown")
-    assert person.runs("edit").well().out == "nothing changed in backend/staging\n"
+    assert person.runs("edit").well().out == "unchanged: backend/staging\n"
     assert writes(loopback) == 0
     shown = (person.folder / "shown").read_text()
     assert "cannot be edited" not in shown
-    assert shown.startswith("# What Clovrix holds in backend/staging")
+    assert shown.startswith("# Entries of backend/staging")
 
 
 def test_what_no_line_can_hold_is_left_alone(
@@ -130,15 +130,15 @@ def test_contract_and_plain_say_what_a_new_key_is(
 @pytest.mark.parametrize(
     ("script", "told"),
     [
-        ("sed -i /^A=/d $1", "A: its line is gone, and Clovrix deletes no entry"),
+        ("sed -i /^A=/d $1", "A: the line was removed, but Clovrix deletes no entry"),
         ("echo 'what is this' >> $1", "this line cannot be read as KEY=value"),
         ("echo ALONE >> $1", "this line is directly below a value without quotes"),
-        ("echo A=2 >> $1", "A stands here twice"),
+        ("echo A=2 >> $1", "duplicate key A"),
         ("echo lower=1 >> $1", "does not match [A-Z_][A-Z0-9_]*"),
-        ("echo CLOVRIX_TOKEN=1 >> $1", "CLOVRIX_TOKEN is ours"),
-        ("echo 'B=${A}' >> $1", "B: a ${…} is looked up by nobody here"),
+        ("echo CLOVRIX_TOKEN=1 >> $1", "CLOVRIX_TOKEN is a setting"),
+        ("echo 'B=${A}' >> $1", "B: ${…} is not expanded here"),
         ("printf 'B=\\377hunter2\\n' >> $1", "the text is not UTF-8 (line "),
-        ("seq -f 'N%.0f=hunter2' 101 >> $1", "101 entries differ, and at most 100"),
+        ("seq -f 'N%.0f=hunter2' 101 >> $1", "101 entries differ, and one edit writes at most 100"),
         ("printf 'B=%032769d\\n' 0 >> $1", "the value of B has 32769 bytes"),
         ("rm $1", "does not exist; nothing was written"),
         ("echo C=3 >> $1; exit 3", "ended with 3; nothing was written"),
@@ -170,7 +170,7 @@ def test_a_text_that_was_emptied_is_not_told_line_by_line(
     clovrix.set_entries(*_PLACE, [WriteItem(f"A{at}", "1") for at in range(50)])
     ran = edits(": > $1").runs("edit")
     assert ran.status == 125
-    assert ran.err.splitlines()[3] == "clovrix-env: and 47 more lines are gone"
+    assert ran.err.splitlines()[3] == "clovrix-env: and 47 more lines were removed"
 
 
 def test_an_editor_that_is_not_there(writer: Person) -> None:
@@ -202,7 +202,7 @@ def test_who_wrote_meanwhile_is_not_overwritten(
     person.environ["TOKEN"] = person.environ["CLOVRIX_TOKEN"]
     ran = person.runs("edit")
     assert ran.status == 125
-    assert "A was changed on Clovrix while it was edited here" in ran.err
+    assert "A was changed on Clovrix during this edit" in ran.err
     assert clovrix.get_entries(*_PLACE) == {"A": "theirs", "B": "1"}
 
 
@@ -228,7 +228,7 @@ def test_a_token_of_a_file_does_not_write(
     person.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
     ran = person.runs("edit")
     assert ran.status == 125
-    assert "a token of a file is used to read" in ran.err
+    assert "a token from a file can only read" in ran.err
     assert not (person.folder / "started").exists()
 
 
@@ -361,7 +361,7 @@ def test_where_no_folder_can_be_made_the_reason_is_told(
     assert ran.returncode == 125
     places = "; ".join(f"{f}: read-only file system" for f in ("/dev/shm", "/tmp", "/var/tmp"))
     told = ran.stderr.decode().splitlines()
-    assert told[0] == f"clovrix-env: there is no folder for the file to edit ({places})"
+    assert told[0] == f"clovrix-env: no folder can hold the file to edit ({places})"
     assert sorted(os.listdir(person.folder)) == before
 
 
@@ -373,10 +373,10 @@ def test_editing_goes_on(edits: Callable[..., Person], clovrix: Client, terminal
         "touch once; sed -i s/^A=.*/B=2/ $1"
     )
     terminal.line("env", f"EDITOR={person.environ['EDITOR']!s}", *person.command("edit"))
-    terminal.see("A: its line is gone")
-    terminal.see("Go on editing\\? \\[Y/n\\]: ")
+    terminal.see("A: the line was removed")
+    terminal.see("Continue editing\\? \\[Y/n\\]: ")
     terminal.type("")
-    terminal.see("made in backend/staging: B")
+    terminal.see("created in backend/staging: B")
     assert terminal.status() == 0
     assert clovrix.get_entries(*_PLACE) == {"A": "1", "B": "2"}
 
@@ -388,9 +388,9 @@ def test_editing_can_be_given_up(
     clovrix.set_entry(*_PLACE, "A", "1")
     person = edits("echo nonsense here > $1")
     terminal.line("env", f"EDITOR={person.environ['EDITOR']!s}", *person.command("edit"))
-    terminal.see("Go on editing\\? ")
+    terminal.see("Continue editing\\? ")
     terminal.type("n")
-    terminal.see("given up")
+    terminal.see("cancelled")
     assert terminal.status() == 1
     assert list(memory.iterdir()) == []
     assert clovrix.get_entries(*_PLACE) == {"A": "1"}
@@ -402,7 +402,7 @@ def test_interrupt_at_the_question_leaves_no_file(
     """Ctrl-C there gives up."""
     person = edits("echo nonsense here > $1")
     terminal.line("env", f"EDITOR={person.environ['EDITOR']!s}", *person.command("edit"))
-    terminal.see("Go on editing\\? ")
+    terminal.see("Continue editing\\? ")
     interrupt(terminal)
     terminal.see("\n")
     assert terminal.status() == 130

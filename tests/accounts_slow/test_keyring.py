@@ -49,14 +49,14 @@ def test_a_token_makes_the_round_trip(
 ) -> None:
     """Set by login, read by a start, deleted by logout; our file says only that it lies there."""
     ran = owner.logs_in(store_home.token)
-    assert ran.out == f"kept for {loopback.url} in the system's keyring\n"
+    assert ran.out == f"stored the token for {loopback.url} in the system's keyring\n"
     assert json.loads(owner.tokens.read_text())["tokens"] == {loopback.url: {"kept": "keyring"}}
     assert files_with(store_home.token, owner.home, owner.folder) == []
     assert owner("--", "true").returncode == 0
     assert bearers(loopback) == [store_home.token] * 2
     assert "the system's keyring" in owner.runs("whoami").well().out
     ran = owner.runs("logout").well()
-    assert ran.out == f"forgotten for {loopback.url} in the system's keyring\n"
+    assert ran.out == f"removed the token for {loopback.url} from the system's keyring\n"
     assert owner("--", "true").returncode == 125
     assert owner.runs("whoami").status == 1
 

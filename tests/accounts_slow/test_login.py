@@ -26,9 +26,10 @@ def test_a_token_is_checked_and_kept(
 ) -> None:
     """One request; a private file; a start uses it, and Client() does not."""
     ran = person.logs_in(store_home.token + "\n")
-    where = f"kept for {loopback.url} in {person.tokens} (mode 0600; the system's keyring "
+    stored = f"stored the token for {loopback.url} in {person.tokens} "
+    where = f"{stored}(mode 0600; the system's keyring "
     assert ran.out.startswith(where)
-    assert "Clovrix takes it for backend/staging" in ran.err
+    assert "Clovrix accepts it for backend/staging" in ran.err
     assert bearers(loopback) == [store_home.token]
     assert person.tokens.stat().st_mode & 0o777 == 0o600
     assert person.tokens.parent.stat().st_mode & 0o777 == 0o700
@@ -43,7 +44,7 @@ def test_a_token_that_clovrix_does_not_know_is_not_kept(person: Person) -> None:
     """A 401 is said, and what was kept before stays."""
     ran = person.runs("login", "--token-stdin", typed="icr_hunter2_0123456789")
     assert ran.status == 125
-    assert "nothing was kept" in ran.err
+    assert "the token was not stored" in ran.err
     assert "hunter2" not in ran.err + ran.out
     assert not person.tokens.exists()
 
@@ -52,7 +53,7 @@ def test_without_a_project_it_is_kept_unchecked(person: Person, loopback: Loopba
     """And said so: nobody was asked."""
     (person.folder / ".clovrix").unlink()
     ran = person.logs_in("icr_x")
-    assert "not checked: no project is named here" in ran.err
+    assert "not checked because no project is named" in ran.err
     assert loopback.requests == []
     assert json.loads(person.tokens.read_text())["tokens"] == {
         loopback.url: {"kept": "file", "token": "icr_x"}
@@ -63,7 +64,7 @@ def test_a_token_without_this_project_is_kept(person: Person, store_home: StoreH
     """Clovrix knows it; what it reaches is said."""
     store_home.project("other", "production")
     ran = person.logs_in(store_home.make_token("other"))
-    assert "Clovrix knows it, and answers backend/staging: " in ran.err
+    assert "Clovrix knows the token, and answers backend/staging: " in ran.err
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_a_token_goes_to_no_other_address(
     ran = person.runs("logout", "--api-url", other)
     assert ran.status == 1
     assert ran.err == (
-        f"clovrix-env: no token is kept for {other}; there is one for {loopback.url}\n"
+        f"clovrix-env: no token is stored for {other}; there is one for {loopback.url}\n"
     )
 
 
@@ -109,8 +110,8 @@ def test_api_url_names_the_address(newcomer: Person, loopback: Loopback) -> None
     """What a start here would ask is told where it is another."""
     (newcomer.folder / ".clovrix").unlink()
     ran = newcomer.logs_in("icr_x", "--api-url", f"{loopback.url}/")
-    assert ran.out.startswith(f"kept for {loopback.url} in ")
-    assert "a start here asks https://app.clovrix.com; " in ran.err
+    assert ran.out.startswith(f"stored the token for {loopback.url} in ")
+    assert "programs here use https://app.clovrix.com: " in ran.err
 
 
 def test_logout_forgets_this_address_only(
@@ -121,7 +122,7 @@ def test_logout_forgets_this_address_only(
         person.logs_in(store_home.token)
         person.logs_in(store_home.token, "--api-url", other.url)
         assert person.runs("logout").well().out == (
-            f"forgotten for {loopback.url} in {person.tokens}\n"
+            f"removed the token for {loopback.url} from {person.tokens}\n"
         )
         assert list(json.loads(person.tokens.read_text())["tokens"]) == [other.url]
         assert person.runs("logout").status == 1
@@ -154,7 +155,7 @@ def test_the_environment_comes_before_and_files_behind(
     person.logs_in(store_home.token)
     person("--", "true")
     note = person.logs_in(store_home.token, env={"CLOVRIX_TOKEN": "icr_of_the_environment"})
-    assert "CLOVRIX_TOKEN is set here, and comes before it" in note.err
+    assert "CLOVRIX_TOKEN is set, and overrides the stored token" in note.err
     person("--", "true", env={"CLOVRIX_TOKEN": "icr_of_the_environment"})
     kept = store_home.token
     assert bearers(loopback) == ["icr_of_the_file", kept, kept, kept, "icr_of_the_environment"]
@@ -183,14 +184,14 @@ def test_without_a_terminal_the_option_is_named(person: Person) -> None:
     """Wrong usage, and nothing is waited for."""
     ran = person.runs("login")
     assert ran.status == 2
-    assert "there is no terminal to ask on; give --token-stdin" in ran.err
+    assert "stdin or stderr is not a terminal; use --token-stdin" in ran.err
 
 
 def test_an_embedded_store_needs_none(person: Person, store_home: StoreHome) -> None:
     """Its file's mode is what lets somebody in."""
     ran = person.runs("login", "--token-stdin", "--api-url", store_home.url, typed="icr_x")
     assert ran.status == 125
-    assert "its owner asks without a token" in ran.err
+    assert "its owner needs no token" in ran.err
 
 
 @pytest.mark.parametrize("token", ["", "hunter2 x", "hunter2\x1b[2J", "hunter2\n\n", "hunter2é"])
@@ -306,7 +307,7 @@ def test_a_prompt_hides_what_is_typed(
         terminal.see("Token: ")
         terminal.type(store_home.token)
         # What is typed before the prompt has ended is thrown away with it.
-        screen = terminal.see(r"(?s)(.*)Clovrix takes it")[1]
+        screen = terminal.see(r"(?s)(.*)Clovrix accepts it")[1]
         status, rest = terminal.rest()
     assert status == 0
     assert store_home.token not in screen + rest

@@ -44,7 +44,7 @@ def _typed(writer: Person, terminal: Terminal) -> None:
     terminal.see("Value of PASSWORD: ")
     time.sleep(0.3)  # what is typed before echo is off is thrown away
     terminal.type(SECRET)
-    assert SECRET not in terminal.see("(?s)(.*)PASSWORD made in backend/staging")[1]
+    assert SECRET not in terminal.see("(?s)(.*)PASSWORD created in backend/staging")[1]
 
 
 def _imported(writer: Person, terminal: Terminal) -> None:

@@ -29,7 +29,7 @@ def writes(loopback: Loopback) -> int:
 def test_a_new_key_is_secret(writer: Person, clovrix: Client) -> None:
     """And said so; the newline at the end of stdin is no part of the value."""
     ran = writer.runs("set", "A", "--stdin", typed=f"{_SECRET}\n").well()
-    assert ran.out == "A made in backend/staging (secret)\n"
+    assert ran.out == "A created in backend/staging (secret)\n"
     entry = clovrix.get_entry(*_PLACE, "A")
     assert (entry.value, entry.is_secret) == (_SECRET, True)
 
@@ -52,7 +52,7 @@ def test_value_is_for_what_is_not_secret(writer: Person, loopback: Loopback) -> 
     """Wrong usage: others can see a command line. Nothing is asked."""
     ran = writer.runs("set", "A", "--value", "x")
     assert ran.status == 2
-    assert "--value shows A in the list of processes" in ran.err
+    assert "--value would show A in the list of processes" in ran.err
     assert loopback.requests == []
 
 
@@ -71,10 +71,10 @@ def test_what_is_there_is_not_written_again(
     """No second version of the same."""
     clovrix.set_entry(*_PLACE, "A", "1", False)
     ran = writer.runs("set", "A", "--stdin", typed="1").well()
-    assert ran.out == "A the same already in backend/staging (plain)\n"
+    assert ran.out == "A unchanged in backend/staging (plain)\n"
     assert writes(loopback) == 0
     ran = writer.runs("set", "A", "--stdin", typed="2").well()
-    assert ran.out == "A written in backend/staging (plain)\n"
+    assert ran.out == "A updated in backend/staging (plain)\n"
     assert writes(loopback) == 1
 
 
@@ -86,8 +86,8 @@ def test_secrecy_cannot_be_changed(
     clovrix.set_entry(*_PLACE, "A", "1", made)
     ran = writer.runs("set", "A", option, "--stdin", typed="2")
     assert ran.status == 125
-    assert "since it was made, which cannot be changed" in ran.err
-    assert f"leave {option} out" in ran.err
+    assert ", which cannot be changed" in ran.err
+    assert f"leave out {option}" in ran.err
     assert writes(loopback) == 0
 
 
@@ -96,8 +96,8 @@ def test_a_key_that_was_made_elsewhere(writer: Person, clovrix: Client) -> None:
     clovrix.set_entry("backend", "production", "A", "1", False)
     ran = writer.runs("set", "A", "--secret", "--stdin", typed="2")
     assert ran.status == 1
-    assert ran.out == "A written in backend/staging (plain)\n"
-    assert "had been made plain elsewhere" in ran.err
+    assert ran.out == "A updated in backend/staging (plain)\n"
+    assert "was created as plain elsewhere" in ran.err
 
 
 def test_json_and_quiet(writer: Person) -> None:
@@ -119,7 +119,7 @@ def test_json_and_quiet(writer: Person) -> None:
         (b"x" * 32_769, "32768"),
         (b"x" * 100_000, "has more than 32768 bytes"),
         (b"hunter2\xff", "is not UTF-8"),
-        (b"hunter2\0", "the value of A holds a NUL character"),
+        (b"hunter2\0", "the value of A contains a NUL character"),
     ],
 )
 def test_what_clovrix_does_not_take(
@@ -137,7 +137,7 @@ def test_our_own_names_are_refused(writer: Person, loopback: Loopback) -> None:
     """No start would take them, and no key can be deleted."""
     ran = writer.runs("set", "CLOVRIX_TOKEN", "--stdin", typed="x")
     assert ran.status == 125
-    assert "CLOVRIX_TOKEN is ours" in ran.err
+    assert "CLOVRIX_TOKEN is a setting" in ran.err
     assert writes(loopback) == 0
 
 
@@ -164,7 +164,7 @@ def test_without_a_terminal_the_options_are_named(writer: Person) -> None:
     """Nothing is waited for."""
     ran = writer.runs("set", "A")
     assert ran.status == 2
-    assert "there is no terminal to ask on; give --stdin or --file" in ran.err
+    assert "stdin or stderr is not a terminal; use --stdin or --file" in ran.err
 
 
 def test_a_token_of_a_file_does_not_write(
@@ -175,8 +175,8 @@ def test_a_token_of_a_file_does_not_write(
     ran = person.runs("set", "A", "--stdin", typed=_SECRET)
     assert ran.status == 125
     first, second = ran.err.splitlines()
-    assert "the only token is that of .env:1" in first
-    assert "clovrix-env login keeps one to write with" in second
+    assert "the only token comes from .env:1" in first
+    assert "run clovrix-env login" in second
     assert loopback.requests == []
     with pytest.raises(NotFoundError):
         clovrix.get_entry(*_PLACE, "A")
@@ -193,7 +193,7 @@ def test_a_write_that_broke_off_is_told_as_that(
     loopback.fault("close", times=1)
     ran = writer.runs("set", "A", "--stdin", typed="2")
     assert ran.status == 125
-    assert "it may have been written all the same" in ran.err
+    assert "may have been written anyway" in ran.err
     assert writes(loopback) == 1
 
 
@@ -203,7 +203,7 @@ def test_a_typed_value_shows_nowhere(writer: Person, clovrix: Client, terminal: 
         terminal.line(*writer.command("set", "A"))
         terminal.see("Value of A: ")
         terminal.type(_SECRET)
-        screen = terminal.see(r"(?s)(.*)made in backend/staging")[1]
+        screen = terminal.see(r"(?s)(.*)created in backend/staging")[1]
         status, rest = terminal.rest()
     assert status == 0
     assert clovrix.get_entry(*_PLACE, "A").value == _SECRET

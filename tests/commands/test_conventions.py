@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from clovrix_env.cli.main import COMMANDS, cli
+from clovrix_env.cli.main import COMMANDS, GROUPS, cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +58,9 @@ def test_help_shows_an_example(command: Run, path: tuple[str, ...]) -> None:
 
 
 def test_the_list_of_commands(command: Run) -> None:
-    """Each with a line that is told whole."""
+    """Each in its group, with its whole summary."""
     text = command("--help").stdout
+    assert re.findall(r"^(\w.*):$", text, re.MULTILINE) == ["Options", *GROUPS]
     for name, (_, about) in COMMANDS.items():
         assert f"  {name} " in text
         assert about in " ".join(text.split())
@@ -105,10 +106,24 @@ def test_the_list_loads_no_command() -> None:
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
-def test_wrong_usage(command: Run) -> None:
-    """Status 2, for a command and for an option that there is not."""
-    command("explian", status=2)
-    command("explain", "--revael", status=2)
+@pytest.mark.parametrize(
+    ("words", "message", "help_of"),
+    [
+        ("explian", "No such command 'explian'. Did you mean 'explain'?", "clovrix-env"),
+        ("ls", "No such command 'ls'. Did you mean 'list'?", "clovrix-env"),
+        ("local tokne", "No such command 'tokne'. Did you mean 'token'?", "clovrix-env local"),
+        ("qqq", "No such command 'qqq'.", "clovrix-env"),
+        (
+            "get a=b",
+            "Invalid value for 'KEY': KEY must be a key without a value",
+            "clovrix-env get",
+        ),
+    ],
+)
+def test_wrong_usage(command: Run, words: str, message: str, help_of: str) -> None:
+    """Is status 2, with two lines like those of any other error."""
+    ran = command(*words.split(), status=2)
+    assert ran.stderr == f"clovrix-env: {message}\nclovrix-env: see {help_of} --help\n"
 
 
 # What has no --json, and why; and the same of -q.

@@ -41,7 +41,7 @@ def test_it_is_shown_by_what_runs_it_and_can_be_played_with(linked: Path, tmp_pa
     demo = [str(linked / "clovrix-env"), "demo", "--keep", "kept"]
     options: dict[str, Any] = {"cwd": tmp_path, "text": True, "timeout": 50, "check": True}
     shown = subprocess.run(demo, env=environ, stdout=subprocess.PIPE, **options).stdout
-    _, _, to_it = shown.splitlines()[-1].partition("It is yours: ")
+    _, _, to_it = shown.splitlines()[-1].partition("To try it yourself: ")
     environ["PATH"] = os.defpath
     played = subprocess.run(["sh", "-c", to_it], env=environ, stdout=subprocess.PIPE, **options)
     assert "LOG_LEVEL      .env:2 " in played.stdout
@@ -51,7 +51,7 @@ def test_a_folder_that_cannot_be_made(command: Run, tmp_path: Path) -> None:
     """Is a sentence, and another one is asked for."""
     (tmp_path / "file").touch()
     said = command("demo", "--keep", str(tmp_path / "file" / "x"), status=125).stderr
-    assert said.startswith(f"clovrix-env: {tmp_path}/file/x cannot be made: ")
+    assert said.startswith(f"clovrix-env: {tmp_path}/file/x cannot be created: ")
     assert said.endswith("clovrix-env: name another folder with --keep\n")
 
 
@@ -71,6 +71,6 @@ def test_a_command_that_is_not_at_hand_is_named(tmp_path: Path) -> None:
     )
     assert (ran.returncode, ran.stdout) == (125, "")
     said, remedy = ran.stderr.splitlines()
-    assert said.startswith("clovrix-env: the demonstration runs clovrix-env, which lies neither on")
+    assert said.startswith("clovrix-env: the demonstration runs clovrix-env, which is neither on")
     assert "into a virtual environment" in remedy
     assert not (tmp_path / "kept").exists()

@@ -28,7 +28,7 @@ def test_what_is_resolved_reaches_the_program(command: Run) -> None:
 def test_our_own_failures(command: Run) -> None:
     """The launcher's sentences and statuses: 125, and 127 for what is not found."""
     ran = command("run", "true", status=125)
-    assert ran.stderr.startswith("clovrix-exec: there is no -- before the command\n")
+    assert ran.stderr.startswith("clovrix-exec: -- is missing before the command\n")
     command("run", "--set", "A=1", "--", "no-such-command-here", status=127)
 
 

@@ -70,7 +70,7 @@ def test_a_closed_stdin_is_told(at_store: None, words: tuple[str, ...]) -> None:
     status, told = ran(*words, streams="<&-")
     if words == ("set", "A"):
         assert status == 2
-        assert "there is no terminal to ask on" in told
+        assert "stdin or stderr is not a terminal" in told
     else:
         assert (status, told) == (125, "clovrix-env: stdin cannot be read: it is closed\n")
 

@@ -114,7 +114,7 @@ def test_token_of_a_file_is_used_in_production_too(
     [
         (("staging", "nowhere"), 'project = "backend"', "backend/nowhere: "),
         (("staging", ""), 'project = "backend"', "the environment is empty"),
-        (("staging", "production"), "", "there is nothing to compare"),
+        (("staging", "production"), "", "nothing to compare"),
         (("staging", "production"), "project = 1", ".clovrix:1: project is no name"),
         (("staging", "production", "--root", "nowhere"), "", "--root (nowhere) is no folder"),
     ],

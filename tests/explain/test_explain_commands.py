@@ -131,10 +131,10 @@ def test_one_name_is_explained(command: Command) -> None:
     result = command("explain", "NOBODY")
     assert (result.returncode, result.stdout) == (125, b"")
     assert result.stderr.decode().splitlines() == [
-        "clovrix-env: NOBODY: no file, no default and no entry on Clovrix names it",
-        "clovrix-env: clovrix-env explain without a name tells all that is known",
+        "clovrix-env: NOBODY: no file, no default and no entry on Clovrix sets it",
+        "clovrix-env: run clovrix-env explain without a name to see all variables",
     ]
-    assert b": only the process environment has it; no file" in command("explain", "HOME").stderr
+    assert b": only the process environment sets it; no file" in command("explain", "HOME").stderr
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -41,13 +41,13 @@ def test_failed_program_empties_no_secret(
 def test_editor_needs_somebody(at_store: Command, terminal: Terminal) -> None:
     """Without a terminal, and in CI with one, vi is not started; what EDITOR names is."""
     said = at_store.refused("edit", status=2)
-    assert "neither VISUAL nor EDITOR is set, and there is no terminal" in said
+    assert "neither VISUAL nor EDITOR is set, and stdin or stderr is not a terminal" in said
     at_store.done("edit", "-q", env={"EDITOR": "true"})
     exports = [f"export {name}='{value}'" for name, value in at_store.environ.items()]
     terminal.type("; ".join([*exports, "export CI=true"]))
     for words in (("edit",), ("set", "NEW"), ("login", "--api-url", "https://c.invalid")):
         terminal.line(*at_store.argv(*words), behind="; echo status=$?")
-        terminal.see("CI is set, so nobody can answer")
+        terminal.see("CI is set, so no prompt is shown")
         terminal.see("status=2\n")
 
 

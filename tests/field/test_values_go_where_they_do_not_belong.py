@@ -92,7 +92,7 @@ def test_a_log_is_not_masked_away(command: Command) -> None:
     result = command("export", "--format", "github", "-o", "out")
     assert readers.masked(result.stdout.decode()) == {'  "id": "longer"', "123"}
     assert result.stderr == (
-        b"clovrix-env: TINY has several lines, each too short to mask: a log can show it\n"
+        b"clovrix-env: TINY has lines that are too short to mask: a log can show it\n"
     )
 
 

@@ -55,13 +55,13 @@ def test_installed_it_loads_and_removed_it_does_not(loaded: Interpreter, clovrix
     """One file, which says only one line."""
     ran = _hook("install", "--python", loaded.python)
     file = loaded.packages / NAME
-    assert ran.stdout == f"installed {file}; it loads where CLOVRIX_AUTOLOAD=1 is set\n", ran.stderr
+    assert ran.stdout == f"installed {file}; set CLOVRIX_AUTOLOAD=1 to use it\n", ran.stderr
     assert file.read_text().count("\n") == 1
     assert loaded.sees()["NAME"] == "staging"
     assert _hook("install", "-q", "--python", loaded.python).stdout == ""
     assert _hook("uninstall", "--python", loaded.python).stdout == f"removed {file}\n"
     assert "NAME" not in loaded.sees()
-    assert _hook("uninstall", "--python", loaded.python).stdout == f"{file} is not there\n"
+    assert _hook("uninstall", "--python", loaded.python).stdout == f"{file} does not exist\n"
 
 
 def test_installed_under_a_narrow_umask_every_user_can_read_it(interpreter: Interpreter) -> None:
@@ -138,7 +138,7 @@ def test_interpreter_without_clovrix_env_is_refused(interpreter: Interpreter) ->
     (interpreter.packages / "a_tree.pth").unlink()
     ran = _hook("install", "--python", interpreter.python)
     assert ran.returncode == 125
-    assert "has no clovrix-env\n" in ran.stderr
+    assert "clovrix-env is not installed for " in ran.stderr
     assert not (interpreter.packages / NAME).exists()
 
 
@@ -169,5 +169,5 @@ def test_what_is_no_python_is_said(python: str) -> None:
     """Its name, and why, and not the code that it was asked by."""
     ran = _hook("status", "--python", python)
     assert ran.returncode == 125
-    assert f"{python} is no Python that can be asked" in ran.stderr
+    assert f"{python} does not run as a Python interpreter" in ran.stderr
     assert "import" not in ran.stderr

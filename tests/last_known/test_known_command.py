@@ -174,7 +174,7 @@ def test_status_tells_how_old_they_are(starts: Starts) -> None:
     starts.fill()
     assert 0 <= time.time() - told(starts)["oldest"] < 30
     _left_by_another_token(starts, 800 * HOURS + 10)
-    assert ", the oldest of 33 d 8 h ago" in cache(starts, "status", *PLACE).stdout.decode()
+    assert ", the oldest from 33 d 8 h ago" in cache(starts, "status", *PLACE).stdout.decode()
 
 
 def test_an_age_that_is_none(starts: Starts) -> None:

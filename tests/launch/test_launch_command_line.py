@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from loopback import Loopback
 
 SHOW = ("--", "env", "-0")
-USAGE = "write clovrix-exec PROJECT ENVIRONMENT -- COMMAND, or --help"
-HELP = "clovrix-exec --help tells the options"
+USAGE = "run clovrix-exec PROJECT ENVIRONMENT -- COMMAND, or see clovrix-exec --help"
+HELP = "see clovrix-exec --help"
 
 
 @pytest.fixture
@@ -222,21 +222,21 @@ def test_help(launcher: Launcher, option: str) -> None:
 )
 def test_a_forgotten_separator_is_said_as_that(launcher: Launcher, words: tuple[str, ...]) -> None:
     """The program's options are not taken for ours: its ``-h`` is a host, no cry for help."""
-    assert refusal(launcher(*words)) == ["there is no -- before the command", USAGE]
+    assert refusal(launcher(*words)) == ["-- is missing before the command", USAGE]
 
 
 @pytest.mark.parametrize("words", [(), ("--",), ("a", "b", "--"), ("-p", "a"), ("-p", "a", "--")])
 def test_no_command(launcher: Launcher, words: tuple[str, ...]) -> None:
     """Nothing to run is said, not run."""
-    assert refusal(launcher(*words)) == ["there is no command", USAGE]
+    assert refusal(launcher(*words)) == ["the command is missing", USAGE]
 
 
 @pytest.mark.parametrize("options", [(), ("-v",)], ids=["by hand", "by click"])
 def test_too_many_words(launcher: Launcher, options: tuple[str, ...]) -> None:
     """Three words before ``--`` are one too many."""
     problem, remedy = refusal(launcher(*options, "a", "b", "c", "--", "true"))
-    assert problem == "PROJECT and ENVIRONMENT are two words; before -- there are 3"
-    assert remedy == "write clovrix-exec PROJECT ENVIRONMENT -- COMMAND"
+    assert problem == "expected PROJECT and ENVIRONMENT before --, found 3 words"
+    assert remedy == "run clovrix-exec PROJECT ENVIRONMENT -- COMMAND"
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_too_many_words(launcher: Launcher, options: tuple[str, ...]) -> None:
 def test_one_thing_named_twice(launcher: Launcher, words: tuple[str, ...], kind: str) -> None:
     """An argument and an option for the same is a mistake, even where they agree."""
     lines = refusal(launcher(*words, "--", "true"))
-    assert lines == [f"the {kind} is named twice, as argument and as option", HELP]
+    assert lines == [f"name the {kind} once, as an argument or as an option", HELP]
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,6 @@ def test_command_is_looked_for_in_the_path_that_is_left(launcher: Launcher) -> N
 def test_keep_alone_is_wrong_usage(launcher: Launcher) -> None:
     """It would do nothing."""
     assert refusal(launcher("--keep", "X", *SHOW)) == [
-        "--keep says what --pristine leaves, and there is no --pristine",
-        "clovrix-exec --help tells the options",
+        "--keep needs --pristine",
+        "see clovrix-exec --help",
     ]

@@ -29,6 +29,17 @@ def test_styles(environ: dict[str, str], styled: bool, opened: Open) -> None:
     assert bool(_STYLE.search(screen.written)) == styled
 
 
+@pytest.mark.parametrize(
+    ("words", "styles"),
+    [("--help", ("\x1b[1mUsage:", "\x1b[1mValues:", "\x1b[1mexplain")), ("doctor", ("\x1b[32m✓",))],
+)
+def test_headings_names_and_marks(words: str, styles: tuple[str, ...], opened: Open) -> None:
+    """Are bold, and green or red."""
+    with opened(words) as screen:
+        assert screen.status() == 0, screen.text
+    assert all(style.encode() in screen.written for style in styles)
+
+
 def test_a_pipe_gets_no_escape(person: Person) -> None:
     """Whatever TERM says."""
     ran = person.runs("demo", env={"TERM": "xterm"}).well()

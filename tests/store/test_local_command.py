@@ -56,14 +56,14 @@ def test_init_makes_key_store_project_and_environment(home):
         assert (home / path).stat().st_mode & 0o777 == 0o600
         assert (home / path).parent.stat().st_mode & 0o777 == 0o700
         assert str(home / path) in out
-    assert out.count("made ") == 4
+    assert out.count("created ") == 4
 
 
 def test_init_says_what_to_keep_and_what_comes_next(home):
     """The key must be kept; the export line works as it stands; the key itself is not shown."""
     out = run("init", "my project", "--env", "stg/eu")
     key = (home / KEY).read_text().strip()
-    assert "Keep the master key" in out
+    assert "Keep a copy of the master key" in out
     assert key not in out
     assert f"export CLOVRIX_API_URL=file:{home / STORE}" in out
     assert "clovrix-exec 'my project' stg/eu -- " in out
@@ -75,14 +75,14 @@ def test_init_a_second_time_keeps_everything(home):
     before = [(home / path).read_bytes() for path in (KEY, STORE)]
     out = run("init", "backend")
     assert [(home / path).read_bytes() for path in (KEY, STORE)] == before
-    assert (out.count("found "), out.count("made ")) == (4, 0)
+    assert (out.count("unchanged "), out.count("created ")) == (4, 0)
 
 
 def test_init_adds_to_a_store(home):
     """Projects and environments are added; what was found is told apart from what was made."""
     run("init", "backend")
     out = run("init", "backend", "--env", "production", "--env", "staging", "--env", "staging")
-    assert (out.count("found "), out.count("made ")) == (3, 2)
+    assert (out.count("unchanged "), out.count("created ")) == (3, 2)
     run("init", "shared", "--env", "production")
     with opened(home / STORE) as store:
         for project, environment in (
@@ -118,7 +118,7 @@ def test_init_uses_the_key_of_the_variable(home, monkeypatch):
     key = master_key.generate("test")
     monkeypatch.setenv("CLOVRIX_MASTER_KEY", key.line())
     out = run("init", "backend")
-    assert f"found master key   in CLOVRIX_MASTER_KEY ({key.label})" in out
+    assert f"unchanged  master key   in CLOVRIX_MASTER_KEY ({key.label})" in out
     assert not (home / KEY).exists()
     opened(home / STORE).close()
 
@@ -134,7 +134,7 @@ def test_init_uses_the_key_of_the_variable(home, monkeypatch):
 def test_init_works_on_files_only(home, monkeypatch, address, said):
     """An address of a service is told, and nothing is made."""
     monkeypatch.setenv("CLOVRIX_API_URL", address)
-    with pytest.raises(ClovrixConfigError, match="local works on a store in a file") as caught:
+    with pytest.raises(ClovrixConfigError, match="which does not name a store in a file") as caught:
         run("init", "backend")
     assert said in str(caught.value)
     assert os.listdir(home / "home") == []
@@ -205,13 +205,13 @@ def test_a_crash_between_key_and_store_loses_nothing(home, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(sqlite, "create", crash)
-        with pytest.raises(ClovrixConfigError, match=r"store\.db cannot be made: no space left"):
+        with pytest.raises(ClovrixConfigError, match=r"store\.db cannot be created: no space left"):
             run("init", "backend")
     key = (home / KEY).read_text()
     out = run("init", "backend")
     assert (home / KEY).read_text() == key
-    assert "found master key" in out
-    assert "made  store" in out
+    assert "unchanged  master key" in out
+    assert "created    store" in out
 
 
 def test_no_half_made_file_is_left(home, monkeypatch):
@@ -240,7 +240,7 @@ def test_a_file_that_cannot_be_made_is_told_by_its_own_name(home, monkeypatch):
     monkeypatch.setenv("CLOVRIX_API_URL", f"file:{name}")
     with pytest.raises(ClovrixConfigError) as caught:
         run("init", "backend")
-    assert caught.value.problems == (f"{home / name} cannot be made: file name too long",)
+    assert caught.value.problems == (f"{home / name} cannot be created: file name too long",)
     assert "CLOVRIX_API_URL=file:PATH" in caught.value.remedy
 
 
@@ -333,7 +333,7 @@ def test_two_inits_at_once_make_one_store(tmp_path, python):
     ]
     outs = [process.communicate() for process in processes]
     assert [process.returncode for process in processes] == [0] * 4, outs
-    assert sum("made  store" in out for out, _ in outs) == 1
-    assert sum("made  master key" in out for out, _ in outs) == 1
+    assert sum("created    store" in out for out, _ in outs) == 1
+    assert sum("created    master key" in out for out, _ in outs) == 1
     assert sorted(os.listdir(tmp_path / "home/.config/clovrix-env")) == ["master.key"]
     assert sorted(os.listdir(tmp_path / "dev")) == ["store.db", "store.db-journal"]

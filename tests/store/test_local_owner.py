@@ -48,10 +48,10 @@ def owner(
 def test_projects_and_environments(store_home: StoreHome) -> None:
     """Made once, found the second time, and told with their environments."""
     assert owner(store_home, "project", "create", "billing", "--env", "qa").stdout.startswith(
-        "made"
+        "created"
     )
-    assert owner(store_home, "project", "create", "billing").stdout.startswith("found")
-    assert owner(store_home, "environment", "create", "billing", "live").stdout.startswith("made")
+    assert owner(store_home, "project", "create", "billing").stdout.startswith("unchanged")
+    assert owner(store_home, "environment", "create", "billing", "live").stdout[:7] == "created"
     found = json.loads(owner(store_home, "project", "list", "--json").stdout)["projects"]
     assert {"name": "billing", "environments": ["live", "qa"]} in found
     assert "billing  live, qa" in owner(store_home, "project", "list").stdout
@@ -153,7 +153,7 @@ def test_a_backup_overwrites_nothing(store_home: StoreHome, tmp_path: Path, kind
     else:
         file.symlink_to(tmp_path / "elsewhere")
     ran = owner(store_home, "backup", str(file), status=125)
-    assert f"{file} is there already" in ran.stderr
+    assert f"{file} exists already" in ran.stderr
     assert not (tmp_path / "elsewhere").exists()
     assert kind != "a file" or file.read_text() == "mine"
 

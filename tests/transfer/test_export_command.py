@@ -43,7 +43,7 @@ def test_the_process_environments_own_are_left_out_and_told(command: Command) ->
     command.write(".env", "A=file\nB=file\n")
     result = command("export", "--format", "json", env={"A": "mine"})
     assert json.loads(result.stdout) == {"B": "file"}
-    assert b"A is the process environment's own and left out (--override)" in result.stderr
+    assert b"A is left out: the process environment sets it (--override)" in result.stderr
     overridden = command("export", "--format", "json", "--override", env={"A": "mine"})
     assert json.loads(overridden.stdout) == {"A": "file", "B": "file"}
     assert command("export", "--format", "json", "-q", env={"A": "mine"}).stderr == b""
@@ -156,7 +156,7 @@ def test_a_file_is_replaced_only_by_force(command: Command) -> None:
     command.write(".env", "A=1\n")
     path = command.write("out", "precious")
     said = command.refused("export", "--format", "dotenv", "-o", "out")
-    assert "out is there already" in said
+    assert "out exists already" in said
     assert "--force" in said
     assert path.read_text() == "precious"
     command.done("export", "--format", "dotenv", "-o", "out", "--force")
@@ -195,7 +195,7 @@ def test_options_that_do_not_go_together_are_wrong_usage(command: Command) -> No
         ("--format", "json", "--force"),
         (),
     ):
-        assert "Error: " in command.refused("export", *words, status=2)
+        assert "see clovrix-env export --help" in command.refused("export", *words, status=2)
 
 
 def test_a_secret_of_kubernetes_has_its_name_and_kind(command: Command) -> None:

@@ -31,10 +31,10 @@ def test_it_tells_the_difference_and_writes_it(at_store: Command, store_home: St
     at_store.write("a.env", "SAME=1\nCHANGED=after\nNEW='a secret'\n")
     said = at_store.done("import", "a.env", "--yes")
     assert said.splitlines() == [
-        "NAME     STATE    MADE    FROM",
+        "NAME     STATE    KIND    FROM",
         "CHANGED  changed          a.env:2",
         "NEW      new      secret  a.env:3",
-        "backend/staging: 1 new, 1 changed, 1 the same",
+        "backend/staging: 1 new, 1 changed, 1 unchanged",
         "2 written to backend/staging",
     ]
     assert held(store_home) == {"SAME": "1", "CHANGED": "after", "NEW": "a secret"}
@@ -45,7 +45,7 @@ def test_a_second_time_there_is_nothing_to_write(at_store: Command, store_home: 
     """No version is made, and nothing is asked."""
     at_store.write("a.env", "A=1\nB=2\n")
     at_store.done("import", "a.env", "--yes")
-    assert at_store.done("import", "a.env") == "backend/staging: 0 new, 0 changed, 2 the same\n"
+    assert at_store.done("import", "a.env") == "backend/staging: 0 new, 0 changed, 2 unchanged\n"
     shown = at_store.done("import", "a.env", "--all")
     assert "A     same   a.env:1" in shown
     assert versions(store_home.path) == {"A": 1, "B": 1}
@@ -74,7 +74,7 @@ def test_nothing_is_written_without_a_yes(at_store: Command, store_home: StoreHo
     at_store.write("a.env", "A=1\n")
     result = at_store("import", "a.env")
     assert result.returncode == 2
-    assert b"give --yes" in result.stderr
+    assert b"add --yes" in result.stderr
     assert b"A     new    secret  a.env:1" in result.stdout
     assert "1 new" in at_store.done("import", "a.env", "--dry-run")
     assert held(store_home) == {}
@@ -184,8 +184,8 @@ REFUSED = {
         '"planted"': "a.json: is a single value, and no object",
         "[" * 200_000: "a.json: holds what no variable can be",
         '{"a": "planted"}': "a.json: key 'a' does not match",
-        '{"CLOVRIX_TOKEN": "planted"}': "a.json: CLOVRIX_TOKEN is ours",
-        '{"A": "planted\\u0000"}': "a.json: the value of A holds a NUL",
+        '{"CLOVRIX_TOKEN": "planted"}': "a.json: CLOVRIX_TOKEN is a setting",
+        '{"A": "planted\\u0000"}': "a.json: the value of A contains a NUL",
         '{"A": "planted\\ud800"}': "a.json: the value of A is not UTF-8",
         '{"A": "%s"}' % ("planted" * 5_000): "a.json: the value of A has 35000 bytes",
         '{"A\\u001b[2J": "planted"}': "a.json: key 'A\\x1b[2J' does not match",
@@ -210,8 +210,8 @@ REFUSED = {
     },
     "a.env": {
         "A='planted\nB=1": "a.env:1: this line cannot be read as KEY=value",
-        "B=1\nCLOVRIX_TOKEN=planted": "a.env:2: CLOVRIX_TOKEN is ours",
-        "CLOVRIX_API_URL=file:planted": "a.env:1: CLOVRIX_API_URL is ours",
+        "B=1\nCLOVRIX_TOKEN=planted": "a.env:2: CLOVRIX_TOKEN is a setting",
+        "CLOVRIX_API_URL=file:planted": "a.env:1: CLOVRIX_API_URL is a setting",
         "A=planted\n\nNAME\n": "a.env:3: this line has no =",
         "lower=planted": "a.env:1: key 'lower' does not match",
         "A=planted${NOPE}": "a.env:1: A: refers to NOPE, which is not set",
@@ -312,7 +312,7 @@ def test_a_token_of_a_file_writes_nothing(
     at_store.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
     at_store.write("a.env", "A=1\n")
     said = at_store.refused("import", "a.env", "--yes")
-    assert "a token of a file is used to read" in said
+    assert "a token from a file can only read" in said
     assert store_home.token not in said
     assert "1 new" in at_store.done("import", "a.env", "--dry-run")
 

@@ -1,10 +1,10 @@
-"""``clovrix-env local``: the embedded store, worked on by its owner."""
+"""``clovrix-env local``: commands for the owner of an embedded store."""
 
 from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.common_options import Family
+from clovrix_env.cli.groups import Family
 from clovrix_env.cli.local.init import init
 from clovrix_env.cli.local.keeping import backup, billing
 from clovrix_env.cli.local.projects import environment, project
@@ -13,7 +13,7 @@ from clovrix_env.cli.local.tokens import token
 
 @click.group(cls=Family, epilog="Example: clovrix-env local init backend")
 def local() -> None:
-    """The embedded store: the same API from a file on this machine, without a server."""
+    """Manage the embedded store: Clovrix's API from a file, without a server."""
 
 
 for command in (init, project, environment, token, billing, backup):

@@ -1,4 +1,4 @@
-"""``clovrix-env local init``: a store, its master key, a project and its environments."""
+"""``clovrix-env local init``: create a store, its master key, a project and environments."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import shlex
 import click
 
 from clovrix_env.auth.address import STORE_SCHEME
-from clovrix_env.cli.common_options import Command, quiet_option
-from clovrix_env.cli.local.where import ADDRESS, check_apart, configured_store, store_path, told
+from clovrix_env.cli.common_options import quiet_option
+from clovrix_env.cli.groups import Command
+from clovrix_env.cli.local.where import ADDRESS, check_apart, configured_store, result, store_path
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import master_key, sqlite
@@ -36,11 +37,11 @@ DEFAULT_ENVIRONMENT = "development"
     multiple=True,
     type=argument_text,
     metavar="NAME",
-    help=f"An environment of the project; may be given again. Default: {DEFAULT_ENVIRONMENT}.",
+    help=f"Environment to create (default: {DEFAULT_ENVIRONMENT}). Repeatable.",
 )
 @quiet_option
 def init(project: str, environments: tuple[str, ...], quiet: bool) -> None:
-    """Make a store, its master key, and PROJECT in it; what is there already is kept."""
+    """Create a store, its master key, and PROJECT in it. Existing ones are unchanged."""
     names = tuple(dict.fromkeys(environments)) or (DEFAULT_ENVIRONMENT,)
     check_name("project", project)
     for name in names:
@@ -52,15 +53,15 @@ def init(project: str, environments: tuple[str, ...], quiet: bool) -> None:
     except OSError as error:
         why = (error.strerror or "").lower()
         raise ClovrixConfigError(
-            f"{error.filename or path} cannot be made: {why}",
-            f"let this user write there, or name another place: {ADDRESS}={STORE_SCHEME}PATH for "
-            "the store, XDG_CONFIG_HOME for its key",
+            f"{error.filename or path} cannot be created: {why}",
+            f"let this user write there, or set {ADDRESS}={STORE_SCHEME}PATH for the store and "
+            "XDG_CONFIG_HOME for its key",
         ) from None
     with Store.open(path, key) as store:
-        # Told once they have proven to be key and store.
+        # Printed only after the key has opened the store.
         lines = [
-            told(made_key, "master key", f"in {key.source} ({key.label})"),
-            told(made_store, "store", path),
+            result(made_key, "master key", f"in {key.source} ({key.label})"),
+            result(made_store, "store", path),
             *_add(store, project, names),
             _what_next(path, key, project, names[0]),
         ]
@@ -69,7 +70,7 @@ def init(project: str, environments: tuple[str, ...], quiet: bool) -> None:
 
 
 def _key_for(path: str) -> tuple[MasterKey, bool]:
-    """The key that is there, or a new one where neither key nor store is; and whether it is new."""
+    """The existing key, or a new one if there is neither key nor store; and whether it is new."""
     key_path = master_key.path_of(os.environ)
     if key_path is not None and master_key.VARIABLE not in os.environ:
         check_apart(path)
@@ -77,11 +78,11 @@ def _key_for(path: str) -> tuple[MasterKey, bool]:
         if not os.path.lexists(key_path) and not os.path.lexists(path):
             new = master_key.generate(key_path)
             try:
-                # On the disk before the store uses it: a store without its key is lost.
+                # Saved before the store uses it: a store without its key is lost.
                 master_key.save(new, key_path)
                 return new, True
             except FileExistsError:
-                # Somebody else made one in this moment: theirs counts.
+                # Another process just created one: use that key.
                 pass
     key = master_key.find(os.environ)
     key.verify()
@@ -89,10 +90,10 @@ def _key_for(path: str) -> tuple[MasterKey, bool]:
 
 
 def _check_link(path: str) -> None:
-    # Not followed: whoever put it there would choose where the file is made.
+    # Not followed: the link's owner would choose the path of the new file.
     if os.path.islink(path) and not os.path.exists(path):
         raise ClovrixConfigError(
-            f"{path} is a link to {os.readlink(path)}, where nothing is", "Remove the link."
+            f"{path} is a link to {os.readlink(path)}, which does not exist", "remove the link"
         )
 
 
@@ -108,9 +109,9 @@ def _make_store(path: str, key: MasterKey) -> bool:
 
 
 def _add(store: Store, project: str, environments: tuple[str, ...]) -> Iterator[str]:
-    yield told(store.create_project(project), "project", project)
+    yield result(store.create_project(project), "project", project)
     for name in environments:
-        yield told(store.create_environment(project, name), "environment", name)
+        yield result(store.create_environment(project, name), "environment", name)
 
 
 def _what_next(path: str, key: MasterKey, project: str, environment: str) -> str:
@@ -120,9 +121,9 @@ def _what_next(path: str, key: MasterKey, project: str, environment: str) -> str
     else:
         export = f"    export {ADDRESS}={shlex.quote(STORE_SCHEME + path)}\n"
     return f"""
-Keep the master key, and a copy of it elsewhere than the store's: without the key in
+Keep a copy of the master key apart from the store: without the key in
 {key.source} every value in the store is lost.
 
-{to_do} a program with what is in it:
+{to_do} a program with its values:
 
 {export}    clovrix-exec {shlex.quote(project)} {shlex.quote(environment)} -- env"""

@@ -1,4 +1,4 @@
-"""``clovrix-env local billing`` and ``backup``: the state of the whole store."""
+"""``clovrix-env local billing`` and ``backup``: commands for the whole store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 
 import click
 
-from clovrix_env.cli.common_options import Command, json_option, quiet_option
+from clovrix_env.cli.common_options import json_option, quiet_option
+from clovrix_env.cli.groups import Command
 from clovrix_env.cli.local.where import check_apart, opened_store
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError
@@ -15,7 +16,7 @@ from clovrix_env.store.access import BILLING
 from clovrix_env.system.files import reason
 from clovrix_env.system.terminal import say
 
-# Of the document that --json prints.
+# Version of the document that --json prints.
 VERSION = 1
 
 
@@ -23,9 +24,9 @@ VERSION = 1
 @click.argument("status", required=False, type=click.Choice(BILLING))
 @json_option
 def billing(status: str | None, as_json: bool) -> None:
-    """Tell the billing status, or set it: any but active answers every call with 402.
+    """Show or set the billing status, to test programs with it.
 
-    For trying how programs start then.
+    With any status but active the store answers every request with 402.
     """
     with opened_store() as store:
         if status is not None:
@@ -42,10 +43,10 @@ def billing(status: str | None, as_json: bool) -> None:
 @click.argument("file", metavar="FILE")
 @quiet_option
 def backup(file: str, quiet: bool) -> None:
-    """Write the whole store, as it is at one moment, to the new file FILE.
+    """Write a consistent copy of the store to the new file FILE.
 
-    Programs may go on reading and writing. The values in it are sealed: it is worth nothing
-    without the master key, which is not in it.
+    Programs can read and write meanwhile. The values in the copy are sealed: it is useless without
+    the master key, which it does not contain.
     """
     path = os.path.abspath(file)
     check_apart(path)
@@ -54,7 +55,7 @@ def backup(file: str, quiet: bool) -> None:
             store.backup(path)
             label = store.key_label
     except FileExistsError:
-        raise ClovrixConfigError(f"{file} is there already", "name a file that is not") from None
+        raise ClovrixConfigError(f"{file} exists already", "name a new file") from None
     except OSError as error:
         remedy = "" if os.path.isdir(os.path.dirname(path)) else "name a folder that exists"
         if error.errno == errno.ENOSPC:
@@ -65,7 +66,7 @@ def backup(file: str, quiet: bool) -> None:
 
 
 def _mount_of(path: str) -> str:
-    """Where the disk of a path begins."""
+    """The mount point of a path."""
     while not os.path.ismount(path):
         path = os.path.dirname(path)
     return path

@@ -1,22 +1,23 @@
-"""``clovrix-env local project`` and ``environment``: what no call of the API makes."""
+"""``clovrix-env local project`` and ``environment``, which the API cannot create."""
 
 from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.common_options import Family, json_option, quiet_option
-from clovrix_env.cli.local.where import opened_store, told
-from clovrix_env.cli.output import columns, write, write_json
+from clovrix_env.cli.common_options import json_option, quiet_option
+from clovrix_env.cli.groups import Family
+from clovrix_env.cli.local.where import opened_store, result
+from clovrix_env.cli.output import columns, write, write_headed, write_json
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.tables import table
 
-# Of the document that --json prints.
+# Version of the document that --json prints.
 VERSION = 1
 
 
 @click.group(cls=Family, epilog="Example: clovrix-env local project list")
 def project() -> None:
-    """Projects of the embedded store."""
+    """Manage projects of the embedded store."""
 
 
 @project.command("create", epilog="Example: clovrix-env local project create billing")
@@ -27,16 +28,16 @@ def project() -> None:
     multiple=True,
     type=argument_text,
     metavar="NAME",
-    help="An environment of the project; may be given again. Default: none.",
+    help="Environment to create (default: none). Repeatable.",
 )
 @quiet_option
 def create_project(name: str, environments: tuple[str, ...], quiet: bool) -> None:
-    """Make the project NAME; what is there already is kept."""
+    """Create the project NAME. An existing one is unchanged."""
     with opened_store() as store:
-        lines = [told(store.create_project(name), "project", name)]
+        lines = [result(store.create_project(name), "project", name)]
         for environment_name in dict.fromkeys(environments):
             made = store.create_environment(name, environment_name)
-            lines.append(told(made, "environment", environment_name))
+            lines.append(result(made, "environment", environment_name))
     if not quiet:
         write("\n".join(lines))
 
@@ -44,7 +45,7 @@ def create_project(name: str, environments: tuple[str, ...], quiet: bool) -> Non
 @project.command("list", epilog="Example: clovrix-env local project list --json")
 @json_option
 def list_projects(as_json: bool) -> None:
-    """Tell every project and its environments."""
+    """List all projects and their environments."""
     with opened_store() as store:
         found = store.projects()
     if as_json:
@@ -52,12 +53,12 @@ def list_projects(as_json: bool) -> None:
         write_json({"version": VERSION, "projects": names})
     else:
         rows = [(name, ", ".join(within) or "none") for name, within in found.items()]
-        write(table(("PROJECT", "ENVIRONMENTS"), rows, columns()) if rows else "no project")
+        write_headed(table(("PROJECT", "ENVIRONMENTS"), rows, columns()) if rows else "no project")
 
 
 @click.group(cls=Family, epilog="Example: clovrix-env local environment create backend staging")
 def environment() -> None:
-    """Environments of a project of the embedded store."""
+    """Manage environments of a project of the embedded store."""
 
 
 @environment.command("create", epilog="Example: clovrix-env local environment create backend qa")
@@ -65,8 +66,8 @@ def environment() -> None:
 @click.argument("name", type=argument_text)
 @quiet_option
 def create_environment(project_name: str, name: str, quiet: bool) -> None:
-    """Make the environment NAME of PROJECT; one that is there already is kept."""
+    """Create the environment NAME of PROJECT. An existing one is unchanged."""
     with opened_store() as store:
         made = store.create_environment(project_name, name)
     if not quiet:
-        write(told(made, "environment", name))
+        write(result(made, "environment", name))

@@ -1,4 +1,4 @@
-"""``clovrix-env local token``: tokens for programs that shall not see the whole store."""
+"""``clovrix-env local token``: tokens for programs that may use a part of the store."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import time
 
 import click
 
-from clovrix_env.cli.common_options import Family, json_option, quiet_option
+from clovrix_env.cli.common_options import json_option, quiet_option
+from clovrix_env.cli.groups import Family
 from clovrix_env.cli.local.where import opened_store
-from clovrix_env.cli.output import columns, write, write_json
+from clovrix_env.cli.output import columns, write, write_headed, write_json
 from clovrix_env.store.access import ROLES
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.tables import table
@@ -18,13 +19,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clovrix_env.store.access import HeldToken
 
-# Of the document that --json prints.
+# Version of the document that --json prints.
 VERSION = 1
 
 
 @click.group(cls=Family, epilog="Example: clovrix-env local token list")
 def token() -> None:
-    """Tokens for programs that shall not see the whole store."""
+    """Manage tokens for programs that may use a part of the store."""
 
 
 @token.command(epilog="Example: clovrix-env local token create --project backend --role read")
@@ -35,7 +36,7 @@ def token() -> None:
     required=True,
     type=argument_text,
     metavar="NAME",
-    help="A project; may be given again.",
+    help="Project that the token can access. Repeatable.",
 )
 @click.option(
     "--env",
@@ -43,35 +44,42 @@ def token() -> None:
     multiple=True,
     type=argument_text,
     metavar="NAME",
-    help="An environment of each project; may be given again. Default: all.",
+    help="Environment of each project (default: all). Repeatable.",
 )
-@click.option("--role", type=click.Choice(ROLES), required=True, help="write includes read.")
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    required=True,
+    help="Role of the token; write includes read.",
+)
 @quiet_option
 def create(
     projects: tuple[str, ...], environments: tuple[str, ...], role: str, quiet: bool
 ) -> None:
-    """Make a token and print it, this once: the store keeps only its hash."""
+    """Create a token and print it once. The store contains only its hash."""
     with opened_store() as store:
         made = store.create_token(projects, environments, role=role)
     where = ", ".join(projects)
     within = ", ".join(environments) or "all environments"
     if not quiet:
-        told = f"a token to {role} {where} ({within})"
-        say("clovrix-env", [f"{told}; it is not shown again: use it as CLOVRIX_TOKEN"])
+        what = f"created a token to {role} {where} ({within})"
+        say("clovrix-env", [f"{what}; it is not shown again: set it as CLOVRIX_TOKEN"])
     write(made)
 
 
 @token.command("list", epilog="Example: clovrix-env local token list --json")
 @json_option
 def list_tokens(as_json: bool) -> None:
-    """Tell every token by its public id: its role, its scope, and whether it still holds."""
+    """List all tokens by their public id, with role, scope and state."""
     with opened_store() as store:
         found = store.tokens()
     if as_json:
         write_json({"version": VERSION, "tokens": [_document(held) for held in found]})
     else:
         rows = [(t.id, t.role, ", ".join(t.scopes), t.state(time.time())) for t in found]
-        write(table(("ID", "ROLE", "SCOPE", "STATE"), rows, columns()) if rows else "no token")
+        write_headed(
+            table(("ID", "ROLE", "SCOPE", "STATE"), rows, columns()) if rows else "no token"
+        )
 
 
 def _document(held: HeldToken) -> dict[str, object]:
@@ -89,7 +97,7 @@ def _document(held: HeldToken) -> dict[str, object]:
 @click.argument("public_id", metavar="ID")
 @quiet_option
 def revoke(public_id: str, quiet: bool) -> None:
-    """End the token with the public ID at once; `list` tells the ids."""
+    """Revoke the token with the public ID immediately. `list` shows the ids."""
     with opened_store() as store:
         store.revoke_token(public_id)
     if not quiet:

@@ -1,4 +1,4 @@
-"""Which store ``clovrix-env local`` works on, opened by its owner."""
+"""The store that ``clovrix-env local`` uses, opened as its owner."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ ADDRESS = "CLOVRIX_API_URL"
 
 
 def store_path(environ: Mapping[str, str]) -> str:
-    """The store that ``local`` works on.
+    """The path of the store that ``local`` uses.
 
-    ``CLOVRIX_API_URL=file:``, else the user's own ``api_url = "file:…"``, else in our data folder.
+    It comes from ``CLOVRIX_API_URL=file:…``, then from ``api_url = "file:…"`` in the user's
+    ``config.toml``, then from the data folder.
     """
     address = environ.get(ADDRESS)
     if address is None:
         path = configured_store(environ) or folders.store_path(environ)
         if path is None:
             raise ClovrixConfigError(
-                "there is no place for a store: HOME is not set",
-                f"Set {ADDRESS}={STORE_SCHEME}PATH.",
+                "the store has no folder: HOME is not set",
+                f"set {ADDRESS}={STORE_SCHEME}PATH",
             )
         return path
     checked = "empty"
@@ -39,13 +40,13 @@ def store_path(environ: Mapping[str, str]) -> str:
     if checked.startswith(STORE_SCHEME):
         return checked[len(STORE_SCHEME) :]
     raise ClovrixConfigError(
-        f"{ADDRESS} is {checked}, and local works on a store in a file",
-        f"Unset it, or set {ADDRESS}={STORE_SCHEME}PATH.",
+        f"{ADDRESS} is {checked}, which does not name a store in a file",
+        f"unset it, or set {ADDRESS}={STORE_SCHEME}PATH",
     )
 
 
 def configured_store(environ: Mapping[str, str]) -> str | None:
-    """The store that the user's own configuration names; ``None`` where it names none."""
+    """The store that the user's own configuration names, or ``None``."""
     api_url = user_config(environ, []).api_url
     if api_url is None or not api_url.startswith(STORE_SCHEME):
         return None
@@ -53,7 +54,7 @@ def configured_store(environ: Mapping[str, str]) -> str | None:
 
 
 def opened_store() -> Store:
-    """The store, which has to be there. Raises ``ClovrixConfigError``."""
+    """Open the store, which must exist. Raises ``ClovrixConfigError``."""
     path = store_path(os.environ)
     opening.check_there(path)
     return Store.open(path, master_key.find(os.environ))
@@ -67,12 +68,12 @@ def check_apart(path: str) -> None:
     folder = os.path.dirname(path)
     if os.path.realpath(folder) == os.path.realpath(os.path.dirname(key_path)):
         raise ClovrixConfigError(
-            f"the store would lie beside its master key in {folder}: "
-            "whoever copies the folder has both",
-            "Name another folder.",
+            f"the store would be beside its master key in {folder}: "
+            "a copy of the folder would contain both",
+            "name another folder",
         )
 
 
-def told(made: bool, kind: str, which: str) -> str:
-    """Whether something was made or was there already, in a line."""
-    return f"{'made ' if made else 'found'} {kind:<12} {one_line(which)}"
+def result(created: bool, kind: str, which: str) -> str:
+    """A line that shows whether something was created or existed already."""
+    return f"{'created' if created else 'unchanged':<9}  {kind:<11}  {one_line(which)}"
