@@ -11,7 +11,8 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clovrix_env.api.messages import Entry, WriteItem, WriteResult
-    from clovrix_env.client.client import AsyncClient, AsyncScope, Client, Scope
+    from clovrix_env.client.async_client import AsyncClient, AsyncScope
+    from clovrix_env.client.client import Client, Scope
     from clovrix_env.errors import (
         AuthenticationError,
         BillingError,
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "api.messages": ("Entry", "WriteItem", "WriteResult"),
-    "client.client": ("AsyncClient", "AsyncScope", "Client", "Scope"),
+    "client.async_client": ("AsyncClient", "AsyncScope"),
+    "client.client": ("Client", "Scope"),
     "errors": (
         "AuthenticationError",
         "BillingError",

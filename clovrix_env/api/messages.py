@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
 
 class Entry(Record, hidden=("value",)):
-    """One entry as Clovrix holds it. Its ``repr`` hides the value."""
+    """One entry, as Clovrix stores it. Its ``repr`` hides the value.
+
+    Example:
+        >>> from clovrix_env import Entry
+        >>> Entry("API_KEY", "hunter2", is_secret=True)
+        Entry(key='API_KEY', value=<hidden>, is_secret=True)
+    """
 
     key: str
     value: str
@@ -19,9 +25,14 @@ class Entry(Record, hidden=("value",)):
 
 
 class WriteItem(Record, hidden=("value",)):
-    """One entry to write. ``is_secret`` counts only when the key is first created.
+    """One entry to write. Its ``repr`` hides the value.
 
-    Left out, a new key is not secret. Its ``repr`` hides the value.
+    ``is_secret`` applies only to a new key, which is not secret by default.
+
+    Example:
+        >>> from clovrix_env import WriteItem
+        >>> WriteItem("PORT", "8000")
+        WriteItem(key='PORT', value=<hidden>, is_secret=None)
     """
 
     key: str
@@ -30,7 +41,13 @@ class WriteItem(Record, hidden=("value",)):
 
 
 class WriteResult(Record):
-    """What a write did: ``created`` is true for a key new in the project, else false."""
+    """The result of a write. ``created`` is true if the key is new in the project.
+
+    Example:
+        >>> from clovrix_env import WriteResult
+        >>> WriteResult("PORT", created=True).created
+        True
+    """
 
     key: str
     created: bool

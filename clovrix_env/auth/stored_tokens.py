@@ -78,7 +78,7 @@ def keep(address: str, token: Token, environ: Mapping[str, str], deadline: float
 
 
 def forget(address: str, environ: Mapping[str, str], deadline: float) -> str | None:
-    """Remove the token of an address. Returns its place, or ``None`` if there was no token.
+    """Remove the token of an address. Returns its place, or ``None`` if none was stored.
 
     Raises ``ClovrixConfigError`` if the token could not be removed.
     """
