@@ -96,7 +96,7 @@ def test_a_keyring_that_gives_none_is_told(owner: Person, store_home: StoreHome)
     owner.write(".env", "CLOVRIX_TOKEN=icr_of_the_file\n")
     result = owner("--", "true", env={"XDG_DATA_HOME": str(owner.folder / "empty")})
     assert result.returncode == 125
-    assert b"is kept in the system's keyring, which does not contain it" in result.stderr
+    assert b"is stored in the system's keyring, which does not contain it" in result.stderr
     assert b"clovrix-env login keeps it anew" in result.stderr
 
 

@@ -398,7 +398,7 @@ def _by_link(folder: Path, planted: Path) -> None:
     (folder / "link").symlink_to(planted / "inner")
 
 
-_IN_CLEAR = "travel in clear"
+_IN_CLEAR = "not be encrypted"
 _ASCII = "printable ASCII"
 _LOOK_ALIKES = {
     "http://stranger.invalid:{port}": _IN_CLEAR,
@@ -410,9 +410,9 @@ _LOOK_ALIKES = {
     "http://0177.0.0.1:{port}": "name look-up",
     "http://127.1:{port}": "name look-up",
     "http://0.0.0.0:{port}": _IN_CLEAR,
-    "http://127.0.0.01:{port}x": "no URL",
-    "http://localhost.:{port}": "name look-up",
-    "https://app.clovrix.com.": "name look-up",
+    "http://127.0.0.01:{port}x": "not a valid URL",
+    "http://localhost.:{port}": "invalid host or port",
+    "https://app.clovrix.com.": "invalid host or port",
     "https://app.clovrix.com@127.0.0.1:{port}": "user name or password",
     "https://user:hunter2@127.0.0.1:{port}": "user name or password",
     "https://@127.0.0.1:{port}": "user name or password",
@@ -422,12 +422,12 @@ _LOOK_ALIKES = {
     "https://\u0430pp.clovrix.com": _ASCII,
     "https://app\uff0eclovrix.com": _ASCII,
     "https://app.clovrix.com\u2044.evil.test": _ASCII,
-    "https://app.clovrix.com%2eevil.test": "name look-up",
-    "https://127.0.0.1:{port}/x": "more than scheme and host",
-    "https://127.0.0.1:{port}?x": "more than scheme and host",
-    "https://127.0.0.1:{port}#app.clovrix.com": "more than scheme and host",
-    "ftp://127.0.0.1:{port}": "neither https:",
-    "127.0.0.1:{port}": "neither https:",
+    "https://app.clovrix.com%2eevil.test": "invalid host or port",
+    "https://127.0.0.1:{port}/x": "only scheme and host",
+    "https://127.0.0.1:{port}?x": "only scheme and host",
+    "https://127.0.0.1:{port}#app.clovrix.com": "only scheme and host",
+    "ftp://127.0.0.1:{port}": "must start with https:",
+    "127.0.0.1:{port}": "must start with https:",
     "": "is set and empty",
 }
 _QUICK_ADDRESSES = tuple(_LOOK_ALIKES)[0::9]
