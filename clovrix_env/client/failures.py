@@ -75,7 +75,7 @@ class Progress:
             for stream in self.opened:
                 await stream.aclose()
 
-    def begins(self, step: str, peer: str) -> None:
+    def begins(self, step: str, peer: str, /) -> None:
         self.step, self.peer = step, peer
 
     def connects(self, peer: str) -> None:
