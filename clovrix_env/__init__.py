@@ -1,7 +1,7 @@
-"""Configuration and secrets of Clovrix, merged with local ``.env`` files, handed to a program.
+"""Configuration and secrets from Clovrix and local ``.env`` files, merged for a program.
 
-``load_env()`` fills ``os.environ``; ``resolve_env()`` only tells; ``Client`` and ``AsyncClient``
-are the SDK. Names are imported when they are first used: this module itself imports nothing.
+``load_env()`` fills ``os.environ``. ``resolve_env()`` returns the same values and changes nothing.
+``Client`` and ``AsyncClient`` are the SDK. This module imports each name on its first use.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clovrix_env.api.messages import Entry, WriteItem, WriteResult
-    from clovrix_env.client.client import AsyncClient, AsyncScope, Client, Scope
+    from clovrix_env.client.async_client import AsyncClient, AsyncScope
+    from clovrix_env.client.client import Client, Scope
     from clovrix_env.errors import (
         AuthenticationError,
         BillingError,
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "api.messages": ("Entry", "WriteItem", "WriteResult"),
-    "client.client": ("AsyncClient", "AsyncScope", "Client", "Scope"),
+    "client.async_client": ("AsyncClient", "AsyncScope"),
+    "client.client": ("Client", "Scope"),
     "errors": (
         "AuthenticationError",
         "BillingError",
@@ -74,7 +76,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     for module, names in _HOMES.items():
         if name in names:
-            # Not importlib's import_module: its package costs a start what three of ours do.
+            # Not importlib.import_module: that package costs as much as three modules of this one.
             found = getattr(__import__(f"{__name__}.{module}", fromlist=[name]), name)
             globals()[name] = found
             return found

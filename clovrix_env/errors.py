@@ -1,9 +1,9 @@
 """Every exception that clovrix-env raises.
 
     ClovrixError
-    ├── ClovrixConfigError        the caller's side is not in order; nothing was sent
-    ├── ClovrixConnectionError    no usable answer came: network, TLS, deadline
-    └── ClovrixAPIError           Clovrix answered, and not with 2xx
+    ├── ClovrixConfigError        a setting on this machine is missing or invalid; nothing was sent
+    ├── ClovrixConnectionError    no usable answer arrived: network, TLS, deadline
+    └── ClovrixAPIError           Clovrix answered with a status other than 2xx
         ├── AuthenticationError   401
         ├── BillingError          402
         ├── ForbiddenError        403
@@ -11,7 +11,8 @@
         ├── ValidationError       400, 413, 422
         └── ServerError           5xx
 
-All of them pickle and copy, hold plain strings and numbers only, and never a token or a value.
+All of them can be pickled and copied. They contain strings and numbers only. None contains a
+token or a value.
 """
 
 from __future__ import annotations
@@ -31,18 +32,17 @@ _MOST_REMEDIES = 20
 
 
 class ClovrixError(Exception):
-    """The root: ``except ClovrixError`` catches all that this package raises on purpose."""
+    """The base class: ``except ClovrixError`` catches every error that this package raises."""
 
-    # What was worth a line before a load failed, such as a file that does not count.
+    # Warnings from before the load failed, such as an ignored file.
     notes: tuple[str, ...] = ()
 
 
 class ClovrixConfigError(ClovrixError):
-    """Something on this side is missing or wrong: a token, a file, a variable. Nothing was sent.
+    """A token, a file or a variable on this machine is missing or invalid. Nothing was sent.
 
-    ``problems`` holds one sentence for each thing that is wrong, with its place; ``remedy`` the
-    sentence that says what to do, or an empty string. Where problems have remedies of their own,
-    ``remedies`` has one for each problem, and ``remedy`` is all of them.
+    ``problems`` has one message for each problem, with its place. ``remedies`` has the remedy of
+    each problem, or an empty string. ``remedy`` is all of them as one string.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class ClovrixConfigError(ClovrixError):
 
     @property
     def lines(self) -> list[str]:
-        """What is printed: at most 100 problems, each group above the remedy that it shares."""
+        """The lines to print: at most 100 problems, each group followed by its shared remedy."""
         groups: dict[str, list[str]] = {}
         for problem, remedy in zip(self.problems[:MOST_SHOWN], self.remedies):
             groups.setdefault(remedy, []).append(problem)
@@ -71,10 +71,10 @@ class ClovrixConfigError(ClovrixError):
 
 
 class Problem:
-    """One thing that is wrong: the sentence, what helps, and what it is about as far as known.
+    """One problem: its message, its remedy, and the place and name that it belongs to.
 
-    ``rule`` is the id under which ``clovrix-env check`` tells it; without a ``place`` it is about
-    no file and no value, but about how we were called.
+    ``rule`` is the id that ``clovrix-env check`` reports. A problem without a ``place`` belongs to
+    the call or the command line, not to a file or a value.
     """
 
     def __init__(
@@ -94,9 +94,9 @@ class Problem:
 
 
 class Problems:
-    """What is wrong, collected so that all of it is told at once.
+    """A collection of problems, so that all of them are reported at once.
 
-    Used as a context manager it takes in the ``ClovrixConfigError`` of its block and goes on.
+    As a context manager it adds the ``ClovrixConfigError`` of its block and suppresses it.
     """
 
     def __init__(self) -> None:
@@ -110,7 +110,7 @@ class Problems:
         return iter(self._found.values())
 
     def about(self, rule: str, place: Location, name: str = "") -> Problems:
-        """The same collection, where what is added says what it is about."""
+        """The same collection, whose new problems belong to this rule, place and name."""
         same = Problems()
         same._found = self._found
         same._about = (rule, place, name)
@@ -125,7 +125,7 @@ class Problems:
             self._found.setdefault(problem.sentence, problem)
 
     def error(self) -> ClovrixConfigError | None:
-        """One error with all of it, or ``None`` where there is nothing."""
+        """One error with all problems, or ``None`` if there are none."""
         if not self._found:
             return None
         from clovrix_env.model import problem_lines
@@ -137,7 +137,7 @@ class Problems:
         return ClovrixConfigError(self._found, "; ".join(distinct), remedies)
 
     def sort(self, sources: Sequence[str], first: int = 0) -> None:
-        """Put what is about files in the order of ``sources``; the ``first`` ones stay in front."""
+        """Sort the problems of files in the order of ``sources``, after the ``first`` problems."""
         from clovrix_env.model import problem_lines
 
         found = problem_lines.in_order([*self._found.values()], sources, first)
@@ -162,11 +162,11 @@ class Problems:
 
 
 class HideFrames:
-    """Around what a public function does: what is raised on purpose leaves it without our frames.
+    """Wraps the body of a public function and removes internal frames from a ``ClovrixError``.
 
-    The frames below, and the errors that led to it, hold tokens and values, and error reporters
-    send both; the sentence says all that there is to say. What the caller was handling when it
-    called stays the context.
+    Internal frames and the causes of an error contain tokens and values, which error reporters
+    send. The message alone is complete. The exception that the caller was handling remains the
+    context.
     """
 
     def __enter__(self) -> None:
@@ -185,10 +185,10 @@ class HideFrames:
 
 
 class ClovrixConnectionError(ClovrixError):
-    """No usable answer: the network failed, the deadline passed, or what came was not Clovrix's.
+    """No usable answer: the network failed, the deadline passed, or the answer was invalid.
 
-    ``sent`` says whether the request may have arrived: a write that raises with ``sent=True`` may
-    have been carried out, one with ``sent=False`` certainly was not.
+    ``sent`` is true if the request may have arrived. A write that raises with ``sent=True`` may
+    have been carried out; with ``sent=False`` it was not.
     """
 
     def __init__(self, message: str, sent: bool = False) -> None:
@@ -203,8 +203,8 @@ class ClovrixConnectionError(ClovrixError):
 class ClovrixAPIError(ClovrixError):
     """Clovrix answered with something other than 2xx.
 
-    ``status_code`` is the HTTP status, ``retry_after`` the seconds that the answer asked to wait,
-    or ``None``. A status without a class of its own (409, 429, a redirect) raises this one.
+    ``status_code`` is the HTTP status. ``retry_after`` is the requested wait in seconds, or
+    ``None``. A status without its own class (409, 429, a redirect) raises this one.
     """
 
     def __init__(self, message: str, status_code: int, retry_after: float | None = None) -> None:
@@ -225,7 +225,7 @@ class BillingError(ClovrixAPIError):
     """402: the organization's billing is pending or restricted.
 
     ``billing_status`` is ``"pending_payment"``, ``"restricted"`` or ``"active"``, or ``None``
-    where the answer did not say.
+    if the answer does not contain it.
     """
 
     def __init__(
@@ -245,13 +245,13 @@ class ForbiddenError(ClovrixAPIError):
 
 
 class NotFoundError(ClovrixAPIError):
-    """404: the project, environment or key does not exist, or lies outside the token's scope."""
+    """404: the project, environment or key does not exist, or the token's scope excludes it."""
 
 
 class ValidationError(ClovrixAPIError):
     """400, 413 or 422: the request is invalid and nothing was written.
 
-    Also raised before anything is sent, with the status that Clovrix would have answered.
+    It is also raised before a request is sent, with the status that Clovrix would return.
     """
 
 

@@ -1,4 +1,4 @@
-"""What both ends of the wire know: operations, messages, limits and the form on the wire."""
+"""The protocol that both ends share: operations, messages, limits and the wire format."""
 
 # Pure: nothing here reads a file, a clock or a socket.
 

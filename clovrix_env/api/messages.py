@@ -1,4 +1,4 @@
-"""The values that travel between who asks and who answers."""
+"""The values that clients and servers exchange."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
 
 class Entry(Record, hidden=("value",)):
-    """One entry as Clovrix holds it. Its ``repr`` hides the value."""
+    """One entry, as Clovrix stores it. Its ``repr`` hides the value.
+
+    Example:
+        >>> from clovrix_env import Entry
+        >>> Entry("API_KEY", "hunter2", is_secret=True)
+        Entry(key='API_KEY', value=<hidden>, is_secret=True)
+    """
 
     key: str
     value: str
@@ -19,9 +25,14 @@ class Entry(Record, hidden=("value",)):
 
 
 class WriteItem(Record, hidden=("value",)):
-    """One entry to write. ``is_secret`` counts only when the key is first created.
+    """One entry to write. Its ``repr`` hides the value.
 
-    Left out, a new key is not secret. Its ``repr`` hides the value.
+    ``is_secret`` applies only to a new key, which is not secret by default.
+
+    Example:
+        >>> from clovrix_env import WriteItem
+        >>> WriteItem("PORT", "8000")
+        WriteItem(key='PORT', value=<hidden>, is_secret=None)
     """
 
     key: str
@@ -30,18 +41,24 @@ class WriteItem(Record, hidden=("value",)):
 
 
 class WriteResult(Record):
-    """What a write did: ``created`` is true for a key new in the project, else false."""
+    """The result of a write. ``created`` is true if the key is new in the project.
+
+    Example:
+        >>> from clovrix_env import WriteResult
+        >>> WriteResult("PORT", created=True).created
+        True
+    """
 
     key: str
     created: bool
 
 
 class Call(Record, hidden=("items", "token")):
-    """One of the four operations, with its place, its arguments and the token that asks.
+    """One of the four operations, with its scope, its arguments and the token.
 
-    ``operation`` is ``get_entries``, ``get_entry``, ``set_entry`` or ``set_entries``; ``key`` is
-    empty where the operation has none. Without a token the caller is nobody over HTTP and the
-    owner in the embedded store.
+    ``operation`` is ``get_entries``, ``get_entry``, ``set_entry`` or ``set_entries``. ``key`` is
+    empty for the operations on all entries. A call without a token is anonymous over HTTP, and
+    comes from the owner in the embedded store.
     """
 
     operation: str
@@ -53,15 +70,15 @@ class Call(Record, hidden=("items", "token")):
 
     @property
     def writes(self) -> bool:
-        """Whether carrying this out twice could differ from carrying it out once."""
+        """Whether a second execution could have another effect."""
         return self.operation in ("set_entry", "set_entries")
 
 
 class Reply(Record, hidden=("data", "text")):
-    """An answer: its status and its JSON object, or ``None`` where the body was none.
+    """An answer: its status and its JSON object, or ``None`` for any other body.
 
-    ``text`` is the start of the raw body, kept for statuses other than 2xx only. ``retry_after``
-    and ``date`` are those headers as they came. ``final`` as of a ``Failure``.
+    ``text`` is the start of the raw body, for statuses other than 2xx only. ``retry_after`` and
+    ``date`` are the unchanged headers. ``final`` is the same as in ``Failure``.
     """
 
     status: int
@@ -73,9 +90,10 @@ class Reply(Record, hidden=("data", "text")):
 
 
 class Failure(Record):
-    """No answer. ``reason`` is a sentence without values; ``sent``: may the call have arrived?
+    """A call without an answer. ``reason`` is a message without values.
 
-    ``final`` marks what another attempt cannot mend, such as a certificate that does not hold.
+    ``sent`` is true if the call may have arrived. ``final`` is true if another attempt cannot
+    succeed, for example with an invalid certificate.
     """
 
     reason: str

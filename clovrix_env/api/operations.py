@@ -1,7 +1,7 @@
 """The four operations: arguments to a ``Call``, and a ``Reply`` to a result or an error.
 
-Written once, for both clients, the launcher and the embedded store. Arguments are checked here,
-so that what Clovrix would refuse is never sent.
+Both clients, the launcher and the embedded store use this module. It checks the arguments, so
+that a request that Clovrix would refuse is not sent.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ERRORS: dict[int, type[ClovrixAPIError]] = {
 
 
 class Scope(Record, hidden=("token",)):
-    """A project and an environment, and the token that asks there."""
+    """A project, an environment and the token for both."""
 
     project: str
     environment: str
@@ -49,7 +49,7 @@ class Scope(Record, hidden=("token",)):
 
 
 def checked_place(project: str, environment: str, token: str | None = None) -> Scope:
-    """The place, once both names can be segments of a path."""
+    """The scope, after both names were checked."""
     limits.check_segment("project", project)
     limits.check_segment("environment", environment)
     return Scope(project, environment, token)
@@ -70,8 +70,8 @@ def set_entry(place: Scope, item: WriteItem) -> Call:
 
 
 def set_entries(place: Scope, items: Iterable[WriteItem | Mapping[str, Any]]) -> Call:
-    """A bulk write of at most 100 items; an item is a ``WriteItem`` or a mapping of its fields."""
-    batch = tuple(map(_item, count(1), items))  # by map: no frame holds an item
+    """A bulk write of at most 100 items, each a ``WriteItem`` or a mapping of its fields."""
+    batch = tuple(map(_item, count(1), items))  # with map, so that no frame contains an item
     for item in batch:
         check_item(item)
     limits.check_batch(item.key for item in batch)
@@ -91,7 +91,7 @@ def _item(number: int, item: WriteItem | Mapping[str, Any]) -> WriteItem:
         fields = dict(item)
     except (TypeError, ValueError):
         raise ValidationError(
-            f"item {number} is a {type(item).__name__}, neither a WriteItem nor a mapping", 400
+            f"item {number} must be a WriteItem or a mapping, not {type(item).__name__}", 400
         ) from None
     for name in ("key", "value"):
         if name not in fields:
@@ -99,7 +99,7 @@ def _item(number: int, item: WriteItem | Mapping[str, Any]) -> WriteItem:
     for name in fields:
         if name not in _ITEM_FIELDS:
             raise ValidationError(
-                f"item {number} has a field {name!r}; the fields are key, value, is_secret", 400
+                f"item {number} has an unknown field {name!r}; use key, value and is_secret", 400
             )
     return WriteItem(**fields)
 
@@ -108,7 +108,7 @@ def entries(outcome: Reply | Failure) -> dict[str, str]:
     found = as_object(_answer(outcome).get("entries", {}))
     why = _why_no_entries(found)
     if found is None or why:
-        found = None  # no frame of the error's traceback shows a value
+        found = None  # so that no frame of the traceback contains a value
         _broken(why)
     return found
 
@@ -116,9 +116,9 @@ def entries(outcome: Reply | Failure) -> dict[str, str]:
 def entry(outcome: Reply | Failure) -> Entry:
     fields: dict[str, Any] = {name: _answer(outcome).get(name) for name in _ITEM_FIELDS}
     found = Entry(**fields)
-    del fields  # an Entry hides its value in the frames of a traceback
+    del fields  # only the Entry remains, which hides its value in a traceback
     if not isinstance(found.key, str) or not isinstance(found.is_secret, bool):
-        _broken("it is no entry")
+        _broken("it is not a valid entry")
     why = _why_no_text(found.key, found.value)
     if why:
         _broken(why)
@@ -127,7 +127,7 @@ def entry(outcome: Reply | Failure) -> Entry:
 
 def _why_no_entries(found: dict[str, Any] | None) -> str:
     if found is None:
-        return "'entries' is no object"
+        return "'entries' is not an object"
     reasons = (_why_no_text(key, value) for key, value in found.items())
     return next(filter(None, reasons), "")
 
@@ -136,7 +136,7 @@ def _why_no_text(key: str, value: object) -> str:
     if len(key) > limits.KEY_CHARACTERS:
         return f"a key has {len(key)} characters; at most {limits.KEY_CHARACTERS}"
     if not isinstance(value, str):
-        return f"the value of {key!a} is no text"
+        return f"the value of {key!a} is not a string"
     if not limits.is_utf8(key) or not limits.is_utf8(value):
         return f"{key!a} or its value is not UTF-8"
     return ""
@@ -146,19 +146,19 @@ def write_result(outcome: Reply | Failure) -> WriteResult:
     data = _answer(outcome)
     key, created = data.get("key"), data.get("created")
     if not isinstance(key, str) or not isinstance(created, bool):
-        _broken("it does not say what was written")
+        _broken("it lacks 'key' or 'created'")
     return WriteResult(key, created)
 
 
 def written(outcome: Reply | Failure) -> int:
     number = _answer(outcome).get("written")
     if isinstance(number, bool) or not isinstance(number, int):
-        _broken("it does not say how many entries were written")
+        _broken("it lacks 'written', the number of entries")
     return number
 
 
 def _answer(outcome: Reply | Failure) -> Mapping[str, Any]:
-    """The JSON object of a 2xx; everything else raises."""
+    """The JSON object of a 2xx. Any other outcome raises its exception."""
     error = error_of(outcome)
     if error is not None:
         raise error
@@ -168,9 +168,9 @@ def _answer(outcome: Reply | Failure) -> Mapping[str, Any]:
 
 
 def error_of(outcome: Reply | Failure, about: str = "") -> ClovrixError | None:
-    """The exception that an outcome stands for, or ``None`` for a 2xx with a JSON object.
+    """The exception for an outcome, or ``None`` for a 2xx with a JSON object.
 
-    ``about`` is put before its message, to say which of several calls it was.
+    ``about`` is the prefix of its message, which identifies one of several calls.
     """
     if isinstance(outcome, Failure):
         return ClovrixConnectionError(about + outcome.reason, outcome.sent)
@@ -179,10 +179,10 @@ def error_of(outcome: Reply | Failure, about: str = "") -> ClovrixError | None:
         if data is not None:
             return None
         return ClovrixConnectionError(
-            f"{about}the answer (status {status}) is no JSON object", True
+            f"{about}the answer (status {status}) is not a JSON object", True
         )
-    said = data.get("error") if data is not None else None
-    message = said if isinstance(said, str) and said else outcome.text or f"HTTP {status}"
+    given = data.get("error") if data is not None else None
+    message = given if isinstance(given, str) and given else outcome.text or f"HTTP {status}"
     message = about + message
     retry_after = seconds_to_wait(outcome)
     if status == 402:
@@ -195,10 +195,10 @@ def error_of(outcome: Reply | Failure, about: str = "") -> ClovrixError | None:
 
 
 def seconds_to_wait(reply: Reply) -> float | None:
-    """What ``Retry-After`` asks for, in seconds, or ``None``.
+    """The wait that ``Retry-After`` requests, in seconds, or ``None``.
 
-    It is a count of seconds or a date (RFC 9110 §10.2.3). A date is counted from the answer's own
-    ``Date``, so that a clock that is wrong here does not matter; without one it is not obeyed.
+    The header is a number of seconds or a date (RFC 9110 §10.2.3). A date is relative to the
+    ``Date`` of the answer, because the local clock may be wrong. Without ``Date`` it is ignored.
     """
     text = (reply.retry_after or "").strip()
     if text.isascii() and text.isdigit():

@@ -1,7 +1,7 @@
 """HTTP: a ``Call`` as a request and a ``Reply`` as an answer, in both directions.
 
-The asking end uses ``request_of`` and ``reply_of``; the answering end ``route``, ``read_body`` and
-``content_of``. Nothing here knows an HTTP library.
+Clients use ``request_of`` and ``reply_of``; servers use ``route``, ``read_body`` and
+``content_of``. This module does not depend on an HTTP library.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 ERROR_CHARACTERS = 500
-# A shorter text could be part of any sentence.
+# A shorter secret could be part of any message.
 SHORTEST_CUT_OUT = 8
-# What a segment of a path may hold as it is (RFC 3986 §2.3).
+# The characters that a path segment may contain unencoded (RFC 3986 §2.3).
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 class HttpRequest(Record, hidden=("headers", "body")):
-    """What goes on the wire. Its ``repr`` shows method and path only."""
+    """An HTTP request. Its ``repr`` shows method and path only."""
 
     method: str
     path: str
@@ -34,14 +34,14 @@ class HttpRequest(Record, hidden=("headers", "body")):
 
 
 def request_of(call: Call, user_agent: str) -> HttpRequest:
-    """The request that asks for ``call``; each segment of the path is encoded on its own."""
+    """The request for ``call``. Each segment of the path is encoded separately."""
     path = (
         f"{PATH_PREFIX}/projects/{_segment(call.project)}"
         f"/environments/{_segment(call.environment)}/entries"
     )
     if call.key:
         path += f"/{_segment(call.key)}"
-    # Nothing compressed: a few kilobytes of it can stand for gigabytes.
+    # No compression: a few kilobytes could expand to gigabytes.
     headers = {
         "Accept": "application/json",
         "Accept-Encoding": "identity",
@@ -60,7 +60,7 @@ def request_of(call: Call, user_agent: str) -> HttpRequest:
 def _segment(name: str) -> str:
     if _UNRESERVED.issuperset(name):
         return name
-    from urllib.parse import quote  # costs a launch 0.2 ×, and most names need none
+    from urllib.parse import quote  # costs a launch 0.2 ×, and most names need no encoding
 
     return quote(name, safe="")
 
@@ -76,9 +76,10 @@ def _fields(item: WriteItem, *, with_key: bool) -> dict[str, object]:
 def reply_of(
     call: Call, status: int, content: bytes, retry_after: str | None, date: str | None
 ) -> Reply:
-    """The answer to ``call`` as it came, with its JSON object where the body is one.
+    """The answer to ``call``, with its JSON object if the body is one.
 
-    A refusal becomes an exception's message, so what the call itself kept secret is cut out of it.
+    The text of a refusal becomes the message of an exception, so the secrets of the call are
+    removed from it.
     """
     data = _json_object(content)
     if 200 <= status < 300:
@@ -87,14 +88,14 @@ def reply_of(
     text = _cut(content.decode(errors="replace"), spellings)[:ERROR_CHARACTERS]
     if data is not None:
         data = {
-            name: _cut(said, spellings) if isinstance(said, str) else said
-            for name, said in data.items()
+            name: _cut(item, spellings) if isinstance(item, str) else item
+            for name, item in data.items()
         }
     return Reply(status, data, text, retry_after, date)
 
 
 def _spellings(call: Call) -> list[str]:
-    """How an answer can repeat what is secret in a call, longest first: line by line, escaped."""
+    """The forms in which an answer may repeat a secret of the call, longest first."""
     import html
     from urllib.parse import quote
 
@@ -116,8 +117,8 @@ def _cut(text: str, spellings: list[str]) -> str:
 
 
 def _json_object(content: bytes) -> dict[str, Any] | None:
-    # Every way in which a body can fail to be JSON: not UTF-8, not the grammar, a number of 5,000
-    # digits, 200,000 brackets. The errors hold the whole body, so none of them is chained.
+    # A body can fail by its encoding, its grammar, a number of 5,000 digits or 200,000 brackets.
+    # The errors contain the whole body, so they are not chained.
     try:
         return as_object(json.loads(content.decode()))
     except (ValueError, RecursionError):
@@ -125,9 +126,9 @@ def _json_object(content: bytes) -> dict[str, Any] | None:
 
 
 def route(method: str, target: str) -> Call | Reply:
-    """The call that a request line asks for, still without body and token; 404 or 405 otherwise.
+    """The call of a request line, without body and token, or a refusal with 404 or 405.
 
-    ``target`` is the path as it came, still percent-encoded: ``stg%2Feu`` is one segment.
+    ``target`` is the percent-encoded path: ``stg%2Feu`` is one segment.
     """
     from urllib.parse import unquote_to_bytes
 
@@ -137,7 +138,7 @@ def route(method: str, target: str) -> Call | Reply:
     if parts[6] != "environments" or parts[8] != "entries":
         return refusal(404, "there is nothing at this path")
     if method not in ("GET", "POST"):
-        return refusal(405, f"{method} is not answered here; GET and POST are")
+        return refusal(405, f"{method} is not supported; use GET or POST")
     try:
         names = [unquote_to_bytes(part).decode() for part in (parts[5], parts[7], *parts[9:])]
     except UnicodeDecodeError:
@@ -153,14 +154,14 @@ def route(method: str, target: str) -> Call | Reply:
 
 
 def read_body(call: Call, content: bytes) -> Call | Reply:
-    """``call`` with the items of its body; 413 for a body over its limit, 400 for a wrong shape."""
+    """``call`` with the items of its body, or a refusal with 413 (too large) or 400 (invalid)."""
     bulk = call.operation == "set_entries"
     most = limits.BULK_BODY_BYTES if bulk else limits.SINGLE_BODY_BYTES
     if len(content) > most:
         return refusal(413, f"the body has {len(content)} bytes; at most {most}")
     document = _json_object(content)
     if document is None:
-        return refusal(400, "the body is no JSON object")
+        return refusal(400, "the body is not a JSON object")
     found = as_list(document.get("entries")) if bulk else [{**document, "key": call.key}]
     if found is None:
         return refusal(400, "the body has no list 'entries'")
@@ -168,21 +169,21 @@ def read_body(call: Call, content: bytes) -> Call | Reply:
     for number, item in enumerate(found, 1):
         fields = as_object(item)
         if fields is None:
-            return refusal(400, f"item {number} is no object")
+            return refusal(400, f"item {number} is not an object")
         key, value, is_secret = (fields.get(name) for name in ("key", "value", "is_secret"))
         if not isinstance(key, str) or not isinstance(value, str):
-            return refusal(400, f"item {number} lacks a text 'key' or 'value'")
+            return refusal(400, f"item {number} lacks a string 'key' or 'value'")
         if is_secret is not None and not isinstance(is_secret, bool):
-            return refusal(400, f"'is_secret' of item {number} is no boolean")
+            return refusal(400, f"'is_secret' of item {number} is not a boolean")
         items.append(WriteItem(key, value, is_secret))
     return Call(call.operation, call.project, call.environment, call.key, tuple(items), call.token)
 
 
 def refusal(status: int, sentence: str, **more: str) -> Reply:
-    """An answer other than 2xx, as Clovrix words it."""
+    """An answer with a status other than 2xx, in the form that Clovrix uses."""
     return Reply(status, {"error": sentence, **more})
 
 
 def content_of(reply: Reply) -> bytes:
-    """The body of an answer."""
+    """The body of an answer as bytes."""
     return json.dumps(reply.data).encode()

@@ -1,1 +1,1 @@
-"""Whom a request goes to, and as whom: the address, the token, and where each comes from."""
+"""The address and the token of a request, and the source of each."""

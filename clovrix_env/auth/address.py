@@ -1,4 +1,4 @@
-"""The address: https, this machine, or an embedded store's file. Nothing else gets a token."""
+"""The address: https, this machine, or an embedded store. No other address receives a token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DEFAULT_ADDRESS = "https://app.clovrix.com"
-# The source of an address that nobody named.
+# The source of the default address.
 DEFAULT = "default"
 USER_CONFIG = "api_url of config.toml"
 STORE_SCHEME = "file:"
@@ -23,7 +23,7 @@ _SCHEMES = ("https", "http")
 
 
 def address_of(environ: Mapping[str, str]) -> tuple[str, str]:
-    """The address that the process environment names, or the default, and its source."""
+    """The address from the process environment, or the default, and its source."""
     named = environ.get("CLOVRIX_API_URL", "")
     if not named:
         return DEFAULT_ADDRESS, DEFAULT
@@ -31,7 +31,7 @@ def address_of(environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def address_of_user(api_url: str, environ: Mapping[str, str]) -> str:
-    """The address that the user's own configuration names: ``~`` and absolute paths only.
+    """The address from the user's configuration. A store's path must be absolute or start with ~.
 
     Raises ``ClovrixConfigError``.
     """
@@ -39,7 +39,7 @@ def address_of_user(api_url: str, environ: Mapping[str, str]) -> str:
         path = api_url[len(STORE_SCHEME) :]
         if not path.startswith(("/", "~/")) and not os.path.isabs(path):
             raise ClovrixConfigError(
-                f"{USER_CONFIG} is relative, and that file counts in every folder",
+                f"{USER_CONFIG} must not be relative: config.toml applies in every folder",
                 f"write {STORE_SCHEME}/PATH or {STORE_SCHEME}~/PATH",
             )
     return checked_address(api_url, USER_CONFIG, environ, expand_home=True)
@@ -53,10 +53,10 @@ def checked_address(
     expand_home: bool = False,
     relative_to: str | None = None,
 ) -> str:
-    """An address in its one form: ``https://host[:port]``, or ``file:`` and an absolute path.
+    """The canonical form of an address: ``https://host[:port]``, or ``file:`` and an absolute path.
 
-    https only; http for a loopback host and for the one that ``CLOVRIX_ALLOW_HTTP`` of the process
-    environment names. Raises ``ClovrixConfigError`` that names ``source``.
+    http is accepted for a loopback host and for the host that ``CLOVRIX_ALLOW_HTTP`` names in the
+    process environment. Raises ``ClovrixConfigError``, whose message names ``source``.
     """
     if _names_store(text):
         return STORE_SCHEME + _store_path(text, source, environ, expand_home, relative_to)
@@ -67,52 +67,52 @@ def checked_address(
             f"write scheme and host only, such as {DEFAULT_ADDRESS}, or {STORE_SCHEME}PATH",
         )
 
-    # urlsplit drops tabs and newlines, and a look-alike host is not the host that one reads.
+    # urlsplit drops tabs and newlines, and a look-alike host differs from the one that is shown.
     if not text.isascii() or not text.isprintable() or " " in text or "\\" in text:
-        raise refused("holds a character that is not printable ASCII")
+        raise refused("contains a character that is not printable ASCII")
     scheme, host, port = _split(text, refused)
     if not _is_host(host) or port == 0:
-        raise refused("names no host and port that a name look-up takes")
+        raise refused("has an invalid host or port")
     shown = f"[{host}]" if ":" in host else host
     place = shown if port is None else f"{shown}:{port}"
     allowed = environ.get("CLOVRIX_ALLOW_HTTP", "")
     if scheme == "http" and not is_loopback(host) and allowed not in (shown, place):
         raise ClovrixConfigError(
-            f"{source} is http: and {shown} is not this machine: the token would travel in clear",
-            f"use https:, or set CLOVRIX_ALLOW_HTTP={place} if nobody can listen between",
+            f"{source} is http: and {shown} is not this machine: the token would not be encrypted",
+            f"use https:, or set CLOVRIX_ALLOW_HTTP={place} if the network is trusted",
         )
     return f"{scheme}://{place}"
 
 
 def _split(text: str, refused: Callable[[str], ClovrixConfigError]) -> tuple[str, str, int | None]:
-    """Scheme, host and port; whatever stands beside them is refused.
+    """Scheme, host and port. Any further part is refused.
 
-    By hand: ``urlsplit`` takes more than it should, and its module costs a start that sends no
-    request 0.7 × an interpreter.
+    ``urlsplit`` accepts too much, and its module costs a run without requests 0.7 × an
+    interpreter.
     """
     scheme, _, rest = text.partition(":")
     scheme = scheme.lower()
     if scheme not in _SCHEMES:
-        raise refused("is neither https: nor http: nor file:")
+        raise refused("must start with https:, http: or file:")
     place, _, path = rest[2:].partition("/")
     if not place or not rest.startswith("//"):
         raise refused("has no host")
     if "@" in place:
-        raise refused("holds a user name or password")
+        raise refused("must not contain a user name or password")
     if f"/{path}".rstrip("/") not in ("", PATH_PREFIX) or "?" in place or "#" in place:
-        raise refused("has more than scheme and host")
+        raise refused("must contain only scheme and host")
     host, digits = place, ""
     if ":" in place and not place.endswith("]"):
         host, _, digits = place.rpartition(":")
     if host.startswith("[") != host.endswith("]") or (":" in host) != host.startswith("["):
-        raise refused("is no URL")
+        raise refused("is not a valid URL")
     host = host.strip("[]").lower()
     if not host:
         raise refused("has no host")
     if not digits:
         return scheme, host, None
     if not digits.isdigit() or len(digits) > 5 or int(digits) > 65535:
-        raise refused("is no URL")
+        raise refused("is not a valid URL")
     return scheme, host, int(digits)
 
 
@@ -121,12 +121,12 @@ def _names_store(text: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name or number alone."""
+    """Whether a host is this machine, judged by its name or number alone."""
     return (host.startswith("127.") and _is_ipv4(host)) or host in ("localhost", "::1")
 
 
 def _is_ipv4(host: str) -> bool:
-    """Whether it is an address as every library reads it: 127.0.0.08 is octal to some."""
+    """Whether all libraries read it as the same address: 127.0.0.08 is octal to some."""
     numbers = host.split(".")
     return len(numbers) == 4 and all(
         text.isdigit() and str(int(text[:4])) == text and int(text) <= 255 for text in numbers
@@ -134,11 +134,11 @@ def _is_ipv4(host: str) -> bool:
 
 
 def _is_host(host: str) -> bool:
-    """Whether a host is an IPv6 number, or labels that a name look-up does not stumble over."""
+    """Whether a host is an IPv6 number, or has labels that a name look-up accepts."""
     if ":" in host:
         return _IPV6_CHARACTERS.issuperset(host)
     labels = host.split(".")
-    if labels[-1].isdigit() or labels[-1].startswith("0x"):  # a number, or nothing at all
+    if labels[-1].isdigit() or labels[-1].startswith("0x"):  # a number, or an invalid name
         return _is_ipv4(host)
     return all(0 < len(label) <= 63 and _LABEL_CHARACTERS.issuperset(label) for label in labels)
 
@@ -151,31 +151,31 @@ def _store_path(
         path = path[2:]
         if not path.startswith("/"):
             raise ClovrixConfigError(
-                f"{source} names a host in a file: address", f"write {STORE_SCHEME}PATH"
+                f"{source} must not contain a host in a file: address", f"write {STORE_SCHEME}PATH"
             )
     if not path or "\0" in path:
-        raise ClovrixConfigError(f"{source} has no path behind file:", f"write {STORE_SCHEME}PATH")
+        raise ClovrixConfigError(f"{source} has no path after file:", f"write {STORE_SCHEME}PATH")
     if expand_home and (path == "~" or path.startswith("~/")):
         home = folders.home_folder(environ)
         if home is None:
-            raise ClovrixConfigError(f"{source} begins with ~ and there is no HOME", "set HOME")
+            raise ClovrixConfigError(f"{source} begins with ~ but HOME is not set", "set HOME")
         path = home + path[1:]
     return folders.whole_path(os.path.join(relative_to or "", path), source)
 
 
 def store_below(root: str, text: str, source: str, environ: Mapping[str, str]) -> str:
-    """The address of a store that a file names: ``file:`` only, and under the root."""
+    """The address of a store that a project's file names, which must be inside the project."""
     if not _names_store(text):
         raise ClovrixConfigError(
-            f"{source}: CLOVRIX_API_URL is no file: address: a file of the project must not decide "
-            "where the token goes",
+            f"{source}: CLOVRIX_API_URL must be a file: address: a file of the project must not "
+            "decide where the token goes",
             "set CLOVRIX_API_URL in the process environment",
         )
     address = checked_address(text, source, environ, relative_to=root)
     path, below = os.path.realpath(address[len(STORE_SCHEME) :]), os.path.realpath(root)
     if os.path.commonpath((path, below)) != below:
         raise ClovrixConfigError(
-            f"{source}: CLOVRIX_API_URL names a store outside of the project's folder",
+            f"{source}: CLOVRIX_API_URL names a store outside the project's folder",
             "set CLOVRIX_API_URL in the process environment",
         )
     return STORE_SCHEME + path

@@ -1,8 +1,8 @@
 """The process environment without what clovrix-env itself put there.
 
-A launcher and ``load_env()`` leave a marker beside the values. Here only its names are read, and a
-short digest of each value: what a file or Clovrix has set decides neither where a request goes nor
-whom it trusts.
+A launcher and ``load_env()`` set a marker beside the values. This module reads its names and the
+short digest of each value. A variable from a file or from Clovrix affects neither the address of
+a request nor the trusted certificates.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from clovrix_env.system.process import Process
 
 _DIGEST_BYTES = 4
-# How a marker of this version begins, of which nothing was left out.
+# The start of a complete marker of this version.
 _WHOLE = "2:"
-# What decides where a request goes, by which way, whom it trusts and as whom it is sent.
+# Variables that affect the address, proxy, certificates or token of a request.
 _DECIDES = frozenset(
     (
         *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "NETRC"),
@@ -35,21 +35,21 @@ _KEYRINGS_OWN = "KEYRING_PROPERTY_"
 
 
 def decides_fetch(name: str) -> bool:
-    """Whether a variable decides where a request goes, whom it trusts or as whom it is sent."""
+    """Whether a variable affects the address, proxy, certificates or token of a request."""
     return name.upper() in _DECIDES or name.startswith(_KEYRINGS_OWN)
 
 
 def clean_process(process: Process) -> Process:
-    """The process with the names and values that it was given. Without a marker that is all."""
+    """The process without the values that a marker lists. Without a marker it is unchanged."""
     if MARKER not in process.environ:
         return process
     return process.without(unchanged(digests_in(process.environ[MARKER]), process))
 
 
 def unchanged(digests: Iterable[tuple[str, str]], process: Process) -> set[str]:
-    """The names among pairs of name and digest whose value nobody has changed since.
+    """The names whose value still matches its digest.
 
-    Where a digest is empty, any value counts as unchanged.
+    With an empty digest any value counts as unchanged.
     """
     environ = process.environ
     return {
@@ -60,14 +60,14 @@ def unchanged(digests: Iterable[tuple[str, str]], process: Process) -> set[str]:
 
 
 def digest_of(value: bytes) -> str:
-    """A short digest: enough to tell that a value was changed, too short to stand for it."""
+    """A short digest, which detects a changed value and is too short to reveal one."""
     return digest(value, _DIGEST_BYTES, b"clovrix-env")
 
 
 def digest(value: bytes, size: int, person: bytes) -> str:
     """A BLAKE2b digest of ``size`` bytes, in hexadecimal digits."""
     try:
-        # hashlib loads a second libcrypto: 0.31 × an interpreter, 0.08 of a start without requests.
+        # hashlib loads a second libcrypto: 0.31 × an interpreter, 8 % of a run without requests.
         from _blake2 import blake2b
     except ImportError:
         from hashlib import blake2b
@@ -75,7 +75,7 @@ def digest(value: bytes, size: int, person: bytes) -> str:
 
 
 def digests_in(marker: str) -> Iterator[tuple[str, str]]:
-    """The injected names of a marker of any version; what is missing in it is an empty digest."""
+    """The injected names of a marker of any version. A missing digest is an empty string."""
     import json
 
     from clovrix_env.model.type_checks import as_object

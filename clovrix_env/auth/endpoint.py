@@ -1,8 +1,8 @@
-"""Token and address as one value, and where each came from.
+"""Token and address as one value, with the source of each.
 
-A token goes only where it belongs: the address must come from a place at least as trusted as the
-token. Argument, process environment and the user's own configuration are equally trusted; a file
-of the project is below them and can name no address but an embedded store's.
+The source of the address must be at least as trusted as the source of the token. Argument, process
+environment and the user's configuration are equally trusted. Files of the project are less trusted
+and can only name the address of an embedded store.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Endpoint(Record):
-    """Whom we ask, and as whom: an address, its source, and a token or nobody."""
+    """An address, its source, and a token or ``None``."""
 
     address: str
     source: str
@@ -50,14 +50,14 @@ class Endpoint(Record):
 
     @property
     def shown(self) -> str:
-        """The address and what named it, as messages say it."""
+        """The address and its source, for messages."""
         source = "the default address" if self.source == DEFAULT else self.source
         return f"{self.address} ({source})"
 
     def missing_token(
         self, environ: Mapping[str, str], *, may_be_kept: bool = False
     ) -> ClovrixConfigError:
-        """The error for no token; it names the store of this machine where nothing was named."""
+        """The error for a missing token. It suggests this machine's store if no address is set."""
         path = folders.store_path(environ) if self.source == DEFAULT else None
         store = ""
         if path is not None and os.path.exists(path):
@@ -72,23 +72,23 @@ class Endpoint(Record):
 
 
 class Given(Record, hidden=("token", "base_url")):
-    """Two arguments of ``Client()`` as they were given: each may be anything, and a secret."""
+    """Two unchecked arguments of ``Client()``. Both may contain a secret."""
 
     token: str | None
     base_url: str | None
 
 
 def for_client(given: Given, environ: Mapping[str, str]) -> Endpoint:
-    """The origin of ``Client()``: arguments, then the process environment, then the default.
+    """The endpoint of ``Client()``: arguments, then the process environment, then the default.
 
-    Raises ``ClovrixConfigError`` for an address or token that cannot be used, and for no token at
-    all, unless the address is an embedded store's, whose file's mode is the authentication.
+    Raises ``ClovrixConfigError`` for an invalid address or token and for a missing token. An
+    embedded store needs no token: the mode of its file is the authentication.
     """
     found = given_token(given.token)
     base_url = given.base_url
     if base_url is not None:
         if not isinstance(base_url, str):
-            raise ClovrixConfigError(f"base_url= is a {type(base_url).__name__}, not a text")
+            raise ClovrixConfigError(f"base_url= must be a string, not {type(base_url).__name__}")
         address = checked_address(base_url, "base_url=", environ)
         source = "base_url="
     else:
@@ -100,7 +100,7 @@ def for_client(given: Given, environ: Mapping[str, str]) -> Endpoint:
 
 
 class FileEndpoint(Record):
-    """What the project's files say about whom to ask: a store's address below the root, a token."""
+    """The endpoint in the project's files: a store's address inside the project, and a token."""
 
     address: str | None = None
     source: str = ""
@@ -110,10 +110,10 @@ class FileEndpoint(Record):
 def in_files(
     files: Iterable[Binding], root: str, environ: Mapping[str, str], problems: Problems
 ) -> FileEndpoint:
-    """The ``CLOVRIX_*`` lines of the ``.env`` files, lowest first.
+    """The ``CLOVRIX_*`` lines of the ``.env`` files. Later files override earlier ones.
 
-    They may hold a token, to read with, and the address of an embedded store below ``root``, which
-    takes no token out of this machine. Everything else goes to ``problems``.
+    Files may contain a token, and the address of an embedded store below ``root``, which sends no
+    token over the network. Any other variable is added to ``problems``.
     """
     found = FileEndpoint()
     token: Binding | None = None
@@ -122,7 +122,7 @@ def in_files(
         if binding.name == "CLOVRIX_TOKEN":
             token = binding
         elif binding.name == "CLOVRIX_API_URL":
-            with here:  # each line of them: the lowest file may not say it either
+            with here:  # each line is checked, even if a later file overrides it
                 source = str(binding.place)
                 address = store_below(root, _literal(binding), source, environ)
                 found = found.replaced(address=address, source=source)
@@ -130,7 +130,7 @@ def in_files(
             here.add(
                 f"{binding.place}: {binding.name} cannot be set in a file",
                 "set it in the process environment; "
-                "a file may hold CLOVRIX_TOKEN and CLOVRIX_API_URL=file:…",
+                "a file may contain CLOVRIX_TOKEN and CLOVRIX_API_URL=file:…",
             )
     if token is not None:
         with problems.about("ours", token.place, token.name):
@@ -141,10 +141,10 @@ def in_files(
 def for_load(
     environ: Mapping[str, str], said: FileEndpoint, own_url: str | None, deadline: float
 ) -> Endpoint:
-    """The origin of ``load_env()`` and the launcher; its token is ``None`` where there is none.
+    """The endpoint of ``load_env()`` and the launcher. Its token may be ``None``.
 
-    A token that ``clovrix-env login`` keeps for the address stands between the process environment
-    and the files; a keyring is waited for until ``deadline``.
+    A token stored by ``clovrix-env login`` takes precedence over the files, and the process
+    environment over both. A keyring must answer by ``deadline``.
     """
     problems = Problems()
     asked, token = Endpoint("", DEFAULT, None), None
@@ -152,7 +152,7 @@ def for_load(
         asked = without_token(environ, said, own_url)
     with problems:
         token = token_of(environ)
-        # A wrong address gets none, and the owner of an embedded store needs none.
+        # An invalid address gets no token, and the owner of an embedded store needs none.
         if token is None and asked.address and not asked.is_store:
             from clovrix_env.auth import stored_tokens
 
@@ -162,10 +162,10 @@ def for_load(
 
 
 def without_token(environ: Mapping[str, str], said: FileEndpoint, own_url: str | None) -> Endpoint:
-    """Whom a door asks, without a token.
+    """The endpoint without a token.
 
-    The process environment comes first, then the files, then ``own_url``: ``api_url`` of the
-    user's own configuration.
+    The process environment takes precedence over the files, and the files over ``own_url``, which
+    is ``api_url`` of the user's configuration.
     """
     address, source = address_of(environ)
     if source == DEFAULT and said.address is not None:
@@ -178,7 +178,8 @@ def without_token(environ: Mapping[str, str], said: FileEndpoint, own_url: str |
 def _literal(binding: Binding) -> str:
     if not all(isinstance(part, str) for part in binding.parts):
         raise ClovrixConfigError(
-            f"{binding.place}: {binding.name} is needed before anything is looked up",
-            "write it out, without ${…}",
+            f"{binding.place}: {binding.name} cannot contain references: "
+            "it is needed to fetch values",
+            "write the value without ${…}",
         )
     return "".join(str(part) for part in binding.parts)

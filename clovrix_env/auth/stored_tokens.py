@@ -1,8 +1,8 @@
-"""The tokens that ``clovrix-env login`` keeps: each for one address, and sent nowhere else.
+"""The tokens that ``clovrix-env login`` stores. Each is sent to its own address only.
 
-``tokens.json`` in our configuration folder says of each address where its token lies: in the file
-itself, or in the system's keyring. So a start loads keyring, which takes as long as seven
-interpreters, only where a token for the address that it asks lies there.
+``tokens.json`` in the configuration folder contains an item for each address: the token itself, or
+a reference to the system's keyring. Importing keyring takes as long as seven interpreters, so a
+run imports it only if its token is stored there.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _FILE, _KEYRING = "file", "keyring"
 
 
 def find(address: str, environ: Mapping[str, str], deadline: float) -> Token | None:
-    """The token that is kept for an address, or ``None``.
+    """The stored token of an address, or ``None``.
 
-    Raises ``ClovrixConfigError`` where the file must not be trusted, and where it names the keyring
-    and that gives none by ``deadline`` (``time.monotonic``).
+    Raises ``ClovrixConfigError`` if the file is not trustworthy, or if the keyring does not return
+    the token by ``deadline`` (``time.monotonic``).
     """
     path = path_of(environ)
     kept = None if path is None else _read(path).get(address)
@@ -42,7 +42,7 @@ def find(address: str, environ: Mapping[str, str], deadline: float) -> Token | N
         return Token(kept["token"], path)
     from clovrix_env.auth import system_keyring
 
-    why = "gives none"
+    why = "does not contain it"
     try:
         found = Token(system_keyring.read(address, environ, deadline) or "", system_keyring.NAME)
         if not why_no_token(found.value):
@@ -50,15 +50,15 @@ def find(address: str, environ: Mapping[str, str], deadline: float) -> Token | N
     except system_keyring.Unusable as error:
         why = str(error)
     raise ClovrixConfigError(
-        f"the token for {address} is kept in {system_keyring.NAME}, which {why}",
-        "clovrix-env login keeps it anew; CLOVRIX_TOKEN comes before it",
+        f"the token for {address} is stored in {system_keyring.NAME}, which {why}",
+        "run clovrix-env login to store it again, or set CLOVRIX_TOKEN",
     )
 
 
 def keep(address: str, token: Token, environ: Mapping[str, str], deadline: float) -> Token:
-    """Keep a token, in the keyring where there is one; what comes back names where it lies.
+    """Store a token, in the keyring if one is usable. The result names the place.
 
-    It takes the place of an earlier one for the same address. Raises ``ClovrixConfigError``.
+    It replaces an earlier token of the same address. Raises ``ClovrixConfigError``.
     """
     from clovrix_env.auth import system_keyring
 
@@ -68,7 +68,7 @@ def keep(address: str, token: Token, environ: Mapping[str, str], deadline: float
         try:
             system_keyring.write(address, [token.value], environ, deadline)
         except system_keyring.Unusable as error:
-            # What lay there before is out of reach as well, and is not looked for any more.
+            # An earlier token in the keyring is unreachable too, and is no longer used.
             index[address] = {"kept": _FILE, "token": token.value}
             return token.replaced(source=f"{path} (mode 0600; {system_keyring.NAME} {error})")
         index[address] = {"kept": _KEYRING}
@@ -78,9 +78,9 @@ def keep(address: str, token: Token, environ: Mapping[str, str], deadline: float
 
 
 def forget(address: str, environ: Mapping[str, str], deadline: float) -> str | None:
-    """Forget the token of an address; where it lay, or ``None`` where there was none.
+    """Remove the token of an address. Returns its place, or ``None`` if none was stored.
 
-    Raises ``ClovrixConfigError`` where it is still there afterwards.
+    Raises ``ClovrixConfigError`` if the token could not be removed.
     """
     path = _needed_path(environ)
     if address not in _read(path):
@@ -98,19 +98,19 @@ def forget(address: str, environ: Mapping[str, str], deadline: float) -> str | N
 
 
 def addresses(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The addresses that a token is kept for."""
+    """The addresses with a stored token."""
     path = path_of(environ)
     return () if path is None else tuple(sorted(_read(path)))
 
 
 def path_of(environ: Mapping[str, str]) -> str | None:
-    """Where the file lies, or ``None`` where the environment names no home."""
+    """The path of the file, or ``None`` if the environment names no home folder."""
     folder = folders.config_folder(environ)
     return None if folder is None else os.path.join(folder, FILE)
 
 
 def _change(path: str, deadline: float, change: Callable[[Index], T]) -> T:
-    """Change the file's index and write it, by one process at a time."""
+    """Change the index and write it to the file, under a lock."""
     import json
 
     try:
@@ -119,7 +119,7 @@ def _change(path: str, deadline: float, change: Callable[[Index], T]) -> T:
             if not lock.acquire(deadline):
                 raise ClovrixConfigError(
                     f"{path} is being changed by another process, which did not finish in time",
-                    "try again when it has ended",
+                    "try again when that process has ended",
                 )
             index = _read(path)
             result = change(index)
@@ -129,7 +129,7 @@ def _change(path: str, deadline: float, change: Callable[[Index], T]) -> T:
     except OSError as error:
         raise ClovrixConfigError(
             f"{path} cannot be written: {files.reason(error)}",
-            "let this user write there, or name another folder by XDG_CONFIG_HOME",
+            "make it writable, or set XDG_CONFIG_HOME to another folder",
         ) from None
 
 
@@ -141,7 +141,7 @@ def _forget_in_keyring(address: str, environ: Mapping[str, str], deadline: float
     except system_keyring.Unusable as error:
         raise ClovrixConfigError(
             f"the token for {address} is in {system_keyring.NAME}, which {error}",
-            f"remove it there by hand: service {system_keyring.SERVICE}, user name {address}",
+            f"remove it from the keyring: service {system_keyring.SERVICE}, user name {address}",
         ) from None
 
 
@@ -149,7 +149,7 @@ def _needed_path(environ: Mapping[str, str]) -> str:
     path = path_of(environ)
     if path is None:
         raise ClovrixConfigError(
-            "there is no place to keep a token: HOME is not set", "set HOME or XDG_CONFIG_HOME"
+            "the token cannot be stored: HOME is not set", "set HOME or XDG_CONFIG_HOME"
         )
     return path
 
@@ -157,7 +157,7 @@ def _needed_path(environ: Mapping[str, str]) -> str:
 def _read(path: str) -> Index:
     try:
         content = private_file.read(path)
-    except files.Unreachable:  # config.toml beside it has given the line about it
+    except files.Unreachable:  # config.toml in the same folder has reported it
         return {}
     except files.Unreadable as error:
         is_open = isinstance(error, private_file.OpenToOthers)
@@ -173,7 +173,7 @@ def _read(path: str) -> Index:
         newer = _is_newer(document)
         index = None if newer else _index_of(document)
         del document
-    except (ValueError, RecursionError):  # its error holds the whole text: it ends here
+    except (ValueError, RecursionError):  # the error contains the whole text, so it is not chained
         index = None
     del content
     if newer:
@@ -182,7 +182,7 @@ def _read(path: str) -> Index:
         )
     if index is None:
         raise ClovrixConfigError(
-            f"{path} is no file of kept tokens", "remove it, and clovrix-env login again"
+            f"{path} is not a valid token file", "remove it, and run clovrix-env login again"
         )
     return index
 
@@ -193,7 +193,7 @@ def _is_newer(document: Any) -> bool:
 
 
 def _index_of(document: Any) -> Index | None:
-    """The index of a document, or ``None`` where it is not what we write."""
+    """The index of a document, or ``None`` if clovrix-env did not write it."""
     try:
         index: Index = {
             address: dict(kept) for address, kept in document["tokens"].items() if _is_kept(kept)

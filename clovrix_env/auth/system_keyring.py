@@ -1,8 +1,8 @@
-"""The system's keyring, by the package of that name: an extra, and loaded only when it is asked.
+"""The system's keyring, through the optional package ``keyring``, which is imported on use.
 
-Service ``clovrix-env``, user name the address. A back end may ask its user, or a bus that does not
-answer, so each call has a deadline. The package finds its back end by ``os.environ``: where a file
-or Clovrix has set a name that decides that, it is not asked.
+The service is ``clovrix-env`` and the user name is the address. A back end may prompt the user or
+wait for a silent bus, so each call has a deadline. The package chooses its back end by
+``os.environ``: it is not used if a file or Clovrix has set a variable that decides this.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SERVICE = "clovrix-env"
 NAME = "the system's keyring"
-# What decides which back end is loaded, and where that looks.
+# Variables that decide which back end is loaded, and where it searches.
 _DECIDES = (
     "PYTHON_KEYRING_BACKEND",
     "DBUS_SESSION_BUS_ADDRESS",
@@ -31,11 +31,11 @@ _FAMILY = "KEYRING_PROPERTY_"
 
 
 class Unusable(Exception):
-    """Why the keyring cannot be used, in words that follow its name."""
+    """The keyring cannot be used. The text is a predicate to its name."""
 
 
 def read(address: str, environ: Mapping[str, str], deadline: float) -> str | None:
-    """The token that is kept for an address, or ``None``. Raises ``Unusable``."""
+    """The stored token of an address, or ``None``. Raises ``Unusable``."""
     _check(environ)
 
     def ask() -> str | None:
@@ -47,9 +47,9 @@ def read(address: str, environ: Mapping[str, str], deadline: float) -> str | Non
 
 
 def write(address: str, held: list[str], environ: Mapping[str, str], deadline: float) -> None:
-    """Keep the token that ``held`` holds, and see that it can be read again. Raises ``Unusable``.
+    """Store the token in ``held``, and check that it can be read again. Raises ``Unusable``.
 
-    In a list, so that no frame of a failure shows it.
+    The token is in a list, so that no frame of a traceback shows it.
     """
     _check(environ)
 
@@ -57,15 +57,15 @@ def write(address: str, held: list[str], environ: Mapping[str, str], deadline: f
         import keyring
 
         keyring.set_password(SERVICE, address, held[0])
-        # A null back end takes everything and gives nothing.
+        # A null back end accepts every token and returns none.
         return keyring.get_password(SERVICE, address) == held[0]
 
     if not _asked(ask, deadline):
-        raise Unusable("does not give back what it was given")
+        raise Unusable("does not return the token that it accepted")
 
 
 def delete(address: str, environ: Mapping[str, str], deadline: float) -> None:
-    """Forget the token of an address, which need not be there. Raises ``Unusable``."""
+    """Remove the token of an address, if there is one. Raises ``Unusable``."""
     _check(environ)
 
     def ask() -> None:
@@ -78,14 +78,16 @@ def delete(address: str, environ: Mapping[str, str], deadline: float) -> None:
 
 
 def _check(environ: Mapping[str, str]) -> None:
-    """Refuse to ask where the process environment differs from ``environ`` in what decides."""
+    """Raise ``Unusable`` if the process environment has a deciding variable beyond ``environ``."""
     for name in os.environ:
         if (name in _DECIDES or name.startswith(_FAMILY)) and name not in environ:
-            raise Unusable(f"is not asked: a file or Clovrix has set {name}, which chooses it")
+            raise Unusable(
+                f"is not used: a file or Clovrix has set {name}, which selects its back end"
+            )
 
 
 def _asked(ask: Callable[[], T], deadline: float) -> T:
-    # The text of a back end's error is never repeated: nobody knows what it holds.
+    # The text of a back end's error is never repeated, because it may contain a secret.
     try:
         return within(deadline, ask, _late)
     except Unusable:

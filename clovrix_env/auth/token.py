@@ -1,4 +1,4 @@
-"""The token: where it is looked for, and what it must be. No message shows it."""
+"""The token: its sources and its form. No message contains it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 ARGUMENT = "token="
 TOKEN_FILE_BYTES = 16 * 1024
-# Of a token that an embedded store does not know.
+# The status of a token that an embedded store did not issue.
 IGNORED = "is ignored: it is not one of this store's"
 _COPY_AGAIN = "a token is one line of printable ASCII, such as icr_…; copy it again"
 
 
 class Token(Record, hidden=("value",)):
-    """A token and the place that it came from. Its ``repr`` hides it.
+    """A token and its source. Its ``repr`` hides the token.
 
-    ``given`` is true for ``token=``, ``from_file`` for a file of the project: it only reads.
+    ``given`` is true for ``token=``. ``from_file`` is true for a token from a file of the project,
+    which is used for reads only.
     """
 
     value: str
@@ -37,14 +38,14 @@ class Token(Record, hidden=("value",)):
 
 
 def given_token(token: str | None) -> Token | None:
-    """The argument ``token=``, checked; ``None`` where it was left out."""
+    """The checked argument ``token=``, or ``None`` if it was omitted."""
     return None if token is None else _checked(Token(token, ARGUMENT), ARGUMENT)
 
 
 def token_of(environ: Mapping[str, str]) -> Token | None:
     """The token of the environment: ``CLOVRIX_TOKEN``, ``CLOVRIX_TOKEN_FILE``, or systemd's.
 
-    Both variables set is an error, not a guess. One trailing newline of a file is not part of it.
+    Setting both variables is an error. One trailing newline of a file is removed.
     """
     value, path = environ.get("CLOVRIX_TOKEN", ""), environ.get("CLOVRIX_TOKEN_FILE", "")
     source = "CLOVRIX_TOKEN"
@@ -68,31 +69,31 @@ def token_of(environ: Mapping[str, str]) -> Token | None:
 
 
 def why_no_token(token: object) -> str:
-    """What is wrong with a token, without showing it; empty where nothing is."""
+    """Why a token is invalid, without the token itself; empty for a valid one."""
     if not isinstance(token, str):
-        return f"is a {type(token).__name__}, not a text"
+        return f"must be a string, not {type(token).__name__}"
     if not token:
         return "is empty"
     if token != token.strip():
-        return "begins or ends with white space (a newline that was copied with it?)"
+        return "begins or ends with white space (perhaps a copied newline)"
     if not token.isascii() or not token.isprintable() or " " in token:
-        return "holds a character that is not printable ASCII"
+        return "contains a character that is not printable ASCII"
     return ""
 
 
 def _read_token(path: str, source: str) -> str:
     try:
         until = time.monotonic() + files.FIFO_SECONDS
-        # A FIFO that nobody writes to reads as empty, and holds nobody up.
+        # A FIFO without a writer reads as empty, and does not block.
         content, _ = files.read(path, TOKEN_FILE_BYTES, fifo_deadline=until, awaits_writer=False)
     except files.Unreadable as error:
         raise ClovrixConfigError(
-            f"{source} {error}", "name a file that this user can read and that contains the token"
+            f"{source} {error}", "set it to the path of a readable file that contains the token"
         ) from None
     text = files.without_newline(content.decode("ascii", "replace"))
     del content
     if not text:
-        raise ClovrixConfigError(f"{source} is empty", "write the token into it")
+        raise ClovrixConfigError(f"{source} is empty", "write the token to this file")
     return text
 
 
@@ -103,23 +104,22 @@ def _credential(environ: Mapping[str, str]) -> str:
 def missing_token(
     environ: Mapping[str, str], address: str, *, store: str = "", may_be_kept: bool = False
 ) -> ClovrixConfigError:
-    """The error for no token, which says when a launcher took it away on purpose.
+    """The error for a missing token. It mentions a launcher that withheld the token.
 
-    ``address`` says where the token would go, and what named it; ``store`` is the address of a
-    store that exists, as a shell reads it. ``may_be_kept``: the caller uses what
-    ``clovrix-env login`` keeps.
+    ``address`` is the address and its source. ``store`` is the address of an existing store,
+    quoted for a shell. ``may_be_kept`` is true if the caller uses stored tokens.
     """
     marker = environ.get(MARKER, "")
     if marker and not marker.startswith(EXPORTED):
         return ClovrixConfigError(
             f"no token for {address}: clovrix-exec withholds CLOVRIX_TOKEN from the program that "
             "it starts",
-            "start it with --pass-token if the program itself asks Clovrix",
+            "start it with --pass-token if the program itself uses Clovrix",
         )
     if may_be_kept:
         remedy = "run clovrix-env login, or set CLOVRIX_TOKEN or CLOVRIX_TOKEN_FILE"
     else:
-        remedy = "set CLOVRIX_TOKEN (or pass token=), or CLOVRIX_TOKEN_FILE to its file"
+        remedy = "set CLOVRIX_TOKEN, pass token=, or set CLOVRIX_TOKEN_FILE to the token's file"
     if store:
         remedy += f". To use the local store: export CLOVRIX_API_URL={store}"
     return ClovrixConfigError(f"no token for {address}{_unreadable_credential(environ)}", remedy)
@@ -138,14 +138,14 @@ def _unreadable_credential(environ: Mapping[str, str]) -> str:
 
 
 def said_token(text: str, place: str) -> Token | None:
-    """The token of a project's file, at ``place``; an empty one counts as unset."""
+    """The token of a project's file, at ``place``. An empty value counts as unset."""
     found = Token(text, place, from_file=True)
     del text
     return _checked(found, f"{place}: CLOVRIX_TOKEN") if found.value else None
 
 
 def _checked(token: Token, shown: str) -> Token:
-    """The token, where it can be one; ``shown`` is its place in the sentence that refuses it."""
+    """The token, if it is valid. ``shown`` is its place in the message otherwise."""
     wrong = why_no_token(token.value)
     if wrong:
         raise ClovrixConfigError(f"{shown} {wrong}", _COPY_AGAIN)

@@ -1,8 +1,8 @@
-"""Who asks: the clients, and the senders under them."""
+"""The clients, and the senders that they use."""
 
 
 def __getattr__(name: str) -> object:
-    """``protocols``, which annotations name and nothing else needs at run time."""
+    """Import ``protocols``, which only annotations use at run time."""
     if name == "protocols":
         from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""An answer's body as it comes, piece by piece, up to the limit of an answer."""
+"""The body of an answer, read piece by piece up to the limit."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from clovrix_env.api.limits import ANSWER_BYTES
 
 
 class Body:
-    """What has come so far. Its ``repr`` shows nothing: a traceback shows what a sender holds."""
+    """The pieces received so far. Its ``repr`` shows none, because a traceback may show it."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._size = 0
 
     def takes(self, piece: bytes) -> bool:
-        """Add a piece; whether to go on: not after an empty one, nor after one too many."""
+        """Add a piece. Returns false after the last piece or past the limit."""
         self._size += len(piece)
         if self.is_too_long:
             self._pieces.clear()

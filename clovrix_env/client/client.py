@@ -1,30 +1,30 @@
-"""``Client`` and ``AsyncClient``: the four operations, and the same four bound to one place.
+"""``Client`` and ``Scope``: the four operations, synchronous.
 
-Both are thin. What is asked and what an answer means stands in ``api.operations``, when to ask
-again in ``retry``, how to send in ``send_*``. No frame of a traceback shows a value or a token:
-arguments that hold one go into records, iterators or a list that is emptied, before anything can
-fail, and what fails on purpose leaves by a ``HideFrames``.
+``api.operations`` builds requests and reads answers, ``retry`` decides about retries, and the
+senders send.
 
-The names in annotations exist at run time, because frameworks that inject evaluate them; what
-would have to be loaded for that is reached through ``clovrix_env``, which loads it then.
+No frame of a traceback shows a value or a token: arguments with secrets are moved into records,
+iterators or a list that is emptied before a call can fail, and ``HideFrames`` removes the frames.
+
+The names in annotations exist at run time, because frameworks that inject dependencies evaluate
+them. Names whose import is expensive are reached through ``clovrix_env``, which imports them then.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 
 import clovrix_env
-from clovrix_env.api import USER_AGENT, operations
+from clovrix_env.api import operations
 from clovrix_env.api.messages import Entry, WriteItem, WriteResult
 from clovrix_env.auth.clean_environ import clean_process
 from clovrix_env.auth.endpoint import Given, for_client
-from clovrix_env.client.exchange import exchange, exchange_async
+from clovrix_env.client.base import TIMEOUT, BaseClient
+from clovrix_env.client.exchange import exchange
 from clovrix_env.client.retry import MAX_RETRIES
 from clovrix_env.client.sender import sender_of
-from clovrix_env.errors import ClovrixConfigError, HideFrames
-from clovrix_env.system.deadline import checked_timeout
+from clovrix_env.errors import HideFrames
 from clovrix_env.system.process import of_functions
 
 TYPE_CHECKING = False
@@ -33,53 +33,37 @@ if TYPE_CHECKING:
 
     import clovrix_env.client.protocols
     from clovrix_env.api.messages import Call
-    from clovrix_env.auth.endpoint import Endpoint
-    from clovrix_env.client.exchange import Outcome, Send, SendAsync
-    from clovrix_env.client.protocols import AsyncHttpClient, HttpClient
+    from clovrix_env.client.exchange import Outcome, Send
+    from clovrix_env.client.protocols import HttpClient
 else:
     Self = object
 
-TIMEOUT = 30.0
 
+class Client(BaseClient):
+    """The Clovrix API. Threads can share a client, and it works after ``fork()``.
 
-class _Asker:
-    """What both clients are made of: an origin, a deadline and how often to ask."""
+    Each method sends one request and may retry it. Use the client in a ``with`` block, or call
+    ``close()``.
 
-    def __init__(
-        self, origin: Endpoint, timeout: float, user_agent: str | None, max_retries: int
-    ) -> None:
-        self._origin = origin
-        self._timeout = checked_timeout(timeout, "timeout=")
-        self._user_agent = _checked_user_agent(user_agent)
-        if isinstance(max_retries, bool) or not isinstance(max_retries, int) or max_retries < 0:
-            raise ClovrixConfigError("max_retries= is no whole number from 0", "0 turns them off")
-        self._max_retries = max_retries
-        self._closed = False
+    Args:
+        token: The token (default: ``CLOVRIX_TOKEN``, ``CLOVRIX_TOKEN_FILE``, or the systemd
+            credential ``clovrix_token``). An embedded store needs none.
+        base_url: Scheme and host, or ``file:PATH`` for an embedded store (default:
+            ``CLOVRIX_API_URL``, otherwise ``https://app.clovrix.com``).
+        timeout: Seconds for a whole call, including name look-up, TLS and retries (default: 30).
+        user_agent: Replaces ``clovrix-env/VERSION``.
+        http_client: An ``httpx.Client`` or an object with the same ``request`` method. It is not
+            closed or changed, and may not be safe to use after ``fork()``.
+        max_retries: Attempts after the first one; 0 turns retries off (default: 2).
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._origin.address!r})"
+    Raises:
+        ClovrixConfigError: An argument is invalid, or the token is missing.
 
-    def _place(self, project: str, environment: str) -> operations.Scope:
-        if self._closed:
-            raise RuntimeError(f"this {type(self).__name__} is closed")
-        return operations.checked_place(project, environment, self._origin.bearer)
-
-    def _deadline(self) -> float:
-        return time.monotonic() + self._timeout
-
-
-class Client(_Asker):
-    """The Clovrix API, synchronous and safe to share between threads and across ``fork()``.
-
-    ``token`` is ``CLOVRIX_TOKEN`` where it is left out, ``base_url`` ``CLOVRIX_API_URL``, else
-    ``https://app.clovrix.com``; ``file:PATH`` asks the embedded store. ``timeout`` is in seconds
-    and covers a whole call: name look-up, TLS, retries and a slow body included. ``http_client`` is
-    an ``httpx.Client`` or anything of its shape; it is neither closed nor changed, and sharing it
-    across ``fork()`` is the caller's care. ``max_retries`` counts attempts after the first.
-
-    Raises ``ClovrixConfigError`` where token or address is missing or cannot be used; each call
-    raises ``ClovrixAPIError``'s subclasses for what Clovrix refuses and ``ClovrixConnectionError``
-    where no answer came.
+    Example:
+        >>> from clovrix_env import Client
+        >>> with Client() as clovrix:
+        ...     clovrix.get_entries("backend", "development")["GREETING"]
+        'hello'
     """
 
     def __init__(
@@ -101,13 +85,50 @@ class Client(_Asker):
             self._sender = self._new_sender(process.environ, http_client)
 
     def get_entries(self, project: str, environment: str) -> dict[str, str]:
-        """Every entry that has a value there; secrets come decrypted."""
+        """Get every entry that has a value in an environment. Secrets are decrypted.
+
+        Args:
+            project: The name of the project.
+            environment: The name of the environment.
+
+        Returns:
+            The values by key.
+
+        Raises:
+            ClovrixAPIError: Clovrix refused the request; the subclass depends on the status.
+            ClovrixConnectionError: No answer arrived in time.
+
+        Example:
+            >>> from clovrix_env import Client
+            >>> with Client() as clovrix:
+            ...     sorted(clovrix.get_entries("backend", "development"))
+            ['GREETING', 'SENTRY_DSN']
+        """
         with HideFrames():
             call = operations.get_entries(self._place(project, environment))
             return operations.entries(self._ask(call))
 
     def get_entry(self, project: str, environment: str, key: str) -> Entry:
-        """One entry; ``NotFoundError`` where it has no value there."""
+        """Get one entry. ``NotFoundError`` is raised if it has no value in the environment.
+
+        Args:
+            project: The name of the project.
+            environment: The name of the environment.
+            key: The key of the entry.
+
+        Returns:
+            The entry, with its value decrypted.
+
+        Raises:
+            ClovrixAPIError: Clovrix refused the request; the subclass depends on the status.
+            ClovrixConnectionError: No answer arrived in time.
+
+        Example:
+            >>> from clovrix_env import Client
+            >>> with Client() as clovrix:
+            ...     clovrix.get_entry("backend", "development", "SENTRY_DSN")
+            Entry(key='SENTRY_DSN', value=<hidden>, is_secret=True)
+        """
         with HideFrames():
             call = operations.get_entry(self._place(project, environment), key)
             return operations.entry(self._ask(call))
@@ -115,7 +136,28 @@ class Client(_Asker):
     def set_entry(
         self, project: str, environment: str, key: str, value: str, is_secret: bool | None = None
     ) -> WriteResult:
-        """Write one entry. ``is_secret`` counts only when the key is first created."""
+        """Write one entry. An existing key gets a new version of its value.
+
+        Args:
+            project: The name of the project.
+            environment: The name of the environment.
+            key: The key: ``[A-Z_][A-Z0-9_]*``, at most 128 characters.
+            value: The value, at most 32 KiB as UTF-8.
+            is_secret: Whether a new key is secret (default: no). Ignored for an existing key.
+
+        Returns:
+            The key, and whether it is new in the project.
+
+        Raises:
+            ClovrixAPIError: Clovrix refused the request; the subclass depends on the status.
+            ClovrixConnectionError: No answer arrived in time.
+
+        Example:
+            >>> from clovrix_env import Client
+            >>> with Client() as clovrix:
+            ...     clovrix.set_entry("backend", "development", "PORT", "8000")
+            WriteResult(key='PORT', created=True)
+        """
         item = WriteItem(key, value, is_secret)
         del value
         with HideFrames():
@@ -125,9 +167,26 @@ class Client(_Asker):
     def set_entries(
         self, project: str, environment: str, items: Iterable[WriteItem | Mapping[str, object]]
     ) -> int:
-        """Write up to 100 entries, all or none; returns how many were written.
+        """Write up to 100 entries: all of them or none. An empty batch sends no request.
 
-        An item is a ``WriteItem`` or a mapping with ``key``, ``value`` and perhaps ``is_secret``.
+        Args:
+            project: The name of the project.
+            environment: The name of the environment.
+            items: A ``WriteItem``, or a mapping with ``key``, ``value`` and optionally
+                ``is_secret``, for each entry.
+
+        Returns:
+            The number of written entries.
+
+        Raises:
+            ClovrixAPIError: Clovrix refused the request; the subclass depends on the status.
+            ClovrixConnectionError: No answer arrived in time.
+
+        Example:
+            >>> from clovrix_env import Client
+            >>> with Client() as clovrix:
+            ...     clovrix.set_entries("backend", "development", [{"key": "PORT", "value": "1"}])
+            1
         """
         items = iter(items)
         with HideFrames():
@@ -135,11 +194,25 @@ class Client(_Asker):
             return operations.written(self._ask(call)) if call.items else 0
 
     def scope(self, project: str, environment: str) -> Scope:
-        """The same four calls, bound to one project and environment."""
+        """The four operations bound to one project and environment.
+
+        Args:
+            project: The name of the project.
+            environment: The name of the environment.
+
+        Returns:
+            A ``Scope``, whose methods take no project and environment.
+
+        Example:
+            >>> from clovrix_env import Client
+            >>> with Client() as clovrix:
+            ...     clovrix.scope("backend", "development").get("GREETING").value
+            'hello'
+        """
         return Scope(self, project, environment)
 
     def close(self) -> None:
-        """Close the connections of our own; a brought client stays open."""
+        """Close this client's own connections. A client passed as ``http_client`` stays open."""
         self._closed = True
         close = getattr(self._sender, "close", None)
         if close is not None:
@@ -173,104 +246,27 @@ class Client(_Asker):
         return HttpxSender(self._origin.address, self._user_agent, environ, brought)
 
 
-class AsyncClient(_Asker):
-    """The Clovrix API for asyncio and trio: ``Client`` with ``await``, in any event loop.
-
-    Takes what ``Client`` takes, with an ``httpx.AsyncClient``, and raises what it raises.
-    """
-
-    def __init__(
-        self,
-        token: str | None = None,
-        base_url: str | None = None,
-        timeout: float = TIMEOUT,
-        user_agent: str | None = None,
-        http_client: clovrix_env.client.protocols.AsyncHttpClient | None = None,
-        *,
-        max_retries: int = MAX_RETRIES,
-    ) -> None:
-        given = Given(token, base_url)
-        del token, base_url
-        with HideFrames():
-            process = clean_process(of_functions())
-            origin = for_client(given, process.environ)
-            super().__init__(origin, timeout, user_agent, max_retries)
-            self._sender = self._new_sender(process.environ, http_client)
-
-    async def get_entries(self, project: str, environment: str) -> dict[str, str]:
-        """Every entry that has a value there; secrets come decrypted."""
-        with HideFrames():
-            call = operations.get_entries(self._place(project, environment))
-            return operations.entries(await self._ask(call))
-
-    async def get_entry(self, project: str, environment: str, key: str) -> Entry:
-        """One entry; ``NotFoundError`` where it has no value there."""
-        with HideFrames():
-            call = operations.get_entry(self._place(project, environment), key)
-            return operations.entry(await self._ask(call))
-
-    async def set_entry(
-        self, project: str, environment: str, key: str, value: str, is_secret: bool | None = None
-    ) -> WriteResult:
-        """Write one entry. ``is_secret`` counts only when the key is first created."""
-        item = WriteItem(key, value, is_secret)
-        del value
-        with HideFrames():
-            call = operations.set_entry(self._place(project, environment), item)
-            return operations.write_result(await self._ask(call))
-
-    async def set_entries(
-        self, project: str, environment: str, items: Iterable[WriteItem | Mapping[str, object]]
-    ) -> int:
-        """Write up to 100 entries, all or none; returns how many were written."""
-        items = iter(items)
-        with HideFrames():
-            call = operations.set_entries(self._place(project, environment), items)
-            return operations.written(await self._ask(call)) if call.items else 0
-
-    def scope(self, project: str, environment: str) -> AsyncScope:
-        """The same four calls, bound to one project and environment."""
-        return AsyncScope(self, project, environment)
-
-    async def aclose(self) -> None:
-        """Close the connections of our own; a brought client stays open."""
-        self._closed = True
-        aclose = getattr(self._sender, "aclose", None)
-        if aclose is not None:
-            await aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    async def _ask(self, call: Call) -> Outcome:
-        return await exchange_async(
-            call, self._sender, deadline=self._deadline(), max_retries=self._max_retries
-        )
-
-    def _new_sender(
-        self,
-        environ: Mapping[str, str],
-        brought: AsyncHttpClient | None,
-    ) -> SendAsync:
-        if self._origin.is_store:
-            from clovrix_env.client.send_store import AsyncStoreSender
-
-            return AsyncStoreSender(self._origin, environ)
-        from clovrix_env.client.send_httpx import AsyncHttpxSender
-
-        return AsyncHttpxSender(self._origin.address, self._user_agent, environ, brought)
-
-
 class Scope:
-    """``Client``'s four calls for one project and environment."""
+    """The four operations of ``Client`` for one project and environment.
+
+    ``Client.scope()`` creates it. Each method raises the same errors as its counterpart.
+
+    Args:
+        client: The client that sends the requests.
+        project: The name of the project.
+        environment: The name of the environment.
+
+    Example:
+        >>> from clovrix_env import Client
+        >>> with Client() as clovrix:
+        ...     backend = clovrix.scope("backend", "development")
+        ...     backend.set("PORT", "8000").created
+        ...     backend.get("PORT").value
+        ...     len(backend.get_all())
+        True
+        '8000'
+        3
+    """
 
     def __init__(self, client: Client, project: str, environment: str) -> None:
         self._client = client
@@ -280,54 +276,20 @@ class Scope:
         return f"{self._client!r}.scope({self._at[0]!r}, {self._at[1]!r})"
 
     def get(self, key: str) -> Entry:
+        """Get one entry, as ``Client.get_entry`` does."""
         return self._client.get_entry(*self._at, key)
 
     def get_all(self) -> dict[str, str]:
+        """Get every entry, as ``Client.get_entries`` does."""
         return self._client.get_entries(*self._at)
 
     def set(self, key: str, value: str, is_secret: bool | None = None) -> WriteResult:
+        """Write one entry, as ``Client.set_entry`` does."""
         held = [value]
         del value
         return self._client.set_entry(*self._at, key, held.pop(), is_secret)
 
     def set_many(self, items: Iterable[WriteItem | Mapping[str, object]]) -> int:
+        """Write up to 100 entries, as ``Client.set_entries`` does."""
         items = iter(items)
         return self._client.set_entries(*self._at, items)
-
-
-class AsyncScope:
-    """``AsyncClient``'s four calls for one project and environment."""
-
-    def __init__(self, client: AsyncClient, project: str, environment: str) -> None:
-        self._client = client
-        self._at = project, environment
-
-    def __repr__(self) -> str:
-        return f"{self._client!r}.scope({self._at[0]!r}, {self._at[1]!r})"
-
-    async def get(self, key: str) -> Entry:
-        return await self._client.get_entry(*self._at, key)
-
-    async def get_all(self) -> dict[str, str]:
-        return await self._client.get_entries(*self._at)
-
-    async def set(self, key: str, value: str, is_secret: bool | None = None) -> WriteResult:
-        held = [value]
-        del value
-        return await self._client.set_entry(*self._at, key, held.pop(), is_secret)
-
-    async def set_many(self, items: Iterable[WriteItem | Mapping[str, object]]) -> int:
-        items = iter(items)
-        return await self._client.set_entries(*self._at, items)
-
-
-def _checked_user_agent(user_agent: str | None) -> str:
-    if user_agent is None:
-        return USER_AGENT
-    if not isinstance(user_agent, str):
-        raise ClovrixConfigError(f"user_agent= is a {type(user_agent).__name__}, not a text")
-    if not user_agent.isascii() or not user_agent.isprintable() or not user_agent.strip():
-        raise ClovrixConfigError("user_agent= is empty or holds a character that no header takes")
-    if user_agent != user_agent.strip():
-        raise ClovrixConfigError("user_agent= begins or ends with white space")
-    return user_agent

@@ -1,8 +1,8 @@
-"""A connection to a name: its addresses raced, so that a silent one costs a moment and no more.
+"""Connects to a host by racing its addresses, so that a silent one costs only a moment.
 
-As RFC 8305 has it: both families in turn, beginning with the system's first; the next address is
-tried after a moment, or at once where one fails, and the first that answers is taken. One by one,
-an IPv6 route that swallows everything would take the whole deadline while IPv4 works.
+This follows RFC 8305. Both families alternate, starting with the system's first address. The next
+address is tried after a moment, or at once if one fails, and the first connection is used. Without
+the race, a broken IPv6 route would use up the whole deadline while IPv4 works.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MOMENT = 0.25
-# What connect_ex says of a connection that is being made: Windows has a number of its own.
+# The results of connect_ex while a connection is being made. Windows has its own number.
 _UNDER_WAY = (0, errno.EINPROGRESS, getattr(errno, "WSAEWOULDBLOCK", errno.EINPROGRESS))
 
 
 def places_of(host: bytes, port: int) -> list[Any]:
-    """What a name look-up finds, the families in turn. Raises ``OSError``: ``gaierror``."""
+    """The addresses of a host, with alternating families. Raises ``OSError``: ``gaierror``."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     first = [place for place in found if place[0] == found[0][0]]
     other = [place for place in found if place[0] != found[0][0]]
@@ -32,10 +32,10 @@ def places_of(host: bytes, port: int) -> list[Any]:
 
 
 def connected(places: list[Any], deadline: float) -> socket.socket:
-    """A connection made by ``deadline`` (``time.monotonic``); what is left is its time-out.
+    """A connection made by ``deadline`` (``time.monotonic``), with the rest as its time-out.
 
-    Raises ``OSError``: ``TimeoutError``, or why it failed. What an address that could be tried
-    answered says more than that another could not.
+    Raises ``OSError``: ``TimeoutError``, or the reason of the failure. The error of an address that
+    was tried is preferred to that of one that could not be tried.
     """
     places = list(places)
     untried: OSError = TimeoutError()
@@ -67,14 +67,14 @@ def connected(places: list[Any], deadline: float) -> socket.socket:
 
 
 def is_quiet(line: socket.socket) -> bool:
-    """Whether an idle connection is still one: nothing has come on it, not even its end."""
+    """Whether an idle connection is still usable: no data and no end was received."""
     with selectors.DefaultSelector() as selector:
         selector.register(line, selectors.EVENT_READ)
         return not selector.select(0)
 
 
 def _begun(place: Any) -> socket.socket:
-    """A connection that is being made. Raises ``OSError`` where it fails at once."""
+    """A connection that is being made. Raises ``OSError`` if it fails immediately."""
     family, kind, protocol, _, address = place
     runner = socket.socket(family, kind, protocol)
     try:
@@ -89,7 +89,7 @@ def _begun(place: Any) -> socket.socket:
 
 
 def _arrived(racing: list[socket.socket], seconds: float) -> list[socket.socket]:
-    """Those whose connection was made or refused, as soon as there are any."""
+    """The sockets that were connected or refused, as soon as there are any."""
     with selectors.DefaultSelector() as selector:
         for runner in racing:
             selector.register(runner, selectors.EVENT_WRITE)

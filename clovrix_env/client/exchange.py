@@ -1,4 +1,4 @@
-"""The two drivers of ``retry.attempts``: they wait and send, and decide nothing."""
+"""The two drivers of ``retry.attempts``, which wait and send."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from clovrix_env.api.messages import Call, Reply
 
     Outcome = Union[Reply, Failure]
-    # A sender: a call, and the time of time.monotonic() at which it must have ended.
+    # A sender takes a call and its deadline, a time of time.monotonic().
     Send = Callable[[Call, float], Outcome]
     SendAsync = Callable[[Call, float], Awaitable[Outcome]]
 
 
 def exchange(call: Call, send: Send, *, deadline: float, max_retries: int) -> Outcome:
-    """The outcome of a call, asked as often as it is worth, by ``deadline``."""
-    if sys.is_finalizing():  # no thread starts any more, and nothing can be imported
+    """The outcome of a call by ``deadline``, after its retries."""
+    if sys.is_finalizing():  # threads and imports no longer work
         return Failure("the interpreter is shutting down: nothing was sent", False, final=True)
     steps = attempts(
         call, max_retries=max_retries, deadline=deadline, clock=time.monotonic, chance=_chance
@@ -44,7 +44,7 @@ def exchange(call: Call, send: Send, *, deadline: float, max_retries: int) -> Ou
 async def exchange_async(
     call: Call, send: SendAsync, *, deadline: float, max_retries: int
 ) -> Outcome:
-    """The same under an event loop: asyncio's or trio's."""
+    """The same under an event loop of asyncio or trio."""
     import anyio
 
     steps = attempts(
@@ -62,5 +62,5 @@ async def exchange_async(
 
 
 def _chance() -> float:
-    # The kernel's, not random's: a fork would draw the same numbers in every worker.
+    # From the kernel, because random returns the same numbers in every forked worker.
     return int.from_bytes(os.urandom(4), "big") / 2**32

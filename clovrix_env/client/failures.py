@@ -1,6 +1,6 @@
-"""Why no answer came, in one sentence without values, whoever's library it was that failed.
+"""The reason for a missing answer, as one message without values, for each HTTP library.
 
-The text of a lower error is never repeated: an HTTP library's own message can hold the token.
+The text of a lower error is never repeated, because a library's message may contain the token.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-# An end of the connection, as the system, OpenSSL and anyio call it.
+# The end of a connection, as the system, OpenSSL and anyio name it.
 _ENDED = frozenset(
     {
         "BrokenPipeError",
@@ -29,21 +29,21 @@ _ENDED = frozenset(
         "SSLZeroReturnError",
     }
 )
-# OpenSSL asks for more: anyio's errors have it for a context, and it means nothing.
+# OpenSSL needs more data. It is the context of anyio's errors, and not their reason.
 _WAITS = frozenset({"SSLWantReadError", "SSLWantWriteError"})
 
 # The steps of a request. The last begins with its first byte.
 NAME, CONNECTION, TLS, ANSWER = "name look-up", "connection", "TLS", "answer"
-# httpx does not tell the two apart.
+# httpx reports both as one step.
 NAME_OR_CONNECTION = f"{NAME} or {CONNECTION}"
 
-# OpenSSL's numbers for a chain that ends in no known root: an issuer that is missing, and a root
-# that the server sent along, or that is the server's own certificate.
+# OpenSSL's codes for a chain without a known root: a missing issuer, or a root that the server
+# sent, or that is the server's own certificate.
 _UNKNOWN = (2, 18, 19, 20, 21)
 
 
 class Unreached(Exception):
-    """No connection could be made; ``failure`` says why. Nothing was sent."""
+    """No connection could be made; ``failure`` is the reason. Nothing was sent."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.reason)
@@ -51,17 +51,16 @@ class Unreached(Exception):
 
 
 class Progress:
-    """How far a sender has come, readable by who waits for it: the step that has begun, and with
-    whom: an address, or the proxy before it.
+    """The progress of a sender, for the thread that waits: the current step and its peer.
 
-    ``sent`` is true from the start where that cannot be known, until a connection is seen being
-    made: a call that only then begins has not arrived.
+    The peer is the address or its proxy. If the progress is unknown, ``sent`` is true until a new
+    connection is seen: a call whose connection is only being made has not arrived.
     """
 
-    __slots__ = ("_is_known", "_line", "opened", "sent", "step", "whom")
+    __slots__ = ("_is_known", "_line", "opened", "peer", "sent", "step")
 
-    def __init__(self, whom: str, sent: bool = False) -> None:
-        self.whom = whom
+    def __init__(self, peer: str, sent: bool = False) -> None:
+        self.peer = peer
         self.step = ANSWER if sent else ""
         self.sent = sent
         self._is_known = False
@@ -69,52 +68,52 @@ class Progress:
         self.opened: list[Any] = []
 
     async def close_opened(self) -> None:
-        """Close what an event loop opened for a call that failed: httpcore can lose it."""
+        """Close the streams of a failed call, which httpcore may leave open."""
         import anyio
 
         with anyio.CancelScope(shield=True):
             for stream in self.opened:
                 await stream.aclose()
 
-    def begins(self, step: str, whom: str) -> None:
-        self.step, self.whom = step, whom
+    def begins(self, step: str, peer: str, /) -> None:
+        self.step, self.peer = step, peer
 
-    def connects(self, whom: str) -> None:
-        """The same for a client that looks the name up, and connects, by itself."""
-        if not self._is_known:  # else it is another attempt, and the first may have arrived
+    def connects(self, peer: str) -> None:
+        """The same for a client that resolves the name and connects by itself."""
+        if not self._is_known:  # a later attempt: the first may have arrived
             self.sent = False
         self._is_known = True
-        self.begins(NAME_OR_CONNECTION, whom)
+        self.begins(NAME_OR_CONNECTION, peer)
 
     def set_socket(self, line: socket.socket | None) -> None:
-        """The connection that this call goes by, or ``None`` where it is another's from now on."""
+        """Set the connection of this call, or ``None`` once another call may use it."""
         self._line = line
 
-    def sends(self, whom: str) -> None:
+    def sends(self, peer: str) -> None:
         self._is_known = self.sent = True
-        self.begins(ANSWER, whom)
+        self.begins(ANSWER, peer)
 
     def cut(self) -> None:
-        """End the connection, whoever waits for it: nobody wants what still comes."""
+        """Shut the connection down, so that the thread that reads from it ends."""
         if self._line is not None:
             import socket
 
             try:
-                # Not SSLSocket's own, which takes the TLS away from under who is reading.
+                # Not SSLSocket.shutdown, which would drop TLS while another thread is reading.
                 socket.socket.shutdown(self._line, socket.SHUT_RDWR)
-            except OSError:  # it has ended by itself
+            except OSError:  # it has already ended
                 pass
 
 
 def late(progress: Progress, *, final: bool = True) -> Failure:
-    """The deadline passed; or one step took too long, which is not ``final``."""
-    whom, step = progress.whom, progress.step
-    if not step:  # no thread began in time, or no connection of a pool became free
-        why = f"{whom}: the request was not sent in time"
+    """The failure for a passed deadline, or for one step that timed out, which is not ``final``."""
+    peer, step = progress.peer, progress.step
+    if not step:  # no thread started in time, or the pool had no free connection
+        why = f"{peer}: the request was not sent in time"
     elif progress.sent or step == ANSWER:
-        why = f"{whom} did not answer in time"
+        why = f"{peer} did not answer in time"
     else:
-        why = f"cannot reach {whom}: the {'TLS handshake' if step == TLS else step} timed out"
+        why = f"cannot reach {peer}: the {'TLS handshake' if step == TLS else step} timed out"
     return Failure(why, progress.sent, final=final)
 
 
@@ -123,56 +122,56 @@ def too_long(address: str) -> Failure:
 
 
 def coded(address: str, coding: str | None) -> Failure | None:
-    """The refusal of an answer whose body is compressed: we ask for none that is.
+    """The refusal of a compressed body, which no request accepts.
 
-    A few kilobytes of it can stand for gigabytes.
+    A few kilobytes could expand to gigabytes.
     """
     if (coding or "identity").strip().lower() == "identity":
         return None
-    return Failure(f"{address} answered with a compressed body, which was not asked for", True)
+    return Failure(f"{address} answered with a compressed body, which was not requested", True)
 
 
 def redirected(address: str) -> Failure:
     return Failure(
-        f"{address} redirected, and the client followed: its answer is another address's",
+        f"{address} redirected, and http_client= followed: the answer is from another address",
         True,
         final=True,
     )
 
 
 def elsewhere(address: str) -> Failure:
-    """The name of this machine leads to another."""
+    """The failure for a loopback name that resolves to another machine."""
     return Failure(
-        f"{address} is http:, and its name does not lead to this machine (127.0.0.0/8 or ::1)",
+        f"{address} is http:, but its name does not resolve to this machine (127.0.0.0/8 or ::1)",
         False,
         final=True,
     )
 
 
-def refused_by_proxy(whom: str, status: int) -> Failure:
-    """A proxy's answer to CONNECT, or 0 where it was not HTTP."""
-    said = f"answered HTTP {status}" if status else "does not speak HTTP"
-    return Failure(f"{whom} {said}", False)
+def refused_by_proxy(peer: str, status: int) -> Failure:
+    """A proxy refused CONNECT, with ``status`` 0 for an answer that is not HTTP."""
+    why = f"answered HTTP {status}" if status else "does not speak HTTP"
+    return Failure(f"{peer} {why}", False)
 
 
 def broken_off(address: str) -> Failure:
-    """The connection ended before the answer was whole."""
-    return Failure(f"{address} broke off before its answer was whole", True)
+    """The connection ended before the answer was complete."""
+    return Failure(f"{address} closed the connection before its answer was complete", True)
 
 
 def _ended(address: str, sent: bool) -> Failure:
-    """The other side ended the connection, in whatever way."""
+    """The failure for a connection that the other side ended."""
     if sent:
         return broken_off(address)
-    return Failure(f"cannot reach {address}: the connection broke off", sent)
+    return Failure(f"cannot reach {address}: the connection was closed", sent)
 
 
 def failure_of(error: BaseException, progress: Progress) -> Failure:
-    """The failure that an exception of a sender stands for; the lowest cause says most."""
-    # httpx's and httpx2's: under an event loop, what lies below them says nothing of time.
+    """The failure for an exception of a sender. The lowest cause is the most precise."""
+    # From httpx or httpx2: under an event loop the lower errors do not mention the timeout.
     if type(error).__name__.endswith("Timeout"):
         return late(progress, final=False)
-    address, sent = progress.whom, progress.sent
+    address, sent = progress.peer, progress.sent
     for cause in _causes(error):
         name = type(cause).__name__
         if name in _ENDED:
@@ -183,12 +182,12 @@ def failure_of(error: BaseException, progress: Progress) -> Failure:
 
 
 def untrusted(error: BaseException) -> bool:
-    """Whether the certificate's issuer was not among the roots that were looked at."""
+    """Whether the issuer of the certificate was not among the loaded roots."""
     return any(getattr(cause, "verify_code", 0) in _UNKNOWN for cause in _causes(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Lowest first; a chain of exceptions can loop, and trio's goes through a group of them."""
+    """The causes, lowest first. A chain may have a cycle, and trio's contain exception groups."""
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in chain:
@@ -201,13 +200,13 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _of_os_error(error: OSError, progress: Progress) -> Failure:
     import socket
 
-    address, sent = progress.whom, progress.sent
-    if sys.modules.get("ssl"):  # else no error can be one of TLS
+    address, sent = progress.peer, progress.sent
+    if sys.modules.get("ssl"):  # otherwise no error can come from TLS
         import ssl
 
         if isinstance(error, ssl.SSLCertVerificationError):
             why = error.verify_message
-            return Failure(f"the certificate of {address} does not hold: {why}", False, final=True)
+            return Failure(f"the certificate of {address} is not valid: {why}", False, final=True)
         if isinstance(error, ssl.SSLError):
             why = (error.reason or "protocol error").replace("_", " ").lower()
             return Failure(f"TLS with {address} failed: {why}", sent)

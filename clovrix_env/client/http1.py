@@ -1,8 +1,8 @@
-"""HTTP/1.1 as a client speaks it (RFC 9112): a request as bytes, and an answer from bytes. Pure.
+"""HTTP/1.1 for a client (RFC 9112): writes requests as bytes and reads answers from bytes. Pure.
 
-The reader is strict where a lenient one could see another end of an answer than the server does:
-no bare CR or LF, no NUL, one length or chunks but not both, and no transfer coding but ``chunked``.
-Head, fields and lines are bounded; the body comes in pieces, and whoever takes them bounds it.
+The reader is strict wherever client and server could disagree about the end of an answer: it
+refuses a bare CR or LF, NUL, both length and chunks, and any transfer coding but ``chunked``.
+Head, fields and lines are bounded. The body comes in pieces, and the caller limits its size.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PIECE = 64 * 1024
 HEAD_BYTES = 64 * 1024
 MOST_FIELDS = 100
-# Answers that announce another one, such as 103.
+# Interim answers, such as 103.
 MOST_INTERIM = 10
 # A line between two chunks, with its extensions.
 _LINE_BYTES = 4096
@@ -27,11 +27,11 @@ _MOST_DIGITS = 16
 
 
 class Malformed(Exception):
-    """What came is not an answer in HTTP/1.1, or it ended before it was whole."""
+    """The bytes are not an HTTP/1.1 answer, or they ended before it was complete."""
 
 
 class Stream:
-    """The bytes of a connection. ``receive(most)`` returns the next ones, ``b""`` at their end."""
+    """The bytes of a connection. ``receive(most)`` returns the next ones, or ``b""`` at the end."""
 
     def __init__(self, receive: Callable[[int], bytes]) -> None:
         self._receive = receive
@@ -39,11 +39,11 @@ class Stream:
 
     @property
     def is_drained(self) -> bool:
-        """Whether nothing has come behind what was taken."""
+        """Whether all received bytes were taken."""
         return not self._held
 
     def take(self, most: int) -> bytes:
-        """The next bytes, at most so many; ``b""`` at the end."""
+        """The next bytes, at most ``most``; ``b""`` at the end."""
         if not self._held:
             return self._receive(min(most, PIECE))
         piece = bytes(self._held[:most])
@@ -70,10 +70,10 @@ class Stream:
 
 
 class Head(Record, hidden=("fields",)):
-    """The head of an answer: its status, and its fields by their names in lower case.
+    """The head of an answer: its status, and its fields by lower-case name.
 
-    A body ends with its last chunk if ``is_chunked``, otherwise after ``length`` bytes, or with the
-    connection if that is ``None``. ``persists``: the connection can be used again after the body.
+    The body ends with its last chunk if ``is_chunked``, otherwise after ``length`` bytes, or with
+    the connection if ``length`` is ``None``. If ``persists``, the connection can be used again.
     """
 
     status: int
@@ -86,22 +86,22 @@ class Head(Record, hidden=("fields",)):
 def request(
     method: str, target: str, host: str, fields: Mapping[str, str], body: bytes | None
 ) -> bytes:
-    """A request as it is sent. Raises ``ValueError`` for a field that would end its line."""
+    """The bytes of a request. Raises ``ValueError`` for a field that contains a line break."""
     lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
     lines += [f"{name}: {value}" for name, value in fields.items()]
     if body is not None:
         lines.append(f"Content-Length: {len(body)}")
     if not "".join(lines).isprintable():
-        raise ValueError("a field of a request has a character that no field may have")
+        raise ValueError("a field of a request contains a forbidden character")
     return "\r\n".join([*lines, "", ""]).encode("ascii") + (body or b"")
 
 
 def read_head(stream: Stream, *, tunnel: bool = False) -> Head:
-    """The head of the answer; after a ``tunnel`` was asked for, a 2xx has no body."""
+    """The head of the answer. For a ``tunnel``, a 2xx has no body."""
     for _ in range(MOST_INTERIM + 1):
         status, is_1_1 = _status(stream.line(HEAD_BYTES))
         fields = _fields(stream)
-        if status == 101:  # nobody asked for another protocol
+        if status == 101:  # another protocol, which was not requested
             break
         if status >= 200:
             without_body = status in (204, 304) or (tunnel and status < 300)
@@ -110,7 +110,7 @@ def read_head(stream: Stream, *, tunnel: bool = False) -> Head:
 
 
 def pieces(stream: Stream, head: Head) -> Iterator[bytes]:
-    """The body of the answer in pieces, none of them empty. Raises ``Malformed``."""
+    """The body of the answer in non-empty pieces. Raises ``Malformed``."""
     if head.is_chunked:
         while True:
             size = _chunk_size(stream.line(_LINE_BYTES))
@@ -135,7 +135,7 @@ def _exactly(stream: Stream, length: int) -> Iterator[bytes]:
 
 
 def _status(line: bytes) -> tuple[int, bool]:
-    """The status, and whether the answer is in HTTP/1.1 and not in HTTP/1.0."""
+    """The status, and whether the version is HTTP/1.1 rather than HTTP/1.0."""
     version, _, rest = line.partition(b" ")
     code, behind = rest[:3], rest[3:4]
     if version not in (b"HTTP/1.1", b"HTTP/1.0") or behind not in (b"", b" "):
@@ -146,7 +146,7 @@ def _status(line: bytes) -> tuple[int, bool]:
 
 
 def _fields(stream: Stream) -> dict[str, str]:
-    """The fields up to the empty line; those of one name are joined by commas."""
+    """The fields up to the empty line. Fields with the same name are joined by commas."""
     names: list[str] = []
     values: list[str] = []
     left = HEAD_BYTES
@@ -176,7 +176,7 @@ def _text(value: bytes) -> str:
 
 
 def _framed(status: int, fields: dict[str, str], *, is_1_1: bool, without_body: bool) -> Head:
-    """The head, once it is certain where its body ends. Raises ``Malformed``."""
+    """The head with the end of its body determined. Raises ``Malformed``."""
     lengths = {part.strip(" \t") for part in fields.get("content-length", "").split(",")}
     coding = fields.get("transfer-encoding")
     length = None

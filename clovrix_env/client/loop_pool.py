@@ -1,4 +1,4 @@
-"""A pool of connections for each event loop: connections belong to the loop they were made in."""
+"""A pool for each event loop, because a connection belongs to the loop that made it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 class Pool(Protocol):
-    """Whatever is closed by ``aclose()``."""
+    """An object with ``aclose()``."""
 
     async def aclose(self) -> None: ...
 
 
 T = TypeVar("T", bound=Pool)
 
-# More calls wait before they come to the pool: httpcore's queue takes time by the square.
+# Further calls wait outside the pool, because the queue of httpcore takes quadratic time.
 _AT_ONCE = 100
-# anyio before 4.13 knows a variable of a loop by its name alone.
+# anyio before 4.13 identifies a variable of a loop by its name alone.
 _numbers = count()
 
 
 class LoopPool(Generic[T]):
-    """The pool of one loop: ``async with pool.limit`` before it is used."""
+    """The pool of one loop. Use it inside ``async with pool.limit``."""
 
     def __init__(self, pool: T) -> None:
         self.pool = pool
@@ -43,7 +43,7 @@ class LoopPool(Generic[T]):
         await self._life.aclose()
 
     async def _lived(self) -> AsyncGenerator[None, None]:
-        # A loop that ends closes the generators that were begun in it, and with it the pool.
+        # A loop that ends closes its generators, and this one closes the pool.
         try:
             yield
         finally:
@@ -51,7 +51,7 @@ class LoopPool(Generic[T]):
 
 
 class LoopPools(Generic[T]):
-    """``await pools.own()`` is the pool of the running loop in this process, made by ``new``.
+    """``await pools.own()`` is the pool of the running loop in this process, created by ``new``.
 
     A pool is closed by ``aclose()`` in its loop, or when its loop ends.
     """

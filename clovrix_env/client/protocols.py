@@ -1,4 +1,4 @@
-"""The shape of an HTTP client that ``http_client=`` takes: httpx's, httpx2's, or your own."""
+"""The protocol of ``http_client=``: a client of httpx or httpx2, or another implementation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Headers(Protocol):
 
 
 class HttpResponse(Protocol):
-    """``content`` is the whole body. An answer with a content-encoding is refused."""
+    """An answer. ``content`` is the whole body; a content-encoding is refused."""
 
     @property
     def status_code(self) -> int: ...
@@ -55,13 +55,13 @@ class AsyncHttpClient(Protocol):
 
 
 def check_kind(brought: object, *, wrong: str, right: str) -> None:
-    """Refuse an asynchronous client for a synchronous one, or the other way round.
+    """Refuse an asynchronous client for a synchronous one, and the reverse.
 
-    They are told apart by the ``with`` that they take. Later would be too late: a synchronous
-    client has sent its request when ``await`` fails.
+    ``__enter__`` and ``__aenter__`` distinguish them. A later check would be too late, because a
+    synchronous client has sent its request when ``await`` fails.
     """
     if hasattr(brought, wrong) and not hasattr(brought, right):
         raise ClovrixConfigError(
-            f"http_client= is a {type(brought).__name__}, which is of the other kind",
-            "Client takes an httpx.Client, AsyncClient an httpx.AsyncClient",
+            f"http_client= must not be of type {type(brought).__name__}",
+            "pass an httpx.Client to Client, and an httpx.AsyncClient to AsyncClient",
         )

@@ -1,7 +1,7 @@
-"""Which proxy, if any, stands before an address: ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``.
+"""The proxy for an address, from ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``.
 
-For https: addresses only. An http: address is this machine or one that the user vouched for, and a
-proxy would read the token. The lower-case name counts before the other, and an empty one unsets it.
+Only https: addresses use a proxy. An http: address is this machine or one that the user allowed,
+and a proxy would read the token. A lower-case name takes precedence; an empty value unsets both.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _HTTPS = 443
 
 
 class Proxy(Record, hidden=("url", "authorization")):
-    """A proxy: the variable that names it, its URL, and the same taken apart.
+    """A proxy: the variable that names it, its URL, and the parts of the URL.
 
-    ``authorization`` is the header that user name and password make, or empty.
+    ``authorization`` is the header for its user name and password, or empty.
     """
 
     variable: str
@@ -35,7 +35,7 @@ class Proxy(Record, hidden=("url", "authorization")):
 
     @property
     def shown(self) -> str:
-        """The proxy as messages name it."""
+        """The name of the proxy in messages."""
         return f"the proxy of {self.variable}"
 
 
@@ -49,7 +49,7 @@ def proxy_of(address: str, environ: Mapping[str, str]) -> Proxy | None:
 
 
 def variable_of(address: str, environ: Mapping[str, str]) -> str:
-    """The variable whose proxy is used for an address; empty where the way is direct."""
+    """The variable whose proxy is used for an address; empty for a direct connection."""
     if not address.startswith("https:"):
         return ""
     names = (_spelling(name, environ) for name in _PROXIES)
@@ -62,10 +62,10 @@ def variable_of(address: str, environ: Mapping[str, str]) -> str:
 
 
 def unusable(variable: str, why: str) -> ClovrixConfigError:
-    """The refusal of a proxy, which names its variable and shows nothing of its URL."""
+    """The refusal of a proxy. It names the variable and shows no part of the URL."""
     return ClovrixConfigError(
         f"{variable} names a proxy that cannot be used: {why}",
-        "write http://HOST:PORT, and percent-encode what is special in a user name or password",
+        "write http://HOST:PORT; percent-encode special characters in user name and password",
     )
 
 
@@ -78,14 +78,14 @@ def _proxy(url: str, variable: str) -> Proxy:
 
     full = url if "://" in url else f"http://{url}"
     if not full.isascii() or not full.isprintable() or " " in full:
-        raise unusable(variable, "it holds a character that is not printable ASCII")
+        raise unusable(variable, "it contains a character that is not printable ASCII")
     try:
         parts = urlsplit(full)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise unusable(variable, "it is not a valid URL") from None
     if parts.scheme not in _PORTS:
-        raise unusable(variable, "its scheme is not http, https or socks5")
+        raise unusable(variable, "its scheme must be http, https or socks5")
     if not host or parts.path not in ("", "/") or parts.query or parts.fragment:
         raise unusable(variable, "it is not a valid URL")
     authorization = ""
@@ -99,11 +99,11 @@ def _proxy(url: str, variable: str) -> Proxy:
 
 
 def _is_excepted(host: str, port: int, names: str) -> bool:
-    """Whether a list as ``NO_PROXY`` holds names the host: names, numbers and networks.
+    """Whether the list in ``NO_PROXY`` includes the host.
 
-    As curl and Go read it: ``example.com`` stands for what is below it as well, with or without a
-    dot or ``*.`` in front, ``10.0.0.0/8`` for a network, ``*`` for everything; a port behind it
-    narrows it.
+    The list is read as curl and Go do. ``example.com`` includes its subdomains, with or without a
+    dot or ``*.`` before it; ``10.0.0.0/8`` is a network; ``*`` includes every host. An item with a
+    port applies to that port only.
     """
     for name in names.replace(",", " ").split():
         item = name.rpartition("://")[2].lower()
@@ -137,7 +137,7 @@ def _is_within(host: str, network: str) -> bool:
 
 
 def _is_same(host: str, known: str) -> bool:
-    """Whether both are the same IPv6 number, however each is written."""
+    """Whether both are the same IPv6 number, in any notation."""
     if ":" not in host or ":" not in known:
         return False
     from ipaddress import ip_address

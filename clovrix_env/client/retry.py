@@ -1,9 +1,9 @@
-"""When to ask again: pure. Clock and chance are arguments, waiting is the driver's.
+"""Decides when to retry. Pure: clock and chance are arguments, and the driver waits.
 
-Reads are asked again after a failure and after 408, 429, 500, 502, 503, 504. Writes only where
-Clovrix certainly did nothing: never sent, 429, or 503 with ``Retry-After``; a second POST would be
-a second version. The wait is drawn from 0 to 0.5 s · 2ⁿ, at most 8 s (full jitter: a whole fleet
-starts at once after a deploy). ``Retry-After`` is obeyed up to 30 s and the deadline.
+Reads are retried after a failure and after 408, 429, 500, 502, 503 and 504. Writes are retried
+only if they certainly had no effect: not sent, 429, or 503 with ``Retry-After``. A second POST
+would create a second version. The wait is random between 0 and 0.5 s · 2ⁿ, at most 8 s, because a
+whole fleet starts at once after a deploy. ``Retry-After`` is obeyed up to 30 s and the deadline.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def attempts(
     clock: Callable[[], float],
     chance: Callable[[], float],
 ) -> Generator[Step, Outcome, Outcome]:
-    """Yields what to send next, is sent how it went, and returns the outcome that counts.
+    """Yields each step, receives its outcome, and returns the final outcome.
 
-    ``deadline`` is a time of ``clock``, in seconds; ``chance`` draws from 0 to 1.
+    ``deadline`` is a time of ``clock``, in seconds. ``chance`` returns a number from 0 to 1.
     """
     after = 0.0
     attempt = 0
@@ -57,10 +57,10 @@ def attempts(
 
 
 def _wait(call: Call, outcome: Outcome, attempt: int, chance: Callable[[], float]) -> float | None:
-    """Seconds until asking again makes sense; ``None`` for never."""
+    """Seconds until the next attempt; ``None`` for no further attempt."""
     if outcome.final:
         return None
-    # 2**attempt is no float any more from the 1,024th attempt on; 2**30 is beyond the cap already.
+    # 2**attempt exceeds a float from the 1,024th attempt on; 2**30 is already beyond the cap.
     jitter = chance() * min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempt, 30))
     if isinstance(outcome, Failure):
         return None if call.writes and outcome.sent else jitter

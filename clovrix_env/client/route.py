@@ -1,6 +1,6 @@
-"""The way to an address: directly or through an http: proxy, and over TLS where it says https:.
+"""The route to an address: directly or through an http: proxy, and with TLS for https:.
 
-Each connection is made anew. ``client.connect`` races what a name resolves to, the proxy's too.
+Each call opens a new connection. ``client.connect`` races the addresses of the host or proxy.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 def proxy_for(address: str, environ: Mapping[str, str]) -> Proxy | None:
     """The proxy that ``environ`` names for an address, or ``None``.
 
-    Raises ``ClovrixConfigError`` for one that cannot be used.
+    Raises ``ClovrixConfigError`` for a proxy that cannot be used.
     """
     if not any(map(environ.get, _PROXIES)):
         return None
@@ -48,7 +48,7 @@ def proxy_for(address: str, environ: Mapping[str, str]) -> Proxy | None:
 
 
 def host_and_port(place: str, usual: int) -> tuple[str, int]:
-    """The two parts of ``host[:port]``; brackets are not part of an IPv6 number."""
+    """The two parts of ``host[:port]``, without the brackets of an IPv6 number."""
     host, colon, port = place.rpartition(":")
     if not colon or place.endswith("]"):
         return place.strip("[]"), usual
@@ -56,14 +56,14 @@ def host_and_port(place: str, usual: int) -> tuple[str, int]:
 
 
 def trust_in(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """What ``tls`` needs of an environment: not the whole of it, which holds the token."""
+    """The variables that ``tls`` reads, without the token and the rest of the environment."""
     return {name: environ[name] for name in _TRUST if name in environ}
 
 
 class Route:
-    """Opens connections to ``address``; ``environ`` names its proxy and who is trusted.
+    """Opens connections to ``address``, with the proxy and certificates that ``environ`` names.
 
-    Making one raises ``ClovrixConfigError`` for a proxy that cannot be used.
+    The constructor raises ``ClovrixConfigError`` for a proxy that cannot be used.
     """
 
     def __init__(self, address: str, environ: Mapping[str, str]) -> None:
@@ -104,17 +104,17 @@ class Route:
 
     def _connected(self, deadline: float, progress: Progress) -> socket.socket:
         proxy = self._proxy
-        whom = self._address if proxy is None else proxy.shown
+        peer = self._address if proxy is None else proxy.shown
         host, port = (self._host, self._port) if proxy is None else (proxy.host, proxy.port)
-        progress.begins(NAME, whom)
+        progress.begins(NAME, peer)
         try:
             places = places_of(host.encode("ascii"), port)
             if proxy is None and not self._is_tls and is_loopback(host):
-                # A table of hosts can say anything, and the token travels in clear.
+                # The hosts file may be wrong, and the token is not encrypted.
                 places = [place for place in places if is_loopback(place[4][0])]
                 if not places:
                     raise Unreached(elsewhere(self._address))
-            progress.begins(CONNECTION, whom)
+            progress.begins(CONNECTION, peer)
             line = connected(places, deadline)
         except OSError as error:
             raise Unreached(failure_of(error, progress)) from None
@@ -122,7 +122,7 @@ class Route:
         try:
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if proxy is not None:
-                progress.begins(ANSWER, whom)
+                progress.begins(ANSWER, peer)
                 self._tunnel(line, proxy)
         except OSError as error:
             line.close()
@@ -133,7 +133,7 @@ class Route:
         return line
 
     def _tunnel(self, line: socket.socket, proxy: Proxy) -> None:
-        """Have a proxy connect us."""
+        """Open a tunnel through a proxy."""
         shown = f"[{self._host}]" if ":" in self._host else self._host
         place = f"{shown}:{self._port}"
         fields = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
@@ -143,15 +143,15 @@ class Route:
             status = http1.read_head(stream, tunnel=True).status
         except http1.Malformed:
             status = 0
-        if not stream.is_drained and status < 300:  # in TLS we speak first
+        if not stream.is_drained and status < 300:  # in TLS the client begins
             status = 0
         if not 200 <= status < 300:
             raise Unreached(refused_by_proxy(proxy.shown, status))
 
 
 def _name_for(context: ssl.SSLContext, host: str) -> str | bytes:
-    """A host as ``ssl`` encodes it at once: text would load the tables of IDNA, which take 1 ms.
+    """The host as bytes: a string would make ``ssl`` load the tables of IDNA, which takes 1 ms.
 
-    gevent and eventlet have contexts of their own, and gevent's takes text only.
+    gevent and eventlet have their own contexts, and gevent's accepts only a string.
     """
     return host.encode("ascii") if type(context).__module__ == "ssl" else host

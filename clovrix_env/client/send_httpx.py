@@ -1,7 +1,7 @@
-"""A call by httpx, or by any client of its shape: the only module that imports httpx.
+"""Sends calls with httpx, or with a client that the user passed. Only this module imports httpx.
 
-A brought client (``httpx``, ``httpx2``) is never closed or changed; its proxies and certificates
-are its own. Our own pools are built anew in a child of ``fork()``, and for each event loop.
+A client that the user passed is never closed or changed, and has its own proxies and certificates.
+A child of ``fork()`` and each event loop create their own pools.
 """
 
 from __future__ import annotations
@@ -47,18 +47,18 @@ if TYPE_CHECKING:
 
     Own = TypeVar("Own", httpx.Client, httpx.AsyncClient)
 
-# By name, for httpx2's classes are other classes with the same names.
+# By name, because httpx2 has other classes with the same names.
 _NEVER_SENT = frozenset(
     {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 )
 _CONNECT_SECONDS = 5.0
-# httpcore leaves its socket open where it is cancelled in a handshake. So its own time-outs come
-# first, and cancelling is for what they do not see: an answer that drips.
+# httpcore leaves its socket open when it is cancelled in a handshake. So its own time-outs come
+# first, and cancelling is for answers that arrive too slowly.
 _GRACE_SECONDS = 0.05
 
 
 class _Sender:
-    """What the two senders share: the request, the reply and what each failure means."""
+    """The common part of both senders: requests, replies and failures."""
 
     def __init__(
         self, address: str, user_agent: str, environ: Mapping[str, str], brought: object
@@ -74,7 +74,7 @@ class _Sender:
         return self._is_own and tls.is_narrow(self._trust)
 
     def _pool(self, kind: Callable[..., Own]) -> Own:
-        """A new pool of our own. Raises ``ClovrixConfigError``. Time-outs come with each call."""
+        """A new pool, without time-outs, which each call sets. Raises ``ClovrixConfigError``."""
         context, proxy = tls.context(self._trust), self._proxy
         try:
             given = None
@@ -85,7 +85,7 @@ class _Sender:
         except ImportError:
             name = "" if proxy is None else proxy.variable
             raise unusable(name, "SOCKS needs `pip install 'httpx[socks]'`") from None
-        except (ValueError, httpx.InvalidURL):  # their texts can hold a proxy's password
+        except (ValueError, httpx.InvalidURL):  # their texts may contain the password of a proxy
             name = "" if proxy is None else proxy.variable
             raise unusable(name, "it is not a valid URL") from None
 
@@ -97,13 +97,13 @@ class _Sender:
             "url": self._address + request.path,
             "content": request.body,
             "headers": request.headers,
-            # connect, read, write, pool: a tuple, which httpx and httpx2 both take.
+            # connect, read, write, pool: a tuple, which httpx and httpx2 both accept.
             "timeout": (min(_CONNECT_SECONDS, left), left, left, min(_CONNECT_SECONDS, left)),
             "follow_redirects": False,
         }
 
     def _whole(self, call: Call, response: HttpResponse) -> Reply | Failure:
-        """The answer of a brought client of somebody's own, which has read it whole."""
+        """The answer of a client of another library, which has read it completely."""
         refused = self._refused(response)
         if refused is not None:
             return refused
@@ -124,7 +124,7 @@ class _Sender:
         )
 
     def _refused(self, response: HttpResponse) -> Failure | None:
-        """Why an answer is not read: it is compressed, or that of another address."""
+        """The refusal of an answer that is compressed or from another address."""
         earlier: list[Any] = getattr(response, "history", None) or []
         if any(300 <= answer.status_code < 400 for answer in earlier):
             return redirected(self._address)
@@ -140,9 +140,9 @@ class _Sender:
     def _follow(
         self, progress: Progress, deadline: float, event: str, info: dict[str, Any]
     ) -> None:
-        """httpcore's trace: from its first byte on a request may have arrived; CONNECT is not it.
+        """Follow the trace of httpcore. A request may have arrived from its first byte on.
 
-        Raises ``TimeoutError`` where a request would go out after the deadline.
+        CONNECT does not count. Raises ``TimeoutError`` instead of sending after the deadline.
         """
         *_, step, moment = event.split(".")
         if moment == "complete" and step in ("connect_tcp", "start_tls"):
@@ -151,12 +151,12 @@ class _Sender:
             return
         if step == "connect_tcp":
             progress.connects(self._address if self._proxy is None else self._proxy.shown)
-        elif step == "start_tls":  # with the proxy itself, or, once it has answered, through it
-            progress.begins(TLS, self._address if progress.step == ANSWER else progress.whom)
+        elif step == "start_tls":  # with the proxy, or through it once it has answered
+            progress.begins(TLS, self._address if progress.step == ANSWER else progress.peer)
         elif step == "setup_socks5_connection" or (
             step == "send_request_headers" and info["request"].method == b"CONNECT"
         ):
-            progress.begins(ANSWER, progress.whom)
+            progress.begins(ANSWER, progress.peer)
         elif step == "send_request_headers":
             if time.monotonic() >= deadline:
                 raise TimeoutError
@@ -164,9 +164,10 @@ class _Sender:
 
 
 class HttpxSender(_Sender):
-    """Sends from the calling thread's view: blocking work runs in a thread, by the deadline.
+    """Sends calls synchronously. The blocking work runs in a thread, limited by the deadline.
 
-    Of our own it sends through a proxy only, and only by TLS or SOCKS: else ``StdlibSender`` does.
+    Without a passed client it is used only for proxies with TLS or SOCKS. ``StdlibSender`` sends
+    all other calls.
     """
 
     def __init__(
@@ -185,7 +186,7 @@ class HttpxSender(_Sender):
 
     def __call__(self, call: Call, deadline: float) -> Reply | Failure:
         progress = Progress(self._address, sent=self._brought is not None)
-        # The caller's context goes along: a brought client may be traced by it.
+        # A passed client may be traced through the caller's context.
         context = copy_context()
         return within(
             deadline,
@@ -194,12 +195,12 @@ class HttpxSender(_Sender):
         )
 
     def _late(self, progress: Progress) -> Failure:
-        if self._brought is None:  # else others may go by the same connection: HTTP/2
+        if self._brought is None:  # HTTP/2 may share a passed client's connection
             progress.cut()
         return late(progress)
 
     def _ask(self, call: Call, deadline: float, progress: Progress) -> Reply | Failure:
-        # No variable holds the arguments: what a caller's signal or loop raises here shows it.
+        # The arguments are in no variable, which a traceback from a signal or loop would show.
         narrow = self._is_narrow
         try:
             if self._brought is not None and not _is_of_family(self._brought, "Client"):
@@ -215,7 +216,7 @@ class HttpxSender(_Sender):
                 refused = self._refused(response)
                 if refused is not None:
                     return refused
-                if response.is_stream_consumed:  # a transport's own, which has read it whole
+                if response.is_stream_consumed:  # by a custom transport
                     body.takes(response.content)
                 else:
                     for piece in response.iter_raw():
@@ -231,11 +232,10 @@ class HttpxSender(_Sender):
             return self._failure(error, progress)
 
     def _own(self) -> httpx.Client:
-        """Our own pool in this process; an inherited one stays where it is, neither used nor
-        closed."""
+        """The pool of this process. An inherited pool is neither used nor closed."""
         made = self._pools.get(os.getpid())
-        # setdefault, for two threads of a child can come here at once; a pool without a
-        # connection costs nothing to drop.
+        # setdefault, because two threads can run this at once. Dropping a pool without
+        # connections costs nothing.
         new = self._pool(httpx.Client) if made is None else made
         return self._pools.setdefault(os.getpid(), new)
 
@@ -245,7 +245,7 @@ class HttpxSender(_Sender):
 
 
 class AsyncHttpxSender(_Sender):
-    """The same under an event loop; it may be used in several, one after the other."""
+    """The same under an event loop. It can be used in several loops, one after another."""
 
     def __init__(
         self,
@@ -259,10 +259,10 @@ class AsyncHttpxSender(_Sender):
         self._brought = brought
         self._pools = LoopPools(lambda: self._pool(httpx.AsyncClient))
         scheme, _, place = address.partition("://")
-        # Over http: a name of this machine must lead to it, whatever a table of hosts says.
+        # Over http, a loopback name must resolve to this machine, whatever the hosts file contains.
         self._stays_here = scheme == "http" and is_loopback(host_and_port(place, 0)[0])
         if brought is None:
-            self._pool(httpx.AsyncClient)  # refused now, where it cannot be made
+            self._pool(httpx.AsyncClient)  # an error is raised now, not with the first call
 
     async def __call__(self, call: Call, deadline: float) -> Reply | Failure:
         import anyio
@@ -288,7 +288,7 @@ class AsyncHttpxSender(_Sender):
     ) -> Reply | Failure:
         import anyio
 
-        # No variable holds the arguments: what a caller's signal or loop raises here shows it.
+        # The arguments are in no variable, which a traceback from a signal or loop would show.
         narrow = self._is_narrow
         try:
             if not _is_of_family(asked, "AsyncClient"):
@@ -310,13 +310,13 @@ class AsyncHttpxSender(_Sender):
                 refused = self._refused(response)
                 if refused is not None:
                     return refused
-                if response.is_stream_consumed:  # a transport's own, which has read it whole
+                if response.is_stream_consumed:  # by a custom transport
                     body.takes(response.content)
                 else:
                     async for piece in response.aiter_raw():
                         if not body.takes(piece):
                             break
-                        del piece  # it would be shown by what the loop raises here
+                        del piece  # a traceback from the loop would show it
             progress.opened.clear()
             return self._reply(call, response, body)
         except _transport_errors(anyio.EndOfStream, Unreached) as error:
@@ -335,8 +335,7 @@ class AsyncHttpxSender(_Sender):
 
 
 def _is_of_family(brought: object, kind: str) -> bool:
-    """Whether a brought client asks as httpx's or httpx2's own does: so that it streams, and its
-    connections can be followed."""
+    """Whether a passed client sends requests like httpx or httpx2, with streams and traces."""
     asks = getattr(type(brought), "request", None)
     return any(getattr(family, kind).request is asks for family in _families())
 
@@ -346,5 +345,5 @@ def _families() -> list[Any]:
 
 
 def _transport_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
-    """What the two families raise; OSError too, for a TLS error can escape unmapped."""
+    """The errors of both families, and OSError, because a TLS error can escape unmapped."""
     return (*(family.RequestError for family in _families()), OSError, *more)

@@ -1,7 +1,8 @@
-"""A call by the sockets of the standard library: the sender of all but ``AsyncClient``.
+"""Sends calls with the sockets of the standard library, except for ``AsyncClient``.
 
-It is 70 ms lighter than httpx. A connection whose answer was read whole is used again. In a child
-of ``fork()`` there are none at first: one that two processes share hands one the other's answer.
+It starts 70 ms faster than httpx. A connection is used again after its answer was read completely.
+A child of ``fork()`` starts without connections: two processes that share one would mix up their
+answers.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.api.messages import Call, Failure, Reply
 
-# A server, and what lies between, forgets an idle connection sooner or later.
+# A server, or a device on the way, eventually drops an idle connection.
 _IDLE_SECONDS = 5.0
 _MOST_IDLE = 20
 
@@ -39,8 +40,8 @@ _MOST_IDLE = 20
 class StdlibSender:
     """Sends calls to ``address``, which is ``https://host[:port]`` or ``http://host[:port]``.
 
-    ``environ`` names proxy and trusted certificates; ``new_progress`` follows each call. Making one
-    raises ``ClovrixConfigError`` for a proxy that cannot be used.
+    ``environ`` names proxy and trusted certificates. ``new_progress`` follows each call. The
+    constructor raises ``ClovrixConfigError`` for a proxy that cannot be used.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class StdlibSender:
                 line.close()
 
     def _send(self, call: Call, line: socket.socket) -> bool:
-        """Send a call; false if the connection broke off: an answer may have come before."""
+        """Send a call. Returns false if the connection broke; an answer may have arrived before."""
         from clovrix_env.api import wire
 
         request = wire.request_of(call, self._user_agent)
@@ -132,7 +133,7 @@ class StdlibSender:
         return reply, head.persists and stream.is_drained
 
     def _kept(self, deadline: float, progress: Progress) -> socket.socket | None:
-        """A connection of an earlier call that is still one."""
+        """A usable connection of an earlier call, or ``None``."""
         idle = self._idle.get(os.getpid(), [])
         while idle:
             try:
@@ -148,7 +149,7 @@ class StdlibSender:
         return None
 
     def _keep(self, line: socket.socket) -> bool:
-        """Keep it for a later call; false if there are enough of them."""
+        """Keep a connection for a later call. Returns false if there are enough."""
         idle = self._idle.setdefault(os.getpid(), [])
         if self._closed or len(idle) >= _MOST_IDLE:
             return False
@@ -157,5 +158,5 @@ class StdlibSender:
 
 
 def _load_wire() -> None:
-    """What the answer will need, loaded while the connection is being made."""
+    """Import the module that the answer needs while the connection is being made."""
     __import__("clovrix_env.api.wire")

@@ -1,8 +1,8 @@
-"""A call answered by the embedded store, in this process: no port, no JSON between.
+"""Calls that the embedded store answers in this process, without a port or JSON.
 
-The mode of the store's file is the authentication: who can open it is its owner. A token counts
-only where it was given as ``token=`` or is one of this store's own; a token of the hosted service
-that happens to stand in the environment does not.
+The mode of the store's file is the authentication: a user who can open the file is the owner. A
+token counts only if it was passed as ``token=`` or issued by this store. A token of the hosted
+service that happens to be in the environment is ignored.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class StoreSender:
-    """Opens the store when it is made, keeps it open, and asks it from any thread.
+    """Opens the store in its constructor, keeps it open, and can be called from any thread.
 
-    ``environ`` is where the master key is looked for. ``has_ignored_token`` says whether the last
-    call was answered in spite of a token that does not count here.
+    The master key is looked up in ``environ``. ``has_ignored_token`` is true if the last call had
+    a token that was ignored.
     """
 
     def __init__(self, origin: Endpoint, environ: Mapping[str, str]) -> None:
@@ -37,7 +37,7 @@ class StoreSender:
         self._stores: dict[str, Store] = {}
         try:
             self._opened(deadline=0)
-        except ServerError:  # it is locked: a call has a deadline, and waits
+        except ServerError:  # locked: a call waits until its deadline
             pass
 
     def __call__(self, call: Call, deadline: float) -> Reply:
@@ -45,7 +45,7 @@ class StoreSender:
             reply = self._answer(call, deadline)
         except ServerError as error:
             reply = refusal_of(error)
-        # A damaged file is as damaged a moment later. A lock may be gone: that is a 503.
+        # Another attempt cannot repair a damaged file. A lock is a 503, which can pass.
         return reply.replaced(final=True) if reply.status in (REFUSED, UNWRITABLE) else reply
 
     def _answer(self, call: Call, deadline: float) -> Reply:
@@ -55,7 +55,7 @@ class StoreSender:
         return self._opened(deadline).answer(call, deadline)
 
     def ignores_token(self, deadline: float) -> bool:
-        """Whether there is a token that does not count here: the owner asks."""
+        """Whether there is a token that this store ignores."""
         store, token = self._opened(deadline), self._token
         return token is not None and not token.given and not store.is_held_to(token, deadline)
 
@@ -63,7 +63,7 @@ class StoreSender:
         store = self._stores.get(self._path)
         if store is None:
             made = Store.open(self._path, self._key, deadline=deadline)
-            # Not under a lock, which a fork could take along: of two threads one comes first.
+            # Without a lock, which a fork could inherit: the first of two threads sets it.
             store = self._stores.setdefault(self._path, made)
             if store is not made:
                 made.close()
@@ -75,7 +75,7 @@ class StoreSender:
 
 
 class AsyncStoreSender:
-    """The same from an event loop: SQLite blocks, so it works in a thread."""
+    """The same from an event loop. SQLite blocks, so each call runs in a thread."""
 
     def __init__(self, origin: Endpoint, environ: Mapping[str, str]) -> None:
         self._sender = StoreSender(origin, environ)

@@ -1,4 +1,4 @@
-"""Who sends the calls of a door: the store itself, the standard library, or httpx."""
+"""Chooses the sender of a call: the embedded store, the standard library, or httpx."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def proxied_by(origin: Endpoint, environ: Mapping[str, str]) -> str:
-    """The variable that has a proxy asked in between; empty for none."""
+    """The variable that names the proxy in use; empty for none."""
     if origin.is_store:
         return ""
     from clovrix_env.client.proxies import variable_of
@@ -23,10 +23,10 @@ def proxied_by(origin: Endpoint, environ: Mapping[str, str]) -> str:
 
 
 def sender_of(origin: Endpoint, environ: Mapping[str, str], user_agent: str = USER_AGENT) -> Send:
-    """A sender to an origin; one that has ``close`` is closed when all was asked.
+    """A sender to an endpoint. The caller closes it if it has ``close``.
 
-    ``environ`` alone decides by which way and whom to trust on it: a process environment without
-    what a file has put there (see ``auth.clean_environ``). Raises ``ClovrixConfigError``.
+    ``environ`` alone names proxy and certificates. It is the process environment without the
+    variables of files (see ``auth.clean_environ``). Raises ``ClovrixConfigError``.
     """
     if origin.is_store:
         from clovrix_env.client.send_store import StoreSender
@@ -36,7 +36,7 @@ def sender_of(origin: Endpoint, environ: Mapping[str, str], user_agent: str = US
 
     proxy = proxy_for(origin.address, environ)
     if proxy is not None and proxy.scheme != "http":
-        # TLS to the proxy, or SOCKS: httpx knows both.
+        # TLS to the proxy, or SOCKS: httpx supports both.
         from clovrix_env.client.send_httpx import HttpxSender
 
         return HttpxSender(origin.address, user_agent, environ)
@@ -46,7 +46,7 @@ def sender_of(origin: Endpoint, environ: Mapping[str, str], user_agent: str = US
 
 
 def ignores_token(origin: Endpoint, environ: Mapping[str, str], deadline: float) -> bool | None:
-    """Whether the address is a store that ignores the token; ``None`` where it cannot be opened."""
+    """Whether the address is a store that ignores the token; ``None`` if it cannot be opened."""
     if origin.token is None or not origin.is_store:
         return False
     from clovrix_env.client.send_store import StoreSender

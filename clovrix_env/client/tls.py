@@ -1,8 +1,8 @@
 """One TLS context for every sender.
 
-``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` of the environment that a sender is given are honoured
-alone; else the system's trust store, by its hashed directory where it has one (reading a whole
-bundle costs 16 ms); else certifi's.
+``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` of the sender's environment replace all other certificates.
+Otherwise the system's trust store is used, or certifi's if there is none. A hashed directory is
+preferred to a bundle, which takes 16 ms to read.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 _made: dict[Named, ssl.SSLContext] = {}
 _TRUSTED_FOR = ssl.Purpose.SERVER_AUTH.oid
-# Those contexts that look at the system's hashed directory only.
+# The contexts that use only the system's hashed directory.
 _narrow: set[Named] = set()
 
 
 def context(environ: Mapping[str, str]) -> ssl.SSLContext:
-    """The context for what ``environ`` names: certificate and host name checked, TLS 1.2 or newer.
+    """The context for ``environ``: TLS 1.2 or newer, with certificate and host name checked.
 
-    It is made once, and again after gevent or eventlet replaced the class: an earlier one does not
-    work with their sockets. Raises ``ClovrixConfigError`` for certificates that cannot be read.
+    It is created once, and again after gevent or eventlet has replaced the class, because their
+    sockets need their own. Raises ``ClovrixConfigError`` for certificates that cannot be read.
     """
     named = _named(environ)
     if type(_made.get(named)) is not ssl.SSLContext:
@@ -67,12 +67,12 @@ def _load(made: ssl.SSLContext, file: str | None, folder: str | None) -> None:
         name, path = ("SSL_CERT_FILE", file) if file else ("SSL_CERT_DIR", folder)
         raise ClovrixConfigError(
             f"{name} ({path}) cannot be read as certificates",
-            "name a PEM file, or a folder made by `openssl rehash`",
+            "set it to a PEM file, or to a folder made by `openssl rehash`",
         ) from None
 
 
 def _load_windows(made: ssl.SSLContext) -> None:
-    """The system's stores. ``load_default_certs`` would look into ``os.environ`` as well."""
+    """Load the system's stores. ``load_default_certs`` would read ``os.environ`` as well."""
     if sys.platform == "win32":
         for store in ("CA", "ROOT"):
             for certificate, encoding, trust in ssl.enum_certificates(store):
@@ -81,13 +81,13 @@ def _load_windows(made: ssl.SSLContext) -> None:
 
 
 def is_narrow(environ: Mapping[str, str]) -> bool:
-    """Whether only the system's hashed directory is looked at, and its bundle may know more."""
+    """Whether only the system's hashed directory is used, so that the bundle may contain more."""
     context(environ)
     return _named(environ) in _narrow
 
 
 def widen(environ: Mapping[str, str]) -> None:
-    """Take the system's whole bundle too, from now on."""
+    """Add the system's whole bundle to the context."""
     context(environ).load_verify_locations(_bundle())
     _narrow.discard(_named(environ))
 

@@ -1,1 +1,1 @@
-"""The plain values that every other folder works with."""
+"""The plain values that all other folders use."""

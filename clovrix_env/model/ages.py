@@ -8,7 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What ``duration`` reads, as a pattern for the schema: to load re costs a run 0.7 ×.
+# The durations that ``duration`` accepts, as a pattern for the schema. ``duration`` itself does
+# not use re, whose import costs a run 0.7 ×.
 DURATION = r"(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
 FORM = "duration such as 90s, 5m, 1h30m or 24h (not 1d)"
 _UNITS = (("h", 3600), ("m", 60), ("s", 1))
@@ -16,10 +17,10 @@ _MOST_DIGITS = 9
 
 
 class Staleness(Record):
-    """Last known values were taken that are older than ``max_age``.
+    """Cached values older than ``max_age`` are in use.
 
-    ``seconds`` is the age of the oldest of them, ``why`` says why in words, and ``ages`` has the
-    age of each project's that is stale, by ``project/environment``, in seconds.
+    ``seconds`` is the age of the oldest ones and ``why`` the reason as text. ``ages`` maps each
+    ``project/environment`` with stale values to their age in seconds.
     """
 
     seconds: float
@@ -28,7 +29,7 @@ class Staleness(Record):
 
 
 def shown_age(seconds: float) -> str:
-    """An age as people say it: ``3 h 12 min``, ``45 s``."""
+    """An age as text, such as ``3 h 12 min`` or ``45 s``."""
     whole = int(seconds)
     days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
     if days:
@@ -41,7 +42,7 @@ def shown_age(seconds: float) -> str:
 
 
 def duration(text: str) -> int | None:
-    """Seconds of ``90s``, ``5m``, ``1h30m`` or ``0s``; ``None`` for anything else.
+    """The seconds in ``90s``, ``5m``, ``1h30m`` or ``0s``; ``None`` for any other text.
 
     >>> duration("1h30m")
     5400

@@ -1,4 +1,4 @@
-"""``Layer``, ``Binding``, ``Location``: names, unexpanded text, and where each stands."""
+"""``Layer``, ``Binding``, ``Location``: names, their unexpanded text and their places."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Part = Union[str, "Reference"]
 
-# The kinds of layer, which are also the words that people read.
+# The kinds of layer. Messages and documents use the same words.
 DEFAULT = "default"
 CLOVRIX = "clovrix"
 FILE = "file"
@@ -20,7 +20,7 @@ OVERRIDE = "override"
 
 
 class Location(Record):
-    """Where a binding stands: the kind of its layer, the source, the line of a file, or 0."""
+    """The place of a binding: the kind of its layer, the source, and the line of a file or 0."""
 
     kind: str
     source: str
@@ -30,24 +30,24 @@ class Location(Record):
         return f"{self.source}:{self.line}" if self.line else self.source
 
 
-# Of what stands in the process environment by itself.
+# The place of variables that the process inherited.
 INHERITED = Location(PROCESS, "process environment")
 
 
 class Reference(Record, hidden=("argument",)):
-    """``${NAME}``, with what stands behind an operator: ``:-`` ``-`` ``:?`` ``?`` ``:+`` ``+``."""
+    """``${NAME}``, with an operator (``:-`` ``-`` ``:?`` ``?`` ``:+`` ``+``) and its argument."""
 
     name: str
     operator: str = ""
     argument: tuple[Part, ...] = ()
 
 
-# In place of a value that could not be read: the name is bound, and to what is not known.
+# Replaces a value that could not be read: the name is bound to an unknown value.
 UNREAD = Reference("")
 
 
 class Binding(Record, hidden=("parts",)):
-    """A name bound at a place. Its parts are texts and, in a file only, references."""
+    """A name bound at a place. Its parts are strings and, in files only, references."""
 
     name: str
     parts: tuple[Part, ...]
@@ -55,7 +55,7 @@ class Binding(Record, hidden=("parts",)):
 
 
 class Layer(Record):
-    """The bindings of one source, in its order; a name may stand in a file more than once."""
+    """The bindings of one source, in its order. A file may contain a name more than once."""
 
     kind: str
     source: str
@@ -63,6 +63,6 @@ class Layer(Record):
 
 
 def literal_layer(kind: str, source: str, values: Iterable[tuple[str, str]]) -> Layer:
-    """A layer whose values are taken to the letter: all but a file's."""
+    """A layer with verbatim values, from any source but a file."""
     place = Location(kind, source)
     return Layer(kind, source, tuple(Binding(name, (value,), place) for name, value in values))

@@ -1,8 +1,8 @@
 """The names of clovrix-env's own variables, wherever they are recognized."""
 
-# What every variable of ours begins with: settings, and what a launcher leaves to its program.
+# The prefixes of clovrix-env's own variables: its settings, and the marker.
 OURS = ("CLOVRIX_", "__CLOVRIX_")
-# What a launcher leaves in the environment of its program.
+# The marker that a launcher sets in the environment of its program.
 MARKER = "__CLOVRIX_ENV"
-# How the marker of `export --format shell` begins. No launcher withheld a token from its reader.
+# The start of the marker that `export --format shell` sets. That command withholds no token.
 EXPORTED = "export:"

@@ -1,4 +1,4 @@
-"""Problems, in the order and the groups that they are reported in. Loaded by a failure only."""
+"""The order and the groups in which problems are reported. Only a failure imports this module."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
     from clovrix_env.model.layer import Location
 
-    # One remedy for several names; equal where it can be one sentence.
+    # One remedy for several names. Problems with equal callables share one sentence.
     SharedRemedy = Callable[[Sequence[str]], str]
 
     class Problem(Protocol):
-        """What ``errors.Problem`` is, as far as it counts here."""
+        """The attributes of ``errors.Problem`` that this module uses."""
 
         remedy: str
         shared: Union[SharedRemedy, None]
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def remedies_of(problems: Iterable[Problem], most_shown: int) -> list[str]:
-    """The remedy of each problem; one that several names share has all of them that are shown."""
+    """The remedy of each problem. A shared remedy contains all names that are shown."""
     found = [*problems]
     names: dict[SharedRemedy, dict[str, None]] = {}
     for problem in found[:most_shown]:
@@ -41,7 +41,7 @@ def remedies_of(problems: Iterable[Problem], most_shown: int) -> list[str]:
 
 
 def in_order(problems: Sequence[P], sources: Sequence[str], first: int) -> list[P]:
-    """By the order of ``sources`` and by line; what is about no source of these comes last.
+    """Sort by the order of ``sources``, then by line. Problems of other places come last.
 
     The ``first`` problems stay in front.
     """

@@ -1,7 +1,7 @@
-"""``Record``: immutable values, equal by content, whose ``repr`` hides what must not be shown.
+"""``Record``: immutable values, equal by content, whose ``repr`` hides secrets.
 
-A dataclass would cost every start 15 ms, and a named tuple shows its secrets to whatever prints
-tuples item by item, as error reporters do with the variables of a frame.
+Dataclasses would add 15 ms to each run. Error reporters print named tuples item by item, with
+their secrets.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ else:
 class Record:
     """A value of the annotated fields of its class, which may have defaults.
 
-    ``class Entry(Record, hidden=("value",))`` keeps ``value`` out of the ``repr``, of subclasses
-    too, which have its fields before their own.
+    ``class Entry(Record, hidden=("value",))`` keeps ``value`` out of the ``repr``, also in
+    subclasses. A subclass has the fields of its base before its own.
     """
 
     _hidden: frozenset[str] = frozenset()
@@ -33,7 +33,7 @@ class Record:
     __match_args__: tuple[str, ...] = ()
 
     def __init_subclass__(cls, hidden: Iterable[str] = ()) -> None:
-        # Of a class without fields of its own Python 3.9 gives the annotations of its base.
+        # For a class without its own fields, Python 3.9 returns the annotations of its base.
         fields = tuple(dict.fromkeys((*cls.__match_args__, *cls.__annotations__)))
         cls._names = frozenset(fields)
         cls.__match_args__ = fields  # type: ignore[misc] # checkers derive it by themselves
@@ -62,7 +62,7 @@ class Record:
         return tuple(given[name] if name in given else getattr(cls, name) for name in fields)
 
     def replaced(self: Self, **changes: Any) -> Self:
-        """The same with some fields changed."""
+        """A copy with some fields changed."""
         return type(self)(**{**self.__dict__, **changes})
 
     def __setattr__(self, name: str, value: object) -> None:

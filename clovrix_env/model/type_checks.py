@@ -1,4 +1,4 @@
-"""The shape of what JSON or TOML held: an object, a list, or neither."""
+"""Checks whether a value from JSON or TOML is an object or a list."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# issubclass and not isinstance: checkers would narrow to a dict of unknown things.
+# issubclass, not isinstance: type checkers would narrow to a dict of unknown types.
 
 
 def as_object(value: Any) -> dict[str, Any] | None:
-    """A JSON object or a TOML table; their keys are texts by their grammars."""
+    """The value if it is a JSON object or a TOML table, otherwise ``None``. Keys are strings."""
     return value if issubclass(type(value), dict) else None
 
 
@@ -19,11 +19,11 @@ def as_list(value: Any) -> list[Any] | None:
 
 
 def is_texts(value: Any) -> bool:
-    """Whether it is a list of texts."""
+    """Whether the value is a list of strings."""
     found = as_list(value)
     return found is not None and all(isinstance(item, str) for item in found)
 
 
 def is_name(text: str) -> bool:
-    """Whether a text names a variable: an ASCII letter or ``_``, then letters, digits and ``_``."""
+    """Whether a string is a variable name: an ASCII letter or ``_``, then also digits."""
     return text.isascii() and text.isidentifier()

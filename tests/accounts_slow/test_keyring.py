@@ -96,7 +96,7 @@ def test_a_keyring_that_gives_none_is_told(owner: Person, store_home: StoreHome)
     owner.write(".env", "CLOVRIX_TOKEN=icr_of_the_file\n")
     result = owner("--", "true", env={"XDG_DATA_HOME": str(owner.folder / "empty")})
     assert result.returncode == 125
-    assert b"is kept in the system's keyring, which gives none" in result.stderr
+    assert b"is stored in the system's keyring, which does not contain it" in result.stderr
     assert b"clovrix-env login keeps it anew" in result.stderr
 
 
@@ -126,7 +126,7 @@ def test_a_keyring_that_keeps_nothing_is_not_relied_on(
     """The null back end takes everything; the token goes to the file."""
     owner.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     ran = owner.logs_in(store_home.token)
-    assert "does not give back what it was given" in ran.out
+    assert "does not return the token that it accepted" in ran.out
     assert owner("--", "true").returncode == 0
 
 

@@ -208,10 +208,10 @@ def test_what_is_no_token_is_refused_unseen(person: Person, loopback: Loopback, 
     ("text", "mode", "told"),
     [
         ('{"version": 1, "tokens": {}}', 0o644, "can be read by others (mode 0644)"),
-        ("hunter2", 0o600, "is no file of kept tokens"),
+        ("hunter2", 0o600, "is not a valid token file"),
         ('{"version": 2, "tokens": []}', 0o600, "was written by a newer version of clovrix-env"),
-        ('{"version": 1, "tokens": {"x": {"kept": "file"}}}', 0o600, "is no file of kept tokens"),
-        ("[" * 100_000, 0o600, "is no file of kept tokens"),
+        ('{"version": 1, "tokens": {"x": {"kept": "file"}}}', 0o600, "is not a valid token file"),
+        ("[" * 100_000, 0o600, "is not a valid token file"),
     ],
     ids=["others", "no JSON", "version", "no token", "nested"],
 )

@@ -362,7 +362,7 @@ def test_too_many_items(everywhere: Everywhere, count: int) -> None:
 
 @pytest.mark.parametrize("secrecy", [None, True])
 def test_a_key_twice(everywhere: Everywhere, secrecy: bool | None) -> None:
-    """A key that stands in the batch twice is refused before sending and after."""
+    """A duplicate key in the batch is refused before sending and after."""
     items = [WriteItem("TWICE", "1"), WriteItem("ONCE", "2"), WriteItem("TWICE", "1", secrecy)]
     everywhere.refuses(422, "set_entries", *AT, items)
     document = [{"key": item.key, "value": item.value} for item in items]

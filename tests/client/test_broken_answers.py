@@ -67,7 +67,7 @@ def broken(ask: Any, url: str, operation: str, arguments: tuple[Any, ...]) -> No
 @pytest.mark.parametrize("operation", [GET_ALL, GET, SET, SET_MANY], ids=lambda case: case[0])
 @pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON.keys())
 def test_no_json_object(ask: Any, faulty: Loopback, operation: Any, body: bytes) -> None:
-    """A 2xx whose body is no JSON object is a connection error."""
+    """A 2xx whose body is not a JSON object is a connection error."""
     faulty.fault("answer", body=body)
     broken(ask, faulty.url, *operation)
 
@@ -162,7 +162,7 @@ def test_a_compressed_answer(ask: Any, faulty: Loopback, coding: str) -> None:
     faulty.fault(
         "answer", body=gzip.compress(b'{"entries": {}}'), headers={"Content-Encoding": coding}
     )
-    with pytest.raises(ClovrixConnectionError, match="compressed body, which was not asked for"):
+    with pytest.raises(ClovrixConnectionError, match="compressed body, which was not requested"):
         ask(faulty.url, "get_entries", "backend", "production")
     (request,) = faulty.requests
     assert request.headers["accept-encoding"] == "identity"

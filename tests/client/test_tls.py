@@ -30,7 +30,7 @@ def refused(ask: Any, context: ssl.SSLContext, host: str = "127.0.0.1") -> str:
     assert caught.value.sent is False
     message = str(caught.value)
     assert "\n" not in message
-    assert message.startswith(f"the certificate of https://{host}:{server.port} does not hold: ")
+    assert message.startswith(f"the certificate of https://{host}:{server.port} is not valid: ")
     return message
 
 
@@ -55,7 +55,7 @@ def test_an_unknown_authority(ask: Any, fresh_tls: None, authority: Authority) -
     """An authority that the system does not know is one clear sentence."""
     context = authority.context()
     with serve(tls=context) as server:
-        with pytest.raises(ClovrixConnectionError, match="does not hold") as caught:
+        with pytest.raises(ClovrixConnectionError, match="is not valid") as caught:
             ask(server.url, *WRITE, max_retries=3)
         assert server.requests == []
     assert caught.value.sent is False

@@ -72,13 +72,15 @@ def _refused(
 LATE = "{address} did not answer in time"
 _SLOW = "cannot reach {address}: the %s timed out"
 _SURVIVED = Said(None, "", 1, 1)
-_BROKEN_OFF = "{address} broke off before its answer was whole"
-_NEVER_SENT = "cannot reach {address}: the connection broke off"
+_BROKEN_OFF = "{address} closed the connection before its answer was complete"
+_NEVER_SENT = "cannot reach {address}: the connection was closed"
 _NO_NAME = "cannot reach {address}: its name does not resolve"
-_ELSEWHERE = "{address} is http:, and its name does not lead to this machine (127.0.0.0/8 or ::1)"
-_UNTRUSTED = "the certificate of {address} does not hold: {why}"
+_ELSEWHERE = (
+    "{address} is http:, but its name does not resolve to this machine (127.0.0.0/8 or ::1)"
+)
+_UNTRUSTED = "the certificate of {address} is not valid: {why}"
 _NO_TLS = "TLS with {address} failed: {why}"
-_NO_JSON = "the answer (status 200) is no JSON object"
+_NO_JSON = "the answer (status 200) is not a JSON object"
 # The page of a network that wants a log-in first: what is no JSON is repeated, 500 characters.
 PAGE = "<html><body>Log in to this network</body></html>"
 

@@ -2,7 +2,7 @@
 
 In the texts ``{stranger}`` is the address of a server that must never be asked, ``{port}`` its
 port, ``{honest}`` the address of Clovrix, ``{token}`` the user's token, ``{planted}`` a folder
-outside of the project. The user's process environment names Clovrix and the token. ``hunter2`` is a
+outside the project. The user's process environment names Clovrix and the token. ``hunter2`` is a
 secret wherever it stands.
 """
 
@@ -88,8 +88,8 @@ PROJECT_FILES = [
     _declared('[files]\nnames = [".."]\n', "plain names"),
     _declared('[files]\nnames = ["{project}.env"]\n', "the only placeholder"),
     _declared('project = ""\n', "is no name"),
-    _declared('project = "."\n', "HTTP would take that as a folder"),
-    _declared('project = "back\\u0000end"\n', "holds a NUL character", "a NUL in project"),
+    _declared('project = "."\n', "HTTP treats it as a folder"),
+    _declared('project = "back\\u0000end"\n', "contains a NUL character", "a NUL in project"),
     _declared('project = "hunter2', "no TOML"),
     _declared("\0hunter2\0", "no TOML", "binary"),
     _declared("[variables.x]\n" * 2, "no TOML", "twice"),
@@ -106,7 +106,7 @@ PROJECT_FILES = [
     for place in PROJECT_FILES
 ]
 
-_NO_FILE = "is no file: address"
+_NO_FILE = "must be a file: address"
 _NOT_IN_A_FILE = "cannot be set in a file"
 _MARKER = (
     '1:{"address":"{stranger}","address_from_file":false,"said":"","project":"backend",'
@@ -148,14 +148,14 @@ ADDRESSES_IN_FILES = [
             "https://\u0430pp.clovrix.com", "https://xn--pp-7lc.clovrix.com",
         )
     ),
-    _file("CLOVRIX_API_URL=file:{planted}/store.db\n", "outside of the project", slow=False),
-    _file("CLOVRIX_API_URL=file:../planted/store.db\n", "outside of the project", slow=False),
-    _file("CLOVRIX_API_URL=file:///etc/passwd\n", "outside of the project"),
-    _file("CLOVRIX_API_URL=file://127.0.0.1:{port}/x\n", "names a host in a file: address"),
-    _file("CLOVRIX_API_URL=file:\n", "no path behind file:"),
-    _file("CLOVRIX_API_URL=file:${HOME}/store.db\n", "before anything is looked up"),
+    _file("CLOVRIX_API_URL=file:{planted}/store.db\n", "outside the project", slow=False),
+    _file("CLOVRIX_API_URL=file:../planted/store.db\n", "outside the project", slow=False),
+    _file("CLOVRIX_API_URL=file:///etc/passwd\n", "outside the project"),
+    _file("CLOVRIX_API_URL=file://127.0.0.1:{port}/x\n", "must not contain a host"),
+    _file("CLOVRIX_API_URL=file:\n", "no path after file:"),
+    _file("CLOVRIX_API_URL=file:${HOME}/store.db\n", "cannot contain references"),
     Place(
-        ".env: a store behind a link", REFUSED, "outside of the project",
+        ".env: a store behind a link", REFUSED, "outside the project",
         {".env": "CLOVRIX_API_URL=file:link/store.db\n"},
         lay=lambda folder, planted: (folder / "link").symlink_to(planted),
     ),
@@ -235,7 +235,7 @@ SURROUNDINGS_IN_FILES = [
           {".clovrix": '[variables.HTTPS_PROXY]\ndefault = "{stranger}"\n'}, tls=True, slow=True),
     Place(".env: SSL_CERT_FILE of nobody", ASKED, "",
           {".env": "SSL_CERT_FILE={planted}/nobody.pem\nSSL_CERT_DIR={planted}\n"}, tls=True),
-    Place(".env: SSL_CERT_FILE of a stranger's authority", FAILED, "does not hold",
+    Place(".env: SSL_CERT_FILE of a stranger's authority", FAILED, "is not valid: ",
           {".env": "SSL_CERT_FILE={authority}\n"}, {"SSL_CERT_FILE": None}, tls=True),
     Place(".env: a whole man in the middle", ASKED, "",
           {".env": "HTTPS_PROXY={stranger}\nSSL_CERT_FILE={authority}\nNO_PROXY=\n"}, tls=True,
@@ -398,7 +398,7 @@ def _by_link(folder: Path, planted: Path) -> None:
     (folder / "link").symlink_to(planted / "inner")
 
 
-_IN_CLEAR = "travel in clear"
+_IN_CLEAR = "not be encrypted"
 _ASCII = "printable ASCII"
 _LOOK_ALIKES = {
     "http://stranger.invalid:{port}": _IN_CLEAR,
@@ -410,9 +410,9 @@ _LOOK_ALIKES = {
     "http://0177.0.0.1:{port}": "name look-up",
     "http://127.1:{port}": "name look-up",
     "http://0.0.0.0:{port}": _IN_CLEAR,
-    "http://127.0.0.01:{port}x": "no URL",
-    "http://localhost.:{port}": "name look-up",
-    "https://app.clovrix.com.": "name look-up",
+    "http://127.0.0.01:{port}x": "not a valid URL",
+    "http://localhost.:{port}": "invalid host or port",
+    "https://app.clovrix.com.": "invalid host or port",
     "https://app.clovrix.com@127.0.0.1:{port}": "user name or password",
     "https://user:hunter2@127.0.0.1:{port}": "user name or password",
     "https://@127.0.0.1:{port}": "user name or password",
@@ -422,12 +422,12 @@ _LOOK_ALIKES = {
     "https://\u0430pp.clovrix.com": _ASCII,
     "https://app\uff0eclovrix.com": _ASCII,
     "https://app.clovrix.com\u2044.evil.test": _ASCII,
-    "https://app.clovrix.com%2eevil.test": "name look-up",
-    "https://127.0.0.1:{port}/x": "more than scheme and host",
-    "https://127.0.0.1:{port}?x": "more than scheme and host",
-    "https://127.0.0.1:{port}#app.clovrix.com": "more than scheme and host",
-    "ftp://127.0.0.1:{port}": "neither https:",
-    "127.0.0.1:{port}": "neither https:",
+    "https://app.clovrix.com%2eevil.test": "invalid host or port",
+    "https://127.0.0.1:{port}/x": "only scheme and host",
+    "https://127.0.0.1:{port}?x": "only scheme and host",
+    "https://127.0.0.1:{port}#app.clovrix.com": "only scheme and host",
+    "ftp://127.0.0.1:{port}": "must start with https:",
+    "127.0.0.1:{port}": "must start with https:",
     "": "is set and empty",
 }
 _QUICK_ADDRESSES = tuple(_LOOK_ALIKES)[0::9]

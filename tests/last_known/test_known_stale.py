@@ -20,7 +20,7 @@ BEGINNING = "backend/staging: values of 3 h ago, for Clovrix cannot answer ("
 NO_ANSWER = ", which is no answer of Clovrix"
 
 CANNOT: dict[str, tuple[str, dict[str, Any], str]] = {
-    "the connection breaks": ("close", {}, "broke off before its answer was whole"),
+    "the connection breaks": ("close", {}, "closed the connection before its answer was complete"),
     "a portal's 200": ("answer", {"body": PORTAL}, f"HTTP 200{NO_ANSWER}"),
     "a portal's 401": ("answer", {"status": 401, "body": PORTAL}, f"HTTP 401{NO_ANSWER}"),
     "a portal's 403": ("answer", {"status": 403, "body": PORTAL}, f"HTTP 403{NO_ANSWER}"),
@@ -29,7 +29,7 @@ CANNOT: dict[str, tuple[str, dict[str, Any], str]] = {
     "no sentence": ("answer", {"status": 404, "body": b'{"error": ""}'}, "HTTP 404"),
     "a redirect": ("redirect", {"location": "https://login.invalid/"}, "HTTP 30"),
     "entries that are none": ("answer", {"body": b'{"entries": 5}'}, "HTTP 200"),
-    "a cut body": ("wrong_length", {"body": b'{"entries"'}, "broke off"),
+    "a cut body": ("wrong_length", {"body": b'{"entries"'}, "closed the connection"),
     **{
         f"Clovrix's {status}": ("answer", {"status": status, "body": REFUSAL}, f"HTTP {status}")
         for status in (402, 408, 429, 500, 502, 503, 504)

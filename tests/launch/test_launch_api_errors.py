@@ -56,7 +56,7 @@ def test_an_answer_that_is_none_of_clovrix(launcher: Launcher, remote: Loopback)
     """A captive portal's page with 200 is no configuration."""
     remote.fault("answer", body=b"<html>please log in</html>")
     lines = refused(launcher)
-    assert lines == ["backend/staging: the answer (status 200) is no JSON object", NETWORK]
+    assert lines == ["backend/staging: the answer (status 200) is not a JSON object", NETWORK]
 
 
 def test_a_redirect_is_not_followed(launcher: Launcher, remote: Loopback) -> None:

@@ -104,7 +104,7 @@ def test_file_names_no_address_but_a_store(
     os.environ["CLOVRIX_TOKEN"] = "icr_users"
     project.write(".env", f"CLOVRIX_API_URL={address}\n")
     [told] = refused("backend", "staging")
-    assert told.startswith(".env:1: CLOVRIX_API_URL is no file: address")
+    assert told.startswith(".env:1: CLOVRIX_API_URL must be a file: address")
 
 
 @pytest.mark.parametrize("how", ["dots", "absolute", "link to a file", "link to a folder", "home"])
@@ -127,7 +127,7 @@ def test_store_of_a_file_lies_below_the_root(
     }[how]
     project.write(".env", f"CLOVRIX_API_URL=file:{path}\n")
     assert refused("backend", "staging") == [
-        ".env:1: CLOVRIX_API_URL names a store outside of the project's folder"
+        ".env:1: CLOVRIX_API_URL names a store outside the project's folder"
     ]
 
 

@@ -316,7 +316,7 @@ def test_every_problem_of_every_place_is_told_at_once(
         ".clovrix:1: projekt is not known",
         ".clovrix:2: extends is no list of texts",
         ".clovrix:4: files.names holds 'b/c'",
-        "the project is '..'",
+        "the project cannot be '..'",
         "project .. is asked for without an environment",
         "timeout is no number of seconds",
         "a.env:1: A: a ${ has no name behind it",

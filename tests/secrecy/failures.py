@@ -211,7 +211,7 @@ ADDRESSES = {
     "with a password": "https://user:{}@127.0.0.1",
     "with a query": "https://127.0.0.1/?key={}",
     "with a fragment": "https://127.0.0.1/#{}",
-    "that is no URL": "https://[{}",
+    "that is not a valid URL": "https://[{}",
     "of another scheme": "ftp://user:{}@127.0.0.1",
     "with a user name that is http": "http://{}@clovrix.invalid",
 }
@@ -480,7 +480,7 @@ def _(stage: Stage, status: int) -> None:
     stage.url, stage.timeout = "https://clovrix.invalid", SOON
 
 
-@failure("a proxy that is no URL", PROXY)
+@failure("a proxy that is not a valid URL", PROXY)
 def _(stage: Stage) -> None:
     stage.secrets["password"] = marker()
     stage.environ["HTTPS_PROXY"] = f"bad://user:{stage.secrets['password']}@127.0.0.1"
