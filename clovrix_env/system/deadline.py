@@ -1,9 +1,9 @@
-"""One deadline around work that blocks: name look-up, handshake, a header that drips.
+"""One deadline around blocking work: a name look-up, a handshake, a header that arrives slowly.
 
-The work runs in a thread of its own, for no timeout of a socket covers all of it, and because a
-signal handler of Python runs only while the main thread is in Python. What is too late goes on
-until its socket gives up; nobody waits for it. ``threading`` is used where it is loaded already: to
-load it costs a launch over HTTP 0.10 × an interpreter, 2.4 % of it.
+The work runs in its own thread because no socket timeout covers all of it, and because Python runs
+signal handlers only while the main thread executes Python code. Work that is too late continues in
+the background until its socket times out. ``threading`` is used only if it is loaded already:
+loading it costs a launch over HTTP 0.10 × an interpreter, 2.4 % of it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-# A wait is cut into slices: a signal that comes just before one would be handled only after it.
+# Waits are split into slices: a signal that arrives just before a wait is handled only after it.
 SLICE = 0.1
 
 
@@ -31,9 +31,10 @@ def within(
     late: Callable[[], T],
     meanwhile: Callable[[], object] | None = None,
 ) -> T:
-    """What ``work`` returns or raises, or ``late`` returns at ``deadline`` (``time.monotonic``).
+    """Return the result of ``work``, or that of ``late`` at ``deadline`` (``time.monotonic``).
 
-    ``meanwhile`` is run here while the work goes on in its thread.
+    An exception of ``work`` is raised here. ``meanwhile`` runs in the calling thread while the work
+    runs in its own.
     """
     results: list[T] = []
     errors: list[BaseException] = []
@@ -43,14 +44,14 @@ def within(
     def run() -> None:
         try:
             results.append(work())
-        except BaseException as error:  # handed on, whatever it is, to the thread that waits
+        except BaseException as error:  # passed on to the waiting thread, whatever it is
             errors.append(error)
         finally:
             running.release()
 
     try:
         _start(run)
-    except RuntimeError:  # no thread can be had: better without a deadline than not at all
+    except RuntimeError:  # no thread available: better without a deadline than not at all
         run()
     if meanwhile is not None:
         meanwhile()
@@ -63,16 +64,16 @@ def within(
 
 
 def _start(run: Callable[[], None]) -> None:
-    """Run it in a thread that nobody waits for. Raises ``RuntimeError`` where none can be had."""
+    """Run it in a background thread. Raises ``RuntimeError`` if none can be started."""
     threading = sys.modules.get("threading")
     if threading is None:
         _thread.start_new_thread(run, ())
-    else:  # of a thread that it has not made itself, threading keeps a dummy for ever
+    else:  # threading keeps a dummy object forever for each thread that it did not start
         threading.Thread(target=run, daemon=True).start()
 
 
 def pause(seconds: float) -> None:
-    """Sleep, in slices."""
+    """Sleep in slices, so that a signal is handled soon."""
     end = time.monotonic() + seconds
     while True:
         left = end - time.monotonic()
@@ -82,11 +83,11 @@ def pause(seconds: float) -> None:
 
 
 def checked_timeout(seconds: float, source: str) -> float:
-    """A deadline in seconds: a number above zero and below a day."""
+    """Return a timeout in seconds after checking it: more than zero and less than a day."""
     if (
         isinstance(seconds, bool)
         or not isinstance(seconds, (int, float))
         or not 0 < seconds < 86400
     ):
-        raise ClovrixConfigError(f"{source} is no number of seconds above 0 and below 86400")
+        raise ClovrixConfigError(f"{source} must be a number of seconds above 0 and below 86400")
     return float(seconds)

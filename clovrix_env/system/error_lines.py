@@ -1,4 +1,4 @@
-"""An error as the lines that people read: each problem, and what helps."""
+"""Turns an error into the lines that people read: each problem, followed by its remedy."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What helps against an error that does not say so itself: where a program is to be started.
+# Remedies for errors that bring none of their own, while a program is being started.
 OF_STARTS: dict[type[ClovrixError], str] = {
     AuthenticationError: "check the token: it may be wrong, revoked or expired",
     BillingError: "the organization's billing has to be settled first",
     ForbiddenError: "use a token whose role may read",
-    NotFoundError: "check the names, and that the token's scope holds them",
+    NotFoundError: "check the names, and that the token's scope includes them",
     ClovrixConnectionError: "check network and CLOVRIX_API_URL; {} starts without Clovrix",
     ClovrixAPIError: "try again; {} starts without Clovrix",
 }
-# And where somebody looks at entries, or writes them.
+# The same for commands that read or write entries.
 OF_COMMANDS: dict[type[ClovrixError], str] = {
     AuthenticationError: (
-        "check the token: it may be wrong, revoked or expired; clovrix-env whoami tells its source"
+        "check the token: it may be wrong, revoked or expired; clovrix-env whoami shows its source"
     ),
     BillingError: OF_STARTS[BillingError],
     ForbiddenError: "use a token whose role may do this",
@@ -43,14 +43,14 @@ OF_COMMANDS: dict[type[ClovrixError], str] = {
     ClovrixConnectionError: "check network and CLOVRIX_API_URL",
     ClovrixAPIError: "try again",
 }
-# A store on a disk that is full, or mounted to be read: another attempt fails as well.
+# A store on a disk that is full or mounted read-only: another attempt fails as well.
 _UNWRITABLE = 507
 _OF_UNWRITABLE = "free space on its disk, or let this user write to the file and its folder"
-# What a system can be short of, and what helps. An import that fails of it says so in words only.
+# Resources that a system can run out of, and the remedy. A failed import names them in its text only.
 _SHORTAGES = {
-    errno.EMFILE: "raise ulimit -n, or leave it fewer open files",
+    errno.EMFILE: "raise ulimit -n, or leave fewer files open",
     errno.ENFILE: "close files of other programs, or raise fs.file-max",
-    errno.ENOMEM: "leave it more memory (ulimit -v)",
+    errno.ENOMEM: "allow more memory (ulimit -v)",
 }
 
 
@@ -60,9 +60,9 @@ def lines_of(
     *,
     without: str = "--no-remote",
 ) -> list[str]:
-    """One line for each problem, and one with the remedy below those that share it.
+    """Return one line for each problem, and one remedy below the problems that share it.
 
-    ``without`` is how it is said that Clovrix is not to be asked.
+    ``without`` is the option or setting that starts the program without Clovrix.
     """
     if isinstance(error, ClovrixConfigError):
         return error.lines
@@ -73,12 +73,12 @@ def lines_of(
 
 
 def shortage_of(error: BaseException) -> ClovrixConfigError | None:
-    """What the system was short of, where an error of it ended a start."""
+    """Return an error that names the missing resource, or ``None`` if the cause is another."""
     if not isinstance(error, (ClovrixConnectionError, OSError, ImportError, MemoryError)):
         return None
-    said = os.strerror(errno.ENOMEM) if isinstance(error, MemoryError) else str(error)
+    message = os.strerror(errno.ENOMEM) if isinstance(error, MemoryError) else str(error)
     for number, remedy in _SHORTAGES.items():
         why = os.strerror(number).lower()
-        if why in said.lower():
+        if why in message.lower():
             return ClovrixConfigError(f"cannot start: {why}", remedy)
     return None

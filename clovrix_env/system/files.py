@@ -1,4 +1,4 @@
-"""The one reader: a file may be hostile: a FIFO, a device, a gigabyte, UTF-16, somebody else's."""
+"""Reads every file. A file may be hostile: a FIFO, a device, a gigabyte, another user's file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LARGEST = 1024 * 1024
-# How long a FIFO that the user names is waited for, where nothing else says it.
+# How long to wait for a FIFO that the user names, unless another limit applies.
 FIFO_SECONDS = 10.0
 _OPEN = (
     os.O_RDONLY
@@ -27,15 +27,15 @@ _UTF_16 = "looks like UTF-16: save it as UTF-8"
 
 
 class Unreadable(Exception):
-    """Why a file cannot be read, in words that follow its name."""
+    """The reason why a file cannot be read, as words that follow its name."""
 
 
 class Absent(Unreadable):
-    """There is no file of that name, or a folder."""
+    """The file does not exist, or is a folder."""
 
 
 class Failed(Unreadable):
-    """The system does not give it."""
+    """The system failed to read it."""
 
 
 class Refused(Failed):
@@ -47,13 +47,13 @@ class Unreachable(Refused):
 
 
 class FifoNotOpened(Unreadable):
-    """A FIFO whose caller does not wait for it: to open and close it would end its writer."""
+    """A FIFO that the caller does not wait for: opening and closing it would end its writer."""
 
 
 class State(Record):
     """A file as it was read or looked for; ``size`` is -1 for an absent one, ``mtime`` in ns.
 
-    Only of a FIFO that was read there is nothing but the path: what it held is gone.
+    A FIFO that was read has nothing but the path, because its content is gone.
     """
 
     path: str
@@ -67,12 +67,12 @@ class State(Record):
 
     @property
     def drained(self) -> bool:
-        """Whether it was a FIFO, which gives what it holds only once."""
+        """Whether it was a FIFO, which can be read only once."""
         return self == State(self.path, 0)
 
 
 def state_of(path: str) -> State:
-    """The state of what lies at ``path`` now; a folder counts as absent."""
+    """Return the present state of ``path``; a folder counts as absent."""
     try:
         found = os.stat(path)
     except (OSError, ValueError):
@@ -89,7 +89,7 @@ def _state(path: str, found: os.stat_result) -> State:
 
 
 def dead_link(path: str) -> str:
-    """What to say of a link that points nowhere; empty for anything else."""
+    """Describe a link whose target does not exist; empty for anything else."""
     try:
         target = os.readlink(path)
     except (OSError, ValueError, AttributeError):
@@ -98,7 +98,7 @@ def dead_link(path: str) -> str:
 
 
 def is_own_file(found: os.stat_result) -> bool:
-    """Whether it is a regular file of this user's."""
+    """Whether it is a regular file that belongs to this user."""
     return stat.S_ISREG(found.st_mode) and (os.name == "nt" or found.st_uid == os.geteuid())
 
 
@@ -108,10 +108,11 @@ def read_text(
     fifo_deadline: float | None = None,
     check: Callable[[os.stat_result], object] | None = None,
 ) -> tuple[str, State] | None:
-    """The text of a file and its state; ``None`` where there is none, or a folder.
+    """Return the text of a file and its state; ``None`` if it does not exist or is a folder.
 
-    A FIFO is read only with ``fifo_deadline``, a time of ``time.monotonic()``. At most 1 MiB, UTF-8
-    with or without a byte order mark. ``check`` as in ``read``. Raises ``Unreadable``.
+    A FIFO is read only with ``fifo_deadline``, a time of ``time.monotonic()``. The file has at most
+    1 MiB of UTF-8, with or without a byte order mark. ``check`` is that of ``read``. Raises
+    ``Unreadable``.
     """
     try:
         content, found = read(path, fifo_deadline=fifo_deadline, check=check)
@@ -132,15 +133,15 @@ def read(
     dir_fd: int | None = None,
     check: Callable[[os.stat_result], object] | None = None,
 ) -> tuple[bytes, os.stat_result]:
-    """The content of a file, and what ``fstat`` says of it. Raises ``Unreadable``, ``Absent``.
+    """Return the content of a file and its ``fstat`` result. Raises ``Unreadable``, ``Absent``.
 
-    More than ``most`` bytes are an error, or cut off with ``cut``. ``check`` refuses a file for its
-    kind, its owner or its mode, before anything is read. ``follow``: whether the last part of the
-    path may be a symbolic link. A FIFO needs ``fifo_deadline``, a time of ``time.monotonic()``, and
-    is empty where nobody writes to it now, unless a writer is awaited.
+    More than ``most`` bytes are an error, or cut off with ``cut``. ``check`` can refuse a file by
+    its kind, owner or mode before anything is read. ``follow`` allows the last part of the path to
+    be a symbolic link. A FIFO needs ``fifo_deadline``, a time of ``time.monotonic()``. Unless
+    ``awaits_writer`` is true, a FIFO without a writer is empty.
     """
     try:
-        # Before it is opened: merely to open a device can start something, a watchdog, a tape.
+        # Before opening it, because opening a device can start a watchdog or a tape.
         there = os.stat(path, dir_fd=dir_fd, follow_symlinks=follow)
         if stat.S_ISLNK(there.st_mode):
             raise Unreadable("is a symbolic link, which is not followed")
@@ -154,7 +155,7 @@ def read(
     except (FileNotFoundError, NotADirectoryError):
         raise Absent("does not exist") from None
     except ValueError:
-        raise Unreadable("holds a NUL character in its name") from None
+        raise Unreadable("has a NUL character in its name") from None
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             raise Absent("does not exist") from None
@@ -183,7 +184,7 @@ def read(
 
 
 def text_of(content: bytes) -> str:
-    """A file's content as text: UTF-8, with or without a byte order mark. Raises ``Unreadable``."""
+    """Decode a file as UTF-8, with or without a byte order mark. Raises ``Unreadable``."""
     text = decoded(content)
     text = text[text.startswith("\ufeff") :]
     if text.startswith("\ufeff"):
@@ -192,12 +193,12 @@ def text_of(content: bytes) -> str:
 
 
 def decoded(content: bytes) -> str:
-    """The same with every character, a byte order mark too. Raises ``Unreadable``."""
+    """Decode a file as UTF-8 and keep a byte order mark. Raises ``Unreadable``."""
     line = 0
     try:
-        # Not utf-8-sig: that codec would be loaded for three bytes.
+        # Not utf-8-sig: loading that codec costs time.
         text = content.decode()
-    except UnicodeDecodeError as error:  # it holds the content: it ends here
+    except UnicodeDecodeError as error:  # the exception has the content, so it goes no further
         text, line = None, content.count(b"\n", 0, error.start) + 1
     if text is None:
         raise Unreadable(_UTF_16 if _is_utf_16(content) else f"is not UTF-8 (line {line})")
@@ -207,7 +208,7 @@ def decoded(content: bytes) -> str:
 
 
 def _is_utf_16(content: bytes) -> bool:
-    """By its mark; without one, where every second byte of most characters is zero."""
+    """Whether it has a UTF-16 mark, or a zero in every second byte of most characters."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     zeros = sorted((content[::2].count(0), content[1::2].count(0)))
@@ -215,12 +216,12 @@ def _is_utf_16(content: bytes) -> bool:
 
 
 def reason(error: OSError) -> str:
-    """Why the system refused, in its words."""
+    """Return the system's reason in lower case."""
     return (error.strerror or os.strerror(error.errno or 0)).lower()
 
 
 def without_newline(text: str) -> str:
-    """A text that is a file's only line: one newline at its end is no part of it."""
+    """Return the only line of a file without the newline at its end."""
     return text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
 
 
@@ -236,7 +237,7 @@ def _check_awaited(found: os.stat_result, fifo_deadline: float | None) -> None:
 
 
 def _is_behind_another(path: str) -> bool:
-    """Whether the folder that this user may not enter is another user's, or root's."""
+    """Whether the folder that this user may not enter belongs to another user or root."""
     if os.name == "nt":
         return False
     folder = path
@@ -257,7 +258,7 @@ def _is_behind_another(path: str) -> bool:
 def _content(
     descriptor: int, found: os.stat_result, most: int, fifo_deadline: float | None
 ) -> bytes:
-    """All that there is to read, up to one byte more than ``most``."""
+    """Read everything, up to one byte more than ``most``."""
     kind = found.st_mode
     if stat.S_ISDIR(kind):
         raise Absent("is a folder")
@@ -270,7 +271,7 @@ def _content(
     while left > 0:
         try:
             piece = os.read(descriptor, min(left, 256 * 1024))
-        except BlockingIOError:  # a FIFO whose writer writes on
+        except BlockingIOError:  # a FIFO whose writer has not finished
             _wait_for(descriptor, fifo_deadline or 0.0)
             continue
         if not piece:
@@ -281,16 +282,16 @@ def _content(
 
 
 def _wait_for(descriptor: int, deadline: float) -> None:
-    """Until a FIFO has something to read, or its writer has closed it."""
-    import selectors  # gevent and eventlet put their own there; eventlet takes select.poll away
+    """Wait until a FIFO has something to read or its writer closes it."""
+    import selectors  # gevent and eventlet patch it; eventlet removes select.poll
 
     with selectors.DefaultSelector() as selector:
         selector.register(descriptor, selectors.EVENT_READ)
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise Unreadable("is a FIFO that nobody wrote to in time")
-            # In slices: a signal that comes just before a wait would be handled only after it.
+                raise Unreadable("is a FIFO that no program wrote to in time")
+            # In slices: a signal that arrives just before a wait is handled only after it.
             if selector.select(min(left, 0.1)):
                 return
 

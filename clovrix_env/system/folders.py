@@ -1,7 +1,7 @@
-"""Where our own files lie: where XDG says, on macOS too; ``%LOCALAPPDATA%`` on Windows.
+"""The folders of clovrix-env's own files: XDG's, on macOS too; ``%LOCALAPPDATA%`` on Windows.
 
-Each function gives a folder's path, which need not exist, or ``None`` where the environment names
-no home: a container without HOME and without a passwd entry has no place for them.
+Each function returns a path, which need not exist, or ``None`` without a home folder: a
+container can have neither HOME nor a passwd entry.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ STORE_FILE = "store.db"
 
 
 def config_folder(environ: Mapping[str, str]) -> str | None:
-    """Master key and the user's own settings: ``$XDG_CONFIG_HOME/clovrix-env``."""
+    """The folder of the master key and the user's settings: ``$XDG_CONFIG_HOME/clovrix-env``."""
     return _folder(environ, "XDG_CONFIG_HOME", ".config")
 
 
 def config_remedy(error: files.Unreadable) -> str:
-    """What helps against a file of the configuration folder that the system does not give."""
+    """Return the remedy for an unreadable file in the configuration folder."""
     if isinstance(error, files.Failed):
         return "let this user read it, or set XDG_CONFIG_HOME to another folder"
     return ""
 
 
 def store_path(environ: Mapping[str, str]) -> str | None:
-    """The embedded store where nothing names another: ``$XDG_DATA_HOME/clovrix-env/store.db``."""
+    """The default path of the embedded store: ``$XDG_DATA_HOME/clovrix-env/store.db``."""
     folder = _folder(environ, "XDG_DATA_HOME", ".local/share")
     return None if folder is None else os.path.join(folder, STORE_FILE)
 
 
 def cache_folder(environ: Mapping[str, str]) -> str | None:
-    """Last known values: ``CLOVRIX_CACHE_DIR``, else ``$XDG_CACHE_HOME/clovrix-env``."""
+    """The folder of cached values: ``CLOVRIX_CACHE_DIR`` or ``$XDG_CACHE_HOME/clovrix-env``."""
     named = environ.get("CLOVRIX_CACHE_DIR")
     if named:
         return whole_path(named, "CLOVRIX_CACHE_DIR")
@@ -46,15 +46,15 @@ def cache_folder(environ: Mapping[str, str]) -> str | None:
 
 
 def whole_path(path: str, source: str) -> str:
-    """A path that ``source`` named, from the working directory on.
+    """Return an absolute path; ``source`` is the variable or argument that named it.
 
-    Raises ``ClovrixConfigError`` where there is no such directory any more.
+    Raises ``ClovrixConfigError`` if the working directory no longer exists.
     """
     try:
         return os.path.abspath(path)
     except FileNotFoundError:
         raise ClovrixConfigError(
-            f"{source} is relative, and the working directory was deleted", "write a whole path"
+            f"{source} is relative, and the working directory was deleted", "use an absolute path"
         ) from None
 
 
@@ -70,7 +70,7 @@ def _folder(environ: Mapping[str, str], variable: str, below_home: str) -> str |
 
 
 def home_folder(environ: Mapping[str, str]) -> str | None:
-    """``$HOME``, else what the passwd file says, else ``None``."""
+    """Return ``$HOME``, or the folder of the passwd entry, or ``None``."""
     home = environ.get("HOME", "") or _passwd_home()
     return home if os.path.isabs(home) else None
 
@@ -78,7 +78,7 @@ def home_folder(environ: Mapping[str, str]) -> str | None:
 def _passwd_home() -> str:
     if os.name == "nt":
         return os.path.expanduser("~")
-    # Not expanduser: it takes an empty HOME for a folder, and "/" comes out.
+    # Not expanduser: with an empty HOME it returns "/".
     import pwd
 
     try:

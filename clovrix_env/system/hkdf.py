@@ -1,8 +1,8 @@
-"""Keys from a secret of high entropy: HKDF with SHA-256 (RFC 5869), without a salt. Pure.
+"""Derives keys from a high-entropy secret: HKDF with SHA-256 (RFC 5869), without a salt. Pure.
 
 cryptography's own HKDF needs its ``hashes``, which load typing and re: that costs a run as much as
-``python -c pass`` does. ``hashlib`` and ``hmac`` load a second libcrypto, which costs it 0.35 times
-as much. So SHA-256 comes from a module of its own, as ``random`` has it.
+``python -c pass``. ``hashlib`` and ``hmac`` load a second libcrypto, which costs 0.35 times as much.
+So SHA-256 comes from its own extension module, as in ``random``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OUTER = bytes(byte ^ 0x5C for byte in range(256))
 
 
 def derived(secret: bytes, context: bytes, length: int) -> bytes:
-    """``length`` bytes for one use of a secret, which ``context`` names."""
+    """Return a key of ``length`` bytes for one use of a secret; ``context`` names the use."""
     key = _hmac(bytes(_DIGEST_BYTES), secret)
     found = block = b""
     for number in range(1, -(-length // _DIGEST_BYTES) + 1):
@@ -35,7 +35,7 @@ def derived(secret: bytes, context: bytes, length: int) -> bytes:
 
 
 def _hmac(key: bytes, message: bytes) -> bytes:
-    """HMAC with SHA-256 (RFC 2104), for a key of at most one block."""
+    """Compute HMAC with SHA-256 (RFC 2104) for a key of at most one block."""
     padded = key.ljust(_BLOCK_BYTES, b"\0")
     inner = sha256(padded.translate(_INNER) + message).digest()
     return sha256(padded.translate(_OUTER) + inner).digest()

@@ -1,6 +1,7 @@
-"""A lock of the kernel's on a file of its own, freed however its holder ends, at kill -9 too.
+"""A kernel lock on its own file, which is released however its holder ends, even by kill -9.
 
-Where none can be had (no lock file, a file system without locks, Windows), everybody may go on.
+If no lock is available (no lock file, a file system without locks, Windows), every process
+proceeds.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ from clovrix_env.system.files import is_own_file
 if sys.platform != "win32":
     import fcntl
 
-# To read and to write: NFS gives an exclusive lock on no other descriptor.
+# Opened for reading and writing: NFS locks no other descriptor exclusively.
 _FLAGS = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-# How long a process that waits sleeps at first; twice as long each time, up to the last.
+# The first sleep of a waiting process; each sleep is twice as long, up to the longest.
 _FIRST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.04
 
 
 def lock(descriptor: int) -> bool:
-    """Lock an open file, without waiting; false where the system has no locks for it.
+    """Lock an open file without waiting; false if the system has no locks for it.
 
-    Raises ``BlockingIOError`` where another process has it.
+    Raises ``BlockingIOError`` if another process has locked it.
     """
     if sys.platform == "win32":
         return False
@@ -38,7 +39,7 @@ def lock(descriptor: int) -> bool:
 
 
 def is_free(path: str, dir_fd: int | None = None) -> bool:
-    """Whether a file of this user's is there that can be locked, and no process has done so."""
+    """Whether the file exists, belongs to this user, and is locked by no process."""
     try:
         descriptor = os.open(path, _FLAGS, dir_fd=dir_fd)
         try:
@@ -50,7 +51,7 @@ def is_free(path: str, dir_fd: int | None = None) -> bool:
 
 
 class Lock:
-    """The right to do something, which one process has at a time. ``path`` is made, mode 0600."""
+    """A lock that one process holds at a time. Creates ``path`` with mode 0600."""
 
     def __init__(self, path: str, dir_fd: int | None = None) -> None:
         self._descriptor: int | None = None
@@ -68,7 +69,7 @@ class Lock:
         if self._descriptor is None:
             return
         try:
-            # Unlocked, not only closed: a fork() in another thread has copied the descriptor.
+            # Unlock before closing: a fork() in another thread may have copied the descriptor.
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         except OSError:
             pass
@@ -83,7 +84,7 @@ class Lock:
         return True
 
     def acquire(self, deadline: float) -> bool:
-        """Wait for it; false where another process still has it at ``deadline``."""
+        """Wait for the lock; false if another process still holds it at ``deadline``."""
         while not self.try_acquire():
             if time.monotonic() >= deadline:
                 return False
@@ -91,6 +92,6 @@ class Lock:
         return True
 
     def pause(self, deadline: float) -> None:
-        """Wait a moment, not beyond ``deadline`` (``time.monotonic``): a signal ends it soon."""
+        """Sleep briefly, at most until ``deadline`` (``time.monotonic``)."""
         time.sleep(max(0.0, min(self._pause, deadline - time.monotonic())))
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)

@@ -1,8 +1,9 @@
-"""A limit on what the patterns and globs of a repository cost: 1 s of CPU and 64 MiB together.
+"""Limits the cost of a repository's patterns and globs: 1 s of CPU and 64 MiB in total.
 
-Only in a process of clovrix-env's own. In a program, timers, signal handlers and limits are the
-program's, and so are the patterns. ``re`` looks for signals while it matches, so that a handler
-that raises ends it; a thread could not, because ``re`` keeps the interpreter's lock.
+The limit applies only in clovrix-env's own processes. In a program, the timers, signal handlers and
+limits belong to the program, and so do the patterns. ``re`` checks for signals while it matches, so
+a handler that raises ends it. A thread could not end it, because ``re`` holds the interpreter's
+lock.
 """
 
 from __future__ import annotations
@@ -34,16 +35,16 @@ class TooMuch(Exception):
 
 
 def limited(work: Callable[[], T]) -> T:
-    """What ``work`` returns. Raises ``TooMuch`` where it, and what was matched before, is too much.
+    """Return the result of ``work``. Raises ``TooMuch`` when all matching so far exceeds the limit.
 
-    The timer counts the CPU that this process uses, so a busy machine does not shorten it.
+    The timer counts CPU time of this process, so a busy machine does not shorten it.
     """
-    global _left  # for each run of a command, and not for each match
+    global _left  # per run of a command, not per match
     if not signals.process_is_own or os.name == "nt":
         return work()
     try:
         signal.signal(signal.SIGVTALRM, _end)
-    except ValueError:  # only the main thread may
+    except ValueError:  # only the main thread may set a handler
         return work()
     with _LimitedMemory():
         began = time.process_time()
@@ -62,7 +63,7 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 class _LimitedMemory:
-    """While it is entered this process can take 64 MiB more, where the system says what it has."""
+    """Allow this process 64 MiB more inside the block, if the system reports its memory."""
 
     def __enter__(self) -> None:
         import resource

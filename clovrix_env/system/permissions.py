@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import stat
 
-# The bits of everybody, and how far those of a group are from them.
+# The bits of all users, and the shift from them to those of the group.
 _READ, _WRITE, _ENTER, _GROUP = stat.S_IROTH, stat.S_IWOTH, stat.S_IXOTH, 3
 
 
 def is_planted(found: os.stat_result, folder: str) -> bool:
-    """Whether somebody else may have put a file there for this user to read.
+    """Whether another user may have put a file there for this user to read.
 
-    It belongs to neither this user nor root, and others than these and its owner can write to its
-    folder. A bind mount or a checkout of another user, whose folder is that user's too, is none.
+    Such a file belongs to neither this user nor root, and its folder can be written to by users
+    other than these and its owner. A bind mount or a checkout in its owner's folder does not count.
     """
     if os.name == "nt" or found.st_uid in (0, os.geteuid()):
         return False
@@ -26,12 +26,12 @@ def is_planted(found: os.stat_result, folder: str) -> bool:
 
 
 def others_can_read(path: str) -> bool:
-    """Whether a user other than its owner and root can: by its mode, and every folder above it."""
+    """Whether a user other than owner and root can read a file, given all folders above it."""
     return os.path.isfile(path) and _others_can(path, _READ)
 
 
 def others_can_write(path: str) -> bool:
-    """The same of writing to a file, or into a folder."""
+    """Whether such a user can write to a file or into a folder."""
     return _others_can(path, _WRITE)
 
 
@@ -68,7 +68,7 @@ def _folders(path: str) -> list[str]:
 
 
 def is_own_group(gid: int, uid: int) -> bool:
-    """Whether a group has this one user only, as each user's own group has on most systems."""
+    """Whether a group has only this user, as each user's own group on most systems."""
     import grp
     import pwd
 

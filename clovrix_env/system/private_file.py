@@ -1,8 +1,7 @@
-"""The one writer: a file is written whole or not at all, and read by its owner only by default.
+"""Writes every file: whole or not at all, and by default readable only by its owner.
 
-Everything is done through one descriptor of a new file with a random name. Whoever owns the folder
-can put another file in its place meanwhile: that one is neither written to nor given a mode, and
-does not get the name.
+All writing uses one descriptor of a new file with a random name. The owner of the folder can replace
+that file meanwhile. The replacement is not written to, keeps its mode, and does not get the name.
 """
 
 from __future__ import annotations
@@ -23,20 +22,20 @@ PRIVATE = 0o600
 _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _UNFINISHED = ".new"
 _DIGITS = 8
-# A writer locks its file while it is at work. Where there are no locks, and for a file that is not
-# locked yet, a writer that has not written for as long as this is taken for gone.
+# A writer locks its file while it works. Without locks, or before the file is locked, a writer that
+# has not written for this long counts as gone.
 _UNFINISHED_SECONDS = 60
 
 
 class OpenToOthers(files.Unreadable):
-    """Other users of this machine can read a file that is to be private."""
+    """Other users of this machine can read a file that must be private."""
 
 
 def read(path: str, *, follow: bool = False) -> bytes | None:
-    """The content of a private file; ``None`` where there is none.
+    """Return the content of a private file; ``None`` if it does not exist.
 
-    Raises ``files.Unreadable`` for what is not a regular file, for one that others can read or that
-    is larger than 1 MiB.
+    Raises ``files.Unreadable`` if it is not a regular file, if others can read it, or if it is
+    larger than 1 MiB.
     """
     try:
         return files.read(path, follow=follow, check=check_private)[0]
@@ -45,10 +44,10 @@ def read(path: str, *, follow: bool = False) -> bytes | None:
 
 
 def check_private(found: os.stat_result) -> None:
-    """Refuse what is not a regular file, or can be read by others.
+    """Refuse a file that is not regular or that others can read.
 
-    The group may read what root owns where the group is one of this process's: so Kubernetes gives
-    a Secret to a program that is not root. Raises ``files.Unreadable``.
+    A file of root may be readable by a group of this process: Kubernetes mounts a Secret in that
+    way for a program that does not run as root. Raises ``files.Unreadable``.
     """
     if not stat.S_ISREG(found.st_mode):
         raise files.Unreadable("is not a regular file")
@@ -61,9 +60,9 @@ def check_private(found: os.stat_result) -> None:
 def replace(
     path: str, content: bytes, *, mode: int | None = PRIVATE, dir_fd: int | None = None
 ) -> None:
-    """Write a file, over one that is there. Raises ``OSError``; nothing is left then.
+    """Write a file and replace an existing one. Raises ``OSError`` and then leaves nothing behind.
 
-    A link in its place is replaced, not followed. Without ``mode`` the umask decides.
+    A link at the path is replaced, not followed. Without ``mode`` the umask decides.
     """
 
     def rename(unfinished: str) -> None:
@@ -73,21 +72,21 @@ def replace(
 
 
 def create(path: str, content: bytes, *, mode: int | None = PRIVATE) -> None:
-    """Write a new file. Raises ``OSError``, ``FileExistsError`` where one is there."""
+    """Write a new file. Raises ``OSError``, and ``FileExistsError`` if one exists."""
     _write(path, lambda descriptor, _: _put(descriptor, content), _link(path), mode)
 
 
 def create_by_name(path: str, fill: Callable[[str], object]) -> None:
-    """The same for a file that a library writes.
+    """Create a file that a library writes.
 
-    ``fill(name)`` writes to an empty file, and has to refuse one that is not empty.
+    ``fill(name)`` writes to an empty file, and must refuse a file that is not empty.
     """
-    # Not locked: where a lock is one for every reader and writer (NFS), the library would wait.
+    # Not locked: on NFS the lock would make the library wait.
     _write(path, lambda _, name: fill(name), _link(path), PRIVATE, locked=False)
 
 
 def append(path: str, text: str, *, follow: bool) -> None:
-    """Add lines to a file that others write to, too: all or nothing. Raises ``OSError``."""
+    """Add all lines to a file that others also write to, or none. Raises ``OSError``."""
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, flags if follow else flags | _SAFELY, 0o666)
     try:
@@ -95,7 +94,7 @@ def append(path: str, text: str, *, follow: bool) -> None:
         content = text.encode()
         if before:
             os.lseek(descriptor, -1, os.SEEK_END)
-            if os.read(descriptor, 1) != b"\n":  # the last line lacks its end
+            if os.read(descriptor, 1) != b"\n":  # the last line has no newline
                 content = b"\n" + content
         try:
             _put(descriptor, content)
@@ -107,7 +106,7 @@ def append(path: str, text: str, *, follow: bool) -> None:
 
 
 def make_folders(path: str) -> None:
-    """Make a folder and those above it, each with mode 0700 whatever the umask; or have them.
+    """Create a folder and its missing parents with mode 0700, whatever the umask.
 
     Raises ``OSError``.
     """
@@ -118,15 +117,15 @@ def make_folders(path: str) -> None:
         make_folders(above)
     try:
         os.mkdir(path, 0o700)
-    except FileExistsError:  # made in this moment; or it is no folder, which its use will tell
+    except FileExistsError:  # made just now, or not a folder: then its use fails
         return
     if os.name != "nt" and os.lstat(path).st_mode & 0o777 != 0o700:
-        os.chmod(path, 0o700)  # a umask takes bits of the owner's away too
+        os.chmod(path, 0o700)  # a umask can also clear bits of the owner
     _trying(_sync, above)
 
 
 def finished(name: str) -> str:
-    """The name that an unfinished file was to get; empty for any other file."""
+    """Return the final name of an unfinished file; empty for any other file."""
     begin, _, ending = name.rpartition(".")
     final, _, digits = begin.rpartition(".")
     is_ours = f".{ending}" == _UNFINISHED and len(digits) == _DIGITS
@@ -136,7 +135,7 @@ def finished(name: str) -> str:
 def sweep(
     names: Iterable[str], folder: str, dir_fd: int | None = None, *, locked: bool = True
 ) -> None:
-    """Remove those of some unfinished files whose writers were killed."""
+    """Remove unfinished files whose writers were killed."""
     oldest = time.time() - _UNFINISHED_SECONDS
     for name in names:
         path = name if dir_fd is not None else os.path.join(folder, name)
@@ -145,7 +144,7 @@ def sweep(
             is_free = locked and found.st_size > 0 and lock.is_free(path, dir_fd)
             if is_own_file(found) and (is_free or found.st_mtime < oldest):
                 os.unlink(path, dir_fd=dir_fd)
-        except OSError:  # somebody else has removed it, or nobody can
+        except OSError:  # another process removed it, or it cannot be removed
             continue
 
 
@@ -163,7 +162,7 @@ def _write(
         listed = os.listdir(folder or "." if dir_fd is None else dir_fd)
         left = (other for other in listed if finished(other) == name)
         sweep(left, folder, dir_fd, locked=locked)
-    except OSError:  # a folder can be written to and not be listed
+    except OSError:  # a folder can be writable but not listable
         pass
     unfinished = f"{path}.{os.urandom(_DIGITS // 2).hex()}{_UNFINISHED}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY
@@ -173,12 +172,12 @@ def _write(
             if locked:
                 lock.lock(descriptor)
             if mode is not None and os.name != "nt":
-                os.fchmod(descriptor, mode)  # a umask takes bits of the owner's away too
+                os.fchmod(descriptor, mode)  # a umask can also clear bits of the owner
             fill(descriptor, unfinished)
             os.fsync(descriptor)
             if not _is(descriptor, unfinished, dir_fd):
                 raise OSError(errno.EBUSY, "another user changed the folder meanwhile")
-            if os.name == "nt":  # it renames no file that is open
+            if os.name == "nt":  # Windows does not rename an open file
                 os.close(descriptor)
             give_name(unfinished)
         except BaseException:
@@ -200,7 +199,7 @@ def _put(descriptor: int, content: bytes) -> None:
 
 
 def _is(descriptor: int, path: str, dir_fd: int | None) -> bool:
-    """Whether a name is that of an open file."""
+    """Whether a path names an open file."""
     try:
         found = os.stat(path, dir_fd=dir_fd, follow_symlinks=False)
         return os.path.samestat(os.fstat(descriptor), found)
@@ -210,7 +209,7 @@ def _is(descriptor: int, path: str, dir_fd: int | None) -> bool:
 
 def _link(path: str) -> Callable[[str], None]:
     def link(unfinished: str) -> None:
-        # A hard link refuses a name that is taken, where a rename would replace what has it.
+        # A hard link fails if the name is taken; a rename would replace the file.
         try:
             os.link(unfinished, path)
         except FileExistsError:
@@ -226,9 +225,9 @@ def _link(path: str) -> Callable[[str], None]:
 
 
 def _discard(descriptor: int, unfinished: str, path: str, dir_fd: int | None) -> None:
-    """Leave nothing: what is in the file goes even where its name was taken away.
+    """Leave nothing behind: empty the file even if its name was removed.
 
-    Unless it has its own name already, and a signal came just then.
+    A file that already has its final name stays, as after a signal at that moment.
     """
     if not _is(descriptor, path, dir_fd):
         _trying(os.ftruncate, descriptor, 0)
@@ -238,7 +237,7 @@ def _discard(descriptor: int, unfinished: str, path: str, dir_fd: int | None) ->
 
 
 def _trying(change: Callable[..., object], *about: object, **options: object) -> None:
-    """For what is not to fail a file that is finished, or to hide why one is not."""
+    """Try a change whose failure neither fails a finished file nor hides another error."""
     try:
         change(*about, **options)
     except OSError:
@@ -246,7 +245,7 @@ def _trying(change: Callable[..., object], *about: object, **options: object) ->
 
 
 def _sync(folder: str) -> None:
-    """The names in a folder on the disk."""
+    """Write the names in a folder to the disk."""
     if os.name == "nt":
         return
     descriptor = os.open(folder or ".", os.O_RDONLY)

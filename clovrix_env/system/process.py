@@ -1,4 +1,4 @@
-"""The process environment as a door sees it, before any file was read."""
+"""The process environment of an entry point, before any file is read."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _POINTER = 8
 
 
 class Process(Record, hidden=("environ",)):
-    """Names and values, and how a text becomes the bytes that a child would inherit."""
+    """Names and values, and the encoding of a text for a child process."""
 
     environ: Mapping[str, str]
     encode: Callable[[str], bytes]
 
     def without(self, names: Container[str]) -> Process:
-        """The same without what we have put there ourselves."""
+        """Return the same without the given names."""
         kept = {name: value for name, value in self.environ.items() if name not in names}
         return Process(kept, self.encode)
 
 
 def of_functions() -> Process:
-    """For ``load_env()``: ``os.environ``, in the encoding of the locale."""
+    """Return ``os.environ`` in the encoding of the locale, for ``load_env()``."""
     environ = dict(os.environ)
     if os.name == "nt":
         environ = {name.upper(): value for name, value in environ.items()}
@@ -39,7 +39,7 @@ def of_functions() -> Process:
 
 
 def _encode_for_locale(text: str) -> bytes:
-    """As ``os.environ`` encodes; what it cannot write is refused where it is to be set."""
+    """Encode as ``os.environ`` does; a text that it cannot encode is refused when it is set."""
     try:
         return os.fsencode(text)
     except UnicodeEncodeError:
@@ -47,7 +47,7 @@ def _encode_for_locale(text: str) -> bytes:
 
 
 def of_launcher() -> Process:
-    """For the launcher: the bytes themselves as UTF-8, whatever the locale says."""
+    """Return the environment's bytes as UTF-8, whatever the locale, for the launcher."""
     if os.name == "nt":
         return of_functions()
     return Process(
@@ -56,7 +56,7 @@ def of_launcher() -> Process:
 
 
 def given_environ() -> dict[bytes, bytes]:
-    """What we were given, to the byte. A variable without a name cannot be handed on by Python."""
+    """Return the inherited bytes. Python cannot pass on a variable without a name."""
     environ = dict(os.environb)
     environ.pop(b"", None)
     _undo_coerced_locale(environ)
@@ -64,7 +64,7 @@ def given_environ() -> dict[bytes, bytes]:
 
 
 def _undo_coerced_locale(environ: dict[bytes, bytes]) -> None:
-    """Without a locale Python sets its own LC_CTYPE (PEP 538); we were given another, or none."""
+    """Undo the LC_CTYPE that Python itself sets without a locale (PEP 538)."""
     if environ.get(b"LC_CTYPE") not in (b"C.UTF-8", b"C.utf8", b"UTF-8"):
         return
     try:
@@ -77,12 +77,12 @@ def _undo_coerced_locale(environ: dict[bytes, bytes]) -> None:
 
 
 def argument_text(word: str) -> str:
-    """A word of the command line as UTF-8, whatever the locale made of its bytes."""
+    """Return a word of the command line as UTF-8, whatever the locale."""
     return _text(os.fsencode(word))
 
 
 def encode_utf8(text: str) -> bytes:
-    """UTF-8; inherited bytes that were none come out as they came in."""
+    """Encode as UTF-8; inherited bytes that are not UTF-8 stay as they are."""
     return text.encode("utf-8", "surrogateescape")
 
 
@@ -91,14 +91,14 @@ def _text(content: bytes) -> str:
 
 
 def longest_string() -> int:
-    """How many bytes one variable or argument may take, its end left out: Linux has a limit."""
+    """Return the size limit of one variable or argument without its NUL, which Linux has."""
     if not sys.platform.startswith("linux"):
         return most_bytes()
     return 32 * os.sysconf("SC_PAGE_SIZE") - 1
 
 
 def most_bytes() -> int:
-    """How many bytes environment and arguments of a new program may take together."""
+    """Return the size limit of a program's environment and arguments together."""
     try:
         most = os.sysconf("SC_ARG_MAX")
     except (AttributeError, ValueError, OSError):
@@ -107,12 +107,12 @@ def most_bytes() -> int:
 
 
 def taken_bytes(strings: Iterable[bytes]) -> int:
-    """What strings take of that: themselves, a NUL and a pointer each."""
+    """Count the bytes of strings towards that limit: text, NUL and pointer of each."""
     return sum(len(string) + 1 + _POINTER for string in strings)
 
 
 def too_long(strings: Iterable[bytes]) -> Iterator[str]:
-    """What to say of each variable, as ``NAME=value``, that no program can be given."""
+    """Describe each variable (``NAME=value``) that is too long for any program."""
     longest = longest_string()
     for string in strings:
         if len(string) > longest:
@@ -128,13 +128,13 @@ def shown_bytes(count: int) -> str:
 
 
 def start_of_process() -> int:
-    """When the kernel started this process, in ns since the epoch; elsewhere than Linux: now."""
+    """Return the start time of this process in ns since the epoch; outside Linux, now."""
     try:
         fields = files.read("/proc/self/stat")[0].rpartition(b")")[2].split()
-        # The count begins at field 3. One tick more: the kernel has rounded down.
+        # The list begins at field 3. One tick is added because the kernel rounds down.
         seconds = (int(fields[22 - 3]) + 1) / os.sysconf("SC_CLK_TCK")
         age = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - int(seconds * 1e9)
     except (files.Unreadable, ValueError, IndexError, AttributeError):
         age = 0
-    # The clock last: where we are held up between the two, a start is too late and not too early.
+    # The clock is read last: a delay between the two makes the result too late, never too early.
     return time.time_ns() - max(0, age)

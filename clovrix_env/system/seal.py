@@ -1,12 +1,12 @@
-"""AES-256-GCM bound to a place: what is sealed for one place opens nowhere else.
+"""AES-256-GCM bound to a place: a value sealed for one place cannot be opened for another.
 
     blob            = head | nonce (12) | ciphertext | tag (16)
     head            = 0x01 | key id (4)
     associated data = "clovrix-env/v1" | head and each part of the place, each after its length (4)
 
-The lengths keep ("ab", "c") apart from ("a", "bc"). The key id is in clear and inside the seal: it
-says which key to take before any is tried. The nonce is random: far below 2^32 seals a key, two
-equal ones are not to be expected.
+The lengths distinguish ("ab", "c") from ("a", "bc"). The key id is in clear and authenticated: it
+selects the key before any is tried. The nonce is random: far below 2^32 seals per key, two equal
+nonces are not to be expected.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     Key = Union[bytes, AESGCM]
 else:
     try:
-        # Where the public name gets it from. That one loads every cipher: 11 M instructions, which
-        # is 0.29 of `python -c pass`, and 0.73 where nothing else has loaded typing.
+        # The source of the public name, which loads every cipher: 11 M instructions. That is 0.29 of
+        # `python -c pass`, and 0.73 if nothing else has loaded typing.
         from cryptography.hazmat.bindings._rust import openssl
 
         AESGCM = openssl.aead.AESGCM
@@ -50,9 +50,9 @@ _TAG = 16
 
 
 class BrokenSeal(ClovrixError):
-    """What was sealed does not open: another key, another place, or bytes that were changed.
+    """A sealed value does not open: another key, another place, or changed bytes.
 
-    The message shows nothing of the content, and no cause is chained that could.
+    Neither the message nor a chained exception shows the content.
     """
 
 
@@ -61,7 +61,7 @@ def new_key() -> bytes:
 
 
 def cipher_of(key: Key) -> AESGCM:
-    """The cipher of a key (32 bytes). To make one takes longer than to open a value: keep it."""
+    """Return the cipher of a key (32 bytes). Reuse it: making one is slower than opening a value."""
     return AESGCM(key) if isinstance(key, bytes) else key
 
 
@@ -75,7 +75,7 @@ def seal(key: Key, key_id: bytes, place: tuple[str, ...], plain: bytes) -> bytes
 
 
 def unseal(key: Key, place: tuple[str, ...], blob: bytes) -> bytes:
-    """What was sealed for ``place`` under ``key``; ``BrokenSeal`` for anything else."""
+    """Open a value sealed for ``place`` under ``key``. Raises ``BrokenSeal``."""
     head = _FORMAT + key_id_of(blob)
     nonce, sealed = blob[_HEAD : _HEAD + _NONCE], blob[_HEAD + _NONCE :]
     try:
@@ -89,7 +89,7 @@ def unseal(key: Key, place: tuple[str, ...], blob: bytes) -> bytes:
 
 
 def key_id_of(blob: bytes) -> bytes:
-    """The id of the key that ``blob`` says it was sealed under; nothing is proven by it yet."""
+    """Return the key id that ``blob`` names, which is not authenticated yet."""
     if len(blob) < _HEAD + _NONCE + _TAG:
         raise BrokenSeal("the seal is cut short")
     if not blob.startswith(_FORMAT):

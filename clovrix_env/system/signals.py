@@ -1,7 +1,7 @@
-"""How a command ends itself, by a signal or a status, and leaves its signals to the program.
+"""Ends a command by a signal or with a status, and resets signals for the program.
 
-``_signal`` is the part of ``signal`` that is built in: nothing has to be loaded before the first
-handler is set. ``signal`` itself costs a launch 3.5 M instructions, 0.09 of ``python -c pass``.
+``_signal`` is the built-in part of ``signal``: nothing has to be loaded before the first handler is
+set. ``signal`` itself costs a launch 3.5 M instructions, 0.09 of ``python -c pass``.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 else:
     import _signal as signal
 
-# Python ignores both for itself; the program is to have the default.
+# Python ignores both; the program gets the default.
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
-# Whether this process is a command of clovrix-env, and no program that has loaded it.
+# Whether this process is a command of clovrix-env, not a program that has loaded it.
 process_is_own = False
 
 
 class EndedAtOnce:
-    """While it is entered TERM or INT ends us by that signal; one inherited as ignored stays so.
+    """TERM or INT ends the process by that signal; a signal inherited as ignored stays ignored.
 
-    By default Python turns INT into an exception and its traceback. PID 1 gets no default action
-    from the kernel, so there we end with the status that a shell would report. In a subinterpreter
-    it does nothing: signals are the main one's.
+    By default Python turns INT into an exception and its traceback. The kernel has no default
+    action for PID 1, so that process exits with the status that a shell would report. In a
+    subinterpreter it does nothing, because signals belong to the main interpreter.
     """
 
     def __enter__(self) -> None:
@@ -37,7 +37,7 @@ class EndedAtOnce:
             for number, before in self._before.items():
                 if before != signal.SIG_IGN:
                     signal.signal(number, _end if os.getpid() == 1 else signal.SIG_DFL)
-        except ValueError:  # a subinterpreter may set none
+        except ValueError:  # a subinterpreter cannot set handlers
             self._before.clear()
 
     def __exit__(self, *raised: object) -> None:
@@ -47,15 +47,13 @@ class EndedAtOnce:
 
 
 def own_process() -> None:
-    """From here on timers, handlers and limits of this process are clovrix-env's to set."""
+    """From here on clovrix-env may set timers, handlers and limits of this process."""
     global process_is_own
     process_is_own = True
 
 
 def end_at_once() -> None:
-    """From here on TERM or INT ends us. A mask that blocked them, for us or for the program, is
-    cleared.
-    """
+    """From here on TERM or INT ends the process. Also clears an inherited signal mask."""
     own_process()
     EndedAtOnce().__enter__()
     if hasattr(signal, "pthread_sigmask"):
@@ -67,7 +65,7 @@ def _end(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def end_by_interrupt() -> NoReturn:
-    """End as by Ctrl-C, when all is cleaned up: so whoever waits for us knows that it was that."""
+    """After clean-up, end by SIGINT, so that a waiting process sees the cause."""
     flush()
     if os.name != "nt" and os.getpid() != 1:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -76,17 +74,17 @@ def end_by_interrupt() -> NoReturn:
 
 
 def leave(status: object) -> NoReturn:
-    """End with what ``sys.exit`` was told, without taking the interpreter down.
+    """Exit with a status of ``sys.exit`` without finalizing the interpreter.
 
-    A thread that still waits for Clovrix would meet an interpreter that ends: CPython ends it by
-    ``pthread_exit``, which loads a library, and glibc aborts where no descriptor is left for that.
+    CPython ends a thread that still waits for Clovrix by ``pthread_exit``, which loads a library.
+    glibc aborts if no descriptor is left for that.
     """
     flush()
     os._exit(status if isinstance(status, int) else 0)
 
 
 def flush() -> None:
-    """What is buffered would be lost at exec and here. A stream may be closed, its reader gone."""
+    """Write buffered output, which exec would lose. A stream may be closed or have no reader."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -95,9 +93,9 @@ def flush() -> None:
 
 
 def reset_for_program() -> None:
-    """Before exec: what Python changed, back to default.
+    """Reset the signals that Python changed, before exec.
 
-    Handlers are reset by exec itself, and what was inherited as ignored (nohup) stays ignored.
+    exec itself resets handlers, and signals inherited as ignored (nohup) stay ignored.
     """
     for name in _IGNORED_BY_PYTHON:
         if hasattr(signal, name):
@@ -105,5 +103,5 @@ def reset_for_program() -> None:
 
 
 def leave_interrupt_to_program() -> None:
-    """Where we stay and wait: the console sends Ctrl+C to both; it is the program's to answer."""
+    """Ignore Ctrl+C while waiting on Windows: the console sends it to the program too."""
     signal.signal(signal.SIGINT, lambda _number, _frame: None)

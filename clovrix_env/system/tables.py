@@ -1,6 +1,6 @@
-"""Rows as a table that fits the width of a terminal, or one line each where there is none. Pure.
+"""Formats rows as a table that fits a terminal, or one line per row without a terminal. Pure.
 
-A ``width`` of ``None`` wraps nothing: what is not a terminal may be ``grep``.
+A ``width`` of ``None`` wraps nothing, because the output may go to ``grep``.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Below it a table's columns hold no name any more: its cells stand below each other.
+# Below this width the columns are too narrow for names: cells are placed below each other.
 NARROW = 60
 _GAP = 2
 _NARROWEST_COLUMN = 12
-# Where nothing is wrapped, a cell that is wider does not push away the columns of other rows.
+# Without wrapping, a wider cell does not push away the columns of other rows.
 _WIDEST_PADDED = 60
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> str:
-    """Rows under a head, in at most ``width`` columns: cells are wrapped, and never cut.
+    """Return rows under a head in at most ``width`` columns. Cells are wrapped, never cut.
 
-    Under 60 columns each row becomes lines of its own, below the title of the first. Empty columns
-    are left out.
+    Under 60 columns each row becomes several lines below the title of the first column. Empty
+    columns are left out.
     """
     kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
     head = [head[at] for at in kept]
@@ -44,7 +44,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None)
 
 
 def titled(rows: Sequence[tuple[str, str]], width: int | None) -> str:
-    """Each text behind its title, wrapped in a column of its own; under 60 columns, below it."""
+    """Return each text beside its title, in its own column; under 60 columns, below it."""
     lines: list[str] = []
     if width is not None and width < NARROW:
         for title, text in rows:
@@ -71,7 +71,7 @@ def _stacked(head: Sequence[str], row: Sequence[str], width: int) -> str:
 
 
 def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Each column as wide as its widest cell; where that is too much, the widest give way."""
+    """Return the width of each column; the widest ones shrink until all fit."""
     widths = _widest(rows)
     left = width - _GAP * (len(widths) - 1)
     while sum(widths) > left and max(widths) > _NARROWEST_COLUMN:
@@ -89,7 +89,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def wrapped(text: str, width: int | None) -> list[str]:
-    """A text as lines of at most ``width`` characters; none for an empty one."""
+    """Wrap a text into lines of at most ``width`` characters; an empty text has no line."""
     if width is None or len(text) <= width:
         return [text] if text else []
     from textwrap import wrap

@@ -1,4 +1,4 @@
-"""What people read on a terminal: a line on stderr, and text without control characters."""
+"""Text for people: lines on stderr, and text without control characters."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ _STDERR = 2
 
 
 def say(program: str, lines: Iterable[str]) -> None:
-    """A line each on stderr; one that is closed or full changes nothing else."""
+    """Print each line on stderr; a closed or full stderr has no other effect."""
     complain("".join(f"{program}: {one_line(line)}\n" for line in lines))
 
 
 def complain(text: str) -> None:
-    """A text on stderr as it is; one that is closed or full changes nothing else, here or later."""
+    """Print a text on stderr as it is; a closed or full stderr has no other effect."""
     try:
         print(text, end="", file=sys.stderr or io.StringIO(), flush=True)
-    except ValueError:  # a program has closed it
+    except ValueError:  # the program has closed it
         return
     except OSError:
         _drop_what_did_not_fit()
 
 
 def _drop_what_did_not_fit() -> None:
-    """Else Python tries it again at exit, and changes the status. What comes later may fit."""
+    """Drop the buffered text: Python would retry it at exit and change the status."""
     try:
         descriptor = sys.stderr.fileno()
-    except OSError:  # a program's own stream
+    except OSError:  # the program's own stream
         return
     if descriptor == _STDERR:
         encoding = sys.stderr.encoding
@@ -42,17 +42,17 @@ def _drop_what_did_not_fit() -> None:
 
 
 def is_dumb() -> bool:
-    """Whether the terminal takes no escapes: it would show them."""
+    """Whether the terminal would show escape sequences instead of acting on them."""
     return os.environ.get("TERM") == "dumb"
 
 
 def one_line(text: str) -> str:
-    """What an answer or a file name holds must not begin a line, nor command a terminal."""
+    """Return a text on one line, so that it can neither start a line nor control a terminal."""
     return printable(" ".join(text.split()))
 
 
 def printable(text: str) -> str:
-    """A text with every character that is not to be printed written as its escape."""
+    """Return a text with each unprintable character replaced by its escape."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

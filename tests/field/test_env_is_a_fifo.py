@@ -52,7 +52,7 @@ def test_without_a_writer_the_deadline_ends_it(
 ) -> None:
     """A start does not wait for ever."""
     os.mkfifo(".env")
-    assert refused(timeout=0.1) == [".env is a FIFO that nobody wrote to in time"]
+    assert refused(timeout=0.1) == [".env is a FIFO that no program wrote to in time"]
 
 
 def test_it_is_not_opened_where_no_file_is_read(

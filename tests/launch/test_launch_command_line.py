@@ -277,7 +277,7 @@ def test_a_wrong_option(launcher: Launcher, words: tuple[str, ...], said: str) -
 def test_a_timeout_that_is_none(launcher: Launcher, seconds: str) -> None:
     """A deadline is a number of seconds above 0 and below a day."""
     lines = refusal(launcher(f"--timeout={seconds}", "--", "true"))
-    assert lines[0].startswith("timeout is no number of seconds")
+    assert lines[0].startswith("timeout must be a number of seconds")
 
 
 def test_an_option_behind_the_separator_is_the_programs(launcher: Launcher) -> None:

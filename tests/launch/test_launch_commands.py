@@ -273,4 +273,4 @@ def test_what_is_relative_to_a_deleted_working_directory(
     result = launcher("-p", "x", "-e", "y", *named, "--", "true", through=DELETED, env=env)
     told, remedy = refusal(result)
     assert told.endswith(" is relative, and the working directory was deleted")
-    assert remedy == "write a whole path"
+    assert remedy == "use an absolute path"

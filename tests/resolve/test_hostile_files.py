@@ -96,7 +96,7 @@ def test_named_fifo_without_writer_ends_at_the_deadline(project: Project, refuse
     os.mkfifo("secrets")
     began = time.monotonic()
     assert refused(files=["secrets"], timeout=0.2) == [
-        "secrets is a FIFO that nobody wrote to in time"
+        "secrets is a FIFO that no program wrote to in time"
     ]
     assert 0.15 < time.monotonic() - began < 1.5
 

@@ -318,7 +318,7 @@ def test_every_problem_of_every_place_is_told_at_once(
         ".clovrix:4: files.names holds 'b/c'",
         "the project cannot be '..'",
         "project .. is asked for without an environment",
-        "timeout is no number of seconds",
+        "timeout must be a number of seconds",
         "a.env:1: A: a ${ has no name behind it",
         "a.env:2: LD_PRELOAD makes programs load a library",
         "a.env:3: CLOVRIX_PROJECT cannot be set in a file",

@@ -172,7 +172,7 @@ def test_timeout_is_for_a_brought_client_too(project: Project) -> None:
 def test_timeout_that_is_none_is_refused(project: Project, timeout: Any) -> None:
     """A number of seconds above 0 and below a day."""
     project.write(".env", "A=1\n")
-    with pytest.raises(ClovrixConfigError, match="timeout is no number of seconds"):
+    with pytest.raises(ClovrixConfigError, match="timeout must be a number of seconds"):
         resolve_env(timeout=timeout)
 
 

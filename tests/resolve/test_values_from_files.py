@@ -167,5 +167,5 @@ def test_fifo_is_read_within_the_deadline(
     """It was named; one that nobody writes to is told."""
     os.mkfifo(tmp_path / "fifo")
     monkeypatch.setenv("DB_PASSWORD_FILE", str(tmp_path / "fifo"))
-    with pytest.raises(ClovrixConfigError, match="is a FIFO that nobody wrote to in time"):
+    with pytest.raises(ClovrixConfigError, match="is a FIFO that no program wrote to in time"):
         resolve_env(timeout=0.2)
