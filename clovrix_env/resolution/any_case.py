@@ -1,6 +1,6 @@
-"""Windows: the case of a name means nothing, so every name is written in capitals. Pure.
+"""Writes every name in capitals on Windows, where names are case-insensitive. Pure.
 
-``os.environ`` has them so already; here the other layers, the contract and the selection follow.
+``os.environ`` does so already. This module covers the other layers, the contract and the selection.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def layer_in_capitals(layer: Layer) -> Layer:
-    """The bindings of a layer, and what they refer to."""
+    """Return a layer with its names and references in capitals."""
     return layer.replaced(
         bindings=tuple(
             Binding(each.name.upper(), _parts(each.parts), each.place) for each in layer.bindings
@@ -33,13 +33,13 @@ def _parts(parts: tuple[Part, ...]) -> tuple[Part, ...]:
 
 
 def contract_in_capitals(contract: Contract) -> Contract:
-    """The declared names."""
+    """Return a contract with its names in capitals."""
     declared = (one.replaced(name=one.name.upper()) for one in contract.variables.values())
     return Contract({one.name: one for one in declared}, contract.source)
 
 
 def settings_in_capitals(settings: Settings) -> Settings:
-    """The selection, and what the guard lets pass."""
+    """Return settings with selected and allowed names in capitals."""
     allow = tuple(name.upper() for name in settings.declared.allow)
     return settings.replaced(
         declared=settings.declared.replaced(allow=allow),

@@ -1,4 +1,4 @@
-"""``Environment``: what was resolved, as a mapping that can tell where everything came from."""
+"""``Environment``: the resolved values, and the origin of each."""
 
 from __future__ import annotations
 
@@ -16,10 +16,20 @@ else:
 
 
 class Environment(Mapping[str, str]):
-    """What was resolved: a mapping of names to values, with the origin of each.
+    """A mapping of names to resolved values that knows where each value came from.
 
-    It holds the names that a layer other than the process, or the contract, knows. Its ``repr``
-    shows names and origins, never a value.
+    It contains the names that are defined by a file, Clovrix, a default or an override, or declared
+    in ``[variables]``. The rest of the process environment is not part of it. Its ``repr`` shows
+    names and origins, never a value.
+
+    Example:
+        ```python
+        from clovrix_env import resolve_env
+
+        environment = resolve_env(overrides={"PORT": "8000"})
+        print(environment["PORT"])  # 8000
+        print(environment.origin("PORT"))  # overrides=
+        ```
     """
 
     def __init__(
@@ -51,27 +61,45 @@ class Environment(Mapping[str, str]):
         return f"Environment({shown})"
 
     def __sentry_repr__(self) -> str:
-        """What Sentry sends of a variable that holds this; of any other mapping it sends items."""
+        """The text that Sentry sends for a variable; of any other mapping it sends items."""
         return repr(self)
 
     def origin(self, name: str) -> ValueOrigin:
-        """Where a value came from and what it hid; ``KeyError`` for a name that is not here."""
+        """Return where a value came from and which values it hides.
+
+        Args:
+            name: A name in this environment.
+
+        Returns:
+            The origin, with ``kind``, ``source``, ``line``, ``place`` and ``hid``.
+
+        Raises:
+            KeyError: The environment does not contain the name.
+        """
         return self._origins[self._spelled(name)]
 
     @property
     def staleness(self) -> Staleness | None:
-        """How old values were taken, and why; ``None`` where none was older than ``max_age``.
+        """The age of stale cached values and the reason for using them; ``None`` without any.
 
-        What a launcher left (the marker) is taken as it stands: there it is ``None``.
+        It is also ``None`` if the values come from a launcher's marker.
         """
         return self._report.staleness
 
     def typed(self, name: str) -> Any:
-        """The value as ``[variables]`` of ``.clovrix`` declares it: ``int``, ``bool``, a path …
+        """Return a value in the type that ``[variables]`` of ``.clovrix`` declares.
 
-        ``None`` for a name that is declared and not set, a ``str`` for one that is not declared,
-        ``KeyError`` for one that is neither. Raises ``ClovrixConfigError``, without the value,
-        where somebody has changed it since to what does not fit.
+        Args:
+            name: A name that is set or declared.
+
+        Returns:
+            An ``int``, a ``bool``, a path …; a ``str`` for a name that is not declared; ``None``
+            for one that is declared but not set.
+
+        Raises:
+            KeyError: The name is neither set nor declared.
+            ClovrixConfigError: A program between changed the value to one that does not fit. The
+                message does not contain the value.
         """
         name = self._spelled(name)
         declared = self._declarations.find(name)
@@ -84,9 +112,11 @@ class Environment(Mapping[str, str]):
         return typed(declared, self._values[name], self._origins[name].place)
 
     def explain(self) -> Explanation:
-        """Where everything came from: printed, a table; ``.document()`` is the same for programs.
+        """Explain where each value came from and which names were left out.
 
-        Values are shown only where ``reveal=True`` asks for them.
+        Returns:
+            An explanation that prints as a table. Its ``document()`` returns the same as JSON
+            types. Both show values only with ``reveal=True``.
         """
         from clovrix_env.resolution.explain import explanation_of
 

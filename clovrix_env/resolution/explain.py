@@ -1,7 +1,7 @@
-"""The explanation of an environment: every name, who gave it, whom it hid, and what was left out.
+"""Explains an environment: the source of each name, the sources it hides, and the names left out.
 
-It is made from what was resolved and decides nothing. Values are part of it and are shown only
-when they are asked for.
+It describes a finished resolution and decides nothing. It contains values, and shows them only on
+request.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-# Of the document, whose form `docs/reference/explain.md` describes.
+# The version of the document that `docs/reference/explain.md` describes.
 VERSION = 1
 WIDTH = 80
 _TITLE = 9
 
 
 class Explained(Record, hidden=("value",)):
-    """One name: its value, where that came from and whom it hid, and what is worth knowing.
+    """One name: its value, the origin of that, and notes.
 
-    ``age`` is that of a last known value, in seconds; ``None`` for any other.
+    ``age`` is that of a cached value in seconds; ``None`` for any other value.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Explained(Record, hidden=("value",)):
 
 
 class Explanation(Record):
-    """Where everything came from. ``str()`` of it is the table, 80 columns wide."""
+    """The origin of every name. ``str()`` returns it as a table of 80 columns."""
 
     report: LoadReport
     names: tuple[Explained, ...]
@@ -56,7 +56,7 @@ class Explanation(Record):
         return self.text()
 
     def only(self, name: str) -> Explanation:
-        """The same of one name; ``KeyError`` where nothing is known of it."""
+        """Return the explanation of one name. Raises ``KeyError`` if the name is unknown."""
         names = tuple(explained for explained in self.names if explained.name == name)
         how = self.report
         dropped = tuple(left for left in how.dropped if left.name == name)
@@ -66,12 +66,12 @@ class Explanation(Record):
         return Explanation(how.replaced(dropped=dropped, unset=unset, notes=()), names)
 
     def without(self, dropped: Iterable[Dropped]) -> Explanation:
-        """The same where a door leaves out some more names."""
+        """Return the explanation with more names that an entry point leaves out."""
         how = self.report
         return self.replaced(report=how.replaced(dropped=(*how.dropped, *dropped)))
 
     def document(self, *, reveal: bool = False) -> Document:
-        """The whole as JSON's types; ``value`` is ``None`` unless ``reveal`` asks for it."""
+        """Return the explanation as JSON types; ``value`` is ``None`` without ``reveal``."""
         how = self.report
         return {
             "version": VERSION,
@@ -88,7 +88,7 @@ class Explanation(Record):
         }
 
     def text(self, *, width: int | None = WIDTH, reveal: bool = False) -> str:
-        """The whole as a table of at most ``width`` columns, readable from 40 on; ``None``: any."""
+        """Return a table of at most ``width`` columns, readable from 40; ``None`` wraps nothing."""
         how = self.report
         parts = [self._head(width)]
         rows = [_row(explained, reveal) for explained in self.names]
@@ -99,8 +99,8 @@ class Explanation(Record):
             parts.append(table(("LEFT OUT", "FROM", "WHY"), left_out, width))
         if how.unset:
             parts.append("\n".join(_hanging("not set", ", ".join(how.unset), width)))
-        said = [line for note in self._notes() for line in _hanging("note", note, width)]
-        return "\n\n".join(part for part in (*parts, "\n".join(said)) if part)
+        notes = [line for note in self._notes() for line in _hanging("note", note, width)]
+        return "\n\n".join(part for part in (*parts, "\n".join(notes)) if part)
 
     def _head(self, width: int | None) -> str:
         how = self.report
@@ -127,7 +127,7 @@ def explanation_of(
     declarations: Declarations,
     report: LoadReport,
 ) -> Explanation:
-    """The explanation of what was resolved, its names in alphabetical order."""
+    """Explain resolved values, in alphabetical order of names."""
     return Explanation(
         report,
         tuple(
@@ -183,7 +183,7 @@ def _row(explained: Explained, reveal: bool) -> tuple[str, str, str, str]:
 
 
 def _hanging(title: str, text: str, width: int | None) -> list[str]:
-    """``title  text``, its further lines below the text."""
+    """Return ``title  text``, with further lines aligned below the text."""
     most = None if width is None else width - _TITLE
     first, *rest = wrapped(one_line(text), most) or [""]
     return [f"{title:<{_TITLE}}{first}", *(f"{'':<{_TITLE}}{line}" for line in rest)]

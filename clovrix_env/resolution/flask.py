@@ -1,7 +1,7 @@
-"""Flask's command reads ``.env`` by itself: how that is prevented, and what to say where it has.
+"""Keeps Flask's command from reading ``.env`` by itself, or warns that it has.
 
-It does so as soon as python-dotenv can be imported, which clovrix-env brings. A file that does not
-count would count after all, and so would names in it that the guard refuses.
+Flask reads the file if python-dotenv can be imported, which clovrix-env installs. Then a file that
+does not count would count after all, and so would names that the guard refuses.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ HAS_READ = (
     f"Flask has read .env before load_env() could: set {SKIP}=1, or start it with clovrix-exec"
 )
 _FROM_COMMAND = "FLASK_RUN_FROM_CLI"
-# What Flask takes for "do not skip".
+# The values that Flask reads as "do not skip".
 _OFF = ("", "0", "false", "no")
 
 
 def must_skip(inputs: Inputs, values: Container[str]) -> bool:
-    """Whether a default file is there that this load does not read, and Flask would.
+    """Whether a default file exists that Flask would read and this load does not.
 
-    A ``.flaskenv`` in the root says that Flask is to read files; so does ``FLASK_SKIP_DOTENV``.
-    The start-up hook reads no file anywhere: there only an environment counts where none does.
+    Neither ``FLASK_SKIP_DOTENV`` nor a ``.flaskenv`` in the root is overruled: with them the user
+    decides. The start-up hook never reads files, so there only ``ignored_in`` matters.
     """
     settings, options = inputs.settings, inputs.options
     if SKIP in inputs.given.environ or SKIP in values:
@@ -46,7 +46,7 @@ def must_skip(inputs: Inputs, values: Container[str]) -> bool:
 
 
 def has_read(inputs: Inputs) -> bool:
-    """Whether this process is Flask's command, which has read the ``.env`` of the root."""
+    """Whether this process is Flask's command and has read the ``.env`` of the root."""
     environ = inputs.given.environ
     return (
         environ.get(_FROM_COMMAND) == "true"

@@ -1,4 +1,4 @@
-"""What a launcher left, taken as it stands: no file, no token, no request."""
+"""Builds an environment from a launcher's marker, without a file, a token or a request."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 def whole_environment(environ: Mapping[str, str]) -> Environment:
-    """The process environment and nothing else: ``CLOVRIX_DISABLED``."""
-    note = "CLOVRIX_DISABLED is set: nothing was read, and nobody asked"
+    """Return only the process environment, as ``CLOVRIX_DISABLED`` demands."""
+    note = "CLOVRIX_DISABLED is set: nothing was read or fetched"
     why = LoadReport(notes=(note,), any_case=os.name == "nt")
     return Environment(environ, dict.fromkeys(environ, ValueOrigin(INHERITED)), Contract(), why)
 
 
 def environment_of(marker: Marker, process: Process, notes: Sequence[str]) -> Environment:
-    """The names that a marker knows, with their values of now; a changed one is the user's."""
+    """Return the names of a marker with their present values; a changed one is the user's."""
     environ, ours = process.environ, marker.ours(process)
     there = {name: environ[name] for name in marker.names if name in environ}
     places = {name: marker.names[name][0] if name in ours else INHERITED for name in there}
@@ -60,18 +60,18 @@ def environment_of(marker: Marker, process: Process, notes: Sequence[str]) -> En
 
 
 class _DeclaredIn:
-    """The contract of a root, read when somebody asks for it: a load below a launcher need not."""
+    """The contract of a root, read on first use: a load below a launcher may never need it."""
 
     def __init__(self, root: Root) -> None:
         self._root = root
         self._contract: Contract | None = None
 
     def find(self, name: str) -> Variable | None:
-        """The declaration of a name. Raises ``ClovrixConfigError`` where the file is wrong."""
+        """Return the declaration of a name. Raises ``ClovrixConfigError`` for a wrong file."""
         return self._read().find(name)
 
     def __reduce__(self) -> tuple[Callable[..., Contract], tuple[object, ...]]:
-        # Where a pickle is opened there may be no such folder.
+        # The folder may not exist where a pickle is loaded.
         contract = self._read()
         return Contract, (contract.variables, contract.source)
 
@@ -91,7 +91,7 @@ class _DeclaredIn:
 def covers_launch(
     marker: Marker, request: LoadOptions, settings: Settings, environ: Mapping[str, str]
 ) -> bool:
-    """Whether a launcher below a launcher asks for what already stands."""
+    """Whether a launcher below a launcher requests the values that are already set."""
     address, source = address_of(environ)
     if settings.api_url is not None and source == DEFAULT:
         address = address_of_user(settings.api_url, environ)

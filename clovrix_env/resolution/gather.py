@@ -1,6 +1,6 @@
-"""Gathers the layers of one load: the local ones first, then those of Clovrix.
+"""Gathers the layers of one load: local ones first, then those of Clovrix.
 
-Nothing is fetched while anything local is wrong; a name that the guard refuses stops it too.
+Nothing is fetched while there is a local problem, such as a name that the guard refuses.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 class Gathered(Record):
-    """The layers of one load but the process environment, lowest first.
+    """The layers of one load without the process environment, lowest first.
 
-    ``ages`` has the age of each layer of Clovrix by its source, in seconds, and ``None`` where it
-    was just fetched; ``log`` has a line for each source. Without ``is_complete`` something is wrong
-    already, so that nothing was fetched and not every name is known.
+    ``ages`` has the age of each Clovrix layer by source, in seconds; ``None`` if just fetched.
+    ``log`` has one line for each source. Without ``is_complete`` a problem prevented the
+    fetch, so that not every name is known.
     """
 
     layers: tuple[Layer, ...]
@@ -41,7 +41,7 @@ class Gathered(Record):
 
 
 def gather(inputs: Inputs) -> Gathered:
-    """Every layer but the process. Raises Clovrix's error; what is wrong here is ``problems``."""
+    """Return all layers but the process. Raises API errors; adds the rest to ``problems``."""
     inputs.read()
     files = inputs.files.layers
     if inputs.is_empty and inputs.marker is None and not inputs.problems:
@@ -58,7 +58,7 @@ def gather(inputs: Inputs) -> Gathered:
 
 
 def gather_remote(inputs: Inputs) -> Gathered:
-    """The layers of Clovrix. Raises what is wrong so far, and then fetches."""
+    """Fetch the layers of Clovrix. Raises ``ClovrixConfigError`` if there are problems so far."""
     inputs.read()
     if not _can_fetch(inputs):
         inputs.problems.raise_if_any()
@@ -66,7 +66,7 @@ def gather_remote(inputs: Inputs) -> Gathered:
 
 
 def _can_fetch(inputs: Inputs) -> bool:
-    """Whether nothing is wrong so far, a token that is missing included."""
+    """Whether there are no problems so far; a missing token is one."""
     if not inputs.can_fetch and inputs.endpoint is not None:
         with inputs.problems:
             raise inputs.endpoint.missing_token(inputs.process.environ, may_be_kept=True)
@@ -94,7 +94,7 @@ def _fetch(inputs: Inputs) -> Gathered:
         ages[source] = item.age
         how = f"{inputs.address}, {took} ms"
         if item.age is not None:
-            how = f"last known, {item.age:.0f} s old"
+            how = f"cached, {item.age:.0f} s old"
         log.append(f"{_counted(layer, 'entry', 'entries')} ({how})")
     return Gathered(one_case(layers), ages, _staleness(found, environment), tuple(log))
 
@@ -102,7 +102,8 @@ def _fetch(inputs: Inputs) -> Gathered:
 def _fetch_by_client(inputs: Inputs, client: Client, environment: str) -> list[FetchResult]:
     if inputs.settings.offline:
         raise ClovrixConfigError(
-            "offline, and nothing is kept of what client= answers", "leave one of the two out"
+            "offline cannot be used with client=, whose values are not cached",
+            "use only one of the two",
         )
     from clovrix_env.cache import fetch
     from clovrix_env.cache.freshness import FetchResult
@@ -136,10 +137,10 @@ def _fetch_from(
 
 
 def _began(inputs: Inputs) -> int:
-    """When this run began, in ns since the epoch: a program's load, when it was called.
+    """Return when this run began, in ns since the epoch; for a program's load, when it was called.
 
-    A launcher's process began earlier than our first line; not earlier than its deadline allows,
-    because after an hour in front of an exec values of an hour ago are not what is wanted.
+    A launcher's process began before its first line of Python. The result is limited by the
+    timeout: after an hour in front of an exec, values that are an hour old are not fresh.
     """
     if not inputs.options.wording.starts:
         return inputs.called
@@ -161,13 +162,13 @@ def _judge(inputs: Inputs, layers: Sequence[Layer], *, project_vouches: bool = T
 
 
 def _refuse_nothing(inputs: Inputs) -> None:
-    """Configured by nothing at all: silence would be a program without its configuration."""
+    """Refuse a load without any configuration, which would start an unconfigured program."""
     inputs.problems.add(
         f"nothing is configured in {inputs.settings.root.path}: there is no .clovrix, no project "
         "and no .env file",
         "name a project and an environment, or write a .clovrix or a .env",
     )
-    for note in inputs.notes:  # a .clovrix passed over, a file not read: here they say why
+    for note in inputs.notes:  # they give the reason: a skipped .clovrix, a file not read
         inputs.problems.add(note)
 
 

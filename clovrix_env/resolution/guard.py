@@ -1,8 +1,8 @@
-"""Names that would take over the child: refused from files and from Clovrix, unless allowed.
+"""Refuses names from files and Clovrix that could take over a program, unless they are allowed.
 
-Whoever can write a ``.env`` file, a default of ``.clovrix`` or a Clovrix entry should be able to
-configure a program, not to run code in every program that is started beside it. The process
-environment is the user's own and is not judged.
+The author of a ``.env`` file, a default in ``.clovrix`` or a Clovrix entry should be able to
+configure a program, but not to run code in it. The process environment belongs to the user and is
+not checked.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from clovrix_env.settings.settings import Settings
 
 _BEGINNINGS = tuple(FAMILIES)
-# Tools that take their names in any case, and how they stand in the tables.
+# Prefixes of tools that accept names in any case.
 _ANY_CASE = ("NPM_CONFIG_", "PNPM_CONFIG_", "YARN_")
 
 
 def refusal_reason(name: str) -> str | None:
-    """What a refused name would do, or ``None`` for an ordinary one."""
+    """Return the effect of a refused name, or ``None`` for an ordinary one."""
     name = spelled(name)
     if name in NAMES:
         return NAMES[name]
@@ -38,18 +38,18 @@ def refusal_reason(name: str) -> str | None:
 
 
 def spelled(name: str) -> str:
-    """The name as the tables have it: its case counts only where its tool has it count."""
+    """Return a name as the tables spell it: in one case if its tool ignores case."""
     upper = name.upper()
     if upper.startswith(_ANY_CASE):
         return upper if upper.startswith("YARN_") else name.lower()
     if os.name == "nt":
         return next((known for known in NAMES if known.upper() == upper), upper)
-    # pip takes what follows its PIP_ in any case.
+    # pip accepts any case after PIP_.
     return upper if name.startswith("PIP_") else name
 
 
 def _passes(begin: str, rest: str) -> bool:
-    """Whether a name of a family is an ordinary one: a credential, or in the family's list."""
+    """Whether a name of a family is ordinary: a credential, or in the family's list."""
     if begin not in PASSES:
         return False
     return f"_{rest.upper()}".endswith(CREDENTIALS) or any(
@@ -71,12 +71,12 @@ def judge(
     process: Mapping[str, str],
     project_vouches: bool = True,
 ) -> None:
-    """Refuse the names of files, defaults and Clovrix that take over the child, winners or not.
+    """Refuse names of files, defaults and Clovrix that take over the program, also hidden ones.
 
-    ``allow`` is how the entry point spells the permission; empty where it has no argument. What
-    the user allows counts for both. ``[guard] allow`` counts for Clovrix's entries only, and not
-    where a file of the project chose address or token: a repository cannot vouch for itself. A
-    name whose value is that of ``process``, which wins over these layers, changes nothing.
+    ``allow`` is the entry point's option or argument that allows a name; empty if it has none.
+    Names that the user allows pass everywhere. ``[guard] allow`` counts only for entries of
+    Clovrix, and only if no file of the project chose address or token: a repository cannot vouch
+    for itself. A name with the same value in ``process``, which overrides these layers, passes.
     """
     for layer in layers:
         if layer.kind not in (DEFAULT, FILE, CLOVRIX):
@@ -91,9 +91,10 @@ def judge(
             if does is None or not settings.selects(name):
                 continue
             here = problems.about("guard", binding.place, name)
+            problem = f"{binding.place}: {name} is refused: it {does}"
             if name.startswith(OURS):
-                here.add(f"{binding.place}: {name} {does}", f"rename {name}, or remove it")
+                here.add(problem, f"rename {name}, or remove it")
             elif name not in allowed and (process.get(name),) != binding.parts:
                 from clovrix_env.resolution.guard_remedy import AllowRemedy
 
-                here.add(f"{binding.place}: {name} {does}", AllowRemedy(allow, by_project))
+                here.add(problem, AllowRemedy(allow, by_project))

@@ -1,4 +1,4 @@
-"""The names that the guard refuses: families with what passes of them, and exact names. Pure data.
+"""The names that the guard refuses: prefixes with their exceptions, and exact names. Pure data.
 
 Each is in ``docs/reference/guard.toml`` with its tool and where it is documented.
 """
@@ -22,10 +22,10 @@ _BUILT = "changes which code is built in"
 _PACKAGES = "decides which code is installed"
 _WRITES = "makes a program write a file"
 _CACHED = "decides which cached code is run"
-_HOSTS = "decides which hosts names stand for"
+_HOSTS = "decides which hosts names resolve to"
 _EDITOR = "is run by an editor"
 
-# Families, by how their names begin; what passes of one is in PASSES.
+# Families of names by prefix; PASSES has the exceptions.
 FAMILIES: dict[str, str] = {
     "LD_": _LIBRARY,
     "DYLD_": _LIBRARY,
@@ -57,13 +57,13 @@ FAMILIES: dict[str, str] = {
     "CARGO_": _SETS,
     "MISE_": _SETS,
     "DIRENV_": _SETS,
-    "CLOVRIX_": "is ours: it decides whom clovrix-env asks and trusts",
-    "__CLOVRIX_": "is ours: it says what a launcher has injected",
+    "CLOVRIX_": "is clovrix-env's own and decides which servers it uses and trusts",
+    "__CLOVRIX_": "is clovrix-env's own and records the values that a launcher set",
 }
 
-# What passes of every family below: credentials.
+# Endings of credentials, which pass in every family below.
 CREDENTIALS = ("_TOKEN", "_PASSWORD", "_USERNAME", "_AUTHTOKEN")
-# What else passes, without the family's beginning; a word that ends in * stands for all such.
+# Other exceptions, without the prefix of the family; * matches any text.
 PASSES: dict[str, str] = {
     "TF_CLI_ARGS_": "",
     "FZF_": "API_KEY",
@@ -134,13 +134,13 @@ PASSES: dict[str, str] = {
 }
 
 
-# Exact names, between blanks, and what they do.
+# Exact names, separated by blanks, and their effect.
 _ROWS: tuple[tuple[str, str], ...] = (
-    # The user's own.
+    # The user's programs and files.
     ("PATH HOME SHELL COMSPEC PATHEXT CDPATH FPATH", _WHERE),
     ("XDG_CONFIG_HOME XDG_CONFIG_DIRS XDG_DATA_DIRS", _CONFIG),
     ("CREDENTIALS_DIRECTORY", "decides which credentials a service and its clients use"),
-    # The loader's, the C library's, TLS's.
+    # The loader, the C library, TLS.
     ("_RLD_LIST SHLIB_PATH LIBPATH GCONV_PATH OPENSSL_ENGINES OPENSSL_MODULES", _LIBRARY),
     ("GLIBC_TUNABLES", "changes the C library's behaviour"),
     ("MALLOC_TRACE", "makes the C library write a file"),
@@ -151,7 +151,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
     ("SSLKEYLOGFILE", "writes the keys of TLS connections to a file"),
     ("ASAN_SYMBOLIZER_PATH MSAN_SYMBOLIZER_PATH LLVM_SYMBOLIZER_PATH", _RUNS),
     ("ASAN_OPTIONS HWASAN_OPTIONS LSAN_OPTIONS MSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS", _OPTIONS),
-    # What libraries load: tracing, GPU, desktop, sound, pictures, data.
+    # Plugins of libraries: tracing, GPU, desktop, sound, images, data.
     ("OMP_TOOL_LIBRARIES INTEL_LIBITTNOTIFY32 INTEL_LIBITTNOTIFY64", _LIBRARY),
     ("INTEL_JIT_PROFILER32 INTEL_JIT_PROFILER64 NVTX_INJECTION32_PATH", _LIBRARY),
     ("NVTX_INJECTION64_PATH CUDA_INJECTION32_PATH CUDA_INJECTION64_PATH", _LIBRARY),
@@ -185,7 +185,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
     ("LIBMYSQL_PLUGINS LIBMYSQL_PLUGIN_DIR", _LIBRARY),
     ("DBUS_SESSION_BUS_ADDRESS DBUS_SYSTEM_BUS_ADDRESS DBUS_STARTER_ADDRESS", _COMMAND),
     ("GNUPGHOME", _CONFIG),
-    # Python's.
+    # Python.
     ("PYTHONPATH PYTHONHOME PYTHONUSERBASE PYTHONPLATLIBDIR PYTHONPYCACHEPREFIX", _IMPORTS),
     ("PYTHONSTARTUP PYTHONINSPECT PYTHONBREAKPOINT PYTHONWARNINGS PYTHON_PRESITE", _STARTS),
     ("PYTHONEXECUTABLE __PYVENV_LAUNCHER__ PYTHON_EGG_CACHE", _IMPORTS),
@@ -213,7 +213,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
     ("DOCUTILSCONFIG VIRTUALENVWRAPPER_HOOK_DIR MATPLOTLIBRC BPYTHON_CONFIG", _CONFIG),
     ("UVICORN_APP_DIR LOCUST_LOCUSTFILE PYTHON_KEYRING_BACKEND", _IMPORTS),
     ("PYENV_HOOK_PATH RBENV_HOOK_PATH NODENV_HOOK_PATH PYTHON_BUILD_DEFINITIONS", _SOURCES),
-    # JavaScript's. npm takes its names in any case: they stand here in the lower one.
+    # JavaScript. npm accepts names in any case; here they are in lower case.
     ("NODE_OPTIONS NODE_REPL_EXTERNAL_MODULE npm_config_node_options BUN_OPTIONS", _OPTIONS),
     ("DENO_V8_FLAGS", _OPTIONS),
     ("npm_config_script_shell npm_config_shell npm_config_git npm_config_editor", _RUNS),
@@ -228,7 +228,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
     ("COREPACK_HOME DENO_DIR BUN_RUNTIME_TRANSPILER_CACHE_PATH", _CACHED),
     ("TS_NODE_COMPILER TS_NODE_PROJECT TS_NODE_CWD", _IMPORTS),
     ("DENO_INSTALL DENO_INSTALL_ROOT VOLTA_HOME", _TOOLS),
-    # Perl's, Ruby's, PHP's, Lua's, Tcl's, R's, Julia's, awk's.
+    # Perl, Ruby, PHP, Lua, Tcl, R, Julia, awk.
     ("PERL5OPT PERL5DB PERLDB_OPTS HARNESS_PERL_SWITCHES PERLDOC PERL_CPANM_OPT", _OPTIONS),
     ("PERL5LIB PERLLIB RUBYLIB BUNDLE_GEMFILE GEM_HOME GEM_PATH RUBYGEMS_GEMDEPS", _IMPORTS),
     ("PERLDOC_PAGER PERL5SHELL GEM_EDITOR BUNDLER_EDITOR", _RUNS),
@@ -247,7 +247,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
     ("R_DEFAULT_PACKAGES R_MAKEVARS_USER R_MAKEVARS_SITE", _IMPORTS),
     ("AWKPATH", _IMPORTS),
     ("AWKLIBPATH", _LIBRARY),
-    # Java's, .NET's, Erlang's.
+    # Java, .NET, Erlang.
     ("JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS JDK_JAVAC_OPTIONS MAVEN_OPTS", _OPTIONS),
     ("MAVEN_ARGS MAVEN_CONFIG MAVEN_DEBUG_OPTS GRADLE_OPTS ANT_OPTS ANT_ARGS SBT_OPTS", _OPTIONS),
     ("OPENJ9_JAVA_OPTIONS IBM_JAVA_OPTIONS LEIN_JVM_OPTS", _OPTIONS),
@@ -264,7 +264,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
     ("ESCRIPT_EMULATOR ERLC_EMULATOR DIALYZER_EMULATOR MIX_REBAR3", _RUNS),
     ("MIX_EXS", _PROJECT),
     ("REBAR_CONFIG REBAR_GLOBAL_CONFIG_DIR REBAR_CACHE_DIR HEX_HOME", _CONFIG),
-    # What builds use.
+    # Build tools.
     ("GOFLAGS RUSTFLAGS RUSTDOCFLAGS MAKEFLAGS GNUMAKEFLAGS MFLAGS TAR_OPTIONS", _OPTIONS),
     ("MAKEFILES", "is read and run by make"),
     ("PKG_CONFIG GCCGO GOCACHEPROG GOAUTH CCACHE_PREFIX", _RUNS),
@@ -283,14 +283,14 @@ _ROWS: tuple[tuple[str, str], ...] = (
     ("CONFIG_SITE", "is read and run by configure"),
     ("AUTOCONF AUTOHEADER AUTOMAKE AUTOM4TE ACLOCAL LIBTOOLIZE M4", _RUNS),
     ("TEXMFCNF TEXMFHOME TEXMFCONFIG TEXMFLOCAL shell_escape shell_escape_commands", _CONFIG),
-    # Shells'.
+    # Shells.
     ("BASH_ENV SHELLOPTS BASHOPTS PS0 PS1 PS2 PS4 PROMPT_COMMAND ZDOTDIR", _SOURCES),
     ("fish_function_path fish_complete_path", _SOURCES),
     ("BASH_LOADABLES_PATH", _LIBRARY),
     ("NULLCMD READNULLCMD", _RUNS),
     ("IFS", "changes how shell scripts split words"),
     ("STARSHIP_CONFIG INPUTRC", _CONFIG),
-    # Version control's.
+    # Version control.
     ("GIT_SSH GIT_SSH_COMMAND GIT_EXTERNAL_DIFF GIT_PAGER GIT_EDITOR", _RUNS),
     ("GIT_SEQUENCE_EDITOR GIT_ASKPASS GIT_PROXY_COMMAND GIT_DIFFTOOL_EXTCMD", _RUNS),
     ("GIT_ALLOW_PROTOCOL", "lets an address of git name a program that is run"),
@@ -317,7 +317,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
     ("VIM VIMRUNTIME VIMINIT GVIMINIT EXINIT NVIM_RPLUGIN_MANIFEST", _EDITOR),
     ("HELIX_RUNTIME KAKOUNE_CONFIG_DIR", _EDITOR),
     ("EMACSLOADPATH EMACSNATIVELOADPATH EMACSPATH EMACSDATA", _IMPORTS),
-    # Other tools'.
+    # Other tools.
     ("SUDO_ASKPASS SSH_ASKPASS WGET_ASKPASS SSH_SK_HELPER SSH_PKCS11_HELPER", _RUNS),
     ("SSH_SK_PROVIDER", _LIBRARY),
     ("RSYNC_RSH RSYNC_CONNECT_PROG RSYNC_SHELL BORG_RSH RCLONE_SFTP_SSH", _RUNS),

@@ -1,4 +1,4 @@
-"""What lets refused names pass, in one sentence for all of them."""
+"""The remedy for names that the guard refuses, in one sentence for all of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
 
 class AllowRemedy(Record):
-    """What lets refused names pass: the entry point's option or argument, and who vouches."""
+    """How to allow refused names: by an option, an argument, a variable or ``.clovrix``.
+
+    ``allow`` is the option or argument of the entry point; empty if it has none. ``by_project`` is
+    true if ``[guard] allow`` counts.
+    """
 
     allow: str
     by_project: bool

@@ -1,4 +1,4 @@
-"""What the default files say that are there and do not count: for messages, never for a program."""
+"""Reads default files that exist but do not count, only for messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class IgnoredFiles:
-    """The names that they set, as far as the files can be read. A FIFO is not opened."""
+    """The names that ignored files set, as far as they can be read. A FIFO is not opened."""
 
     def __init__(self, inputs: Inputs) -> None:
         options, settings = inputs.options, inputs.settings
@@ -36,20 +36,20 @@ class IgnoredFiles:
         self._reads = options.wording.local
 
     def why_unset(self, name: str) -> str:
-        """That one of them sets a name, and how it would count; empty where none does."""
+        """Report that an ignored file sets a name, and how to read it; empty if none does."""
         if name not in self._bindings:
             return ""
         place = self._bindings[name].place
         return f"{place} sets it, but {place.source} {self._why} ({self._reads} reads it)."
 
     def dropped(self, names: Container[str]) -> list[Dropped]:
-        """Of the names besides ``names``: where they are, and why they do not count."""
+        """Return the names besides ``names``, with their places and the reason."""
         why = f"{self._why} ({self._reads} reads it)"
         found = self._bindings.items()
         return [Dropped(name, str(b.place), why) for name, b in found if name not in names]
 
     def notes(self, environ: Mapping[str, str]) -> list[str]:
-        """Which names have the same value in the process environment, a line for each file."""
+        """List names with the same value in the process environment, one line for each file."""
         equal: dict[str, list[str]] = {}
         for name, binding in self._bindings.items():
             if binding.parts == (environ.get(name),):
@@ -74,7 +74,7 @@ def _bindings(shown: str, path: str, root: Root) -> tuple[Binding, ...]:
 def with_other_readers(
     report: LoadReport, inputs: Inputs, values: Mapping[str, str], skips_flask: bool
 ) -> LoadReport:
-    """The report for an explanation: what files that do not count say, and who reads them."""
+    """Add the names of ignored files, and other programs that may read them, to a report."""
     dropped, notes = report.dropped, list(report.notes)
     if inputs.ignored_files:
         dropped = (*dropped, *inputs.ignored_files.dropped(values))

@@ -1,8 +1,8 @@
-"""Names that an earlier load has set and that stay: this load does not look at their source.
+"""Keeps names that an earlier load set, if this load does not read their source.
 
 A source is a project on Clovrix (whichever environment and address), the default files of a root,
-or one file that was named. A load that looks at a source again decides about its names: those that
-it no longer defines are removed. The names of every other source stay, as values of their layer.
+or one named file. A load that reads a source again removes the names that the source no longer
+defines. Names of all other sources stay, as values of their layer.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from clovrix_env.resolution.inputs import Inputs
     from clovrix_env.resolution.marker import Injected, Marker
 
-# From the lowest; a layer of another kind is kept among the files.
+# From the lowest; layers of other kinds rank as files.
 _RANKS = {DEFAULT: 0, CLOVRIX: 1, FILE: 2, OVERRIDE: 3}
 
 
 class Kept:
-    """The kept names as the marker knows them, and a layer for each."""
+    """The kept names as the marker records them, and one layer for each."""
 
     def __init__(self, inputs: Inputs, marker: Marker) -> None:
         looked_at = _LookedAt(inputs)
@@ -46,7 +46,7 @@ class Kept:
                 self._layers.append(_layer(injected[0], name, inputs.given.environ[name]))
 
     def beside(self, environment: Environment) -> dict[str, Injected]:
-        """Those for the marker beside what was resolved: all but what this load sets itself."""
+        """Return the names for the marker: those that this load does not set itself."""
         places = {id(layer.bindings[0].place) for layer in self._layers}
         return {
             name: injected
@@ -55,24 +55,24 @@ class Kept:
         }
 
     def among(self, layers: Sequence[Layer]) -> list[Layer]:
-        """The layers of a load with these, each below those of its own kind."""
+        """Add the kept layers to those of a load, each below the others of its kind."""
         return sorted((*self._layers, *layers), key=lambda layer: _RANKS[layer.kind])
 
 
 def _layer(place: Location, name: str, value: str) -> Layer:
-    # Without a line: which one it is by now is not known.
+    # Without a line, because the present one is unknown.
     binding = Binding(name, (value,), Location(place.kind, place.source))
     return Layer(place.kind if place.kind in (DEFAULT, CLOVRIX) else FILE, place.source, (binding,))
 
 
 class _LookedAt:
-    """The sources that a load looks at, whatever it finds there."""
+    """The sources that a load reads, whether or not they define anything."""
 
     def __init__(self, inputs: Inputs) -> None:
         settings, options = inputs.settings, inputs.options
         self._projects = settings.projects if inputs.fetches else ()
         self._root = "" if options.rootless else _real(settings.root.path)
-        # Default files that do not count here are looked at as well: they give nothing.
+        # Ignored default files count as read, and define nothing.
         self._reads_defaults = options.files is None and bool(self._root)
         self._files = {_real(path) for _, path in inputs.candidates}
         self._overrides = options.overrides is not None
@@ -91,10 +91,10 @@ class _LookedAt:
             return source in self._projects
         if kind == OVERRIDE:
             return self._overrides
-        if not source:  # a marker that has nothing but names
+        if not source:  # a marker with names only
             return self._anything
         path = _real(source)
-        if kind in (DEFAULT, PROCESS):  # `.clovrix` decides about both
+        if kind in (DEFAULT, PROCESS):  # both come from `.clovrix`
             return path == self._root
         if path == self._root and self._reads_defaults:
             return True
@@ -102,7 +102,7 @@ class _LookedAt:
 
 
 def _real(path: str) -> str:
-    """A path without links, as far as it can be one: a marker may hold anything."""
+    """Resolve the links of a path, if possible: a marker may contain any text."""
     try:
         return os.path.realpath(path)
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""How an environment came about, beside its values: what was asked for, left out, worth saying."""
+"""Describes a load besides its values: the request, names that were left out, and notes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from clovrix_env.model.ages import Staleness
 
     class Declarations(Protocol):
-        """What knows how a name was declared."""
+        """A source of declarations of names."""
 
         def find(self, name: str) -> Variable | None: ...
 
 
 class Dropped(Record):
-    """A name that the program does not get from us, where it stands, and why it was left out."""
+    """A name that the program does not get, its place, and the reason."""
 
     name: str
     place: str
@@ -27,13 +27,12 @@ class Dropped(Record):
 
 
 class LoadReport(Record):
-    """How an environment came about: what was asked for, and what was left out or is worth saying.
+    """A load besides its values: the request, names that were left out, and notes.
 
-    ``root`` is a folder and ``why`` it was chosen, in words; ``address`` is who was asked, or
-    ``None``; ``unset`` are the declared names without a value; ``services`` the Kubernetes Services
-    that the process environment names; ``ages`` how old the values of a project on Clovrix are, in
-    seconds, and ``None`` where they were just fetched; ``any_case`` is true where the case of a
-    name means nothing.
+    ``root`` is a folder and ``why`` the reason for choosing it; ``address`` is that of the server
+    or store, or ``None``; ``unset`` are declared names without a value; ``services`` are Kubernetes
+    Services that the process environment names; ``ages`` has the age of each source on Clovrix in
+    seconds, ``None`` if just fetched; ``any_case`` is true if names are case-insensitive.
     """
 
     root: str = ""

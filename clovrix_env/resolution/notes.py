@@ -1,4 +1,4 @@
-"""What is worth knowing of a name or a value that nobody refuses. Pure."""
+"""Notes on names and values that are not refused. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from clovrix_env.resolution.precedence import ValueOrigin
 
-_PROXY = "decides by which way programs ask others"
-_AUTHORITIES = "decides whom programs trust over TLS"
-_UNTRUSTED = "can make programs trust anybody over TLS"
+_PROXY = "decides which proxy programs use"
+_AUTHORITIES = "decides which TLS certificates programs trust"
+_UNTRUSTED = "can make programs trust any TLS certificate"
 _WHERE = "decides where programs look for their files"
 _PACKAGES = "decides where packages are downloaded from"
 _PROGRAM = "can name a program that is run"
@@ -30,8 +30,8 @@ def _table(*rows: tuple[str, str]) -> dict[str, str]:
     return {name: does for names, does in rows for name in names.split()}
 
 
-# Names that pass the guard, for they are ordinary in a container, and steer programs all the same.
-# Those that programs take in any case stand in capitals.
+# Names that pass the guard because they are common in containers, but that steer programs. Those
+# that programs accept in any case are in capitals.
 STEERING: dict[str, str] = _table(
     ("HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY FTP_PROXY", _PROXY),
     ("SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE", _AUTHORITIES),
@@ -39,14 +39,14 @@ STEERING: dict[str, str] = _table(
     ("NPM_CONFIG_CAFILE NPM_CONFIG_CA CARGO_HTTP_CAINFO", _AUTHORITIES),
     ("PIP_PROXY NPM_CONFIG_PROXY NPM_CONFIG_HTTPS_PROXY YARN_HTTP_PROXY", _PROXY),
     ("YARN_HTTPS_PROXY CARGO_HTTP_PROXY", _PROXY),
-    ("TMPDIR TMP TEMP TEMPDIR", "decides where temporary files lie"),
+    ("TMPDIR TMP TEMP TEMPDIR", "decides where temporary files are created"),
     ("NODE_PATH", "decides where Node.js looks for modules"),
     ("NPM_CONFIG_REGISTRY PNPM_CONFIG_REGISTRY YARN_REGISTRY", _PACKAGES),
     ("YARN_NPM_REGISTRY_SERVER PIP_INDEX_URL PIP_EXTRA_INDEX_URL", _PACKAGES),
     ("PIP_TRUSTED_HOST NPM_CONFIG_STRICT_SSL YARN_STRICT_SSL", _UNTRUSTED),
     ("NPM_CONFIG_CACHE YARN_CACHE_FOLDER PIP_CACHE_DIR", _CACHED),
 )
-# Those whose case counts.
+# Names that are case-sensitive.
 NOTED: dict[str, str] = _table(
     ("ENV", "is read and run by an interactive sh"),
     ("UV_INDEX UV_INDEX_URL UV_DEFAULT_INDEX UV_EXTRA_INDEX_URL BUN_CONFIG_REGISTRY", _PACKAGES),
@@ -77,7 +77,7 @@ _XDG = "XDG_"
 
 
 def about(name: str, value: str, origin: ValueOrigin, services: Iterable[str]) -> Iterator[str]:
-    """What to know of a name with this value and origin, in words that follow the name."""
+    """Describe a name with this value and origin, as words that follow the name."""
     if origin.kind != PROCESS:
         does = STEERING.get(name.upper()) or NOTED.get(name)
         if does is None and name.startswith(_XDG):
@@ -87,7 +87,7 @@ def about(name: str, value: str, origin: ValueOrigin, services: Iterable[str]) -
     if is_service_link(name, value, services):
         yield (
             "looks like a Kubernetes service link; enableServiceLinks: false in the Pod's spec "
-            "takes it away"
+            "removes it"
         )
     if origin.kind == PROCESS and not value:
         hidden = next((place for place in origin.hid if place.kind == CLOVRIX), None)

@@ -1,4 +1,4 @@
-"""Who wins: layers to definitions, the winner of each name first. Nothing else decides it.
+"""Precedence: turns layers into definitions of each name, highest first. Only this decides.
 
     [variables] default < extended projects < the project on Clovrix < .env files
                         < process environment < overrides
@@ -15,12 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    # Of each name all bindings, the winner first.
+    # All bindings of each name, highest first.
     Definitions = Mapping[str, Sequence[Binding]]
 
 
 def in_order(layers: Sequence[Layer], process: Layer, *, override: bool) -> list[Layer]:
-    """All layers, lowest first; ``layers`` come in their own order, defaults to overrides."""
+    """Return all layers, lowest first; ``layers`` are ordered from defaults to overrides."""
     if override:
         above = sum(layer.kind == DEFAULT for layer in layers)
     else:
@@ -29,7 +29,7 @@ def in_order(layers: Sequence[Layer], process: Layer, *, override: bool) -> list
 
 
 def merge(layers: Sequence[Layer]) -> dict[str, list[Binding]]:
-    """Of each name its bindings, the winner first, whom it hid behind it."""
+    """Return the bindings of each name, highest first."""
     definitions: dict[str, list[Binding]] = {}
     for layer in reversed(layers):
         for binding in reversed(layer.bindings):
@@ -38,13 +38,13 @@ def merge(layers: Sequence[Layer]) -> dict[str, list[Binding]]:
 
 
 def origins_of(definitions: Definitions, names: Iterable[str]) -> dict[str, ValueOrigin]:
-    """Of each name the winner's place, and the places that it hid."""
+    """Return the origin of each name: the highest place, and the places that it hides."""
     places = {name: [binding.place for binding in definitions[name]] for name in names}
     return {name: ValueOrigin(won, tuple(hid)) for name, (won, *hid) in places.items()}
 
 
 class ValueOrigin(Record):
-    """Where a value came from: its ``place``, and the places that it ``hid``, highest first."""
+    """The ``place`` of a value, and the places that it ``hid``, highest first."""
 
     place: Location
     hid: tuple[Location, ...] = ()
@@ -60,7 +60,7 @@ class ValueOrigin(Record):
 
     @property
     def line(self) -> int:
-        """The line of a file; 0 elsewhere."""
+        """The line of a file; 0 for other places."""
         return self.place.line
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What stands in for a source that was not read, because something was wrong before. Pure."""
+"""A placeholder layer for Clovrix if an earlier problem prevented the fetch. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def with_unread_clovrix(layers: Sequence[Layer], also: Iterable[str]) -> list[Layer]:
-    """The layers with one for Clovrix that was not asked: it may bind any name, to anything."""
+    """Add a layer for Clovrix, which may define any name with an unknown value."""
     names = dict.fromkeys([b.name for layer in layers for b in layer.bindings], "")
     names.update(dict.fromkeys(also, ""))
     place = Location(CLOVRIX, "Clovrix")

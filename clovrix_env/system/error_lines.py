@@ -46,9 +46,9 @@ OF_COMMANDS: dict[type[ClovrixError], str] = {
 # A store on a disk that is full or mounted read-only: another attempt fails as well.
 _UNWRITABLE = 507
 _OF_UNWRITABLE = "free space on its disk, or let this user write to the file and its folder"
-# Resources that a system can run out of, and the remedy. A failed import names them in its text only.
+# Resources that a system can run out of, and the remedies. A failed import names one in its text.
 _SHORTAGES = {
-    errno.EMFILE: "raise ulimit -n, or leave fewer files open",
+    errno.EMFILE: "raise ulimit -n, or open fewer files",
     errno.ENFILE: "close files of other programs, or raise fs.file-max",
     errno.ENOMEM: "allow more memory (ulimit -v)",
 }

@@ -1,7 +1,7 @@
 """Derives keys from a high-entropy secret: HKDF with SHA-256 (RFC 5869), without a salt. Pure.
 
 cryptography's own HKDF needs its ``hashes``, which load typing and re: that costs a run as much as
-``python -c pass``. ``hashlib`` and ``hmac`` load a second libcrypto, which costs 0.35 times as much.
+``python -c pass``. ``hashlib`` and ``hmac`` load a second libcrypto, which costs 0.35 of that.
 So SHA-256 comes from its own extension module, as in ``random``.
 """
 

@@ -1,6 +1,6 @@
 """Writes every file: whole or not at all, and by default readable only by its owner.
 
-All writing uses one descriptor of a new file with a random name. The owner of the folder can replace
+All writing uses one descriptor of a new file with a random name. The folder's owner can replace
 that file meanwhile. The replacement is not written to, keeps its mode, and does not get the name.
 """
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Key = Union[bytes, AESGCM]
 else:
     try:
-        # The source of the public name, which loads every cipher: 11 M instructions. That is 0.29 of
+        # The source of the public name, which loads every cipher: 11 M instructions, 0.29 of
         # `python -c pass`, and 0.73 if nothing else has loaded typing.
         from cryptography.hazmat.bindings._rust import openssl
 
@@ -61,7 +61,7 @@ def new_key() -> bytes:
 
 
 def cipher_of(key: Key) -> AESGCM:
-    """Return the cipher of a key (32 bytes). Reuse it: making one is slower than opening a value."""
+    """Return the cipher of a key (32 bytes). Reuse it: making one is slower than unsealing."""
     return AESGCM(key) if isinstance(key, bytes) else key
 
 

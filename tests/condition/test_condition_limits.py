@@ -70,7 +70,7 @@ def test_the_remedy_for_too_few_descriptors(launcher: Launcher, source: str) -> 
     """What is to be raised, by the name that a shell has for it."""
     assert refusal(with_descriptors(4, launcher)) == [
         "cannot start: too many open files",
-        "raise ulimit -n, or leave it fewer open files",
+        "raise ulimit -n, or open fewer files",
     ]
 
 
@@ -81,7 +81,7 @@ def test_out_of_memory(launcher: Launcher) -> None:
     start = "from clovrix_env.cli.exec import main; main()"
     assert refusal(launcher.plain(sys.executable, "-c", code + start, "--", "true")) == [
         "cannot start: cannot allocate memory",
-        "leave it more memory (ulimit -v)",
+        "allow more memory (ulimit -v)",
     ]
 
 

@@ -84,8 +84,8 @@ def test_nothing_is_cut(explanation: Explanation, width: int) -> None:
     assert "exclude LEGACY_*" in left_out
     assert _squeezed(unset) == "notsetUNSET_ONE,UNSET_TWO"
     for text in (
-        "HTTP_PROXY decides by which way programs ask others",
-        "SSL_CERT_FILE decides whom programs trust over TLS",
+        "HTTP_PROXY decides which proxy programs use",
+        "SSL_CERT_FILE decides which TLS certificates programs trust",
         "REDIS_PORT looks like a Kubernetes service link",
         "DB_HOST is set and empty in the process environment, and so hides backend/development on",
     ):

@@ -156,7 +156,7 @@ def test_who_lets_it_pass_for_load_env(
     if getattr(way, source):
         assert dict(resolve_env(*place, **way.options)) == {NAME: "x"}
     else:
-        with pytest.raises(ClovrixConfigError, match=f": {NAME} names a program"):
+        with pytest.raises(ClovrixConfigError, match=f": {NAME} is refused: it names a program"):
             resolve_env(*place, **way.options)
 
 
@@ -178,7 +178,7 @@ def test_who_lets_it_pass_for_the_launcher(
     if getattr(said, source):
         assert environment(result)[NAME.encode()] == b"x"
     else:
-        assert f"{NAME} names a program that is run" in refusal(result)[0]
+        assert f"{NAME} is refused: it names a program that is run" in refusal(result)[0]
 
 
 @pytest.mark.parametrize("loser", ["process", "override", "higher file", "same file"])

@@ -142,7 +142,8 @@ def test_a_file_sets_none_of_them(folder: Path) -> None:
     """All are told at once, each with its line and what it would do."""
     (folder / ".env").write_text("".join(f"{name}=hunter2\n" for name in _REFUSED))
     assert _refused().problems == tuple(
-        f".env:{line}: {name} {guard.refusal_reason(name)}" for line, name in enumerate(_REFUSED, 1)
+        f".env:{line}: {name} is refused: it {guard.refusal_reason(name)}"
+        for line, name in enumerate(_REFUSED, 1)
     )
 
 
@@ -150,7 +151,7 @@ def test_a_file_sets_none_of_them(folder: Path) -> None:
 def test_clovrix_sets_none_of_them(clovrix: dict[str, str], project: str) -> None:
     """All are told at once, each with project and environment."""
     assert sorted(_refused(project, "staging").problems) == [
-        f"{project}/staging on Clovrix: {key} {guard.refusal_reason(key)}"
+        f"{project}/staging on Clovrix: {key} is refused: it {guard.refusal_reason(key)}"
         for key in _HALVES[project]
     ]
 
@@ -160,7 +161,8 @@ def test_a_default_sets_none_of_them(folder: Path) -> None:
     tables = (f'[variables.{name}]\ndefault = "hunter2"\n' for name in _REFUSED)
     (folder / ".clovrix").write_text("[guard]\nallow = ['PATH']\n" + "".join(tables))
     assert _refused().problems == tuple(
-        f"default in .clovrix: {name} {guard.refusal_reason(name)}" for name in _REFUSED
+        f"default in .clovrix: {name} is refused: it {guard.refusal_reason(name)}"
+        for name in _REFUSED
     )
 
 
@@ -200,7 +202,7 @@ def test_nobody_lets_ours_pass_from_clovrix(
     os.environ["CLOVRIX_ALLOW"] = key
     refused = _refused("backend", "production", only=[key], allow=[key])
     assert refused.problems == (
-        f"backend/production on Clovrix: {key} {guard.refusal_reason(key)}",
+        f"backend/production on Clovrix: {key} is refused: it {guard.refusal_reason(key)}",
     )
     assert refused.remedy == f"rename {key}, or remove it"
 
@@ -226,7 +228,7 @@ def test_launcher_refuses_it_from_a_file_and_its_remedy_works(
     """``clovrix-exec`` says the same with its own words; its remedy can be pasted."""
     (folder / ".env").write_text(f"{name}='hunter2'\n")
     problem, remedy = refusal(launcher("--", "true"))
-    assert problem == f".env:1: {name} {guard.refusal_reason(name)}"
+    assert problem == f".env:1: {name} is refused: it {guard.refusal_reason(name)}"
     option, _, rest = remedy.partition(" or ")
     assert (option, rest) == (f"--allow {name}", f"CLOVRIX_ALLOW={name} lets it pass")
     # What is allowed takes the command over, as it would: printenv by its path, without its help.
@@ -243,5 +245,8 @@ def test_launcher_refuses_it_from_clovrix(
     environment = "production" if key in _OURS else "staging"
     project = "frontend" if key in _HALVES["frontend"] else "backend"
     lines = refusal(launcher("--only", key, project, environment, "--", "true", env=clovrix))
-    assert f"{project}/{environment} on Clovrix: {key} {guard.refusal_reason(key)}" in lines
+    assert (
+        f"{project}/{environment} on Clovrix: {key} is refused: it {guard.refusal_reason(key)}"
+        in lines
+    )
     assert "hunter2" not in str(lines)

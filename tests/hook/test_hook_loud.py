@@ -72,7 +72,7 @@ def test_no_descriptor_is_left(loaded: Interpreter, clovrix: Clovrix, way: str) 
     loaded.hooked(way).environ["CLOVRIX_CACHE"] = "max_age=0s"
     ran = loaded.run("-c", SEES, preexec_fn=_leave_two_descriptors)
     assert refused(ran) == (
-        "cannot start: too many open files; raise ulimit -n, or leave it fewer open files"
+        "cannot start: too many open files; raise ulimit -n, or open fewer files"
     )
 
 

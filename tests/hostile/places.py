@@ -509,9 +509,10 @@ ANSWERS = [
           answers={"status": "403", "body": '{"error": "\\u001b[2J\\r\\nclovrix-exec: all well"}'}),
     Place("Clovrix says come back next year", FAILED, "", slow=True,
           answers={"status": "429", "retry-after": "31536000", "body": '{"error": "busy"}'}),
-    Place("Clovrix sends names that take over", FAILED, "LD_PRELOAD makes programs load a library",
+    Place("Clovrix sends names that take over", FAILED,
+          "LD_PRELOAD is refused: it makes programs load a library",
           answers={"status": "200", "body": '{"entries": {"LD_PRELOAD": "hunter2"}}'}),
-    Place("Clovrix sends our own names", FAILED, "CLOVRIX_API_URL is ours", slow=True,
+    Place("Clovrix sends our own names", FAILED, "CLOVRIX_API_URL is refused", slow=True,
           answers={"status": "200", "body": '{"entries": {"CLOVRIX_API_URL": "{stranger}"}}'}),
 ]  # fmt: skip
 

@@ -76,4 +76,4 @@ def test_configuration_that_a_file_names_allows_nothing(user: User) -> None:
     program = 'import clovrix_env as c\nc.load_env()\nprint(list(c.resolve_env(files=["other"])))'
     ending = user.run([sys.executable, "-c", program], user.environ(place), "")
     assert ending.status == 1
-    assert "LD_PRELOAD makes programs load a library" in ending.output
+    assert "LD_PRELOAD is refused: it makes programs load a library" in ending.output

@@ -187,7 +187,7 @@ def test_a_brought_client_is_asked_each_time(
     with Client(starts.home.token, starts.server.url) as client:
         for _ in range(2):
             assert resolve_env("backend", "staging", client=client).staleness is None
-        with pytest.raises(ClovrixConfigError, match="nothing is kept of what client= answers"):
+        with pytest.raises(ClovrixConfigError, match="offline cannot be used with client="):
             resolve_env("backend", "staging", client=client, offline=True)
     assert starts.requests == 2
     assert not starts.folder.exists()
@@ -197,7 +197,7 @@ def test_a_fresh_value_is_not_stale(starts: Starts, monkeypatch: pytest.MonkeyPa
     """``Environment.staleness`` is ``None``, and ``-v`` tells the age."""
     starts.fill()
     starts.age(5)
-    told = re.search(rb"1 entry \(last known, (\d+) s old\)", starts("-v").stderr)
+    told = re.search(rb"1 entry \(cached, (\d+) s old\)", starts("-v").stderr)
     assert told is not None
     assert 5 <= int(told[1]) < 15
     for name in ("CLOVRIX_CACHE", "CLOVRIX_API_URL", "CLOVRIX_TOKEN"):

@@ -68,7 +68,9 @@ def test_default_of_the_project_file_is_judged_like_a_file(
     project.declare(
         '[guard]\nallow = ["LD_PRELOAD"]\n[variables.LD_PRELOAD]\ndefault = "/tmp/hunter2.so"\n'
     )
-    assert refused() == ["default in .clovrix: LD_PRELOAD makes programs load a library"]
+    assert refused() == [
+        "default in .clovrix: LD_PRELOAD is refused: it makes programs load a library"
+    ]
     assert dict(resolve_env(allow=["LD_PRELOAD"])) == {"LD_PRELOAD": "/tmp/hunter2.so"}
 
 
@@ -148,7 +150,7 @@ def test_nobody_lets_our_own_names_pass(
     """They decide whom we ask and trust."""
     client = answers(backend={name: "hunter2"})
     [told] = refused("backend", "staging", client=client, allow=[name])
-    assert told.startswith(f"backend/staging on Clovrix: {name} is ours")
+    assert told.startswith(f"backend/staging on Clovrix: {name} is refused")
 
 
 def test_all_refused_names_are_told_at_once(

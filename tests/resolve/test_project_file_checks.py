@@ -320,7 +320,7 @@ def test_every_problem_of_every_place_is_told_at_once(
         "project .. is asked for without an environment",
         "timeout must be a number of seconds",
         "a.env:1: A: a ${ has no name behind it",
-        "a.env:2: LD_PRELOAD makes programs load a library",
+        "a.env:2: LD_PRELOAD is refused: it makes programs load a library",
         "a.env:3: CLOVRIX_PROJECT cannot be set in a file",
     ):
         assert problem in told, (problem, told)
