@@ -98,7 +98,7 @@ def check_sizes(arguments: Sequence[bytes], environ: Mapping[bytes, bytes]) -> N
         if len(argument) > longest
     ]
     if problems:
-        raise ClovrixConfigError(problems, "hand large values as files")
+        raise ClovrixConfigError(problems, "pass large values as files")
     if taken_bytes(strings) + taken_bytes(arguments) > most_bytes():
         raise _too_large(arguments, environ)
 
@@ -113,7 +113,7 @@ def _too_large(arguments: Sequence[bytes], environ: Mapping[bytes, bytes]) -> Cl
     return ClovrixConfigError(
         f"environment and arguments take {shown_bytes(taken)}; this system takes "
         f"{shown_bytes(most_bytes())}; largest: {shown}",
-        "raise ulimit -s, select fewer names in .clovrix, or hand large values as files",
+        "raise ulimit -s, select fewer names in .clovrix, or pass large values as files",
     )
 
 
@@ -176,11 +176,11 @@ def _why_not(path: bytes, error: OSError) -> CannotRun | None:
         if _first_line(path).startswith(b"\x7fELF"):
             return CannotRun(f"{shown} was built for another kind of machine", NOT_RUNNABLE)
         return CannotRun(
-            f"{shown} is no program and has no #! line; run it as `-- sh {shown}`", NOT_RUNNABLE
+            f"{shown} is not a program and has no #! line; run it as `-- sh {shown}`", NOT_RUNNABLE
         )
     if error.errno == errno.EACCES and not os.access(path, os.X_OK):
         if os.statvfs(path).f_flag & getattr(os, "ST_NOEXEC", 0):
-            return CannotRun(f"{shown} lies on a file system mounted noexec", NOT_RUNNABLE)
+            return CannotRun(f"{shown} is on a file system mounted noexec", NOT_RUNNABLE)
         return CannotRun(f"{shown} is not executable (chmod +x)", NOT_RUNNABLE)
     return CannotRun(f"{shown} cannot be run: {os.strerror(error.errno or 0)}", NOT_RUNNABLE)
 

@@ -56,22 +56,43 @@ def load_env(
     timeout: float | None = None,
     client: clovrix_env.Client | None = None,
 ) -> Environment:
-    """Resolve, and set what was resolved in ``os.environ``: all of it, or nothing.
+    """Resolve all values and set them in ``os.environ``: all of them, or none.
 
-    Lowest first win: ``[variables]`` defaults, extended projects, the project on Clovrix, ``.env``,
-    ``.env.{environment}``, ``.env.local``, ``.env.{environment}.local``, the process environment,
-    ``overrides``. ``override=True`` puts the process environment just above the defaults.
+    Later sources override earlier ones: ``[variables]`` defaults, extended projects, the project on
+    Clovrix, ``.env``, ``.env.{environment}``, ``.env.local``, ``.env.{environment}.local``, the
+    process environment, ``overrides``.
 
-    ``project`` and ``environment`` come from the marker of a launcher, ``CLOVRIX_PROJECT`` and
-    ``CLOVRIX_ENVIRONMENT``, or ``.clovrix`` where they are left out; without a project there are
-    local files only. ``root`` is the folder of ``.clovrix`` and the files, ``files`` replaces the
-    four, ``local=True`` reads them where ``ignored_in`` would not, ``local=False`` never does.
-    ``remote=False`` asks nobody. ``only`` and ``exclude`` are globs of what is set; ``allow`` names
-    that the guard would refuse. ``timeout`` is in seconds for everything that is fetched, 10 by
-    default. ``offline=True`` takes last known values only. ``client`` asks through a ``Client`` of
-    yours, and keeps nothing of what it answers.
+    Args:
+        project: The project (default: a launcher's marker, ``CLOVRIX_PROJECT``, ``.clovrix``).
+        environment: The environment, with the same defaults.
+        root: The folder of ``.clovrix`` and the ``.env`` files.
+        files: Files to read instead of the four default ones.
+        local: True reads the default files despite ``ignored_in``; False never reads them.
+        override: Files and Clovrix override the process environment.
+        overrides: Values that override everything.
+        remote: False fetches nothing from Clovrix.
+        offline: Use cached values only.
+        only: Globs of the names to set.
+        exclude: Globs of names not to set.
+        allow: Names that the guard would refuse.
+        timeout: Seconds for everything that is fetched (default: 10).
+        client: A ``Client`` to fetch with; its values are not cached.
 
-    Raises ``ClovrixConfigError`` with every problem in ``.problems``, and the API's errors.
+    Returns:
+        The resolved values, with the origin of each.
+
+    Raises:
+        ClovrixConfigError: With every problem in ``.problems``.
+        ClovrixAPIError: Clovrix refused the request.
+        ClovrixConnectionError: Clovrix did not answer.
+
+    Example:
+        ```python
+        from clovrix_env import load_env
+
+        environment = load_env(overrides={"PORT": "8000"})
+        print(environment["PORT"])  # 8000
+        ```
     """
     global _loaded_by
     given = _Overrides(overrides)
@@ -117,7 +138,10 @@ def resolve_env(
     timeout: float | None = None,
     client: clovrix_env.Client | None = None,
 ) -> Environment:
-    """What ``load_env()`` with the same arguments would set, and where from. Changes nothing."""
+    """Resolve like ``load_env()`` without changing ``os.environ``.
+
+    Args, results and errors are those of ``load_env()``.
+    """
     given = _Overrides(overrides)
     del overrides
     with HideFrames():

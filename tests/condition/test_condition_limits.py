@@ -109,7 +109,7 @@ def test_a_file_system_without_programs(launcher: Launcher, name: str) -> None:
     through = ("unshare", "--mount", "sh", "-c", NOEXEC, "sh")
     need(launcher, "no file system can be mounted here", *through)
     lines = refusal(launcher("--", f"mounted/{name}", through=through), 126)
-    assert lines == [f"mounted/{name} lies on a file system mounted noexec"]
+    assert lines == [f"mounted/{name} is on a file system mounted noexec"]
     assert launcher.plain(*through, "env", f"mounted/{name}").returncode == 126
 
 

@@ -123,7 +123,7 @@ def test_no_interpreter_line(launcher: Launcher, make: Make) -> None:
     """126, with the command line that would run it: no shell is guessed."""
     make("tool", "echo no\n")
     lines = refusal(launcher("--", "./tool", "x"), 126)
-    assert lines == ["./tool is no program and has no #! line; run it as `-- sh ./tool`"]
+    assert lines == ["./tool is not a program and has no #! line; run it as `-- sh ./tool`"]
 
 
 def test_an_interpreter_that_is_missing(launcher: Launcher, make: Make) -> None:
@@ -230,7 +230,7 @@ def test_a_script_without_interpreter_line_ends_the_search(launcher: Launcher, m
     env = {"PATH": f"{launcher.folder}/first:{launcher.folder}/later:/usr/bin:/bin"}
     assert launcher.plain("/usr/bin/env", "tool", env=env).stdout == b"first\n"
     (line,) = refusal(launcher("--", "tool", env=env), 126)
-    assert line.startswith(f"{launcher.folder}/first/tool is no program")
+    assert line.startswith(f"{launcher.folder}/first/tool is not a program")
 
 
 def test_names_that_are_no_utf_8(launcher: Launcher) -> None:

@@ -28,7 +28,7 @@ def test_one_variable_of_128_kib(launcher: Launcher) -> None:
     assert refusal(launcher("--", "true")) == [
         "LARGE takes 131,073 bytes with its name; one variable takes 131,072",
         "OTHER takes 200,007 bytes with its name; one variable takes 131,072",
-        "hand large values as files",
+        "pass large values as files",
     ]
 
 
