@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 
 
 class Resolution(Record):
-    """What an entry point has to do: the names to set and to remove, the marker, the notes.
+    """The result for an entry point: the names to set and to remove, the marker, the notes.
 
     ``marker`` is ``None`` where the values are in the environment already. ``notes`` are for
-    stderr, one line each; ``log`` has sources and times for ``-v``. ``refusal`` is what forbids to
+    stderr; ``log`` has sources and times for ``-v``. ``refusal`` is what forbids to
     apply it: only a caller that explains a refused load is given one. ``skips_flask`` says that
-    Flask must be kept from a file that does not count, by whoever starts the program.
+    the entry point must keep Flask from reading a file that does not count.
     """
 
     environment: Environment
@@ -70,7 +70,7 @@ def resolve(
     Args:
         options: The arguments of the load.
         process: The process environment, and how a text is encoded for it.
-        follows_marker: What the call does not name is the marker's, as for ``load_env()``; else
+        follows_marker: What the call does not name is the marker's, as for ``load_env()``. Otherwise
             the marker counts only where the settings are the same, as for the launcher.
         again: No marker answers this load: this process has loaded before, or exports.
         remembered: The marker of that load, where not all of it is in the environment.
@@ -150,7 +150,7 @@ def _unchanged_or_again(
 
 
 def resolved(inputs: Inputs, gathered: Gathered, *, explains: bool = False) -> Resolution:
-    """What the layers come to: precedence, references, the contract.
+    """Resolve the layers: precedence, references, the contract.
 
     Raises all that is wrong, unless ``explains`` takes it as the ``refusal`` of the result.
     """
@@ -178,8 +178,8 @@ def resolved(inputs: Inputs, gathered: Gathered, *, explains: bool = False) -> R
         problems.sort(sources, first=inputs.problems_of_settings)
     if not (explains and gathered.is_complete):
         problems.raise_if_any()
-    untold = [Dropped(n, str(definitions[n][0].place), "is not expanded") for n in unknown]
-    report = report.replaced(dropped=(*report.dropped, *untold))
+    not_expanded = [Dropped(n, str(definitions[n][0].place), "is not expanded") for n in unknown]
+    report = report.replaced(dropped=(*report.dropped, *not_expanded))
     skips_flask = _skips_flask(inputs, values)
     if explains:
         from clovrix_env.resolution.ignored_files import with_other_readers
@@ -203,7 +203,7 @@ def _report(
 ) -> LoadReport:
     settings = inputs.settings
     gone = [
-        Dropped(name, "an earlier load", "nobody defines it any more")
+        Dropped(name, "an earlier load", "no source defines it any more")
         for name in sorted(inputs.injected.difference(definitions))
     ]
     return LoadReport(
