@@ -70,7 +70,7 @@ def resolve(
     Args:
         options: The arguments of the load.
         process: The process environment, and how a text is encoded for it.
-        follows_marker: What the call does not name is the marker's, as for ``load_env()``. Otherwise
+        follows_marker: The marker completes the call, as for ``load_env()``. Otherwise
             the marker counts only where the settings are the same, as for the launcher.
         again: No marker answers this load: this process has loaded before, or exports.
         remembered: The marker of that load, where not all of it is in the environment.
