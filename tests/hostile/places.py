@@ -127,7 +127,7 @@ ADDRESSES_IN_FILES = [
     _file("CLOVRIX_API_URL=\n", _NO_FILE),
     _file("CLOVRIX_API_URL={stranger}\n", _NO_FILE, name=".env.staging.local"),
     Place(
-        ".env: {stranger}, hidden by .env.local", REFUSED, ".env:1: CLOVRIX_API_URL must be a file:",
+        ".env: {stranger}, hidden by .env.local", REFUSED, "CLOVRIX_API_URL must be a file:",
         {".env": "CLOVRIX_API_URL={stranger}\n", ".env.local": "CLOVRIX_API_URL=file:store\n"},
     ),
     Place(
