@@ -97,7 +97,7 @@ def test_a_keyring_that_gives_none_is_told(owner: Person, store_home: StoreHome)
     result = owner("--", "true", env={"XDG_DATA_HOME": str(owner.folder / "empty")})
     assert result.returncode == 125
     assert b"is stored in the system's keyring, which does not contain it" in result.stderr
-    assert b"clovrix-env login keeps it anew" in result.stderr
+    assert b"run clovrix-env login to store it again" in result.stderr
 
 
 def test_a_keyring_that_is_gone_keeps_the_index(owner: Person, store_home: StoreHome) -> None:

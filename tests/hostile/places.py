@@ -127,7 +127,7 @@ ADDRESSES_IN_FILES = [
     _file("CLOVRIX_API_URL=\n", _NO_FILE),
     _file("CLOVRIX_API_URL={stranger}\n", _NO_FILE, name=".env.staging.local"),
     Place(
-        ".env: {stranger}, hidden by .env.local", REFUSED, ".env:1: CLOVRIX_API_URL is no file:",
+        ".env: {stranger}, hidden by .env.local", REFUSED, "CLOVRIX_API_URL must be a file:",
         {".env": "CLOVRIX_API_URL={stranger}\n", ".env.local": "CLOVRIX_API_URL=file:store\n"},
     ),
     Place(
@@ -405,10 +405,10 @@ _LOOK_ALIKES = {
     "http://127.0.0.1.evil.test:{port}": _IN_CLEAR,
     "http://localhost.evil:{port}": _IN_CLEAR,
     "http://[::ffff:127.0.0.1]:{port}": _IN_CLEAR,
-    "http://2130706433:{port}": "name look-up",
-    "http://0x7f000001:{port}": "name look-up",
-    "http://0177.0.0.1:{port}": "name look-up",
-    "http://127.1:{port}": "name look-up",
+    "http://2130706433:{port}": "invalid host or port",
+    "http://0x7f000001:{port}": "invalid host or port",
+    "http://0177.0.0.1:{port}": "invalid host or port",
+    "http://127.1:{port}": "invalid host or port",
     "http://0.0.0.0:{port}": _IN_CLEAR,
     "http://127.0.0.01:{port}x": "not a valid URL",
     "http://localhost.:{port}": "invalid host or port",
