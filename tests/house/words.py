@@ -16,7 +16,7 @@ TOP = Path(__file__).resolve().parents[2]
 
 # Each habit as a pattern, and what to write instead.
 HABITS = {
-    r"\b(?:is|are|was|were) no (?!longer\b|more\b|such\b)\w+": "is not a valid …",
+    r"(?<!there )\b(?:is|are|was|were) no (?!longer\b|more\b|such\b)\w+": "is not a valid …",
     r"\b(?:told|tells?)\b(?! apart| \w+ apart)": "print, show, warn, report",
     r"\bsaid\b|\bsays so\b": "print, show, warn, report, mention",
     r"\b(?:stands?|stood)\b(?! for\b)": "is, exists, is set",
