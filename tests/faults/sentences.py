@@ -207,7 +207,7 @@ REMEDIES: dict[type[ClovrixError], str] = {
     AuthenticationError: "check the token: it may be wrong, revoked or expired",
     BillingError: "the organization's billing has to be settled first",
     ForbiddenError: "use a token whose role may read",
-    NotFoundError: "check the names, and that the token's scope holds them",
+    NotFoundError: "check the names, and that the token's scope includes them",
     ValidationError: "try again; --no-remote starts without Clovrix",
     ServerError: "try again; --no-remote starts without Clovrix",
     ClovrixAPIError: "try again; --no-remote starts without Clovrix",

@@ -21,7 +21,7 @@ REMEDIES = {
     401: "check the token: it may be wrong, revoked or expired",
     402: "the organization's billing has to be settled first",
     403: "use a token whose role may read",
-    404: "check the names, and that the token's scope holds them",
+    404: "check the names, and that the token's scope includes them",
     409: LATER,
     422: LATER,
     429: LATER,
