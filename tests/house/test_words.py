@@ -1,0 +1,89 @@
+"""Code, messages, help and pages have the words of the field; the habits of ``words`` stay out."""
+
+from __future__ import annotations
+
+import pytest
+from docs.pages import all_pages, text_of
+from house import words
+
+# The folders and pages whose sentences have been revised; the others follow.
+FOLDERS = ("api", "auth", "cli", "client", "model", "system")
+NOT_YET = frozenset(
+    [
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "docs/explanation/dotenv-pitfalls.md",
+        "docs/explanation/marker.md",
+        "docs/explanation/trust.md",
+        "docs/how-to/check.md",
+        "docs/how-to/contract.md",
+        "docs/how-to/doctor.md",
+        "docs/how-to/from-python-dotenv.md",
+        "docs/how-to/import-and-export.md",
+        "docs/index.md",
+        "docs/how-to/other-readers.md",
+        "docs/reference/check-rules.md",
+        "docs/reference/dotenv.md",
+        "docs/reference/explain.md",
+        "docs/reference/failures.md",
+        "docs/reference/load-env.md",
+        "docs/reference/project-file.md",
+        "docs/reference/store.md",
+        "docs/reference/variables.md",
+        "docs/explanation/architecture.md",
+    ]
+)
+MODULES = sorted(
+    str(path.relative_to(words.TOP))
+    for folder in FOLDERS
+    for path in (words.TOP / "clovrix_env" / folder).rglob("*.py")
+)
+PAGES = [page for page in all_pages() if page not in NOT_YET]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_has_plain_words(module: str) -> None:
+    """No message, help text, docstring or comment has one of the habits."""
+    assert [str(hit) for hit in words.of_module(text_of(module), module)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_has_plain_words(page: str) -> None:
+    """No sentence of a page has one of the habits."""
+    assert [str(hit) for hit in words.of_page(text_of(page), page)] == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "PORT is no port",
+        "the file is told in one line",
+        "as it was said before",
+        "the token stands in the file",
+        "the files lie in a folder",
+        "it is not read, for it is another user's",
+        "a name of ours",
+        "the layer that won, and whom it hid",
+        "what is asked for",
+        "the last known values are used",
+        "within max_age nobody is asked",
+        "when a start fails",
+        "values are taken to the letter",
+        "a line each",
+        "the name, and never a value",
+        "the first of them, else the second",
+        "nobody else can read it",
+        "every door does the same",
+        "What lies there is used.",
+    ],
+)
+def test_a_planted_habit_is_found(sentence: str) -> None:
+    """Each habit is found in a page, in a message and in a comment, at its line."""
+    module = f'A = 1\nB = "{sentence}"\nC = 2  # {sentence}\n'
+    assert {hit.line for hit in words.of_page(f"# Page\n\n{sentence}\n", "page.md")} == {3}
+    assert {hit.line for hit in words.of_module(module, "module.py")} == {2, 3}
+
+
+def test_code_in_backticks_is_left_out() -> None:
+    """A name of the code is no sentence."""
+    assert list(words.of_page("Run `tell --door`.\n\n```text\nis no port\n```\n", "page.md")) == []
