@@ -46,7 +46,7 @@ def test_rotated_between_two_starts_the_new_one_is_used(
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [("", "is empty"), ("\n", "is empty"), ("two\nlines\n", "holds")]
+    ("content", "says"), [("", "is empty"), ("\n", "is empty"), ("two\nlines\n", "contains")]
 )
 def test_file_that_holds_no_token(loaded: Interpreter, content: str, says: str) -> None:
     """Named without being shown."""
