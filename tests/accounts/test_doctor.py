@@ -191,7 +191,7 @@ def test_an_embedded_store(newcomer: Person, store_home: StoreHome) -> None:
     assert store_home.master_key.label in found["master key"][0]["message"]
     assert store_home.path in found["store"][0]["message"]
     assert found["answer"][0]["ok"]
-    assert "not needed" in found["token"][0]["message"]
+    assert "none is needed" in found["token"][0]["message"]
 
 
 def test_a_store_without_its_key(newcomer: Person, store_home: StoreHome) -> None:

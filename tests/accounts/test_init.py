@@ -39,7 +39,7 @@ def test_options_say_what_is_written(beginner: Person, name: str) -> None:
     ran = beginner.runs("init", "-p", name, "-e", "stg/eu").well()
     assert declared(beginner) == (name, "stg/eu")
     assert ran.out.splitlines() == [
-        f"wrote {beginner.folder}/.clovrix",
+        f"created {beginner.folder}/.clovrix",
         "added .env, .env.*, !.env.example to .gitignore",
     ]
 
@@ -106,7 +106,7 @@ def test_without_a_terminal_the_options_are_named(beginner: Person, words: tuple
     """Wrong usage, and nothing is written."""
     ran = beginner.runs("init", *words)
     assert ran.status == 2
-    assert f"give {'-e' if '-p' in words else '-p'}" in ran.err
+    assert f"use {'-e' if '-p' in words else '-p'}" in ran.err
     assert list(beginner.folder.iterdir()) == []
 
 
@@ -124,7 +124,7 @@ def test_it_asks_on_a_terminal(beginner: Person, terminal: Terminal) -> None:
     terminal.type("backend")
     terminal.see(r"Environment \[development\]: ")
     terminal.type("")
-    terminal.see(r"wrote .*\.clovrix")
+    terminal.see(r"created .*\.clovrix")
     assert terminal.status() == 0
     assert declared(beginner) == ("backend", "development")
 

@@ -49,7 +49,7 @@ def test_names_and_states_in_one_request(names: Person, loopback: Loopback) -> N
         "OTHERWISE set declared plain",
     ]
     assert "hunter2" not in ran.out + ran.err
-    assert "--long asks of each name" in ran.err
+    assert "add --long to fetch whether each name is secret" in ran.err
     assert len(loopback.requests) == 1
     assert names.runs("list", "-q").well().err == ""
 

@@ -56,13 +56,13 @@ def test_every_command_goes_to_the_store_of_the_users_configuration(
     config(clean_environment, f'api_url = "file:{path.format(home=clean_environment)}"\n')
     store = clean_environment / "my.db"
     made = output("local", "init", "backend")
-    assert f"made  store        {store}" in made
+    assert f"created    store        {store}" in made
     assert "export " not in made
     assert store.exists()
     (project.folder / "below").mkdir()
     here: dict[str, Any] = {"cwd": project.folder / "below"}
     place = ("-p", "backend", "-e", "development")
-    assert "A made" in output("set", "A", *place, "--plain", "--value", "1", **here)
+    assert "A created" in output("set", "A", *place, "--plain", "--value", "1", **here)
     assert launched("backend", "development", "--", "printenv", "A", **here).stdout == b"1\n"
     for words in (("list", *place), ("doctor", *place), ("whoami", *place)):
         assert "no token" not in output(*words, **here)
@@ -74,6 +74,6 @@ def test_a_relative_path_is_an_error(
 ) -> None:
     """It would be another store in each folder."""
     config(clean_environment, 'api_url = "file:my.db"\n')
-    told = "api_url of config.toml is relative"
+    told = "api_url of config.toml must not be relative"
     assert told in launched("backend", "development", "--", "true").stderr.decode()
     assert told in output("local", "init", "backend")

@@ -51,7 +51,7 @@ def test_misspelled_folder_is_not_made(at_store: Command, words: tuple[str, ...]
 def test_names_are_shown_as_they_are_written(at_store: Command, store_home: StoreHome) -> None:
     """Letters of any language are valid in a name; only what commands a terminal is escaped."""
     told = at_store.done("local", "project", "create", "büro \x1b[31m", "--env", "日本")
-    assert told == "made  project      büro \\x1b[31m\nmade  environment  日本\n"
+    assert told == "created    project      büro \\x1b[31m\ncreated    environment  日本\n"
     at_store.done("set", "A", "--value", "1", "--plain", "-p", "büro \x1b[31m", "-e", "日本", "-q")
     assert "there is no project 'ünbekannt'" in at_store.refused(
         "local", "environment", "create", "ünbekannt", "x"

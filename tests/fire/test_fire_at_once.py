@@ -74,8 +74,13 @@ def test_two_that_make_a_store_at_once_make_one(
         }
         each = [("local", "init", project) for project in projects]
         said = together(stand, INIT, *each, **env)
-        told = [line for out in said for line in out.splitlines() if line[:5] in ("made ", "found")]
-        made = [line.split()[1] for line in told if line.startswith("made ")]
+        told = [
+            line
+            for out in said
+            for line in out.splitlines()
+            if line.split(" ")[0] in ("created", "unchanged")
+        ]
+        made = [line.split()[1] for line in told if line.startswith("created ")]
         count = len(set(projects))
         assert sorted(made) == sorted(
             ["master", "store", *["project"] * count, *["environment"] * count]

@@ -43,7 +43,9 @@ def test_name_takes_a_command_over_and_is_refused(bench: Bench, effect: Effect) 
     assert not bench.shows(effect, refused)
     if "%" not in effect.name:
         does = guard.refusal_reason(effect.name)
-        assert refused.stdout.startswith(f"clovrix-exec: .env:1: {effect.name} is refused: it {does}\n")
+        assert refused.stdout.startswith(
+            f"clovrix-exec: .env:1: {effect.name} is refused: it {does}\n"
+        )
 
 
 def test_table_of_effects_is_of_refused_names() -> None:

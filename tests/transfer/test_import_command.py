@@ -186,7 +186,9 @@ REFUSED = {
         '{"a": "planted"}': "a.json: 'a' is not a valid key",
         '{"CLOVRIX_TOKEN": "planted"}': "a.json: CLOVRIX_TOKEN is a setting",
         '{"A": "planted\\u0000"}': "a.json: the value of A contains a NUL",
-        '{"A": "planted\\ud800"}': "a.json: the value of A is not UTF-8",
+        '{"A": "planted\\ud800"}': (
+            "a.json: the value of A is not valid UTF-8: it contains a lone surrogate"
+        ),
         '{"A": "%s"}' % ("planted" * 5_000): "a.json: the value of A has 35000 bytes",
         '{"A\\u001b[2J": "planted"}': "a.json: 'A\\x1b[2J' is not a valid key",
     },
