@@ -8,7 +8,7 @@ a request nor the trusted certificates.
 from __future__ import annotations
 
 from clovrix_env.model.layer import INHERITED
-from clovrix_env.model.names import MARKER
+from clovrix_env.model.names import MARKER, WHOLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from clovrix_env.system.process import Process
 
 _DIGEST_BYTES = 4
-# The start of a complete marker of this version.
-_WHOLE = "2:"
 # Variables that affect the address, proxy, certificates or token of a request.
 _DECIDES = frozenset(
     (
@@ -86,7 +84,7 @@ def digests_in(marker: str) -> Iterator[tuple[str, str]]:
         details = as_object(names) or dict.fromkeys(names)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return
-    is_whole = marker.startswith(_WHOLE)  # then every name has a digest
+    is_whole = marker.startswith(WHOLE)  # then every name has a digest
     for name, detail in details.items():
         digest = _item(detail, 2)
         if is_whole and not (digest and isinstance(digest, str)):

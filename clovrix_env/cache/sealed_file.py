@@ -104,9 +104,7 @@ class SealedFile:
 
 def _derived(token: bytes, place: tuple[str, ...]) -> bytes:
     """The key and the name's bytes, for a token of high entropy: no stretching."""
-    parts = [_KEY_ID, *(part.encode() for part in place)]
-    context = b"clovrix-env/v1" + b"".join(len(p).to_bytes(4, "big") + p for p in parts)
-    return hkdf.derived(token, context, seal.KEY_BYTES + _NAME_BYTES)
+    return hkdf.derived(token, seal.bound_to(_KEY_ID, place), seal.KEY_BYTES + _NAME_BYTES)
 
 
 def _known(plain: bytes) -> CachedEntries:

@@ -21,6 +21,7 @@ from clovrix_env.cli.common_options import (
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import columns, write, write_headed, write_json
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.system import files
 from clovrix_env.system.tables import table
 from clovrix_env.system.terminal import say
 
@@ -155,7 +156,7 @@ def _typed(stdin: bool) -> Token:
     else:
         text = asking.hidden("Token", "--token-stdin")
         source = "the typed token"
-    token = Token(text[:-2] if text.endswith("\r\n") else text.removesuffix("\n"), source)
+    token = Token(files.without_newline(text), source)
     del text
     wrong = why_no_token(token.value)
     if wrong:

@@ -40,14 +40,10 @@ class EndsWithoutReader(click.Command):
     context_class = Context
 
     def make_context(
-        self,
-        info_name: str | None,
-        args: list[str],
-        parent: click.Context | None = None,
-        **extra: Any,
+        self, info_name: str | None, args: list[str], *more: Any, **extra: Any
     ) -> click.Context:
         try:
-            return super().make_context(info_name, args, parent, **extra)
+            return super().make_context(info_name, args, *more, **extra)
         except BrokenPipeError as error:
             raise stdout_failed(error) from None
 

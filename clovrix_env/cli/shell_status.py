@@ -28,14 +28,10 @@ class ShellCommand(Command):
     """A command whose ``--format shell`` also fails in the shell that evaluates it."""
 
     def make_context(
-        self,
-        info_name: str | None,
-        args: list[str],
-        parent: click.Context | None = None,
-        **extra: Any,
+        self, info_name: str | None, args: list[str], *more: Any, **extra: Any
     ) -> click.Context:
         with _failing_in_shell(_is_for_shell(args)):
-            return super().make_context(info_name, args, parent, **extra)
+            return super().make_context(info_name, args, *more, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         output: str | None = ctx.params["output"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from clovrix_env.model.ages import FORM as DURATION_FORM
 from clovrix_env.model.record import Record
 from clovrix_env.model.type_checks import is_texts
 
@@ -54,4 +53,8 @@ TEXT = Form("text", _is_text, {"type": "string"})
 NAME = Form("name", _is_name, {"type": "string", "minLength": 1})
 NAMES = Form("list of texts", _is_names, {"type": "array", "items": NAME.schema})
 FLAG = Form("boolean", _is_flag, {"type": "boolean"})
-DURATION = Form(DURATION_FORM, _is_duration, {"$ref": "#/$defs/duration"})
+DURATION = Form(
+    "duration such as 90s, 5m, 1h30m or 24h (not 1d)",
+    _is_duration,
+    {"$ref": "#/$defs/duration"},
+)

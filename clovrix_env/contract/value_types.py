@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from clovrix_env.model.ages import FORM as DURATION_FORM
+from clovrix_env.contract.keys import DURATION
 from clovrix_env.model.ages import duration
 from clovrix_env.model.record import Record
 
@@ -93,7 +93,7 @@ def _is_url(text: str) -> bool:
 
 
 def _password_hint(text: str) -> str:
-    """A # of a password ends the host, and what is left is no port."""
+    """A # in a password ends the host, and the rest is not a valid port."""
     end = re.search(r"[/?#]", text.partition("://")[2])
     is_password = (
         end is not None and "@" in end.string[end.end() :] and ":" in end.string[: end.start()]
@@ -219,7 +219,7 @@ TYPES: dict[str, ValueType] = {
         _read_json,
     ),
     "duration": ValueType(
-        f"a {DURATION_FORM}",
+        f"a {DURATION.words}",
         "`90s`, `5m`, `1h30m`, `0s`: whole hours, minutes, seconds, in this order",
         "datetime.timedelta",
         lambda text: duration(text) is not None,

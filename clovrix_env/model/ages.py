@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 # The durations that ``duration`` accepts, as a pattern for the schema. ``duration`` itself does
 # not use re, whose import costs a run 0.7 ×.
 DURATION = r"(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
-FORM = "duration such as 90s, 5m, 1h30m or 24h (not 1d)"
 _UNITS = (("h", 3600), ("m", 60), ("s", 1))
 _MOST_DIGITS = 9
 

@@ -46,8 +46,8 @@ class Inputs:
     ``given`` is the process environment, and ``process`` the same without what an earlier load has
     put there, which ``marker`` tells and ``injected`` names. What is wrong is added to
     ``problems``, what is worth a line to ``notes``. ``deadline`` is a time of ``time.monotonic``,
-    ``called`` when this was made, in ns since the epoch. Raises ``ClovrixConfigError`` where there
-    is no root.
+    ``called`` when this was made, in ns since the epoch. Raises ``ClovrixConfigError`` if a root
+    is missing.
     """
 
     def __init__(

@@ -11,9 +11,8 @@ from clovrix_env.auth.clean_environ import decides_fetch, digest_of, digests_in,
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model import plain_json
 from clovrix_env.model.layer import CLOVRIX, INHERITED, OVERRIDE, Layer, Location, literal_layer
-from clovrix_env.model.names import EXPORTED, MARKER
+from clovrix_env.model.names import EXPORTED, MARKER, WHOLE
 from clovrix_env.model.record import Record
-from clovrix_env.sources.local_files import candidates
 from clovrix_env.system.files import State, state_of
 from clovrix_env.system.folders import whole_path
 
@@ -31,12 +30,11 @@ if TYPE_CHECKING:
     # a root, or the path of a file that was named; empty where that is not known.
     Injected = tuple[Location, str, str]
 
-_VERSION = 2
 # What names address and place in the process environment.
 _SAY = ("CLOVRIX_API_URL", "CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT")
 # One string of the environment holds 128 KiB; of a marker that would not fit the names are left.
 LONGEST = 120 * 1024
-_NAMES_ONLY = 0
+_NAMES_ONLY = "0:"
 # Where a name comes from, of which a marker says no more than that an earlier load has set it.
 _EARLIER = Location("", "an earlier load")
 _NONE = type(None)
@@ -162,7 +160,7 @@ def marker_of(inputs: Inputs, environment: Environment) -> Marker:
     # A declared name that nobody sets yet is known all the same: a program between may set it.
     places = dict.fromkeys(inputs.contract.variables, INHERITED)
     places.update((name, environment.origin(name).place) for name in environment)
-    named = {} if request.files is None else dict(candidates(settings, request))
+    named = {} if request.files is None else dict(inputs.candidates)
     root = settings.root.path
     names: dict[str, Injected] = {
         name: (
@@ -208,11 +206,11 @@ def read(environ: Mapping[str, str]) -> Marker | None:
     text = environ.get(MARKER, "")
     if not text:
         return None
-    if text.startswith(f"{_VERSION}:"):
+    if text.startswith(WHOLE):
         import json
 
         try:
-            return _from_document(json.loads(text[2:]))
+            return _from_document(json.loads(text[len(WHOLE) :]))
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
             pass
     known = _exported_names(text) if text.startswith(EXPORTED) else {}
@@ -237,7 +235,7 @@ def written(marker: Marker) -> str:
     Where all of it does not, the names that were injected are left, and of too many of these the
     ones that decide a fetch. Raises ``ClovrixConfigError`` where not even they fit.
     """
-    return _fitting(_whole_text(marker), marker, f"{_NAMES_ONLY}:")
+    return _fitting(_whole_text(marker), marker, _NAMES_ONLY)
 
 
 def exported(marker: Marker) -> str:
@@ -261,7 +259,7 @@ def _fitting(text: str, marker: Marker, begin: str) -> str:
 
 def is_whole(text: str) -> bool:
     """Whether all of a marker fitted into this text."""
-    return text.startswith(f"{_VERSION}:")
+    return text.startswith(WHOLE)
 
 
 def _text(begin: str, document: object) -> str:
@@ -304,7 +302,7 @@ def _whole_text(marker: Marker) -> str:
         "files": [[state.path, state.size, state.mtime, state.inode] for state in marker.files],
         **_names_of(marker),
     }
-    return _text(f"{_VERSION}:", document)
+    return _text(WHOLE, document)
 
 
 def _from_document(document: dict[str, Any]) -> Marker:

@@ -270,10 +270,11 @@ def _selected(
         if name not in definitions:
             continue
         place = definitions[name][0].place
-        if place.kind in (PROCESS, OVERRIDE) or settings.selects(name):
-            names.append(name)
+        why = "" if place.kind in (PROCESS, OVERRIDE) else settings.why_left_out(name)
+        if why:
+            dropped.append(Dropped(name, str(place), why))
         else:
-            dropped.append(Dropped(name, str(place), settings.why_left_out(name)))
+            names.append(name)
     return names, dropped
 
 

@@ -59,10 +59,12 @@ class Settings(Record):
 
     def selects(self, name: str) -> bool:
         """Whether ``[select]`` lets a name through: ``exclude`` beats ``only``."""
-        return not (self.only or self.exclude) or not self.why_left_out(name)
+        return not self.why_left_out(name)
 
     def why_left_out(self, name: str) -> str:
         """Why the selection leaves a name out; empty where it does not."""
+        if not (self.only or self.exclude):
+            return ""
         from clovrix_env.settings.globs import globs_of
 
         glob = globs_of(self.exclude).first(name)

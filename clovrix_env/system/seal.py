@@ -71,7 +71,7 @@ def seal(key: Key, key_id: bytes, place: tuple[str, ...], plain: bytes) -> bytes
         raise ValueError(f"a key id has {KEY_ID_BYTES} bytes, not {len(key_id)}")
     head = _FORMAT + key_id
     nonce = os.urandom(_NONCE)
-    return head + nonce + cipher_of(key).encrypt(nonce, plain, _associated(head, place))
+    return head + nonce + cipher_of(key).encrypt(nonce, plain, bound_to(head, place))
 
 
 def unseal(key: Key, place: tuple[str, ...], blob: bytes) -> bytes:
@@ -79,7 +79,7 @@ def unseal(key: Key, place: tuple[str, ...], blob: bytes) -> bytes:
     head = _FORMAT + key_id_of(blob)
     nonce, sealed = blob[_HEAD : _HEAD + _NONCE], blob[_HEAD + _NONCE :]
     try:
-        return cipher_of(key).decrypt(nonce, sealed, _associated(head, place))
+        return cipher_of(key).decrypt(nonce, sealed, bound_to(head, place))
     except Exception as error:
         from cryptography.exceptions import InvalidTag  # loads typing, which costs a run 0.4 ×
 
@@ -97,7 +97,8 @@ def key_id_of(blob: bytes) -> bytes:
     return blob[len(_FORMAT) : _HEAD]
 
 
-def _associated(head: bytes, place: tuple[str, ...]) -> bytes:
+def bound_to(head: bytes, place: tuple[str, ...]) -> bytes:
+    """Return the bytes that bind a key or a sealed value to a head and a place."""
     data = _DOMAIN + len(head).to_bytes(4, "big") + head
     for part in place:
         encoded = part.encode()

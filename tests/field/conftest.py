@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from accounts.conftest import newcomer, person, terminal
+from load.conftest import environ_put_back
 from transfer.conftest import at_store, command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from launch.launcher import Launcher
 
-__all__ = ["at_store", "command", "newcomer", "person", "terminal"]
-
-
-@pytest.fixture(autouse=True)
-def environ_put_back() -> Iterator[None]:
-    """What ``load_env()`` set in this process is gone after the test."""
-    before = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
+__all__ = ["at_store", "command", "environ_put_back", "newcomer", "person", "terminal"]
 
 
 @pytest.fixture
