@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 USER = 65534
 # Everything is imported before: the interpreter may be behind such a folder too.
 PROGRAM = """
-import contextlib, io, os, sys
+import contextlib, importlib, io, os, pkgutil, sys
+import clovrix_env
 from clovrix_env.cli import exec as launcher
 from clovrix_env.auth import stored_tokens
-from clovrix_env.resolution import unread
+for module in pkgutil.walk_packages(clovrix_env.__path__, "clovrix_env."):
+    if not module.name.endswith(("__main__", "sitecustomize")):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module.name)
 sink = io.TextIOWrapper(io.BytesIO())
 with contextlib.suppress(SystemExit), contextlib.redirect_stdout(sink):
     launcher.run(["-v", "--explain", "--", "true"])
