@@ -13,7 +13,6 @@ from clovrix_env.auth.token import Token, why_no_token
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.type_checks import as_object
 from clovrix_env.system import files, folders, private_file
-from clovrix_env.system.lock import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,24 +112,17 @@ def _change(path: str, deadline: float, change: Callable[[Index], T]) -> T:
     """Change the index and write it to the file, under a lock."""
     import json
 
-    try:
-        private_file.make_folders(os.path.dirname(path))
-        with Lock(f"{path}.lock") as lock:
-            if not lock.acquire(deadline):
-                raise ClovrixConfigError(
-                    f"{path} is being changed by another process, which did not finish in time",
-                    "try again when that process has ended",
-                )
-            index = _read(path)
-            result = change(index)
-            document = {"version": VERSION, "tokens": index}
-            private_file.replace(path, json.dumps(document, indent=2).encode() + b"\n")
-            return result
-    except OSError as error:
-        raise ClovrixConfigError(
-            f"{path} cannot be written: {files.reason(error)}",
-            "make it writable, or set XDG_CONFIG_HOME to another folder",
-        ) from None
+    from clovrix_env.system import locked_file
+
+    results: list[T] = []
+
+    def content() -> bytes:
+        index = _read(path)
+        results.append(change(index))
+        return json.dumps({"version": VERSION, "tokens": index}, indent=2).encode() + b"\n"
+
+    locked_file.rewrite(path, content, deadline)
+    return results[0]
 
 
 def _forget_in_keyring(address: str, environ: Mapping[str, str], deadline: float) -> None:

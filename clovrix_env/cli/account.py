@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from clovrix_env.auth.address import DEFAULT, STORE_SCHEME
-from clovrix_env.auth.token import IGNORED, Token, why_no_token
+from clovrix_env.auth.address import STORE_SCHEME
+from clovrix_env.auth.token import Token, why_no_token
 from clovrix_env.cli import asking
 from clovrix_env.cli.common_options import (
     ScopeOptions,
@@ -28,6 +28,8 @@ from clovrix_env.system.terminal import say
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from clovrix_env.cli.identity import Identity
 
 # Of the documents that --json prints.
 VERSION = 1
@@ -118,34 +120,19 @@ def whoami(as_json: bool, **given: Any) -> None:
     """
     from clovrix_env.cli.login_target import LoginTarget
 
-    target = LoginTarget(ScopeOptions.taken_from(given).request())
-    origin, ignored = target.endpoint(), target.ignores_token()
-    token = origin.token
+    identity = LoginTarget(ScopeOptions.taken_from(given).request()).identity()
     if as_json:
-        about = {
-            "address": origin.address,
-            "address_source": origin.source,
-            "token_source": None if token is None else token.source,
-            "only_reads": token is not None and token.from_file,
-            "token_is_ignored": ignored,
-            "is_store": origin.is_store,
-        }
-        write_json({"version": VERSION, **about})
+        write_json({"version": VERSION, **identity.document()})
     else:
-        if token is not None:
-            why = " (ignored)" if ignored else " (to read only)" if token.from_file else ""
-            told = f"{token.source}{why}"
-        else:
-            told = "not needed" if origin.is_store else "none"
-        source = "the default" if origin.source == DEFAULT else origin.source
-        rows = [(origin.address, source, told)]
-        write_headed(table(("ADDRESS", "SET BY", "TOKEN FROM"), rows, columns()))
-        if token is not None and ignored:
-            say("clovrix-env", [f"the token from {token.source} {IGNORED}"])
-    if token is None and not origin.is_store:
-        if not as_json:
-            say("clovrix-env", ["run clovrix-env login, or set CLOVRIX_TOKEN"])
+        show(identity)
+    if identity.lacks_token:
         sys.exit(NOBODY)
+
+
+def show(identity: Identity) -> None:
+    """Print an identity as a table, with a line on stderr about its token."""
+    write_headed(table(("ADDRESS", "SET BY", "TOKEN FROM"), [identity.row()], columns()))
+    say("clovrix-env", identity.notes())
 
 
 def _typed(stdin: bool) -> Token:

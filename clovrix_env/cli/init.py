@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 
@@ -15,6 +14,7 @@ from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.settings.project_file import NAME
+from clovrix_env.settings.user_config_edit import toml_string
 from clovrix_env.system import files, private_file
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.terminal import say
@@ -81,7 +81,7 @@ def init(project: str | None, environment: str | None, root: str | None, quiet: 
         environment = asking.text("Environment", _ENVIRONMENT, "-e")
     limits.check_segment("project", project)
     limits.check_segment("environment", environment)
-    _make(path, _TEXT.format(project=_toml(project), environment=_toml(environment)))
+    _make(path, _TEXT.format(project=toml_string(project), environment=toml_string(environment)))
     results = [f"created {path}"]
     try:
         added = _ignore(os.path.join(folder, ".gitignore"))
@@ -133,8 +133,3 @@ def _offer_import(folder: str, place: tuple[str, str], *, quiet: bool) -> None:
         cli.main([*words, "--root", folder], prog_name=PROGRAM, standalone_mode=False)
     elif not quiet:
         write(f"to import {_DOTENV} into Clovrix, run: clovrix-env {shlex.join(words)}")
-
-
-def _toml(text: str) -> str:
-    """A text as a TOML string: JSON's escapes, and one for DEL."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

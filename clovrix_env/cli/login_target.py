@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from clovrix_env.auth.token import Token
+    from clovrix_env.cli.identity import Identity
     from clovrix_env.client.exchange import Outcome
     from clovrix_env.settings.load_options import LoadOptions
 
@@ -65,9 +66,12 @@ class LoginTarget:
         """The address and the token of a load here, each with its source."""
         return self._inputs.endpoint_with_token()
 
-    def ignores_token(self) -> bool | None:
-        """Whether an embedded store ignores that token; ``None`` if it cannot be opened."""
-        return ignores_token(self.endpoint(), self.environ, self._deadline())
+    def identity(self) -> Identity:
+        """The endpoint, and whether an embedded store ignores its token."""
+        from clovrix_env.cli.identity import Identity
+
+        endpoint = self.endpoint()
+        return Identity(endpoint, ignores_token(endpoint, self.environ, self._deadline()))
 
     def check(self, token: Token) -> Checked:
         """Send one request with a token if there is a project.
@@ -112,8 +116,8 @@ class LoginTarget:
         """Reasons why programs here do not use the stored token."""
         if self._asked.address != self.address:
             yield (
-                f"programs here use {self._asked.address}: set CLOVRIX_API_URL={self.address}, or "
-                "api_url in config.toml"
+                f"programs here use {self._asked.address}: run clovrix-env use {self.address}, "
+                "or set CLOVRIX_API_URL"
             )
         for name in _BEFORE_IT:
             if self.environ.get(name):

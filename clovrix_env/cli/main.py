@@ -46,6 +46,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "demo": ("demo", "Demonstrate the main job, without any set-up."),
     },
     "Machine": {
+        "use": ("use", "Set the address that your programs use."),
         "login": ("account", "Store a token for an address."),
         "logout": ("account", "Remove a token that login stored."),
         "whoami": ("account", "Show the address, and where the token comes from."),

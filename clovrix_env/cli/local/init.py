@@ -8,11 +8,14 @@ import shlex
 import click
 
 from clovrix_env.auth.address import STORE_SCHEME
+from clovrix_env.cli import asking
 from clovrix_env.cli.common_options import quiet_option
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.local.where import ADDRESS, check_apart, configured_store, result, store_path
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.settings.user_config import user_config
+from clovrix_env.settings.user_config_edit import set_api_url
 from clovrix_env.store import master_key, sqlite
 from clovrix_env.store.answer import Store
 from clovrix_env.store.projects import check_name
@@ -41,7 +44,10 @@ DEFAULT_ENVIRONMENT = "development"
 )
 @quiet_option
 def init(project: str, environments: tuple[str, ...], quiet: bool) -> None:
-    """Create a store, its master key, and PROJECT in it. Existing ones are unchanged."""
+    """Create a store, its master key, and PROJECT in it. Existing ones are unchanged.
+
+    On a terminal it offers to use the store in every terminal, as `clovrix-env use` does.
+    """
     names = tuple(dict.fromkeys(environments)) or (DEFAULT_ENVIRONMENT,)
     check_name("project", project)
     for name in names:
@@ -67,6 +73,7 @@ def init(project: str, environments: tuple[str, ...], quiet: bool) -> None:
         ]
     if not quiet:
         write("\n".join(lines))
+        _offer_address(path)
 
 
 def _key_for(path: str) -> tuple[MasterKey, bool]:
@@ -119,7 +126,7 @@ def _what_next(path: str, key: MasterKey, project: str, environment: str) -> str
     if configured_store(os.environ) == path:  # every command finds it
         to_do = "To run"
     else:
-        export = f"    export {ADDRESS}={shlex.quote(STORE_SCHEME + path)}\n"
+        export = f"    export {ADDRESS}={_quoted(path)}\n"
     return f"""
 Keep a copy of the master key apart from the store: without the key in
 {key.source} every value in the store is lost.
@@ -127,3 +134,21 @@ Keep a copy of the master key apart from the store: without the key in
 {to_do} a program with its values:
 
 {export}    clovrix-exec {shlex.quote(project)} {shlex.quote(environment)} -- env"""
+
+
+def _offer_address(path: str) -> None:
+    """Offer to write the address to config.toml, which holds in every terminal."""
+    current = user_config(os.environ, []).api_url
+    if configured_store(os.environ) == path:
+        return
+    if not asking.somebody_is_there():
+        write(f"\nTo use the store in every terminal:\n\n    clovrix-env use {_quoted(path)}")
+        return
+    instead = "" if current is None else f" instead of {current}"
+    if asking.yes(f"Use this store in every terminal{instead}?", default=current is None):
+        written = set_api_url(STORE_SCHEME + path, os.environ)
+        write(f"wrote the address to {written} (clovrix-env use --clear removes it)")
+
+
+def _quoted(path: str) -> str:
+    return shlex.quote(STORE_SCHEME + path)
