@@ -87,12 +87,11 @@ def load_env(
         ClovrixConnectionError: Clovrix did not answer.
 
     Example:
-        ```python
-        from clovrix_env import load_env
-
-        environment = load_env(overrides={"PORT": "8000"})
-        print(environment["PORT"])  # 8000
-        ```
+        >>> import os
+        >>> from clovrix_env import load_env
+        >>> environment = load_env("backend", "development", overrides={"PORT": "9000"})
+        >>> os.environ["GREETING"], os.environ["PORT"]
+        ('hello', '9000')
     """
     global _loaded_by
     given = _Overrides(overrides)
@@ -141,6 +140,12 @@ def resolve_env(
     """Resolve like ``load_env()`` without changing ``os.environ``.
 
     Args, results and errors are those of ``load_env()``.
+
+    Example:
+        >>> from clovrix_env import resolve_env
+        >>> environment = resolve_env("backend", "development", only=["GREETING"])
+        >>> dict(environment)
+        {'GREETING': 'hello'}
     """
     given = _Overrides(overrides)
     del overrides

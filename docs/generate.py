@@ -55,7 +55,7 @@ _PART = re.compile(
 
 
 def variables() -> Iterator[str]:
-    yield from _head("Variable", "Values", "What it says")
+    yield from _head("Variable", "Values", "Meaning")
     for name, (values, says) in VARIABLES.items():
         taken = ", ".join(f"`{value}`" for value in values) or "text"
         yield _row(f"`{name}`", taken, says)

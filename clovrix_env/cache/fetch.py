@@ -169,7 +169,7 @@ class _Question:
                 left = shown_age(source.context.keeps.stale_if_error - age)
                 why += f": settle the organization's billing within {left}; then nothing starts"
             return FetchResult(
-                source.project, source.known.entries, age, f"for Clovrix cannot answer ({why})"
+                source.project, source.known.entries, age, f"Clovrix cannot answer ({why})"
             )
         why_not = source.why_not_taken()
         if why_not:

@@ -184,7 +184,7 @@ class CachedProject:
                 f'stale_if_error = "{accepts}" in [cache] accepts them, '
                 f"or CLOVRIX_CACHE=stale_if_error={accepts}",
             )
-        why = "" if age < keeps.max_age else "for offline was asked for"
+        why = "" if age < keeps.max_age else "offline was requested"
         return FetchResult(self.project, known.entries, age, why)
 
     def why_not_taken(self) -> str:

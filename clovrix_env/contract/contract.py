@@ -1,6 +1,7 @@
-"""The contract: every declared variable held against what the program will see. Pure.
+"""Checks each declared variable against the environment that the program will get. Pure.
 
-Checked after the merge and before anything is applied; all violations are told at once.
+The check runs after precedence is decided and before anything is applied. It reports all violations
+together.
 """
 
 from __future__ import annotations
@@ -18,22 +19,23 @@ if TYPE_CHECKING:
     from clovrix_env.errors import Problems
 
 REMEDY = (
-    "give each a fitting value on Clovrix, in a .env file or in the process environment; "
-    "clovrix-env explain tells where each comes from"
+    "set a valid value on Clovrix, in a .env file or in the process environment; "
+    "clovrix-env explain shows where each value comes from"
 )
-LINK_REMEDY = "enableServiceLinks: false in the Pod's spec takes service links away"
+LINK_REMEDY = "set enableServiceLinks: false in the Pod's spec to remove service links"
 _PROCESS = Location(PROCESS, "process environment")
-# What Kubernetes sets for a Service: NAME_SERVICE_HOST, NAME_PORT=tcp://…, NAME_PORT_80_TCP=….
+# Kubernetes sets NAME_SERVICE_HOST, NAME_PORT=tcp://… and NAME_PORT_80_TCP=… for each Service.
 _SERVICE = "_SERVICE_HOST"
 _LINK = ("tcp://", "udp://", "sctp://")
 
 
 class ContractInput(Record, hidden=("values",)):
-    """What the program will see, and of each name where it stands; without one: in the process.
+    """The values that the program will get, and the place of each.
 
-    ``unknown`` are names whose value could not be made out, which was told already; ``left_out``
-    says of names why they were not selected; ``services`` are the Kubernetes Services that the
-    process environment names; ``why_unset`` says of a name where it is set without counting.
+    A name without a place comes from the process environment. ``unknown`` are names whose value
+    could not be determined, which is reported elsewhere; ``left_out`` has the reason for each name
+    that was not selected; ``services`` are the Kubernetes Services that the process environment
+    names; ``why_unset`` returns where a name is set although it does not count.
     """
 
     values: Mapping[str, str]
@@ -45,17 +47,17 @@ class ContractInput(Record, hidden=("values",)):
 
 
 class Contract(Record):
-    """What ``.clovrix`` declares, by name; ``source`` is what messages call that file."""
+    """The declarations of ``.clovrix`` by name; ``source`` is the file's name in messages."""
 
     variables: Mapping[str, Variable] = {}
     source: str = ".clovrix"
 
     def find(self, name: str) -> Variable | None:
-        """The declaration of a name, or ``None``."""
+        """Return the declaration of a name, or ``None``."""
         return self.variables.get(name)
 
     def check(self, environment: str | None, seen: ContractInput, problems: Problems) -> None:
-        """Add every violation in an environment: a line each, and never the value."""
+        """Add each violation in an environment as one line without the value."""
         for name, variable in self.variables.items():
             if name in seen.unknown:
                 continue
@@ -79,17 +81,17 @@ class Contract(Record):
                 with problems.about("contract", Location(FILE, self.source, variable.line), name):
                     whats = list(variable.why_unfit(value))
             if whats:
-                place, said, remedy = seen.places.get(name, _PROCESS), "", REMEDY
+                place, kind, remedy = seen.places.get(name, _PROCESS), "", REMEDY
                 if is_service_link(name, value, seen.services):
-                    said, remedy = ", a Kubernetes service link", LINK_REMEDY
+                    kind, remedy = ", a Kubernetes service link", LINK_REMEDY
                 for what in whats:
                     problems.about("contract", place, name).add(
-                        _sentence(variable, what, f"{place}{said}"), remedy
+                        _sentence(variable, what, f"{place}{kind}"), remedy
                     )
 
 
 def typed(variable: Variable, value: str, place: Location) -> Any:
-    """The value that a text stands for; ``ClovrixConfigError`` for one that does not fit."""
+    """Return a value in its declared type. Raises ``ClovrixConfigError`` if it does not fit."""
     unfit = [_sentence(variable, what, str(place)) for what in variable.why_unfit(value)]
     if unfit:
         raise ClovrixConfigError(unfit, REMEDY)
@@ -102,7 +104,7 @@ def _sentence(variable: Variable, what: str, place: str) -> str:
 
 
 def services_of(environ: Iterable[str]) -> frozenset[str]:
-    """The Kubernetes Services that the names of an environment speak of."""
+    """Return the Kubernetes Services that the names of an environment refer to."""
     return frozenset(name[: -len(_SERVICE)] for name in environ if name.endswith(_SERVICE))
 
 

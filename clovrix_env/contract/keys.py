@@ -1,4 +1,4 @@
-"""A key of a TOML table: the form of its value in words, as a check and as JSON Schema. Pure."""
+"""A key of a TOML table: the form of its value as words, check and JSON Schema. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Form(Record):
-    """What a value has to be; ``schema`` says it as JSON Schema, as far as that can."""
+    """The form of a value: ``words`` for messages, a check, and JSON Schema as far as possible."""
 
     words: str
     fits: Callable[[object], bool]
@@ -20,7 +20,7 @@ class Form(Record):
 
 
 class Key(Record):
-    """A key: the form of its value, what it says, and what counts where it is left out."""
+    """A key: the form of its value, its description, and its default."""
 
     form: Form
     about: str
@@ -49,9 +49,9 @@ def _is_duration(value: object) -> bool:
     return isinstance(value, str) and duration(value) is not None
 
 
-TEXT = Form("text", _is_text, {"type": "string"})
-NAME = Form("name", _is_name, {"type": "string", "minLength": 1})
-NAMES = Form("list of texts", _is_names, {"type": "array", "items": NAME.schema})
+TEXT = Form("string", _is_text, {"type": "string"})
+NAME = Form("non-empty string", _is_name, {"type": "string", "minLength": 1})
+NAMES = Form("list of non-empty strings", _is_names, {"type": "array", "items": NAME.schema})
 FLAG = Form("boolean", _is_flag, {"type": "boolean"})
 DURATION = Form(
     "duration such as 90s, 5m, 1h30m or 24h (not 1d)",

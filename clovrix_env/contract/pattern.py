@@ -1,4 +1,4 @@
-"""The ``pattern`` of a variable: whether it can be one, and whether a value matches it."""
+"""The ``pattern`` of a variable: whether it is valid, and whether a value matches it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import re
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system.match_limit import SECONDS, TooMuch, limited
 
-# The address of RFC 5322, written out, takes 6,400.
+# The pattern for an address of RFC 5322 has 6,400 characters.
 _LONGEST = 10_000
-_REMEDY = "Write the pattern without a repetition inside a repetition, such as (a+)+."
+_REMEDY = "write the pattern without a repetition inside a repetition, such as (a+)+"
 
 
 def why_invalid(pattern: str, where: str) -> str:
-    """What is wrong with a pattern; empty where nothing is. Raises as ``matches`` does."""
+    """Return why a pattern is invalid; empty if it is valid. Raises like ``matches``."""
     if len(pattern) > _LONGEST:
         return f"has more than {_LONGEST:,} characters"
     try:
         limited(lambda: re.compile(pattern))
     except (re.error, RecursionError, OverflowError):
-        return "is no regular expression"
+        return "is not a valid regular expression"
     except TooMuch:
         raise _too_slow(where) from None
     return ""
@@ -28,11 +28,11 @@ def why_invalid(pattern: str, where: str) -> str:
 def matches(pattern: str, text: str, where: str) -> bool:
     """Whether the whole text matches.
 
-    Raises ``ClovrixConfigError`` that begins with ``where`` if that takes too long for a command.
+    Raises ``ClovrixConfigError``, beginning with ``where``, if the match takes too long.
     """
     try:
         return limited(lambda: re.fullmatch(pattern, text)) is not None
-    except TooMuch:  # its frames hold the value
+    except TooMuch:  # its frames contain the value
         pass
     raise _too_slow(where)
 

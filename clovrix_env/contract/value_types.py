@@ -1,4 +1,4 @@
-"""The types of ``[variables]``: which texts fit each, and the value that one stands for. Pure."""
+"""The types of ``[variables]``: which texts are valid, and how each is read. Pure."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# Texts and not compiled: re compiles each when it is first used, and a start uses few of them.
-# None can read a text in two ways: a long one would take minutes to refuse.
+# Not compiled here: re compiles each pattern on first use, and a run uses few of them.
+# No pattern can match a text in two ways; otherwise it would take minutes to refuse a long one.
 _INT = r"[+-]?[0-9]+"
 _FLOAT = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _PORT = r"[1-9][0-9]{0,4}"
 _LAST_PORT = 65535
 _URL = r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\s\x00-\x1f\x7f]*)(?:[/?#][^\s\x00-\x1f\x7f]*)?"
-# One host of an address; MongoDB and Kafka name several, with commas between.
+# One host of an address; MongoDB and Kafka have several, separated by commas.
 _HOST = r"(?:\[[0-9A-Fa-f:.]+(?:%[\w.~-]+)?\]|[^\s:\[\]@]*)(?::([0-9]{0,5}))?"
-# Without a host these mean nothing; postgres:///db and sqlite:// do.
+# These schemes need a host; postgres:///db and sqlite:// do not.
 _NEED_HOST = ("http", "https", "ws", "wss", "ftp")
-# As pydantic reads them, in any case of letters.
+# The words that pydantic accepts, in any case.
 TRUE = ("1", "on", "t", "true", "y", "yes")
 FALSE = ("0", "off", "f", "false", "n", "no")
-# int() of more digits is refused by Python itself, and slow before it refused.
+# Python's int() refuses more digits; older versions read them slowly.
 _MOST_DIGITS = 4300
 
 
@@ -36,12 +36,12 @@ def _no_hint(_text: str) -> str:
 
 
 class ValueType(Record):
-    """One type: ``form`` is what is expected, in words; ``read`` takes only a text that ``fits``.
+    """One type: ``form`` describes it in messages; ``read`` accepts only a text that ``fits``.
 
-    ``accepts`` tells the reference which texts fit; ``python`` is the type of what is read.
-    ``bound`` reads a ``min`` or ``max`` as ``.clovrix`` has it, and gives ``None`` for one that
-    is none; types without an order have no ``bound``. ``hint`` is what helps where a text that is
-    much like it does not fit; it shows nothing of the text.
+    ``accepts`` lists the valid texts for the reference; ``python`` is the Python type of the
+    result. ``bound`` reads a ``min`` or ``max`` of ``.clovrix`` and returns ``None`` for an invalid
+    one; types without an order have no ``bound``. ``hint`` returns advice about a text that almost
+    fits, without any part of the text.
     """
 
     form: str
@@ -86,14 +86,14 @@ def _is_url(text: str) -> bool:
         return False
     if authority.isascii() and "[" not in authority:
         return True
-    # urlsplit refuses letters that stand for others, and from 3.11 on what is no address between
-    # brackets. To load both costs a start too much where there is neither.
+    # urlsplit refuses characters that normalize to delimiters and, from Python 3.11 on, an invalid
+    # address in brackets. Importing both modules takes too long for texts that have neither.
     literals = re.findall(r"\[(.*?)\]", authority)
     return _reads(_read_url, text) and all(_reads(_read_ipv6, literal) for literal in literals)
 
 
 def _password_hint(text: str) -> str:
-    """A # in a password ends the host, and the rest is not a valid port."""
+    """Return advice for a # in a password, which ends the host and leaves an invalid port."""
     end = re.search(r"[/?#]", text.partition("://")[2])
     is_password = (
         end is not None and "@" in end.string[end.end() :] and ":" in end.string[: end.start()]
@@ -137,7 +137,7 @@ def _read_json(text: str) -> object:
     import json
 
     def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is no JSON")
+        raise ValueError(f"{constant} is not valid JSON")
 
     return json.loads(text, parse_constant=refuse)
 
@@ -157,7 +157,7 @@ def _read_path(text: str) -> object:
 def _number(bound: object) -> object:
     if isinstance(bound, bool) or not isinstance(bound, (int, float)):
         return None
-    return bound if abs(bound) < float("inf") else None  # and not for nan
+    return bound if abs(bound) < float("inf") else None  # also for nan
 
 
 def _duration_bound(bound: object) -> object:
@@ -169,10 +169,10 @@ def _listed(texts: tuple[str, ...]) -> str:
 
 
 TYPES: dict[str, ValueType] = {
-    "str": ValueType("text", "any text, also an empty one", "str", _any, str),
+    "str": ValueType("text", "any text, including an empty one", "str", _any, str),
     "int": ValueType(
         "a whole number",
-        f"`42`, `-1`, `+7`, `007`: ASCII digits with or without a sign, at most {_MOST_DIGITS}",
+        f"`42`, `-1`, `+7`, `007`: ASCII digits, optionally with a sign; at most {_MOST_DIGITS}",
         "int",
         _is_int,
         int,
@@ -180,7 +180,7 @@ TYPES: dict[str, ValueType] = {
     ),
     "float": ValueType(
         "a number",
-        "`1`, `-1.5`, `.5`, `1e3`; no `inf` and no `nan`",
+        "`1`, `-1.5`, `.5`, `1e3`; not `inf` or `nan`",
         "float",
         _is_float,
         float,
@@ -188,7 +188,7 @@ TYPES: dict[str, ValueType] = {
     ),
     "bool": ValueType(
         "true or false",
-        f"{_listed(TRUE)} and {_listed(FALSE)}, in any case of letters",
+        f"{_listed(TRUE)} and {_listed(FALSE)}, in any case",
         "bool",
         _is_bool,
         _read_bool,
@@ -210,11 +210,11 @@ TYPES: dict[str, ValueType] = {
         int,
         _number,
     ),
-    "enum": ValueType("one of its choices", "its `choices`, to the letter", "str", _any, str),
+    "enum": ValueType("one of its choices", "exactly one of its `choices`", "str", _any, str),
     "json": ValueType(
         "JSON",
-        '`{"a": [1, 2]}`, `true`, `null`: one whole document; no `NaN`',
-        "what the JSON is",
+        '`{"a": [1, 2]}`, `true`, `null`: one complete document; not `NaN`',
+        "the JSON value",
         _is_json,
         _read_json,
     ),
@@ -228,8 +228,8 @@ TYPES: dict[str, ValueType] = {
     ),
     "path": ValueType(
         "a path",
-        "`/var/lib/app`, `~/x`, `a b`: printable, no space at either end, no `://`; it need not "
-        "exist, and `~` stays",
+        "`/var/lib/app`, `~/x`, `a b`: printable, no space at either end, no `://`; the path "
+        "need not exist, and `~` is not expanded",
         "pathlib.Path",
         _is_path,
         _read_path,

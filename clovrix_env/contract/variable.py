@@ -1,4 +1,4 @@
-"""One variable of the contract: what is expected of its value, and what is wrong with one. Pure."""
+"""One variable of the contract: the rules for its value, and its violations. Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-# A list of choices that is longer is told by its beginning.
-_MOST_CHOICES_TOLD = 12
+# Messages show only the beginning of a longer list.
+_MOST_CHOICES_SHOWN = 12
 
 
 class Variable(Record):
-    """One declared variable: the fields of ``[variables.NAME]`` as they were written."""
+    """One declared variable: the fields of ``[variables.NAME]`` as written."""
 
     name: str
     type: str = "str"
@@ -26,7 +26,7 @@ class Variable(Record):
 
     @property
     def where(self) -> str:
-        """The declaration, as a message names it."""
+        """The place and name of the declaration, for messages."""
         return f".clovrix:{self.line}: {self.name}"
 
     @property
@@ -35,7 +35,7 @@ class Variable(Record):
 
     @property
     def default(self) -> str | None:
-        """The default as a program would read it from its environment."""
+        """The default as text, as the program gets it."""
         value = self.fields.get("default")
         return None if value is None else text_of(value)
 
@@ -50,12 +50,12 @@ class Variable(Record):
 
     @property
     def secret(self) -> bool:
-        """Whether a value is shown only when asked for: so it is unless the contract denies it."""
+        """Whether a value is shown only on request; true unless the contract has ``false``."""
         return bool(self.fields.get("secret", True))
 
     @property
     def from_file(self) -> bool:
-        """Whether ``NAME_FILE`` of the process environment may name a file with the value."""
+        """Whether ``NAME_FILE`` in the process environment may name a file with the value."""
         return bool(self.fields.get("from_file"))
 
     @property
@@ -64,26 +64,26 @@ class Variable(Record):
 
     @property
     def required(self) -> bool:
-        """Whether it has to be set, and not empty, in every environment."""
+        """Whether it must be set and not empty in every environment."""
         return bool(self.fields.get("required"))
 
     @property
     def required_in(self) -> tuple[str, ...]:
-        """The environments in which it has to be."""
+        """The environments in which it must be set and not empty."""
         return tuple(self.fields.get("required_in", ()))
 
     def is_required(self, environment: str | None) -> bool:
-        """Whether it has to be set, and not empty, in an environment."""
+        """Whether it must be set and not empty in an environment."""
         return self.required or environment in self.required_in
 
     @property
     def form(self) -> str:
-        """What a value has to be, in words."""
+        """The rules for a value, in words."""
         form = self.value_type.form
         choices = self.choices
         if choices:
-            more = ", …" if len(choices) > _MOST_CHOICES_TOLD else ""
-            form = f"one of {', '.join(choices[:_MOST_CHOICES_TOLD])}{more}"
+            more = ", …" if len(choices) > _MOST_CHOICES_SHOWN else ""
+            form = f"one of {', '.join(choices[:_MOST_CHOICES_SHOWN])}{more}"
         if "pattern" in self.fields:
             form += f" that matches {self.fields['pattern']}"
         if "min" in self.fields:
@@ -94,23 +94,23 @@ class Variable(Record):
 
     @property
     def expected(self) -> str:
-        """The same with the example."""
+        """The rules for a value with the example, if there is one."""
         return self.form if self.example is None else f"{self.form}, such as {self.example}"
 
     def why_unfit(self, text: str) -> Iterator[str]:
-        """What is wrong with a value, each in words that follow its name; never the value.
+        """Yield each problem of a value in words that follow its name, without the value.
 
         Raises ``ClovrixConfigError`` for a pattern that takes too long.
         """
         kind, fields = self.value_type, self.fields
         if not kind.fits(text):
-            yield f"is {'empty, which is ' if not text else ''}no {self.type}{kind.hint(text)}"
+            yield f"is {'' if text else 'empty, which is '}{_not_a(self.type)}{kind.hint(text)}"
             return
         if not (fields.keys() & _FURTHER):
             return
         value = kind.read(text)
         if "choices" in fields and not any(value == kind.read(choice) for choice in self.choices):
-            yield "is none of its choices"
+            yield "is not one of its choices"
         if "pattern" in fields:
             from clovrix_env.contract import pattern
 
@@ -124,25 +124,25 @@ class Variable(Record):
 
 
 def text_of(value: object) -> str:
-    """A TOML value as a program would read it from its environment."""
+    """Return a TOML value as text, as the program gets it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
 
 
 def why_contradictory(variable: Variable) -> Iterator[tuple[str, str]]:
-    """What in a declaration cannot be meant: a field, and why in words that follow its name.
+    """Yield each invalid field of a declaration, with the problem in words that follow its name.
 
-    Raises as ``why_unfit`` does.
+    Raises like ``why_unfit``.
     """
     fields, kind = variable.fields, variable.value_type
     if variable.type == "enum" and "choices" not in fields:
-        yield "type", "is enum and there are no choices"
+        yield "type", "is enum, which needs choices"
     for field in ("min", "max"):
         if field in fields and kind.bound is None:
             yield field, f"does not apply to the type {variable.type}"
         elif field in fields and kind.bound is not None and kind.bound(fields[field]) is None:
-            yield field, f"is no bound of the type {variable.type}, which is {kind.form}"
+            yield field, f"is not a valid bound for the type {variable.type} ({kind.form})"
     if "pattern" in fields:
         from clovrix_env.contract import pattern
 
@@ -151,7 +151,7 @@ def why_contradictory(variable: Variable) -> Iterator[tuple[str, str]]:
             yield "pattern", invalid
             return
     if not all(map(kind.fits, variable.choices)):
-        yield "choices", f"holds what is no {variable.type}"
+        yield "choices", f"contains a value that is {_not_a(variable.type)}"
         return
     if any(field in fields and not _is_usable(kind, fields[field]) for field in ("min", "max")):
         return
@@ -163,8 +163,12 @@ def why_contradictory(variable: Variable) -> Iterator[tuple[str, str]]:
         if field in fields:
             text = text_of(fields[field])
             if "\0" in text:
-                yield field, "holds a NUL character, which no environment variable can"
+                yield field, "contains a NUL character, which an environment variable cannot"
             yield from ((field, why) for why in variable.why_unfit(text))
+
+
+def _not_a(kind: str) -> str:
+    return "not valid json" if kind == "json" else f"not a valid {kind}"
 
 
 def _is_usable(kind: ValueType, bound: object) -> bool:
@@ -185,28 +189,28 @@ def _is_bound(value: object) -> bool:
     return is_number or DURATION.fits(value)
 
 
-_SCALAR = Form("text, number or boolean", _is_scalar, {"type": ["string", "number", "boolean"]})
+_SCALAR = Form("string, number or boolean", _is_scalar, {"type": ["string", "number", "boolean"]})
 _CHOICES = Form(
-    "list of texts, numbers or booleans",
+    "non-empty list of strings, numbers or booleans",
     _is_choices,
     {"type": "array", "minItems": 1, "items": _SCALAR.schema},
 )
 _BOUND = Form("number or duration", _is_bound, {"anyOf": [{"type": "number"}, DURATION.schema]})
 
-# What is asked of a value beyond its type, and what has to fit the type.
+# The fields that restrict a value beyond its type, and all fields that depend on the type.
 _FURTHER = frozenset(("choices", "pattern", "min", "max"))
 OF_A_TYPE = frozenset((*_FURTHER, "default", "example"))
 KEYS: dict[str, Key] = {
-    "type": Key(Form("text", TEXT.fits, {"enum": list(TYPES)}), "what the value has to be", "str"),
-    "required": Key(FLAG, "it has to be set, and not empty, in every environment", False),
-    "required_in": Key(NAMES, "the environments in which it has to be", []),
-    "secret": Key(FLAG, "`false`: no secret, so that tools may show it", True),
-    "description": Key(TEXT, "what it is for; told with what is wrong with it"),
-    "example": Key(_SCALAR, "a value that fits, for messages and `.env.example`"),
-    "default": Key(_SCALAR, "the value where nobody sets one: the lowest layer of all"),
-    "choices": Key(_CHOICES, "the values that it may have; `enum` needs them"),
-    "pattern": Key(TEXT, "a regular expression of Python that the whole value has to match"),
-    "min": Key(_BOUND, "the least value, of `int`, `float`, `port` and `duration`"),
-    "max": Key(_BOUND, "the greatest value, of the same types"),
-    "from_file": Key(FLAG, "`NAME_FILE` may name a file that holds the value", False),
+    "type": Key(Form("string", TEXT.fits, {"enum": list(TYPES)}), "the type of the value", "str"),
+    "required": Key(FLAG, "it must be set and not empty in every environment", False),
+    "required_in": Key(NAMES, "the environments in which it must be set and not empty", []),
+    "secret": Key(FLAG, "`false`: not a secret, so that tools may show the value", True),
+    "description": Key(TEXT, "the purpose of the variable; shown with its problems"),
+    "example": Key(_SCALAR, "a valid value, for messages and `.env.example`"),
+    "default": Key(_SCALAR, "the value if no other source sets one"),
+    "choices": Key(_CHOICES, "the allowed values; required for `enum`"),
+    "pattern": Key(TEXT, "a Python regular expression that the whole value must match"),
+    "min": Key(_BOUND, "the smallest value, for `int`, `float`, `port` and `duration`"),
+    "max": Key(_BOUND, "the largest value, for the same types"),
+    "from_file": Key(FLAG, "`NAME_FILE` may name a file that contains the value", False),
 }

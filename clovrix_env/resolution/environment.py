@@ -23,13 +23,12 @@ class Environment(Mapping[str, str]):
     names and origins, never a value.
 
     Example:
-        ```python
-        from clovrix_env import resolve_env
-
-        environment = resolve_env(overrides={"PORT": "8000"})
-        print(environment["PORT"])  # 8000
-        print(environment.origin("PORT"))  # overrides=
-        ```
+        >>> from clovrix_env import resolve_env
+        >>> environment = resolve_env("backend", "development", overrides={"PORT": "9000"})
+        >>> environment["PORT"]
+        '9000'
+        >>> environment
+        Environment(PORT from overrides=, GREETING from backend/development on Clovrix, ...)
     """
 
     def __init__(
@@ -75,6 +74,12 @@ class Environment(Mapping[str, str]):
 
         Raises:
             KeyError: The environment does not contain the name.
+
+        Example:
+            >>> from clovrix_env import resolve_env
+            >>> environment = resolve_env("backend", "development", overrides={"PORT": "9000"})
+            >>> print(environment.origin("PORT"))
+            overrides= (hides default in .clovrix)
         """
         return self._origins[self._spelled(name)]
 
@@ -100,6 +105,12 @@ class Environment(Mapping[str, str]):
             KeyError: The name is neither set nor declared.
             ClovrixConfigError: A program between changed the value to one that does not fit. The
                 message does not contain the value.
+
+        Example:
+            >>> from clovrix_env import resolve_env
+            >>> environment = resolve_env("backend", "development", overrides={"PORT": "9000"})
+            >>> environment.typed("PORT")
+            9000
         """
         name = self._spelled(name)
         declared = self._declarations.find(name)
@@ -117,6 +128,14 @@ class Environment(Mapping[str, str]):
         Returns:
             An explanation that prints as a table. Its ``document()`` returns the same as JSON
             types. Both show values only with ``reveal=True``.
+
+        Example:
+            >>> from clovrix_env import resolve_env
+            >>> print(resolve_env("backend", "development").explain().only("GREETING"))
+            root     ...
+            <BLANKLINE>
+            NAME      FROM
+            GREETING  backend/development on Clovrix
         """
         from clovrix_env.resolution.explain import explanation_of
 

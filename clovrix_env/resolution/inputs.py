@@ -1,6 +1,6 @@
-"""``Inputs``: what counts for one load, before any request: settings, files, endpoint.
+"""``Inputs``: the inputs of one load before any request: settings, files, endpoint.
 
-Every entry point, and every command that needs to know it, asks here, so that none can differ.
+All entry points and commands use this class, so that their results do not differ.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def one_case(layers: Iterable[Layer]) -> tuple[Layer, ...]:
-    """Layers with the names as this system has them: on Windows DB_URL and db_url are one."""
+    """Return the layers, on Windows with names in capitals, which ignores case in names."""
     if os.name != "nt":
         return tuple(layers)
     from clovrix_env.resolution.any_case import layer_in_capitals
@@ -41,13 +41,12 @@ def one_case(layers: Iterable[Layer]) -> tuple[Layer, ...]:
 
 
 class Inputs:
-    """What counts for one load. Making one finds root and settings; no file but those is read.
+    """The inputs of one load. The constructor finds root and settings, and reads no other file.
 
-    ``given`` is the process environment, and ``process`` the same without what an earlier load has
-    put there, which ``marker`` tells and ``injected`` names. What is wrong is added to
-    ``problems``, what is worth a line to ``notes``. ``deadline`` is a time of ``time.monotonic``,
-    ``called`` when this was made, in ns since the epoch. Raises ``ClovrixConfigError`` if a root
-    is missing.
+    ``given`` is the process environment, and ``process`` the same without the names that an earlier
+    load has set, which ``marker`` records and ``injected`` lists. Errors are added to ``problems``,
+    and warnings to ``notes``. ``deadline`` is a time of ``time.monotonic``; ``called`` is the time
+    of the call in ns since the epoch. Raises ``ClovrixConfigError`` if a root is missing.
     """
 
     def __init__(
@@ -89,9 +88,9 @@ class Inputs:
 
     @classmethod
     def below_marker(cls, options: LoadOptions, process: Process) -> Inputs:
-        """The inputs of a command that only looks: a FIFO is not opened.
+        """Return the inputs of a command that only shows something, and so opens no FIFO.
 
-        What a launcher above it has injected is known by its marker.
+        The marker of a launcher above it shows which names that launcher has set.
         """
         return cls(options, process, markers.read(process.environ), opens_fifos=False)
 
@@ -102,16 +101,16 @@ class Inputs:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the settings are in order, and every file that counts could be read."""
+        """Whether the settings are valid, and every file that counts could be read."""
         return not self.problems_of_settings and self.files.is_complete
 
     def read(self) -> None:
-        """Read all that is local: files, values in files, address and token."""
+        """Read all local inputs: files, values in files, address and token."""
         _ = self.files, self.value_files, self.endpoint
 
     @property
     def files(self) -> LocalFiles:
-        """The ``.env`` files that count, read when this is first asked for."""
+        """The ``.env`` files that count, read on first use."""
         if self._files is None:
             self._files = local_files.read(
                 self.settings, self.options, self._fifo_deadline, self.problems, self.notes
@@ -122,7 +121,7 @@ class Inputs:
 
     @property
     def ignored_files(self) -> IgnoredFiles | None:
-        """The default files that are there and do not count; ``None`` where there are none."""
+        """The default files that exist but do not count; ``None`` if there are none."""
         if self._ignored_files is None and self.files.ignored:
             from clovrix_env.resolution.ignored_files import IgnoredFiles
 
@@ -145,7 +144,7 @@ class Inputs:
 
     @property
     def file_endpoint(self) -> FileEndpoint:
-        """The token and the address of an embedded store that the ``.env`` files hold."""
+        """The token and the address of an embedded store that the ``.env`` files contain."""
         if self._file_endpoint is None:
             wrong, root = Problems(), self.settings.root.path
             self._file_endpoint = endpoints.in_files(
@@ -157,7 +156,7 @@ class Inputs:
 
     @property
     def endpoint(self) -> Endpoint | None:
-        """The address and the token of this load; ``None`` where nothing is fetched from it."""
+        """The address and the token of this load; ``None`` if nothing is fetched from there."""
         if not self._endpoint_is_known:
             self._endpoint_is_known = True
             self._endpoint = self._find_endpoint()
@@ -165,7 +164,7 @@ class Inputs:
 
     def _find_endpoint(self) -> Endpoint | None:
         _ = self.file_endpoint
-        # A load that fetches nothing needs no token, and a wrong one does not matter.
+        # A load that fetches nothing needs no token, and ignores an invalid one.
         fetches = self.fetches and self.options.client is None
         if fetches and not self._file_endpoint_is_wrong:
             with self.problems:
@@ -181,7 +180,7 @@ class Inputs:
         return endpoint.source_is_file or (endpoint.token is not None and endpoint.token.from_file)
 
     def endpoint_with_token(self) -> Endpoint:
-        """Address and token, whether or not this load fetches. Raises ``ClovrixConfigError``."""
+        """Return address and token even if nothing is fetched. Raises ``ClovrixConfigError``."""
         return endpoints.for_load(
             self.process.environ, self.file_endpoint, self.settings.api_url, self.deadline
         )
@@ -195,12 +194,12 @@ class Inputs:
 
     @property
     def fetches(self) -> bool:
-        """Whether Clovrix is a source of this load at all."""
+        """Whether Clovrix is a source of this load."""
         return self.settings.project is not None and self.settings.remote
 
     @property
     def address(self) -> str | None:
-        """The address of this load, as messages name it; ``None`` where nothing is fetched."""
+        """The address of this load for messages; ``None`` if nothing is fetched."""
         if not self.fetches:
             return None
         if self.options.client is not None:
@@ -209,7 +208,7 @@ class Inputs:
 
     @property
     def can_fetch(self) -> bool:
-        """Whether nothing is to be fetched, or there is a token, or a store, to fetch from."""
+        """Whether this load fetches nothing, or has a token or a store to fetch with."""
         if not self.fetches or self.options.client is not None:
             return True
         endpoint = self.endpoint
@@ -217,9 +216,9 @@ class Inputs:
 
     @property
     def can_fetch_again(self) -> bool:
-        """The same below a launcher, which withholds the embedded store's master key as well.
+        """The same below a launcher, which also withholds the embedded store's master key.
 
-        A store with a relative address is not found from a program in another folder.
+        A program in another folder does not find a store with a relative address.
         """
         endpoint = self.endpoint
         if self.options.client is None and self.fetches and endpoint and endpoint.is_store:
@@ -234,7 +233,7 @@ class Inputs:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all is configured."""
+        """Whether nothing is configured."""
         return (
             self.settings.project is None
             and not self.settings.declared_state.exists
@@ -244,7 +243,7 @@ class Inputs:
 
     @property
     def kept(self) -> Kept | None:
-        """The names of an earlier load that stay; ``None`` where there was no such load."""
+        """The names of an earlier load that stay; ``None`` if there was no earlier load."""
         if self._kept is None and self.marker is not None and self.injected:
             from clovrix_env.resolution.kept import Kept
 
@@ -252,13 +251,13 @@ class Inputs:
         return self._kept
 
     def defaults(self) -> Layer:
-        """The layer of the defaults in ``[variables]``."""
+        """Return the layer of the defaults in ``[variables]``."""
         declared = self.contract.variables.values()
-        stated = [(v.name, v.default) for v in declared if v.default is not None]
-        return literal_layer(DEFAULT, "default in .clovrix", stated)
+        defaults = [(v.name, v.default) for v in declared if v.default is not None]
+        return literal_layer(DEFAULT, "default in .clovrix", defaults)
 
     def process_layer(self) -> Layer:
-        """The process environment, and the files that it names for values."""
+        """Return the layer of the process environment, with the values in files that it names."""
         kind, source = INHERITED.kind, INHERITED.source
         inherited = literal_layer(kind, source, self.process.environ.items())
         return Layer(kind, source, (*inherited.bindings, *self.value_files.bindings))

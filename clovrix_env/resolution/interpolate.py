@@ -1,8 +1,8 @@
-"""Expands the winners: ``${NAME}`` of a file becomes text. Pure.
+"""Expands the highest definition of each name: ``${NAME}`` in a file becomes text. Pure.
 
-A reference looks NAME up among all definitions, the winner first; within its own file only lines
-above it count. A name that refers to itself means the next lower definition, so that
-``LIST=${LIST},b`` appends. Losers are expanded only where such a reference reaches them.
+A reference looks up NAME among all definitions, highest first; within its own file only lines above
+it count. A name that refers to itself means the next lower definition, so that ``LIST=${LIST},b``
+appends. Hidden definitions are expanded only if such a reference needs them.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
     _Work = Generator[Binding, Optional[str], str]
 
-# A few lines that double each other would otherwise fill the memory; no program takes a variable
-# of this length, for the kernel's limit is far below it.
+# A few lines that double each other would otherwise fill the memory. The kernel's limit for a
+# variable is far lower.
 LONGEST = 1024 * 1024
 LONGEST_TOGETHER = 16 * 1024 * 1024
-# Of the names in a circle, as many are shown.
+# Messages show only so many names of a cycle.
 _MOST_SHOWN = 10
 
 
 class _Unexpandable(Exception):
-    """Why a value has no text; ``problem`` begins with the place of the ``binding`` at fault.
+    """A value cannot be expanded; ``problem`` begins with the place of the ``binding`` at fault.
 
-    It is empty where the value depends on one that is not known. ``rule`` is ``undefined`` where a
-    value that somebody gives would help.
+    The problem is empty if the value depends on an unknown one. ``rule`` is ``undefined`` if
+    setting another variable would help.
     """
 
     def __init__(self, binding: Binding, problem: str, rule: str = "reference") -> None:
@@ -45,10 +45,10 @@ class _Unexpandable(Exception):
 def expand(
     definitions: Definitions, names: Iterable[str], problems: Problems, *, is_complete: bool = True
 ) -> dict[str, str]:
-    """The text of each name's winner. What cannot be expanded goes to ``problems``, once each.
+    """Return the text of each name's highest definition. Adds each error to ``problems`` once.
 
-    What refers to an unread value is left out, and so is, unless ``is_complete``, what refers to a
-    name without a definition: one may be in a source that is not known.
+    Values that refer to an unread value are left out. Without ``is_complete``, so are values that
+    refer to a name without a definition, because an unread source may define it.
     """
     expander = _Expander(definitions, is_complete)
     values: dict[str, str] = {}
@@ -74,9 +74,9 @@ class _Expander:
         self._length = 0
 
     def text(self, binding: Binding) -> str:
-        """The text of a binding. What it waits for is a stack here: a chain may be of any length.
+        """Return the text of a binding. An explicit stack allows chains of any length.
 
-        Each ``_Work`` yields the definitions whose text it needs, and is sent the texts.
+        Each ``_Work`` yields the definitions whose text it needs, and receives the texts.
         """
         text = self._known(binding)
         if text is not None:
@@ -102,7 +102,7 @@ class _Expander:
         return needed
 
     def _known(self, binding: Binding) -> str | None:
-        """The text where nothing has to be expanded any more. Raises why there will be none."""
+        """Return the text of an expanded binding, or ``None``. Raises if the expansion failed."""
         parts = binding.parts
         if len(parts) == 1 and isinstance(parts[0], str):
             return parts[0]
@@ -116,7 +116,7 @@ class _Expander:
             raise _Unexpandable(
                 binding,
                 f"{binding.place.source}: its values expand to more than "
-                f"{LONGEST_TOGETHER} characters together",
+                f"{LONGEST_TOGETHER:,} characters together",
             )
         self._texts[id(binding)] = text
         return text
@@ -124,7 +124,7 @@ class _Expander:
     def _work(self, binding: Binding) -> _Work:
         try:
             return self._kept(binding, (yield from self._join(binding.parts, binding)))
-        except RecursionError:  # of ${A:-${B:-…}}, not of a chain
+        except RecursionError:  # from ${A:-${B:-…}}, not from a chain
             pass
         raise _Unexpandable(
             binding, f"{binding.place}: {binding.name}: its references are nested too deep"
@@ -139,7 +139,7 @@ class _Expander:
             if length > LONGEST:
                 raise _Unexpandable(
                     binding,
-                    f"{binding.place}: {binding.name}: expands to more than {LONGEST} characters",
+                    f"{binding.place}: {binding.name}: expands to more than {LONGEST:,} characters",
                 )
         return "".join(texts)
 
@@ -157,13 +157,13 @@ class _Expander:
         if operator.endswith("-"):
             return (yield from self._join(reference.argument, binding))
         if operator:
-            # The author's words only: what they refer to may be a secret.
-            said = "".join(part for part in reference.argument if isinstance(part, str))
+            # Only the literal text of the message: its references may be secrets.
+            message = "".join(part for part in reference.argument if isinstance(part, str))
             state = "not set" if value is None else "empty"
             raise _Unexpandable(
                 binding,
                 f"{binding.place}: {binding.name}: refers to {name}, which is {state}"
-                + (f": {said}" if said else ""),
+                + (f": {message}" if message else ""),
                 "undefined",
             )
         raise _Unexpandable(
@@ -174,7 +174,7 @@ class _Expander:
         )
 
     def _find(self, name: str, binding: Binding) -> Binding | None:
-        """The definition that a reference in ``binding`` means, or ``None`` where there is none."""
+        """Return the definition that a reference in ``binding`` means, or ``None``."""
         stack = self._definitions.get(name, ())
         if name == binding.name:
             if name not in self._linked:
@@ -194,9 +194,9 @@ class _Expander:
 
 
 def _first_above(stack: Sequence[Binding], binding: Binding) -> Binding | None:
-    """The last definition of the binding's file that is above its line.
+    """Return the last definition in the binding's file that is above its line.
 
-    Those of one file are side by side in the stack, the lowest line first.
+    The definitions of one file are adjacent in the stack, last line first.
     """
     low, high = 0, len(stack)
     while low < high:

@@ -1,8 +1,8 @@
-"""``__CLOVRIX_ENV``: what a launcher leaves beside the values: its children need not ask again.
+"""``__CLOVRIX_ENV``: a launcher sets it beside the values, so that children need not fetch again.
 
-It says what was asked for, how the files were when they were read, and of each name its layer, the
-source that decides about it and a short digest of its value; never a value. By it an entry point
-knows that nothing has changed, and which names of the process environment clovrix-env has set.
+It contains the request, the states of the files, and for each name its layer, its source and a
+short digest of its value, but no value. It shows an entry point whether anything has changed, and
+which names in the process environment clovrix-env has set.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.system.process import Process
 
-    # Where a name comes from, a digest of its value, and which source decides about it: a project,
-    # a root, or the path of a file that was named; empty where that is not known.
+    # The place of a name, a digest of its value, and the source that decides about it: a project,
+    # a root, or the path of a named file; empty if unknown.
     Injected = tuple[Location, str, str]
 
-# What names address and place in the process environment.
-_SAY = ("CLOVRIX_API_URL", "CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT")
-# One string of the environment holds 128 KiB; of a marker that would not fit the names are left.
+# Variables of the process environment that choose address, project and environment.
+_CHOOSING = ("CLOVRIX_API_URL", "CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT")
+# The kernel's limit for one string is 128 KiB; a longer marker is reduced to its names.
 LONGEST = 120 * 1024
 _NAMES_ONLY = "0:"
-# Where a name comes from, of which a marker says no more than that an earlier load has set it.
+# The place of a name if the marker has no more than the name.
 _EARLIER = Location("", "an earlier load")
 _NONE = type(None)
-# What each field is in JSON: a marker with anything else was not left by us.
+# The JSON type of each field; a marker with other types is not from clovrix-env.
 _KINDS: dict[str, tuple[type, ...]] = {
     "address": (str, _NONE),
     "address_from_file": (bool,),
@@ -61,9 +61,9 @@ _KINDS: dict[str, tuple[type, ...]] = {
 class Marker(Record):
     """One load, as it is written into the environment.
 
-    ``root`` is empty where the start-up hook loaded, which looks for none, and ``root_is_named``
-    if the user named it; ``said`` is a digest of what the process environment named. Without
-    ``answers`` it says which names are clovrix-env's, and nothing else.
+    ``root`` is empty for the start-up hook, which does not search for one; ``root_is_named`` if the
+    user named it. ``said`` is a digest of the variables that choose address, project and
+    environment. Without ``answers`` the marker only shows which names clovrix-env has set.
     """
 
     names: Mapping[str, Injected]
@@ -86,7 +86,7 @@ class Marker(Record):
     files: tuple[State, ...] = ()
 
     def covers(self, request: LoadOptions) -> bool:
-        """Whether a call asks for what was loaded: what it does not name is the marker's."""
+        """Whether the loaded values answer a request; the marker completes unset arguments."""
         return (
             self.answers
             and request.names_only_a_place
@@ -98,11 +98,11 @@ class Marker(Record):
         )
 
     def was_said_in(self, environ: Mapping[str, str]) -> bool:
-        """Whether a process environment names address and place as it did at this load."""
+        """Whether a process environment chooses the same as at this load."""
         return self.said == said_in(environ)
 
     def changed_files(self) -> list[str]:
-        """The files that are not as they were: another size, time or inode, gone or new."""
+        """Return the files that were changed, removed or created, by size, time and inode."""
         return [
             state.path
             for state in self.files
@@ -111,18 +111,18 @@ class Marker(Record):
 
     @property
     def can_be_read_again(self) -> bool:
-        """Whether no file was a FIFO: to read that once more would wait for another writer."""
+        """Whether no file was a FIFO: reading one again would wait for another writer."""
         return not any(state.drained for state in self.files)
 
     def ours(self, process: Process) -> set[str]:
-        """The names that were injected and whose value nobody has changed since."""
+        """Return the names that were injected and whose value is unchanged."""
         digests = [
             (n, digest) for n, (place, digest, _) in self.names.items() if place != INHERITED
         ]
         return unchanged(digests, process)
 
     def completed(self, request: LoadOptions) -> LoadOptions:
-        """A call for another load: what it names of project and selection is its own, else ours."""
+        """Return a request with the marker's project, environment and selection as defaults."""
         return request.replaced(
             project=self.project if request.project is None else request.project,
             environment=self.environment if request.environment is None else request.environment,
@@ -131,7 +131,7 @@ class Marker(Record):
         )
 
     def again(self, request: LoadOptions, process: Process) -> LoadOptions:
-        """The same load once more, as the launcher asked for it; what it ``--set`` still stands."""
+        """Return the launcher's request for another load, with its values of ``--set``."""
         ours = self.ours(process)
         kept = [
             (name, process.environ[name])
@@ -154,10 +154,10 @@ class Marker(Record):
 
 
 def marker_of(inputs: Inputs, environment: Environment) -> Marker:
-    """What a door leaves beside the values of a load."""
-    settings, request, origin = inputs.settings, inputs.options, inputs.endpoint
+    """Return the marker that an entry point sets beside the values of a load."""
+    settings, request, endpoint = inputs.settings, inputs.options, inputs.endpoint
     process, states = inputs.process, inputs.files.states
-    # A declared name that nobody sets yet is known all the same: a program between may set it.
+    # Declared names without a value are included: a program between may set them.
     places = dict.fromkeys(inputs.contract.variables, INHERITED)
     places.update((name, environment.origin(name).place) for name in environment)
     named = {} if request.files is None else dict(inputs.candidates)
@@ -177,8 +177,8 @@ def marker_of(inputs: Inputs, environment: Environment) -> Marker:
     if inputs.kept is not None:
         names.update(inputs.kept.beside(environment))
     return Marker(
-        address=None if origin is None else origin.address,
-        address_from_file=origin is not None and origin.source_is_file,
+        address=None if endpoint is None else endpoint.address,
+        address_from_file=endpoint is not None and endpoint.source_is_file,
         project=settings.project,
         environment=settings.environment,
         only=settings.only,
@@ -202,7 +202,7 @@ def _source_of(place: Location, file_or_root: str) -> str:
 
 
 def read(environ: Mapping[str, str]) -> Marker | None:
-    """The marker that stands in an environment; ``None`` for none, or for one not left by us."""
+    """Return the marker of an environment; ``None`` without one that clovrix-env has set."""
     text = environ.get(MARKER, "")
     if not text:
         return None
@@ -215,12 +215,12 @@ def read(environ: Mapping[str, str]) -> Marker | None:
             pass
     known = _exported_names(text) if text.startswith(EXPORTED) else {}
     names = {name: known.get(name, (_EARLIER, digest, "")) for name, digest in digests_in(text)}
-    # It says which names are clovrix-env's, and answers no request.
+    # It shows which names clovrix-env has set, and answers no request.
     return Marker(names, answers=False) if names else None
 
 
 def _exported_names(text: str) -> dict[str, Injected]:
-    """The names of an exported marker, as far as it says more of them than that."""
+    """Return the names of an exported marker with their places, if it contains these."""
     import json
 
     try:
@@ -230,16 +230,16 @@ def _exported_names(text: str) -> dict[str, Injected]:
 
 
 def written(marker: Marker) -> str:
-    """The text of a marker, which fits into one variable.
+    """Return the text of a marker, which fits into one variable.
 
-    Where all of it does not, the names that were injected are left, and of too many of these the
-    ones that decide a fetch. Raises ``ClovrixConfigError`` where not even they fit.
+    If the whole marker is too long, it is reduced to the names that were injected; if these are too
+    long, to the names that decide a fetch. Raises ``ClovrixConfigError`` if even they do not fit.
     """
     return _fitting(_whole_text(marker), marker, _NAMES_ONLY)
 
 
 def exported(marker: Marker) -> str:
-    """The marker for a shell: whose names they are, with digests; it answers no request."""
+    """Return the marker for a shell: names with places and digests. It answers no request."""
     return _fitting(_text(EXPORTED, _names_of(marker)), marker, EXPORTED)
 
 
@@ -258,7 +258,7 @@ def _fitting(text: str, marker: Marker, begin: str) -> str:
 
 
 def is_whole(text: str) -> bool:
-    """Whether all of a marker fitted into this text."""
+    """Whether a text is a marker that was not reduced."""
     return text.startswith(WHOLE)
 
 
@@ -267,7 +267,7 @@ def _text(begin: str, document: object) -> str:
 
 
 def _names_of(marker: Marker) -> dict[str, object]:
-    """The part of a document that has each name with its layer, its digest and its source."""
+    """Return the part of a document that has the layer, digest and source of each name."""
     places: dict[tuple[str, str, str], int] = {}
     names = {
         name: [places.setdefault((p.kind, p.source, source), len(places)), p.line, digest]
@@ -340,6 +340,6 @@ def _injected(place: list[Any], line: Any, digest: Any) -> Injected:
 
 
 def said_in(environ: Mapping[str, str]) -> str:
-    """A digest of what a process environment names of address and place."""
-    said = "\0".join(environ.get(name, "") for name in _SAY)
-    return digest_of(said.encode("utf-8", "surrogatepass"))
+    """Return a digest of the variables that choose address, project and environment."""
+    chosen = "\0".join(environ.get(name, "") for name in _CHOOSING)
+    return digest_of(chosen.encode("utf-8", "surrogatepass"))

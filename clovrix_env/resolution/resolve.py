@@ -1,8 +1,8 @@
-"""``resolve``: the order of things, shared by every entry point, and nothing else.
+"""``resolve``: the steps of one load, shared by all entry points.
 
-Inputs, the marker, layers, guard, precedence, references, contract. Nothing is applied here, and
-nothing is ever half resolved: what this module refuses is one ``ClovrixConfigError`` with all of
-it; an error of the API keeps its class.
+The steps are inputs, marker, layers, guard, precedence, references, contract. Nothing is applied
+here, and a load is resolved as a whole or not at all: one ``ClovrixConfigError`` contains all
+problems. Errors of the API keep their class.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 class Resolution(Record):
     """The result for an entry point: the names to set and to remove, the marker, the notes.
 
-    ``marker`` is ``None`` where the values are in the environment already. ``notes`` are for
-    stderr; ``log`` has sources and times for ``-v``. ``refusal`` is what forbids to
-    apply it: only a caller that explains a refused load is given one. ``skips_flask`` says that
-    the entry point must keep Flask from reading a file that does not count.
+    ``marker`` is ``None`` if the values are in the environment already. ``notes`` are for stderr;
+    ``log`` has sources and times for ``-v``. ``refusal`` is the error of a load that must not be
+    applied; only a caller that explains the load gets one. With ``skips_flask`` the entry point
+    must keep Flask from reading a file that does not count.
     """
 
     environment: Environment
@@ -69,17 +69,20 @@ def resolve(
 
     Args:
         options: The arguments of the load.
-        process: The process environment, and how a text is encoded for it.
-        follows_marker: The marker completes the call, as for ``load_env()``. Otherwise
-            the marker counts only where the settings are the same, as for the launcher.
-        again: No marker answers this load: this process has loaded before, or exports.
-        remembered: The marker of that load, where not all of it is in the environment.
-        explains: Nothing will be applied: what is wrong comes back as ``refusal``.
+        process: The process environment and its encoding.
+        follows_marker: The marker completes the arguments, as for ``load_env()``. Otherwise it
+            counts only if the settings are the same, as for the launcher.
+        again: Ignore the marker as an answer: this process has loaded before, or exports.
+        remembered: The marker of that load, if it is not complete in the environment.
+        explains: Nothing will be applied: problems are returned as ``refusal``.
+
+    Returns:
+        The environment, with all that an entry point needs to apply it.
 
     Raises:
-        ClovrixConfigError: With everything that is wrong.
-        ClovrixAPIError: What Clovrix answered.
-        ClovrixConnectionError: No answer came.
+        ClovrixConfigError: With all problems.
+        ClovrixAPIError: Clovrix refused the request.
+        ClovrixConnectionError: Clovrix did not answer.
     """
     # No local name for process.environ: a traceback of an interrupted fetch would show it.
     if is_disabled(process.environ):
@@ -105,7 +108,7 @@ def resolve(
 
 
 def _loaded(inputs: Inputs, *, explains: bool = False) -> Resolution:
-    """A load; an error has the notes with it, which may say why it came to that."""
+    """Load. An error gets the notes, which may contain its reason."""
     try:
         return resolved(inputs, gather(inputs), explains=explains)
     except ClovrixError as error:
@@ -124,7 +127,7 @@ def _unchanged(marker: Marker, process: Process, notes: Sequence[str] = ()) -> R
 
 
 def _unchanged_or_found(marker: Marker, options: LoadOptions, process: Process) -> Resolution:
-    """The names as the start-up hook left them, which reads no file; a new load if there is one."""
+    """Return the names that the start-up hook set, or load again if there is a file to read."""
     inputs = Inputs(options, process, marker)
     inputs.read()
     if inputs.problems or inputs.settings.declared_state.exists or inputs.files.layers:
@@ -135,7 +138,7 @@ def _unchanged_or_found(marker: Marker, options: LoadOptions, process: Process) 
 def _unchanged_or_again(
     marker: Marker, options: LoadOptions, process: Process, *, explains: bool = False
 ) -> Resolution:
-    """The names as they are; where a file has changed since, a new load if one can be made."""
+    """Return the names as they are, or load again if a file has changed and it is possible."""
     changed = marker.changed_files()
     if not changed:
         return _unchanged(marker, process)
@@ -152,7 +155,7 @@ def _unchanged_or_again(
 def resolved(inputs: Inputs, gathered: Gathered, *, explains: bool = False) -> Resolution:
     """Resolve the layers: precedence, references, the contract.
 
-    Raises all that is wrong, unless ``explains`` takes it as the ``refusal`` of the result.
+    Raises all problems; with ``explains`` they become the ``refusal`` of the result.
     """
     problems, layers = inputs.problems, gathered.layers
     kept = inputs.kept
@@ -223,7 +226,7 @@ def _report(
 
 
 def _skips_flask(inputs: Inputs, values: Mapping[str, str]) -> bool:
-    """Whether Flask must be kept from a file that does not count; notes where it came first."""
+    """Whether Flask must be kept from a file that does not count; a note if it was first."""
     is_loaded = "flask.cli" in sys.modules
     if not (is_loaded or inputs.files.ignored or inputs.options.files is not None):
         return False
@@ -241,7 +244,7 @@ def _check_contract(
     unknown: Sequence[str],
     report: LoadReport,
 ) -> None:
-    """Check the contract against what the program will see."""
+    """Check the contract against the environment that the program will get."""
     seen = ContractInput(
         {**inputs.process.environ, **values},
         {name: origin.place for name, origin in origins.items()},
@@ -256,10 +259,10 @@ def _check_contract(
 def _selected(
     inputs: Inputs, gathered: Gathered, definitions: Definitions
 ) -> tuple[list[str], list[Dropped]]:
-    """The names that a layer other than the process, or the contract, knows: selected, left out.
+    """Return the selected names and those left out, of the contract and all layers but the process.
 
-    The selection is of what is injected: a name whose value is the process's stays, and so does an
-    override.
+    The selection applies only to injected values: names from the process environment and overrides
+    are always selected.
     """
     known = dict.fromkeys(b.name for layer in gathered.layers for b in layer.bindings)
     known.update(dict.fromkeys(inputs.contract.variables))
@@ -279,11 +282,11 @@ def _selected(
 
 
 def _check(binding: Binding, value: str, problems: Problems) -> None:
-    """Refuse what no environment can hold."""
+    """Refuse a name or value that an environment cannot contain."""
     name, place = binding.name, binding.place
     here = problems.about("unsettable", place, name)
     is_name_of_key = place.kind != CLOVRIX or is_name(name)
     if not name or "=" in name or "\0" in name or not is_name_of_key:
-        here.add(f"{place}: {name!a} is no name of a variable")
+        here.add(f"{place}: {name!a} is not a valid variable name")
     elif "\0" in value and place.kind != DEFAULT:  # the reader of .clovrix has refused it
-        here.add(f"{place}: {name} holds a NUL character, which no environment variable can")
+        here.add(f"{place}: {name} contains a NUL character, which an environment variable cannot")

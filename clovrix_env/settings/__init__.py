@@ -1,1 +1,1 @@
-"""What is configured: arguments, ``CLOVRIX_*``, ``.clovrix`` and the user's own configuration."""
+"""The configuration: arguments, ``CLOVRIX_*``, ``.clovrix`` and the user's own configuration."""

@@ -1,4 +1,4 @@
-"""``[select]``: which glob a name fits, quickly for a thousand globs and as many names."""
+"""``[select]``: which glob a name matches, fast even for a thousand globs and a thousand names."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from re import Pattern
 
-# Of a list, as many are shown where a name fits none.
+# Messages show only so many globs of a list.
 _MOST_SHOWN = 10
 _by_globs: dict[tuple[str, ...], Globs] = {}
 
 
 class Globs:
-    """A list of globs, sorted by what they cost: names, beginnings, and patterns for the rest."""
+    """A list of globs, sorted by cost: exact names, prefixes, and patterns for the rest."""
 
     def __init__(self, globs: Sequence[str]) -> None:
         self.names = frozenset(glob for glob in globs if not _is_special(glob))
@@ -27,7 +27,10 @@ class Globs:
         self.shown = ", ".join(globs[:_MOST_SHOWN]) + more
 
     def first(self, name: str) -> str | None:
-        """A glob that a name fits, or ``None``. Raises ``ClovrixConfigError`` for a slow one."""
+        """Return a glob that matches a name, or ``None``.
+
+        Raises ``ClovrixConfigError`` if that takes too long.
+        """
         if name in self.names:
             return name
         if name.startswith(self.begins):
@@ -41,7 +44,7 @@ class Globs:
         except TooMuch:
             raise ClovrixConfigError(
                 f"[select]: its globs take more than {SECONDS} s or 64 MiB for all names",
-                "Write fewer globs, as names or with one * at the end.",
+                "write fewer globs, as exact names or with one * at the end",
             ) from None
 
     def _matched(self, name: str) -> str | None:
@@ -51,7 +54,7 @@ class Globs:
 
 
 def globs_of(globs: tuple[str, ...]) -> Globs:
-    """The globs of a list, sorted once."""
+    """Return the globs of a list, sorted once."""
     if globs not in _by_globs:
         _by_globs[globs] = Globs(globs)
     return _by_globs[globs]

@@ -1,4 +1,4 @@
-"""``LoadOptions``: the arguments of one load, and how its caller words what messages recommend."""
+"""``LoadOptions``: the arguments of one load, and its entry point's wording of messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Wording(Record):
-    """How an entry point words what its messages recommend."""
+    """An entry point's words for the options that messages recommend."""
 
     program: str
     local: str
@@ -31,10 +31,10 @@ HOOK_WORDING = FUNCTION_WORDING.replaced(allow="")
 
 
 class LoadOptions(Record):
-    """The arguments of one load as they were given, or their defaults.
+    """The arguments of one load, or their defaults.
 
     ``rootless``: there is no root and no ``.clovrix``; the process environment decides everything.
-    ``root_is_named``: the user named ``root``, so that files of other users in it count.
+    ``root_is_named``: the user named ``root``, so that other users' files in it count.
     """
 
     project: str | None = None
@@ -58,7 +58,7 @@ class LoadOptions(Record):
 
     @property
     def names_only_a_place(self) -> bool:
-        """Whether nothing but project, environment, selection and root was given."""
+        """Whether all other arguments than project, environment, selection and root are unset."""
         return (
             self.files is None
             and self.local is None
@@ -71,11 +71,11 @@ class LoadOptions(Record):
 
 
 def why_no_override(name: object, value: object) -> str:
-    """What is wrong with one item of ``overrides=`` or ``--set``; empty where nothing is."""
+    """Return what is wrong with an item of ``overrides=`` or ``--set``; empty if it is valid."""
     if not isinstance(name, str) or not name or "=" in name or "\0" in name:
-        return f"has {name!a}, which is no name of a variable"
+        return f"contains {name!a}, which is not a valid variable name"
     if name.startswith(OURS):
-        return f"has {name}, which is ours: set it in the process environment"
+        return f"contains {name}, which is reserved: set it in the process environment"
     if not isinstance(value, str):
-        return f"gives {name} a {type(value).__name__}, not a text"
-    return f"gives {name} a NUL character" if "\0" in value else ""
+        return f"sets {name} to a value of type {type(value).__name__}; it must be a string"
+    return f"sets {name} to a value that contains a NUL character" if "\0" in value else ""

@@ -7,12 +7,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MOST_EDITS = 2
-# What Kubernetes sets for a Service called clovrix: CLOVRIX_PORT is not a misspelled CLOVRIX_ROOT.
+# Kubernetes sets CLOVRIX_PORT for a Service called clovrix; it is not a misspelled CLOVRIX_ROOT.
 _OF_SERVICES = ("_SERVICE_", "_PORT")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that a name is a misspelling of; empty where there is none."""
+    """Return the known name that a name probably misspells; empty if there is none."""
     if any(part in name for part in _OF_SERVICES):
         return ""
     near = [one for one in known if abs(len(one) - len(name)) <= _MOST_EDITS]
@@ -21,7 +21,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _edits(one: str, other: str) -> int:
-    """How many letters to add, to drop or to change make one text of another."""
+    """Return how many letters must be added, dropped or changed to turn one text into another."""
     row = list(range(len(other) + 1))
     for number, letter in enumerate(one, 1):
         above = row

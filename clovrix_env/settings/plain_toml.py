@@ -1,7 +1,7 @@
-"""Reads the plainest TOML: tables, and strings, whole numbers, booleans and lists of strings. Pure.
+"""Reads the simplest TOML: tables, strings, whole numbers, booleans, lists of strings. Pure.
 
-Any other character gives ``None``, and the text goes to ``tomllib``, which costs a run 1.1 times
-what ``python -c pass`` does. What is read here is what ``tomllib`` reads, held by a test.
+For any other text it returns ``None``, and ``tomllib`` reads it, which costs a run 1.1 times as
+much as ``python -c pass``. A test checks that both read the same values.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 _BARE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
-# Each part is a table.
+# Each part of a header is a table.
 MOST_PARTS = 100
 
 
 class _NotPlain(Exception):
-    """The text has something that only ``tomllib`` reads."""
+    """The text contains something that only ``tomllib`` reads."""
 
 
 def loads(text: str) -> Document:
-    """The document of a plain text, or ``None`` for any other.
+    """Return the document of a simple text, or ``None`` for any other.
 
     >>> loads('project = "backend"')
     {'project': 'backend'}
@@ -40,7 +40,7 @@ def loads(text: str) -> Document:
                 if not line.replace("\t", " ").isprintable():
                     return None
             elif line.startswith("["):
-                if line in headers:  # which is an error, with a line
+                if line in headers:  # tomllib reports it with its line
                     return None
                 headers.add(line)
                 table = _table(document, line)
@@ -56,7 +56,7 @@ def loads(text: str) -> Document:
 
 
 def _table(document: dict[str, Any], header: str) -> dict[str, Any]:
-    """The table of ``[a.b]``, made where it is not there."""
+    """Return the table of ``[a.b]``; create it if it does not exist."""
     if not header.endswith("]") or header.count(".") > MOST_PARTS:
         raise _NotPlain
     table = document

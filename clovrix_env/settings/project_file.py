@@ -1,6 +1,6 @@
-"""``ProjectFile``: what ``.clovrix`` declares, with the value that counts where a key is left out.
+"""``ProjectFile``: the declarations of ``.clovrix``, with defaults for missing keys.
 
-The reader is a module of its own: a project without the file does not load it.
+The reader is a separate module, so that a project without the file does not import it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ NAME = ".clovrix"
 
 
 class Cache(Record):
-    """How old values may be, in seconds: with no request, and where Clovrix cannot answer."""
+    """How old values may be in seconds: without a request, and if Clovrix cannot answer."""
 
     max_age: int = 30
     stale_if_error: int = 24 * 3600
 
 
 class ProjectFile(Record):
-    """What ``.clovrix`` declares; every field has the value that counts where it was left out."""
+    """The declarations of ``.clovrix``; missing keys have their defaults."""
 
     project: str | None = None
     default_environment: str | None = None

@@ -1,7 +1,7 @@
-"""``.clovrix``: TOML, committed, without secrets, to declarations. Pure.
+"""Reads ``.clovrix``, which is committed TOML without secrets, to declarations. Pure.
 
-It is read from a folder that may not be trusted, so it can name neither token nor address, proxy
-or TLS options, and nothing in it is expanded.
+Its folder may not be trusted. Therefore the file cannot set a token, an address, a proxy or TLS
+options, and nothing in it is expanded.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
     from clovrix_env.contract.variable import Variable
     from clovrix_env.errors import Problems
 
-# Words in a key that would redirect the token, wherever they stand.
+# Words in a key that could redirect the token.
 _TAKING_OVER = ("token", "url", "host", "proxy", "tls", "ssl", "cert", "ca_", "verify")
-# No path of a problem is deeper: variables.NAME.field, and a key of a dotted text.
+# The longest path of a problem: variables.NAME.field, or a dotted key in it.
 _DEEPEST = 4
-# Of a list: each glob is held against each name.
+# The most items of a list: each glob is compared with each name.
 _MOST_ITEMS = 1000
-# Each glob is a pattern, and shown with each name that it leaves out.
+# Each glob is a pattern, and is shown with each name that it leaves out.
 _LONGEST_ITEM = 1000
 _LARGEST = 2**63
 
 
 def parse(text: str, shown: str, problems: Problems) -> ProjectFile:
-    """The declarations of a ``.clovrix``; ``shown`` is its name in messages.
+    """Return the declarations of a ``.clovrix``; ``shown`` is its name in messages.
 
-    What is wrong goes to ``problems``, and what is right is declared all the same, so that the
-    rest can be checked too. Raises ``ClovrixConfigError`` for what is no TOML.
+    Errors are added to ``problems``. The valid rest is declared all the same, so that it can be
+    checked too. Raises ``ClovrixConfigError`` for invalid TOML.
     """
     return _Reader(text, shown, problems).project_file(load_toml(text, shown))
 
 
 def load_toml(text: str, shown: str) -> dict[str, Any]:
-    """A TOML document; ``ClovrixConfigError`` with the line where it is none."""
+    """Return a TOML document. Raises ``ClovrixConfigError`` with the line if it is invalid."""
     plain = plain_toml.loads(text)
     if plain is not None:
         return plain
@@ -65,11 +65,24 @@ def load_toml(text: str, shown: str) -> dict[str, Any]:
         why = "nested too deep"
     except ValueError:
         why = "a number has too many digits"
-    raise ClovrixConfigError(f"{shown}: no TOML: {why}")
+    raise _invalid_toml(shown, why)
+
+
+def _invalid_toml(shown: str, why: str) -> ClovrixConfigError:
+    """Move the position that a parser appends to its message into the place."""
+    import re
+
+    found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", why, re.DOTALL)
+    place = f"{shown}:{found[2]}:{found[3]}" if found else shown
+    message = found[1] if found else why
+    remedy = 'put text in quotes, such as project = "backend"' if message == "Invalid value" else ""
+    return ClovrixConfigError(
+        f"{place}: not valid TOML: {message[:1].lower()}{message[1:]}", remedy
+    )
 
 
 class _Reader:
-    """Checks a document table by table; what is wrong is collected, with its line."""
+    """Checks a document table by table, and collects all problems with their lines."""
 
     def __init__(self, text: str, shown: str, problems: Problems) -> None:
         self._text = text
@@ -80,13 +93,13 @@ class _Reader:
     def project_file(self, document: dict[str, Any]) -> ProjectFile:
         top = _Table(self, document, ())
         top.only_known((*TOP_LEVEL, *TABLES, "variables"))
-        said = top.fitting(TOP_LEVEL)
+        valid = top.fitting(TOP_LEVEL)
         files, select, guard = (self._table(document, n) for n in ("files", "select", "guard"))
         usual = ProjectFile()
         return ProjectFile(
-            project=said.get("project"),
-            default_environment=said.get("default_environment"),
-            extends=tuple(said.get("extends", ())),
+            project=valid.get("project"),
+            default_environment=valid.get("default_environment"),
+            extends=tuple(valid.get("extends", ())),
             file_names=self._plain_names(files.get("names", usual.file_names)),
             ignored_in=tuple(files.get("ignored_in", usual.ignored_in)),
             only=tuple(select.get("only", ())),
@@ -107,39 +120,39 @@ class _Reader:
             return None
         from clovrix_env.model.ages import duration
 
-        said = self._table(document, "cache")
-        return Cache(**{key: duration(text) or 0 for key, text in said.items()})
+        valid = self._table(document, "cache")
+        return Cache(**{key: duration(text) or 0 for key, text in valid.items()})
 
     def _variables(self, document: dict[str, Any]) -> dict[str, Variable]:
         declared = as_object(document.get("variables", {}))
         if declared is None:
-            self.problem("variables", "is no table", ())
+            self.problem("variables", "must be a table", ())
             return {}
         found = {name: self._variable(name, fields) for name, fields in declared.items()}
         return {name: variable for name, variable in found.items() if variable is not None}
 
     def _variable(self, name: str, written: object) -> Variable | None:
-        # Loaded where something is declared: whoever declares nothing pays nothing.
+        # Imported here, so that a file without declarations does not cost more.
         from clovrix_env.contract.value_types import TYPES
         from clovrix_env.contract.variable import KEYS, OF_A_TYPE, Variable, why_contradictory
 
         above = ("variables",)
         if not is_name(name):
-            self.problem(name, "is no name of a variable", above)
+            self.problem(name, "is not a valid variable name", above)
             return None
         if name.startswith(OURS):
-            self.problem(name, "is ours, and no variable of the program", above)
+            self.problem(name, "is reserved for clovrix-env", above)
             return None
         fields = as_object(written)
         if fields is None:
-            self.problem(name, "is no table", above)
+            self.problem(name, "must be a table", above)
             return None
         table = _Table(self, fields, (*above, name))
         table.only_known(KEYS)
         right = table.fitting(KEYS)
         kind = right.get("type", "str")
         if kind not in TYPES:
-            table.problem("type", f"is none of {', '.join(TYPES)}")
+            table.problem("type", f"must be one of {', '.join(TYPES)}")
             right = {field: right[field] for field in right if field not in OF_A_TYPE}
             kind = "str"
         variable = Variable(name, kind, self.line_of(name, above), right)
@@ -151,10 +164,10 @@ class _Reader:
         return variable.replaced(fields=right)
 
     def _table(self, document: dict[str, Any], name: str) -> dict[str, Any]:
-        """The keys of one table that are what they have to be."""
+        """Return the valid keys of one table."""
         found = as_object(document.get(name, {}))
         if found is None:
-            self.problem(name, "is no table", ())
+            self.problem(name, "must be a table", ())
         table = _Table(self, found or {}, (name,))
         table.only_known(TABLES[name].keys)
         return table.fitting(TABLES[name].keys)
@@ -166,14 +179,14 @@ class _Reader:
         self._problems.about("project-file", place).add(f"{place}: {whole} {why}")
 
     def line_of(self, key: str, path: tuple[str, ...]) -> int:
-        """The line that defines ``path.key``, by header or assignment; else its table's; else 0."""
+        """Return the line of ``path.key``, or of its table if it has none, or 0."""
         self._lines = self._lines or _lines_by_path(self._text)
         found = self._lines.get((*path, *_dotted(key))[:_DEEPEST])
         return found or (self.line_of(path[-1], path[:-1]) if path else 0)
 
 
 class _Table:
-    """One table of the document: checks that report and go on."""
+    """One table of the document, with checks that report a problem and continue."""
 
     def __init__(self, reader: _Reader, fields: dict[str, Any], path: tuple[str, ...]) -> None:
         self._reader = reader
@@ -191,8 +204,8 @@ class _Table:
             if any(word in lowered for word in _TAKING_OVER):
                 self.problem(
                     key,
-                    "cannot be set here: this file comes with the project, and the project must "
-                    "not decide where the token goes; set it in the process environment",
+                    "cannot be set here, because the project must not decide where the token "
+                    "goes; set it in the process environment",
                 )
                 continue
             from difflib import get_close_matches
@@ -206,14 +219,14 @@ class _Table:
             )
 
     def fitting(self, known: Mapping[str, Key]) -> dict[str, Any]:
-        """The known fields that are what they have to be; the others are told."""
+        """Return the known fields with a valid value; report the others."""
         right: dict[str, Any] = {}
         for field in self._fields:
             if field not in known:
                 continue
             form = known[field].form
             value = self._fields[field]
-            why = _why_too_large(value) or ("" if form.fits(value) else f"is no {form.words}")
+            why = _why_too_large(value) or ("" if form.fits(value) else f"must be a {form.words}")
             if why:
                 self.problem(field, why)
             else:
@@ -222,7 +235,7 @@ class _Table:
 
 
 def _lines_by_path(text: str) -> dict[tuple[str, ...], int]:
-    """The first line of each table and key, by its path: read once, for a file can have many."""
+    """Return the first line of each table and key by its path."""
     lines: dict[tuple[str, ...], int] = {}
     here: tuple[str, ...] = ()
     for number, line in enumerate(text.split("\n"), 1):
@@ -243,7 +256,7 @@ def _dotted(key: str) -> tuple[str, ...]:
 
 
 def _why_too_large(value: object) -> str:
-    """What is too much in a value: of a list the items, their length, and every number."""
+    """Return why a value is too large: its number of items, their length, or a number."""
     found = as_list(value)
     items: list[Any] = [value] if found is None else found
     if len(items) > _MOST_ITEMS:
@@ -251,13 +264,13 @@ def _why_too_large(value: object) -> str:
     if found is not None and any(isinstance(i, str) and len(i) > _LONGEST_ITEM for i in items):
         return f"has an item of more than {_LONGEST_ITEM:,} characters"
     if any(isinstance(item, int) and abs(item) >= _LARGEST for item in items):
-        return "is out of range: a whole number of TOML has 64 bits"
+        return "is out of range: a whole number in TOML has 64 bits"
     return ""
 
 
 def _why_no_file_name(name: str) -> str:
     if "/" in name or "\\" in name or "\0" in name or name in (".", ".."):
-        return f"holds {name!a}: files are plain names in the folder of this file"
+        return f"contains {name!a}: a file must have a plain name, in the folder of this file"
     if set("{}").intersection(name.replace("{environment}", "")):
-        return f"holds {name!a}: the only placeholder is {{environment}}"
+        return f"contains {name!a}: the only placeholder is {{environment}}"
     return ""

@@ -1,8 +1,8 @@
-"""The root: the folder whose ``.clovrix`` and ``.env`` files count, and what it declares.
+"""The root: the folder whose ``.clovrix`` and ``.env`` files count, and its declarations.
 
-The nearest folder that holds ``.clovrix``, from the working directory upward; the one with ``.git``
-is the last one searched. Above the working directory a folder counts only where nobody else could
-have put the file there: else a ``.clovrix`` in ``/tmp`` would configure whoever works below it.
+The root is the nearest folder with a ``.clovrix``, from the working directory upward to the first
+folder with ``.git``. Above the working directory a folder counts only if no other user could have
+created the file: otherwise a ``.clovrix`` in ``/tmp`` would configure all programs below it.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class Root(Record):
-    """A folder and why it was chosen, in words; ``is_named`` if the user named it."""
+    """A folder, and the reason for choosing it as text; ``is_named`` if the user named it."""
 
     path: str
     why: str
     is_named: bool = False
 
     def check_default(self, found: os.stat_result) -> None:
-        """Refuse a default file that a stranger may have put there, and a FIFO of another user.
+        """Refuse a default file that another user may have created, and another user's FIFO.
 
         Raises ``files.Unreadable``.
         """
@@ -40,9 +40,9 @@ class Root(Record):
             raise files.FifoNotOpened("is a FIFO of another user, which is read only with -f")
 
     def check_planted(self, found: os.stat_result) -> None:
-        """Refuse a file of this folder that a stranger may have put there.
+        """Refuse a file of this folder that another user may have created.
 
-        What the user names is the user's choice. Raises ``files.Unreadable``.
+        A folder that the user named is not checked. Raises ``files.Unreadable``.
         """
         if self.is_named or os.name == "nt" or found.st_uid in (0, os.geteuid()):
             return
@@ -51,7 +51,7 @@ class Root(Record):
         if is_planted(found, self.path):
             raise files.Unreadable(
                 "belongs to another user, in a folder that others can write to "
-                "(--root or CLOVRIX_ROOT names a folder that you trust)"
+                "(use --root or CLOVRIX_ROOT for a folder that you trust)"
             )
 
     @property
@@ -59,17 +59,17 @@ class Root(Record):
         return os.path.join(self.path, NAME)
 
     def shown(self, name: str) -> str:
-        """A file of this folder as messages name it: short where one stands in the folder."""
+        """Return the name of a file for messages: without the folder in the working directory."""
         try:
             return name if self.path == os.getcwd() else os.path.join(self.path, name)
-        except OSError:  # the working directory was deleted, and the root was named
+        except OSError:  # the working directory was deleted
             return os.path.join(self.path, name)
 
 
 def root_of(named: str | None, environ: Mapping[str, str], option: str, notes: list[str]) -> Root:
-    """The folder that counts: named by the caller or by ``CLOVRIX_ROOT``, else searched.
+    """Return the folder from the argument or ``CLOVRIX_ROOT``; otherwise search for it.
 
-    ``option`` is how the caller names a root, such as ``--root``.
+    ``option`` is the caller's option or argument for a root, such as ``--root``.
     """
     if named is not None:
         return named_root(named, option.rstrip("="))
@@ -81,7 +81,7 @@ def root_of(named: str | None, environ: Mapping[str, str], option: str, notes: l
 def declared_in(
     root: Root, problems: Problems, notes: list[str]
 ) -> tuple[ProjectFile, files.State]:
-    """What the ``.clovrix`` of a folder declares, and the file's state as it was read."""
+    """Return the declarations of a folder's ``.clovrix``, and the file's state when read."""
     shown = root.shown(NAME)
     try:
         read = files.read_text(root.project_file, check=root.check_planted)
@@ -90,7 +90,7 @@ def declared_in(
     if read is None:
         if os.path.isdir(root.project_file):
             raise ClovrixConfigError(
-                f"{shown} is a folder", f"rename it: {NAME} has to be a file, or not to exist"
+                f"{shown} is a folder", f"rename it: {NAME} must be a file, or not exist"
             )
         dead_link = files.dead_link(root.project_file)
         if dead_link:
@@ -103,17 +103,17 @@ def declared_in(
 
 
 def named_root(path: str, source: str) -> Root:
-    """The root that somebody named; relative to the working directory."""
+    """Return the root that the user named; relative to the working directory."""
     whole = whole_path(path, source) if path else ""
     if not os.path.isdir(whole):
-        raise ClovrixConfigError(f"{source} ({path}) is no folder", "name the project's folder")
+        raise ClovrixConfigError(f"{source} ({path}) is not a folder", "name the project's folder")
     return Root(whole, f"named by {source}", is_named=True)
 
 
 def found_root(notes: list[str], option: str) -> Root:
-    """The root by searching. A ``.clovrix`` that is passed over is told in ``notes``.
+    """Search for the root. Each ``.clovrix`` that is skipped is added to ``notes``.
 
-    ``option`` is how the caller names a root.
+    ``option`` is the caller's option or argument for a root.
     """
     start = _working_directory(option)
     folder = start
@@ -123,7 +123,7 @@ def found_root(notes: list[str], option: str) -> Root:
             why_not = "" if folder == start else _why_untrusted(folder, candidate)
             if not why_not:
                 return Root(folder, f"nearest {NAME}")
-            notes.append(f"{candidate} passed over: {why_not} ({option} names it)")
+            notes.append(f"{candidate} is skipped: {why_not} (use {option} to name it)")
         parent = os.path.dirname(folder)
         if parent == folder or os.path.lexists(os.path.join(folder, ".git")):
             return Root(start, "working directory")
@@ -135,7 +135,7 @@ def _working_directory(option: str) -> str:
         return os.getcwd()
     except OSError:
         raise ClovrixConfigError(
-            "the working directory was deleted", f"change to one that exists, or name {option}"
+            "the working directory was deleted", f"change to one that exists, or use {option}"
         ) from None
 
 
@@ -146,7 +146,7 @@ def _why_untrusted(*paths: str) -> str:
         try:
             found = os.stat(path)
         except OSError:
-            return f"{path} cannot be looked at"
+            return f"{path} cannot be checked"
         if found.st_uid not in (0, os.geteuid()):
             return f"{path} belongs to another user"
         if found.st_mode & stat.S_IWOTH:

@@ -1,7 +1,7 @@
-"""JSON Schema of ``.clovrix``, by which editors complete and check it. Pure.
+"""The JSON Schema of ``.clovrix``, with which editors complete and check the file. Pure.
 
-Made from the tables that the reader checks by. What a schema cannot say is the reader's alone: that
-a default fits its type and its pattern, that a pattern is one of Python's.
+It is generated from the reader's tables. Only the reader checks rules that a schema cannot express,
+such as whether a default fits its type, or whether a pattern is valid in Python.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     Schema = dict[str, Any]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-# Where no type is declared.
+# The type of a declaration without one.
 _USUAL_TYPE = "str"
 
 
 def schema() -> Schema:
-    """The whole schema, as JSON's types."""
+    """Return the schema as JSON types."""
     tables = {name: _object(table.keys, table.about) for name, table in TABLES.items()}
-    top = _object(TOP_LEVEL, "What a project declares about its configuration.")
+    top = _object(TOP_LEVEL, "The configuration of a project.")
     top["properties"].update(tables)
     top["properties"]["variables"] = {
         "type": "object",
@@ -63,7 +63,7 @@ def _property(key: Key) -> Schema:
 
 
 def _by_type() -> Iterator[Schema]:
-    """What a variable's other keys have to be, by its type."""
+    """Yield the rules for a variable's other keys that depend on its type."""
     yield {"if": _is_one_of("enum"), "then": {"required": ["choices"]}}
     unbounded = [name for name, kind in TYPES.items() if kind.bound is None]
     numbers = [name for name, kind in TYPES.items() if kind.bound and kind.bound(0) is not None]
@@ -78,5 +78,5 @@ def _by_type() -> Iterator[Schema]:
 
 
 def _is_one_of(*types: str) -> Schema:
-    said: Schema = {"properties": {"type": {"enum": list(types)}}}
-    return said if _USUAL_TYPE in types else {**said, "required": ["type"]}
+    is_written: Schema = {"properties": {"type": {"enum": list(types)}}}
+    return is_written if _USUAL_TYPE in types else {**is_written, "required": ["type"]}

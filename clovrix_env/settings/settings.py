@@ -1,4 +1,4 @@
-"""``Settings``: argument > ``CLOVRIX_*`` > ``.clovrix`` > default. What counts for one load."""
+"""``Settings``: the settings of one load: argument > ``CLOVRIX_*`` > ``.clovrix`` > default."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.settings.project_file import Cache
 
-    # A name, and what gave it.
+    # A name and its source.
     Named = tuple[Union[str, None], str]
 
 TIMEOUT = 10.0
 
 
 class Settings(Record):
-    """What counts for one load. ``sources`` says what named project and environment.
+    """The settings of one load.
 
-    ``log`` has lines for ``-v``.
+    ``sources`` has the sources of project and environment; ``log`` has lines for ``-v``.
     """
 
     root: Root
@@ -51,18 +51,18 @@ class Settings(Record):
 
     @property
     def projects(self) -> tuple[str, ...]:
-        """Every project to fetch, lowest first; none where no project is named."""
+        """All projects to fetch, lowest first; empty without a project."""
         if self.project is None:
             return ()
         below = dict.fromkeys(name for name in self.declared.extends if name != self.project)
         return (*below, self.project)
 
     def selects(self, name: str) -> bool:
-        """Whether ``[select]`` lets a name through: ``exclude`` beats ``only``."""
+        """Whether ``[select]`` selects a name: ``exclude`` takes precedence over ``only``."""
         return not self.why_left_out(name)
 
     def why_left_out(self, name: str) -> str:
-        """Why the selection leaves a name out; empty where it does not."""
+        """Return why the selection leaves a name out; empty if it selects the name."""
         if not (self.only or self.exclude):
             return ""
         from clovrix_env.settings.globs import globs_of
@@ -77,7 +77,7 @@ class Settings(Record):
 def settings_of(
     options: LoadOptions, environ: Mapping[str, str], problems: Problems, notes: list[str]
 ) -> Settings:
-    """The settings of a load. What is wrong goes to ``problems``; without a root it raises."""
+    """Return the settings of a load. Adds all errors to ``problems``; raises without a root."""
     root, declared, state = Root("", ""), ProjectFile(), files.State("")
     log: list[str] = []
     user, cache, timeout = UserConfig(), None, TIMEOUT
@@ -106,11 +106,11 @@ def settings_of(
     _check_names(project[0], environment[0], declared.extends, problems)
     if not root.path:
         problems.raise_if_any()
-    # What an unreadable .clovrix would have said is not known.
+    # An unreadable .clovrix might have set the environment.
     readable = options.rootless or bool(state.path)
     if project[0] is not None and environment[0] is None and readable:
         problems.add(
-            f"project {project[0]} is asked for without an environment",
+            f"project {project[0]} needs an environment",
             "name an environment, or set default_environment in .clovrix, or CLOVRIX_ENVIRONMENT",
         )
     return Settings(
@@ -142,7 +142,7 @@ def _log_of(root: Root, declared: files.State) -> Iterator[str]:
 def _named(
     argument: str | None, environ: Mapping[str, str], variable: str, declared: str | None
 ) -> Named:
-    """A project or an environment, and what gave it: the argument, the variable or the file."""
+    """Return a project or an environment, and its source: argument, variable or file."""
     if argument is not None:
         return argument, "argument"
     if environ.get(variable):
@@ -153,7 +153,7 @@ def _named(
 def _check_names(
     project: str | None, environment: str | None, extends: tuple[str, ...], problems: Problems
 ) -> None:
-    """Add every name that Clovrix would not accept as a part of a path."""
+    """Add each name that Clovrix would not accept as a part of a path."""
     below = [("project in extends", name) for name in extends]
     for kind, name in (("project", project), ("environment", environment), *below):
         with problems:

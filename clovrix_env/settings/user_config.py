@@ -1,4 +1,4 @@
-"""The user's own ``config.toml``: the address to ask, and names that the guard lets pass."""
+"""The user's own ``config.toml``: the default address, and names that the guard allows."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class UserConfig(Record):
 
 
 def user_config(environ: Mapping[str, str], log: list[str]) -> UserConfig:
-    """What the user's own file says; nothing where there is none.
+    """Read the user's own file; without one all settings are unset.
 
-    One that this user cannot reach is none: ``log`` has a line about it. Raises
-    ``ClovrixConfigError`` for one that cannot be read or used.
+    A file in a folder that this user cannot open counts as missing, and ``log`` gets a line about
+    it. Raises ``ClovrixConfigError`` for a file that cannot be read or used.
     """
     folder = folders.config_folder(environ)
     if folder is None:
@@ -50,8 +50,8 @@ def user_config(environ: Mapping[str, str], log: list[str]) -> UserConfig:
     for key in sorted(found.keys() - set(UserConfig.__match_args__)):
         problems.add(f"{path}: {key} is not known", "known here: api_url, allow")
     if api_url is not None and not isinstance(api_url, str):
-        problems.add(f"{path}: api_url is no text")
+        problems.add(f"{path}: api_url must be a string")
     if not is_texts(allow):
-        problems.add(f"{path}: allow is no list of texts")
+        problems.add(f"{path}: allow must be a list of strings")
     problems.raise_if_any()
     return UserConfig(api_url, tuple(allow))

@@ -1,1 +1,1 @@
-"""Where values come from: each source gives one layer and knows nothing of the others."""
+"""The sources of values: each returns one layer and does not know the others."""

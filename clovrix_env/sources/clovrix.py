@@ -1,4 +1,4 @@
-"""Projects on Clovrix, each as it is last known or as it is asked for."""
+"""Projects on Clovrix: the entries of each, from the cache or from a request."""
 
 from __future__ import annotations
 
@@ -14,22 +14,26 @@ if TYPE_CHECKING:
 
 
 def find(
-    origin: Endpoint, projects: Sequence[str], policy: FetchPolicy, notes: list[str], log: list[str]
+    endpoint: Endpoint,
+    projects: Sequence[str],
+    policy: FetchPolicy,
+    notes: list[str],
+    log: list[str],
 ) -> list[FetchResult]:
-    """What is found for each project, in order. Raises the first project's error, its place first.
+    """Return the entries of each project, in order. Raises the first project's error.
 
-    ``notes`` take what somebody has to know; ``log`` takes the rest.
+    Warnings are added to ``notes``, and lines for ``-v`` to ``log``.
     """
-    if origin.is_store:
-        context = FetchContext(origin, policy, None)
+    if endpoint.is_store:
+        context = FetchContext(endpoint, policy, None)
         found = _found(context, projects)
         log.extend(context.log)
         return found
     if policy.folder is None:
-        log.append("no last known values: there is no HOME, and CLOVRIX_CACHE_DIR is not set")
-        return _found(FetchContext(origin, policy, None), projects)
+        log.append("no cached values: HOME and CLOVRIX_CACHE_DIR are not set")
+        return _found(FetchContext(endpoint, policy, None), projects)
     with CacheFolder(policy.folder) as folder:
-        context = FetchContext(origin, policy, folder)
+        context = FetchContext(endpoint, policy, folder)
         found = _found(context, projects)
     notes.extend(dict.fromkeys(context.said))
     notes.extend(_staleness(found, policy.environment))
@@ -40,23 +44,23 @@ def _found(context: FetchContext, projects: Sequence[str]) -> list[FetchResult]:
     sources = {project: CachedProject(context, project) for project in projects}
     if context.policy.offline and not context.origin.is_store:
         return [source.offline() for source in sources.values()]
-    taken = {project: source.fresh() for project, source in sources.items()}
-    missing = [source for project, source in sources.items() if taken[project] is None]
+    results = {project: source.fresh() for project, source in sources.items()}
+    missing = [source for project, source in sources.items() if results[project] is None]
     if missing:
         from clovrix_env.cache import fetch
 
-        taken.update((found.project, found) for found in fetch.ask(context, missing))
-    return [found for found in taken.values() if found is not None]
+        results.update((found.project, found) for found in fetch.ask(context, missing))
+    return [found for found in results.values() if found is not None]
 
 
 def _staleness(found: Sequence[FetchResult], environment: str) -> Iterator[str]:
-    """One line, however many are stale: how old each is, and why."""
+    """Yield one line with the age of all stale values and the reason, if there are any."""
     stale = [item for item in found if item.why]
     if stale:
         from clovrix_env.model.ages import shown_age
 
-        told = (
-            f"{item.project}/{environment}: values of {shown_age(item.age or 0)} ago"
+        used = (
+            f"{item.project}/{environment}: using cached values from {shown_age(item.age or 0)} ago"
             for item in stale
         )
-        yield f"{', '.join(told)}, {stale[0].why}"
+        yield f"{', '.join(used)} because {stale[0].why}"

@@ -1,8 +1,8 @@
-"""The text of a ``.env`` file to a layer: python-dotenv reads it, we are strict about what it read.
+"""Reads the text of a ``.env`` file to a layer: python-dotenv parses it, and strict checks follow.
 
-The plainest texts are read without it (``plain_dotenv``), with the same result.
-A line that does not parse, a key that is no name, a NUL: the whole file is refused, with the line
-and the key, and never with the line's text, which may be a secret.
+The simplest texts are read without python-dotenv (``plain_dotenv``), with the same result. A line
+that does not parse, an invalid key or a NUL makes the whole file invalid. Messages contain the line
+number and the key, but not the text of the line, which may be a secret.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ if TYPE_CHECKING:
 
     Statement = tuple[Optional[str], int, Any]
 
-# The parser, once it is loaded.
+# The parser after it was loaded.
 _loaded: ModuleType | None = None
-# A log that was named by mistake is not told line by line.
+# A log that was named by mistake would have a problem in each line.
 MOST_UNREADABLE = 20
-# Nobody writes more by hand; python-dotenv takes a second for some twenty thousand.
+# No one writes more by hand; python-dotenv takes a second for so many.
 MOST_LINES = 20_000
-# In place of python-dotenv's error: the line is a part of the value above it.
+# Replaces python-dotenv's error for a line that is a part of the value above it.
 _WRAPPED = "is directly below a value without quotes and reads like the rest of it"
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-# python-dotenv looks for a comment behind each character of white space: 10¹² steps for a megabyte.
+# python-dotenv searches for a comment after each space character: 10¹² steps for a megabyte.
 _LONGEST_SPACE = 2_000
 _HARMLESS = 10_000
 
 
 class DotenvFile(Record):
-    """What a file says to the program, and what it says to us (``CLOVRIX_TOKEN``)."""
+    """The program's values in a file, and the file's settings of clovrix-env (``CLOVRIX_*``)."""
 
     layer: Layer
     settings: tuple[Binding, ...]
 
 
 def read(text: str, source: str, problems: Problems, *, names_alone: bool = True) -> DotenvFile:
-    """The layer of a file's text. Problems are told as ``file:line: KEY: why``.
+    """Return the layer of a file's text. Problems are reported as ``file:line: KEY: why``.
 
-    ``names_alone``: a name without ``=`` is nothing, as in every ``.env``; else it is a problem.
+    ``names_alone`` ignores names without ``=``, as usual for ``.env``; otherwise each is a problem.
     """
     too_much = why_too_much(text)
     if too_much:
@@ -81,18 +81,18 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
                 here.add(f"{source}: and more lines like these; is it a .env file?")
                 break
             invisible = _invisible_in(parsed.original.string.partition("=")[0].strip())
-            here.add(f"{place}: {invisible or 'this line cannot be read as KEY=value'}")
+            here.add(f"{place}: {invisible or 'expected KEY=value'}")
             bindings.extend(_unread(_first_word(parsed.original.string), place))
         elif key is None or parsed.value is None:
             if key is not None and not names_alone:
                 problems.add(f"{place}: this line has no =")
         elif not is_name(key):
-            rule = "a key is a letter or _ and then letters, digits and _"
+            rule = "a key must consist of A-Z, a-z, 0-9 and _, and not begin with a digit"
             here.add(f"{place}: {_invisible_in(key) or rule}")
         elif len(key) > LONGEST_NAME:
             here.add(f"{place}: the key has more than {LONGEST_NAME:,} characters")
         elif "\0" in parsed.value:
-            here.add(f"{place}: {key}: the value holds a NUL character")
+            here.add(f"{place}: {key}: the value contains a NUL character")
             bindings.extend(_unread(key, place))
         else:
             parts, wrong = _parts(parsed.original.string, parsed.value)
@@ -111,19 +111,19 @@ def _file(source: str, bindings: Sequence[Binding]) -> DotenvFile:
 
 
 def _unread(name: str, place: Location) -> Iterator[Binding]:
-    """A name that a line with an error may have meant to bind."""
+    """Yield a binding with an unread value for a name that a line with an error may set."""
     if is_name(name) and not name.startswith(OURS):
         yield Binding(name, (UNREAD,), place)
 
 
 def _first_word(line: str) -> str:
-    """What a line begins with; it can be part of a secret, and is never shown."""
+    """Return the first word of a line, which is not shown because it may be part of a secret."""
     line = line.lstrip().removeprefix("export ").lstrip()
     return next((line[:end] for end, c in enumerate(line) if not is_name(f"_{c}")), line)
 
 
 def why_too_much(text: str) -> str:
-    """What of a text would take its parser too long; empty where nothing does."""
+    """Return why the parser would take too long for a text; empty if it would not."""
     if text.count("\n") > MOST_LINES:
         return f"has more than {MOST_LINES:,} lines"
     if len(text) > _HARMLESS and has_long_space(text):
@@ -132,21 +132,21 @@ def why_too_much(text: str) -> str:
 
 
 def has_long_space(text: str) -> bool:
-    """Whether it has more white space in a row than a file of any length may have."""
-    import re  # the parser's own
+    """Whether a text has more spaces in a row than a file of any length may have."""
+    import re  # the parser needs it, too
 
     return any(len(run[0]) > _LONGEST_SPACE for run in re.finditer(r"[^\S\r\n]+", text))
 
 
 def statements(text: str) -> Iterator[Statement]:
-    """Key, line and python-dotenv's binding of each statement, comments and errors included.
+    """Yield the key, line and python-dotenv binding of each statement, also comments and errors.
 
-    The lines of a value that was wrapped without quotes have no key: it is a part of the value.
+    The further lines of a value that was wrapped without quotes have no key.
     """
-    # Blank lines belong to the statement behind them.
-    # One kind of line end: python-dotenv miscounts the lines behind an error in a CRLF file.
+    # Blank lines belong to the statement after them.
+    # python-dotenv miscounts the lines after an error in a file with CRLF.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    above: Any = None  # the statement that ends in the line above, where its value has no quotes
+    above: Any = None  # the statement that ends in the line above, if its value has no quotes
     for statement in _parser().parse_stream(io.StringIO(text)):
         parsed, written = statement, statement.original.string
         blank = written[: len(written) - len(written.lstrip())]
@@ -158,7 +158,7 @@ def statements(text: str) -> Iterator[Statement]:
 
 
 def _is_rest(parsed: Any, above: Any) -> bool:
-    """Whether a line is the rest of the value above it: a bare word, or the padding of base64."""
+    """Whether a line is the rest of the value above it: one word, or the padding of base64."""
     if above.error == _WRAPPED and (parsed.error or parsed.value in ("", "=")):
         return True
     written: str = parsed.original.string
@@ -177,13 +177,13 @@ def _is_quoted(written: str) -> bool:
 
 
 def _invisible_in(key: str) -> str:
-    """What to say of a key with a character that nobody sees; empty for any other."""
+    """Return the problem of a key with an invisible character; empty for other keys."""
     found = next((c for c in key if not c.isprintable() and c != "\t"), "")
     return found and f"the name contains U+{ord(found):04X}, an invisible character: remove it"
 
 
 def _parts(written: str, value: str) -> tuple[tuple[Part, ...], str]:
-    """The parts of a value, and what is wrong with them."""
+    """Return the parts of a value and the problem with them, if any."""
     if "$" not in value:
         return (value,), ""
     from clovrix_env.sources import template  # its patterns cost a run 0.1 ×
@@ -198,11 +198,11 @@ def _parts(written: str, value: str) -> tuple[tuple[Part, ...], str]:
 
 
 def _parser() -> ModuleType:
-    """``dotenv.parser`` by itself: ``dotenv/__init__`` costs half as much again."""
+    """Return ``dotenv.parser``, without ``dotenv/__init__``, which costs half as much again."""
     global _loaded
     if _loaded is None:
         _loaded = _load_alone()
-    if _loaded is None:  # a frozen program and an editable install have importers of their own
+    if _loaded is None:  # frozen programs and editable installs have their own importers
         import dotenv.parser
 
         _loaded = dotenv.parser
@@ -210,9 +210,9 @@ def _parser() -> ModuleType:
 
 
 def _load_alone() -> ModuleType | None:
-    """The parser of python-dotenv, looked for beside this package and then on the path.
+    """Load the parser of python-dotenv from the folder of this package, or from the path.
 
-    A program's own ``dotenv.py`` or ``dotenv/`` is passed over, and not run.
+    A program's own ``dotenv.py`` or ``dotenv/`` is skipped and not run.
     """
     from importlib.machinery import PathFinder
     from types import ModuleType
@@ -229,7 +229,7 @@ def _load_alone() -> ModuleType | None:
 
 
 def _code_of(spec: ModuleSpec | None) -> CodeType | None:
-    # Not exec_module, which would run it, and which an archive's importer lacks in Python 3.9.
+    # Not exec_module: it would run the code, and zipimport does not have it in Python 3.9.
     get_code: Callable[[str], CodeType | None] | None = getattr(
         spec and spec.loader, "get_code", None
     )

@@ -1,7 +1,7 @@
-"""A name and its value as a line of a ``.env`` file: the one place that spells it. Pure.
+"""Writes a name and its value as a line of a ``.env`` file; no other module does. Pure.
 
-What is written is read back by clovrix-env's own reader, which is tried on each line, and by
-python-dotenv, but for what that one cannot read (``export.dotenv`` refuses it).
+Each line is checked with clovrix-env's own reader. python-dotenv reads the same value, except for
+the few values that it cannot read, which ``export.dotenv`` refuses.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Without quotes: what a shell that sources the file takes for itself, too.
+# Values without quotes that a shell reads in the same way when it sources the file.
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=-]*")
-# Also without them: before 1.2.3 python-dotenv takes a backslash in front of the closing quote for
-# that quote's escape.
+# These have no quotes either: before version 1.2.3 python-dotenv reads a backslash before the
+# closing quote as an escape of that quote.
 _BACKSLASH_LAST = re.compile(r"[A-Za-z0-9_./:@%+,=$!&*()\[\]{}<>|;^~?\\-]*\\")
 _DOUBLE = str.maketrans({"\\": "\\\\", '"': '\\"', "\r": "\\r"})
 _SINGLE = str.maketrans({"\\": "\\\\", "'": "\\'"})
 
 
 def line(name: str, value: str) -> str | None:
-    """``NAME=value``, quoted where it has to be; ``None`` for a value that no line can hold."""
-    if dotenv_reader.has_long_space(value):  # a short file may have it, and a longer one not
+    """Return ``NAME=value``, quoted if needed; ``None`` for a value that no line can contain."""
+    if dotenv_reader.has_long_space(value):  # allowed in a short file, but not in a longer one
         return None
     for spelling in _spellings(value):
         written = f"{name}={spelling}"
@@ -36,14 +36,14 @@ def line(name: str, value: str) -> str | None:
 
 
 def needs_quotes(value: str) -> bool:
-    """Whether a value cannot be written as it is."""
-    if value == "=":  # NAME== reads like the end of base64 that was wrapped
+    """Whether a value must be quoted."""
+    if value == "=":  # NAME== looks like the end of wrapped base64
         return True
     return not (_PLAIN.fullmatch(value) or _BACKSLASH_LAST.fullmatch(value))
 
 
 def _spellings(value: str) -> Iterator[str]:
-    """The ways to write a value, the plainest first; between quotes a newline stays a newline."""
+    """Yield the ways to write a value, the simplest first; quoted values may contain newlines."""
     if not needs_quotes(value):
         yield value
     if not any(character in value for character in "'\\\r"):
@@ -55,7 +55,7 @@ def _spellings(value: str) -> Iterator[str]:
 
 
 def _is_read_back(written: str, name: str, value: str) -> bool:
-    """Whether a line gives the value, and leaves the lines below it alone."""
+    """Whether a line sets the value, and does not change the lines below it."""
     problems = Problems()
     text = f"{written}\nBELOW='x'\nLAST=\"x\"\n"
     read = dotenv_reader.read(text, "", problems, names_alone=False)

@@ -1,6 +1,6 @@
-"""A JSON file to a layer: one flat object, its numbers as they are written.
+"""Reads a JSON file to a layer: one flat object, with numbers as they are written.
 
-A nested value, ``null`` or a key that stands twice is refused with its name, never with a value.
+Nested values, ``null`` and duplicate keys are refused. Messages contain the key, but no value.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
     from clovrix_env.errors import Problems
 
-REMEDY = 'write one object of names and texts, such as {"PORT": "8000"}'
+REMEDY = 'write one object of names and strings, such as {"PORT": "8000"}'
 
 
 class _Object(list["tuple[str, Any]"]):
-    """An object as it stands in the file: its pairs, the doubled ones too."""
+    """An object as its pairs, including duplicate keys."""
 
 
 def read(text: str, source: str, problems: Problems) -> Layer:
-    """The layer of a file's text. Problems are told as ``file: KEY: why``."""
+    """Return the layer of a file's text. Problems are reported as ``file: KEY: why``."""
     pairs = _pairs(text, source, problems)
     values: dict[str, str] = {}
     for name, value in pairs:
         shown = ascii(name) if name != name.strip() or not name.isprintable() else name
         if name in values:
-            problems.add(f"{source}: {shown}: stands there twice", "keep one of them")
+            problems.add(f"{source}: {shown}: is a duplicate key", "keep one of them")
         elif isinstance(value, (str, bool)):
             values[name] = value if isinstance(value, str) else str(value).lower()
         elif value is None:
@@ -51,15 +51,15 @@ def _pairs(text: str, source: str, problems: Problems) -> list[tuple[str, Any]]:
             parse_constant=_refused,
         )
     except json.JSONDecodeError as error:
-        line, found = error.lineno, None  # its doc is the whole text: it ends here
-        problems.add(f"{source}:{line}: this is no JSON", REMEDY)
+        line, found = error.lineno, None  # error.doc is the whole text, so error ends here
+        problems.add(f"{source}:{line}: not valid JSON", REMEDY)
     except (RecursionError, _NoNumber):
         found = None
-        problems.add(f"{source}: holds what no variable can be: NaN, Infinity or deep nesting")
+        problems.add(f"{source}: contains NaN, Infinity or deep nesting")
     else:
         if not isinstance(found, _Object):
             what = "a list" if as_list(found) is not None else "a single value"
-            problems.add(f"{source}: is {what}, and no object", REMEDY)
+            problems.add(f"{source}: is {what}, not an object", REMEDY)
             found = None
     return found or []
 

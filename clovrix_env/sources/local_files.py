@@ -1,7 +1,8 @@
-"""Which ``.env`` files count, and what they say.
+"""Chooses the ``.env`` files that count, and reads them.
 
-Named files replace the four by default. In an environment that ``ignored_in`` lists no default
-file is read, and one that lies there is told: a forgotten ``.env`` must not beat production.
+Named files replace the four default files. In an environment that ``ignored_in`` lists, no default
+file is read, and a note names each one that exists: a forgotten ``.env`` must not override the
+values of production.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
     from clovrix_env.settings.settings import Settings
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-# .env.local and .env.example mean something else already.
+# .env.local and .env.example have another meaning already.
 _TAKEN = frozenset({"local", "example", "sample", "schema", "vault", "keys"})
 
 
 class LocalFiles(Record):
-    """The layers of the files, lowest first; what they say to us; and what was looked at.
+    """The layers of the files, lowest first, with their settings of clovrix-env and their states.
 
-    ``ignored`` are the default files that are there and do not count, each with its path;
-    ``is_complete`` is false where a file that counts cannot be read at all.
+    ``ignored`` are the default files that exist but do not count, each with its path;
+    ``is_complete`` is false if a file that counts cannot be read at all.
     """
 
     layers: tuple[Layer, ...]
@@ -41,7 +42,7 @@ class LocalFiles(Record):
 
 
 class ValueFiles(Record):
-    """Values in files of their own, their states, and the names whose value was not read."""
+    """Values from separate files, the states of these, and the names whose value was not read."""
 
     bindings: tuple[Binding, ...] = ()
     states: tuple[files.State, ...] = ()
@@ -55,9 +56,9 @@ def read(
     problems: Problems,
     notes: list[str],
 ) -> LocalFiles:
-    """Every file that counts. What is wrong with one goes to ``problems``.
+    """Read all files that count. Errors are added to ``problems``.
 
-    A FIFO is waited for until ``fifo_deadline``; without one it is not opened.
+    A FIFO is opened until ``fifo_deadline``; without a deadline it is skipped.
     """
     named = request.files is not None
     paths = candidates(settings, request)
@@ -71,7 +72,7 @@ def read(
             )
         return LocalFiles((), (), (), tuple(found))
     layers: list[Layer] = []
-    ours: list[Binding] = []
+    own_settings: list[Binding] = []
     states: list[files.State] = []
     is_complete = True
     for shown, path in paths:
@@ -98,24 +99,24 @@ def read(
                 notes.append(f"{shown} {dead_link}")
             continue
         states.append(text[1])
-        from clovrix_env.sources import dotenv_reader  # costs what its parser costs
+        from clovrix_env.sources import dotenv_reader  # imported only for a file
 
         parsed = dotenv_reader.read(text[0], shown, problems)
         layers.append(parsed.layer)
-        ours.extend(parsed.settings)
-    return LocalFiles(tuple(layers), tuple(ours), tuple(states), is_complete=is_complete)
+        own_settings.extend(parsed.settings)
+    return LocalFiles(tuple(layers), tuple(own_settings), tuple(states), is_complete=is_complete)
 
 
 def are_ignored(settings: Settings) -> bool:
-    """Whether no default file is read in this environment, in whatever case it is written."""
+    """Whether no default file is read in this environment; its case does not matter."""
     environment = (settings.environment or "").lower()
     return environment in [name.lower() for name in settings.declared.ignored_in]
 
 
 def candidates(settings: Settings, request: LoadOptions) -> list[tuple[str, str]]:
-    """Each file that a start looks for, lowest first: its name in messages, and its path.
+    """Return the name in messages and the path of each file that a load looks for, lowest first.
 
-    Named twice, a file counts where it was named last.
+    If a file is named twice, the last position counts.
     """
     found = list(default_files(settings) if request.files is None else _named(request))
     last = {path: at for at, (_, path) in enumerate(found)}
@@ -129,7 +130,7 @@ def _named(request: LoadOptions) -> Iterator[tuple[str, str]]:
 
 
 def default_files(settings: Settings) -> Iterator[tuple[str, str]]:
-    """The name in messages and the path of each file that is looked for if none is named."""
+    """Yield the name in messages and the path of each default file."""
     environment = settings.environment
     lower = (environment or "").lower()
     fits = environment is not None and _PLAIN.issuperset(environment) and lower not in _TAKEN

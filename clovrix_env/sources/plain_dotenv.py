@@ -1,22 +1,21 @@
-"""Reads the plainest ``.env``: ``NAME=value`` without quotes, comments and blank lines. Pure.
+"""Reads the simplest ``.env``: ``NAME=value`` without quotes, comments and blank lines. Pure.
 
-Any other line gives ``None``, and the text goes to python-dotenv's parser, which costs a run at
-least 0.7 times what ``python -c pass`` does. What is read here is what the full reader reads, held
-by a test.
+For any other text it returns ``None``, and python-dotenv's parser reads it, which costs a run at
+least 0.7 times as much as ``python -c pass``. A test checks that both read the same values.
 """
 
 from __future__ import annotations
 
 from clovrix_env.model.type_checks import is_name
 
-# A name is part of messages.
+# Names appear in messages.
 LONGEST_NAME = 1_000
-# Each can change what a value is, or where it ends.
+# Each of these can change a value, or its end.
 _SPECIAL = frozenset("\"'\\$#")
 
 
 def read(text: str) -> list[tuple[int, str, str]] | None:
-    """Line, name and value of each statement of a plain text, or ``None`` for any other.
+    """Return line, name and value of each statement of a simple text, or ``None`` for any other.
 
     >>> read("# a comment\\nPORT=8000\\n")
     [(2, 'PORT', '8000')]
@@ -31,7 +30,7 @@ def read(text: str) -> list[tuple[int, str, str]] | None:
         if equals and is_name(name) and len(name) <= LONGEST_NAME:
             if value[:1] == " " or value[-1:] == " " or not value.isprintable():
                 return None
-            # The second can be the end of base64 that was wrapped without quotes.
+            # "==" can be the end of base64 that was wrapped without quotes.
             if not _SPECIAL.isdisjoint(value) or line.endswith("=="):
                 return None
             found.append((number, name, value))

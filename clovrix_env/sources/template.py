@@ -1,7 +1,7 @@
-"""A value of a ``.env`` file as texts and references: ``${NAME}`` and its POSIX forms.
+"""Parses a value of a ``.env`` file into texts and references: ``${NAME}`` and its POSIX forms.
 
-Only braces refer. A bare ``$NAME`` stays as it is, as in every Python tool: a password with a
-dollar sign must survive. There is no command substitution, and there never will be.
+Only names in braces are references. ``$NAME`` stays unchanged, as in other Python tools, so that a
+password may contain a dollar sign. Commands are not substituted.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-?+]")
 _ESCAPES = dict(zip("$\\'\"abfnrtv", "$\\'\"\a\b\f\n\r\t\v"))
-# What stands before a value: python-dotenv says what the value is, but not how it was quoted.
+# The text before a value: python-dotenv returns the value, but not how it was quoted.
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=[^\S\r\n]*")
 _DOUBLE_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"[^\S\n]*(?:#[^\n]*)?\n?', re.DOTALL)
 
 
 class BadTemplate(Exception):
-    """A ``${`` that cannot be read. Its text says why, without the value."""
+    """A ``${`` that cannot be parsed. The text is the reason, without the value."""
 
 
 def written_value(written: str, value: str) -> tuple[str, str]:
-    """How the value of a statement is quoted, ``'``, ``"`` or empty, and its text as written.
+    """Return the quote of a statement's value, ``'``, ``"`` or empty, and the text as written.
 
     Raises ``BadTemplate``.
     """
     head = _HEAD.match(written)
     quote = written[head.end() : head.end() + 1] if head else ""
     if quote == '"' and head is not None:
-        # The whole rest: python-dotenv before 1.2.3 sees another end where a backslash is the last.
+        # Not python-dotenv's end: before 1.2.3 it is wrong if the last character is a backslash.
         raw = _DOUBLE_QUOTED.fullmatch(written, head.end())
         if raw is None:
             raise BadTemplate("its quotes cannot be told apart")
@@ -44,10 +44,10 @@ def written_value(written: str, value: str) -> tuple[str, str]:
 
 
 def parse(text: str, *, double_quoted: bool) -> tuple[Part, ...]:
-    """The parts of a raw value. Escapes and references are read in one pass: none is read twice.
+    """Return the parts of a raw value. Escapes and references are read in a single pass.
 
-    Double quotes know ``\\n`` and its like, and ``\\$`` for a dollar sign; bare text ``\\${``.
-    Raises ``BadTemplate``.
+    Double quotes support ``\\n`` and similar escapes, and ``\\$`` for a dollar sign; text without
+    quotes supports ``\\${``. Raises ``BadTemplate``.
     """
     try:
         parts, _ = _Reader(text, double_quoted).parts(0, inside_braces=False)
@@ -62,11 +62,11 @@ class _Reader:
         self._double_quoted = double_quoted
 
     def parts(self, at: int, *, inside_braces: bool) -> tuple[tuple[Part, ...], int]:
-        """Parts from ``at`` on, up to the end, or to the brace that closes, and where that was."""
+        """Return the parts from ``at`` up to the end or the closing brace, and that position."""
         text = self._text
         found: list[Part] = []
         plain: list[str] = []
-        depth = 0  # braces that are text: ${X:-{}} is "{}"
+        depth = 0  # braces that are part of the text: ${X:-{}} is "{}"
         while at < len(text):
             char = text[at]
             if text.startswith("${", at):
@@ -102,12 +102,12 @@ class _Reader:
         return "\\", at + 1
 
     def _reference(self, at: int) -> tuple[Reference, int]:
-        """The reference whose name begins at ``at``, and where it ends."""
+        """Return the reference whose name begins at ``at``, and its end."""
         name = _NAME.match(self._text, at)
         if name is None:
-            raise BadTemplate("a ${ has no name behind it")
+            raise BadTemplate("a ${ is not followed by a name")
         if name.group().startswith(OURS):
-            raise BadTemplate(f"refers to {name.group()}, which is never part of a value")
+            raise BadTemplate(f"refers to {name.group()}, which values cannot contain")
         at = name.end()
         if self._text.startswith("}", at):
             return Reference(name.group()), at + 1
@@ -115,6 +115,6 @@ class _Reader:
         if operator is None:
             if at == len(self._text):
                 raise BadTemplate("a ${ is not closed")
-            raise BadTemplate("the name behind a ${ is followed by none of } :- - :? ? :+ +")
+            raise BadTemplate("the name in a ${ must be followed by one of } :- - :? ? :+ +")
         argument, end = self.parts(operator.end(), inside_braces=True)
         return Reference(name.group(), operator.group(), argument), end + 1

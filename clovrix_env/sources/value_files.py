@@ -1,7 +1,7 @@
-"""Values that lie in files of their own, which ``NAME_FILE`` of the process environment names.
+"""Reads values from the files that ``NAME_FILE`` in the process environment names.
 
-So it is done with the secrets of Docker and Kubernetes. It counts for the variables that the
-contract declares with ``from_file``, and such a value is the process's word.
+This is the convention for secrets of Docker and Kubernetes. It applies to variables that the
+contract declares with ``from_file``. The value counts as one of the process environment.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ def read(
     fifo_deadline: float | None,
     problems: Problems,
 ) -> ValueFiles:
-    """Every value that is in a file of its own. What is wrong goes to ``problems``.
+    """Read all values that are in separate files. Errors are added to ``problems``.
 
-    At most 1 MiB of UTF-8; one newline at its end is not part of the value. A FIFO is waited for
-    until ``fifo_deadline``, a time of ``time.monotonic()``; without one it is not opened.
+    A file has at most 1 MiB of UTF-8, and one newline at its end is not part of the value. A FIFO
+    is opened until ``fifo_deadline``, a time of ``time.monotonic()``; without one it is skipped.
     """
     bindings: list[Binding] = []
     states: list[files.State] = []
     unread: list[str] = []
     for variable in variables:
-        name, said = variable.name, variable.name + SUFFIX
-        path = environ.get(said)
+        name, name_of_path = variable.name, variable.name + SUFFIX
+        path = environ.get(name_of_path)
         if path is None:
             continue
         if name in environ:
-            problems.add(f"{name} and {said} are both set", "unset one of the two")
+            problems.add(f"{name} and {name_of_path} are both set", "unset one of the two")
             unread.append(name)
             continue
-        source = f"{said} ({path})"
+        source = f"{name_of_path} ({path})"
         try:
             found = files.read_text(path, fifo_deadline=fifo_deadline)
         except files.Unreadable as error:
@@ -55,7 +55,8 @@ def read(
             continue
         if found is None:
             unread.append(name)
-            problems.add(f"{source} is no file", f"name the file that holds {name}, or unset it")
+            remedy = f"set {name_of_path} to the file that contains {name}, or unset it"
+            problems.add(f"{source} is not a file", remedy)
             continue
         text, state = found
         bindings.append(Binding(name, (files.without_newline(text),), Location(PROCESS, source)))

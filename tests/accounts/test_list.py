@@ -124,4 +124,4 @@ def test_a_project_file_that_cannot_be_used(writer: Person) -> None:
     """Only that is told, and not that it names no project."""
     writer.write(".clovrix", "project = [")
     told = writer.runs("list").err.splitlines()
-    assert [line for line in told if "no TOML" not in line] == []
+    assert [line for line in told if "not valid TOML" not in line] == []

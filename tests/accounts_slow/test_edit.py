@@ -131,7 +131,7 @@ def test_contract_and_plain_say_what_a_new_key_is(
     ("script", "told"),
     [
         ("sed -i /^A=/d $1", "A: the line was removed, but Clovrix deletes no entry"),
-        ("echo 'what is this' >> $1", "this line cannot be read as KEY=value"),
+        ("echo 'what is this' >> $1", "expected KEY=value"),
         ("echo ALONE >> $1", "this line is directly below a value without quotes"),
         ("echo A=2 >> $1", "duplicate key A"),
         ("echo lower=1 >> $1", "is not a valid key"),

@@ -157,7 +157,7 @@ def test_without_clovrix_nothing_of_it_is_missed(project: Any, check: Callable[.
     ("files", "arguments", "says"),
     [
         ({}, (), "nothing is configured"),
-        ({".clovrix": "project ="}, (), "no TOML"),
+        ({".clovrix": "project ="}, (), "not valid TOML"),
         ({".clovrix": PLACE}, (), "no token for "),
         ({".env": "A=1"}, ("--root", "nowhere"), "is no folder"),
         ({".env": "A=1"}, ("-f", "missing.env"), "does not exist"),

@@ -31,7 +31,7 @@ def test_value_is_checked_after_it_was_expanded(project: Project, refused: Refus
     project.write(".env", "HOST=db\nURL=postgres://${HOST}/app\n")
     assert resolve_env().typed("URL").hostname == "db"
     assert refused(overrides={"HOST": "d b"}) == [
-        "URL is no url (.env:2); expected a URL with scheme://"
+        "URL is not a valid url (.env:2); expected a URL with scheme://"
     ]
 
 
@@ -50,7 +50,9 @@ def test_who_wins_is_who_is_checked(
     project.declare("[variables.N]\ntype = 'int'\n")
     project.write(".env", "N=file\n")
     monkeypatch.setenv("N", "process")
-    assert refused(override=override) == [f"N is no int ({problem}); expected a whole number"]
+    assert refused(override=override) == [
+        f"N is not a valid int ({problem}); expected a whole number"
+    ]
     good = {True: "1", False: "file"}[override]
     project.write(".env", f"N={good}\n")
     monkeypatch.setenv("N", "process" if override else "2")
@@ -63,7 +65,7 @@ def test_name_that_only_the_process_has_is_checked(
     """The program sees it, whoever set it."""
     project.declare("[variables.N]\ntype = 'int'\nrequired = true\n")
     monkeypatch.setenv("N", "x")
-    assert refused() == ["N is no int (process environment); expected a whole number"]
+    assert refused() == ["N is not a valid int (process environment); expected a whole number"]
     monkeypatch.setenv("N", "1")
     assert dict(resolve_env()) == {"N": "1"}
 
@@ -87,7 +89,7 @@ def test_empty_value_is_set_and_fits_what_takes_it(project: Project, refused: Re
     )
     project.write(".env", "A=\nB=\nC=\nD=\nE=\n")
     assert refused() == [
-        "B is empty, which is no int (.env:2); expected a whole number",
+        "B is empty, which is not a valid int (.env:2); expected a whole number",
         "C is required and empty (.env:3); expected text",
         "E is required and empty (.env:5); expected a path",
     ]
@@ -142,8 +144,8 @@ def test_default_is_checked_where_it_is_declared(project: Project, refused: Refu
     project.declare("[variables.N]\ntype = 'int'\ndefault = 'x'\nexample = 'y'\n")
     project.write(".env", "N=1\n")
     assert refused() == [
-        ".clovrix:3: variables.N.default is no int",
-        ".clovrix:4: variables.N.example is no int",
+        ".clovrix:3: variables.N.default is not a valid int",
+        ".clovrix:4: variables.N.example is not a valid int",
     ]
 
 
@@ -152,7 +154,7 @@ def test_bound_that_bounds_nothing_is_told(project: Project, refused: Refused, b
     """A number is bounded by a number."""
     project.declare(f"[variables.N]\ntype = 'int'\nmin = {bound}\n")
     [problem] = refused()
-    assert problem.startswith(".clovrix:3: variables.N.min is no ")
+    assert problem.startswith(".clovrix:3: variables.N.min ")
 
 
 def test_disabled_is_not_held_to_the_contract(
@@ -171,7 +173,7 @@ def test_many_choices_are_told_by_their_beginning(project: Project, refused: Ref
     project.declare(f"[variables.N]\ntype = 'enum'\nchoices = {choices}\n")
     [problem] = refused(overrides={"N": "x"})
     told = ", ".join(choices[:12])
-    assert problem == f"N is none of its choices (overrides=); expected one of {told}, …"
+    assert problem == f"N is not one of its choices (overrides=); expected one of {told}, …"
 
 
 def test_service_whose_name_holds_port_is_known(
@@ -186,6 +188,7 @@ def test_service_whose_name_holds_port_is_known(
     )
     expected = "expected a port, 1 to 65535"
     assert refused() == [
-        f"MY_PORTAL_PORT is no port (process environment, a Kubernetes service link); {expected}",
-        f"MY_PORTALS_PORT is no port (process environment); {expected}",
+        "MY_PORTAL_PORT is not a valid port (process environment, a Kubernetes service link); "
+        + expected,
+        f"MY_PORTALS_PORT is not a valid port (process environment); {expected}",
     ]

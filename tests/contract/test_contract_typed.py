@@ -88,7 +88,7 @@ def test_types_are_known_below_a_launcher(launched: Launcher) -> None:
 
 def test_value_that_somebody_changed_is_told_and_not_shown(launched: Launcher) -> None:
     """It was right when the program was started."""
-    told = "PORT is no port (process environment); expected a port, 1 to 65535"
+    told = "PORT is not a valid port (process environment); expected a port, 1 to 65535"
     assert _printed(launched, "change")[1] == f"ClovrixConfigError ({told!r},)"
 
 
@@ -110,7 +110,9 @@ def test_contract_that_broke_meanwhile_is_told_when_it_is_needed(launched: Launc
     """Loading did not need it."""
     names, told = _printed(launched, "write")
     assert names == "['DEBUG', 'OTHER', 'PORT']"
-    assert told.startswith("ClovrixConfigError ('.clovrix:2: variables.PORT.type is none of str")
+    assert told.startswith(
+        "ClovrixConfigError ('.clovrix:2: variables.PORT.type must be one of str"
+    )
 
 
 def test_environment_below_a_launcher_takes_its_types_along(
@@ -130,6 +132,6 @@ def test_value_that_the_program_changed_is_checked_anew() -> None:
     """By a second ``load_env()`` in the same process."""
     load_env()
     os.environ["PORT"] = "hunter2"
-    with pytest.raises(ClovrixConfigError, match="PORT is no port") as caught:
+    with pytest.raises(ClovrixConfigError, match="PORT is not a valid port") as caught:
         load_env()
     assert "hunter2" not in str(caught.value)

@@ -166,7 +166,7 @@ def test_form_is_read_as_its_value(project: Project, kind: str, text: str) -> No
     value, expected = _read(project, kind, text), ACCEPTED[kind][text]
     assert (value, type(value)) == (expected, type(expected))
     named = TYPES[kind].python
-    assert named.rpartition(".")[2] in (type(value).__name__, "Path", "what the JSON is")
+    assert named.rpartition(".")[2] in (type(value).__name__, "Path", "the JSON value")
 
 
 @pytest.mark.timeout(10)
@@ -176,7 +176,7 @@ def test_other_form_is_refused(project: Project, kind: str, text: str) -> None:
     with pytest.raises(ClovrixConfigError) as caught:
         _read(project, kind, text)
     [problem] = caught.value.problems
-    what = "is none of its choices" if kind == "enum" else f"no {kind}"
+    what = "is not one of its choices" if kind == "enum" else f" valid {kind}"
     assert problem.startswith("V is ")
     assert what in problem
     assert len(text) < 8 or text not in str(caught.value)

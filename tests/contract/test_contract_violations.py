@@ -56,15 +56,15 @@ _TOLD = [
     "LEGACY_NAME is required and not set (left out: exclude LEGACY_*; declared in .clovrix:14); "
     "expected text",
     "API_KEY is required and empty (.env:1); expected text: Key of the payment provider",
-    "WORKERS is no int (.env:2); expected a whole number",
+    "WORKERS is not a valid int (.env:2); expected a whole number",
     "REGION does not match its pattern (.env:3); expected text that matches [a-z]{2}-[a-z]+",
-    "DEBUG is no bool (process environment); expected true or false, such as false",
-    "CACHE_URL is no url (backend/production on Clovrix); expected a URL with scheme://",
-    "LEVEL is none of its choices (backend/production on Clovrix); expected one of debug, info",
+    "DEBUG is not a valid bool (process environment); expected true or false, such as false",
+    "CACHE_URL is not a valid url (backend/production on Clovrix); expected a URL with scheme://",
+    "LEVEL is not one of its choices (backend/production on Clovrix); expected one of debug, info",
     "POOL is below its minimum (process environment); expected a whole number, at least 5",
     "TTL is above its maximum (backend/production on Clovrix); expected a duration such as 90s, "
     "5m, 1h30m or 24h (not 1d), at most 1h: How long an answer is kept",
-    "REDIS_PORT is no port (process environment, a Kubernetes service link); "
+    "REDIS_PORT is not a valid port (process environment, a Kubernetes service link); "
     "expected a port, 1 to 65535",
 ]
 

@@ -114,7 +114,7 @@ def test_description_stays_a_comment(launched: Launcher, project: Project) -> No
     ("declared", "told"),
     [
         ("", "has no .clovrix that declares [variables]"),
-        ("[variables.A]\ntype = 'x'\n", ".clovrix:2: variables.A.type is none of"),
+        ("[variables.A]\ntype = 'x'\n", ".clovrix:2: variables.A.type must be one of"),
     ],
 )
 def test_what_declares_nothing_is_an_error(

@@ -29,9 +29,9 @@ _EXAMPLES = 2_000
 # their variable, and that a pattern is one of Python's. docs/reference/project-file.md lists it.
 _READERS_OWN = re.compile(
     r"\.(default|example|choices|pattern|min|max) "
-    r"(is no (int|float|bool|url|port|enum|json|duration|path)$|is empty, which is no |holds what "
-    r"|is none of its choices|does not match its pattern|is below its|is above its"
-    r"|is no regular expression|is no bound of the type )"
+    r"(is (empty, which is )?not (a )?valid |contains a value that is not |is enum, which "
+    r"|is not one of its choices|does not match its pattern|is below its|is above its"
+    r")"
 )
 
 _TEXTS = ("x", "1", "80", "true", "5m", "1h30m", "a://b", ".env", ".env.{environment}", "[a-z]+")

@@ -115,8 +115,12 @@ def test_token_of_a_file_is_used_in_production_too(
         (("staging", "nowhere"), 'project = "backend"', "backend/nowhere: "),
         (("staging", ""), 'project = "backend"', "the environment is empty"),
         (("staging", "production"), "", "nothing to compare"),
-        (("staging", "production"), "project = 1", ".clovrix:1: project is no name"),
-        (("staging", "production", "--root", "nowhere"), "", "--root (nowhere) is no folder"),
+        (
+            ("staging", "production"),
+            "project = 1",
+            ".clovrix:1: project must be a non-empty string",
+        ),
+        (("staging", "production", "--root", "nowhere"), "", "--root (nowhere) is not a folder"),
     ],
 )
 def test_what_cannot_be_compared_says_why(

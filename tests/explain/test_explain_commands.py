@@ -153,7 +153,7 @@ def test_what_would_refuse_the_start_is_told_beside(
         told = [line.partition(": ")[2] for line in result.stderr.decode().splitlines()]
         assert told[:3] == [
             "DSN is required and not set (declared in .clovrix:3); expected text",
-            "GREETING is no int (.env:2); expected a whole number",
+            "GREETING is not a valid int (.env:2); expected a whole number",
             REMEDY,
         ]
         assert b"GREETING" in result.stdout
@@ -184,7 +184,7 @@ def test_below_a_launcher_with_a_token_it_explains_what_changed(
     change = "echo N=none >> .env && exec " + " ".join(_EXPLAIN)
     result = launched("--pass-token", "--", "sh", "-c", change)
     assert result.returncode == 125
-    assert b"N is no int (.env:3)" in result.stderr
+    assert b"N is not a valid int (.env:3)" in result.stderr
     assert b"N         .env:3" in result.stdout
 
 

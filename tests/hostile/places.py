@@ -80,19 +80,19 @@ PROJECT_FILES = [
     _declared('[tool.clovrix]\ntoken = "hunter2"\n', _UNKNOWN),
     _declared('clovrix.api_url = "{stranger}"\n', _UNKNOWN),
     _declared('api = { url = "{stranger}", token = "hunter2" }\n', _UNKNOWN),
-    _declared('[variables.CLOVRIX_API_URL]\ndefault = "{stranger}"\n', "is ours", slow=False),
-    _declared('[variables.__CLOVRIX_ENV]\ndefault = "1:{}"\n', "is ours"),
+    _declared('[variables.CLOVRIX_API_URL]\ndefault = "{stranger}"\n', "is reserved", slow=False),
+    _declared('[variables.__CLOVRIX_ENV]\ndefault = "1:{}"\n', "is reserved"),
     _declared('[variables.LD_PRELOAD]\ndefault = "{planted}/x.so"\n', "load a library"),
     _declared('[files]\nnames = ["../planted/.env"]\n', "plain names", slow=False),
     _declared('[files]\nnames = ["/etc/passwd"]\n', "plain names"),
     _declared('[files]\nnames = [".."]\n', "plain names"),
     _declared('[files]\nnames = ["{project}.env"]\n', "the only placeholder"),
-    _declared('project = ""\n', "is no name"),
+    _declared('project = ""\n', "must be a non-empty string"),
     _declared('project = "."\n', "HTTP treats it as a folder"),
     _declared('project = "back\\u0000end"\n', "contains a NUL character", "a NUL in project"),
-    _declared('project = "hunter2', "no TOML"),
-    _declared("\0hunter2\0", "no TOML", "binary"),
-    _declared("[variables.x]\n" * 2, "no TOML", "twice"),
+    _declared('project = "hunter2', "not valid TOML"),
+    _declared("\0hunter2\0", "not valid TOML", "binary"),
+    _declared("[variables.x]\n" * 2, "not valid TOML", "twice"),
     _declared(
         "".join(f"[variables.V{i}]\n" for i in range(5_000)) + 'url = "{stranger}"\n',
         _TAKING_OVER, "5 000 tables", slow=False,
@@ -183,7 +183,7 @@ ADDRESSES_IN_FILES = [
     _file("HOME={planted}\n", "decides which programs and files are found"),
 ]  # fmt: skip
 
-_NEVER = "refers to CLOVRIX_TOKEN, which is never part of a value"
+_NEVER = "refers to CLOVRIX_TOKEN, which values cannot contain"
 REFERENCES = [
     _file(text, _NEVER, slow=number > 2)
     for number, text in enumerate((
@@ -205,8 +205,8 @@ REFERENCES = [
     ))
 ]  # fmt: skip
 REFERENCES += [
-    _file("A=${__CLOVRIX_ENV}\n", "which is never part of a value"),
-    _file("A=${CLOVRIX_MASTER_KEY}\n", "which is never part of a value"),
+    _file("A=${__CLOVRIX_ENV}\n", "which values cannot contain"),
+    _file("A=${CLOVRIX_MASTER_KEY}\n", "which values cannot contain"),
     Place(
         ".env: ${SECRET:?${PASSWORD}}", FAILED, "refers to SECRET, which is not set",
         {".env": "A=${SECRET:?${PASSWORD}}\n"}, {"PASSWORD": "hunter2"},
@@ -334,7 +334,7 @@ SPECIAL_FILES = [
              _link(".env", "/proc/self/environ")),
     _special(".env is another secret", REFUSED, "cannot be read as KEY=value",
              _link(".env", "../planted/secret")),
-    _special(".clovrix is another secret", REFUSED, "no TOML",
+    _special(".clovrix is another secret", REFUSED, "not valid TOML",
              _link(".clovrix", "../planted/secret")),
     _special(".clovrix is a FIFO", REFUSED, ".clovrix is a FIFO",
              lambda f, p: os.mkfifo(f / ".clovrix")),
@@ -365,7 +365,7 @@ _STOLEN = {
 
 def _above(what: str, change: Callable[[Path], None], **more: Any) -> Place:
     """A ``.clovrix`` in the folder above the working directory, whose owner or mode is changed."""
-    place = Place(f".clovrix above, {what}", ASKED, "passed over", _STOLEN, below="inner")
+    place = Place(f".clovrix above, {what}", ASKED, "is skipped", _STOLEN, below="inner")
     return place._replace(lay=lambda folder, planted: change(folder), **more)
 
 
@@ -380,9 +380,9 @@ ROOTS = [
            slow=True),
     Place(".clovrix above .git", ASKED, "", {**_STOLEN, "inner/.git": "gitdir: x\n"},
           below="inner"),
-    Place(".clovrix above, and PWD says that it is here", ASKED, "passed over", _STOLEN,
+    Place(".clovrix above, and PWD says that it is here", ASKED, "is skipped", _STOLEN,
           {"PWD": "{planted}"}, below="inner", lay=lambda f, p: f.chmod(0o777), slow=True),
-    Place("a link to a folder below a planted .clovrix", ASKED, "passed over",
+    Place("a link to a folder below a planted .clovrix", ASKED, "is skipped",
           {f"../planted/{name}": text for name, text in _STOLEN.items()}, below="link",
           lay=lambda folder, planted: _by_link(folder, planted)),
 ]  # fmt: skip
@@ -428,7 +428,7 @@ _LOOK_ALIKES = {
     "https://127.0.0.1:{port}#app.clovrix.com": "only scheme and host",
     "ftp://127.0.0.1:{port}": "must start with https:",
     "127.0.0.1:{port}": "must start with https:",
-    "": "is set and empty",
+    "": "is set but empty",
 }
 _QUICK_ADDRESSES = tuple(_LOOK_ALIKES)[0::9]
 ADDRESSES = [

@@ -229,7 +229,7 @@ def test_without_a_home_it_is_told_only_when_asked(starts: Starts) -> None:
         assert outcome(starts()) == (0, SECRET, [])
     assert starts.requests == 2
     lines = outcome(starts("-v"))[2]
-    assert "no last known values: there is no HOME, and CLOVRIX_CACHE_DIR is not set" in lines
+    assert "no cached values: HOME and CLOVRIX_CACHE_DIR are not set" in lines
     problem = outcome(starts("--offline"))[2][0]
     assert problem.endswith(": there is no folder for them: set HOME or CLOVRIX_CACHE_DIR")
 

@@ -27,7 +27,7 @@ def test_older_than_max_age_is_told(starts: Starts) -> None:
     """One line with the age."""
     starts.fill()
     starts.age(3 * HOURS)
-    told = "backend/staging: values of 3 h ago, for offline was asked for"
+    told = "backend/staging: using cached values from 3 h ago because offline was requested"
     assert outcome(starts("--offline")) == (0, SECRET, [told])
     assert starts.requests == 1
 
@@ -105,5 +105,5 @@ def test_load_env_offline(starts: Starts, monkeypatch: pytest.MonkeyPatch) -> No
     environment = resolve_env("backend", "staging", offline=True)
     assert environment["A"] == SECRET
     assert environment.staleness is not None
-    assert environment.staleness.why == "for offline was asked for"
+    assert environment.staleness.why == "offline was requested"
     assert starts.requests == 1

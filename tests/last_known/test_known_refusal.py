@@ -80,7 +80,7 @@ def test_it_is_answered_by_last_known_values(starts: Starts) -> None:
     for _ in range(3):
         status, printed, (line,) = outcome(starts())
         assert (status, printed) == (0, SECRET)
-        assert "for Clovrix cannot answer (HTTP 429" in line
+        assert "Clovrix cannot answer (HTTP 429" in line
     assert starts.requests == 2
 
 

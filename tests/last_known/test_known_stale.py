@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 REFUSAL = b'{"error": "PLANTED sentence"}'
 PORTAL = b"<html>please log in</html>"
-BEGINNING = "backend/staging: values of 3 h ago, for Clovrix cannot answer ("
+BEGINNING = "backend/staging: using cached values from 3 h ago because Clovrix cannot answer ("
 NO_ANSWER = ", which is no answer of Clovrix"
 
 CANNOT: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -81,7 +81,7 @@ def test_a_refused_connection_costs_no_time(starts: Starts) -> None:
             times.append(time.monotonic() - began)
             assert (status, printed) == (0, "kept")
             assert len(lines) == (age > 0)
-    assert lines[0].startswith("backend/staging: values of 3 h 12 min ago, for ")
+    assert lines[0].startswith("backend/staging: using cached values from 3 h 12 min ago because ")
     assert lines[0].endswith(": connection refused)")
     fresh, stale = map(min, took.values())
     assert stale < fresh + 0.2
@@ -193,8 +193,8 @@ def test_several_stale_projects_are_one_line(starts: Starts) -> None:
     starts.age(5 * 60 + 30)
     starts.server.fault("answer", status=500)
     assert outcome(starts())[2] == [
-        "shared/staging: values of 2 h ago, backend/staging: values of 5 min 30 s ago, "
-        "for Clovrix cannot answer (HTTP 500)"
+        "shared/staging: using cached values from 2 h ago, backend/staging: using cached values "
+        "from 5 min 30 s ago because Clovrix cannot answer (HTTP 500)"
     ]
 
 
@@ -227,9 +227,10 @@ def test_environment_tells_its_staleness(
     assert staleness is not None
     assert 3 * HOURS <= staleness.seconds < 3 * HOURS + 30
     assert staleness.ages == {"backend/staging": staleness.seconds}
-    assert staleness.why == "for Clovrix cannot answer (HTTP 503)"
+    assert staleness.why == "Clovrix cannot answer (HTTP 503)"
     assert capsys.readouterr().err == (
-        "clovrix-env: backend/staging: values of 3 h ago, for Clovrix cannot answer (HTTP 503)\n"
+        "clovrix-env: backend/staging: using cached values from 3 h ago because Clovrix cannot "
+        "answer (HTTP 503)\n"
     )
 
 

@@ -97,7 +97,7 @@ def test_the_root(launcher: Launcher) -> None:
     assert found[b"GREETING"] == b"else"
     result = launcher("--root", "else", "--", "pwd")
     assert result.stdout.decode().strip() == str(launcher.folder)
-    assert refusal(launcher("--root", "missing", *SHOW))[0] == "--root (missing) is no folder"
+    assert refusal(launcher("--root", "missing", *SHOW))[0] == "--root (missing) is not a folder"
 
 
 def test_local_reads_the_files_in_production(launcher: Launcher, remote: Loopback) -> None:

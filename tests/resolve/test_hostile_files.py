@@ -39,7 +39,7 @@ def test_log_named_by_mistake_is_not_told_line_by_line(project: Project, refused
     began = time.monotonic()
     told = refused()
     assert time.monotonic() - began < 2
-    assert told[0] == ".env:1: this line cannot be read as KEY=value"
+    assert told[0] == ".env:1: expected KEY=value"
     assert told[20:] == [".env: and more lines like these; is it a .env file?"]
 
 
@@ -70,7 +70,7 @@ def test_two_byte_order_marks_are_named(project: Project, refused: Refused) -> N
 def test_text_with_a_nul_is_not_taken_for_utf16(project: Project, refused: Refused) -> None:
     """The line is named, as that of any other value that holds one."""
     project.write(".env", "A=x\0y\n")
-    assert refused() == [".env:1: A: the value holds a NUL character"]
+    assert refused() == [".env:1: A: the value contains a NUL character"]
 
 
 def test_named_fifo_is_read(project: Project) -> None:

@@ -30,7 +30,7 @@ def test_empty_variable_is_refused_by_name(
     monkeypatch.setenv(name, "")
     with pytest.raises(ClovrixConfigError) as caught:
         door()
-    assert caught.value.problems == (f"{name} is set and empty",)
+    assert caught.value.problems == (f"{name} is set but empty",)
     assert "A" not in os.environ
 
 
@@ -115,7 +115,7 @@ def test_project_without_environment_is_refused(project: Project, refused: Refus
     project.declare('project = "backend"\n')
     with pytest.raises(ClovrixConfigError, match="default_environment") as caught:
         resolve_env(remote=False)
-    assert caught.value.problems == ("project backend is asked for without an environment",)
+    assert caught.value.problems == ("project backend needs an environment",)
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "x" * 1025, "a\0b", 3])
@@ -136,7 +136,7 @@ def test_no_token_is_told_with_the_rest(
     project.write(".env", "A=${\n")
     told = refused("backend", "staging")
     assert told == [
-        ".env:1: A: a ${ has no name behind it; quote the value with '…' to keep it as it is",
+        ".env:1: A: a ${ is not followed by a name; quote the value with '…' to keep it as it is",
         "no token for https://app.clovrix.com (the default address)",
     ]
 
@@ -175,10 +175,10 @@ def test_users_own_configuration(
     ("text", "problem"),
     [
         ('api_url = "http://example.com"', "api_url of config.toml is http:"),
-        ("api_url = 1", "api_url is no text"),
-        ('allow = "PATH"', "allow is no list of texts"),
+        ("api_url = 1", "api_url must be a string"),
+        ('allow = "PATH"', "allow must be a list of strings"),
         ('token = "hunter2"', "token is not known"),
-        ("nonsense", "no TOML"),
+        ("nonsense", "not valid TOML"),
     ],
 )
 def test_users_own_configuration_is_checked(
@@ -197,13 +197,14 @@ def test_users_own_configuration_is_checked(
 @pytest.mark.parametrize(
     ("overrides", "told"),
     [
-        ({"": "x"}, "overrides= has '', which is no name of a variable"),
-        ({"A=B": "x"}, "overrides= has 'A=B', which is no name of a variable"),
-        ({"A": 1}, "overrides= gives A a int, not a text"),
-        ({"A": "x\0"}, "overrides= gives A a NUL character"),
+        ({"": "x"}, "overrides= contains '', which is not a valid variable name"),
+        ({"A=B": "x"}, "overrides= contains 'A=B', which is not a valid variable name"),
+        ({"A": 1}, "overrides= sets A to a value of type int; it must be a string"),
+        ({"A": "x\0"}, "overrides= sets A to a value that contains a NUL character"),
         (
             {"CLOVRIX_TOKEN": "x"},
-            "overrides= has CLOVRIX_TOKEN, which is ours: set it in the process environment",
+            "overrides= contains CLOVRIX_TOKEN, which is reserved: set it in the process "
+            "environment",
         ),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,7 +100,7 @@ def test_defaults_become_text_as_a_program_reads_it(project: Project) -> None:
         ('"a.b" = 1', ":1: a.b is not known; known here: project, "),
         ("xyzzy = 1", ":1: xyzzy is not known; known here: project, default_environment, "),
         ("# \u2028\nxyzzy = 1", ":2: xyzzy is not known; "),
-        ("[[variables]]", ":1: variables is no table"),
+        ("[[variables]]", ":1: variables must be a table"),
     ],
 )
 def test_unknown_key_is_told_with_line_and_nearest(
@@ -148,56 +149,71 @@ def test_variables_of_ours_cannot_be_declared(
     """A default would be an address by another way, and a token is no variable of the program."""
     monkeypatch.setenv("CLOVRIX_TOKEN", "icr_hunter2")
     project.declare(f"[variables.{name}]\n{fields}\n")
-    assert refused() == [f".clovrix:1: variables.{name} is ours, and no variable of the program"]
+    assert refused() == [f".clovrix:1: variables.{name} is reserved for clovrix-env"]
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("project = 1", "project is no name"),
-        ('project = ""', "project is no name"),
-        ('project = ["a"]', "project is no name"),
-        ("default_environment = true", "default_environment is no name"),
-        ('extends = "shared"', "extends is no list of texts"),
-        ("extends = [1]", "extends is no list of texts"),
-        ('extends = [""]', "extends is no list of texts"),
-        ("files = 1", "files is no table"),
-        ('files = {names = ".env"}', "files.names is no list of texts"),
-        ("files = {ignored_in = true}", "files.ignored_in is no list of texts"),
-        ("select = []", "select is no table"),
-        ('select = {only = "DB_*"}', "select.only is no list of texts"),
-        ("select = {exclude = [1]}", "select.exclude is no list of texts"),
-        ('guard = "PATH"', "guard is no table"),
-        ('guard = {allow = "PATH"}', "guard.allow is no list of texts"),
-        ("cache = true", "cache is no table"),
-        ("variables = []", "variables is no table"),
-        ("variables = {A = 1}", "variables.A is no table"),
-        ("variables = {A-B = {}}", "variables.A-B is no name of a variable"),
-        ("variables = {A = {type = 1}}", "variables.A.type is no text"),
-        ('variables = {A = {type = "number"}}', "variables.A.type is none of str, int"),
+        ("project = 1", "project must be a non-empty string"),
+        ('project = ""', "project must be a non-empty string"),
+        ('project = ["a"]', "project must be a non-empty string"),
+        ("default_environment = true", "default_environment must be a non-empty string"),
+        ('extends = "shared"', "extends must be a list of non-empty strings"),
+        ("extends = [1]", "extends must be a list of non-empty strings"),
+        ('extends = [""]', "extends must be a list of non-empty strings"),
+        ("files = 1", "files must be a table"),
+        ('files = {names = ".env"}', "files.names must be a list of non-empty strings"),
+        ("files = {ignored_in = true}", "files.ignored_in must be a list of non-empty strings"),
+        ("select = []", "select must be a table"),
+        ('select = {only = "DB_*"}', "select.only must be a list of non-empty strings"),
+        ("select = {exclude = [1]}", "select.exclude must be a list of non-empty strings"),
+        ('guard = "PATH"', "guard must be a table"),
+        ('guard = {allow = "PATH"}', "guard.allow must be a list of non-empty strings"),
+        ("cache = true", "cache must be a table"),
+        ("variables = []", "variables must be a table"),
+        ("variables = {A = 1}", "variables.A must be a table"),
+        ("variables = {A-B = {}}", "variables.A-B is not a valid variable name"),
+        ("variables = {A = {type = 1}}", "variables.A.type must be a string"),
+        ('variables = {A = {type = "number"}}', "variables.A.type must be one of str, int"),
         ('variables = {A = {type = "int", min = 5, max = 1}}', "variables.A.min is above max"),
         (
             'variables = {A = {type = "duration", min = "1h", max = "5m"}}',
             "variables.A.min is above max",
         ),
-        ('variables = {A = {type = "enum"}}', "variables.A.type is enum and there are no choices"),
-        ('variables = {A = {required = "yes"}}', "variables.A.required is no boolean"),
-        ('variables = {A = {required_in = "x"}}', "variables.A.required_in is no list of texts"),
-        ("variables = {A = {secret = 1}}", "variables.A.secret is no boolean"),
-        ("variables = {A = {description = 1}}", "variables.A.description is no text"),
-        ("variables = {A = {example = []}}", "variables.A.example is no text, number or boolean"),
-        ("variables = {A = {default = 1979-05-27}}", "variables.A.default is no text, number"),
-        ('variables = {A = {default = "a\\u0000b"}}', "variables.A.default holds a NUL character"),
+        ('variables = {A = {type = "enum"}}', "variables.A.type is enum, which needs choices"),
+        ('variables = {A = {required = "yes"}}', "variables.A.required must be a boolean"),
+        (
+            'variables = {A = {required_in = "x"}}',
+            "variables.A.required_in must be a list of non-empty strings",
+        ),
+        ("variables = {A = {secret = 1}}", "variables.A.secret must be a boolean"),
+        ("variables = {A = {description = 1}}", "variables.A.description must be a string"),
+        (
+            "variables = {A = {example = []}}",
+            "variables.A.example must be a string, number or boolean",
+        ),
+        (
+            "variables = {A = {default = 1979-05-27}}",
+            "variables.A.default must be a string, number",
+        ),
+        (
+            'variables = {A = {default = "a\\u0000b"}}',
+            "variables.A.default contains a NUL character",
+        ),
         (
             f"variables = {{A = {{default = 0x{'f' * 5000}}}}}",
             "variables.A.default is out of range",
         ),
-        ("variables = {A = {choices = []}}", "variables.A.choices is no list"),
-        ("variables = {A = {pattern = 1}}", "variables.A.pattern is no text"),
-        ('variables = {A = {pattern = "("}}', "variables.A.pattern is no regular expression"),
-        ('variables = {A = {min = "low"}}', "variables.A.min is no number or duration"),
-        ("variables = {A = {max = true}}", "variables.A.max is no number or duration"),
-        ('variables = {A = {from_file = "/x"}}', "variables.A.from_file is no boolean"),
+        ("variables = {A = {choices = []}}", "variables.A.choices must be a non-empty list"),
+        ("variables = {A = {pattern = 1}}", "variables.A.pattern must be a string"),
+        (
+            'variables = {A = {pattern = "("}}',
+            "variables.A.pattern is not a valid regular expression",
+        ),
+        ('variables = {A = {min = "low"}}', "variables.A.min must be a number or duration"),
+        ("variables = {A = {max = true}}", "variables.A.max must be a number or duration"),
+        ('variables = {A = {from_file = "/x"}}', "variables.A.from_file must be a boolean"),
     ],
 )
 def test_wrong_type_is_told(project: Project, refused: Refused, text: str, problem: str) -> None:
@@ -217,7 +233,7 @@ def test_bad_duration_is_told(project: Project, refused: Refused, key: str, dura
     """``90s``, ``5m`` or ``1h30m``, and nothing else."""
     project.declare(f"[cache]\n{key} = {duration}\n")
     assert refused() == [
-        f".clovrix:2: cache.{key} is no duration such as 90s, 5m, 1h30m or 24h (not 1d)"
+        f".clovrix:2: cache.{key} must be a duration such as 90s, 5m, 1h30m or 24h (not 1d)"
     ]
 
 
@@ -241,7 +257,7 @@ def test_names_of_files_are_plain(project: Project, refused: Refused, name: str)
     """They lie in the folder of ``.clovrix``, and the only placeholder is ``{environment}``."""
     project.declare(f'[files]\nnames = ["{name}"]\n')
     [told] = refused()
-    assert told.startswith(".clovrix:2: files.names holds '")
+    assert told.startswith(".clovrix:2: files.names contains '")
 
 
 @pytest.mark.parametrize(
@@ -259,7 +275,7 @@ def test_what_is_no_toml_is_told(project: Project, refused: Refused, text: str) 
     """Whatever the parser stumbles over."""
     project.declare(text)
     [told] = refused()
-    assert told.startswith(".clovrix: no TOML: ")
+    assert re.match(r"\.clovrix(:\d+:\d+)?: not valid TOML: ", told)
 
 
 def test_broken_project_file_blames_nothing_else(
@@ -269,7 +285,7 @@ def test_broken_project_file_blames_nothing_else(
     monkeypatch.setenv("CLOVRIX_PROJECT", "backend")
     project.declare("default_environment = 'x")
     [told] = refused(remote=False)
-    assert told.startswith(".clovrix: no TOML: ")
+    assert re.match(r"\.clovrix(:\d+:\d+)?: not valid TOML: ", told)
 
 
 def test_project_file_that_cannot_be_text_is_told(project: Project, refused: Refused) -> None:
@@ -308,18 +324,18 @@ def test_every_problem_of_every_place_is_told_at_once(
     project.write("a.env", "A=${\nLD_PRELOAD=x\nCLOVRIX_PROJECT=x\n")
     told = "\n".join(refused(project="..", timeout=-1))
     for problem in (
-        "CLOVRIX_REMOTE is off, or unset",
-        "CLOVRIX_CACHE cannot be read",
+        "CLOVRIX_REMOTE must be off or unset",
+        "CLOVRIX_CACHE is not valid",
         "config.toml: token is not known",
-        "config.toml: api_url is no text",
-        "config.toml: allow is no list of texts",
+        "config.toml: api_url must be a string",
+        "config.toml: allow must be a list of strings",
         ".clovrix:1: projekt is not known",
-        ".clovrix:2: extends is no list of texts",
-        ".clovrix:4: files.names holds 'b/c'",
+        ".clovrix:2: extends must be a list of non-empty strings",
+        ".clovrix:4: files.names contains 'b/c'",
         "the project cannot be '..'",
-        "project .. is asked for without an environment",
+        "project .. needs an environment",
         "timeout must be a number of seconds",
-        "a.env:1: A: a ${ has no name behind it",
+        "a.env:1: A: a ${ is not followed by a name",
         "a.env:2: LD_PRELOAD is refused: it makes programs load a library",
         "a.env:3: CLOVRIX_PROJECT cannot be set in a file",
     ):

@@ -184,7 +184,7 @@ def test_name_that_no_environment_holds_is_refused(
     with pytest.raises(ClovrixConfigError) as caught:
         resolve_env("backend", "staging", client=answers(backend={name: "hunter2"}))
     assert caught.value.problems == (
-        f"backend/staging on Clovrix: {name!a} is no name of a variable",
+        f"backend/staging on Clovrix: {name!a} is not a valid variable name",
     )
 
 
@@ -193,7 +193,7 @@ def test_nul_from_clovrix_is_refused(project: Project, answers: Answers) -> None
     project.write(".env", "B=${A}\n")
     with pytest.raises(ClovrixConfigError) as caught:
         resolve_env("backend", "staging", client=answers(backend={"A": "x\0hunter2"}))
-    assert [told.split(" holds")[0] for told in caught.value.problems] == [
+    assert [told.split(" contains")[0] for told in caught.value.problems] == [
         ".env:1: B",
         "backend/staging on Clovrix: A",
     ]

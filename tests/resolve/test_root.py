@@ -84,7 +84,7 @@ def _passed_over(tree: Path, capsys: pytest.CaptureFixture[str], why: str) -> No
     _declare(tree)
     assert resolve_env()["FROM"] == "outer"
     assert capsys.readouterr().err == (
-        f"clovrix-env: {tree / 'middle' / '.clovrix'} passed over: {why} (root= names it)\n"
+        f"clovrix-env: {tree / 'middle' / '.clovrix'} is skipped: {why} (use root= to name it)\n"
     )
 
 
@@ -155,7 +155,7 @@ def test_file_that_a_stranger_put_there_is_refused(
     here.chmod(mode)
     assert refused() == [
         f"{name} belongs to another user, in a folder that others can write to "
-        "(--root or CLOVRIX_ROOT names a folder that you trust)"
+        "(use --root or CLOVRIX_ROOT for a folder that you trust)"
     ]
     assert resolve_env(root=here)["FROM"] == "env"
 
@@ -166,7 +166,7 @@ def test_refusal_tells_what_was_passed_over(tree: Path, refused: Refused) -> Non
     (tree / "middle").chmod(0o777)
     told = refused()
     assert told[0].startswith("nothing is configured")
-    assert told[1].endswith("(root= names it)")
+    assert told[1].endswith("(use root= to name it)")
 
 
 def test_root_names_any_folder(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,10 +186,10 @@ def test_root_that_is_no_folder_is_refused(
 ) -> None:
     """A mistyped root is an error, not a search."""
     _declare(tree / "middle" / "inner")
-    assert refused(root=name) == [f"root ({name}) is no folder"]
+    assert refused(root=name) == [f"root ({name}) is not a folder"]
     if name:
         monkeypatch.setenv("CLOVRIX_ROOT", name)
-        assert refused() == [f"CLOVRIX_ROOT ({name}) is no folder"]
+        assert refused() == [f"CLOVRIX_ROOT ({name}) is not a folder"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open folder cannot be deleted")

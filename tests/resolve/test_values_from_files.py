@@ -76,9 +76,9 @@ def test_both_set_is_an_error(
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("", "is no file"),
-        ("no/such/file", "is no file"),
-        (".", "is no file"),
+        ("", "is not a file"),
+        ("no/such/file", "is not a file"),
+        (".", "is not a file"),
         ("/dev/zero", "is a device or a socket"),
         ("latin", "is not UTF-8 (line 1)"),
         ("large", "is larger than 1 MiB"),
@@ -105,7 +105,7 @@ def test_what_no_variable_can_hold_is_refused_without_the_value(
     """A NUL; and the value is in no message."""
     secret.write_bytes(b"hunter2\0")
     [problem] = refused()
-    assert problem.startswith(f"DB_PASSWORD_FILE ({secret}): DB_PASSWORD holds a NUL")
+    assert problem.startswith(f"DB_PASSWORD_FILE ({secret}): DB_PASSWORD contains a NUL")
     assert "hunter2" not in problem
 
 
@@ -114,7 +114,7 @@ def test_contract_is_checked_for_it(secret: Path, project: Project) -> None:
     project.declare(f'{_DECLARED}type = "int"\n')
     with pytest.raises(ClovrixConfigError) as caught:
         resolve_env()
-    assert f"DB_PASSWORD is no int (DB_PASSWORD_FILE ({secret}))" in str(caught.value)
+    assert f"DB_PASSWORD is not a valid int (DB_PASSWORD_FILE ({secret}))" in str(caught.value)
     assert "hunter2" not in str(caught.value)
 
 
