@@ -1,1 +1,1 @@
-"""What ``clovrix-env doctor`` looks at: everything that a start depends on, and changes nothing."""
+"""The observations of ``clovrix-env doctor``: everything that ``load_env()`` needs, unchanged."""
