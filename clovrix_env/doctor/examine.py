@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from clovrix_env.system.process import Process
 
 _TOKEN_FILE = "CLOVRIX_TOKEN_FILE"  # noqa: S105 - a name
-_CACHED = "cached values"
+_CACHED = "cache"
 
 
 def examine(request: LoadOptions, process: Process) -> Iterator[Observation]:

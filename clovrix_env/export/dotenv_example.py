@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WIDTH = 80
 _HEAD = (
     "The environment variables of this project, as declared in .clovrix.",
-    "Copy this file to .env, fill in the empty values, and remove lines that you do not need.",
+    "Copy it to .env, fill in the empty values, and remove what you do not need.",
 )
 
 

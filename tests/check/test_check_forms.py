@@ -127,4 +127,4 @@ def test_names_injected_by_a_launcher_are_not_the_process(project: Any) -> None:
     """Below ``clovrix-exec`` a check sees what a start outside of it would."""
     project.write(".env", "A=1\n")
     project.write("main.py", "import os\nos.environ['A']\n")
-    assert "main.py:2: A is read here, and nobody" in _run(sys.executable, "-c", ABOVE, BELOW)
+    assert "main.py:2: A is read here, but no source" in _run(sys.executable, "-c", ABOVE, BELOW)
