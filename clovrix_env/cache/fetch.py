@@ -175,7 +175,7 @@ class _ProjectFetch:
                 from clovrix_env.model.ages import shown_age
 
                 left = shown_age(source.context.keeps.stale_if_error - age)
-                why += f": settle the organization's billing within {left}; then nothing starts"
+                why += f": settle the organization's billing within {left}; then no program starts"
             return FetchResult(
                 source.project, source.known.entries, age, f"for Clovrix cannot answer ({why})"
             )

@@ -122,7 +122,7 @@ def _digest(origin: Endpoint) -> str:
 
 
 def on_terminal() -> bool:
-    """Whether stderr is a terminal: a command repeated by hand is to send its request again."""
+    """Whether stderr is a terminal: a command that is repeated by hand sends a request."""
     try:
         return os.isatty(2)
     except OSError:

@@ -78,7 +78,7 @@ def _issues(quote: str, written: str, value: str) -> Iterator[Issue]:
         if _EXPANDED.search(value):
             yield (
                 "single-quoted-reference",
-                "has ${…} in single quotes: it is not expanded here, but by python-dotenv",
+                "has ${…} in single quotes: it is not expanded here; python-dotenv expands it",
                 "write it in double quotes if it is a reference, otherwise without braces",
             )
     else:
@@ -112,6 +112,6 @@ def _dollar_issues(quote: str, written: str) -> Iterator[Issue]:
     if "bare" in kinds:
         yield (
             "bare-dollar",
-            "has a $ without braces: it is not expanded here, but by docker compose",
+            "has a $ without braces: it is not expanded here; docker compose expands it",
             f"write ${{…}} if it is a reference; otherwise {_QUOTE}",
         )

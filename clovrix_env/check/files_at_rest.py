@@ -77,7 +77,7 @@ def _tracked(shown: str, names: list[str]) -> Finding:
         "tracked",
         Location(FILE, shown),
         "",
-        f"is tracked by git, and these values may be secret: {shown_names}",
+        f"is tracked by git and may contain secrets: {shown_names}",
         f"run git rm --cached {shown}, list it in .gitignore and change the secrets; "
         "declare a variable that is not secret with secret = false",
     )

@@ -1,1 +1,1 @@
-"""The observations of ``clovrix-env doctor``: everything that ``load_env()`` needs, unchanged."""
+"""The checks of ``clovrix-env doctor``, which change nothing."""
