@@ -1,1 +1,1 @@
-"""The findings of ``clovrix-env check`` in contract, files and code. No program is started."""
+"""The findings of ``clovrix-env check`` in contract, files and code, which is not run."""

@@ -90,13 +90,13 @@ class _Examination:
     def endpoint(self) -> Iterator[Observation]:
         """Yield the sources of address and token, never the token itself."""
         try:
-            without_token = self._inputs.endpoint_without_token
+            endpoint = self._inputs.endpoint_without_token
         except ClovrixConfigError as error:
             yield _refused("address", error)
             return
-        is_default = without_token.source == DEFAULT
-        source = "the default" if is_default else f"from {without_token.source}"
-        yield Observation("address", True, f"{without_token.address}, {source}")
+        is_default = endpoint.source == DEFAULT
+        source = "the default" if is_default else f"from {endpoint.source}"
+        yield Observation("address", True, f"{endpoint.address}, {source}")
         try:
             found = self._inputs.endpoint_with_token()
             if found.token is None and not found.is_store:
