@@ -189,17 +189,17 @@ def api_limits() -> Iterator[str]:
 
 
 def failures() -> Iterator[str]:
-    """The table that the tests hold every door against."""
+    """The table that the tests compare every entry point with."""
     for chapter, faults in sentences.CHAPTERS.items():
         yield f"### {chapter}"
         yield ""
-        yield from _head("What happens", "Exception", "Its sentence", "`sent`", "Asked again")
+        yield from _head("Failure", "Exception", "Message", "`sent`", "Retried")
         for fault, said in faults.items():
             if said.kind is None:
                 yield _row(fault, "none", "", "", "")
                 continue
             own = said.status is not None and said.sentence == sentences.own_words(said.status)
-            sentence = "what Clovrix says" if own else f"`{said.sentence}`"
+            sentence = "the message of Clovrix" if own else f"`{said.sentence}`"
             sent = {True: "yes", False: "no", None: ""}[said.sent]
             yield _row(fault, f"`{said.kind.__name__}`", sentence, sent, _again(said))
         yield ""

@@ -1,1 +1,1 @@
-"""The values of Clovrix as last fetched: kept on disk under the token, and fetched again."""
+"""The cached values of Clovrix: stored on disk, sealed with the token, and fetched again."""

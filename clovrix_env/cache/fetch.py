@@ -1,8 +1,8 @@
-"""Clovrix is asked, once for all that start at once, and what happens where it cannot answer.
+"""Fetches entries from Clovrix, once for all processes that start at once.
 
-Last known values up to ``stale_if_error`` old are taken then, and nothing is asked twice. What
-Clovrix itself refuses (401, 403, 404) is an answer: nothing is taken, now and until a fetch
-succeeds.
+If Clovrix cannot answer, cached values up to ``stale_if_error`` old are used, without a retry. A
+refusal by Clovrix itself (401, 403, 404) is an answer: the cached values are not used then, nor
+later, until a fetch succeeds.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ if TYPE_CHECKING:
 
     Answered = Union[ClovrixAPIError, ClovrixConnectionError]
 
-# Clovrix's own refusals, and what it answers while it cannot.
+# Statuses that make the cached values unusable, and those below 500 that count as a failure.
 _DENIES = (401, 403, 404)
 _PASSES = (402, 408, 429)
 
 
 def ask(context: FetchContext, sources: Sequence[CachedProject]) -> list[FetchResult]:
-    """What is found for each source, asked side by side. Raises the first one's error."""
+    """Fetch the entries of all sources in parallel. Raises the error of the first that failed."""
     by_project = {source.project: source for source in sources}
     refusals = _refusals(context)
     with _Requests(context.origin, context.policy) as requests:
-        found = side_by_side(
+        results = side_by_side(
             list(by_project),
-            lambda project: _Question(by_project[project], refusals, requests).result(),
+            lambda project: _ProjectFetch(by_project[project], refusals, requests).result(),
         )
         if requests.has_ignored_token and context.origin.token is not None:
             context.log.append(f"the token from {context.origin.token.source} {IGNORED}")
-        return found
+        return results
 
 
 def _refusals(context: FetchContext) -> RefusalFile | None:
@@ -63,8 +63,8 @@ def _refusals(context: FetchContext) -> RefusalFile | None:
     return refusal.RefusalFile(context.folder, context.origin, after_failures=after_failures)
 
 
-class _Question:
-    """One project's entries, asked for."""
+class _ProjectFetch:
+    """The fetch of one project's entries."""
 
     def __init__(
         self, source: CachedProject, refusals: RefusalFile | None, requests: _Requests
@@ -75,34 +75,39 @@ class _Question:
         self._requests = requests
 
     def result(self) -> FetchResult:
-        """What Clovrix answers, or another start was answered meanwhile, or else is known."""
+        """Return what Clovrix answers now or has just answered another process, or cached values.
+
+        Raises ``ClovrixAPIError`` or ``ClovrixConnectionError`` if there are none.
+        """
         bound = self._bound()
         if bound is not None:
             return bound
         source, deadline = self._source, self._policy.deadline
         if source.file is None or source.context.folder is None:
-            return self._asked()
+            return self._fetched()
         with source.context.folder.lock(f"{source.file.name}.lock") as lock:
             while not lock.try_acquire():
                 fetched_meanwhile = source.fetched_meanwhile()
                 if fetched_meanwhile is not None:
                     return fetched_meanwhile
                 if time.monotonic() >= deadline:
-                    why = "another start asks, and there was no answer in time"
+                    why = "another process is fetching these values and did not finish in time"
                     late = ClovrixConnectionError(f"{source.place}: {why}")
                     return self._fallen_back(why, late)
                 lock.pause(deadline)
-            return source.fetched_meanwhile() or self._bound() or self._asked()
+            return source.fetched_meanwhile() or self._bound() or self._fetched()
 
     def _bound(self) -> FetchResult | None:
-        """What a remembered refusal leaves; raises where that is nothing."""
+        """Return cached values while a remembered refusal holds, or ``None`` without a refusal.
+
+        Raises the remembered error if no cached value can be used.
+        """
         if self._refusals is None or not self._policy.backoff:
             return None
         found = self._refusals.binding()
         if found is None:
             return None
-        said = f"HTTP {found.status}" if found.status else "no answer just now"
-        why = f"{said}; not asked again before {found.clock()}"
+        why = f"{found.cause}; no new request before {found.clock()}"
         return self._fallen_back(why, self._refused(found, why))
 
     def _refused(self, found: Refusal, why: str) -> Answered:
@@ -112,7 +117,7 @@ class _Question:
         kind = ServerError if found.status >= 500 else ClovrixAPIError
         return kind(sentence, found.status, found.seconds_left)
 
-    def _asked(self) -> FetchResult:
+    def _fetched(self) -> FetchResult:
         source = self._source
         began = time.time_ns()
         outcome = self._requests.outcome(
@@ -127,10 +132,10 @@ class _Question:
         if error is None:
             try:
                 entries = operations.entries(outcome)
-            except ClovrixConnectionError as unfit:
-                error = unfit
+            except ClovrixConnectionError as invalid:
+                error = invalid
             else:
-                self._keep(began, entries)
+                self._store(began, entries)
                 return FetchResult(source.project, entries)
         assert isinstance(error, (ClovrixAPIError, ClovrixConnectionError))
         say_more(error, before=f"{source.place}: ")
@@ -142,7 +147,7 @@ class _Question:
             self._refusals.remember(outcome)
         return self._fallen_back(_reason(outcome), error)
 
-    def _keep(self, began: int, entries: dict[str, str]) -> None:
+    def _store(self, began: int, entries: dict[str, str]) -> None:
         if self._source.file is not None:
             try:
                 self._source.file.write(began, entries)
@@ -151,7 +156,7 @@ class _Question:
 
     def _deny(self) -> None:
         file = self._source.file
-        # Whatever lies there: what is a miss today, for a clock was wrong, may be none tomorrow.
+        # Also a file that cannot be used now: a clock that is wrong today may be set tomorrow.
         if file is not None and file.version() is not None:
             try:
                 file.deny(time.time_ns())
@@ -159,7 +164,10 @@ class _Question:
                 self._source.say(error)
 
     def _fallen_back(self, why: str, error: Answered) -> FetchResult:
-        """Last known values where they may be used, else the error, which tells of them."""
+        """Return the cached values if they are usable.
+
+        Otherwise raises the error, with the reason why they are not.
+        """
         source = self._source
         if source.is_usable and source.known is not None and source.context.keeps is not None:
             age = source.age
@@ -167,7 +175,7 @@ class _Question:
                 from clovrix_env.model.ages import shown_age
 
                 left = shown_age(source.context.keeps.stale_if_error - age)
-                why += f": settle the organization's billing within {left}; then nothing starts"
+                why += f": settle the organization's billing within {left}; then no program starts"
             return FetchResult(
                 source.project, source.known.entries, age, f"Clovrix cannot answer ({why})"
             )
@@ -178,25 +186,25 @@ class _Question:
 
 
 def _is_answer(outcome: Reply | Failure) -> bool:
-    """Whether Clovrix itself has refused: its own JSON, and nothing that passes."""
+    """Whether Clovrix itself has refused: a JSON error with a status that is not temporary."""
     status, data = getattr(outcome, "status", 0), getattr(outcome, "data", None)
     if not status or status < 400 or status in _PASSES or status >= 500 or data is None:
         return False
-    said = data.get("error")
-    return isinstance(said, str) and bool(said)
+    message = data.get("error")
+    return isinstance(message, str) and bool(message)
 
 
 def _reason(outcome: Reply | Failure) -> str:
-    """Why Clovrix cannot answer; no word of what was answered, for that may be anybody's."""
+    """Why Clovrix cannot answer. The text of an answer is left out: any server may have sent it."""
     status = getattr(outcome, "status", 0)
     if not status:
         return getattr(outcome, "reason", "")
     passes = status in _PASSES or status >= 500
-    return f"HTTP {status}" if passes else f"HTTP {status}, which is no answer of Clovrix"
+    return f"HTTP {status}" if passes else f"HTTP {status}, which does not come from Clovrix"
 
 
 class _Requests:
-    """Requests to one address. The sender is made, and its libraries loaded, when first needed."""
+    """Sends requests to one address. The first one creates the sender and loads its libraries."""
 
     def __init__(self, origin: Endpoint, policy: FetchPolicy) -> None:
         self._origin = origin
@@ -214,11 +222,11 @@ class _Requests:
 
     @property
     def has_ignored_token(self) -> bool:
-        """Whether an embedded store has answered in spite of a token that does not count there."""
+        """Whether an embedded store has answered and ignored the token."""
         return getattr(self._send, "has_ignored_token", False)
 
     def outcome(self, project: str, environment: str, deadline: float, max_retries: int) -> Outcome:
-        """What comes of asking for the entries of one project."""
+        """Request the entries of one project, and return the answer or the failure."""
         with self._making:
             if self._send is None:
                 self._send = sender_of(self._origin, self._policy.environ)
@@ -228,7 +236,7 @@ class _Requests:
 
 
 def entries_by(client: Client, project: str, environment: str, deadline: float) -> dict[str, str]:
-    """The entries of one project through a client that the caller brought."""
+    """Return the entries of one project, fetched with the caller's client."""
     try:
         found = within(deadline, lambda: client.get_entries(project, environment), lambda: None)
     except (ClovrixAPIError, ClovrixConnectionError) as error:
@@ -243,20 +251,23 @@ def entries_by(client: Client, project: str, environment: str, deadline: float) 
 def say_more(
     error: ClovrixAPIError | ClovrixConnectionError, *, before: str = "", behind: str = ""
 ) -> None:
-    """Put something before or behind the sentence of an error; it still pickles with its words."""
+    """Extend the message of an error before and behind, also for pickling."""
     error.message = f"{before}{error.message}{behind}"
     error.args = (error.message, *error.args[1:])
 
 
 def side_by_side(projects: Sequence[str], ask: Callable[[str], T]) -> list[T]:
-    """What ``ask`` gives for each project, in order. Raises the first project's error."""
-    given: dict[str, Union[tuple[T], Exception]] = {}
+    """Call ``ask`` for all projects in parallel, and return the results in order.
+
+    Raises the error of the first project that failed.
+    """
+    outcomes: dict[str, Union[tuple[T], Exception]] = {}
 
     def run(project: str) -> None:
         try:
-            given[project] = (ask(project),)
+            outcomes[project] = (ask(project),)
         except Exception as error:  # raised below, in the order of the projects
-            given[project] = error
+            outcomes[project] = error
 
     if len(projects) == 1:
         run(projects[0])
@@ -270,8 +281,8 @@ def side_by_side(projects: Sequence[str], ask: Callable[[str], T]) -> list[T]:
             thread.join()
     results: list[T] = []
     for project in projects:
-        found = given[project]
-        if isinstance(found, Exception):
-            raise found
-        results.append(found[0])
+        outcome = outcomes[project]
+        if isinstance(outcome, Exception):
+            raise outcome
+        results.append(outcome[0])
     return results

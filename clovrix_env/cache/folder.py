@@ -1,7 +1,7 @@
-"""The folder of last known values and their like: ours alone, its files replaced whole.
+"""The folder of the cache: only its owner can write to it, and each file is replaced as a whole.
 
-Every look goes through the folder's own descriptor: what is put in its place later is not used.
-Nothing here follows a link, and nothing waits.
+All access uses the folder's own descriptor: a folder that replaces it later is not used. No
+function here follows a link or waits.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.system.lock import Lock
 
-    # What tells one version of a file from the next: inode, size, mtime in ns.
+    # Identifies a version of a file: inode, size, mtime in ns.
     Version = Optional[tuple[int, int, int]]
 
 _FOLDER = (
@@ -29,20 +29,20 @@ _FOLDER = (
     | getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_DIRECTORY", 0)
 )
-# Sealed values, the lock beside them, a remembered refusal; what earlier versions left unfinished.
+# Sealed values, their lock, a remembered refusal; unfinished files of earlier versions.
 _ENDINGS = ("", "lock", "refused", "new", "refused.new")
-# All our names begin with so many hexadecimal digits.
+# All file names of the cache begin with this many hexadecimal digits.
 STEM = 32
 
 
-# Why the folder or a file of it cannot be used, in words that follow its name.
+# The folder or one of its files cannot be used; the message follows its name.
 Unusable = files.Unreadable
 
 
 class CacheFolder:
-    """``path``, opened where it exists; it is made, with mode 0700, when something is written.
+    """The folder at ``path``. The first write creates it with mode 0700.
 
-    It has to belong to this user and nobody else may write to it. Safe for several threads.
+    It must belong to this user, and no other user may write to it. Safe for several threads.
     """
 
     def __init__(self, path: str) -> None:
@@ -60,11 +60,14 @@ class CacheFolder:
         self._descriptor, self._is_open = None, False
 
     def make(self) -> None:
-        """Have the folder. Raises ``Unusable``."""
+        """Create the folder if it does not exist. Raises ``Unusable``."""
         self._open(make=True)
 
     def read(self, name: str, most: int) -> bytes | None:
-        """A file of at most ``most`` bytes; ``None`` where there is none. Raises ``Unusable``."""
+        """Return the content of a file of at most ``most`` bytes, or ``None`` without a file.
+
+        Raises ``Unusable``.
+        """
         if not self._open(make=False):
             return None
         try:
@@ -75,7 +78,7 @@ class CacheFolder:
             return None
 
     def version(self, name: str) -> Version:
-        """Which version of a file is there, or ``None``."""
+        """Return the version of a file, or ``None`` if it does not exist."""
         try:
             found = self._state(name) if self._open(make=False) else None
         except Unusable:
@@ -83,7 +86,7 @@ class CacheFolder:
         return found and (found.st_ino, found.st_size, found.st_mtime_ns)
 
     def files(self) -> dict[str, os.stat_result]:
-        """All files of ours by name, as they stand. Raises ``Unusable``."""
+        """Return the state of each cache file by name. Raises ``Unusable``."""
         if not self._open(make=False):
             return {}
         try:
@@ -96,11 +99,11 @@ class CacheFolder:
     def _state(self, name: str) -> os.stat_result | None:
         try:
             return os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=False)
-        except OSError:  # it has gone meanwhile
+        except OSError:  # another process removed it
             return None
 
     def replace(self, name: str, content: bytes) -> None:
-        """Write a file, mode 0600, whole or not at all. Raises ``Unusable``."""
+        """Write a file with mode 0600, whole or not at all. Raises ``Unusable``."""
         from clovrix_env.system import private_file
 
         self._open(make=True)
@@ -112,7 +115,7 @@ class CacheFolder:
             raise Unusable(f"cannot be written: {files.reason(error)}") from None
 
     def remove(self, name: str) -> None:
-        """Remove a file; one that cannot be removed stays."""
+        """Remove a file. One that cannot be removed stays, without an error."""
         try:
             if self._open(make=False):
                 os.unlink(self._at(name), dir_fd=self._descriptor)
@@ -120,7 +123,7 @@ class CacheFolder:
             return
 
     def lock(self, name: str) -> Lock:
-        """A lock of its own file in the folder."""
+        """Return a lock on a file of the folder."""
         from clovrix_env.system.lock import Lock
 
         return Lock(self._at(name), self._descriptor)
@@ -132,7 +135,7 @@ class CacheFolder:
         return name if self._descriptor is not None else os.path.join(self.path, name)
 
     def _open(self, *, make: bool) -> bool:
-        """Whether the folder is there. Raises ``Unusable`` for one that is not ours alone."""
+        """Whether the folder exists. Raises ``Unusable`` if another user owns or can change it."""
         with self._opening:
             if not self._is_open:
                 self._is_open = self._opened(make)
@@ -150,7 +153,7 @@ class CacheFolder:
         except FileNotFoundError:
             return False
         except ValueError:
-            raise Unusable("holds a NUL character in its name") from None
+            raise Unusable("has a NUL character in its name") from None
         except OSError as error:
             if os.path.islink(self.path):
                 raise Unusable("is a symbolic link, which is not followed") from None
@@ -160,7 +163,7 @@ class CacheFolder:
             if found.st_uid != os.geteuid():
                 raise Unusable("belongs to another user")
             if found.st_mode & 0o022:
-                raise Unusable("can be written to by others: chmod 700 helps")
+                raise Unusable("can be written to by others: run chmod 700 on it")
         except BaseException:
             os.close(descriptor)
             raise
@@ -169,7 +172,7 @@ class CacheFolder:
 
 
 def _is_ours(name: str) -> bool:
-    """Whether a name is one that we give; the folder may hold files of others."""
+    """Whether a name has the form of a cache file; the folder may contain other files."""
     from clovrix_env.system.private_file import finished
 
     stem, _, ending = (finished(name) or name).partition(".")
@@ -183,9 +186,9 @@ def _check_file(found: os.stat_result) -> None:
 
 
 def written(states: Mapping[str, os.stat_result]) -> dict[str, float]:
-    """When each was last written, in seconds since the epoch; what belongs together is as one.
+    """Return when each file was last written, in seconds since the epoch.
 
-    A lock is written once, and lies beside values that are written again and again.
+    Files with the same stem count as one: a lock is written once, its values again and again.
     """
     last: dict[str, float] = {}
     for name, state in states.items():
@@ -196,12 +199,12 @@ def written(states: Mapping[str, os.stat_result]) -> dict[str, float]:
 def cleared(
     folder: CacheFolder, only: Collection[str] | None = None, before: float | None = None
 ) -> tuple[int, tuple[str, ...]]:
-    """Remove the files of ours, or ``only`` some and what belongs to them.
+    """Remove all cache files, or ``only`` the named ones with their locks.
 
-    What comes back is how many were removed, and which ones stayed.
+    Returns how many were removed, and the names of those that could not be removed.
 
-    With ``before`` only what was ``written`` before that time. No link is followed, and nothing
-    else is touched. Raises ``Unusable``.
+    With ``before``, only files that were ``written`` before that time are removed. Links are not
+    followed, and other files stay. Raises ``Unusable``.
     """
     names = [
         name

@@ -1,8 +1,8 @@
-"""Whether last known values will do, or Clovrix has to be asked.
+"""Decides whether cached values are used or a request is sent.
 
-The words are those of HTTP's Cache-Control. Within ``max_age`` nothing is asked, and nothing that
-could ask is loaded. Offline, values up to ``stale_if_error`` old are taken. A file that cannot be
-used is a miss and a note, never a failure.
+The terms are those of HTTP's Cache-Control. Within ``max_age`` no request is sent, and the modules
+that send one are not loaded. Offline, values up to ``stale_if_error`` old are used. A file that
+cannot be used is a miss and a note, never a failure.
 """
 
 from __future__ import annotations
@@ -22,19 +22,20 @@ if TYPE_CHECKING:
     from clovrix_env.cache.sealed_file import CachedEntries, SealedFile
     from clovrix_env.settings.project_file import Cache
 
-# A shorter token could be guessed by who has its file.
+# Anyone who has the file could guess a shorter token.
 SHORTEST_TOKEN = 20
 _SECOND = 1_000_000_000
 
 
 class FetchPolicy(Record, hidden=("environ",)):
-    """What one load accepts.
+    """The limits of one load.
 
-    ``environ`` is the process environment as it was before any file was read: it decides the way.
-    ``deadline`` is a time of ``time.monotonic``. Without ``cache`` nothing is kept or taken, unless
-    ``offline``, which then goes by the defaults. ``began`` tells when this start began, in ns since
-    the epoch: what was fetched after that is as good as asking. ``backoff`` is false where a
-    remembered refusal is not to count, and ``asks_now`` is how the door spells that.
+    ``environ`` is the process environment as it was before any file was read: it selects proxy and
+    certificates. ``deadline`` is a time of ``time.monotonic``. Without ``cache`` no value is stored
+    or used, unless ``offline`` is set, which then has the default limits. ``began`` returns when
+    this process started, in ns since the epoch: values fetched after that are as good as new ones.
+    ``backoff`` is false if a remembered refusal is ignored; ``asks_now`` is the part of a message
+    that names the option for this.
     """
 
     environ: Mapping[str, str]
@@ -49,9 +50,9 @@ class FetchPolicy(Record, hidden=("environ",)):
 
 
 class FetchResult(Record, hidden=("entries",)):
-    """The entries of one project; ``age`` in seconds where they are last known ones, else ``None``.
+    """The entries of one project; ``age`` is that of cached ones in seconds, otherwise ``None``.
 
-    ``why`` says why older ones than ``max_age`` were taken; it is empty where they were not.
+    ``why`` is why values older than ``max_age`` are used; otherwise empty.
     """
 
     project: str
@@ -61,10 +62,10 @@ class FetchResult(Record, hidden=("entries",)):
 
 
 class FetchContext:
-    """What the projects of one load share: whom to ask, what to accept, and where it is kept.
+    """The state that the projects of one load share: endpoint, policy and cache folder.
 
-    ``keeps`` says how old last known values may be; ``None`` where there are none to be had, and
-    ``why_nothing_kept`` says why. ``said`` takes what somebody has to know, ``log`` the rest.
+    ``keeps`` is how old cached values may be. It is ``None`` if values cannot be cached;
+    ``why_nothing_kept`` is the reason. ``said`` collects warnings, ``log`` details for ``-v``.
     """
 
     def __init__(self, origin: Endpoint, policy: FetchPolicy, folder: CacheFolder | None) -> None:
@@ -78,7 +79,7 @@ class FetchContext:
 
     @property
     def protects(self) -> bool:
-        """Whether the token is long enough for what is kept under it."""
+        """Whether the token is long enough to protect the files sealed with it."""
         return len(self.origin.bearer or "") >= SHORTEST_TOKEN
 
     def _keeps(self) -> Cache | None:
@@ -86,7 +87,7 @@ class FetchContext:
         if self.origin.is_store or (policy.cache is None and not policy.offline):
             return None
         if self.folder is None:
-            self.why_nothing_kept = "there is no folder for them: set HOME or CLOVRIX_CACHE_DIR"
+            self.why_nothing_kept = "the cache has no folder: set HOME or CLOVRIX_CACHE_DIR"
             return None
         if not self.protects:
             self.keeps_nothing(
@@ -106,13 +107,13 @@ class FetchContext:
         return Cache()
 
     def keeps_nothing(self, why: str) -> None:
-        """Note that nothing can be kept, and why."""
+        """Record that no values can be cached, and warn of it."""
         self.why_nothing_kept = why
-        self.said.append(f"last known values are not kept: {why}")
+        self.said.append(f"values are not cached: {why}")
 
 
 class CachedProject:
-    """One project: what is known of it, and whether that will do."""
+    """The cached entries of one project, and whether they can be used."""
 
     def __init__(self, context: FetchContext, project: str) -> None:
         self.context = context
@@ -135,20 +136,20 @@ class CachedProject:
 
     @property
     def age(self) -> float:
-        """How old the known values are, in seconds; by a clock that is ahead, by how much it is."""
+        """The age of the cached values in seconds; if they are from the future, by how much."""
         assert self.known is not None
         return abs(time.time_ns() - self.known.fetched) / _SECOND
 
     @property
     def is_usable(self) -> bool:
-        """Whether the known values may stand in where Clovrix cannot answer."""
+        """Whether the cached values can be used if Clovrix cannot answer."""
         keeps = self.context.keeps
         if self.known is None or self.known.denied or keeps is None:
             return False
         return 0 < keeps.stale_if_error >= self.age
 
     def fresh(self) -> FetchResult | None:
-        """The known values where they are as good as asking."""
+        """Return the cached values if no request is needed, otherwise ``None``."""
         known, keeps = self.known, self.context.keeps
         if known is None or known.denied or keeps is None:
             return None
@@ -159,47 +160,46 @@ class CachedProject:
         return None
 
     def fetched_meanwhile(self) -> FetchResult | None:
-        """What another start has fetched since we looked, where that is as good as asking."""
+        """Return what another process has fetched since the last look, if no request is needed."""
         if self.file is None or self.file.version() == self._version:
             return None
         self._read(self.file)
         return self.fresh()
 
     def offline(self) -> FetchResult:
-        """The known values, or ``ClovrixConfigError`` that says what would accept them."""
+        """Return the cached values.
+
+        Raises ``ClovrixConfigError`` if there are none, or with the setting that would accept them.
+        """
         known, keeps = self.known, self.context.keeps
         if known is None or keeps is None or known.denied:
             why = self._why_none()
             raise ClovrixConfigError(
-                f"offline, and there are no last known values of {self.place}"
-                + (f": {why}" if why else ""),
-                "start once without offline, with [cache] in .clovrix or CLOVRIX_CACHE: "
-                "then they are kept",
+                f"offline, and no values of {self.place} are cached" + (f": {why}" if why else ""),
+                "start once without offline, with [cache] in .clovrix or CLOVRIX_CACHE set",
             )
         age = self.age
         if not self.is_usable:
             accepts = f"{int(age) // 3600 + 1}h"
             raise ClovrixConfigError(
                 f"offline, and {self.why_not_taken()}",
-                f'stale_if_error = "{accepts}" in [cache] accepts them, '
-                f"or CLOVRIX_CACHE=stale_if_error={accepts}",
+                f'set stale_if_error = "{accepts}" in [cache], '
+                f"or CLOVRIX_CACHE=stale_if_error={accepts}, to accept them",
             )
         why = "" if age < keeps.max_age else "offline was requested"
         return FetchResult(self.project, known.entries, age, why)
 
     def why_not_taken(self) -> str:
-        """A clause that says why no known values were taken; empty where nothing was ever kept."""
+        """Return a clause with the reason why no cached values were used; empty if none exist."""
         known, keeps, why_none = self.known, self.context.keeps, self._why_none()
         if why_none:
-            return f"there are no last known values of {self.place}: {why_none}"
+            return f"no values of {self.place} are cached: {why_none}"
         if known is None or keeps is None:
             return ""
         from clovrix_env.model.ages import shown_age
 
         age, most = shown_age(self.age), shown_age(keeps.stale_if_error)
-        return (
-            f"the last known values of {self.place} are of {age} ago; stale_if_error allows {most}"
-        )
+        return f"the cached values of {self.place} are {age} old; stale_if_error allows {most}"
 
     def _why_none(self) -> str:
         if self.known is not None:
@@ -207,12 +207,12 @@ class CachedProject:
         return self.context.why_nothing_kept or self.unusable
 
     def say(self, error: Unusable) -> None:
-        self.context.said.append(f"{self.place}: the file of its last known values {error}")
+        self.context.said.append(f"{self.place}: the file of its cached values {error}")
 
     def _read(self, file: SealedFile) -> None:
         self._version = file.version()
         try:
             self.known, self.unusable = file.read(time.time_ns()), ""
         except Unusable as error:
-            self.known, self.unusable = None, f"their file {error}"
+            self.known, self.unusable = None, f"the file {error}"
             self.say(error)

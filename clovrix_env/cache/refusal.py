@@ -1,9 +1,9 @@
-"""The remembered refusal: what Clovrix asked not to be asked, kept on disk for later starts.
+"""The remembered refusal: how long Clovrix must not be sent a request, stored for later processes.
 
-A launcher ends in exec, so the next start knows nothing of this one: a service that is restarted
-at once would ask again and again what a 429 has just forbidden. The file holds a time and a status
-and no secret; its name is a digest of address and token, so that one service's refusal binds no
-other's, and a changed token or address is not bound. A content that we would not write is none.
+The launcher ends in exec, so the next one knows nothing of it: a service that is restarted at once
+would send the request that a 429 has just refused again and again. The file contains a time and a
+status, no secret. Its name is a digest of address and token, so a refusal of one service does not
+bind another, and a changed token or address is not bound. Unexpected content is ignored.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _MOST_BYTES = 1024
 
 
 class Refusal(Record):
-    """Clovrix is not asked again before ``until``; both times are in ns since the epoch.
+    """No request is sent before ``until``; both times are in ns since the epoch.
 
-    ``status`` is that of the answer which asked for it; 0 for a failure without such an answer.
+    ``status`` is that of the answer which refused; 0 for a failure without such an answer.
     """
 
     at: int
@@ -49,13 +49,17 @@ class Refusal(Record):
     def seconds_left(self) -> float:
         return max(0, self.until - time.time_ns()) / _SECOND
 
+    @property
+    def cause(self) -> str:
+        return f"HTTP {self.status}" if self.status else "no answer just now"
+
     def clock(self) -> str:
-        """``until`` as the clock on the wall shows it, the next whole second."""
+        """Return ``until`` as local time, rounded up to a whole second."""
         return time.strftime("%H:%M:%S", time.localtime(-(-self.until // _SECOND)))
 
 
 class RefusalFile:
-    """What is remembered of one origin. A folder that cannot be used remembers nothing."""
+    """The file of one endpoint's refusal. If the folder cannot be used, no refusal is stored."""
 
     def __init__(self, folder: CacheFolder, origin: Endpoint, *, after_failures: bool) -> None:
         self._folder = folder
@@ -63,7 +67,7 @@ class RefusalFile:
         self._after_failures = after_failures
 
     def binding(self) -> Refusal | None:
-        """The refusal that binds a start now."""
+        """Return the refusal that is in force now."""
         found = self._read()
         if found is None or not found.at <= time.time_ns() < found.until:
             return None
@@ -72,7 +76,7 @@ class RefusalFile:
         return found
 
     def remember(self, outcome: Outcome) -> None:
-        """Remember what an outcome asks for, unless something longer is."""
+        """Store the refusal of an outcome, unless a longer one is stored."""
         asked = seconds_to_wait(outcome) if isinstance(outcome, Reply) else None
         now = time.time_ns()
         if isinstance(outcome, Reply) and outcome.status in _ASKS_TO_WAIT and asked is not None:
@@ -91,7 +95,7 @@ class RefusalFile:
             return
 
     def forget(self) -> None:
-        """Clovrix has answered."""
+        """Remove the refusal, because Clovrix has answered."""
         self._folder.remove(self._name)
 
     def _read(self) -> Refusal | None:
@@ -118,7 +122,7 @@ def _digest(origin: Endpoint) -> str:
 
 
 def on_terminal() -> bool:
-    """Whether somebody looks at what we say: who starts again by hand wants to ask again."""
+    """Whether stderr is a terminal: a command that is repeated by hand sends a request."""
     try:
         return os.isatty(2)
     except OSError:

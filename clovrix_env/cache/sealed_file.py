@@ -1,16 +1,16 @@
-"""The last known values of one place, in a file that only its token opens.
+"""The cached values of one project and environment, in a file that only its token opens.
 
-One file for an address, a token, a project and an environment. Its key and its name come from the
-token by HKDF, with the place as context: the name says nothing, and another token or place finds
-another file. The time of the fetch is inside the seal, beside the values:
+There is one file for each address, token, project and environment. HKDF derives its key and name
+from the token, with the other three as context: the name reveals nothing, and another token,
+project or environment has another file. The time of the fetch is sealed with the values:
 
-    file  = AES-256-GCM by ``seal``, under the key id "LKV" and the format, for the place
+    file  = AES-256-GCM by ``seal``, with the key id "LKV" and the format, bound to the place
     plain = ns since the epoch, "1" or "0" for denied, name, value, name, value, …
 
-The fields of ``plain`` are UTF-8 with a byte 0xFF between them, which no UTF-8 has: to load json
-costs a run 0.8 times what ``python -c pass`` does. The format is part of what the name comes from,
-so two versions with two formats each have a file of their own.
-A file that cannot be used, whatever the reason, is a miss; ``Unusable`` says which.
+The fields of ``plain`` are UTF-8, separated by a byte 0xFF, which UTF-8 never contains: loading
+json would cost a run 0.8 times as much as ``python -c pass``. The name is also derived from the
+format, so versions with different formats have different files. A file that cannot be used for any
+reason is a miss; ``Unusable`` has the reason.
 """
 
 from __future__ import annotations
@@ -28,19 +28,20 @@ if TYPE_CHECKING:
     from clovrix_env.cache.folder import CacheFolder, Version
 
 _KEY_ID = b"LKV\x02"
-_PURPOSE = "last known values"
+# Part of the key: another text would make all cached files unreadable.
+_PURPOSE = b"last known values".decode()
 _SEPARATOR = b"\xff"
 _NAME_BYTES = 16
 # How far the clocks of two machines that share a folder may differ, in ns.
 MOST_SKEW = 300 * 1_000_000_000
-# The seal and the two first fields; the others are no longer than the JSON that they came in.
+# The seal and the first two fields; the others are not longer than the JSON of the answer.
 _MOST_BYTES = ANSWER_BYTES + 1024
 
 
 class CachedEntries(Record, hidden=("entries",)):
-    """What Clovrix answered, and when it was asked: ``fetched`` in ns since the epoch.
+    """The entries that Clovrix sent; ``fetched`` is when the request began, in ns since the epoch.
 
-    ``denied``: Clovrix has refused since, so there are no entries, until a fetch succeeds.
+    ``denied``: Clovrix has refused since, so there are no entries until a fetch succeeds.
     """
 
     fetched: int
@@ -49,7 +50,7 @@ class CachedEntries(Record, hidden=("entries",)):
 
 
 class SealedFile:
-    """The file of one place. Reading it costs an open; nothing is held open."""
+    """The file of one project and environment. It is open only while it is read or written."""
 
     def __init__(
         self, folder: CacheFolder, origin: Endpoint, project: str, environment: str
@@ -64,7 +65,10 @@ class SealedFile:
         return self._folder.version(self.name)
 
     def read(self, now: int) -> CachedEntries | None:
-        """What is known; ``None`` for no file. ``now`` is in ns. Raises ``Unusable``."""
+        """Return the cached entries, or ``None`` without a file.
+
+        ``now`` is in ns since the epoch. Raises ``Unusable``.
+        """
         blob = self._folder.read(self.name, _MOST_BYTES)
         if blob is None:
             return None
@@ -73,17 +77,17 @@ class SealedFile:
                 raise Unusable("has a format that this version does not know")
             known = _known(seal.unseal(self._key, self._place, blob))
         except seal.BrokenSeal as error:
-            raise Unusable(f"is no file of ours as we wrote it: {error}") from None
+            raise Unusable(f"was not written by clovrix-env, or was changed: {error}") from None
         if known.fetched > now + MOST_SKEW:
             raise Unusable("is from the future: one of two clocks is wrong")
         return known
 
     def write(self, fetched: int, entries: Mapping[str, str]) -> None:
-        """Keep what Clovrix answered when it was asked at ``fetched``. Raises ``Unusable``."""
+        """Store the entries of a request that began at ``fetched``. Raises ``Unusable``."""
         self._replace(CachedEntries(fetched, False, entries))
 
     def deny(self, now: int) -> None:
-        """Say that Clovrix refused: no values until a fetch succeeds. Raises ``Unusable``."""
+        """Record that Clovrix refused: no values until a fetch succeeds. Raises ``Unusable``."""
         try:
             self._replace(CachedEntries(now, True, {}))
         except Unusable:
@@ -103,12 +107,12 @@ class SealedFile:
 
 
 def _derived(token: bytes, place: tuple[str, ...]) -> bytes:
-    """The key and the name's bytes, for a token of high entropy: no stretching."""
+    """Derive key and name from a token, whose entropy is high enough without stretching."""
     return hkdf.derived(token, seal.bound_to(_KEY_ID, place), seal.KEY_BYTES + _NAME_BYTES)
 
 
 def _known(plain: bytes) -> CachedEntries:
-    """What the seal has proven to be ours."""
+    """Parse the content of a file whose seal was intact."""
     try:
         fetched, denied, *fields = (field.decode() for field in plain.split(_SEPARATOR))
         if len(fields) % 2:

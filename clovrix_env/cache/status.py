@@ -1,4 +1,4 @@
-"""What is kept of one place, looked at and not used: last known values, a remembered refusal."""
+"""The state of the cache for ``cache status`` and ``doctor``: cached values, remembered refusal."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _SECOND = 1_000_000_000
 
 
 class ProjectStatus(Record):
-    """How the last known values of one project stand; times are in seconds since the epoch.
+    """The state of the cached values of one project; times are in seconds since the epoch.
 
-    ``fetched`` is ``None`` where there are none that could be used, and ``why`` may say why.
-    ``fresh_until``: no request before; ``usable_until``: they stand in for Clovrix before.
+    ``fetched`` is ``None`` if no file can be read; ``why`` may have the reason. No request is sent
+    before ``fresh_until``. Until ``usable_until`` they are used if Clovrix cannot answer.
     """
 
     project: str
@@ -43,12 +43,12 @@ class ProjectStatus(Record):
     def is_usable(self, now: float) -> bool:
         return self.fetched is not None and not self.denied and now < self.usable_until
 
-    def told(self, now: float) -> str:
-        """All of it in a sentence; ``now`` is a time as the others are."""
+    def sentence(self, now: float) -> str:
+        """Return all of it as text; ``now`` is in seconds since the epoch."""
         if self.denied:
             return "denied: Clovrix has refused since they were fetched"
         if self.fetched is None:
-            return f"none: their file {self.why}" if self.why else "none"
+            return f"none: {self.why}" if self.why else "none"
         age = shown_age(max(0.0, now - self.fetched))
         if not self.is_usable(now):
             return f"fetched {age} ago: too old to be used"
@@ -57,9 +57,9 @@ class ProjectStatus(Record):
 
 
 class CacheStatus(Record):
-    """``values`` of each project, lowest first; ``files`` is the names of what holds them.
+    """``values`` of each project, in order of precedence; ``files`` are the names of their files.
 
-    ``why_nothing`` says why nothing can be kept of this origin.
+    ``why_nothing`` is why no values of this endpoint can be cached.
     """
 
     values: tuple[ProjectStatus, ...]
@@ -69,9 +69,8 @@ class CacheStatus(Record):
 
 
 def refusal_text(refusal: Refusal) -> str:
-    """What keeps starts from asking, and until when."""
-    said = f"HTTP {refusal.status}" if refusal.status else "no answer just now"
-    return f"{said}; no start asks before {refusal.clock()} (--no-backoff asks now)"
+    """Return why no request is sent, and until when."""
+    return f"{refusal.cause}; no request before {refusal.clock()} (--no-backoff sends one now)"
 
 
 def look(
@@ -81,16 +80,16 @@ def look(
     environment: str,
     cache: Cache | None,
 ) -> CacheStatus:
-    """What is kept of these projects for an origin. Nothing is asked, made or changed.
+    """Return the state of the cache for these projects, without a request or a change.
 
-    Without ``cache`` nothing new is kept, and what there is counts offline, by the defaults.
+    Without ``cache`` the default limits apply: existing values can still be used offline.
     """
     policy = freshness.FetchPolicy(
         environ={},  # nothing is sent
         environment=environment,
         deadline=0.0,
         cache=cache,
-        offline=True,  # who asks nobody makes no folder
+        offline=True,  # so that no folder is created
         folder=folder.path,
         began=time.time_ns,
         backoff=True,

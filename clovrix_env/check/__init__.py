@@ -1,1 +1,1 @@
-"""What ``clovrix-env check`` finds: contract, files and code, and nothing is started."""
+"""The findings of ``clovrix-env check`` in contract, files and code, which is not run."""

@@ -1,7 +1,7 @@
-"""The names that Python code reads from its environment, by its syntax tree. No code is run.
+"""Finds the names that Python code reads from its environment in the syntax tree. No code is run.
 
-``os.environ`` and ``os.getenv`` under any name that they were imported by, with names that are
-written out. A read that says what to do without a value needs none.
+Reads are those of ``os.environ`` and ``os.getenv``, under any name that they were imported by,
+whose name is a literal. A read that handles a missing value needs none.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Python before 3.11 parses without a bound on depth, and dies of a deep file: room for the deepest
-# that 512 KiB can hold.
+# Python before 3.11 has no limit on depth and crashes on a deep file: this stack is enough for the
+# deepest file of 512 KiB.
 _STACK = 256 * 1024 * 1024
 _BOUNDED = (3, 11)
-# What a name of the module `os` is to us.
+# The two names of the module `os` that read the environment.
 _MAPPING, _FUNCTION = "environ", "getenv"
 _REMOVING = "pop"
 _READING = ("get", _REMOVING)
 _CAUGHT = ("KeyError", "LookupError", "Exception", "BaseException")
 _ENDING = ("exit", "_exit", "abort", "quit")
-# With these a missing value is an answer like any other.
+# A comparison by one of these handles a missing value.
 _ANSWERED = (ast.Eq, ast.NotEq, ast.In, ast.NotIn, ast.Is, ast.IsNot)
 
 
 class Unparsable(Exception):
-    """Why a file is no Python, in words that follow its name; ``line`` is 0 where unknown."""
+    """A file is not valid Python. ``why`` follows its name; ``line`` is 0 if unknown."""
 
     def __init__(self, why: str, line: int) -> None:
         super().__init__(why)
@@ -41,7 +41,7 @@ class Unparsable(Exception):
 
 
 class Read(Record):
-    """A name that is read with nothing to take its place; ``stops`` where that raises."""
+    """A read without a fallback; ``stops`` if it raises without a value."""
 
     name: str
     line: int
@@ -49,10 +49,10 @@ class Read(Record):
 
 
 class Reads(Record):
-    """What a file reads of its environment.
+    """The reads of a file.
 
-    ``given`` are names that the code sets, or asks for before it reads them; ``answered`` those of
-    which it says what happens without a value.
+    ``given`` are the names that the code sets, or tests before it reads them. ``answered`` are
+    those whose missing value it handles.
     """
 
     needed: tuple[Read, ...]
@@ -61,7 +61,7 @@ class Reads(Record):
 
 
 def reads_of(source: bytes) -> Reads:
-    """What a file reads. Raises ``Unparsable``."""
+    """Return the reads of a file. Raises ``Unparsable``."""
     names = _Names()
     nodes = list(ast.walk(_parsed(source)))
     for node in nodes:
@@ -88,7 +88,7 @@ def reads_of(source: bytes) -> Reads:
 
 
 class _Names:
-    """What ``os``, ``environ`` and ``getenv`` are called in one file."""
+    """The names of ``os``, ``environ`` and ``getenv`` in one file."""
 
     def __init__(self) -> None:
         self._modules: set[str] = set()
@@ -102,7 +102,7 @@ class _Names:
             self._taken.update({n: o for n, o in taken.items() if o in (_MAPPING, _FUNCTION)})
 
     def read_by(self, node: ast.AST) -> Iterator[str]:
-        """The name that a node reads, where that is written out."""
+        """Yield the name that a node reads, if it is a literal."""
         if isinstance(node, ast.Subscript):
             if self._is(node.value, _MAPPING) and isinstance(node.ctx, ast.Load):
                 yield from _text(_index(node))
@@ -110,7 +110,7 @@ class _Names:
             yield from _text(node.args[0])
 
     def given_by(self, node: ast.AST) -> Iterator[str]:
-        """The names that a node sets, or asks for before anything is read."""
+        """Yield the names that a node sets or tests."""
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
             if self._is(node.value, _MAPPING):
                 yield from _text(_index(node))
@@ -146,7 +146,7 @@ class _Names:
 
 
 def _asked(node: ast.AST) -> Iterator[ast.AST]:
-    """The expressions below a node for which a missing value is an answer, or has one."""
+    """Yield the expressions below a node that handles a missing value, or tests for it."""
     if isinstance(node, ast.BoolOp):
         yield from node.values[:-1]
     elif isinstance(node, (ast.If, ast.While, ast.IfExp)):
@@ -166,14 +166,14 @@ def _asked(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _tests_absence(node: ast.AST) -> bool:
-    """Whether it is ``not …`` or ``… is None``."""
+    """Whether a node is ``not …`` or ``… is None``."""
     if isinstance(node, ast.Compare):
         return isinstance(node.ops[0], ast.Is)
     return isinstance(node, ast.UnaryOp)
 
 
 def _stops(body: list[ast.stmt]) -> bool:
-    """Whether a branch raises or exits: what it asked for is needed."""
+    """Whether a branch raises or exits, so that the tested value is needed."""
     for statement in body:
         call = statement.value if isinstance(statement, ast.Expr) else None
         if isinstance(call, ast.Call):
@@ -186,7 +186,7 @@ def _stops(body: list[ast.stmt]) -> bool:
 
 
 def _typed(node: ast.AST) -> Iterator[ast.AST]:
-    """The expressions below a node whose type says that there may be no value."""
+    """Yield the expressions below a node whose type admits ``None``."""
     if isinstance(node, ast.AnnAssign):
         if node.value is not None and _admits_none(node.annotation):
             yield node.value
@@ -196,7 +196,7 @@ def _typed(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _admits_none(annotation: ast.expr) -> bool:
-    """Whether a type says that None is as good as a text."""
+    """Whether a type admits ``None``."""
     return any(
         (isinstance(node, ast.Constant) and "None" in str(node.value))
         or getattr(node, "id", getattr(node, "attr", None)) == "Optional"
@@ -212,7 +212,7 @@ def _catches(handler: ast.ExceptHandler) -> bool:
 
 
 def _has_fallback(call: ast.Call) -> bool:
-    """Whether a call says what a missing value is; None says so to ``pop``, which else raises."""
+    """Whether a call has a default. ``None`` is one only for ``pop``, which raises without it."""
     given = [*call.args[1:], *(k.value for k in call.keywords if k.arg == "default")]
     if getattr(call.func, "attr", "") == _REMOVING and given:
         return True
@@ -246,7 +246,7 @@ def _parsed(source: bytes) -> ast.Module:
         thread = threading.Thread(target=parse)
         thread.start()
     except RuntimeError:
-        raise Unparsable("needs more memory than there is", 0) from None
+        raise Unparsable("needs more memory than is available", 0) from None
     finally:
         threading.stack_size(before)
     thread.join()
@@ -263,6 +263,6 @@ def _parse(source: bytes) -> ast.Module:
     except SyntaxError as error:
         raise Unparsable("cannot be parsed", error.lineno or 0) from None
     except (RecursionError, MemoryError):
-        raise Unparsable("is nested too deep", 0) from None
+        raise Unparsable("is nested too deeply", 0) from None
     except ValueError:
-        raise Unparsable("holds a NUL character", 0) from None
+        raise Unparsable("contains a NUL character", 0) from None

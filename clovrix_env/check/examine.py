@@ -1,7 +1,7 @@
-"""``examine``: everything that a check looks at, in each environment that it is asked for.
+"""``examine``: checks files, names, contract and code in each environment of the request.
 
-What a start would refuse about files, names or contract is a finding. What makes a start, and so a
-check, impossible before that is an error: no token, no answer, a ``.clovrix`` that is no TOML.
+A problem of files, names or contract that ``load_env()`` would refuse is a finding. A problem that
+prevents even the check is an error: no token, no answer, a ``.clovrix`` that is not valid TOML.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
     Shown = Callable[[str], str]
 
-# What Clovrix could give is not missing where it was not asked.
+# Rules for names that Clovrix may provide: not reported if it was left out.
 _ONLY_WITH_CLOVRIX = frozenset(("missing", "undefined", "unprovided"))
 
 
 class Report(Record):
-    """What was found in which environments, in order of place, and what else is worth a line."""
+    """The findings of all environments, in order of place, and notes."""
 
     environments: tuple[str, ...]
     findings: tuple[Finding, ...]
@@ -40,7 +40,7 @@ class Report(Record):
 
 
 def examine(requests: Sequence[LoadOptions], process: Process) -> Report:
-    """Check what each request would start, of one root. Raises ``ClovrixError``."""
+    """Check each request; all have the same root. Raises ``ClovrixError``."""
     examined = [_Examined(request, process) for request in requests]
     inputs = examined[0].inputs
     notes = [note for one in examined for note in one.inputs.notes]
@@ -51,7 +51,7 @@ def examine(requests: Sequence[LoadOptions], process: Process) -> Report:
         (one.inputs.settings.environment or "", [*at_rest, *one.findings(read)]) for one in examined
     ]
     if not all(one.is_complete for one in examined):
-        notes.append("Clovrix was left out: what it would give is not missed")
+        notes.append("Clovrix was left out: names that it may provide are not reported")
     return Report(
         tuple(environment for environment, _ in found if environment),
         tuple(merged(found)),
@@ -60,7 +60,7 @@ def examine(requests: Sequence[LoadOptions], process: Process) -> Report:
 
 
 class _Examined:
-    """One environment: what its start would resolve, and what it would refuse."""
+    """The resolution of one environment, and its problems."""
 
     def __init__(self, request: LoadOptions, process: Process) -> None:
         self.inputs = Inputs.below_marker(request, process)
@@ -79,7 +79,7 @@ class _Examined:
                 yield finding
 
     def _resolve(self) -> None:
-        """Take in all that can be told as a finding. Raises what cannot."""
+        """Resolve the environment. Raises an error that cannot be reported as a finding."""
         problems = self.inputs.problems
         try:
             gathered = gather(self.inputs)
@@ -88,7 +88,7 @@ class _Examined:
         except ClovrixConfigError:
             if not problems:
                 raise
-        # What is about no file and no value is about how we were called, or by whom.
+        # A problem without a place is one of the options or the process.
         refusal = problems.error()
         if refusal is not None and any(problem.place is None for problem in problems):
             raise refusal
@@ -99,7 +99,7 @@ class _Examined:
         yield from names.unknown(self._layers, inputs.contract, inputs.settings)
         yield from names.on_clovrix(self._layers, inputs.settings)
         if self._environment is None:
-            return  # who gives what is not known
+            return  # the sources of the names are unknown
         dropped = self._environment.explain().report.dropped
         provided = {
             *self._environment,
@@ -111,7 +111,7 @@ class _Examined:
 
 
 class _Code:
-    """What the Python files of a root read, and where."""
+    """The reads of the Python files below a root, and their places."""
 
     def __init__(self, root: str, shown: Shown, notes: list[str]) -> None:
         self.needed: dict[str, list[Location]] = {}
@@ -124,13 +124,13 @@ class _Code:
                 reads = code.reads_of(source)
             except code.Unparsable as failed:
                 place = Location(FILE, shown(name), failed.line)
-                told = f"{failed.why}, and so what it reads is not known"
-                self.unparsable.append(Finding("syntax", place, "", told))
+                sentence = f"{failed.why}, so the names that it reads are unknown"
+                self.unparsable.append(Finding("syntax", place, "", sentence))
                 continue
             self.given.update(reads.given)
             answered.update(reads.answered)
             found += [(read, name) for read in sorted(reads.needed, key=lambda read: read.line)]
         for read, name in found:
-            # Where code asks before it reads, or elsewhere says what to do, None is no surprise.
+            # A missing value that the code tests before, or handles elsewhere, is expected.
             if read.stops or read.name not in answered:
                 self.needed.setdefault(read.name, []).append(Location(FILE, shown(name), read.line))

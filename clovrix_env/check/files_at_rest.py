@@ -1,4 +1,4 @@
-"""The ``.env`` files at rest: what their lines say, who can read them, whether git has them."""
+"""Checks ``.env`` files: their lines, who can read them, and whether git tracks them."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _MOST_NAMES = 3
 def findings_of(
     paths: Mapping[str, str], contract: Contract, notes: list[str]
 ) -> Iterator[Finding]:
-    """The findings of files; ``paths`` has the path of each name in messages.
+    """Yield the findings of files; ``paths`` maps their names in messages to their paths.
 
-    What could not be checked is added to ``notes``.
+    A check that was not possible is added to ``notes``.
     """
     tracked: frozenset[str] = frozenset()
     try:
         tracked = git.tracked(paths.values())
-    except git.NotSaid:
-        notes.append("git does not say whether it tracks these files (git status shows why)")
+    except git.GitFailed:
+        notes.append("git does not report whether it tracks these files (git status shows why)")
     for shown, path in paths.items():
         try:
             read = files.read_text(path)
         except files.Unreadable:
-            continue  # a FIFO, or what a start refuses and tells
+            continue  # a FIFO, or a file that the resolution reports
         if read is None or why_too_much(read[0]):
             continue
         lines = list(statements(read[0]))
@@ -57,7 +57,7 @@ def findings_of(
 
 
 def _may_be_secret(lines: Iterable[Statement], contract: Contract) -> list[str]:
-    """The names with a value that the contract does not call harmless."""
+    """Return the names with a value that the contract does not declare as not secret."""
     names: dict[str, None] = {}
     for key, _, parsed in lines:
         if key is None or parsed.error or not parsed.value:
@@ -70,14 +70,14 @@ def _may_be_secret(lines: Iterable[Statement], contract: Contract) -> list[str]:
 
 
 def _tracked(shown: str, names: list[str]) -> Finding:
-    told = ", ".join(names[:_MOST_NAMES])
+    shown_names = ", ".join(names[:_MOST_NAMES])
     if len(names) > _MOST_NAMES:
-        told += f" and {len(names) - _MOST_NAMES} more"
+        shown_names += f" and {len(names) - _MOST_NAMES} more"
     return Finding(
         "tracked",
         Location(FILE, shown),
         "",
-        f"is tracked by git, and what it gives may be secret: {told}",
-        f"git rm --cached {shown}, list it in .gitignore and change the secrets; "
-        "a variable that is none is declared with secret = false",
+        f"is tracked by git and may contain secrets: {shown_names}",
+        f"run git rm --cached {shown}, list it in .gitignore and change the secrets; "
+        "declare a variable that is not secret with secret = false",
     )

@@ -1,8 +1,8 @@
-"""Asks git which files it knows, and lets a hostile repository run nothing by it.
+"""Lists the files that git tracks, without running a program of a hostile repository.
 
-A repository's own configuration can name programs. Only ``ls-files`` is asked: what it would run,
-hooks and the file system monitor, is switched off, and it may fetch nothing. What a git above this
-process has set for its own repository is left out.
+A repository's own configuration can name programs. Only ``ls-files`` is run: the programs that it
+could run, hooks and the file system monitor, are switched off, and it cannot fetch. Variables that
+a calling git has set for its own repository are removed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _GIT = (
     *("-c", f"core.hooksPath={os.devnull}"),
     *("-c", "core.untrackedCache=false"),
 )
-# What names a repository, as ``git rev-parse --local-env-vars`` lists it: a hook of git has it set.
+# Variables that select a repository, as listed by ``git rev-parse --local-env-vars``. They are set
+# in a hook of git.
 _LOCAL = frozenset(
     (
         *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_CONFIG_PARAMETERS"),
@@ -41,12 +42,12 @@ _ENVIRONMENT = {
 }
 
 
-class NotSaid(Exception):
-    """There is a repository, and git does not say what it tracks; often another user owns it."""
+class GitFailed(Exception):
+    """There is a repository, but git cannot list its files; often another user owns it."""
 
 
 def tracked(paths: Iterable[str]) -> frozenset[str]:
-    """Those of some files that git tracks. Raises ``NotSaid``."""
+    """Return those of the files that git tracks. Raises ``GitFailed``."""
     found: set[str] = set()
     for path in paths:
         folder, name = os.path.split(path)
@@ -56,10 +57,13 @@ def tracked(paths: Iterable[str]) -> frozenset[str]:
 
 
 def files_of(folder: str) -> list[str] | None:
-    """The files below a folder that git tracks or would, relative to it; ``None`` without git."""
+    """Return the files below a folder that git tracks or does not ignore, relative to it.
+
+    ``None`` without git or a repository.
+    """
     try:
         return _listed(folder, "--cached", "--others", "--exclude-standard")
-    except NotSaid:
+    except GitFailed:
         return None
 
 
@@ -78,9 +82,9 @@ def _listed(folder: str, *arguments: str) -> list[str] | None:
     except (OSError, ValueError):
         return None
     except subprocess.TimeoutExpired:
-        raise NotSaid from None
+        raise GitFailed from None
     if ended.returncode != 0:
         if _NO_REPOSITORY in ended.stderr:
             return None
-        raise NotSaid
+        raise GitFailed
     return [os.fsdecode(name) for name in dict.fromkeys(ended.stdout.split(b"\0")) if name]

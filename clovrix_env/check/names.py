@@ -1,4 +1,4 @@
-"""Names that do not meet: contract, files, Clovrix and code held against each other. Pure."""
+"""Compares the names of contract, files, Clovrix and code with each other. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from clovrix_env.model.layer import Binding, Layer, Location
     from clovrix_env.settings.settings import Settings
 
-# What a platform, a shell, a terminal or a CI sets where it has something to say: nobody has to
-# provide these.
+# Names that a platform, a shell, a terminal or a CI sets: no source has to provide them.
 _PLATFORM = frozenset(
     (
         *("HOME", "USER", "USERNAME", "LOGNAME", "PATH", "SHELL", "PWD", "LANG", "LANGUAGE", "TZ"),
@@ -30,7 +29,7 @@ _PLATFORM = frozenset(
         *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
     )
 )
-# Families of such names; GITHUB_ and AWS_ are none, for programs have many of their own there.
+# Families of such names, without GITHUB_ and AWS_: programs have many names of their own there.
 _PLATFORM_FAMILIES = (
     *("LC_", "XDG_", "PYTHON", "PYTEST_", "RUNNER_", "KUBERNETES_SERVICE_", "AWS_LAMBDA_"),
     *OURS,
@@ -38,7 +37,7 @@ _PLATFORM_FAMILIES = (
 
 
 def unknown(layers: Iterable[Layer], contract: Contract, settings: Settings) -> Iterator[Finding]:
-    """Names that a contract, where there is one, does not declare."""
+    """Yield the names that the contract does not declare; none without a contract."""
     if not contract.variables:
         return
     for layer in layers:
@@ -52,12 +51,12 @@ def unknown(layers: Iterable[Layer], contract: Contract, settings: Settings) -> 
                     binding.place,
                     name,
                     f"{name} is not declared in {contract.source}",
-                    "declare it under [variables], remove it, or leave it out by [select]",
+                    "declare it under [variables], remove it, or exclude it in [select]",
                 )
 
 
 def on_clovrix(layers: Sequence[Layer], settings: Settings) -> Iterator[Finding]:
-    """Values of files that Clovrix would give as well. They are compared, and never shown."""
+    """Yield the values of files that Clovrix provides as well. They are compared, never shown."""
     remote = {b.name: b for layer in layers if layer.kind == CLOVRIX for b in layer.bindings}
     for layer in layers:
         for binding in layer.bindings if layer.kind == FILE else ():
@@ -70,37 +69,40 @@ def on_clovrix(layers: Sequence[Layer], settings: Settings) -> Iterator[Finding]
                     "on-clovrix",
                     binding.place,
                     binding.name,
-                    f"{binding.name} has the value that it has in {there.place}",
-                    "remove the line: Clovrix gives the value",
+                    f"{binding.name} has the same value as in {there.place}",
+                    "remove the line: Clovrix provides the value",
                 )
 
 
 def unprovided(
     needed: Mapping[str, Sequence[Location]], provided: Container[str], left_out: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """Names that code reads; ``left_out`` says of names why the program does not get them."""
+    """Yield the names that code reads and no source provides.
+
+    ``left_out`` maps names that a source provides to the reason why the program does not get them.
+    """
     for name, places in needed.items():
         if name in provided or is_platforms(name):
             continue
         more = len(places) - 1
-        told = f", and {more} more {'place' if more == 1 else 'places'}" if more else ""
+        others = f" and in {more} more {'place' if more == 1 else 'places'}" if more else ""
         why = f" (left out: {left_out[name]})" if name in left_out else ""
         yield Finding(
             "unprovided",
             places[0],
             name,
-            f"{name} is read here{told}, and nobody provides it{why}",
-            "give it a value, give the read a fallback, or declare it under [variables]",
+            f"{name} is read here{others}, but no source provides it{why}",
+            "set it, add a fallback to the read, or declare it under [variables]",
         )
 
 
 def is_platforms(name: str) -> bool:
-    """Whether a name is one that the surroundings of a program set, and not its configuration."""
+    """Whether a platform, a shell, a terminal or a CI sets a name."""
     upper = name.upper()
     return upper in _PLATFORM or upper.startswith(_PLATFORM_FAMILIES)
 
 
 def _literal(binding: Binding) -> str | None:
-    """The text of a value that refers to nothing."""
+    """Return the text of a value without references, otherwise ``None``."""
     texts = [part for part in binding.parts if isinstance(part, str)]
     return "".join(texts) if len(texts) == len(binding.parts) else None

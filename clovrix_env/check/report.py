@@ -1,4 +1,4 @@
-"""A report as people read it, as JSON, and as annotations of GitHub Actions. Pure."""
+"""Formats a report as text, as JSON, and as annotations of GitHub Actions. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from clovrix_env.check.examine import Report
     from clovrix_env.check.rules import Finding
 
-# Of the JSON document, whose form `docs/reference/check-rules.md` describes.
+# Version of the JSON document, which `docs/reference/check-rules.md` describes.
 VERSION = 1
 
 
 def text(report: Report) -> str:
-    """A line for each finding, then what helps, each once, then how many there are."""
+    """Return a line for each finding, then each remedy once, then the number of findings."""
     findings = report.findings
     if not findings:
         return "no findings"
@@ -31,7 +31,7 @@ def text(report: Report) -> str:
 
 
 def as_json(report: Report) -> str:
-    """The same for programs, in ASCII."""
+    """Return the report as JSON in ASCII."""
     document = {
         "version": VERSION,
         "environments": list(report.environments),
@@ -42,7 +42,7 @@ def as_json(report: Report) -> str:
 
 
 def github(report: Report) -> str:
-    """A workflow command for each finding, which GitHub shows beside the line."""
+    """Return a workflow command for each finding, which GitHub shows beside the line."""
     return "\n".join(map(_annotation, report.findings)) or "no findings"
 
 
@@ -70,22 +70,22 @@ def _item(finding: Finding) -> dict[str, object]:
 
 def _annotation(finding: Finding) -> str:
     place = finding.place
-    said = _sentence(finding)
+    message = _sentence(finding)
     properties = {"title": f"clovrix-env: {finding.rule}"}
     if place.kind == FILE:
         properties = {"file": place.source, **properties}
         if place.line:
             properties["line"] = str(place.line)
     else:
-        said = f"{place}: {said}"
+        message = f"{place}: {message}"
     if finding.remedy:
-        said += f"; {finding.remedy}"
+        message += f"; {finding.remedy}"
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::error {written}::{_data(one_line(said))}"
+    return f"::error {written}::{_data(one_line(message))}"
 
 
 def _data(value: str) -> str:
-    """A text as the runner takes it apart again: nothing in it begins a command of its own."""
+    """Escape a text for the runner, so that it cannot begin another command."""
     return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

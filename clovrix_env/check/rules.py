@@ -1,4 +1,4 @@
-"""``Finding``: one thing that somebody should look at, under a rule. ``RULES`` lists them all."""
+"""``Finding``: one result of a check, with its rule. ``RULES`` lists all rules."""
 
 from __future__ import annotations
 
@@ -11,95 +11,95 @@ if TYPE_CHECKING:
 
     from clovrix_env.errors import Problem
 
-# Of each rule what it finds and why that matters: the table in `docs/reference/check-rules.md`.
+# The sentence of each rule and its reason: the table in `docs/reference/check-rules.md`.
 RULES: dict[str, tuple[str, str]] = {
-    # What a start refuses.
+    # Problems that `load_env()` refuses.
     "unreadable": (
         "a file, or a line of one, that cannot be read as `KEY=value`",
-        "a start refuses the whole file",
+        "`load_env()` refuses the whole file",
     ),
     "reference": (
         "a `${NAME}` that refers to itself, to a later line, or expands to too much",
-        "a start refuses it",
+        "`load_env()` refuses it",
     ),
     "undefined": (
-        "a `${NAME}` that nobody defines, without a default",
-        "a start refuses it; not told where Clovrix was left out",
+        "a `${NAME}` that no source defines, without a default",
+        "`load_env()` refuses it; not reported if Clovrix was left out",
     ),
     "ours": (
-        "a `CLOVRIX_*` line that may not stand in a file",
-        "a file must not decide whom we ask and what we trust",
+        "a `CLOVRIX_*` line that is not allowed in a file",
+        "a file must not choose the server or widen trust",
     ),
     "guard": (
-        "a name that would take over the program",
-        "a start refuses it, unless it is allowed",
+        "a name that could take over the program",
+        "`load_env()` refuses it unless it is allowed",
     ),
     "unsettable": (
-        "a name or a value that no environment can hold",
-        "a start refuses it",
+        "a name or a value that no environment can contain",
+        "`load_env()` refuses it",
     ),
     "contract": (
-        "a value that does not fit its declaration in `.clovrix`",
-        "a start refuses it",
+        "a value that violates its declaration in `.clovrix`",
+        "`load_env()` refuses it",
     ),
     "missing": (
         "a required variable without a value",
-        "a start refuses it; not told where Clovrix was left out",
+        "`load_env()` refuses it; not reported if Clovrix was left out",
     ),
     "project-file": (
-        "a key of `.clovrix` that is unknown, or has a value that it cannot have",
-        "a start refuses it",
+        "a key of `.clovrix` that is unknown or has an invalid value",
+        "`load_env()` refuses it",
     ),
-    # Lines that do not say what they seem to.
+    # Lines that do not mean what they seem to.
     "duplicate": (
-        "a name that stands twice in one file",
-        "the last one counts; most tools agree, and uv takes the first",
+        "a name that is set twice in one file",
+        "the last line counts, as in most tools; uv uses the first",
     ),
     "bare-key": (
         "a `KEY` without `=`",
-        "it sets nothing here; docker compose takes the name from its own environment",
+        "it sets nothing here; docker compose takes the value from its own environment",
     ),
     "bare-dollar": (
         "a `$` without braces, unquoted or in double quotes",
-        "it stays here and in python-dotenv; docker compose expands or refuses it",
+        "it is kept here and in python-dotenv; docker compose expands or refuses it",
     ),
     "double-dollar": (
         "`$$`, unquoted or in double quotes",
-        "it stays here and in python-dotenv; docker compose reads one `$`",
+        "it is kept here and in python-dotenv; docker compose reads one `$`",
     ),
     "escaped-dollar": (
-        "a `\\$` that writes a dollar sign: in double quotes, or before `{`",
-        "python-dotenv keeps the backslash, and expands what stands behind it",
+        "a `\\$` for a dollar sign: in double quotes, or before `{`",
+        "python-dotenv keeps the backslash and expands the reference after it",
     ),
     "single-quoted-reference": (
         "`${…}` in single quotes",
-        "it stays here and in docker compose; python-dotenv expands it",
+        "it is kept here and in docker compose; python-dotenv expands it",
     ),
     "control-character": (
-        'a control character: `"C:\\new"` has a line end in it',
-        "in double quotes a backslash begins an escape",
+        'a control character: `"C:\\new"` contains a newline',
+        "a backslash in double quotes begins an escape",
     ),
-    # Names that do not meet.
+    # Names that one source has and another lacks.
     "unknown": (
         "a name in a file or on Clovrix that the contract does not declare",
-        "the program is handed what it does not know; a typing error looks the same",
+        "the program gets a variable that it does not know; the name may be misspelled",
     ),
     "unprovided": (
-        "a name that the code reads and nobody provides",
-        "the program stops at it, or goes on with `None`; not told where Clovrix was left out",
+        "a name that the code reads and no source provides",
+        "the program fails there or continues with `None`; not reported if Clovrix was left out",
     ),
     "on-clovrix": (
-        "a value that stands in a file and, the same, on Clovrix",
-        "the copy is one more place that can leak, and goes stale in silence",
+        "a value in a file that is the same on Clovrix",
+        "the copy can leak, too, and becomes outdated silently",
     ),
     "syntax": (
         "a Python file that reads the environment and that Python cannot parse",
-        "the names that it reads are not known",
+        "the names that it reads are unknown",
     ),
-    # Files that more people see than should.
+    # Files that are visible to too many people.
     "tracked": (
-        "a `.env` file that git tracks and that holds a value which may be secret",
-        "everybody who has the repository has the value, and its history keeps it",
+        "a `.env` file that git tracks and that contains a value which may be secret",
+        "everyone who has the repository has the value, and the history keeps it",
     ),
     "open-file": (
         "a `.env` file that other users of this machine can read",
@@ -108,14 +108,14 @@ RULES: dict[str, tuple[str, str]] = {
 }
 
 
-# Of one rule in one source; a log that was named by mistake is not told line by line.
+# Findings shown for one rule in one source, so that a log named by mistake is not reported in full.
 MOST_ALIKE = 20
 
 
 class Finding(Record):
-    """What was found: a sentence for a person, and its rule, place and name for a program.
+    """A sentence for people, with rule, place and name for programs.
 
-    ``environments`` are those in which it was found, and empty where that does not matter.
+    ``environments`` are those in which it was found; empty if it was found in all.
     """
 
     rule: str
@@ -127,21 +127,21 @@ class Finding(Record):
 
 
 def finding_of(problem: Problem) -> Finding:
-    """What a start would refuse, as a finding; ``problem`` has a place."""
+    """Return a problem of the resolution as a finding; ``problem`` must have a place."""
     place = problem.place
     assert place is not None
     sentence = problem.sentence
-    for told in (f"{place}: ", f"{place.source}: ", f"{place} "):
-        if sentence.startswith(told):
-            sentence = sentence[len(told) :]
+    for prefix in (f"{place}: ", f"{place.source}: ", f"{place} "):
+        if sentence.startswith(prefix):
+            sentence = sentence[len(prefix) :]
             break
-    for told in (f" ({place})", f" (declared in {place})"):
-        sentence = sentence.replace(told, "", 1)
+    for repeated in (f" ({place})", f" (declared in {place})"):
+        sentence = sentence.replace(repeated, "", 1)
     return Finding(problem.rule, place, problem.name, sentence, problem.remedy)
 
 
 def merged(found: Iterable[tuple[str, Iterable[Finding]]]) -> Iterator[Finding]:
-    """The findings of several environments, in order of place; what all have in common once."""
+    """Yield the findings of several environments in order of place, each finding once."""
     environments: list[str] = []
     where: dict[Finding, list[str]] = {}
     for environment, findings in found:

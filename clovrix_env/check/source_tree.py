@@ -1,6 +1,6 @@
-"""The Python files of a project: what git ignores, environments, tests and hidden folders are not.
+"""Finds the Python files of a project, without ignored files, environments, tests, hidden folders.
 
-No link is followed. What is large, cannot be read, or would take too long is left out and told.
+Links are not followed. Files that are too large or cannot be read are left out with a note.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ if TYPE_CHECKING:
 LARGEST = 512 * 1024
 MOST_FILES = 10_000
 LARGEST_TOGETHER = 32 * 1024 * 1024
-# Tests read what tests set.
+# Tests read variables that they set.
 _SKIPPED = frozenset(("node_modules", "site-packages", "__pycache__", "test", "tests", "testing"))
 _READS = (b"environ", b"getenv")
 
 
 def sources(root: str, notes: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Each file that speaks of the environment, relative to ``root``, and what it holds."""
+    """Yield each file that mentions the environment, relative to ``root``, with its content."""
     together = 0
     for count, name in enumerate(_names(root)):
         if count == MOST_FILES:
-            notes.append(f"more than {MOST_FILES} Python files: the others were not looked at")
+            notes.append(f"more than {MOST_FILES} Python files: the others were not checked")
             return
         try:
             path = os.path.join(root, name)
             content, _ = files.read(path, LARGEST + 1, cut=True, follow=False)
-        except files.Refused:  # what is no file would not be missed
-            notes.append(f"{name} cannot be read and was not looked at")
+        except files.Refused:
+            notes.append(f"{name} cannot be read and was not checked")
             continue
-        except files.Unreadable:
+        except files.Unreadable:  # absent, or not a regular file
             continue
         if not any(word in content for word in _READS):
             continue
         if len(content) > LARGEST:
-            notes.append(f"{name} is larger than {LARGEST // 1024} KiB and was not looked at")
+            notes.append(f"{name} is larger than {LARGEST // 1024} KiB and was not checked")
             continue
         together += len(content)
         if together > LARGEST_TOGETHER:
-            notes.append(f"more than {LARGEST_TOGETHER // 1024**2} MiB of code: not all looked at")
+            notes.append(f"more than {LARGEST_TOGETHER // 1024**2} MiB of code: not all checked")
             return
         yield name, content
 
@@ -70,7 +70,7 @@ def _walked(root: str) -> Iterator[str]:
 
 
 def _is_ours(folder: str, root: str, top: str, known: dict[str, bool]) -> bool:
-    """Whether the files of a folder are of the project; ``top`` is the real path of the root."""
+    """Whether a folder belongs to the project; ``top`` is the real path of the root."""
     if folder not in known:
         above, name = os.path.split(folder)
         path = os.path.join(root, folder)

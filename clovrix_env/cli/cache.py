@@ -213,7 +213,7 @@ class _Found(Record):
 
         if not self.why_nothing:
             for values in self.kept.values:
-                yield values.place, values.told(time.time())
+                yield values.place, values.sentence(time.time())
         if self.kept.refusal is not None:
             yield "refused", refusal_text(self.kept.refusal)
 

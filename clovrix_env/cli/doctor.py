@@ -42,5 +42,5 @@ def doctor(as_json: bool, **given: Any) -> None:
         for mark, colour in zip(marks, (GREEN, RED)):
             text = re.sub(f"^{re.escape(mark)}", styled(mark, colour), text, flags=re.MULTILINE)
         write(text)
-    if not all(each.well for each in seen):
+    if not all(each.ok for each in seen):
         sys.exit(NOT_WELL)

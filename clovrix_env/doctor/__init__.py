@@ -1,1 +1,1 @@
-"""What ``clovrix-env doctor`` looks at: everything that a start depends on, and changes nothing."""
+"""The checks of ``clovrix-env doctor``, which change nothing."""

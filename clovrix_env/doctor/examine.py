@@ -1,4 +1,4 @@
-"""Looks at everything that a start here depends on, in the order in which a start needs it."""
+"""Examines everything that ``load_env()`` needs, in the order in which it needs it."""
 
 from __future__ import annotations
 
@@ -31,24 +31,25 @@ if TYPE_CHECKING:
     from clovrix_env.system.process import Process
 
 _TOKEN_FILE = "CLOVRIX_TOKEN_FILE"  # noqa: S105 - a name
+_CACHED = "cache"
 
 
 def examine(request: LoadOptions, process: Process) -> Iterator[Observation]:
-    """What there is to see. Raises ``ClovrixConfigError`` where there is no root to look from."""
+    """Yield all observations. Raises ``ClovrixConfigError`` if no root can be found."""
     yield from versions.observed()
-    here = _Examination(request, process)
-    yield from here.settings()
-    yield from here.files()
-    yield from here.endpoint()
-    yield from here.clovrix()
-    yield from here.permissions()
+    examination = _Examination(request, process)
+    yield from examination.settings()
+    yield from examination.files()
+    yield from examination.endpoint()
+    yield from examination.clovrix()
+    yield from examination.permissions()
 
 
 class _Examination:
-    """A load here, as far as it can be looked at without one."""
+    """The inputs of a load, examined without loading."""
 
     def __init__(self, request: LoadOptions, process: Process) -> None:
-        # As if nothing were fetched: address and token are looked at by themselves.
+        # Without Clovrix, because address and token are examined separately.
         inputs = Inputs.below_marker(request.replaced(remote=False), process)
         inputs.read()
         self._inputs = inputs
@@ -57,21 +58,21 @@ class _Examination:
         self._endpoint: Endpoint | None = None
 
     def settings(self) -> Iterator[Observation]:
-        """Root, project and environment, each with its source; the marker, where one stands."""
+        """Yield root, project and environment, each with its source, and a marker."""
         found = self._settings
         declared = "" if found.declared_state.exists else f", without a {PROJECT_FILE}"
         yield Observation("root", True, f"{found.root.path} ({found.root.why}{declared})")
         for kind, name in (("project", found.project), ("environment", found.environment)):
             source = found.sources.get(kind, "")
-            told = "none: local files only" if name is None else f"{name}, from {source}"
+            message = "none: local files only" if name is None else f"{name}, from {source}"
             if name is not None or kind == "project":
-                yield Observation(kind, True, told)
+                yield Observation(kind, True, message)
         if self._inputs.is_empty and self._inputs.marker is None:
             yield Observation(
                 "settings",
                 False,
                 "nothing is configured here: there is no .clovrix, no project and no .env file",
-                "clovrix-env init writes a .clovrix",
+                "run clovrix-env init to write a .clovrix",
             )
         for problem in self._inputs.problems:
             yield Observation("settings", False, problem.sentence, problem.remedy)
@@ -79,7 +80,7 @@ class _Examination:
             yield _launcher(self._inputs.marker)
 
     def files(self) -> Iterator[Observation]:
-        """The files that a start reads, and what it passes over."""
+        """Yield the files that are read, and notes about ignored ones."""
         for layer in self._inputs.files.layers:
             count = len(layer.bindings)
             yield Observation("file", True, f"{layer.source}: {count} names")
@@ -87,64 +88,65 @@ class _Examination:
             yield Observation("note", True, note)
 
     def endpoint(self) -> Iterator[Observation]:
-        """Address and token, and where each comes from; never the token."""
+        """Yield the sources of address and token, never the token itself."""
         try:
-            asked = self._inputs.endpoint_without_token
+            endpoint = self._inputs.endpoint_without_token
         except ClovrixConfigError as error:
             yield _refused("address", error)
             return
-        source = "the default" if asked.source == DEFAULT else f"from {asked.source}"
-        yield Observation("address", True, f"{asked.address}, {source}")
+        is_default = endpoint.source == DEFAULT
+        source = "the default" if is_default else f"from {endpoint.source}"
+        yield Observation("address", True, f"{endpoint.address}, {source}")
         try:
             found = self._inputs.endpoint_with_token()
             if found.token is None and not found.is_store:
                 raise found.missing_token(self._environ, may_be_kept=True)
         except ClovrixConfigError as error:
-            asks = self._why_not_asked() == ""
-            yield _refused("token", error).replaced(well=not asks)
+            is_needed = self._why_no_request() == ""
+            yield _refused("token", error).replaced(ok=not is_needed)
             return
         self._endpoint = found
         if found.token is None:
-            told = "none, and none is needed: the store's owner asks"
+            message = "none: the owner of the store needs none"
         else:
-            told = f"from {found.token.source}"
+            message = f"from {found.token.source}"
             if ignores_token(found, self._environ, self._inputs.deadline):
-                told += f": it {IGNORED}; the store's owner asks"
+                message += f": it {IGNORED}, and its owner needs none"
             elif found.token.from_file:
-                told += ", to read with"
-        yield Observation("token", True, told)
+                message += " (to read only)"
+        yield Observation("token", True, message)
 
     def clovrix(self) -> Iterator[Observation]:
-        """What is kept of it, and whether it answers."""
-        why_not, kept = self._why_not_asked(), None
+        """Yield the state of the cache, and whether Clovrix answers."""
+        why_not, cached = self._why_no_request(), None
         if self._endpoint is None:
             return
         if self._settings.environment is not None and not self._endpoint.is_store:
             try:
-                kept = self._kept(self._endpoint, self._settings.environment)
+                cached = self._cache_status(self._endpoint, self._settings.environment)
             except Unusable as error:
                 yield Observation(
-                    "last known",
+                    _CACHED,
                     self._settings.cache is None,
                     f"{self._settings.cache_folder} {error}",
-                    "name another folder by CLOVRIX_CACHE_DIR",
+                    "set CLOVRIX_CACHE_DIR to another folder",
                 )
-        if kept is not None:
-            yield from self._last_known(kept)
-            if kept.refusal is not None and not why_not:
+        if cached is not None:
+            yield from self._cached_values(cached)
+            if cached.refusal is not None and not why_not:
                 from clovrix_env.cache.status import refusal_text
 
-                yield Observation("answer", False, refusal_text(kept.refusal), "wait until then")
+                yield Observation("answer", False, refusal_text(cached.refusal), "wait until then")
                 return
         if why_not:
-            yield Observation("answer", True, f"not asked: {why_not}")
+            yield Observation("answer", True, f"no request: {why_not}")
             return
         assert self._settings.environment is not None
         place = self._settings.projects[::-1], self._settings.environment
         yield from reach.observed(self._endpoint, self._environ, *place, self._inputs.deadline)
 
     def permissions(self) -> Iterator[Observation]:
-        """What a start reads and keeps, as far as it is there."""
+        """Yield the permissions of the files that exist and that a load reads or writes."""
         environ, found = self._environ, self._settings
         read = (state.path for state in self._inputs.files.states if state.exists)
         config = folders.config_folder(environ)
@@ -156,8 +158,8 @@ class _Examination:
             shared.append(os.path.join(config, user_config.NAME))
         yield from permissions.observed(filter(None, private), filter(None, shared))
 
-    def _why_not_asked(self) -> str:
-        """Why a start here would not ask Clovrix; empty where it would."""
+    def _why_no_request(self) -> str:
+        """Return why a load here would not send a request; empty if it would."""
         if is_disabled(self._environ):
             return "CLOVRIX_DISABLED is set"
         if asks_nobody(self._environ):
@@ -165,12 +167,12 @@ class _Examination:
         if self._settings.offline:
             return "CLOVRIX_OFFLINE is set"
         if self._settings.project is None:
-            return "no project is named (-p and -e name one)"
+            return "no project is set (name one with -p and -e)"
         if self._settings.environment is None:
-            return "no environment is named (-e names one)"
+            return "no environment is set (name one with -e)"
         return ""
 
-    def _kept(self, origin: Endpoint, environment: str) -> CacheStatus | None:
+    def _cache_status(self, origin: Endpoint, environment: str) -> CacheStatus | None:
         folder = self._settings.cache_folder
         if folder is None or not self._settings.projects:
             return None
@@ -181,35 +183,35 @@ class _Examination:
                 opened, origin, self._settings.projects, environment, self._settings.cache
             )
 
-    def _last_known(self, kept: CacheStatus) -> Iterator[Observation]:
-        keeps, now = self._settings.cache is not None, time.time()
-        if kept.why_nothing:
-            remedy = "a token as Clovrix makes them is long enough"
-            yield Observation("last known", not keeps, f"not kept: {kept.why_nothing}", remedy)
+    def _cached_values(self, cached: CacheStatus) -> Iterator[Observation]:
+        is_on, now = self._settings.cache is not None, time.time()
+        if cached.why_nothing:
+            remedy = "use a token that Clovrix has created: it is long enough"
+            yield Observation(_CACHED, not is_on, f"none: {cached.why_nothing}", remedy)
             return
-        for values in kept.values:
-            if not keeps and values.fetched is None:
+        for values in cached.values:
+            if not is_on and values.fetched is None:
                 continue
             nothing_yet = values.fetched is None and not values.why
             yield Observation(
-                "last known",
+                _CACHED,
                 nothing_yet or values.is_usable(now),
-                f"{values.place}: {values.told(now)}",
-                "a start that Clovrix answers keeps new ones",
+                f"{values.place}: {values.sentence(now)}",
+                "start a program while Clovrix can answer: its values are cached",
             )
-        if not keeps:
-            yield Observation("last known", True, "off: there is neither [cache] nor CLOVRIX_CACHE")
+        if not is_on:
+            yield Observation(_CACHED, True, "off: neither [cache] nor CLOVRIX_CACHE is set")
 
 
 def _launcher(marker: Marker) -> Observation:
     place = f"{marker.project}/{marker.environment}" if marker.project else "local files"
     changed = ", ".join(map(os.path.basename, marker.changed_files()))
     given = sum(bool(digest) for _, digest, _ in marker.names.values())
-    told = f"started by one: {place}, {given} names"
+    message = f"has set {given} names, from {place}"
     if changed:
-        told += f"; {changed} changed since"
-    return Observation("launcher", not changed, told, "start the program again to use it")
+        message += f"; {changed} changed since"
+    return Observation("launcher", not changed, message, "restart the program to read it again")
 
 
-def _refused(about: str, error: ClovrixConfigError) -> Observation:
-    return Observation(about, False, "; ".join(error.problems), error.remedy)
+def _refused(name: str, error: ClovrixConfigError) -> Observation:
+    return Observation(name, False, "; ".join(error.problems), error.remedy)

@@ -1,4 +1,4 @@
-"""Who else on this machine can read or write what a start reads and keeps."""
+"""Checks whether other users of this machine can read or write the files of a load."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def observed(private: Iterable[str], shared: Iterable[str]) -> Iterator[Observation]:
-    """Each path that is there: of ``private`` ones nobody else may read, of none may he write."""
+    """Yield an observation for each path that exists.
+
+    Other users must not write to any of them, nor read the ``private`` ones.
+    """
     secret = dict.fromkeys(private)
     for path in (*secret, *(path for path in dict.fromkeys(shared) if path not in secret)):
         try:
@@ -25,11 +28,11 @@ def observed(private: Iterable[str], shared: Iterable[str]) -> Iterator[Observat
 
 
 def _observation(path: str, mode: int, is_private: bool) -> Observation:
-    about = f"mode {mode:04o}"
+    name = f"mode {mode:04o}"
     if is_private and others_can_read(path):
-        told = f"{path} can be read by other users of this machine"
-        return Observation(about, False, told, f"chmod 600 {path}")
+        message = f"{path} can be read by other users of this machine"
+        return Observation(name, False, message, f"chmod 600 {path}")
     if others_can_write(path):
-        told = f"{path} can be written to by other users of this machine"
-        return Observation(about, False, told, f"chmod go-w {path}")
-    return Observation(about, True, path)
+        message = f"{path} can be written to by other users of this machine"
+        return Observation(name, False, message, f"chmod go-w {path}")
+    return Observation(name, True, path)

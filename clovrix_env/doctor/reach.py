@@ -1,4 +1,4 @@
-"""Clovrix asked once, as a start would, and every step on the way timed."""
+"""Sends the request of a load to Clovrix, and measures each of its steps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.client.exchange import Outcome, Send
 
-# A clock that is off by more makes certificates and last known values look wrong.
+# A greater skew makes certificates invalid, and cached values too old.
 MOST_SKEW = 60.0
 
 
@@ -32,34 +32,34 @@ def observed(
     environment: str,
     deadline: float,
 ) -> Iterator[Observation]:
-    """How far each project's question came, by ``deadline``, and what the clock over there says.
+    """Yield the steps of each project's request until ``deadline``, and the skew of the clocks.
 
     ``environ`` is the process environment as it was before any file was read.
     """
     date = ""
-    about = "master key" if origin.is_store else TLS
+    name = "master key" if origin.is_store else TLS
     try:
         if origin.is_store:
             key = master_key.find(environ)
-            yield Observation(about, True, f"{key.label}, from {key.source}")
-            about = "store"
+            yield Observation(name, True, f"{key.label}, from {key.source}")
+            name = "store"
         for project in projects:
-            asking = _Asking(origin, environ, deadline)
-            outcome = asking.ask(operations.checked_place(project, environment, origin.bearer))
+            request = _TimedRequest(origin, environ, deadline)
+            outcome = request.send(operations.checked_place(project, environment, origin.bearer))
             if project == projects[0]:
-                yield from asking.steps(outcome)
-            if isinstance(outcome, Failure) and asking.is_on_the_way:
+                yield from request.steps(outcome)
+            if isinstance(outcome, Failure) and request.failed_before_answer:
                 return
-            yield _answer(f"{project}/{environment}", outcome, asking.seconds_of_answer)
+            yield _answer(f"{project}/{environment}", outcome, request.seconds_of_answer)
             date = getattr(outcome, "date", None) or date
     except ClovrixConfigError as error:
-        yield Observation(about, False, "; ".join(error.problems), error.remedy)
+        yield Observation(name, False, "; ".join(error.problems), error.remedy)
     if date:
         yield from _clock(date)
 
 
-class _Asking:
-    """One question, and when each step on its way began."""
+class _TimedRequest:
+    """One request, and when each of its steps began."""
 
     def __init__(self, origin: Endpoint, environ: Mapping[str, str], deadline: float) -> None:
         self._origin = origin
@@ -69,8 +69,11 @@ class _Asking:
         self._begun: list[tuple[str, float]] = []
         self._ended = 0.0
 
-    def ask(self, place: operations.Scope) -> Outcome:
-        """Raises ``ClovrixConfigError`` for a store or trusted certificates that are not right."""
+    def send(self, place: operations.Scope) -> Outcome:
+        """Send the request.
+
+        Raises ``ClovrixConfigError`` for a store or trusted certificates that are not valid.
+        """
         send = self._sender()
         self._begun.append(("", time.monotonic()))
         try:
@@ -84,17 +87,17 @@ class _Asking:
 
     @property
     def seconds_of_answer(self) -> float:
-        """From the last step on, or from the start where there are no steps."""
+        """The time since the last step began, or since the request if there are no steps."""
         return self._ended - self._begun[-1][1]
 
     @property
-    def is_on_the_way(self) -> bool:
-        """Whether a step of the way was not done: it is the one that failed."""
+    def failed_before_answer(self) -> bool:
+        """Whether a step before the answer failed."""
         return bool(self._way) and self._begun[-1][0] != ANSWER
 
     def steps(self, outcome: Outcome) -> Iterator[Observation]:
         if self._origin.is_store:
-            yield Observation("store", True, f"{self._origin.store_path} opens")
+            yield Observation("store", True, f"{self._origin.store_path} can be opened")
         if self._proxied_by:
             yield Observation(
                 "proxy", True, f"{self._proxied_by} is set: all steps are measured as one"
@@ -102,7 +105,8 @@ class _Asking:
         took = {
             step: after - begun for (step, begun), (_, after) in zip(self._begun, self._begun[1:])
         }
-        took.pop(self._begun[-1][0], None)  # begun again: a handshake with all that is trusted
+        # The last step may have begun before: a handshake is repeated with all certificates.
+        took.pop(self._begun[-1][0], None)
         for step in self._way:
             if step not in took:
                 if isinstance(outcome, Failure):
@@ -150,8 +154,8 @@ def _answer(place: str, outcome: Outcome, seconds: float) -> Observation:
         except ClovrixError as unfit:
             error = unfit
     if error is not None:
-        told, *remedy = lines_of(error, OF_COMMANDS)
-        return Observation(ANSWER, False, told, "; ".join(remedy), seconds)
+        message, *remedy = lines_of(error, OF_COMMANDS)
+        return Observation(ANSWER, False, message, "; ".join(remedy), seconds)
     entries = f"{count} {'entry' if count == 1 else 'entries'}"
     return Observation(ANSWER, True, f"{place}: {entries}, {_milliseconds(seconds)}", "", seconds)
 
@@ -159,12 +163,12 @@ def _answer(place: str, outcome: Outcome, seconds: float) -> Observation:
 def _failed(step: str, outcome: Failure) -> Observation:
     error = operations.error_of(outcome)
     assert error is not None
-    told, *remedy = lines_of(error, OF_COMMANDS)
-    return Observation(step, False, told, "; ".join(remedy))
+    message, *remedy = lines_of(error, OF_COMMANDS)
+    return Observation(step, False, message, "; ".join(remedy))
 
 
 def _clock(date: str) -> Iterator[Observation]:
-    """How far this clock is ahead of the one over there, whose ``Date`` has whole seconds."""
+    """Yield how far this clock is ahead of the server's, whose ``Date`` has whole seconds."""
     from email.utils import parsedate_to_datetime
 
     try:
@@ -176,7 +180,7 @@ def _clock(date: str) -> Iterator[Observation]:
         "clock",
         abs(ahead) <= MOST_SKEW,
         f"{abs(ahead):.0f} s {which} the answer's Date",
-        "set this machine's clock, by NTP",
+        "set this machine's clock, for example with NTP",
         ahead,
     )
 

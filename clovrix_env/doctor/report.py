@@ -1,4 +1,4 @@
-"""One thing that was looked at, and all of them as people and programs read them. Pure."""
+"""``Observation``, and the formats of all observations: text and a JSON document. Pure."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# Of the document, whose form `docs/how-to/doctor.md` describes.
+# Version of the JSON document, which `docs/how-to/doctor.md` describes.
 VERSION = 2
-# Before what is well, before what is not, and before what helps.
+# The marks of an observation without a problem, of a problem, and of its remedy.
 MARKS, PLAIN_MARKS = ("✓", "✗", "→"), ("ok", "!!", "->")
 
 
 class Observation(Record):
-    """What was looked at, whether it is as it should be, and what helps where it is not.
+    """The state of one thing, and a remedy that applies unless it is ``ok``.
 
-    ``seconds`` is what was measured: how long it took, or how far a clock is ahead.
+    ``seconds`` is a measurement: how long a step took, or how far a clock is ahead.
     """
 
-    about: str
-    well: bool
-    told: str
+    name: str
+    ok: bool
+    message: str
     remedy: str = ""
     seconds: float | None = None
 
     @property
     def needed_remedy(self) -> str:
-        return "" if self.well else self.remedy
+        return "" if self.ok else self.remedy
 
 
 def marks_for(encoding: str) -> Sequence[str]:
-    """The marks that a stream of this encoding can show."""
+    """Return marks that a stream of this encoding can show."""
     try:
         "".join(MARKS).encode(encoding)
     except (UnicodeEncodeError, LookupError):
@@ -42,26 +42,26 @@ def marks_for(encoding: str) -> Sequence[str]:
 
 
 def text(observations: Iterable[Observation], marks: Sequence[str], width: int | None) -> str:
-    """A line each, and one with the remedy below what is not well."""
-    well, ill, helps = marks
+    """Return one line for each observation, and its remedy below a problem."""
+    good, bad, arrow = marks
     rows: list[tuple[str, str]] = []
     for seen in observations:
-        rows.append((f"{well if seen.well else ill} {seen.about}", seen.told))
+        rows.append((f"{good if seen.ok else bad} {seen.name}", seen.message))
         if seen.needed_remedy:
-            rows.append(("", f"{helps} {seen.needed_remedy}"))
+            rows.append(("", f"{arrow} {seen.needed_remedy}"))
     return titled(rows, width)
 
 
 def document(observations: Sequence[Observation]) -> dict[str, object]:
-    """The same for programs."""
+    """Return the JSON document."""
     return {
         "version": VERSION,
-        "ok": all(seen.well for seen in observations),
+        "ok": all(seen.ok for seen in observations),
         "observations": [
             {
-                "name": seen.about,
-                "ok": seen.well,
-                "message": seen.told,
+                "name": seen.name,
+                "ok": seen.ok,
+                "message": seen.message,
                 "remedy": seen.needed_remedy or None,
                 "seconds": seen.seconds,
             }

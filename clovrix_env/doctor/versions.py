@@ -1,4 +1,4 @@
-"""The interpreter and what it runs: each with its version."""
+"""Yields the versions of the interpreter and its packages."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def observed() -> Iterator[Observation]:
 def _packages() -> Observation:
     from importlib import metadata
 
-    told: list[str] = []
+    found: list[str] = []
     missing: list[str] = []
     for name in _PACKAGES:
         try:
-            told.append(f"{name} {metadata.version(name)}")
+            found.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
-            told.append(f"{name} is missing")
+            found.append(f"{name} is missing")
             missing.append(name)
     remedy = f"pip install {' '.join(missing)}"
-    return Observation("packages", not missing, ", ".join(told), remedy)
+    return Observation("packages", not missing, ", ".join(found), remedy)
 
 
 def _sqlite() -> Observation:
@@ -62,6 +62,6 @@ def _openssl() -> Observation:
     return Observation("OpenSSL", True, ssl.OPENSSL_VERSION)
 
 
-def _missing(about: str, module: str) -> Observation:
-    told = f"this Python was built without the module {module}"
-    return Observation(about, False, told, "use a Python that has it")
+def _missing(name: str, module: str) -> Observation:
+    message = f"this Python was built without the module {module}"
+    return Observation(name, False, message, "use a Python with this module")

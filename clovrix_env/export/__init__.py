@@ -1,1 +1,1 @@
-"""The values of an environment as a text that another program reads: one file for each format."""
+"""The formats of ``clovrix-env export``, which other programs read: one module for each."""

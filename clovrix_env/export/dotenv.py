@@ -1,12 +1,12 @@
-"""For ``.env`` readers: what python-dotenv and clovrix-env itself both read back.
+"""Writes ``.env`` files that python-dotenv and clovrix-env read back unchanged.
 
-python-dotenv expands ``${NAME}`` between single quotes too, so a value that holds ``${`` cannot be
-written. Before 1.2.3 it took a backslash in front of the closing quote for that quote's escape.
+python-dotenv expands ``${NAME}`` in single quotes, too, so a value with ``${`` cannot be written.
+Before 1.2.3 it read a backslash before the closing quote as an escape of that quote.
 """
 
 from __future__ import annotations
 
-from clovrix_env.export.format import check_size, sizes_of, why_no_name
+from clovrix_env.export.format import check_size, sizes_of, why_invalid_name
 from clovrix_env.sources import dotenv_writer
 from clovrix_env.system import files
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Dotenv:
-    """``NAME=value``, with as few quotes as keep it: other tools read most of it as well."""
+    """``NAME=value``, quoted only if necessary, so that other tools read most of it as well."""
 
     def why_not(self, name: str, value: str) -> str:
         if "${" in value:
-            return "holds ${, which python-dotenv expands between any quotes"
+            return "contains ${, which python-dotenv expands in any quotes"
         if value.endswith("\\") and dotenv_writer.needs_quotes(value):
-            return "ends with a backslash, which a quote cannot follow in every python-dotenv"
-        wrong = why_no_name(name)
+            return "ends with a backslash, which python-dotenv before 1.2.3 reads as an escape"
+        wrong = why_invalid_name(name)
         if not wrong and dotenv_writer.line(name, value) is None:
             return "cannot be read back from a line of a .env file"
         return wrong

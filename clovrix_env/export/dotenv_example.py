@@ -1,6 +1,6 @@
-"""The contract as the text of ``.env.example``: what to set, what it is for, and an example. Pure.
+"""Writes ``.env.example`` from the contract: each variable with description and example. Pure.
 
-It holds what ``.clovrix`` says and nothing that was resolved: it can be committed.
+It contains only text of ``.clovrix``, no resolved value, so it can be committed.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 _HEAD = (
-    "What this project reads from its environment, as .clovrix declares it.",
-    "Copy it to .env, fill in what is empty, and remove what you do not need.",
+    "The environment variables of this project, as declared in .clovrix.",
+    "Copy it to .env, fill in the empty values, and remove what you do not need.",
 )
 
 
 def example(variables: Iterable[Variable]) -> str:
-    """The whole file, without the end of its last line."""
+    """Return the whole file, without the newline of its last line."""
     blocks = [_HEAD_LINES, *(list(_block(variable)) for variable in variables)]
     return "\n\n".join("\n".join(lines) for lines in blocks)
 
@@ -33,12 +33,12 @@ def _block(variable: Variable) -> Iterator[str]:
     yield from _comment("; ".join(_facts(variable)))
     shown = variable.default if variable.example is None else variable.example
     line = dotenv_writer.line(variable.name, shown or "")
-    # A value that no line of a .env file can say is left to the reader.
+    # A value that a .env file cannot contain is left empty.
     yield f"{variable.name}=" if line is None else line
 
 
 def _facts(variable: Variable) -> Iterator[str]:
-    """What it has to be, where it is required, and what counts where it is not set."""
+    """Yield the type, whether a value is required, and the default."""
     yield variable.form
     places = variable.required_in
     if variable.required:

@@ -1,4 +1,4 @@
-"""What a format is, and the one way to write in it: all that does not fit is told, at once."""
+"""``Format``, and ``exported``, which writes in a format or reports all values that do not fit."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Format(Protocol):
-        """How an environment is written, for one kind of reader."""
+        """Writes an environment for one kind of reader."""
 
         def why_not(self, name: str, value: str) -> str:
-            """Why the reader would not read this back, in words that follow the name; or empty."""
+            """Return why the reader would change this value, as text after the name; or empty."""
             ...
 
         def text(self, values: Mapping[str, str]) -> str:
-            """The text, which ends with a newline. Raises ``ClovrixConfigError`` for its size."""
+            """Return the text with a final newline. Raises ``ClovrixConfigError`` for its size."""
             ...
 
 
-REMEDY = "leave it out with --exclude, or choose a format that holds it: json and yaml hold all"
-_MOST_TOLD = 3
+REMEDY = "leave it out with --exclude, or use --format json or yaml, which can contain all values"
+_MOST_SHOWN = 3
 
 
 def exported(values: Mapping[str, str], form: Format) -> str:
-    """An environment as a text. Raises ``ClovrixConfigError`` with every name that does not fit."""
+    """Return the text of an environment. Raises ``ClovrixConfigError`` with each unfit name."""
     problems = Problems()
     for name, value in values.items():
         why = form.why_not(name, value) if is_utf8(name + value) else "is not UTF-8"
@@ -38,25 +38,25 @@ def exported(values: Mapping[str, str], form: Format) -> str:
     return form.text(values)
 
 
-def why_no_name(name: str) -> str:
-    """Why no shell would take a name; empty where all of them do."""
-    return "" if is_name(name) else "a name here is a letter or _ and then letters, digits and _"
+def why_invalid_name(name: str) -> str:
+    """Return why a shell does not accept a name; empty if it does."""
+    return "" if is_name(name) else "a name must be letters, digits and _, without a digit first"
 
 
 def check_size(sizes: Mapping[str, int], most: int, reader: str) -> None:
-    """Refuse what is more than ``most`` bytes together, and name the largest."""
-    together = sum(sizes.values())
-    if together > most:
-        largest = sorted(sizes, key=lambda name: -sizes[name])[:_MOST_TOLD]
-        told = ", ".join(f"{shown(name)} ({sizes[name]})" for name in largest)
+    """Refuse more than ``most`` bytes in total, and name the largest values."""
+    total = sum(sizes.values())
+    if total > most:
+        largest = sorted(sizes, key=lambda name: -sizes[name])[:_MOST_SHOWN]
+        names = ", ".join(f"{shown(name)} ({sizes[name]})" for name in largest)
         raise ClovrixConfigError(
-            f"all together have {together} bytes and {reader} takes {most}; the largest: {told}",
+            f"{reader} can have {most} bytes, but the values have {total}; the largest: {names}",
             REMEDY,
         )
 
 
 def sizes_of(lines: Mapping[str, str]) -> dict[str, int]:
-    """How many bytes each text takes as UTF-8."""
+    """Return the size of each text in bytes of UTF-8."""
     return {name: len(line.encode()) for name, line in lines.items()}
 
 

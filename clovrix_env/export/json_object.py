@@ -1,4 +1,4 @@
-"""As one JSON object of texts, in ASCII."""
+"""Writes one JSON object of strings, in ASCII."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Json:
-    """JSON holds every name and every value."""
+    """A JSON object, which can contain every name and value."""
 
     def why_not(self, name: str, value: str) -> str:
         return ""

@@ -1,4 +1,4 @@
-"""As a Secret of Kubernetes, for ``kubectl apply -f``."""
+"""Writes a Secret of Kubernetes, for ``kubectl apply -f``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Secret:
     def why_not(self, name: str, value: str) -> str:
         if _KEY.fullmatch(name) and len(name) <= _LONGEST and name != "." and name[:2] != "..":
             return ""
-        return f"a key of a Secret has letters, digits, - _ and . and at most {_LONGEST} of them"
+        return f"a key of a Secret must be at most {_LONGEST} letters, digits, -, _ and ."
 
     def text(self, values: Mapping[str, str]) -> str:
         check_size(sizes_of(values), _MOST_BYTES, "a Secret")
@@ -42,5 +42,5 @@ class Secret:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether Kubernetes takes this as the name of an object: a DNS name, in lower case."""
+    """Whether Kubernetes accepts this as the name of an object: a DNS name in lower case."""
     return len(name) <= _LONGEST and _NAME.fullmatch(name) is not None

@@ -1,12 +1,12 @@
-"""For a POSIX shell: ``. FILE``, or ``eval "$(clovrix-env export --format shell)"``.
+"""Writes for a POSIX shell: ``. FILE``, or ``eval "$(clovrix-env export --format shell)"``.
 
-The marker is exported beside the values, so that a later export knows which names are clovrix-env's
-and takes away those that nobody defines any more.
+The marker is exported with the values, so that a later export knows which names clovrix-env has set
+and unsets those that are no longer defined.
 """
 
 from __future__ import annotations
 
-from clovrix_env.export.format import why_no_name
+from clovrix_env.export.format import why_invalid_name
 from clovrix_env.model.names import MARKER
 from clovrix_env.model.type_checks import is_name
 
@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# What bash keeps for itself: it refuses to set them, or gives back something else.
+# Variables that bash reserves: it refuses to set them, or returns another value.
 _SHELLS_OWN = frozenset(
     (
         *("_", "BASHOPTS", "BASHPID", "BASH_ALIASES", "BASH_ARGC", "BASH_ARGV", "BASH_CMDS"),
@@ -27,9 +27,9 @@ _SHELLS_OWN = frozenset(
 
 
 class Shell:
-    """``export NAME='value'``: between single quotes nothing means anything.
+    """``export NAME='value'``: in single quotes no character is special.
 
-    ``removed`` are names to unset, ``marker`` is the text of ``__CLOVRIX_ENV``.
+    ``removed`` are names to unset, ``marker`` is the value of ``__CLOVRIX_ENV``.
     """
 
     def __init__(self, removed: Iterable[str] = (), marker: str = "") -> None:
@@ -37,10 +37,10 @@ class Shell:
         self._marker = marker
 
     def why_not(self, name: str, value: str) -> str:
-        return "is the shell's own" if name in _SHELLS_OWN else why_no_name(name)
+        return "is reserved by the shell" if name in _SHELLS_OWN else why_invalid_name(name)
 
     def text(self, values: Mapping[str, str]) -> str:
-        # What a marker names is not to be trusted to be a name.
+        # The names come from a marker, which may be forged.
         removed = [n for n in self._removed if is_name(n) and n not in _SHELLS_OWN]
         unset = "".join(f"unset -v {name}\n" for name in removed)
         exported = {**values, MARKER: self._marker} if self._marker else values
@@ -48,13 +48,13 @@ class Shell:
 
 
 def failure(status: int) -> str:
-    """A line that fails with this status: what ``eval`` gets instead of values.
+    """Return a line that fails with this status: ``eval`` gets it instead of values.
 
-    It is one in fish as well, which has no such syntax.
+    It also fails in fish, which does not have this syntax.
     """
     return f"(exit {status})"
 
 
 def quoted(value: str) -> str:
-    """A value in single quotes, whatever is in it; one of its own stands outside of them."""
+    """Return a value in single quotes. Its own single quotes are placed outside of them."""
     return "'" + value.replace("'", "'\\''") + "'"

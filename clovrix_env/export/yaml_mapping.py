@@ -1,6 +1,6 @@
-"""As one YAML mapping of texts: keys and values between double quotes, always.
+"""Writes one YAML mapping of strings, with keys and values always in double quotes.
 
-Without them ``NO``, ``1e3`` and ``2001-01-01`` are no texts to a reader of YAML 1.1.
+Without quotes ``NO``, ``1e3`` and ``2001-01-01`` are not strings in YAML 1.1.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A key that is longer would have to be written in another form.
+# A longer key would need another syntax.
 _LONGEST_KEY = 1024
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 class Yaml:
-    """A mapping; YAML 1.1 and 1.2 read the same in it."""
+    """A mapping with the same meaning in YAML 1.1 and 1.2."""
 
     def why_not(self, name: str, value: str) -> str:
-        return "is too long for a key of YAML" if len(quoted(name)) > _LONGEST_KEY else ""
+        return "is too long for a YAML key" if len(quoted(name)) > _LONGEST_KEY else ""
 
     def text(self, values: Mapping[str, str]) -> str:
         lines = [f"{quoted(name)}: {quoted(value)}\n" for name, value in values.items()]
@@ -26,7 +26,7 @@ class Yaml:
 
 
 def quoted(text: str) -> str:
-    """A text between double quotes; what is no letter to a terminal is none to YAML either."""
+    """Return a text in double quotes; characters that are not printable are escaped."""
     return '"' + "".join(_written(character) for character in text) + '"'
 
 

@@ -191,7 +191,7 @@ def test_an_embedded_store(newcomer: Person, store_home: StoreHome) -> None:
     assert store_home.master_key.label in found["master key"][0]["message"]
     assert store_home.path in found["store"][0]["message"]
     assert found["answer"][0]["ok"]
-    assert "none is needed" in found["token"][0]["message"]
+    assert "needs none" in found["token"][0]["message"]
 
 
 def test_a_store_without_its_key(newcomer: Person, store_home: StoreHome) -> None:
@@ -251,11 +251,11 @@ def test_where_nobody_is_to_be_asked(writer: Person, loopback: Loopback) -> None
 def test_last_known_values(writer: Person, loopback: Loopback) -> None:
     """How they stand: none yet, usable, too old; a remembered refusal is obeyed."""
     writer.environ["CLOVRIX_CACHE"] = "max_age=0s,stale_if_error=24h"
-    assert seen(writer)["last known"][0]["message"] == "backend/staging: none"
+    assert seen(writer)["cache"][0]["message"] == "backend/staging: none"
     assert writer("--", "true").returncode == 0
-    assert "usable until" in seen(writer)["last known"][0]["message"]
+    assert "usable until" in seen(writer)["cache"][0]["message"]
     writer.environ["CLOVRIX_CACHE"] = "max_age=0s,stale_if_error=0s"
-    assert "too old" in seen(writer, status=1)["last known"][0]["message"]
+    assert "too old" in seen(writer, status=1)["cache"][0]["message"]
     headers = {"Retry-After": "600"}
     loopback.fault("answer", status=429, body=b'{"error": "no"}', headers=headers)
     writer("--timeout", "2", "--", "true")

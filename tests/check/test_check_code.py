@@ -252,7 +252,7 @@ def test_file_that_cannot_be_read_is_told(
         finally:
             os.seteuid(user)
     assert found.findings == []
-    assert found.document["notes"] == ["closed.py cannot be read and was not looked at"]
+    assert found.document["notes"] == ["closed.py cannot be read and was not checked"]
 
 
 def test_links_are_not_followed(project: Any, check: Callable[..., Any], tmp_path: Any) -> None:

@@ -90,7 +90,7 @@ def test_git_that_refuses_is_reported(project: Any, check: Callable[..., Any]) -
         os.chown(path, 12345, 12345)
     found = check()
     assert "tracked" not in found.rules
-    assert "git does not say whether it tracks these files (git status shows why)" in found.err
+    assert "git does not report whether it tracks these files (git status shows why)" in found.err
 
 
 def test_file_that_git_may_track_is_left_alone(project: Any, check: Callable[..., Any]) -> None:

@@ -24,11 +24,11 @@ def test_text_is_a_line_for_each_and_each_remedy_once(
     found = run()
     assert found.status == 1
     assert found.out.splitlines() == [
-        ".env:2: A stands in line 1 too; this one counts [duplicate]",
-        ".env:3: A stands in line 2 too; this one counts [duplicate]",
-        ".env:5: has no =, and so sets nothing [bare-key]",
+        ".env:2: A is also set in line 1; this line counts [duplicate]",
+        ".env:3: A is also set in line 2; this line counts [duplicate]",
+        ".env:5: the line has no =, so it sets nothing [bare-key]",
         "",
-        "duplicate: remove one of the two",
+        "duplicate: remove one of the two lines",
         "bare-key: write NAME= for an empty value, or remove the line",
         "",
         "3 findings",
@@ -56,8 +56,8 @@ def test_json_says_all_of_a_finding(project: Any, run: Callable[..., Any]) -> No
                 "line": 2,
                 "source": ".env",
                 "name": "A",
-                "sentence": "A stands in line 1 too; this one counts",
-                "remedy": "remove one of the two",
+                "sentence": "A is also set in line 1; this line counts",
+                "remedy": "remove one of the two lines",
                 "environments": [],
             }
         ],
@@ -72,7 +72,7 @@ def test_github_shows_a_finding_beside_its_line(project: Any, run: Callable[...,
     found = run("--format", "github", "-f", "odd,%:.env")
     assert found.out == (
         "::error file=odd%2C%25%3A.env,title=clovrix-env%3A duplicate,line=2::"
-        "A stands in line 1 too; this one counts; remove one of the two\n"
+        "A is also set in line 1; this line counts; remove one of the two lines\n"
     )
 
 
@@ -127,4 +127,4 @@ def test_names_injected_by_a_launcher_are_not_the_process(project: Any) -> None:
     """Below ``clovrix-exec`` a check sees what a start outside of it would."""
     project.write(".env", "A=1\n")
     project.write("main.py", "import os\nos.environ['A']\n")
-    assert "main.py:2: A is read here, and nobody" in _run(sys.executable, "-c", ABOVE, BELOW)
+    assert "main.py:2: A is read here, but no source" in _run(sys.executable, "-c", ABOVE, BELOW)

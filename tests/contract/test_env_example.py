@@ -46,8 +46,8 @@ default = "info"
 default = ""
 example = "it's\\n${PORT} \\"#\\" \\\\!"
 """
-_EXAMPLE = r"""# What this project reads from its environment, as .clovrix declares it.
-# Copy it to .env, fill in what is empty, and remove what you do not need.
+_EXAMPLE = r"""# The environment variables of this project, as declared in .clovrix.
+# Copy it to .env, fill in the empty values, and remove what you do not need.
 
 # Primary database
 # a URL with scheme://; required

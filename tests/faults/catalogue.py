@@ -71,7 +71,7 @@ def _with(set_up: Callable[[Cell, Any], None], case: Any, cell: Cell) -> None:
 # No connection
 
 
-@fault("nobody listens")
+@fault("a closed port")
 def _(cell: Cell) -> None:
     taken = cell.stack.enter_context(socket.socket())
     taken.bind(("127.0.0.1", 0))
@@ -89,7 +89,7 @@ NAME_SERVERS: dict[str, str | float] = {
     "a name server that fails": "fails",
     "a name server that is silent": "silent",
     "a name server that is too late": 1.4,
-    "a name server that takes its time": SLOW,
+    "a slow name server": SLOW,
 }
 
 
@@ -263,14 +263,14 @@ def _(cell: Cell, most: int) -> None:
     cell.attempts = lambda: len(accepted)
 
 
-@fault("a server that speaks no TLS")
+@fault("a server without TLS")
 def _(cell: Cell) -> None:
     server = cell.serve()
     cell.url = cell.url.replace("http:", "https:")
     cell.attempts = lambda: server.connections
 
 
-@fault("a server that speaks TLS, asked without")
+@fault("a server with TLS, requested without")
 def _(cell: Cell) -> None:
     _serve_tls(cell, cell.authority.context())
     cell.url = cell.url.replace("https:", "http:")
@@ -299,7 +299,7 @@ BROKEN: dict[str, Callable[[bytes], dict[str, Any]]] = {
     },
     "a length that is too long": lambda body: {"kind": "wrong_length", "body": body, "by": 10},
     "a length that is too short": lambda body: {"kind": "wrong_length", "body": body, "by": -5},
-    "an answer that is no HTTP": lambda body: {
+    "an answer that is not HTTP": lambda body: {
         "kind": "raw",
         "content": b"SSH-2.0-OpenSSH_9.9\r\n" + body,
     },
@@ -341,7 +341,7 @@ def _(cell: Cell, status: int) -> None:
     _refuse(cell, status)
 
 
-@fault("503 without a word")
+@fault("503 without a message")
 def _(cell: Cell) -> None:
     cell.serve().fault("answer", status=503)
 

@@ -86,13 +86,13 @@ PAGE = "<html><body>Log in to this network</body></html>"
 
 CHAPTERS: dict[str, dict[str, Said]] = {
     "No connection": {
-        "nobody listens": _unreached("cannot reach {address}: connection refused"),
+        "a closed port": _unreached("cannot reach {address}: connection refused"),
         "a connection that is never completed": _unreached(_SLOW % "connection", tries=1),
         "a name that does not exist": _unreached(_NO_NAME),
         "a name server that fails": _unreached(_NO_NAME),
         "a name server that is silent": _unreached(_SLOW % "name look-up", tries=1),
         "a name server that is too late": _unreached(_SLOW % "name look-up", tries=1),
-        "a name server that takes its time": _SURVIVED,
+        "a slow name server": _SURVIVED,
         "IPv6 refuses, IPv4 answers": _SURVIVED,
         "IPv6 is silent, IPv4 answers": _SURVIVED,
         "IPv4 refuses, IPv6 answers": _SURVIVED,
@@ -112,8 +112,8 @@ CHAPTERS: dict[str, dict[str, Said]] = {
         "a handshake that never ends": _unreached(_SLOW % "TLS handshake", tries=1),
         "a handshake that is reset": _unreached(_NEVER_SENT),
         "a handshake that is broken off": _unreached(_NEVER_SENT),
-        "a server that speaks no TLS": _unreached(_NO_TLS),
-        "a server that speaks TLS, asked without": _lost(_BROKEN_OFF),
+        "a server without TLS": _unreached(_NO_TLS),
+        "a server with TLS, requested without": _lost(_BROKEN_OFF),
     },
     "No whole answer": {
         "silence before the header": _lost(LATE, reads=1),
@@ -126,7 +126,7 @@ CHAPTERS: dict[str, dict[str, Said]] = {
         "half a body": _lost(_BROKEN_OFF),
         "reset within the body": _lost(_BROKEN_OFF),
         "a length that is too long": _lost(_BROKEN_OFF),
-        "an answer that is no HTTP": _lost(_BROKEN_OFF),
+        "an answer that is not HTTP": _lost(_BROKEN_OFF),
     },
     "An answer that is not Clovrix's": {
         "a length that is too short": _lost(_NO_JSON, reads=1),
@@ -155,7 +155,7 @@ CHAPTERS: dict[str, dict[str, Said]] = {
         "501": _refused(ServerError, 501),
         "502": _refused(ServerError, 502, TRIES),
         "503": _refused(ServerError, 503, TRIES),
-        "503 without a word": _refused(ServerError, 503, TRIES, sentence="HTTP 503"),
+        "503 without a message": _refused(ServerError, 503, TRIES, sentence="HTTP 503"),
         "504": _refused(ServerError, 504, TRIES),
         "429, again at once": _refused(ClovrixAPIError, 429, TRIES, TRIES, retry_after=0.0),
         "429, again in an hour": _refused(ClovrixAPIError, 429, retry_after=3600.0),

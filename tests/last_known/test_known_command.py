@@ -90,7 +90,10 @@ def test_a_damaged_file(starts: Starts) -> None:
     """Why it does not count."""
     starts.fill()
     starts.sealed.write_bytes(b"no seal")
-    assert "is no file of ours" in cache(starts, "status", *PLACE).stdout.decode()
+    assert (
+        "was not written by clovrix-env, or was changed"
+        in cache(starts, "status", *PLACE).stdout.decode()
+    )
     assert told(starts)["places"][0]["why_not"]
 
 
@@ -102,7 +105,7 @@ def test_a_remembered_refusal(starts: Starts) -> None:
     found = told(starts)
     assert found["refused_with"] == 429
     assert 590 < found["refused_until"] - time.time() <= 600
-    assert "HTTP 429; no start asks before" in cache(starts, "status", *PLACE).stdout.decode()
+    assert "HTTP 429; no request before" in cache(starts, "status", *PLACE).stdout.decode()
 
 
 def test_what_is_kept_under_no_token(starts: Starts) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from last_known.starts import Starts
 
-MISS = "backend/staging: the file of its last known values "
+MISS = "backend/staging: the file of its cached values "
 ROOT = os.name != "nt" and os.geteuid() == 0
 
 
@@ -201,8 +201,8 @@ def of_another(starts: Starts) -> None:
 FOLDERS: dict[Callable[[Starts], None], str] = {
     a_file: "cannot be used: not a directory",
     a_link: "is a symbolic link, which is not followed",
-    writable_by_others: "can be written to by others: chmod 700 helps",
-    writable_by_the_group: "can be written to by others: chmod 700 helps",
+    writable_by_others: "can be written to by others: run chmod 700 on it",
+    writable_by_the_group: "can be written to by others: run chmod 700 on it",
     of_another: "belongs to another user",
 }
 
@@ -216,7 +216,7 @@ def test_a_folder_that_is_not_ours_alone(starts: Starts, prepare: Callable[[Star
         assert outcome(starts()) == (
             0,
             SECRET,
-            [f"last known values are not kept: {starts.folder} {FOLDERS[prepare]}"],
+            [f"values are not cached: {starts.folder} {FOLDERS[prepare]}"],
         )
     assert starts.requests == 2
     assert not starts.folder.is_dir() or list(starts.folder.iterdir()) == []
@@ -231,7 +231,7 @@ def test_without_a_home_it_is_told_only_when_asked(starts: Starts) -> None:
     lines = outcome(starts("-v"))[2]
     assert "no cached values: HOME and CLOVRIX_CACHE_DIR are not set" in lines
     problem = outcome(starts("--offline"))[2][0]
-    assert problem.endswith(": there is no folder for them: set HOME or CLOVRIX_CACHE_DIR")
+    assert problem.endswith(": the cache has no folder: set HOME or CLOVRIX_CACHE_DIR")
 
 
 @pytest.mark.parametrize("variable", ["CLOVRIX_CACHE_DIR", "XDG_CACHE_HOME"])

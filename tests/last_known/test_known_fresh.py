@@ -168,8 +168,7 @@ def test_nothing_is_kept_under_a_short_token(starts: Starts) -> None:
         status, printed, lines = outcome(starts())
         assert (status, printed) == (0, "1")
         assert lines == [
-            "last known values are not kept: "
-            "a token of fewer than 20 characters would not protect them"
+            "values are not cached: a token of fewer than 20 characters would not protect them"
         ]
     assert not starts.folder.exists()
     starts.environ["CLOVRIX_TOKEN"] = "icr_" + "x" * 16

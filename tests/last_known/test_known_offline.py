@@ -12,7 +12,7 @@ from clovrix_env import ClovrixConfigError, resolve_env
 if TYPE_CHECKING:
     from last_known.starts import Starts
 
-KEEP = "start once without offline, with [cache] in .clovrix or CLOVRIX_CACHE: then they are kept"
+KEEP = "start once without offline, with [cache] in .clovrix or CLOVRIX_CACHE set"
 
 
 def test_nobody_is_asked(starts: Starts) -> None:
@@ -38,11 +38,11 @@ def test_too_old_names_what_would_accept_them(starts: Starts) -> None:
     starts.age(30 * HOURS)
     problem, remedy = outcome(starts("--offline"))[2]
     assert problem == (
-        "offline, and the last known values of backend/staging are of 1 d 6 h ago; "
+        "offline, and the cached values of backend/staging are 1 d 6 h old; "
         "stale_if_error allows 1 d"
     )
     assert remedy == (
-        'stale_if_error = "31h" in [cache] accepts them, or CLOVRIX_CACHE=stale_if_error=31h'
+        'set stale_if_error = "31h" in [cache], or CLOVRIX_CACHE=stale_if_error=31h, to accept them'
     )
     assert starts("--offline", env={"CLOVRIX_CACHE": "stale_if_error=31h"}).returncode == 0
 
@@ -50,7 +50,7 @@ def test_too_old_names_what_would_accept_them(starts: Starts) -> None:
 def test_none_are_there(starts: Starts) -> None:
     """The remedy is a start that keeps them; nothing is made."""
     assert outcome(starts("--offline"))[2] == [
-        "offline, and there are no last known values of backend/staging",
+        "offline, and no values of backend/staging are cached",
         KEEP,
     ]
     assert starts.requests == 0
@@ -73,7 +73,7 @@ def test_a_file_that_is_damaged_is_said(starts: Starts) -> None:
     starts.sealed.write_bytes(b"x" * 100)
     problem, _ = outcome(starts("--offline"))[2]
     assert problem.startswith(
-        "offline, and there are no last known values of backend/staging: their file is no file"
+        "offline, and no values of backend/staging are cached: the file was not written by"
     )
 
 
@@ -98,7 +98,7 @@ def test_load_env_offline(starts: Starts, monkeypatch: pytest.MonkeyPatch) -> No
     for name in ("CLOVRIX_CACHE", "CLOVRIX_API_URL", "CLOVRIX_TOKEN"):
         monkeypatch.setenv(name, str(starts.environ[name]))
     monkeypatch.chdir(starts.launcher.folder)
-    with pytest.raises(ClovrixConfigError, match="offline, and there are no last known values"):
+    with pytest.raises(ClovrixConfigError, match="offline, and no values of"):
         resolve_env("backend", "staging", offline=True)
     assert resolve_env("backend", "staging")["A"] == SECRET
     starts.age(60)

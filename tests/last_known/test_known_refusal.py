@@ -45,7 +45,7 @@ def test_it_binds_later_starts(uncached: Starts, status: int) -> None:
     refuse(uncached, status)
     assert outcome(uncached()) == (125, "", [f"backend/staging: HTTP {status}", LATER])
     asked = uncached.requests
-    expected = rf"backend/staging: HTTP {status}; not asked again before "
+    expected = rf"backend/staging: HTTP {status}; no new request before "
     for _ in range(2):
         code, _, (line, remedy) = outcome(uncached())
         assert (code, remedy) == (125, LATER)
@@ -180,7 +180,7 @@ def test_other_failures_bind_for_two_seconds(starts: Starts) -> None:
     assert outcome(starts("--timeout", "1"))[2][0] == "backend/staging: broken"
     asked = starts.requests
     line = outcome(starts())[2][0]
-    assert line.startswith("backend/staging: no answer just now; not asked again before ")
+    assert line.startswith("backend/staging: no answer just now; no new request before ")
     assert starts.requests == asked
     time.sleep(2.1)
     starts.server.heal()
@@ -226,7 +226,7 @@ def test_functions_raise_what_was_answered(starts: Starts, monkeypatch: pytest.M
             assert caught.value.status_code == status
             assert caught.value.retry_after is not None
             assert 50 < caught.value.retry_after <= 60
-            text = r"backend/staging: HTTP \d+; not asked again before \d\d:\d\d:\d\d"
+            text = r"backend/staging: HTTP \d+; no new request before \d\d:\d\d:\d\d"
             assert bool(re.fullmatch(text, str(caught.value))) == bool(number)
         refused(starts).unlink()
     starts.server.fault("close")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 REFUSAL = b'{"error": "PLANTED sentence"}'
 PORTAL = b"<html>please log in</html>"
 BEGINNING = "backend/staging: using cached values from 3 h ago because Clovrix cannot answer ("
-NO_ANSWER = ", which is no answer of Clovrix"
+NO_ANSWER = ", which does not come from Clovrix"
 
 CANNOT: dict[str, tuple[str, dict[str, Any], str]] = {
     "the connection breaks": ("close", {}, "closed the connection before its answer was complete"),
@@ -100,7 +100,7 @@ def test_what_clovrix_refuses_is_an_answer(three_hours: Starts, status: int) -> 
     server.fault("close")
     denied, _, lines = outcome(three_hours("--timeout", "0.5"))
     assert denied == 125
-    assert "there are no last known values of backend/staging: Clovrix has refused" in lines[0]
+    assert "no values of backend/staging are cached: Clovrix has refused" in lines[0]
     assert outcome(three_hours("--offline"))[0] == 125
     server.heal()
     time.sleep(2.1)
@@ -146,7 +146,7 @@ def test_older_than_stale_if_error(three_hours: Starts) -> None:
     assert (status, printed) == (125, "")
     assert line.startswith("backend/staging: ")
     assert line.endswith(
-        "; the last known values of backend/staging are of 3 h ago; stale_if_error allows 1 h"
+        "; the cached values of backend/staging are 3 h old; stale_if_error allows 1 h"
     )
 
 
@@ -157,8 +157,8 @@ def test_a_file_that_is_a_miss(three_hours: Starts) -> None:
     status, _, (line, _) = outcome(three_hours("--timeout", "0.5"))
     assert status == 125
     assert line.endswith(
-        "; there are no last known values of backend/staging: their file is from the future: one "
-        "of two clocks is wrong"
+        "; no values of backend/staging are cached: the file is from the future: one of two clocks "
+        "is wrong"
     )
 
 
@@ -169,8 +169,8 @@ def test_a_folder_that_cannot_be_used(three_hours: Starts) -> None:
     status, _, (line, _) = outcome(three_hours("--timeout", "0.5"))
     assert status == 125
     assert line.endswith(
-        f"; there are no last known values of backend/staging: {three_hours.folder} can be written "
-        "to by others: chmod 700 helps"
+        f"; no values of backend/staging are cached: {three_hours.folder} can be written to by "
+        "others: run chmod 700 on it"
     )
 
 

@@ -12,7 +12,7 @@ from last_known.starts import SECRET, outcome
 if TYPE_CHECKING:
     from last_known.starts import Starts
 
-NOTE = "backend/staging: the file of its last known values cannot be written: "
+NOTE = "backend/staging: the file of its cached values cannot be written: "
 # A file system of our own that is filled to its last block.
 FULL = (
     'mount -t tmpfs -o size=16k,mode=700 none "$0" && '
@@ -59,7 +59,7 @@ def test_a_read_only_root_without_a_folder(starts: Starts) -> None:
     status, printed, lines = outcome(starts(through=around))
     assert (status, printed) == (0, SECRET)
     assert lines == [
-        f"last known values are not kept: {starts.folder} cannot be used: read-only file system"
+        f"values are not cached: {starts.folder} cannot be used: read-only file system"
     ]
 
 

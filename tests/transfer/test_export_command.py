@@ -128,7 +128,7 @@ def test_a_refusal_shows_no_value(command: Command) -> None:
     """What does not fit is named, and not shown."""
     command.write(".env", "KEY='planted-${value}'\n")
     said = command.refused("export", "--format", "dotenv")
-    assert "KEY: holds ${" in said
+    assert "KEY: contains ${" in said
     assert "planted" not in said
 
 

@@ -63,7 +63,7 @@ def test_dockers_longest_line_is_written_and_no_longer_one(tmp_path: Path) -> No
     """64 KiB with its newline: the command itself reads that, and refuses one more."""
     longest = {"A": "x" * (64 * 1024 - len("A=\n"))}
     text = exported(longest, Docker())
-    with pytest.raises(ClovrixConfigError, match=r"^A: is a line of more than 65536 bytes"):
+    with pytest.raises(ClovrixConfigError, match=r"^A: makes a line of more than 65536 bytes"):
         exported({"A": longest["A"] + "x"}, Docker())
     assert readers.by_docker_rules([text], tmp_path) == [longest]
     if DOCKER:

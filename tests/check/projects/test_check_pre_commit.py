@@ -75,7 +75,7 @@ def test_hook_stops_a_commit_that_has_a_finding(
     project.git("commit", "-q", "-m", "all")
     ended = hook()
     assert ended.returncode == 1, ended.stdout
-    assert ".env:2: A stands in line 1 too; this one counts [duplicate]" in ended.stdout
+    assert ".env:2: A is also set in line 1; this line counts [duplicate]" in ended.stdout
     project.write(".env", "A=1\n")
     ended = hook()
     assert ended.returncode == 0, ended.stdout
