@@ -1,8 +1,9 @@
-"""The examples in the docstrings of the SDK, run against an embedded store."""
+"""The examples in the docstrings of the public names, run against an embedded store."""
 
 from __future__ import annotations
 
 import doctest
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,10 @@ from clovrix_env import Client
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DOCUMENTED = ("AsyncClient", "AsyncScope", "Client", "Entry", "Scope", "WriteItem", "WriteResult")
+DOCUMENTED = (
+    *("AsyncClient", "AsyncScope", "Client", "Entry", "Scope", "WriteItem", "WriteResult"),
+    *("load_env", "resolve_env"),
+)
 
 
 def _examples() -> Iterator[doctest.DocTest]:
@@ -33,13 +37,13 @@ def test_an_example(name: str, store_home: Any, monkeypatch: pytest.MonkeyPatch)
         backend = client.scope("backend", "development")
         backend.set("GREETING", "hello")
         backend.set("SENTRY_DSN", "https://key@sentry.invalid/1", is_secret=True)
-    monkeypatch.setenv("CLOVRIX_API_URL", store_home.url)
+    monkeypatch.setattr(os, "environ", {**os.environ, "CLOVRIX_API_URL": store_home.url})
     report: list[str] = []
     results = doctest.DocTestRunner().run(EXAMPLES[name], out=report.append)
     assert not results.failed, "".join(report)
 
 
-def test_every_class_has_an_example() -> None:
-    """Each documented class has an example, and so has each operation of ``Client``."""
+def test_every_public_name_has_an_example() -> None:
+    """So does each operation of ``Client``."""
     operations = ("get_entries", "get_entry", "set_entries", "set_entry", "scope")
     assert {*DOCUMENTED, *(f"Client.{name}" for name in operations)} <= {*EXAMPLES}
