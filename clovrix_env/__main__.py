@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """The entry point of the ``clovrix-env`` script."""
     if sys.argv[1:2] == ["run"]:
-        # Before click is loaded: `run` is the launcher, to the signal that comes in between.
+        # Before click is imported: `run` is the launcher, with the same handling of signals.
         from clovrix_env.cli.exec import main as launch
 
         launch(sys.argv[2:])
@@ -16,7 +16,7 @@ def main() -> None:
         from clovrix_env.cli.main import main as command
 
         command()
-    except KeyboardInterrupt:  # while something was loaded: click has not heard of it
+    except KeyboardInterrupt:  # during an import, which click does not handle
         from clovrix_env.system.signals import end_by_interrupt
 
         end_by_interrupt()

@@ -96,7 +96,7 @@ class Problem:
 class Problems:
     """A collection of problems, so that all of them are reported at once.
 
-    As a context manager it adds the ``ClovrixConfigError`` of its block and suppresses it.
+    As a context manager it collects the problems of a ``ClovrixConfigError`` and suppresses it.
     """
 
     def __init__(self) -> None:
@@ -181,7 +181,7 @@ class HideFrames:
             try:
                 raise error.with_traceback(None)
             finally:
-                del error  # it holds this frame: no cycle
+                del error  # it refers to this frame, which would be a cycle
 
 
 class ClovrixConnectionError(ClovrixError):

@@ -1,7 +1,7 @@
-"""Hands off to the program: by exec on POSIX, by spawn and wait on Windows.
+"""Hands off to the program: exec on POSIX, spawn and wait on Windows.
 
-After exec there is no process and no byte of memory of ours: the program has our pid, its own
-signals and its own status. What the kernel would refuse is refused here by name, before.
+After exec nothing of the launcher remains: the program has its pid, and its own memory, signals and
+exit status. Sizes that the kernel would refuse are refused before exec, by name.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ NOT_RUNNABLE = 126
 NOT_FOUND = 127
 _FALLBACK_PATH = "/bin:/usr/bin"
 _LONGEST_PATH = 4096
-# After these execvp, and so env, looks into the next folder of PATH; after any other it ends.
+# After these errors execvp (and so env) tries the next folder of PATH; after any other it stops.
 _LOOKS_ON_AFTER = frozenset(
     (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ESTALE, errno.ENODEV, errno.ETIMEDOUT)
 )
 
 
 class CannotRun(Exception):
-    """Why a command cannot be run, and the status that says so."""
+    """The command cannot be run. ``status`` is the exit status for the reason."""
 
     def __init__(self, sentence: str, status: int) -> None:
         super().__init__(sentence, status)
@@ -52,14 +52,19 @@ class CannotRun(Exception):
 
 
 class Changes(Record):
-    """What differs from the environment that we were given ourselves."""
+    """The differences between the launcher's environment and that of the program."""
 
     added: Mapping[str, str]
     removed: Iterable[str]
 
 
 def hand_off(command: Sequence[str], changes: Changes) -> NoReturn:
-    """Become the command. Raises ``CannotRun``, or ``ClovrixConfigError`` for what does not fit."""
+    """Become the command.
+
+    Raises:
+        CannotRun: The command does not exist or cannot be run.
+        ClovrixConfigError: The environment or the arguments are too large.
+    """
     if os.name == "nt":
         _spawn(command, changes)
     environ = child_environ(changes)
@@ -73,14 +78,14 @@ def hand_off(command: Sequence[str], changes: Changes) -> NoReturn:
 
 
 def child_environ(changes: Changes) -> dict[bytes, bytes]:
-    """The environment as bytes: what we were given, to the byte, and what was resolved as UTF-8."""
+    """The environment as bytes: inherited variables unchanged, resolved values as UTF-8."""
     environ = given_environ()
     for name in changes.removed:
         environ.pop(encode_utf8(name), None)
     unfit = [name for name, value in changes.added.items() if not is_utf8(value)]
     if unfit:
         raise ClovrixConfigError(
-            [f"{name} is not UTF-8: it holds a lone surrogate or a stray byte" for name in unfit],
+            [f"{name} is not valid UTF-8: it has a lone surrogate or byte" for name in unfit],
             "write the value as UTF-8",
         )
     environ.update((encode_utf8(name), value.encode()) for name, value in changes.added.items())
@@ -88,12 +93,12 @@ def child_environ(changes: Changes) -> dict[bytes, bytes]:
 
 
 def check_sizes(arguments: Sequence[bytes], environ: Mapping[bytes, bytes]) -> None:
-    """Refuse what the kernel would refuse, with the name of what is too large."""
+    """Refuse sizes that the kernel would refuse, and name each variable or argument."""
     strings = [name + b"=" + value for name, value in environ.items()]
     problems = list(too_long(strings))
     longest = longest_string()
     problems += [
-        f"argument {number} takes {len(argument) + 1:,} bytes; one argument takes {longest + 1:,}"
+        f"argument {number} takes {len(argument) + 1:,} bytes; the limit is {longest + 1:,}"
         for number, argument in enumerate(arguments)
         if len(argument) > longest
     ]
@@ -111,16 +116,16 @@ def _too_large(arguments: Sequence[bytes], environ: Mapping[bytes, bytes]) -> Cl
     largest = sorted(sizes, key=lambda name: sizes[name], reverse=True)[:3]
     shown = ", ".join(f"{name} ({shown_bytes(sizes[name])})" for name in largest)
     return ClovrixConfigError(
-        f"environment and arguments take {shown_bytes(taken)}; this system takes "
+        f"environment and arguments take {shown_bytes(taken)}; the limit of this system is "
         f"{shown_bytes(most_bytes())}; largest: {shown}",
         "raise ulimit -s, select fewer names in .clovrix, or pass large values as files",
     )
 
 
 def _candidates(command: str, path: bytes | None) -> list[bytes]:
-    """Where a command may lie: itself with a slash, else in each folder of PATH, as env does.
+    """The paths to try: the command if it has a slash, otherwise one in each folder of PATH.
 
-    A folder whose name is longer than any path is passed over.
+    A folder whose name is longer than any path is skipped.
     """
     name = os.fsencode(command)
     if b"/" in name:
@@ -132,7 +137,7 @@ def _candidates(command: str, path: bytes | None) -> list[bytes]:
 
 
 def _leave_closed() -> None:
-    """What we were given closed goes on closed: SQLite puts /dev/null there, to stay."""
+    """Close the standard streams that were closed before SQLite opened /dev/null in their place."""
     for number, stream in enumerate((sys.__stdin__, sys.__stdout__, sys.__stderr__)):
         if stream is None:
             try:
@@ -142,7 +147,7 @@ def _leave_closed() -> None:
 
 
 def _exec(paths: list[bytes], arguments: list[bytes], environ: dict[bytes, bytes]) -> NoReturn:
-    """Try each path; a file that was found but not runnable is remembered over ones not found."""
+    """Try each path. A file that exists and cannot be run is reported before "not found"."""
     refused: CannotRun | None = None
     for path in paths:
         try:
@@ -160,7 +165,7 @@ def _exec(paths: list[bytes], arguments: list[bytes], environ: dict[bytes, bytes
 
 
 def _why_not(path: bytes, error: OSError) -> CannotRun | None:
-    """Why a path could not be run, or ``None`` where there is nothing at it."""
+    """The reason why a path could not be run, or ``None`` if it does not exist."""
     shown = _shown(path)
     try:
         found = os.stat(path)
@@ -188,7 +193,7 @@ def _why_not(path: bytes, error: OSError) -> CannotRun | None:
 def _why_no_interpreter(path: bytes) -> str:
     line = _first_line(path)
     if not line.startswith(b"#!"):
-        return "the loader that it names is missing"
+        return "the loader that it names does not exist"
     words = line[2:].split()
     interpreter = _shown(words[0]) if words else "''"
     if line.endswith(b"\r"):
@@ -208,10 +213,10 @@ def _shown(path: bytes) -> str:
 
 
 def _spawn(command: Sequence[str], changes: Changes) -> NoReturn:
-    """Windows: its exec returns to the shell at once, so we stay, wait, and hand on the status."""
+    """Windows: exec would return to the shell at once, so wait and exit with the child's status."""
     import subprocess
 
-    # There the case of a name means nothing, and os.environ holds them in capitals.
+    # Names are case-insensitive on Windows, and os.environ has them in capitals.
     environ = dict(os.environ)
     for name in changes.removed:
         environ.pop(name.upper(), None)
@@ -224,5 +229,5 @@ def _spawn(command: Sequence[str], changes: Changes) -> NoReturn:
     except OSError as error:
         raise CannotRun(f"{command[0]} cannot be run: {error.strerror}", NOT_RUNNABLE) from None
     status = child.wait()
-    # 0xC0000005 and its like: Python 3.13 and older take no status above 2**31.
+    # Such as 0xC0000005: Python 3.13 and older do not accept a status of 2**31 or more.
     sys.exit(status - 2**32 if status >= 2**31 else status)

@@ -1,9 +1,9 @@
-"""The start-up hook: loads before a program starts that has not been changed for it.
+"""The start-up hook: loads values before an unchanged program starts.
 
-It is called by ``sitecustomize_hook`` or by the ``.pth`` file of ``clovrix-env hook install``, and
-asks for the project and the environment that the process environment names: it looks for no file
-and into no folder. Whatever goes wrong is one line on stderr and the end of the program: Python
-itself would tell an exception here as a warning, and run the program without its configuration.
+``sitecustomize_hook`` or the ``.pth`` file of ``clovrix-env hook install`` calls it. The process
+environment names the project and the environment; no file is looked for. A failure prints one line
+on stderr and ends the program, because Python would only warn of an exception here and run the
+program without its configuration.
 """
 
 from __future__ import annotations
@@ -16,56 +16,61 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
 PROGRAM = "clovrix-env"
-# EX_CONFIG of sysexits.h: the program's configuration is not in order.
+# EX_CONFIG of sysexits.h: a configuration error.
 STATUS = 78
 _INTERRUPTED = 130
 _SWITCH = "CLOVRIX_AUTOLOAD"
 _ON_ERROR = "CLOVRIX_AUTOLOAD_ON_ERROR"
 _PLACE = ("CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT")
 
-# Programs that install or build run the code of whatever they install, which must not see a value
-# of Clovrix; clovrix-env's own commands load by themselves.
-_ANYWAY = (
+# Installers and build tools run the code of the packages that they install, which must not get a
+# value of Clovrix. clovrix-env's own commands load by themselves.
+_AS_MODULE_OR_FILE = (
     *("pip", "pipx", "pipenv", "uv", "virtualenv", "poetry", "pdm", "hatch", "flit"),
     *("tox", "nox", "cibuildwheel"),
 )
-# What -m runs.
+# The modules that -m runs.
 _MODULES = frozenset(
-    (*_ANYWAY, "ensurepip", "venv", "build", "hatchling", "flit_core", "pre_commit", "clovrix_env")
+    (
+        *_AS_MODULE_OR_FILE,
+        *("ensurepip", "venv", "build", "hatchling", "flit_core", "pre_commit", "clovrix_env"),
+    )
 )
-# Files, without version; an ending counts, for build.py is anybody's.
+# File names without a version. The suffix counts: a build.py can be part of any project.
 _FILES = frozenset(
     (
-        *_ANYWAY,
+        *_AS_MODULE_OR_FILE,
         *("easy_install", "conda", "mamba", "pyproject-build", "pre-commit", "clovrix-exec"),
         "clovrix-env",
         *("setup.py", "get-pip.py", "__pip-runner__.py", "_in_process.py"),
     )
 )
-# What the code after -c holds where pip, ensurepip or uv builds or installs by it.
+# Parts of the code that pip, ensurepip and uv pass to -c to build or install.
 _IN_CODE = (
     *("pip-setuptools-caller", 'run_module("pip"'),
     *("build_wheel", "build_editable", "build_sdist", "get_requires_for_build"),
 )
-# Set for whatever is started while something is built.
+# Variables that build tools set for their child processes.
 _IN_ENVIRON = ("PIP_BUILD_TRACKER", "_PYPROJECT_HOOKS_BUILD_BACKEND", "PEP517_BUILD_BACKEND")
-_TAKE_A_WORD = ("-W", "-X", "--check-hash-based-pycs")
-# By whom this interpreter was made to call, in order: `.pth` files run twice in a venv.
+_OPTIONS_WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
+# The callers in this interpreter, in order: `.pth` files run twice in a venv.
 reached_by: list[str] = []
 
 
 def load(caller: str) -> None:
-    """Load once in an interpreter, if that is asked for; end it with status 78 where that fails.
+    """Load once in this interpreter, and end it with status 78 if that fails.
 
-    ``caller`` is what ran this, for who wants to know. ``CLOVRIX_AUTOLOAD_ON_ERROR=warn`` lets the
-    program go on.
+    With ``CLOVRIX_AUTOLOAD_ON_ERROR=warn`` the program goes on.
+
+    Args:
+        caller: The mechanism that called the hook, for ``clovrix-env hook status``.
     """
     reached_by.append(caller)
     if len(reached_by) > 1:
         return
     try:
         _load(os.environ)
-    except KeyboardInterrupt:  # in the moment before signals end us by themselves
+    except KeyboardInterrupt:  # before EndedAtOnce has taken over the signals
         os._exit(_INTERRUPTED)
     except BaseException as error:
         _fail(error)
@@ -79,11 +84,11 @@ def _load(environ: Mapping[str, str]) -> None:
     from clovrix_env.system.signals import EndedAtOnce
 
     with EndedAtOnce():
-        _load_anew(environ)
+        _load_values(environ)
 
 
-def _load_anew(environ: Mapping[str, str]) -> None:
-    """What a program that is none of those comes to, unless it stands there already."""
+def _load_values(environ: Mapping[str, str]) -> None:
+    """Set the values, unless a launcher has set those of the same project and environment."""
     from clovrix_env.resolution import marker
     from clovrix_env.settings.load_options import HOOK_WORDING, LoadOptions
     from clovrix_env.settings.variables import asks_nobody, check_variables
@@ -91,8 +96,8 @@ def _load_anew(environ: Mapping[str, str]) -> None:
     check_variables(environ)
     if asks_nobody(environ):
         return
-    left = marker.read(environ)
-    if left is not None and left.was_said_in(environ):
+    inherited = marker.read(environ)
+    if inherited is not None and inherited.was_said_in(environ):
         return
     project, environment = _place(environ)
     from clovrix_env.load import apply
@@ -107,21 +112,18 @@ def _load_anew(environ: Mapping[str, str]) -> None:
 
 
 def _place(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Project and environment, as the process environment says them."""
-    unsaid = [name for name in _PLACE if not environ.get(name)]
-    if unsaid:
+    """Project and environment, from the process environment."""
+    missing = [name for name in _PLACE if not environ.get(name)]
+    if missing:
         from clovrix_env.errors import ClovrixConfigError
 
-        raise ClovrixConfigError(
-            f"{_SWITCH} is set, and {' and '.join(unsaid)} {'is' if len(unsaid) == 1 else 'are'} "
-            "not",
-            f"set {'it' if len(unsaid) == 1 else 'them'}, or unset {_SWITCH}",
-        )
+        names = " and ".join(missing)
+        raise ClovrixConfigError(f"{_SWITCH} requires {names}", f"set {names}, or unset {_SWITCH}")
     return tuple(environ[name] for name in _PLACE)
 
 
 def _command_line() -> Sequence[str]:
-    """How this interpreter was called; before Python 3.10 the system knows better than ``sys``."""
+    """The command line of this interpreter, which ``sys`` has complete since Python 3.10 only."""
     if sys.version_info >= (3, 10):
         return sys.orig_argv
     try:
@@ -132,19 +134,19 @@ def _command_line() -> Sequence[str]:
 
 
 def _fail(error: BaseException) -> None:
-    """One line, and the end, with nothing of ours or of Python's after it."""
+    """Print one line and end the process at once, so that nothing else is printed after it."""
     line = f"{PROGRAM}: {_sentence(error)}\n".encode("utf-8", "backslashreplace")
     try:
-        if sys.stderr is not None:  # closed: whatever was opened since can have its number
+        if sys.stderr is not None:  # if it is closed, another file may have its number
             os.write(2, line)
-    except OSError:  # full
+    except OSError:  # the disk is full
         pass
     if os.environ.get(_ON_ERROR) != "warn":
         os._exit(STATUS)
 
 
 def _sentence(error: BaseException) -> str:
-    """All that there is to say of an error, in one line."""
+    """Describe an error in one line."""
     try:
         from clovrix_env.errors import ClovrixError
         from clovrix_env.system.error_lines import lines_of, shortage_of
@@ -155,18 +157,18 @@ def _sentence(error: BaseException) -> str:
             return one_line(
                 "; ".join([*error.notes, *lines_of(error, without="CLOVRIX_REMOTE=off")])
             )
-    except Exception as broken:  # what tells errors can be what is broken
+    except Exception as broken:  # the code that formats errors failed itself
         error = broken
-    # What a fault of ours says may hold a value; where it lies does not.
+    # The message of an unexpected error may contain a value. Its place does not.
     place, trace = "", error.__traceback__
     while trace is not None:
         place = f" in {os.path.basename(trace.tb_frame.f_code.co_filename)}, line {trace.tb_lineno}"
         trace = trace.tb_next
-    return f"a fault of the start-up hook itself: {type(error).__name__}{place}; please report it"
+    return f"bug in the start-up hook: {type(error).__name__}{place}; please report it"
 
 
 def is_skipped(command: Sequence[str], environ: Container[str]) -> bool:
-    """Whether a Python with this command line (its own name first) installs, builds, or is ours."""
+    """Whether this command line (the interpreter first) installs, builds, or is clovrix-env's."""
     if any(name in environ for name in _IN_ENVIRON):
         return True
     option, program = _program_of(command)
@@ -178,10 +180,10 @@ def is_skipped(command: Sequence[str], environ: Container[str]) -> bool:
 
 
 def _program_of(command: Sequence[str]) -> tuple[str, str]:
-    """What runs: ``-m`` and a module, ``-c`` and code, or nothing and a file."""
+    """The option and its program: ``-m`` and a module, ``-c`` and code, or no option and a file."""
     words = iter(command[1:])
     for word in words:
-        if word in _TAKE_A_WORD:
+        if word in _OPTIONS_WITH_VALUE:
             next(words, "")
         elif word == "-" or not word.startswith("-"):
             return "", word

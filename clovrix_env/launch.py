@@ -1,4 +1,4 @@
-"""``clovrix-exec`` behind its command line: resolve, then hand off."""
+"""``clovrix-exec`` after its options are read: resolve, then hand off."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from clovrix_env.settings.load_options import LoadOptions
 
 PROGRAM = "clovrix-exec"
-# What the program does not get unless it is asked for: it could ask Clovrix for everything else.
+# Withheld from the program without --pass-token, because they give access to all other values.
 WITHHELD = ("CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY")
-# What --pristine leaves of the process environment: without them few programs find their way.
+# The variables that --pristine passes on, because few programs work without them.
 PRISTINE: tuple[str, ...] = ("PATH", "HOME", "USER", "LANG", "LC_*", "TERM", "TZ")
 if os.name == "nt":
     PRISTINE += ("SYSTEMROOT", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE")
 
 
 class Launch(Record):
-    """One command line, understood.
+    """A parsed command line.
 
-    ``pristine``: of the process environment only ``PRISTINE`` and the globs of ``keep`` are handed
-    on. ``on_explain``: what is done with the explanation instead of running the command.
+    ``pristine`` passes on only ``PRISTINE`` and the globs of ``keep`` from the process environment.
+    ``on_explain`` is called with the explanation instead of running the command.
     """
 
     request: LoadOptions
@@ -50,7 +50,7 @@ class Launch(Record):
     on_explain: Callable[[Explanation], None] | None = None
 
     def passes_on(self, name: str, resolved: Container[str]) -> bool:
-        """Whether the program gets a name that we were given ourselves."""
+        """Whether the program gets a variable of the process environment."""
         if name in WITHHELD:
             return self.pass_token
         if not self.pristine or name == MARKER or name in resolved:
@@ -61,7 +61,7 @@ class Launch(Record):
 
 
 def launch(asked: Launch) -> NoReturn:
-    """Run the command with the resolved environment; exit with a status of ours if it cannot."""
+    """Run the command with the resolved environment; exit with 125, 126 or 127 if that fails."""
     try:
         process = of_launcher()
         resolution = resolve(
@@ -74,7 +74,7 @@ def launch(asked: Launch) -> NoReturn:
         say(PROGRAM, resolution.notes)
         if asked.verbose:
             say(PROGRAM, resolution.log)
-            say(PROGRAM, _told(resolution))
+            say(PROGRAM, _origins(resolution))
         hand_off(asked.command, _changes(resolution, left_out))
     except CannotRun as error:
         say(PROGRAM, [error.sentence])
@@ -91,7 +91,7 @@ def launch(asked: Launch) -> NoReturn:
 
 
 def fail(error: ClovrixError) -> NoReturn:
-    """One line a problem, one with the remedy, and our own status."""
+    """Print one line for each problem and its remedy, and exit with 125."""
     say(PROGRAM, [*error.notes, *lines_of(error)])
     sys.exit(OWN_FAILURE)
 
@@ -111,25 +111,25 @@ def _changes(resolution: Resolution, left_out: Iterable[str]) -> Changes:
 
 
 def _explain(
-    tell: Callable[[Explanation], None], resolution: Resolution, left_out: Iterable[str]
+    show: Callable[[Explanation], None], resolution: Resolution, left_out: Iterable[str]
 ) -> NoReturn:
-    """Tell where everything comes from; a start that would be refused is refused here too."""
+    """Show where each value comes from, and fail if the command would not be run."""
     dropped = [
         Dropped(
             name,
             "process environment",
-            "--pass-token hands it on" if name in WITHHELD else "--pristine",
+            "--pass-token passes it on" if name in WITHHELD else "--pristine",
         )
         for name in left_out
         if name not in resolution.removed
     ]
-    tell(resolution.environment.explain().without(dropped))
+    show(resolution.environment.explain().without(dropped))
     if resolution.refusal is not None:
         raise resolution.refusal
     sys.exit(0)
 
 
-def _told(resolution: Resolution) -> Iterator[str]:
+def _origins(resolution: Resolution) -> Iterator[str]:
     environment = resolution.environment
     for name in environment:
         yield f"{name} from {environment.origin(name)}"

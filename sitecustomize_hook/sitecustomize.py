@@ -1,7 +1,7 @@
-"""Run by Python at its start where this folder is on ``PYTHONPATH``.
+"""Python runs this at start-up if this folder is on ``PYTHONPATH``.
 
-Where ``CLOVRIX_AUTOLOAD`` is set it loads; then it runs the ``sitecustomize`` that it hides. While
-the variable is unset it imports nothing.
+If ``CLOVRIX_AUTOLOAD`` is set, it loads the values. Then it runs the ``sitecustomize`` that it
+hides. If the variable is unset, it imports nothing of clovrix-env.
 """
 
 import os
@@ -20,7 +20,7 @@ def _load() -> None:
             from clovrix_env.hook import load
 
             load("sitecustomize")
-    except BaseException as error:  # an exception would be told as a warning, and the program run
+    except BaseException as error:  # Python would print a warning and run the program
         try:
             os.write(2, b"clovrix-env: the start-up hook is broken: %a\n" % type(error).__name__)
         finally:
@@ -30,7 +30,7 @@ def _load() -> None:
 def _is_own(home: str) -> bool:
     """Whether this interpreter finds a folder without ``PYTHONPATH``.
 
-    A system's Python that inherits the variable does not, and could not run what lies there.
+    A different Python that inherits the variable does not, and could not run the code in it.
     """
     import site
 
@@ -45,7 +45,7 @@ def _is_own(home: str) -> bool:
 
 
 def _names(folder: str, home: str) -> bool:
-    """Whether a ``.pth`` file names a folder: one that is inherited as well stands there once."""
+    """Whether a ``.pth`` file names a folder: ``sys.path`` has an inherited one only once."""
     try:
         files = [os.path.join(folder, n) for n in os.listdir(folder) if n.endswith(".pth")]
     except OSError:
@@ -54,7 +54,7 @@ def _names(folder: str, home: str) -> bool:
         try:
             with open(file, encoding="utf-8", errors="replace") as lines:
                 named = [os.path.realpath(os.path.join(folder, line.strip())) for line in lines]
-        except OSError:  # Python passes over it as well
+        except OSError:  # Python skips it as well
             continue
         if home in named:
             return True
@@ -62,14 +62,14 @@ def _names(folder: str, home: str) -> bool:
 
 
 def _run_next() -> None:
-    """Run the first ``sitecustomize`` of the folders behind this one, as if this were not here.
+    """Run the first ``sitecustomize`` of the later folders, as Python would without this one.
 
-    Those in front have run already, and some tools run what they hide by the same means as we do:
-    so this folder is not on ``sys.path`` meanwhile.
+    Earlier ones have run already. This folder is removed from ``sys.path`` meanwhile, because some
+    tools run the module that they hide in the same way.
     """
     if _HERE not in sys.path:
         return
-    # What importlib.machinery and importlib.util name publicly costs a start 1 ms and more.
+    # importlib.machinery and importlib.util have public names for these, and cost over 1 ms.
     from _frozen_importlib import module_from_spec
     from _frozen_importlib_external import PathFinder
 

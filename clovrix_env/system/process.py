@@ -118,7 +118,7 @@ def too_long(strings: Iterable[bytes]) -> Iterator[str]:
         if len(string) > longest:
             name = os.fsdecode(string.partition(b"=")[0])
             yield (
-                f"{name} takes {len(string) + 1:,} bytes with its name; one variable takes "
+                f"{name} takes {len(string) + 1:,} bytes with its name; the limit is "
                 f"{longest + 1:,}"
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,7 +50,7 @@ def test_an_example(
         backend = client.scope("backend", "development")
         backend.set("GREETING", "hello")
         backend.set("SENTRY_DSN", "https://key@sentry.invalid/1", is_secret=True)
-    monkeypatch.setenv("CLOVRIX_API_URL", store_home.url)
+    monkeypatch.setattr(os, "environ", {**os.environ, "CLOVRIX_API_URL": store_home.url})
     report: list[str] = []
     results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(
         EXAMPLES[name], out=report.append

@@ -72,7 +72,7 @@ def test_launcher_explains_the_same_and_runs_nothing(
         {
             "name": "CLOVRIX_TOKEN",
             "place": "process environment",
-            "why": "--pass-token hands it on",
+            "why": "--pass-token passes it on",
         }
     ]
     assert one.pop("dropped") == []
@@ -95,7 +95,7 @@ def test_pristine_tells_what_it_leaves_out(launched: Launcher) -> None:
     assert dropped == {
         "PYTHONPATH": "--pristine",
         "CLOVRIX_API_URL": "--pristine",
-        "CLOVRIX_TOKEN": "--pass-token hands it on",
+        "CLOVRIX_TOKEN": "--pass-token passes it on",
         "HINT": "--pristine",
     }
 

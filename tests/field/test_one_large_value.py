@@ -24,7 +24,7 @@ def test_load_env_names_it(
     size = 32 * os.sysconf("SC_PAGE_SIZE")
     load_env(overrides={"LARGE": "x" * size})
     assert capfd.readouterr().err == (
-        f"clovrix-env: LARGE takes {size + 7:,} bytes with its name; one variable takes {size:,}: "
+        f"clovrix-env: LARGE takes {size + 7:,} bytes with its name; the limit is {size:,}: "
         "programs started from here fail\n"
     )
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from hook.interpreter import Interpreter
     from resolve.surroundings import Clovrix
 
-_NO_PLACE = "CLOVRIX_AUTOLOAD is set, and CLOVRIX_PROJECT is not; set it, or unset CLOVRIX_AUTOLOAD"
+_NO_PLACE = (
+    "CLOVRIX_AUTOLOAD requires CLOVRIX_PROJECT; set CLOVRIX_PROJECT, or unset CLOVRIX_AUTOLOAD"
+)
 
 
 def _fails(interpreter: Interpreter, env: Mapping[str, str] | None = None, *unset: str) -> str:
@@ -106,7 +108,7 @@ def test_bug_of_our_own(loaded: Interpreter, way: str, module: str) -> None:
         assert "RuntimeError" in _fails(loaded)
     else:
         assert _fails(loaded) == (
-            f"a fault of the start-up hook itself: RuntimeError in {os.path.basename(module)}.py, "
+            f"bug in the start-up hook: RuntimeError in {os.path.basename(module)}.py, "
             "line 2; please report it"
         )
 

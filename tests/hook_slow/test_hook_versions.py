@@ -56,7 +56,7 @@ def test_where_all_is_well_it_loads_once(
         ({"CLOVRIX_TOKEN": ""}, "no token for "),
         ({"CLOVRIX_TOKEN": "icr_wrong_0123456789abcdef"}, "backend/staging: "),
         ({"CLOVRIX_API_URL": "http://127.0.0.1:9"}, "backend/staging: cannot reach "),
-        ({"CLOVRIX_PROJECT": None}, "CLOVRIX_AUTOLOAD is set, and CLOVRIX_PROJECT is not; "),
+        ({"CLOVRIX_PROJECT": None}, "CLOVRIX_AUTOLOAD requires CLOVRIX_PROJECT; "),
     ],
     ids=["no token", "401", "no network", "no project"],
 )

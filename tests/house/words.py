@@ -40,6 +40,8 @@ _ALL = {re.compile(habit, re.MULTILINE): instead for habit, instead in HABITS.it
 # Comments and docstrings that steer a tool, and code inside a text.
 _CODE = re.compile(r"``[^`]*``|`[^`\n]*`|<!--.*?-->", re.DOTALL)
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+# A part that docs/generate.py writes from the code, which is searched itself.
+_WRITTEN = re.compile(r"<!-- (\S+): written by.*?<!-- /\1 -->", re.DOTALL)
 
 
 class Hit(NamedTuple):
@@ -83,4 +85,6 @@ def of_module(source: str, file: str) -> Iterator[Hit]:
 
 def of_page(text: str, file: str) -> Iterator[Hit]:
     """Search the prose of a page."""
-    return of_text(_FENCE.sub(lambda block: "\n" * block[0].count("\n"), text), file)
+    for block in (_WRITTEN, _FENCE):
+        text = block.sub(lambda found: "\n" * found[0].count("\n"), text)
+    return of_text(text, file)

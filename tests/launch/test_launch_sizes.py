@@ -26,8 +26,8 @@ def test_one_variable_of_128_kib(launcher: Launcher) -> None:
     assert len(environment(launcher("--", "env", "-0"))[b"LARGE"]) == longest
     write(launcher, LARGE=longest + 1, OTHER=200_000)
     assert refusal(launcher("--", "true")) == [
-        "LARGE takes 131,073 bytes with its name; one variable takes 131,072",
-        "OTHER takes 200,007 bytes with its name; one variable takes 131,072",
+        "LARGE takes 131,073 bytes with its name; the limit is 131,072",
+        "OTHER takes 200,007 bytes with its name; the limit is 131,072",
         "pass large values as files",
     ]
 
@@ -38,7 +38,7 @@ def test_all_together(launcher: Launcher) -> None:
     problem, remedy = refusal(launcher("--", "true", through=SMALL_STACK))
     assert problem.startswith("environment and arguments take 26")
     assert problem.endswith(
-        " KiB; this system takes 256.0 KiB; "
+        " KiB; the limit of this system is 256.0 KiB; "
         "largest: LARGE (107.4 KiB), MIDDLE (87.9 KiB), SMALL (68.4 KiB)"
     )
     assert "ulimit -s" in remedy
@@ -53,7 +53,9 @@ def test_many_megabytes(launcher: Launcher) -> None:
     files = [word for number in range(8) for word in ("-f", str(number))]
     unlimited = ("bash", "-c", 'ulimit -Ss unlimited; exec "$@"', "bash")
     problem, _ = refusal(launcher(*files, "--", "true", through=unlimited))
-    assert problem.startswith("environment and arguments take 7.6 MiB; this system takes 6.0 MiB; ")
+    assert problem.startswith(
+        "environment and arguments take 7.6 MiB; the limit of this system is 6.0 MiB;"
+    )
 
 
 def test_many_arguments(launcher: Launcher) -> None:
@@ -76,5 +78,5 @@ def test_the_last_byte(launcher: Launcher) -> None:
             started += 1
         else:
             problem, _ = refusal(result)
-            assert problem.startswith("environment and arguments take 256.0 KiB; this system takes")
+            assert problem.startswith("environment and arguments take 256.0 KiB; the limit of")
     assert 1 <= started < 7

@@ -223,16 +223,16 @@ _ANYTHING: Any = object()
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ({"overrides": [("A", "hunter2")]}, "overrides= must be a mapping of names to texts"),
-        ({"overrides": "A=hunter2"}, "overrides= must be a mapping of names to texts"),
-        ({"client": _ANYTHING}, "client= must be a clovrix_env.Client; it is a object"),
-        ({"root": b"."}, "root= has a bytes, not a str or a path"),
-        ({"root": 1}, "root= has a int, not a str or a path"),
-        ({"files": [b".env"]}, "files= has a bytes, not a str or a path"),
+        ({"overrides": [("A", "hunter2")]}, "overrides= must be a mapping of names to strings"),
+        ({"overrides": "A=hunter2"}, "overrides= must be a mapping of names to strings"),
+        ({"client": _ANYTHING}, "client= must be a clovrix_env.Client, not object"),
+        ({"root": b"."}, "root= requires a str or a path, not bytes"),
+        ({"root": 1}, "root= requires a str or a path, not int"),
+        ({"files": [b".env"]}, "files= requires a str or a path, not bytes"),
         ({"files": 1}, "files= must be a list of paths"),
-        ({"only": [1]}, "only= has a int, not a str"),
+        ({"only": [1]}, "only= requires str, not int"),
         ({"exclude": 1}, "exclude= must be a list of names"),
-        ({"allow": [None]}, "allow= has a NoneType, not a str"),
+        ({"allow": [None]}, "allow= requires str, not NoneType"),
     ],
 )
 def test_wrong_argument(project: Project, arguments: dict[str, Any], problem: str) -> None:
@@ -251,5 +251,5 @@ def test_wrong_argument(project: Project, arguments: dict[str, Any], problem: st
 def test_client_that_is_asynchronous(project: Project) -> None:
     """It cannot be waited for here."""
     client: Any = AsyncClient("icr_x")
-    with pytest.raises(ClovrixConfigError, match=r"client= must be a clovrix_env\.Client; it is"):
+    with pytest.raises(ClovrixConfigError, match=r"client= must be a clovrix_env\.Client, not A"):
         load_env("backend", "staging", client=client)
