@@ -49,7 +49,9 @@ def test_it_binds_later_starts(uncached: Starts, status: int) -> None:
     for _ in range(2):
         code, _, (line, remedy) = outcome(uncached())
         assert (code, remedy) == (125, LATER)
-        assert re.fullmatch(expected + r"\d\d:\d\d:\d\d; --no-backoff asks now", line), line
+        assert re.fullmatch(expected + r"\d\d:\d\d:\d\d; --no-backoff sends a request now", line), (
+            line
+        )
     assert uncached.requests == asked == 1
 
 
