@@ -34,9 +34,9 @@ def whole_environment(environ: Mapping[str, str]) -> Environment:
 
 def environment_of(marker: Marker, process: Process, notes: Sequence[str]) -> Environment:
     """Return the names of a marker with their present values; a changed one is the user's."""
-    environ, ours = process.environ, marker.ours(process)
+    environ, own = process.environ, marker.own_names(process)
     there = {name: environ[name] for name in marker.names if name in environ}
-    places = {name: marker.names[name][0] if name in ours else INHERITED for name in there}
+    places = {name: marker.names[name][0] if name in own else INHERITED for name in there}
     return Environment(
         there,
         {name: ValueOrigin(place) for name, place in places.items()},

@@ -61,7 +61,7 @@ class Inputs:
         self.marker = marker
         self.problems = Problems()
         self.notes: list[str] = []
-        self.injected = marker.ours(process) if marker is not None else set[str]()
+        self.injected = marker.own_names(process) if marker is not None else set[str]()
         self.given = process
         self.process = process.without(self.injected)
         self.settings = settings_of(options, self.process.environ, self.problems, self.notes)

@@ -114,7 +114,7 @@ class Marker(Record):
         """Whether no file was a FIFO: reading one again would wait for another writer."""
         return not any(state.drained for state in self.files)
 
-    def ours(self, process: Process) -> set[str]:
+    def own_names(self, process: Process) -> set[str]:
         """Return the names that were injected and whose value is unchanged."""
         digests = [
             (n, digest) for n, (place, digest, _) in self.names.items() if place != INHERITED
@@ -132,11 +132,11 @@ class Marker(Record):
 
     def again(self, request: LoadOptions, process: Process) -> LoadOptions:
         """Return the launcher's request for another load, with its values of ``--set``."""
-        ours = self.ours(process)
+        own = self.own_names(process)
         kept = [
             (name, process.environ[name])
             for name, (place, *_) in self.names.items()
-            if place.kind == OVERRIDE and name in ours
+            if place.kind == OVERRIDE and name in own
         ]
         overrides: Layer | None = literal_layer(OVERRIDE, "--set", kept) if kept else None
         return self.completed(request).replaced(

@@ -24,7 +24,12 @@ class Wording(Record):
 
 FUNCTION_WORDING = Wording("clovrix-env", "local=True", "allow=", "root=")
 LAUNCHER_WORDING = Wording(
-    "clovrix-exec", "--local", "--allow", "--root", "; --no-backoff asks now", starts=True
+    "clovrix-exec",
+    "--local",
+    "--allow",
+    "--root",
+    "; --no-backoff sends a request now",
+    starts=True,
 )
 COMMAND_WORDING = LAUNCHER_WORDING.replaced(program="clovrix-env")
 HOOK_WORDING = FUNCTION_WORDING.replaced(allow="")

@@ -110,8 +110,7 @@ def settings_of(
     readable = options.rootless or bool(state.path)
     if project[0] is not None and environment[0] is None and readable:
         problems.add(
-            f"project {project[0]} needs an environment",
-            "name an environment, or set default_environment in .clovrix, or CLOVRIX_ENVIRONMENT",
+            f"project {project[0]} needs an environment", _remedy(project[0], options.wording.root)
         )
     return Settings(
         root=root,
@@ -131,6 +130,14 @@ def settings_of(
         api_url=user.api_url,
         log=(*log, *_log_of(root, state)),
     )
+
+
+def _remedy(project: object, root_option: str) -> str:
+    """Return how to name an environment, or the file that may be meant by a path."""
+    if isinstance(project, str) and ("/" in project or project.endswith(".env")):
+        files = f"files=[{project!r}]" if root_option.endswith("=") else f"-f {project}"
+        return f"name an environment, or use {files} to read a file"
+    return "name an environment, or set default_environment in .clovrix, or CLOVRIX_ENVIRONMENT"
 
 
 def _log_of(root: Root, declared: files.State) -> Iterator[str]:

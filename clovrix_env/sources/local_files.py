@@ -58,7 +58,7 @@ def read(
 ) -> LocalFiles:
     """Read all files that count. Errors are added to ``problems``.
 
-    A FIFO is opened until ``fifo_deadline``; without a deadline it is skipped.
+    Reading a FIFO waits for a writer until ``fifo_deadline``; without a deadline it is skipped.
     """
     named = request.files is not None
     paths = candidates(settings, request)

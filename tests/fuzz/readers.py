@@ -66,7 +66,7 @@ def _marker(content: bytes) -> object:
     if marker is None:
         return None
     marker.covers(LoadOptions())
-    return marker.ours(process), marker.changed_files(), len(markers.written(marker))
+    return marker.own_names(process), marker.changed_files(), len(markers.written(marker))
 
 
 def _address(content: bytes) -> object:

@@ -332,7 +332,7 @@ SPECIAL_FILES = [
     ._replace(slow=True),
     _special(".env is the process's own environment", REFUSED, "NUL",
              _link(".env", "/proc/self/environ")),
-    _special(".env is another secret", REFUSED, "cannot be read as KEY=value",
+    _special(".env is another secret", REFUSED, "expected KEY=value",
              _link(".env", "../planted/secret")),
     _special(".clovrix is another secret", REFUSED, "not valid TOML",
              _link(".clovrix", "../planted/secret")),

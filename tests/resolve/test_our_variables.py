@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,11 +112,13 @@ def test_arguments_beat_variables_beat_the_project_file(
 
 
 def test_project_without_environment_is_refused(project: Project, refused: Refused) -> None:
-    """And ``default_environment`` is named."""
+    """And ``default_environment`` is named; for a path, the argument that reads a file."""
     project.declare('project = "backend"\n')
     with pytest.raises(ClovrixConfigError, match="default_environment") as caught:
         resolve_env(remote=False)
     assert caught.value.problems == ("project backend needs an environment",)
+    with pytest.raises(ClovrixConfigError, match=re.escape("use files=['conf/app.env']")):
+        resolve_env("conf/app.env", environment=None, root=project.folder / "..")
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "x" * 1025, "a\0b", 3])
