@@ -159,7 +159,7 @@ def test_without_clovrix_nothing_of_it_is_missed(project: Any, check: Callable[.
         ({}, (), "nothing is configured"),
         ({".clovrix": "project ="}, (), "not valid TOML"),
         ({".clovrix": PLACE}, (), "no token for "),
-        ({".env": "A=1"}, ("--root", "nowhere"), "is no folder"),
+        ({".env": "A=1"}, ("--root", "nowhere"), "is not a folder"),
         ({".env": "A=1"}, ("-f", "missing.env"), "does not exist"),
         ({".env": "A=1"}, ("--timeout", "0"), "timeout"),
     ],
