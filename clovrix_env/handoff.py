@@ -85,7 +85,7 @@ def child_environ(changes: Changes) -> dict[bytes, bytes]:
     unfit = [name for name, value in changes.added.items() if not is_utf8(value)]
     if unfit:
         raise ClovrixConfigError(
-            [f"{name} is not valid UTF-8: it has a lone surrogate or byte" for name in unfit],
+            [f"{name} is not UTF-8: it contains a lone surrogate or byte" for name in unfit],
             "write the value as UTF-8",
         )
     environ.update((encode_utf8(name), value.encode()) for name, value in changes.added.items())

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from clovrix_env.resolution.marker import Marker
     from clovrix_env.resolution.resolve import Resolution
 else:
-    # The same classes, which os has imported; collections.abc takes 20 % of a bare Python more.
+    # The same classes, which os has imported. collections.abc would add 20 % to a bare start-up.
     from _collections_abc import Iterable, Mapping
 
 # The process whose own load set the values, rather than a launcher. It is a pid because fork()
@@ -139,7 +139,7 @@ def resolve_env(
 ) -> Environment:
     """Resolve like ``load_env()`` without changing ``os.environ``.
 
-    Args, results and errors are those of ``load_env()``.
+    The arguments, the result and the errors are those of ``load_env()``.
 
     Example:
         >>> from clovrix_env import resolve_env
