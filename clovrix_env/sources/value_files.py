@@ -30,9 +30,9 @@ def read(
 ) -> ValueFiles:
     """Read all values that are in separate files. Errors are added to ``problems``.
 
-    A file has at most 1 MiB of UTF-8, and one newline at its end is not part of the value. Reading a
-    FIFO waits for a writer until ``fifo_deadline``, a time of ``time.monotonic()``; without one the
-    FIFO is skipped.
+    A file has at most 1 MiB of UTF-8, and one newline at its end is not part of the value. Reading
+    a FIFO waits for a writer until ``fifo_deadline``, a time of ``time.monotonic()``; without one
+    the FIFO is skipped.
     """
     bindings: list[Binding] = []
     states: list[files.State] = []
