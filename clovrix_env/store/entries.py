@@ -1,8 +1,8 @@
-"""The four operations, on a connection within a transaction.
+"""The operations on entries, on a connection within a transaction.
 
-A value is sealed under its project's data key and bound to store, project, environment, entry,
+A value is sealed with its project's data key and bound to store, project, environment, entry,
 ``is_secret`` and version, by id and by name: a row that was moved, changed or renamed does not
-open. What is not bound is which version is the current one.
+open. The number of the current version is not bound.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from clovrix_env.store.access import Grant
     from clovrix_env.store.data_keys import DataKeys
 
-# Outer joins: a head whose version is gone must not look like a key without a value.
+# Outer joins: a head whose version is missing must not look like a key without a value.
 _HEADS = (
     "SELECT entry.key, entry.id, entry.is_secret, head.number, version.sealed FROM head"
     " LEFT JOIN entry ON entry.id = head.entry_id"
@@ -38,7 +38,7 @@ _ONE_HEAD = _HEADS + _OF_ONE_KEY
 
 
 def get_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
-    # No cursor has a name: one that failed half way would keep its lock as long as the traceback.
+    # No variable for the cursor: if it failed half way, the traceback would keep its lock.
     rows = connection.execute(_ALL_HEADS, (grant.environment_id,)).fetchall()
     found = {row[0]: _value(connection, keys, grant, call, row) for row in rows}
     return Reply(200, {"entries": found})
@@ -50,7 +50,7 @@ def get_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Call) 
         _ONE_HEAD, (grant.environment_id, grant.project_id, call.key)
     ).fetchone()
     if row is None:
-        raise NotFoundError(f"there is no {call.key} in this environment", 404)
+        raise NotFoundError(f"{call.key} has no value in this environment", 404)
     value = _value(connection, keys, grant, call, row)
     return Reply(200, {"key": call.key, "value": value, "is_secret": bool(row[2])})
 
@@ -66,7 +66,7 @@ def set_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call
 
 
 def check_items(call: Call) -> None:
-    """Refuse what can be refused without looking into the store: 422 for a bad item."""
+    """Check the items without looking into the store: 422 for an invalid one."""
     for item in call.items:
         operations.check_item(item)
     limits.check_batch(item.key for item in call.items)
@@ -87,7 +87,7 @@ def _value(
 
 
 def _place(keys: DataKeys, grant: Grant, call: Call, version: Sequence[object]) -> tuple[str, ...]:
-    """What a value is bound to; ``version`` is entry id, key, ``is_secret`` and number."""
+    """The context of a seal; ``version`` is entry id, key, ``is_secret`` and number."""
     return (
         keys.store_id,
         str(grant.project_id),
@@ -99,7 +99,7 @@ def _place(keys: DataKeys, grant: Grant, call: Call, version: Sequence[object]) 
 
 
 def _write(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> int:
-    """Write all items of the call; the number of keys that are new in the project."""
+    """Write all items of the call, and return the number of keys that are new in the project."""
     known = [_known(connection, grant, item.key) for item in call.items]
     created = known.count(None)
     if created:
@@ -147,7 +147,7 @@ def _create(connection: Connection, grant: Grant, item: WriteItem) -> tuple[int,
 
 
 def _next_number(connection: Connection, grant: Grant, entry_id: int) -> int:
-    # From the versions, not from the head: a head that was set back must not make one twice.
+    # From the versions, not the head: a head that was set back must not repeat a number.
     (number,) = connection.execute(
         "SELECT coalesce(max(number), 0) + 1 FROM version"
         " WHERE entry_id = ? AND environment_id = ?",

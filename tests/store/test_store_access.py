@@ -263,9 +263,9 @@ def test_tokens_have_their_written_form(store):
 @pytest.mark.parametrize(
     ("projects", "environments", "role", "sentence"),
     [
-        (["absent"], [], "read", "there is no project 'absent' in the store"),
+        (["absent"], [], "read", "the store has no project 'absent'"),
         (["backend"], ["absent"], "read", "project 'backend' has no environment 'absent'"),
-        (["backend"], [], "admin", "the role is one of read, write"),
+        (["backend"], [], "admin", "the role must be one of read, write"),
         ([], [], "read", "a token needs a project"),
     ],
 )
