@@ -47,7 +47,10 @@ _NAME_CHARACTERS = 80
 
 
 class Grant(Record):
-    """The scope of an admitted call and the id of its token: ``None`` is the owner."""
+    """The scope of an admitted call and the id of its token: ``None`` is the owner.
+
+    ``environment_id`` is 0 for a call on the whole project.
+    """
 
     project_id: int
     environment_id: int
@@ -101,7 +104,9 @@ def _check_billing(connection: Connection) -> None:
 
 def _place(connection: Connection, call: Call, token_id: str | None) -> Grant:
     row = None
-    if _can_exist(call.project) and _can_exist(call.environment):
+    if call.operation == "get_log" and not call.environment:
+        row = _whole_project(connection, call.project)
+    elif _can_exist(call.project) and _can_exist(call.environment):
         row = connection.execute(
             "SELECT project.id, environment.id FROM project"
             " JOIN environment ON environment.project_id = project.id"
@@ -109,12 +114,18 @@ def _place(connection: Connection, call: Call, token_id: str | None) -> Grant:
             (call.project, call.environment),
         ).fetchone()
     if row is None or not (token_id is None or _in_scope(connection, token_id, *row)):
-        raise NotFoundError(
-            f"there is no project {_shown(call.project)} "
-            f"with an environment {_shown(call.environment)} here",
-            404,
-        )
+        within = f" with an environment {_shown(call.environment)}" if call.environment else ""
+        raise NotFoundError(f"there is no project {_shown(call.project)}{within} here", 404)
     return Grant(row[0], row[1], token_id)
+
+
+def _whole_project(connection: Connection, name: str) -> tuple[int, int] | None:
+    if not _can_exist(name):
+        return None
+    found: tuple[int, int] | None = connection.execute(
+        "SELECT id, 0 FROM project WHERE name = ?", (name,)
+    ).fetchone()
+    return found
 
 
 def _can_exist(name: str) -> bool:
@@ -129,7 +140,7 @@ def _can_exist(name: str) -> bool:
 def _in_scope(connection: Connection, token_id: str, project_id: int, environment_id: int) -> bool:
     found = connection.execute(
         "SELECT 1 FROM token_scope WHERE token_id = ? AND project_id = ?"
-        " AND (environment_id IS NULL OR environment_id = ?)",
+        " AND (environment_id IS NULL OR ? IN (environment_id, 0))",
         (token_id, project_id, environment_id),
     ).fetchone()
     return found is not None

@@ -12,14 +12,18 @@ from clovrix_env.system.seal import BrokenSeal, unseal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from sqlite3 import Connection
 
     from clovrix_env.api.messages import Call
     from clovrix_env.auth.token import Token
+    from clovrix_env.store.access import Grant
     from clovrix_env.store.master_key import MasterKey
     from clovrix_env.store.opening import Identity
 
-_OPERATIONS = {
+    Operation = Callable[[Connection, DataKeys, Grant, Call], Reply]
+
+_OPERATIONS: dict[str, Operation] = {
     "get_entries": entries.get_entries,
     "get_entry": entries.get_entry,
     "set_entry": entries.set_entry,
@@ -84,20 +88,20 @@ class Store:
                 # First without the lock for writing: a refused call does not take it.
                 self._admit(call, deadline)
                 entries.check_items(call)
-            return self._carry_out(call, deadline)
+            return _named(call, self._carry_out(call, deadline))
         except ClovrixAPIError as error:
-            return refusal_of(error)
+            return _named(call, refusal_of(error))
         except BrokenSeal as error:
-            return self._damaged(error)
+            return _named(call, self._damaged(error))
 
     def admit(self, call: Call) -> Reply | None:
         """The refusal that a call gets whatever its body is, or ``None``."""
         try:
             self._admit(call, None)
         except ClovrixAPIError as error:
-            return refusal_of(error)
+            return _named(call, refusal_of(error))
         except BrokenSeal as error:
-            return self._damaged(error)
+            return _named(call, self._damaged(error))
         return None
 
     def is_held_to(self, token: Token, deadline: float | None = None) -> bool:
@@ -195,10 +199,26 @@ class Store:
         with transaction(deadline) as connection:
             # A write is admitted again: the token may have been revoked since.
             grant = access.admit(connection, self._keys, call)
-            return _OPERATIONS[call.operation](connection, self._keys, grant, call)
+            return _operation(call.operation)(connection, self._keys, grant, call)
 
     def _damaged(self, error: BrokenSeal) -> Reply:
         return Reply(REFUSED, {"error": f"the store {self._database.path} is damaged: {error}"})
+
+
+def _named(call: Call, reply: Reply) -> Reply:
+    """An answer to an operation of ``api.history`` names it: other addresses do not know it."""
+    if call.operation in _OPERATIONS:
+        return reply
+    return reply.replaced(data={**(reply.data or {}), "operation": call.operation})
+
+
+def _operation(name: str) -> Operation:
+    found = _OPERATIONS.get(name)
+    if found is None:
+        from clovrix_env.store import history  # a launch does not need it
+
+        return history.OPERATIONS[name]
+    return found
 
 
 def _prove(key: MasterKey, identity: Identity, path: str) -> None:

@@ -40,7 +40,7 @@ _ONE_HEAD = _HEADS + _OF_ONE_KEY
 def get_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
     # No variable for the cursor: if it failed half way, the traceback would keep its lock.
     rows = connection.execute(_ALL_HEADS, (grant.environment_id,)).fetchall()
-    found = {row[0]: _value(connection, keys, grant, call, row) for row in rows}
+    found = {row[0]: value_of(connection, keys, grant, call, row) for row in rows}
     return Reply(200, {"entries": found})
 
 
@@ -51,7 +51,7 @@ def get_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Call) 
     ).fetchone()
     if row is None:
         raise NotFoundError(f"{call.key} has no value in this environment", 404)
-    value = _value(connection, keys, grant, call, row)
+    value = value_of(connection, keys, grant, call, row)
     return Reply(200, {"key": call.key, "value": value, "is_secret": bool(row[2])})
 
 
@@ -72,7 +72,7 @@ def check_items(call: Call) -> None:
     limits.check_batch(item.key for item in call.items)
 
 
-def _value(
+def value_of(
     connection: Connection, keys: DataKeys, grant: Grant, call: Call, row: tuple[Any, ...]
 ) -> str:
     key, entry_id, is_secret, number, sealed = row
@@ -80,13 +80,15 @@ def _value(
         raise BrokenSeal("an entry has lost its key or its value")
     try:
         data_key = keys.named(connection, grant.project_id, key_id_of(sealed))
-        place = _place(keys, grant, call, (entry_id, key, is_secret, number))
+        place = place_of(keys, grant, call, (entry_id, key, is_secret, number))
         return unseal(data_key, place, sealed).decode()
     except BrokenSeal as error:
         raise BrokenSeal(f"the value of {key!a} does not open: {error}") from None
 
 
-def _place(keys: DataKeys, grant: Grant, call: Call, version: Sequence[object]) -> tuple[str, ...]:
+def place_of(
+    keys: DataKeys, grant: Grant, call: Call, version: Sequence[object]
+) -> tuple[str, ...]:
     """The context of a seal; ``version`` is entry id, key, ``is_secret`` and number."""
     return (
         keys.store_id,
@@ -100,7 +102,7 @@ def _place(keys: DataKeys, grant: Grant, call: Call, version: Sequence[object]) 
 
 def _write(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> int:
     """Write all items of the call, and return the number of keys that are new in the project."""
-    known = [_known(connection, grant, item.key) for item in call.items]
+    known = [known_entry(connection, grant, item.key) for item in call.items]
     created = known.count(None)
     if created:
         _check_room(connection, grant, created)
@@ -108,16 +110,16 @@ def _write(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> 
     now = int(time.time())
     for item, entry in zip(call.items, known):
         entry_id, is_secret = entry or _create(connection, grant, item)
-        number = _next_number(connection, grant, entry_id)
-        place = _place(keys, grant, call, (entry_id, item.key, is_secret, number))
+        number = next_number(connection, grant, entry_id)
+        place = place_of(keys, grant, call, (entry_id, item.key, is_secret, number))
         sealed = seal(data_key, key_id, place, item.value.encode())
-        _append(connection, grant, (entry_id, number, sealed, now))
+        append(connection, grant, (entry_id, number, sealed, now))
         status = 201 if entry is None else 200
-        _note(connection, grant, call, (item.key, number, status, now))
+        note(connection, grant, call, (item.key, number, status, now))
     return created
 
 
-def _known(connection: Connection, grant: Grant, key: str) -> tuple[int, int] | None:
+def known_entry(connection: Connection, grant: Grant, key: str) -> tuple[int, int] | None:
     found: tuple[int, int] | None = connection.execute(
         "SELECT id, is_secret FROM entry WHERE project_id = ? AND key = ?", (grant.project_id, key)
     ).fetchone()
@@ -146,7 +148,7 @@ def _create(connection: Connection, grant: Grant, item: WriteItem) -> tuple[int,
     return made.lastrowid, is_secret
 
 
-def _next_number(connection: Connection, grant: Grant, entry_id: int) -> int:
+def next_number(connection: Connection, grant: Grant, entry_id: int) -> int:
     # From the versions, not the head: a head that was set back must not repeat a number.
     (number,) = connection.execute(
         "SELECT coalesce(max(number), 0) + 1 FROM version"
@@ -158,12 +160,15 @@ def _next_number(connection: Connection, grant: Grant, entry_id: int) -> int:
     return number
 
 
-def _append(connection: Connection, grant: Grant, version: Sequence[Any]) -> None:
+def append(
+    connection: Connection, grant: Grant, version: Sequence[Any], restored: int | None = None
+) -> None:
+    """Add a version and make it the current one. ``restored`` is the version that it repeats."""
     entry_id, number, sealed, now = version
     connection.execute(
-        "INSERT INTO version (entry_id, environment_id, number, sealed, at, token_id)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (entry_id, grant.environment_id, number, sealed, now, grant.token_id),
+        "INSERT INTO version (entry_id, environment_id, number, sealed, at, token_id, restored)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (entry_id, grant.environment_id, number, sealed, now, grant.token_id, restored),
     )
     connection.execute(
         "INSERT INTO head (environment_id, entry_id, number) VALUES (?, ?, ?)"
@@ -172,7 +177,7 @@ def _append(connection: Connection, grant: Grant, version: Sequence[Any]) -> Non
     )
 
 
-def _note(connection: Connection, grant: Grant, call: Call, done: Sequence[Any]) -> None:
+def note(connection: Connection, grant: Grant, call: Call, done: Sequence[Any]) -> None:
     key, number, status, now = done
     connection.execute(
         "INSERT INTO audit (at, token_id, action, project, environment, key, version, status)"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
-FORMAT = 1
+FORMAT = 2
 APPLICATION_ID = 0x436C7658  # "ClvX"
 # SQLite waits ever longer between two attempts to lock, so that a busy writer can keep a reader out
 # for more than a second. It gets a short timeout and is called again.

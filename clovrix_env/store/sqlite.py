@@ -25,7 +25,6 @@ from clovrix_env.store.sqlite_failures import (
     is_full,
     server_error,
 )
-from clovrix_env.system import files
 from clovrix_env.system.seal import seal
 
 TYPE_CHECKING = False
@@ -33,10 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from clovrix_env.store.master_key import MasterKey
+    from clovrix_env.store.opening import Identity
 
 # As bytes, because a file name may not be UTF-8.
 _COPY = "VACUUM INTO CAST(? AS TEXT)"
-_MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
 
 
 def create(path: str, key: MasterKey) -> None:
@@ -74,11 +73,10 @@ def _check_sides(path: str) -> None:
 
 
 def _lay_out(connection: sqlite3.Connection, key: MasterKey) -> None:
+    from clovrix_env.store.migrate import bring_up
+
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    for number in range(1, FORMAT + 1):
-        content, _ = files.read(os.path.join(_MIGRATIONS, f"{number:04}.sql"))
-        connection.executescript(content.decode())
-        connection.execute("INSERT INTO migration VALUES (?, ?)", (number, int(time.time())))
+    bring_up(connection, 0)
     store_id = os.urandom(16).hex()
     connection.execute(
         "INSERT INTO store VALUES (?, ?, ?, ?)",
@@ -102,7 +100,7 @@ class Database:
         self._inherited: sqlite3.Connection | None = None
         with _lock:
             self._connection: sqlite3.Connection | None
-            self._connection, self.identity = opened(self.path, self._until(deadline))
+            self._connection, self.identity = self._opened(deadline)
         _databases.add(self)
 
     @contextmanager
@@ -122,7 +120,23 @@ class Database:
                     BUSY,
                     1.0,
                 )
+            self._bring_up(connection)
             yield connection
+
+    def _bring_up(self, connection: sqlite3.Connection) -> None:
+        """Convert a store of an older format. Another program may have converted it to a newer."""
+        (present,) = connection.execute("SELECT max(format) FROM store").fetchone()
+        if present == FORMAT:
+            return
+        if not isinstance(present, int) or present > FORMAT:
+            raise ServerError(
+                f"the store {self.path} now has format {present}, which a newer version of "
+                "clovrix-env writes: update clovrix-env",
+                REFUSED,
+            )
+        from clovrix_env.store.migrate import bring_up
+
+        bring_up(connection, present)
 
     def copy_to(self, name: str) -> None:
         """Fill an empty file with a consistent copy of the store, while other processes write."""
@@ -186,9 +200,11 @@ class Database:
             # Only a fork without Python's hooks leaves a connection here. It is neither used nor
             # closed; the reference keeps the garbage collector from closing it.
             self._inherited, self._connection, self._pid = self._connection, None, os.getpid()
+        if self._connection is not None and self._file != _file_at(self.path):
+            self.let_go()  # a restored backup, for example, has replaced the file
         if self._connection is None:
             try:
-                connection, identity = opened(self.path, self._until(deadline))
+                connection, identity = self._opened(deadline)
             except ClovrixConfigError as error:
                 raise ServerError("; ".join(error.problems), REFUSED) from None
             if identity != self.identity:
@@ -196,6 +212,11 @@ class Database:
                 raise ServerError(f"{self.path} was replaced by a different store", REFUSED)
             self._connection = connection
         return self._connection
+
+    def _opened(self, deadline: float | None) -> tuple[sqlite3.Connection, Identity]:
+        # Before it is opened: the next use then notices a file that is replaced meanwhile.
+        self._file = _file_at(self.path)
+        return opened(self.path, self._until(deadline))
 
     def let_go(self) -> None:
         """Close the connection if this process opened it; the next use opens another."""
@@ -207,6 +228,15 @@ class Database:
         with _lock:
             self._closed = True
             self.let_go()
+
+
+def _file_at(path: str) -> tuple[int, int] | None:
+    """The device and the inode of a file, or ``None`` if it cannot be found."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 # One lock for all stores of a process, so that a fork can wait for the end of each transaction.

@@ -13,7 +13,19 @@ from clovrix_env import Client
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DOCUMENTED = ("AsyncClient", "AsyncScope", "Client", "Entry", "Scope", "WriteItem", "WriteResult")
+DOCUMENTED = (
+    "AsyncClient",
+    "AsyncScope",
+    "Client",
+    "Entry",
+    "EntryVersion",
+    "LogEvent",
+    "Scope",
+    "WriteItem",
+    "WriteResult",
+)
+OPERATIONS = ("get_entries", "get_entry", "set_entries", "set_entry", "scope")
+HISTORY = ("get_history", "restore_entry", "delete_entry", "get_log")
 
 
 def _examples() -> Iterator[doctest.DocTest]:
@@ -41,5 +53,5 @@ def test_an_example(name: str, store_home: Any, monkeypatch: pytest.MonkeyPatch)
 
 def test_every_class_has_an_example() -> None:
     """Each documented class has an example, and so has each operation of ``Client``."""
-    operations = ("get_entries", "get_entry", "set_entries", "set_entry", "scope")
-    assert {*DOCUMENTED, *(f"Client.{name}" for name in operations)} <= {*EXAMPLES}
+    methods = (f"Client.{name}" for name in OPERATIONS + HISTORY)
+    assert {*DOCUMENTED, *methods} <= {*EXAMPLES}

@@ -152,9 +152,9 @@ def test_a_store_that_grew_is_told(store_file, master):
 @pytest.mark.parametrize("change", ["", "; ALTER TABLE store RENAME COLUMN check_blob TO proof"])
 def test_a_newer_format_is_refused(store_file, master, change):
     """A store of a later version is not touched by this one, whatever else it has changed."""
-    edit(store_file, f"UPDATE store SET format = 2{change}")
+    edit(store_file, f"UPDATE store SET format = 3{change}")
     error = refused(store_file, master)
-    assert "has format 2" in str(error)
+    assert "has format 3" in str(error)
     assert "update" in error.remedy
 
 
