@@ -10,9 +10,10 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clovrix_env.api.messages import Entry, WriteItem, WriteResult
+    from clovrix_env.api.messages import Entry, EntryVersion, LogEvent, WriteItem, WriteResult
     from clovrix_env.client.async_client import AsyncClient, AsyncScope
-    from clovrix_env.client.client import Client, Scope
+    from clovrix_env.client.client import Client
+    from clovrix_env.client.scope import Scope
     from clovrix_env.errors import (
         AuthenticationError,
         BillingError,
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from clovrix_env.resolution.environment import Environment
 
 _HOMES = {
-    "api.messages": ("Entry", "WriteItem", "WriteResult"),
+    "api.messages": ("Entry", "EntryVersion", "LogEvent", "WriteItem", "WriteResult"),
     "client.async_client": ("AsyncClient", "AsyncScope"),
-    "client.client": ("Client", "Scope"),
+    "client.client": ("Client",),
+    "client.scope": ("Scope",),
     "errors": (
         "AuthenticationError",
         "BillingError",
@@ -59,8 +61,10 @@ __all__ = [
     "ClovrixConnectionError",
     "ClovrixError",
     "Entry",
+    "EntryVersion",
     "Environment",
     "ForbiddenError",
+    "LogEvent",
     "NotFoundError",
     "Scope",
     "ServerError",

@@ -29,7 +29,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from clovrix_env.api import limits, wire
-from clovrix_env.api.messages import Call, Reply
+from clovrix_env.api.messages import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -260,7 +260,7 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(call, Reply):
             return self._unread(call)
         token = _bearer(self.headers.get("Authorization", ""))
-        call = Call(call.operation, call.project, call.environment, call.key, token=token)
+        call = call.replaced(token=token)
         refused = self.server.store.admit(call)
         if refused is not None:
             return self._unread(refused)

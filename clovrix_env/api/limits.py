@@ -16,6 +16,9 @@ KEY_CHARACTERS = 128
 VALUE_BYTES = 32 * 1024
 BULK_ITEMS = 100
 PROJECT_ENTRIES = 500
+# The longest answers of the operations in ``api.history``.
+HISTORY_VERSIONS = 1000
+LOG_EVENTS = 1000
 # Two segments, percent-encoded at three characters for each byte, fit a request line of 8 KiB.
 SEGMENT_BYTES = 1024
 SINGLE_BODY_BYTES = 256 * 1024

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_WRITING = ("set_entry", "set_entries", "restore_entry", "delete_entry")
+
+
 class Entry(Record, hidden=("value",)):
     """One entry, as Clovrix stores it. Its ``repr`` hides the value.
 
@@ -53,12 +56,55 @@ class WriteResult(Record):
     created: bool
 
 
-class Call(Record, hidden=("items", "token")):
-    """One of the four operations, with its scope, its arguments and the token.
+class EntryVersion(Record):
+    """One version of an entry's value in an environment, without the value.
 
-    ``operation`` is ``get_entries``, ``get_entry``, ``set_entry`` or ``set_entries``. ``key`` is
-    empty for the operations on all entries. A call without a token is anonymous over HTTP, and
-    comes from the owner in the embedded store.
+    ``at`` is in seconds since 1970. ``token`` is the public id of the token that wrote it, or
+    ``None`` for the owner of the store. ``change`` is ``created``, ``changed``, ``restored`` or
+    ``deleted``; ``restored`` is the number of the version that was restored, or ``None``.
+
+    Example:
+        >>> from clovrix_env import EntryVersion
+        >>> EntryVersion(1, 1764356400, None, "created").change
+        'created'
+    """
+
+    number: int
+    at: int
+    token: str | None
+    change: str
+    restored: int | None = None
+
+
+class LogEvent(Record):
+    """One event in the log of a project, without a value.
+
+    ``id`` grows with each event of the store. ``at`` is in seconds since 1970. ``token`` is the
+    public id of a token, or ``None`` for the owner of the store. ``environment``, ``key`` and
+    ``version`` are ``None`` if the event has none.
+
+    Example:
+        >>> from clovrix_env import LogEvent
+        >>> LogEvent(7, 1764356400, None, "delete_entry", "staging", "PORT", 3).action
+        'delete_entry'
+    """
+
+    id: int
+    at: int
+    token: str | None
+    action: str
+    environment: str | None = None
+    key: str | None = None
+    version: int | None = None
+
+
+class Call(Record, hidden=("items", "token")):
+    """One operation, with its scope, its arguments and the token.
+
+    ``operation`` is ``get_entries``, ``get_entry``, ``set_entry`` or ``set_entries``, or one of
+    ``api.history``. ``key`` is empty for the operations on all entries. ``number`` is a version to
+    restore, or the event after which a log begins. A call without a token is anonymous over HTTP,
+    and comes from the owner in the embedded store.
     """
 
     operation: str
@@ -67,11 +113,12 @@ class Call(Record, hidden=("items", "token")):
     key: str = ""
     items: tuple[WriteItem, ...] = ()
     token: str | None = None
+    number: int = 0
 
     @property
     def writes(self) -> bool:
         """Whether a second execution could have another effect."""
-        return self.operation in ("set_entry", "set_entries")
+        return self.operation in _WRITING
 
 
 class Reply(Record, hidden=("data", "text")):

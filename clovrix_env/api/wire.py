@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ERROR_CHARACTERS = 500
 # A shorter secret could be part of any message.
 SHORTEST_CUT_OUT = 8
+_PUBLIC = frozenset({"get_entries", "get_entry", "set_entry", "set_entries"})
 # The characters that a path segment may contain unencoded (RFC 3986 §2.3).
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -35,12 +36,6 @@ class HttpRequest(Record, hidden=("headers", "body")):
 
 def request_of(call: Call, user_agent: str) -> HttpRequest:
     """The request for ``call``. Each segment of the path is encoded separately."""
-    path = (
-        f"{PATH_PREFIX}/projects/{_segment(call.project)}"
-        f"/environments/{_segment(call.environment)}/entries"
-    )
-    if call.key:
-        path += f"/{_segment(call.key)}"
     # No compression: a few kilobytes could expand to gigabytes.
     headers = {
         "Accept": "application/json",
@@ -49,6 +44,20 @@ def request_of(call: Call, user_agent: str) -> HttpRequest:
     }
     if call.token is not None:
         headers["Authorization"] = f"Bearer {call.token}"
+    if call.operation not in _PUBLIC:
+        from clovrix_env.api.history_wire import target_of  # a launch does not need it
+
+        method, path = target_of(call, _segment)
+        if method != "POST":
+            return HttpRequest(method, path, headers, None)
+        headers["Content-Type"] = "application/json"
+        return HttpRequest(method, path, headers, json.dumps({"version": call.number}).encode())
+    path = (
+        f"{PATH_PREFIX}/projects/{_segment(call.project)}"
+        f"/environments/{_segment(call.environment)}/entries"
+    )
+    if call.key:
+        path += f"/{_segment(call.key)}"
     if not call.writes:
         return HttpRequest("GET", path, headers, None)
     headers["Content-Type"] = "application/json"
@@ -132,7 +141,10 @@ def route(method: str, target: str) -> Call | Reply:
     """
     from urllib.parse import unquote_to_bytes
 
-    parts = target.partition("?")[0].split("/")
+    path, _, query = target.partition("?")
+    parts = path.split("/")
+    if parts[:5] == ["", "api", "public", "v1", "x-clovrix-env"]:
+        return _own_route(method, parts[5:], query)
     if parts[:5] != ["", "api", "public", "v1", "projects"] or len(parts) not in (9, 10):
         return refusal(404, "there is nothing at this path")
     if parts[6] != "environments" or parts[8] != "entries":
@@ -153,8 +165,22 @@ def route(method: str, target: str) -> Call | Reply:
     return Call(operation, project, environment, key)
 
 
+def _own_route(method: str, parts: list[str], query: str) -> Call | Reply:
+    from urllib.parse import unquote_to_bytes
+
+    from clovrix_env.api.history_wire import call_of
+
+    try:
+        names = [unquote_to_bytes(part).decode() for part in parts]
+    except UnicodeDecodeError:
+        return refusal(404, "there is nothing at this path")
+    return call_of(method, names, query) or refusal(404, "there is nothing at this path")
+
+
 def read_body(call: Call, content: bytes) -> Call | Reply:
     """``call`` with the items of its body, or a refusal with 413 (too large) or 400 (invalid)."""
+    if call.operation == "delete_entry":
+        return call
     bulk = call.operation == "set_entries"
     most = limits.BULK_BODY_BYTES if bulk else limits.SINGLE_BODY_BYTES
     if len(content) > most:
@@ -162,6 +188,11 @@ def read_body(call: Call, content: bytes) -> Call | Reply:
     document = _json_object(content)
     if document is None:
         return refusal(400, "the body is not a JSON object")
+    if call.operation == "restore_entry":
+        number = document.get("version")
+        if isinstance(number, bool) or not isinstance(number, int):
+            return refusal(400, "the body has no number 'version'")
+        return call.replaced(number=number)
     found = as_list(document.get("entries")) if bulk else [{**document, "key": call.key}]
     if found is None:
         return refusal(400, "the body has no list 'entries'")
@@ -176,7 +207,7 @@ def read_body(call: Call, content: bytes) -> Call | Reply:
         if is_secret is not None and not isinstance(is_secret, bool):
             return refusal(400, f"'is_secret' of item {number} is not a boolean")
         items.append(WriteItem(key, value, is_secret))
-    return Call(call.operation, call.project, call.environment, call.key, tuple(items), call.token)
+    return call.replaced(items=tuple(items))
 
 
 def refusal(status: int, sentence: str, **more: str) -> Reply:

@@ -9,6 +9,7 @@ from clovrix_env.cache.refusal import RefusalFile
 from clovrix_env.model.ages import shown_age
 from clovrix_env.model.record import Record
 from clovrix_env.settings.project_file import Cache
+from clovrix_env.system.terminal import local_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class ProjectStatus(Record):
         age = shown_age(max(0.0, now - self.fetched))
         if not self.is_usable(now):
             return f"fetched {age} ago: too old to be used"
-        fresh = f"fresh until {_clock(self.fresh_until)}, " if now < self.fresh_until else ""
-        return f"fetched {age} ago, {fresh}usable until {_clock(self.usable_until)}"
+        fresh = f"fresh until {local_time(self.fresh_until)}, " if now < self.fresh_until else ""
+        return f"fetched {age} ago, {fresh}usable until {local_time(self.usable_until)}"
 
 
 class CacheStatus(Record):
@@ -119,7 +120,3 @@ def _values(source: freshness.CachedProject, cache: Cache) -> ProjectStatus:
         fetched + cache.max_age,
         fetched + cache.stale_if_error,
     )
-
-
-def _clock(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
+_NO = 1
 # Values of the variable CI, in lower case, that mean "not in CI".
 _NOT_CI = ("", "0", "false", "no")
 
@@ -71,6 +72,22 @@ def yes(question: str, *, default: bool) -> bool:
         return default
     with _line():
         return click.confirm(question, default=default, err=True)
+
+
+def confirm(question: str, *, skip: bool, as_json: bool = False) -> None:
+    """Ask before a write, unless ``--yes`` skips it. A no exits with 1.
+
+    Without a terminal, and with ``--json``, ``click.UsageError`` names ``--yes``.
+    """
+    if skip:
+        return
+    if as_json:
+        raise click.UsageError("--json shows no prompt: add --yes")
+    if not somebody_is_there():
+        raise click.UsageError(f"{question} {why_nobody()}; add --yes")
+    if not yes(question, default=False):
+        say("clovrix-env", ["nothing was written"])
+        sys.exit(_NO)
 
 
 @contextmanager

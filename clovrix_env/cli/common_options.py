@@ -26,6 +26,7 @@ project_option = click.option(
     help="Project (default: CLOVRIX_PROJECT, then project in .clovrix).",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+yes_option = click.option("-y", "--yes", is_flag=True, help="Write without a prompt.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print results and errors only.")
 environment_option = click.option(
     "-e",
@@ -44,7 +45,7 @@ total_timeout_option = click.option(
     metavar="SECONDS",
     help="Seconds to wait for all requests (default: 10).",
 )
-_timeout_option = click.option(
+timeout_option = click.option(
     "--timeout",
     type=float,
     metavar="SECONDS",
@@ -61,7 +62,7 @@ def with_options(command: F, options: Sequence[Callable[[F], F]]) -> F:
 
 def scope_options(command: F) -> F:
     """Give a command these options; ``ScopeOptions.taken_from`` reads them."""
-    return with_options(command, (project_option, environment_option, root_option, _timeout_option))
+    return with_options(command, (project_option, environment_option, root_option, timeout_option))
 
 
 class ScopeOptions(Record):

@@ -41,7 +41,7 @@ def edit(plain: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Edit all entries of an environment in $VISUAL or $EDITOR, and write the changes.
 
     Either all changes are written or none. The file is in memory if possible ($XDG_RUNTIME_DIR,
-    /dev/shm) and is always removed. Removing a line is refused because Clovrix deletes no entry.
+    /dev/shm) and is always removed. Removing a line is refused: clovrix-env delete removes a value.
     After a mistake you can continue editing. New keys are secret unless .clovrix declares
     `secret = false` or --plain is given.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from clovrix_env.api import history as api
 from clovrix_env.api import operations
 from clovrix_env.api.messages import Reply
 from clovrix_env.client.exchange import exchange
@@ -18,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from clovrix_env.api.messages import Call, Entry, WriteItem, WriteResult
+    from clovrix_env.api.messages import Call, Entry, EntryVersion, LogEvent, WriteItem, WriteResult
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.client.exchange import Outcome, Send
     from clovrix_env.contract.contract import Contract
@@ -33,8 +34,10 @@ class Entries:
     Each method sends one request, raises Clovrix's error, and has its own timeout.
     """
 
-    def __init__(self, request: LoadOptions) -> None:
+    def __init__(self, request: LoadOptions, *, any_environment: bool = False) -> None:
         inputs = Inputs.below_marker(request, of_launcher())
+        if any_environment and inputs.settings.environment is None:
+            inputs = Inputs.below_marker(request.replaced(environment="*"), of_launcher())
         say(request.wording.program, inputs.notes)
         inputs.read()
         inputs.problems.raise_if_any()
@@ -79,6 +82,30 @@ class Entries:
         """Write up to 100 entries, all or none."""
         return operations.written(self._written(operations.set_entries(self._place(), items)))
 
+    def history(self, key: str) -> tuple[list[EntryVersion], bool]:
+        """The last versions of an entry, and whether there are older ones."""
+        reply = self._asked(api.get_history(self._place(), key))
+        return api.history(reply, self.endpoint.address), api.has_more(reply)
+
+    def restore(self, key: str, version: int) -> tuple[int, bool]:
+        """The number of the current version, and whether it is new."""
+        reply = self._written(api.restore_entry(self._place(), key, version))
+        return api.restored(reply, self.endpoint.address)
+
+    def delete(self, key: str) -> int:
+        reply = self._written(api.delete_entry(self._place(), key))
+        return api.deleted(reply, self.endpoint.address)
+
+    def log(self, environment: str | None, after: int = 0) -> list[LogEvent]:
+        """Events of one environment, or of all."""
+        project, token = self.settings.project, self.endpoint.bearer
+        assert project is not None
+        scope = api.project_scope(project, token)
+        if environment is not None:
+            scope = operations.checked_place(project, environment, token)
+        reply = self._asked(api.get_log(scope, after))
+        return api.log(reply, self.endpoint.address)
+
     def is_secret_at_first(self, key: str) -> bool:
         """Whether a new key is secret: yes, unless the contract declares otherwise."""
         declared = self.contract.find(key)
@@ -122,7 +149,11 @@ class Entries:
     def _asked(self, call: Call) -> Reply:
         """The answer. Raises Clovrix's error."""
         outcome = self._outcome(call)
-        error = operations.error_of(outcome, f"{self.name}: ")
+        about = f"{'/'.join(filter(None, (call.project, call.environment)))}: "
+        if call.operation in api.OPERATIONS:
+            error = api.error_of(outcome, self.endpoint.address, about)
+        else:
+            error = operations.error_of(outcome, about)
         if error is not None:
             raise error
         assert isinstance(outcome, Reply)

@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Names that other programs use for these commands.
-_ALSO = {"ls": "list", "exec": "run", "add": "set", "show": "get", "put": "set", "new": "create"}
+_ALSO = {
+    "ls": "list",
+    "rm": "delete",
+    "unset": "delete",
+    "exec": "run",
+    "add": "set",
+    "show": "get",
+    "put": "set",
+    "new": "create",
+}
 
 
 class Formatter(click.HelpFormatter):

@@ -10,7 +10,13 @@ import click
 from clovrix_env.api import limits
 from clovrix_env.api.messages import WriteItem
 from clovrix_env.cli import asking
-from clovrix_env.cli.common_options import ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli.common_options import (
+    ScopeOptions,
+    json_option,
+    quiet_option,
+    scope_options,
+    yes_option,
+)
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.importing import (
     CHANGED,
@@ -38,7 +44,6 @@ if TYPE_CHECKING:
 
 # Version of the document that --json prints.
 VERSION = 1
-NO = 1
 # Columns of the bar, and of the text around it: a bar that the terminal wraps would be repeated.
 _WIDEST_BAR, _BESIDE_BAR = 36, 20
 
@@ -60,7 +65,7 @@ _WIDEST_BAR, _BESIDE_BAR = 36, 20
 )
 @click.option("--all", "shows_same", is_flag=True, help="Also list names with the same value.")
 @click.option("--dry-run", is_flag=True, help="List the changes without writing them.")
-@click.option("-y", "--yes", is_flag=True, help="Write without a prompt.")
+@yes_option
 @scope_options
 @json_option
 @quiet_option
@@ -99,8 +104,7 @@ def import_(
         if not as_json and not quiet:
             run.show(shows_same=shows_same)
         if not dry_run and run.todo:
-            if not yes:
-                _ask(run, where)
+            asking.confirm(f"Write {len(run.todo)} to {where}?", skip=yes)
             run.write(quiet=quiet)
         if as_json:
             run.show_json(written=not dry_run)
@@ -216,12 +220,3 @@ def _check_room(there: Sequence[Change], held: int, name: str) -> None:
             f"{limits.PROJECT_ENTRIES}",
             "import fewer entries, or split them into several projects (extends)",
         )
-
-
-def _ask(run: _Import, name: str) -> None:
-    question = f"Write {len(run.todo)} to {name}?"
-    if not asking.somebody_is_there():
-        raise click.UsageError(f"{question} {asking.why_nobody()}; add --yes")
-    if not asking.yes(question, default=False):
-        say("clovrix-env", ["nothing was written"])
-        sys.exit(NO)

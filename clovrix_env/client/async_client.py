@@ -1,4 +1,4 @@
-"""``AsyncClient`` and ``AsyncScope``: the four operations for asyncio and trio.
+"""``AsyncClient`` and ``AsyncScope``: the operations for asyncio and trio.
 
 The module has the structure of ``client.client``.
 
@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 
 import clovrix_env
-from clovrix_env.api import operations
-from clovrix_env.api.messages import Entry, WriteItem, WriteResult
+from clovrix_env.api import history, operations
+from clovrix_env.api.messages import Entry, EntryVersion, LogEvent, WriteItem, WriteResult
 from clovrix_env.auth.clean_environ import clean_process
 from clovrix_env.auth.endpoint import Given, for_client
 from clovrix_env.client.base import TIMEOUT, BaseClient
@@ -125,8 +125,47 @@ class AsyncClient(BaseClient):
             call = operations.set_entries(self._place(project, environment), items)
             return operations.written(await self._ask(call)) if call.items else 0
 
+    async def get_history(self, project: str, environment: str, key: str) -> list[EntryVersion]:
+        """Get the versions of an entry without their values: the last 1,000, oldest first.
+
+        The asynchronous form of ``Client.get_history``, with the same arguments and errors.
+        """
+        with HideFrames():
+            call = history.get_history(self._place(project, environment), key)
+            return history.history(await self._ask(call), self._origin.address)
+
+    async def restore_entry(self, project: str, environment: str, key: str, version: int) -> int:
+        """Write an earlier value as a new version, unless the entry already has that value.
+
+        The asynchronous form of ``Client.restore_entry``, with the same arguments and errors.
+        """
+        with HideFrames():
+            call = history.restore_entry(self._place(project, environment), key, version)
+            return history.restored(await self._ask(call), self._origin.address)[0]
+
+    async def delete_entry(self, project: str, environment: str, key: str) -> int:
+        """Remove the value of an entry. Its key remains, and counts towards the 500 of a project.
+
+        The asynchronous form of ``Client.delete_entry``, with the same arguments and errors.
+        """
+        with HideFrames():
+            call = history.delete_entry(self._place(project, environment), key)
+            return history.deleted(await self._ask(call), self._origin.address)
+
+    async def get_log(
+        self, project: str, environment: str | None = None, *, after: int = 0
+    ) -> list[LogEvent]:
+        """Get the log of a project, oldest event first.
+
+        The asynchronous form of ``Client.get_log``, with the same arguments and errors.
+        """
+        with HideFrames():
+            place = self._place_of_log(project, environment)
+            outcome = await self._ask(history.get_log(place, after))
+            return history.log(outcome, self._origin.address)
+
     def scope(self, project: str, environment: str) -> AsyncScope:
-        """The four operations bound to one project and environment. See ``Client.scope``."""
+        """The operations bound to one project and environment. See ``Client.scope``."""
         return AsyncScope(self, project, environment)
 
     async def aclose(self) -> None:
@@ -167,7 +206,7 @@ class AsyncClient(BaseClient):
 
 
 class AsyncScope:
-    """The four operations of ``AsyncClient`` for one project and environment.
+    """The operations of ``AsyncClient`` for one project and environment.
 
     ``AsyncClient.scope()`` creates it. Each method raises the same errors as its counterpart.
 
@@ -211,3 +250,19 @@ class AsyncScope:
         """Write up to 100 entries, as ``AsyncClient.set_entries`` does."""
         items = iter(items)
         return await self._client.set_entries(*self._at, items)
+
+    async def history(self, key: str) -> list[EntryVersion]:
+        """Get the versions of one entry, as ``AsyncClient.get_history`` does."""
+        return await self._client.get_history(*self._at, key)
+
+    async def restore(self, key: str, version: int) -> int:
+        """Restore an earlier version, as ``AsyncClient.restore_entry`` does."""
+        return await self._client.restore_entry(*self._at, key, version)
+
+    async def delete(self, key: str) -> int:
+        """Delete one entry, as ``AsyncClient.delete_entry`` does."""
+        return await self._client.delete_entry(*self._at, key)
+
+    async def log(self, *, after: int = 0) -> list[LogEvent]:
+        """Get the log of the environment, as ``AsyncClient.get_log`` does."""
+        return await self._client.get_log(*self._at, after=after)

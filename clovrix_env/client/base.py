@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from clovrix_env.api import USER_AGENT, operations
+from clovrix_env.api.history import project_scope
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system.deadline import checked_timeout
 
@@ -35,9 +36,19 @@ class BaseClient:
         return f"{type(self).__name__}({self._origin.address!r})"
 
     def _place(self, project: str, environment: str) -> operations.Scope:
+        self._check_open()
+        return operations.checked_place(project, environment, self._origin.bearer)
+
+    def _place_of_log(self, project: str, environment: str | None) -> operations.Scope:
+        """The place of a log, of all environments if ``environment`` is ``None``."""
+        if environment is not None:
+            return self._place(project, environment)
+        self._check_open()
+        return project_scope(project, self._origin.bearer)
+
+    def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError(f"this {type(self).__name__} is closed")
-        return operations.checked_place(project, environment, self._origin.bearer)
 
     def _deadline(self) -> float:
         return time.monotonic() + self._timeout

@@ -1,7 +1,6 @@
-"""``Client`` and ``Scope``: the four operations, synchronous.
+"""``Client``: the operations, synchronous.
 
-``api.operations`` builds requests and reads answers, ``retry`` decides about retries, and the
-senders send.
+``api`` builds requests and reads answers, ``retry`` decides about retries, the senders send.
 
 No frame of a traceback shows a value or a token: arguments with secrets are moved into records,
 iterators or a list that is emptied before a call can fail, and ``HideFrames`` removes the frames.
@@ -16,13 +15,14 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 
 import clovrix_env
-from clovrix_env.api import operations
-from clovrix_env.api.messages import Entry, WriteItem, WriteResult
+from clovrix_env.api import history, operations
+from clovrix_env.api.messages import Entry, EntryVersion, LogEvent, WriteItem, WriteResult
 from clovrix_env.auth.clean_environ import clean_process
 from clovrix_env.auth.endpoint import Given, for_client
 from clovrix_env.client.base import TIMEOUT, BaseClient
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.retry import MAX_RETRIES
+from clovrix_env.client.scope import Scope
 from clovrix_env.client.sender import sender_of
 from clovrix_env.errors import HideFrames
 from clovrix_env.system.process import of_functions
@@ -193,8 +193,112 @@ class Client(BaseClient):
             call = operations.set_entries(self._place(project, environment), items)
             return operations.written(self._ask(call)) if call.items else 0
 
+    def get_history(self, project: str, environment: str, key: str) -> list[EntryVersion]:
+        """Get the versions of an entry without their values: the last 1,000, oldest first.
+
+        Args:
+            project: The name of the project.
+            environment: The name of the environment.
+            key: The key of the entry.
+
+        Returns:
+            The versions, with their times, their tokens and their changes.
+
+        Raises:
+            ClovrixAPIError: Clovrix refused the request, or the address has no history.
+            ClovrixConnectionError: No answer arrived in time.
+
+        Example:
+            >>> from clovrix_env import Client
+            >>> with Client() as clovrix:
+            ...     [v.change for v in clovrix.get_history("backend", "development", "GREETING")]
+            ['created']
+        """
+        with HideFrames():
+            call = history.get_history(self._place(project, environment), key)
+            return history.history(self._ask(call), self._origin.address)
+
+    def restore_entry(self, project: str, environment: str, key: str, version: int) -> int:
+        """Write an earlier value as a new version, unless the entry already has that value.
+
+        Args:
+            project: The name of the project.
+            environment: The name of the environment.
+            key: The key of the entry, which may be deleted.
+            version: The number of a version that has a value.
+
+        Returns:
+            The number of the current version.
+
+        Raises:
+            ClovrixAPIError: Clovrix refused the request, or the address has no history.
+            ClovrixConnectionError: No answer arrived in time.
+
+        Example:
+            >>> from clovrix_env import Client
+            >>> with Client() as clovrix:
+            ...     _ = clovrix.set_entry("backend", "development", "GREETING", "hi")
+            ...     clovrix.restore_entry("backend", "development", "GREETING", 1)
+            3
+        """
+        with HideFrames():
+            call = history.restore_entry(self._place(project, environment), key, version)
+            return history.restored(self._ask(call), self._origin.address)[0]
+
+    def delete_entry(self, project: str, environment: str, key: str) -> int:
+        """Remove the value of an entry. Its key remains, and counts towards the 500 of a project.
+
+        Args:
+            project: The name of the project.
+            environment: The name of the environment.
+            key: The key of the entry.
+
+        Returns:
+            The number of the new version, which has no value.
+
+        Raises:
+            ClovrixAPIError: Clovrix refused the request, or the address has no history.
+            ClovrixConnectionError: No answer arrived in time.
+
+        Example:
+            >>> from clovrix_env import Client
+            >>> with Client() as clovrix:
+            ...     clovrix.delete_entry("backend", "development", "GREETING")
+            2
+        """
+        with HideFrames():
+            call = history.delete_entry(self._place(project, environment), key)
+            return history.deleted(self._ask(call), self._origin.address)
+
+    def get_log(
+        self, project: str, environment: str | None = None, *, after: int = 0
+    ) -> list[LogEvent]:
+        """Get the log of a project, oldest event first.
+
+        Args:
+            project: The name of the project.
+            environment: An environment (default: all that the token can access).
+            after: Get the first 1,000 events after the one with this id (default: the last 1,000).
+
+        Returns:
+            The events, without values.
+
+        Raises:
+            ClovrixAPIError: Clovrix refused the request, or the address has no log.
+            ClovrixConnectionError: No answer arrived in time.
+
+        Example:
+            >>> from clovrix_env import Client
+            >>> with Client() as clovrix:
+            ...     clovrix.get_log("backend", "development")[-1].key
+            'SENTRY_DSN'
+        """
+        with HideFrames():
+            place = self._place_of_log(project, environment)
+            return history.log(self._ask(history.get_log(place, after)), self._origin.address)
+
     def scope(self, project: str, environment: str) -> Scope:
-        """The four operations bound to one project and environment.
+        """The operations bound to one project and environment.
 
         Args:
             project: The name of the project.
@@ -244,52 +348,3 @@ class Client(BaseClient):
         from clovrix_env.client.send_httpx import HttpxSender
 
         return HttpxSender(self._origin.address, self._user_agent, environ, brought)
-
-
-class Scope:
-    """The four operations of ``Client`` for one project and environment.
-
-    ``Client.scope()`` creates it. Each method raises the same errors as its counterpart.
-
-    Args:
-        client: The client that sends the requests.
-        project: The name of the project.
-        environment: The name of the environment.
-
-    Example:
-        >>> from clovrix_env import Client
-        >>> with Client() as clovrix:
-        ...     backend = clovrix.scope("backend", "development")
-        ...     backend.set("PORT", "8000").created
-        ...     backend.get("PORT").value
-        ...     len(backend.get_all())
-        True
-        '8000'
-        3
-    """
-
-    def __init__(self, client: Client, project: str, environment: str) -> None:
-        self._client = client
-        self._at = project, environment
-
-    def __repr__(self) -> str:
-        return f"{self._client!r}.scope({self._at[0]!r}, {self._at[1]!r})"
-
-    def get(self, key: str) -> Entry:
-        """Get one entry, as ``Client.get_entry`` does."""
-        return self._client.get_entry(*self._at, key)
-
-    def get_all(self) -> dict[str, str]:
-        """Get every entry, as ``Client.get_entries`` does."""
-        return self._client.get_entries(*self._at)
-
-    def set(self, key: str, value: str, is_secret: bool | None = None) -> WriteResult:
-        """Write one entry, as ``Client.set_entry`` does."""
-        held = [value]
-        del value
-        return self._client.set_entry(*self._at, key, held.pop(), is_secret)
-
-    def set_many(self, items: Iterable[WriteItem | Mapping[str, object]]) -> int:
-        """Write up to 100 entries, as ``Client.set_entries`` does."""
-        items = iter(items)
-        return self._client.set_entries(*self._at, items)

@@ -7,7 +7,6 @@ service that happens to be in the environment is ignored.
 
 from __future__ import annotations
 
-from clovrix_env.api.messages import Call
 from clovrix_env.errors import ServerError
 from clovrix_env.store import master_key, opening
 from clovrix_env.store.answer import Store, refusal_of
@@ -17,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clovrix_env.api.messages import Reply
+    from clovrix_env.api.messages import Call, Reply
     from clovrix_env.auth.endpoint import Endpoint
 
 
@@ -51,7 +50,7 @@ class StoreSender:
     def _answer(self, call: Call, deadline: float) -> Reply:
         self.has_ignored_token = self.ignores_token(deadline)
         if self.has_ignored_token:
-            call = Call(call.operation, call.project, call.environment, call.key, call.items)
+            call = call.replaced(token=None)
         return self._opened(deadline).answer(call, deadline)
 
     def ignores_token(self, deadline: float) -> bool:

@@ -1,12 +1,12 @@
-"""Who may do what where: tokens, their role and their scope.
+"""Tokens, their roles and their scopes, and the admission of calls.
 
     token = "icr_" | public id (8) | 32 random bytes in base 62 (43) | CRC-32 of all before (6)
 
-The store keeps the public id and the SHA-256 of the whole: random bytes need no slow hash. The
-checksum lets a scanner of leaked secrets tell a token from a text that looks like one.
+The store contains the public id and the SHA-256 of the token: random bytes need no slow hash. The
+checksum lets a scanner of leaked secrets distinguish a token from a text that looks like one.
 
-What a token may do is proven by a seal under the master key over its row and its scopes: who can
-write the file and has no key can make no token, and give none another role, scope or time.
+A seal under the master key covers the row of a token and its scopes. Without that key, a user who
+can write to the file cannot create a token or change its role, scope or expiry.
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ _NAME_CHARACTERS = 80
 
 
 class Grant(Record):
-    """Where an admitted call works, and on whose behalf: ``None`` is the owner."""
+    """The scope of an admitted call and the id of its token: ``None`` is the owner.
+
+    ``environment_id`` is 0 for a call on the whole project.
+    """
 
     project_id: int
     environment_id: int
@@ -55,7 +58,7 @@ class Grant(Record):
 
 
 class HeldToken(Record):
-    """What the store knows of a token; the token itself it does not. Times are since 1970."""
+    """A token as the store knows it, without its secret. Times are seconds since 1970."""
 
     id: str
     role: str
@@ -65,7 +68,7 @@ class HeldToken(Record):
     proven: bool
 
     def state(self, now: float) -> str:
-        """Whether it holds, in a word."""
+        """``holds``, ``revoked``, ``expired`` or ``damaged``."""
         if not self.proven:
             return "damaged"
         if self.revoked_at is not None:
@@ -74,9 +77,9 @@ class HeldToken(Record):
 
 
 def admit(connection: Connection, keys: DataKeys, call: Call) -> Grant:
-    """What may be known before a body is read. Raises 401, 402, 404 and 403, in this order.
+    """Admit a call before its body is read. Raises 401, 402, 404 and 403, in this order.
 
-    A place that is absent and one out of the token's scope are refused in the same words.
+    An environment that does not exist and one out of the token's scope get the same message.
     """
     token_id, role = None, "write"
     if call.token is not None:
@@ -84,7 +87,7 @@ def admit(connection: Connection, keys: DataKeys, call: Call) -> Grant:
     _check_billing(connection)
     grant = _place(connection, call, token_id)
     if call.writes and role != "write":
-        raise ForbiddenError("the token may read and not write", 403)
+        raise ForbiddenError("the token may read but not write", 403)
     return grant
 
 
@@ -101,7 +104,9 @@ def _check_billing(connection: Connection) -> None:
 
 def _place(connection: Connection, call: Call, token_id: str | None) -> Grant:
     row = None
-    if _can_exist(call.project) and _can_exist(call.environment):
+    if call.operation == "get_log" and not call.environment:
+        row = _whole_project(connection, call.project)
+    elif _can_exist(call.project) and _can_exist(call.environment):
         row = connection.execute(
             "SELECT project.id, environment.id FROM project"
             " JOIN environment ON environment.project_id = project.id"
@@ -109,16 +114,22 @@ def _place(connection: Connection, call: Call, token_id: str | None) -> Grant:
             (call.project, call.environment),
         ).fetchone()
     if row is None or not (token_id is None or _in_scope(connection, token_id, *row)):
-        raise NotFoundError(
-            f"there is no project {_shown(call.project)} "
-            f"with an environment {_shown(call.environment)} here",
-            404,
-        )
+        within = f" with an environment {_shown(call.environment)}" if call.environment else ""
+        raise NotFoundError(f"there is no project {_shown(call.project)}{within} here", 404)
     return Grant(row[0], row[1], token_id)
 
 
+def _whole_project(connection: Connection, name: str) -> tuple[int, int] | None:
+    if not _can_exist(name):
+        return None
+    found: tuple[int, int] | None = connection.execute(
+        "SELECT id, 0 FROM project WHERE name = ?", (name,)
+    ).fetchone()
+    return found
+
+
 def _can_exist(name: str) -> bool:
-    # What cannot be created is not there: NUL and lone surrogates never reach the database.
+    # Names with NUL or lone surrogates cannot be created, and must not reach the database.
     try:
         limits.check_segment("name", name)
     except ValidationError:
@@ -129,23 +140,23 @@ def _can_exist(name: str) -> bool:
 def _in_scope(connection: Connection, token_id: str, project_id: int, environment_id: int) -> bool:
     found = connection.execute(
         "SELECT 1 FROM token_scope WHERE token_id = ? AND project_id = ?"
-        " AND (environment_id IS NULL OR environment_id = ?)",
+        " AND (environment_id IS NULL OR ? IN (environment_id, 0))",
         (token_id, project_id, environment_id),
     ).fetchone()
     return found is not None
 
 
 def _holder(connection: Connection, keys: DataKeys, token: str) -> tuple[str, str]:
-    """The token's public id and role; 401 for one that does not hold."""
+    """The public id and the role of a valid token; 401 for any other."""
     from hmac import compare_digest
 
     public_id = _public_id(token)
     if public_id is None:
-        raise AuthenticationError("the token is not one of Clovrix's: its form is wrong", 401)
+        raise AuthenticationError("the token does not have the form of a Clovrix token", 401)
     row = connection.execute(
         "SELECT hash, role, expires_at, revoked_at, proof FROM token WHERE id = ?", (public_id,)
     ).fetchone()
-    # The same work for an unknown id as for a wrong secret, so that time tells nothing.
+    # The same work for an unknown id as for a wrong secret, so that the time reveals nothing.
     stored, role, expires_at, revoked_at, proof = row or (bytes(32), "", None, None, b"")
     if not isinstance(stored, bytes) or not isinstance(proof, bytes):
         raise BrokenSeal(f"the token {public_id} has lost its hash or its proof")
@@ -160,11 +171,11 @@ def _holder(connection: Connection, keys: DataKeys, token: str) -> tuple[str, st
 
 
 def is_held_to(connection: Connection, token: str, *, from_file: bool) -> bool:
-    """Whether a token counts in this store, right or wrong: 401 and not the owner's rights.
+    """Whether this store checks a token: an invalid one then gets 401 and not the owner's rights.
 
-    One whose public id is the store's counts, also where its rest was cut off or mistyped. So does
-    one of our form with an unknown id, unless a file of the project holds it. Any other is a token
-    of the hosted Clovrix, which is ignored here.
+    A token with a public id of this store is checked, even if the rest was cut off or mistyped. So
+    is a well-formed token with an unknown id, unless it comes from a file of the project. Any other
+    token belongs to the hosted Clovrix, and is ignored.
     """
     if not token.startswith(_PREFIX):
         return False
@@ -174,7 +185,7 @@ def is_held_to(connection: Connection, token: str, *, from_file: bool) -> bool:
 
 
 def held(connection: Connection, keys: DataKeys) -> list[HeldToken]:
-    """Every token, in the order in which they were made."""
+    """Every token, in the order of creation."""
     rows = connection.execute(
         "SELECT id, role, expires_at, revoked_at, proof FROM token ORDER BY rowid"
     ).fetchall()
@@ -192,7 +203,7 @@ def held(connection: Connection, keys: DataKeys) -> list[HeldToken]:
 
 
 def _scopes(connection: Connection, public_id: str) -> tuple[str, ...]:
-    """``project`` for the whole of one, ``project/environment`` for a part."""
+    """``project`` for all its environments, ``project/environment`` for one."""
     rows = connection.execute(
         "SELECT project.name, environment.name FROM token_scope AS scope"
         " JOIN project ON project.id = scope.project_id"
@@ -220,9 +231,9 @@ def mint(
     role: str,
     expires_at: int | None,
 ) -> str:
-    """A new token for pairs of a project and an environment (``None``: all of the project).
+    """Create a token for pairs of a project and an environment (``None``: all environments).
 
-    Only here is it known whole: the store keeps its hash.
+    Only the returned text contains its secret: the store keeps a hash.
     """
     public_id = _base62(int.from_bytes(os.urandom(_ID), "big") % len(_DIGITS) ** _ID, _ID)
     secret = _base62(int.from_bytes(os.urandom(_SECRET_BYTES), "big"), _SECRET)
@@ -242,8 +253,8 @@ def mint(
 
 
 def revoke(connection: Connection, keys: DataKeys, public_id: str) -> None:
-    """End a token, by its public id or whole; ``ClovrixConfigError`` where there is none."""
-    # An id is ASCII: what is none names nobody.
+    """Revoke a token, given whole or by its public id; ``ClovrixConfigError`` if there is none."""
+    # A public id is ASCII: any other text matches no token.
     public_id = _public_id(public_id) or public_id.encode("ascii", "replace").decode()
     changed = connection.execute(
         "UPDATE token SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?",
@@ -251,7 +262,7 @@ def revoke(connection: Connection, keys: DataKeys, public_id: str) -> None:
     )
     if not changed.rowcount:
         raise ClovrixConfigError(
-            "there is no token with this public id", "clovrix-env local token list tells them"
+            "no token has this public id", "run clovrix-env local token list for the ids"
         )
     _prove(connection, keys, public_id)
     _note(connection, "revoke_token", public_id)
@@ -265,7 +276,7 @@ def _prove(connection: Connection, keys: DataKeys, public_id: str) -> None:
 
 
 def _proven(connection: Connection, public_id: str) -> tuple[Any, ...]:
-    """All that a token is: its row, then its scopes, by id and by name."""
+    """Everything that defines a token: its row, then its scopes, by id and by name."""
     row = connection.execute(
         "SELECT id, hex(hash), role, expires_at, revoked_at FROM token WHERE id = ?", (public_id,)
     ).fetchone()

@@ -1,4 +1,4 @@
-"""One function answers every ``Call``, in the process and under the server: ``Store.answer``."""
+"""``Store.answer``, the one function that answers every ``Call``, in the process or in a server."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from clovrix_env.system.seal import BrokenSeal, unseal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from sqlite3 import Connection
 
     from clovrix_env.api.messages import Call
     from clovrix_env.auth.token import Token
+    from clovrix_env.store.access import Grant
     from clovrix_env.store.master_key import MasterKey
     from clovrix_env.store.opening import Identity
 
-_OPERATIONS = {
+    Operation = Callable[[Connection, DataKeys, Grant, Call], Reply]
+
+_OPERATIONS: dict[str, Operation] = {
     "get_entries": entries.get_entries,
     "get_entry": entries.get_entry,
     "set_entry": entries.set_entry,
@@ -28,11 +32,11 @@ _OPERATIONS = {
 
 
 class Store:
-    """An embedded store: a SQLite file and the master key that its values are sealed under.
+    """An embedded store: a SQLite file and the master key that seals its values.
 
-    It may be used from several threads, and in a child after a fork. ``answer`` and ``admit``
-    never raise: every failure is a ``Reply`` whose sentence shows no value. The owner's methods
-    below them raise a ``ClovrixError``.
+    Threads can share a store, and it works in a child after ``fork()``. ``answer`` and ``admit``
+    do not raise: a failure is a ``Reply`` whose message contains no value. The owner's methods
+    raise a ``ClovrixError``.
     """
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
@@ -48,12 +52,11 @@ class Store:
         busy_ms: int = 1000,
         deadline: float | None = None,
     ) -> Store:
-        """Open a store that is there. ``busy_ms`` is how long a lock of others is waited for.
+        """Open an existing store.
 
-        Each time, and here not beyond ``deadline`` (``time.monotonic``).
-
-        ``ClovrixConfigError`` for a file that is missing, no store, damaged or readable by
-        others, and for a key that is not the store's. No file is ever made here.
+        ``busy_ms`` limits the wait for a lock of another process, here also ``deadline``
+        (``time.monotonic``). Raises ``ClovrixConfigError`` for a file that is missing, damaged,
+        readable by other users or not a store, and for the wrong key. Never creates a file.
         """
         database = Database(path, busy_ms, deadline)
         try:
@@ -76,58 +79,58 @@ class Store:
         self._database.close()
 
     def answer(self, call: Call, deadline: float | None = None) -> Reply:
-        """Carry a call out, by ``deadline`` (``time.monotonic``).
+        """Execute a call by ``deadline`` (``time.monotonic``).
 
-        A write is on the disk, whole, before it is answered with 2xx.
+        A write is complete and on the disk before the answer is 2xx.
         """
         try:
             if call.writes:
-                # First without the lock that writing needs: who is refused does not get it.
+                # First without the lock for writing: a refused call does not take it.
                 self._admit(call, deadline)
                 entries.check_items(call)
-            return self._carry_out(call, deadline)
+            return _named(call, self._carry_out(call, deadline))
         except ClovrixAPIError as error:
-            return refusal_of(error)
+            return _named(call, refusal_of(error))
         except BrokenSeal as error:
-            return self._damaged(error)
+            return _named(call, self._damaged(error))
 
     def admit(self, call: Call) -> Reply | None:
-        """The refusal that a call meets whatever its body says, or ``None``."""
+        """The refusal that a call gets whatever its body is, or ``None``."""
         try:
             self._admit(call, None)
         except ClovrixAPIError as error:
-            return refusal_of(error)
+            return _named(call, refusal_of(error))
         except BrokenSeal as error:
-            return self._damaged(error)
+            return _named(call, self._damaged(error))
         return None
 
     def is_held_to(self, token: Token, deadline: float | None = None) -> bool:
-        """Whether a token counts here, also when it is wrong, was revoked or has expired."""
+        """Whether this store checks a token, even one that is wrong, revoked or expired."""
         with self._database.reading(deadline) as connection:
             return access.is_held_to(connection, token.value, from_file=token.from_file)
 
     @property
     def billing(self) -> str:
-        """``active``; or ``pending_payment`` or ``restricted``, and every call is a 402."""
+        """``active``; with ``pending_payment`` and ``restricted`` every call is a 402."""
         with self._database.reading() as connection:
             return access.billing(connection)
 
     @billing.setter
     def billing(self, status: str) -> None:
         if status not in access.BILLING:
-            raise ClovrixConfigError(f"billing is one of {', '.join(access.BILLING)}")
+            raise ClovrixConfigError(f"billing must be one of {', '.join(access.BILLING)}")
         with self._database.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO setting VALUES ('billing', ?)", (status,))
 
     def create_project(self, name: str) -> bool:
-        """Make a project; false where it was there."""
+        """Create a project; false if it exists."""
         from clovrix_env.store import projects
 
         with self._database.writing() as connection:
             return projects.create_project(connection, self._keys, name)
 
     def create_environment(self, project: str, name: str) -> bool:
-        """Make an environment of a project that is there; false where it was there."""
+        """Create an environment of an existing project; false if it exists."""
         from clovrix_env.store import projects
 
         with self._database.writing() as connection:
@@ -141,15 +144,15 @@ class Store:
         role: str,
         expires_at: int | None = None,
     ) -> str:
-        """A new token for these environments of these projects; none named: all of them.
+        """Create a token for these projects and environments (default: all environments).
 
-        ``role`` is ``read`` or ``write``; ``expires_at`` counts seconds since 1970. The token is
-        shown this once: the store keeps its hash.
+        ``role`` is ``read`` or ``write``; ``expires_at`` is in seconds since 1970. Only the
+        returned text contains the secret: the store keeps a hash.
         """
         from clovrix_env.store.projects import scopes
 
         if role not in access.ROLES:
-            raise ClovrixConfigError(f"the role is one of {', '.join(access.ROLES)}")
+            raise ClovrixConfigError(f"the role must be one of {', '.join(access.ROLES)}")
         with self._database.writing() as connection:
             granted = scopes(connection, projects, environments)
             if not granted:
@@ -164,14 +167,14 @@ class Store:
             return projects.listed(connection)
 
     def tokens(self) -> list[access.HeldToken]:
-        """Every token that was made, revoked and expired ones too; none can be used by it."""
+        """Every token, including revoked and expired ones, without its secret."""
         with self._database.reading() as connection:
             return access.held(connection, self._keys)
 
     def backup(self, path: str) -> None:
-        """Write the store as it is at one moment to a new file, whole or not at all.
+        """Write a consistent copy of the store to a new file, complete or not at all.
 
-        ``FileExistsError`` where ``path`` is there, ``OSError`` where it cannot be written.
+        Raises ``FileExistsError`` if ``path`` exists, and ``OSError`` if it cannot be written.
         """
         from clovrix_env.system import private_file
 
@@ -183,7 +186,7 @@ class Store:
         return self._database.identity.key_label
 
     def revoke_token(self, token: str) -> None:
-        """End a token at once, named by its public id or whole."""
+        """Revoke a token at once, given whole or by its public id."""
         with self._database.writing() as connection:
             access.revoke(connection, self._keys, token)
 
@@ -194,35 +197,51 @@ class Store:
     def _carry_out(self, call: Call, deadline: float | None) -> Reply:
         transaction = self._database.writing if call.writes else self._database.reading
         with transaction(deadline) as connection:
-            # For a write the second time: the token may have been revoked since the first.
+            # A write is admitted again: the token may have been revoked since.
             grant = access.admit(connection, self._keys, call)
-            return _OPERATIONS[call.operation](connection, self._keys, grant, call)
+            return _operation(call.operation)(connection, self._keys, grant, call)
 
     def _damaged(self, error: BrokenSeal) -> Reply:
         return Reply(REFUSED, {"error": f"the store {self._database.path} is damaged: {error}"})
 
 
+def _named(call: Call, reply: Reply) -> Reply:
+    """An answer to an operation of ``api.history`` names it: other addresses do not know it."""
+    if call.operation in _OPERATIONS:
+        return reply
+    return reply.replaced(data={**(reply.data or {}), "operation": call.operation})
+
+
+def _operation(name: str) -> Operation:
+    found = _OPERATIONS.get(name)
+    if found is None:
+        from clovrix_env.store import history  # a launch does not need it
+
+        return history.OPERATIONS[name]
+    return found
+
+
 def _prove(key: MasterKey, identity: Identity, path: str) -> None:
-    """Refuse a key that is not the store's: by its label, then by the blob that it must open."""
+    """Refuse a wrong key: by its label, then by the blob that it must open."""
     if key.label != identity.key_label:
         key.verify()
         raise ClovrixConfigError(
             f"the store {path} is sealed under the master key {identity.key_label}; "
-            f"{key.source} holds {key.label}",
-            f"Give the key whose line ends in :{identity.key_label}.",
+            f"{key.source} has {key.label}",
+            f"use the key whose line ends in :{identity.key_label}",
         )
     try:
         unseal(key.key, (identity.store_id,), identity.check_blob)
     except BrokenSeal:
         key.verify()
         raise ClovrixConfigError(
-            f"the store {path} is damaged: what proves its master key does not open",
-            "Restore it from a backup.",
+            f"the store {path} is damaged: its proof of the master key does not open",
+            "restore it from a backup",
         ) from None
 
 
 def refusal_of(error: ClovrixAPIError) -> Reply:
-    """The answer that an error stands for."""
+    """The answer for an error."""
     data = {"error": error.message}
     if isinstance(error, BillingError) and error.billing_status:
         data["billing_status"] = error.billing_status

@@ -1,4 +1,4 @@
-"""The keys that open a project's values: sealed in the store under the master key."""
+"""The data keys of the projects, which the master key seals in the store."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class DataKeys:
-    """The projects' data keys: sealed in the store, and kept open here by project and key id.
+    """The data keys of the projects, unsealed once and then kept by project and key id.
 
-    With them, proofs: seals over nothing, which show that what they are bound to is the store's.
+    It also makes proofs: seals without content, whose context proves that a row is genuine.
     """
 
     def __init__(self, store_id: str, master: MasterKey) -> None:
@@ -35,7 +35,7 @@ class DataKeys:
         )
 
     def current(self, connection: Connection, project_id: int) -> tuple[bytes, AESGCM]:
-        """The id and the cipher of the key that new values of the project are sealed under."""
+        """The id and the cipher of the key for new values of the project."""
         row = connection.execute(
             "SELECT key_id FROM data_key WHERE project_id = ? AND retired_at IS NULL"
             " ORDER BY rowid DESC LIMIT 1",
@@ -64,7 +64,7 @@ class DataKeys:
         return seal(self._master.key, self._master.key_id, place, b"")
 
     def check(self, proof: bytes, proven: Iterable[object]) -> None:
-        """``BrokenSeal`` where ``proof`` is not that of ``proven``."""
+        """Raise ``BrokenSeal`` if ``proof`` does not belong to ``proven``."""
         unseal(self._master.key, (self.store_id, *map(str, proven)), proof)
 
     def _place(self, project_id: int, key_id: bytes) -> tuple[str, ...]:

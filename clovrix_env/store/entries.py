@@ -1,8 +1,8 @@
-"""The four operations, on a connection within a transaction.
+"""The operations on entries, on a connection within a transaction.
 
-A value is sealed under its project's data key and bound to store, project, environment, entry,
+A value is sealed with its project's data key and bound to store, project, environment, entry,
 ``is_secret`` and version, by id and by name: a row that was moved, changed or renamed does not
-open. What is not bound is which version is the current one.
+open. The number of the current version is not bound.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from clovrix_env.store.access import Grant
     from clovrix_env.store.data_keys import DataKeys
 
-# Outer joins: a head whose version is gone must not look like a key without a value.
+# Outer joins: a head whose version is missing must not look like a key without a value.
 _HEADS = (
     "SELECT entry.key, entry.id, entry.is_secret, head.number, version.sealed FROM head"
     " LEFT JOIN entry ON entry.id = head.entry_id"
@@ -38,9 +38,9 @@ _ONE_HEAD = _HEADS + _OF_ONE_KEY
 
 
 def get_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
-    # No cursor has a name: one that failed half way would keep its lock as long as the traceback.
+    # No variable for the cursor: if it failed half way, the traceback would keep its lock.
     rows = connection.execute(_ALL_HEADS, (grant.environment_id,)).fetchall()
-    found = {row[0]: _value(connection, keys, grant, call, row) for row in rows}
+    found = {row[0]: value_of(connection, keys, grant, call, row) for row in rows}
     return Reply(200, {"entries": found})
 
 
@@ -50,8 +50,8 @@ def get_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Call) 
         _ONE_HEAD, (grant.environment_id, grant.project_id, call.key)
     ).fetchone()
     if row is None:
-        raise NotFoundError(f"there is no {call.key} in this environment", 404)
-    value = _value(connection, keys, grant, call, row)
+        raise NotFoundError(f"{call.key} has no value in this environment", 404)
+    value = value_of(connection, keys, grant, call, row)
     return Reply(200, {"key": call.key, "value": value, "is_secret": bool(row[2])})
 
 
@@ -66,13 +66,13 @@ def set_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call
 
 
 def check_items(call: Call) -> None:
-    """Refuse what can be refused without looking into the store: 422 for a bad item."""
+    """Check the items without looking into the store: 422 for an invalid one."""
     for item in call.items:
         operations.check_item(item)
     limits.check_batch(item.key for item in call.items)
 
 
-def _value(
+def value_of(
     connection: Connection, keys: DataKeys, grant: Grant, call: Call, row: tuple[Any, ...]
 ) -> str:
     key, entry_id, is_secret, number, sealed = row
@@ -80,14 +80,16 @@ def _value(
         raise BrokenSeal("an entry has lost its key or its value")
     try:
         data_key = keys.named(connection, grant.project_id, key_id_of(sealed))
-        place = _place(keys, grant, call, (entry_id, key, is_secret, number))
+        place = place_of(keys, grant, call, (entry_id, key, is_secret, number))
         return unseal(data_key, place, sealed).decode()
     except BrokenSeal as error:
         raise BrokenSeal(f"the value of {key!a} does not open: {error}") from None
 
 
-def _place(keys: DataKeys, grant: Grant, call: Call, version: Sequence[object]) -> tuple[str, ...]:
-    """What a value is bound to; ``version`` is entry id, key, ``is_secret`` and number."""
+def place_of(
+    keys: DataKeys, grant: Grant, call: Call, version: Sequence[object]
+) -> tuple[str, ...]:
+    """The context of a seal; ``version`` is entry id, key, ``is_secret`` and number."""
     return (
         keys.store_id,
         str(grant.project_id),
@@ -99,8 +101,8 @@ def _place(keys: DataKeys, grant: Grant, call: Call, version: Sequence[object]) 
 
 
 def _write(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> int:
-    """Write all items of the call; the number of keys that are new in the project."""
-    known = [_known(connection, grant, item.key) for item in call.items]
+    """Write all items of the call, and return the number of keys that are new in the project."""
+    known = [known_entry(connection, grant, item.key) for item in call.items]
     created = known.count(None)
     if created:
         _check_room(connection, grant, created)
@@ -108,16 +110,16 @@ def _write(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> 
     now = int(time.time())
     for item, entry in zip(call.items, known):
         entry_id, is_secret = entry or _create(connection, grant, item)
-        number = _next_number(connection, grant, entry_id)
-        place = _place(keys, grant, call, (entry_id, item.key, is_secret, number))
+        number = next_number(connection, grant, entry_id)
+        place = place_of(keys, grant, call, (entry_id, item.key, is_secret, number))
         sealed = seal(data_key, key_id, place, item.value.encode())
-        _append(connection, grant, (entry_id, number, sealed, now))
+        append(connection, grant, (entry_id, number, sealed, now))
         status = 201 if entry is None else 200
-        _note(connection, grant, call, (item.key, number, status, now))
+        note(connection, grant, call, (item.key, number, status, now))
     return created
 
 
-def _known(connection: Connection, grant: Grant, key: str) -> tuple[int, int] | None:
+def known_entry(connection: Connection, grant: Grant, key: str) -> tuple[int, int] | None:
     found: tuple[int, int] | None = connection.execute(
         "SELECT id, is_secret FROM entry WHERE project_id = ? AND key = ?", (grant.project_id, key)
     ).fetchone()
@@ -146,8 +148,8 @@ def _create(connection: Connection, grant: Grant, item: WriteItem) -> tuple[int,
     return made.lastrowid, is_secret
 
 
-def _next_number(connection: Connection, grant: Grant, entry_id: int) -> int:
-    # From the versions, not from the head: a head that was set back must not make one twice.
+def next_number(connection: Connection, grant: Grant, entry_id: int) -> int:
+    # From the versions, not the head: a head that was set back must not repeat a number.
     (number,) = connection.execute(
         "SELECT coalesce(max(number), 0) + 1 FROM version"
         " WHERE entry_id = ? AND environment_id = ?",
@@ -158,12 +160,15 @@ def _next_number(connection: Connection, grant: Grant, entry_id: int) -> int:
     return number
 
 
-def _append(connection: Connection, grant: Grant, version: Sequence[Any]) -> None:
+def append(
+    connection: Connection, grant: Grant, version: Sequence[Any], restored: int | None = None
+) -> None:
+    """Add a version and make it the current one. ``restored`` is the version that it repeats."""
     entry_id, number, sealed, now = version
     connection.execute(
-        "INSERT INTO version (entry_id, environment_id, number, sealed, at, token_id)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (entry_id, grant.environment_id, number, sealed, now, grant.token_id),
+        "INSERT INTO version (entry_id, environment_id, number, sealed, at, token_id, restored)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (entry_id, grant.environment_id, number, sealed, now, grant.token_id, restored),
     )
     connection.execute(
         "INSERT INTO head (environment_id, entry_id, number) VALUES (?, ?, ?)"
@@ -172,7 +177,7 @@ def _append(connection: Connection, grant: Grant, version: Sequence[Any]) -> Non
     )
 
 
-def _note(connection: Connection, grant: Grant, call: Call, done: Sequence[Any]) -> None:
+def note(connection: Connection, grant: Grant, call: Call, done: Sequence[Any]) -> None:
     key, number, status, now = done
     connection.execute(
         "INSERT INTO audit (at, token_id, action, project, environment, key, version, status)"

@@ -1,10 +1,10 @@
-"""The master key: one line of text, in a variable or a file, under which the data keys are sealed.
+"""The master key, which seals the data keys: one line of text in a variable or a file.
 
     clovrix-master-1:<base64 of 32 bytes>:<first 8 hex digits of the bytes' SHA-256>
 
-Those eight digits are the key's label: a store names it, so that a wrong key is told by name.
-Reading the line does not hash it (loading a hash costs a launch 2 to 3 ms): a store proves the key
-by opening its check blob, and ``verify`` finds the reason where that fails.
+These eight digits are the label of the key. A store contains the label of its key, so that an error
+can name it. Reading the line does not compute the hash, because importing hashlib costs a launch 2
+to 3 ms: the store proves the key with a check blob, and ``verify`` finds the reason if that fails.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LABEL_DIGITS = 8
 
 
 class MasterKey(Record, hidden=("key",)):
-    """The key's bytes, its label, and where it came from. Its ``repr`` shows the last two only."""
+    """The bytes of the key, its label and its source. Its ``repr`` hides the bytes."""
 
     key: bytes
     label: str
@@ -45,40 +45,39 @@ class MasterKey(Record, hidden=("key",)):
         return f"{PREFIX}{_base64(self.key)}:{self.label}"
 
     def verify(self) -> None:
-        """Refuse a key whose bytes do not give the checksum that it ends in."""
+        """Refuse a key whose bytes do not match its checksum."""
         if _label(self.key) != self.label:
             raise ClovrixConfigError(
                 f"the master key in {self.source} is damaged: "
-                "its bytes do not give the checksum at its end",
-                "Restore it from where you keep it.",
+                "its bytes do not match the checksum at its end",
+                "restore it from your copy",
             )
 
 
 def find(environ: Mapping[str, str]) -> MasterKey:
-    """The key of ``CLOVRIX_MASTER_KEY``, else of ``master.key`` in our configuration folder.
+    """The key of ``CLOVRIX_MASTER_KEY``, otherwise of ``master.key`` in the configuration folder.
 
-    ``ClovrixConfigError`` for none, and for one that cannot be a key.
+    Raises ``ClovrixConfigError`` if there is none, or if it is not a valid key.
     """
     if VARIABLE in environ:
         return parse(environ[VARIABLE], VARIABLE)
     path = path_of(environ)
     if path is None:
         raise ClovrixConfigError(
-            f"there is no master key: {VARIABLE} is not set, "
-            "and without a HOME there is no folder for its file",
-            f"Set {VARIABLE} to the key's line.",
+            f"no master key: {VARIABLE} is not set, and without HOME its file has no folder",
+            f"set {VARIABLE} to the key's line",
         )
     return parse(_read(path), path)
 
 
 def path_of(environ: Mapping[str, str]) -> str | None:
-    """Where the key's file lies, or ``None`` where the environment names no home."""
+    """The path of the key's file, or ``None`` if the environment has no home folder."""
     folder = folders.config_folder(environ)
     return None if folder is None else os.path.join(folder, FILE)
 
 
 def parse(line: str, source: str) -> MasterKey:
-    """The key in ``line``; one trailing newline is no part of it. ``source`` names it in errors."""
+    """Parse a key, without its trailing newline. ``source`` is its name in errors."""
     text = line.removesuffix("\n")
     if not text:
         raise _unfit(source, "is empty")
@@ -86,12 +85,12 @@ def parse(line: str, source: str) -> MasterKey:
         raise _unfit(source, f"does not start with {PREFIX!r}")
     encoded, _, label = text[len(PREFIX) :].partition(":")
     if len(encoded) == 2 * KEY_BYTES and _HEX.issuperset(encoded.lower()):
-        raise _unfit(source, "holds the key as hex; it has to be base64")
+        raise _unfit(source, "contains the key as hex; it must be base64")
     key = _decoded(encoded)
     if key is None:
-        raise _unfit(source, "holds a key that is not base64")
+        raise _unfit(source, "contains a key that is not valid base64")
     if len(key) != KEY_BYTES:
-        raise _unfit(source, f"holds {len(key)} bytes; a key has {KEY_BYTES}")
+        raise _unfit(source, f"contains {len(key)} bytes; a key has {KEY_BYTES}")
     if len(label) != _LABEL_DIGITS or not _HEX.issuperset(label):
         raise _unfit(source, f"does not end in a checksum of {_LABEL_DIGITS} hex digits")
     return MasterKey(key, label, source)
@@ -103,7 +102,7 @@ def generate(source: str) -> MasterKey:
 
 
 def save(key: MasterKey, path: str) -> None:
-    """Write the key to a new file, mode 0600, on the disk when this returns."""
+    """Write the key durably to a new file with mode 0600."""
     private_file.make_folders(os.path.dirname(path))
     private_file.create(path, f"{key.line()}\n".encode())
 
@@ -114,24 +113,24 @@ def _read(path: str) -> str:
     except private_file.OpenToOthers as error:
         raise ClovrixConfigError(
             f"the master key in {path} {error}",
-            f"chmod 600 {path}, or set {VARIABLE} to the key's line.",
+            f"chmod 600 {path}, or set {VARIABLE} to the key's line",
         ) from None
     except files.Unreadable as error:
         raise _unfit(path, str(error)) from None
     if content is None:
         raise ClovrixConfigError(
-            f"there is no master key: {VARIABLE} is not set and {path} does not exist",
-            "clovrix-env local init PROJECT makes one for a new store; "
-            "an existing store opens only with its own.",
+            f"no master key: {VARIABLE} is not set and {path} does not exist",
+            "run clovrix-env local init PROJECT for a new store and its key; "
+            "for an existing store restore its own key",
         )
-    # Any byte has a character here; what is no key is refused by what it lacks.
+    # Every byte has a character in Latin-1, so that ``parse`` can report any other content.
     return content.decode("latin-1")
 
 
 def _unfit(source: str, why: str) -> ClovrixConfigError:
     return ClovrixConfigError(
         f"the master key in {source} {why}",
-        f"A key is one line, {PREFIX}<base64 of {KEY_BYTES} bytes>:<{_LABEL_DIGITS} hex digits>.",
+        f"use the one line {PREFIX}<base64 of {KEY_BYTES} bytes>:<{_LABEL_DIGITS} hex digits>",
     )
 
 
@@ -140,7 +139,7 @@ def _decoded(text: str) -> bytes | None:
         raw = binascii.a2b_base64(text)
     except ValueError:
         return None
-    # a2b_base64 skips what is no base64; only the one right spelling is taken.
+    # a2b_base64 skips invalid characters; only the canonical spelling is accepted.
     return raw if _base64(raw) == text else None
 
 
@@ -149,7 +148,7 @@ def _base64(raw: bytes) -> str:
 
 
 def _label(key: bytes) -> str:
-    # Here, for hashlib loads a second libcrypto and a launch never needs it.
+    # Here, because hashlib loads a second libcrypto and a launch does not need it.
     from hashlib import sha256
 
     return sha256(key).hexdigest()[:_LABEL_DIGITS]

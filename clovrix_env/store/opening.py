@@ -1,4 +1,4 @@
-"""Opens a store's file with every check: a store, whole, ours alone, of a known format."""
+"""Opens the file of a store after checking its type, size, mode and format."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
-FORMAT = 1
+FORMAT = 2
 APPLICATION_ID = 0x436C7658  # "ClvX"
-# SQLite waits ever longer between two looks at a lock, so that a busy writer can keep a reader out
-# for a second and more. It is given little time, and asked again.
+# SQLite waits ever longer between two attempts to lock, so that a busy writer can keep a reader out
+# for more than a second. It gets a short timeout and is called again.
 _BUSY_STEP = 0.01
 
 
 class Identity(Record):
-    """The ``store`` row: what every seal is bound to, and which master key it needs."""
+    """The ``store`` row: the id in the context of every seal, and the proof of the master key."""
 
     store_id: str
     key_label: str
@@ -34,10 +34,10 @@ class Identity(Record):
 
 
 def opened(path: str, until: float) -> tuple[sqlite3.Connection, Identity]:
-    """A connection to the store at ``path``, and which one it is.
+    """A connection to the store at ``path``, and its identity.
 
-    Waits for a lock ``until`` then (``time.monotonic``). Raises ``ClovrixConfigError`` for what is
-    no sound store, and ``ServerError`` for one that is locked.
+    Waits for a lock until ``until`` (``time.monotonic``). Raises ``ServerError`` for a store that
+    stays locked, and ``ClovrixConfigError`` for a file that is damaged or not a store.
     """
     _check_file(path)
     try:
@@ -47,8 +47,8 @@ def opened(path: str, until: float) -> tuple[sqlite3.Connection, Identity]:
 
 
 def _connect(path: str) -> tuple[sqlite3.Connection, Identity]:
-    # mode=rw never makes a file, and takes one that cannot be written for reading. The timeout is
-    # set before any statement runs.
+    # mode=rw creates no file, and opens a read-only file for reading. The timeout is set before any
+    # statement runs.
     connection = sqlite3.connect(
         _uri(path), timeout=_BUSY_STEP, isolation_level=None, check_same_thread=False, uri=True
     )
@@ -60,14 +60,14 @@ def _connect(path: str) -> tuple[sqlite3.Connection, Identity]:
 
 
 def check_there(path: str) -> None:
-    """Before a key is looked for: without a store, its absence is what has to be told."""
+    """Report a missing store before a missing key."""
     if not os.path.exists(path):
         raise _missing(path)
 
 
 def _missing(path: str) -> ClovrixConfigError:
     return ClovrixConfigError(
-        f"there is no store at {path}", "clovrix-env local init PROJECT makes one."
+        f"no store at {path}", "run clovrix-env local init PROJECT to create one"
     )
 
 
@@ -81,7 +81,7 @@ def _check_file(path: str) -> None:
         raise ClovrixConfigError(f"the store {path} cannot be opened: {why}") from None
     if stat.S_ISDIR(status.st_mode):
         raise ClovrixConfigError(
-            f"{path} is a folder, not a store", f"Name the file in it: {path}/store.db"
+            f"{path} is a folder, not a store", f"name the file in it: {path}/store.db"
         )
     if not stat.S_ISREG(status.st_mode):
         raise ClovrixConfigError(f"{path} is not a store: it is not a regular file")
@@ -92,8 +92,8 @@ def _check_file(path: str) -> None:
         )
     if status.st_size == 0:
         raise ClovrixConfigError(
-            f"{path} is empty: a store was cut down to nothing there, or never made",
-            "Restore it from a backup, or remove the file and run clovrix-env local init PROJECT.",
+            f"{path} is empty: it was truncated, or its creation did not finish",
+            "restore it from a backup, or remove the file and run clovrix-env local init PROJECT",
         )
 
 
@@ -105,21 +105,21 @@ def _uri(path: str) -> str:
 
 
 def _checked(connection: sqlite3.Connection, path: str) -> Identity:
-    # In one transaction, for the file must not grow between its page count and its size.
+    # In one transaction, because the file must not grow between its page count and its size.
     connection.execute("BEGIN")
     if _pragma(connection, "application_id") != APPLICATION_ID:
         raise ClovrixConfigError(f"{path} is not a store: it is another program's database")
-    # First and alone: what else stands there is a newer format's to change.
+    # First and alone: a newer format may have other columns.
     (written_by,) = connection.execute("SELECT max(format) FROM store").fetchone()
     if isinstance(written_by, int) and written_by > FORMAT:
         raise ClovrixConfigError(
             f"the store {path} has format {written_by}; "
             f"this version of clovrix-env reads up to {FORMAT}",
-            "Update clovrix-env.",
+            "update clovrix-env",
         )
     rows = connection.execute("SELECT id, format, key_label, check_blob FROM store").fetchall()
     if [[type(cell) for cell in row] for row in rows] != [[str, int, str, bytes]]:
-        raise ClovrixConfigError(f"the store {path} is damaged: it does not say which one it is")
+        raise ClovrixConfigError(f"the store {path} is damaged: its identity is missing")
     store_id, _, key_label, check_blob = rows[0]
     _check_size(connection, path)
     connection.execute("COMMIT")
@@ -128,20 +128,20 @@ def _checked(connection: sqlite3.Connection, path: str) -> Identity:
 
 
 def _check_size(connection: sqlite3.Connection, path: str) -> None:
-    # SQLite itself takes a file without its last byte.
+    # SQLite itself accepts a file without its last byte.
     pages, size = _pragma(connection, "page_count"), os.stat(path).st_size
     expected = pages * _pragma(connection, "page_size")
-    # Pages that stand in the log only are counted, and not yet in the file.
+    # The page count includes pages that are in the log only.
     if size == expected or has_content(path + "-wal"):
         return
     raise ClovrixConfigError(
-        f"the store {path} is cut short or grown: it has {size} bytes, not {expected}",
-        "Restore it from a backup.",
+        f"the store {path} is cut short or too long: it has {size} bytes, not {expected}",
+        "restore it from a backup",
     )
 
 
 def patiently(until: float, act: Callable[..., _T], *arguments: object) -> _T:
-    """Do it again while the file is locked, ``until`` then (``time.monotonic``)."""
+    """Call ``act`` again while the file is locked, until ``until`` (``time.monotonic``)."""
     while True:
         try:
             return act(*arguments)
@@ -153,8 +153,8 @@ def patiently(until: float, act: Callable[..., _T], *arguments: object) -> _T:
 def has_sound_wal(version: tuple[int, ...]) -> bool:
     """Whether this SQLite is free of the WAL-reset bug.
 
-    In 3.7.0 to 3.51.2 two connections that write and checkpoint at once can lose committed pages;
-    mended in 3.51.3, and in 3.50.7 and 3.44.6 for their series.
+    In 3.7.0 to 3.51.2 two connections that write and checkpoint at once can lose committed pages.
+    Fixed in 3.51.3, and in 3.50.7 and 3.44.6 for their series.
     """
     if version[:2] == (3, 50):
         return version >= (3, 50, 7)
@@ -186,7 +186,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
 
 
 def _leaves_wal(connection: sqlite3.Connection) -> bool:
-    # Refused while somebody else has the file open so: then it can be read, and not written.
+    # Refused while another process uses the WAL: the file can then be read but not written.
     try:
         connection.execute("PRAGMA journal_mode=TRUNCATE")
     except sqlite3.OperationalError:

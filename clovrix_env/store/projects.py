@@ -1,4 +1,4 @@
-"""Making projects and environments, which no call of the API does, and finding them by name."""
+"""Creates projects and environments, which no call of the API does, and finds them by name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def create_project(connection: Connection, keys: DataKeys, name: str) -> bool:
-    """Make a project and its data key; false where it was there."""
+    """Create a project and its data key; false if it exists."""
     check_name("project", name)
     if _project(connection, name) is not None:
         return False
@@ -29,7 +29,7 @@ def create_project(connection: Connection, keys: DataKeys, name: str) -> bool:
 
 
 def create_environment(connection: Connection, project: str, name: str) -> bool:
-    """Make an environment in a project that is there; false where it was there."""
+    """Create an environment in an existing project; false if it exists."""
     check_name("environment", name)
     project_id = project_named(connection, project)
     if _environment(connection, project_id, name) is not None:
@@ -58,7 +58,7 @@ def listed(connection: Connection) -> dict[str, list[str]]:
 def scopes(
     connection: Connection, projects: Iterable[str], environments: Iterable[str]
 ) -> list[tuple[int, int | None]]:
-    """Each project with each environment, by id; with ``None`` where no environment is named."""
+    """Each project with each environment, by id; with ``None`` for all environments."""
     named = list(dict.fromkeys(environments))
     found: list[tuple[int, int | None]] = []
     for project in dict.fromkeys(projects):
@@ -68,8 +68,8 @@ def scopes(
             if environment_id is None:
                 raise ClovrixConfigError(
                     f"project '{one_line(project)}' has no environment '{one_line(name)}'",
-                    "clovrix-env local environment create makes one; "
-                    "local project list tells which there are",
+                    "run clovrix-env local project list for the names, "
+                    "or clovrix-env local environment create",
                 )
             found.append((project_id, environment_id))
         if not named:
@@ -81,14 +81,14 @@ def project_named(connection: Connection, name: str) -> int:
     project_id = _project(connection, name)
     if project_id is None:
         raise ClovrixConfigError(
-            f"there is no project '{one_line(name)}' in the store",
-            "clovrix-env local project create makes one; local project list tells which there are",
+            f"the store has no project '{one_line(name)}'",
+            "run clovrix-env local project list for the names, or clovrix-env local project create",
         )
     return project_id
 
 
 def check_name(kind: str, name: str) -> None:
-    """Refuse a name that no call could ask for."""
+    """Refuse a name that no call could contain."""
     try:
         limits.check_segment(kind, name)
     except ValidationError as error:

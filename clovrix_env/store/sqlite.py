@@ -1,8 +1,8 @@
-"""The store's file: making it, and transactions on it.
+"""The file of a store: its creation, and transactions on it.
 
-Durability before speed: a commit is on the disk when it returns. Writes begin with the lock that
-they need, for a transaction that reads first and writes later is refused at once when another one
-wrote in between, whatever the busy timeout.
+Durability before speed: a commit is on the disk when it returns. A write begins with its lock,
+because SQLite refuses a transaction that reads first and writes later if another one wrote in
+between, whatever the busy timeout.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from clovrix_env.store.sqlite_failures import (
     is_full,
     server_error,
 )
-from clovrix_env.system import files
 from clovrix_env.system.seal import seal
 
 TYPE_CHECKING = False
@@ -33,14 +32,14 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from clovrix_env.store.master_key import MasterKey
+    from clovrix_env.store.opening import Identity
 
-# As bytes: a name need not be UTF-8.
+# As bytes, because a file name may not be UTF-8.
 _COPY = "VACUUM INTO CAST(? AS TEXT)"
-_MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
 
 
 def create(path: str, key: MasterKey) -> None:
-    """Make a new, empty store sealed under ``key``; ``FileExistsError`` where there is a file."""
+    """Create an empty store sealed with ``key``; ``FileExistsError`` if there is a file."""
     from clovrix_env.system import private_file
 
     key.verify()
@@ -48,7 +47,7 @@ def create(path: str, key: MasterKey) -> None:
     _check_sides(path)
 
     def fill(name: str) -> None:
-        # In memory first: what is written to the file is then refused where that is not empty.
+        # In memory first: VACUUM INTO then refuses a file that is not empty.
         connection = sqlite3.connect(":memory:", isolation_level=None)
         try:
             _lay_out(connection, key)
@@ -63,22 +62,21 @@ def create(path: str, key: MasterKey) -> None:
 
 
 def _check_sides(path: str) -> None:
-    # SQLite would play what is left of another store into the new one. Looked at in this order: who
-    # is just making this store gives the file its name before there is a journal.
+    # SQLite would apply the journal of an old store to the new one. The journal is checked first: a
+    # process that is creating this store names the file before it has a journal.
     for side in (path + "-journal", path + "-wal"):
         if has_content(side) and not os.path.lexists(path):
             raise ClovrixConfigError(
-                f"{side} is left of a store that is gone: it would damage a new one",
-                f"Put that store back at {path}, or remove {side}.",
+                f"{side} belongs to a store that no longer exists: it would damage a new one",
+                f"put that store back at {path}, or remove {side}",
             )
 
 
 def _lay_out(connection: sqlite3.Connection, key: MasterKey) -> None:
+    from clovrix_env.store.migrate import bring_up
+
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    for number in range(1, FORMAT + 1):
-        content, _ = files.read(os.path.join(_MIGRATIONS, f"{number:04}.sql"))
-        connection.executescript(content.decode())
-        connection.execute("INSERT INTO migration VALUES (?, ?)", (number, int(time.time())))
+    bring_up(connection, 0)
     store_id = os.urandom(16).hex()
     connection.execute(
         "INSERT INTO store VALUES (?, ?, ?, ?)",
@@ -87,10 +85,11 @@ def _lay_out(connection: sqlite3.Connection, key: MasterKey) -> None:
 
 
 class Database:
-    """One store's file, by one connection for all threads of this process.
+    """The file of a store, with one connection for all threads of this process.
 
-    A connection never lives across a fork. SQLite keeps its locks by process and would take the
-    parent's for the child's own, so all are closed before and opened again on the next use.
+    A connection is not kept across a fork. SQLite's locks belong to a process, and a child would
+    consider its parent's locks its own. All connections are closed before a fork, and opened again
+    on the next use.
     """
 
     def __init__(self, path: str, busy_ms: int, deadline: float | None = None) -> None:
@@ -101,18 +100,18 @@ class Database:
         self._inherited: sqlite3.Connection | None = None
         with _lock:
             self._connection: sqlite3.Connection | None
-            self._connection, self.identity = opened(self.path, self._until(deadline))
+            self._connection, self.identity = self._opened(deadline)
         _databases.add(self)
 
     @contextmanager
     def reading(self, deadline: float | None = None) -> Generator[sqlite3.Connection, None, None]:
-        """A transaction that sees one state of the store and changes nothing."""
+        """A transaction that sees one state of the store and writes nothing."""
         with self._transaction(deadline, "BEGIN", "SELECT id FROM store") as connection:
             yield connection
 
     @contextmanager
     def writing(self, deadline: float | None = None) -> Generator[sqlite3.Connection, None, None]:
-        """A transaction that is on the disk when the block ends, or undone when it raises."""
+        """A transaction that is on the disk when the block ends, and undone if it raises."""
         with self._transaction(deadline, "BEGIN IMMEDIATE") as connection:
             if is_unsafe_to_write(connection):
                 raise ServerError(
@@ -121,10 +120,26 @@ class Database:
                     BUSY,
                     1.0,
                 )
+            self._bring_up(connection)
             yield connection
 
+    def _bring_up(self, connection: sqlite3.Connection) -> None:
+        """Convert a store of an older format. Another program may have converted it to a newer."""
+        (present,) = connection.execute("SELECT max(format) FROM store").fetchone()
+        if present == FORMAT:
+            return
+        if not isinstance(present, int) or present > FORMAT:
+            raise ServerError(
+                f"the store {self.path} now has format {present}, which a newer version of "
+                "clovrix-env writes: update clovrix-env",
+                REFUSED,
+            )
+        from clovrix_env.store.migrate import bring_up
+
+        bring_up(connection, present)
+
     def copy_to(self, name: str) -> None:
-        """Fill an empty file with the store as it is at one moment; writers go on meanwhile."""
+        """Fill an empty file with a consistent copy of the store, while other processes write."""
         with _lock:
             try:
                 copy = self._current().execute, _COPY, (os.fsencode(name),)
@@ -138,7 +153,7 @@ class Database:
     def _transaction(
         self, deadline: float | None, *begin: str
     ) -> Generator[sqlite3.Connection, None, None]:
-        # ``begin`` takes the lock, and COMMIT waits for readers: nothing between them is busy.
+        # Only ``begin``, which locks, and COMMIT, which waits for readers, can be busy.
         with self._alone(deadline):
             connection = self._current(deadline)
             try:
@@ -154,7 +169,7 @@ class Database:
 
     @contextmanager
     def _alone(self, deadline: float | None) -> Generator[None, None, None]:
-        """Nobody else in this process is at a store; waited for until ``deadline``."""
+        """Exclude the other threads of this process; waits until ``deadline``."""
         lock = _lock
         left = -1 if deadline is None else max(0.0, deadline - time.monotonic())
         if not lock.acquire(timeout=left):
@@ -165,13 +180,13 @@ class Database:
             lock.release()
 
     def _until(self, deadline: float | None) -> float:
-        """When a lock of another process is waited for no longer."""
+        """The end of the wait for a lock of another process."""
         until = time.monotonic() + self._busy_ms / 1000
         return until if deadline is None else min(until, deadline)
 
     def _undo(self, connection: sqlite3.Connection) -> None:
-        # After some failures SQLite has undone it already. Where it cannot, closing does: the
-        # next connection finds the journal and rolls back.
+        # After some failures SQLite has already rolled back. If ROLLBACK fails, the connection is
+        # closed: the next one finds the journal and rolls back.
         try:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -182,22 +197,29 @@ class Database:
         if self._closed:
             raise ServerError(f"the store {self.path} was closed", REFUSED)
         if self._pid != os.getpid():
-            # Only a fork that Python was not told of comes here with a connection. It is neither
-            # used nor closed: held, so that it is not closed by being forgotten.
+            # Only a fork without Python's hooks leaves a connection here. It is neither used nor
+            # closed; the reference keeps the garbage collector from closing it.
             self._inherited, self._connection, self._pid = self._connection, None, os.getpid()
+        if self._connection is not None and self._file != _file_at(self.path):
+            self.let_go()  # a restored backup, for example, has replaced the file
         if self._connection is None:
             try:
-                connection, identity = opened(self.path, self._until(deadline))
+                connection, identity = self._opened(deadline)
             except ClovrixConfigError as error:
                 raise ServerError("; ".join(error.problems), REFUSED) from None
             if identity != self.identity:
                 connection.close()
-                raise ServerError(f"another store lies at {self.path} now", REFUSED)
+                raise ServerError(f"{self.path} was replaced by a different store", REFUSED)
             self._connection = connection
         return self._connection
 
+    def _opened(self, deadline: float | None) -> tuple[sqlite3.Connection, Identity]:
+        # Before it is opened: the next use then notices a file that is replaced meanwhile.
+        self._file = _file_at(self.path)
+        return opened(self.path, self._until(deadline))
+
     def let_go(self) -> None:
-        """Close the connection, if it is this process's own; the next use opens another."""
+        """Close the connection if this process opened it; the next use opens another."""
         if self._connection is not None and self._pid == os.getpid():
             self._connection.close()
             self._connection = None
@@ -208,7 +230,16 @@ class Database:
             self.let_go()
 
 
-# One lock for all stores of a process, so that a fork can wait until nothing is under way.
+def _file_at(path: str) -> tuple[int, int] | None:
+    """The device and the inode of a file, or ``None`` if it cannot be found."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+# One lock for all stores of a process, so that a fork can wait for the end of each transaction.
 _lock = allocate_lock()
 _databases: WeakSet[Database] = WeakSet()
 

@@ -1,4 +1,4 @@
-"""SQLite's failures in our words: which of them are the caller's, and which the store's."""
+"""SQLite's failures as errors of this package, for the caller or of the store."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ if TYPE_CHECKING:
     Failure = Union[sqlite3.Error, UnicodeDecodeError]
 
 REFUSED, BUSY, UNWRITABLE = 500, 503, 507
-# Python raises the second where SQLite's message quotes a damaged schema.
+# Python raises the second if SQLite's message quotes a damaged schema.
 FAILURES = (sqlite3.Error, UnicodeDecodeError)
 
 
 def config_error(path: str, error: Failure) -> ClovrixConfigError | ServerError:
-    """Why a store cannot be opened."""
+    """The error for a store that cannot be opened."""
     said = str(error)
     if is_locked(error):
         return server_error(path, error)
     if "not a database" in said:
-        return ClovrixConfigError(f"{path} is not a store: it is no SQLite database")
+        return ClovrixConfigError(f"{path} is not a store: it is not a SQLite database")
     if "malformed" in said:
         return ClovrixConfigError(
-            f"the store {path} is damaged or cut short: {said}", "Restore it from a backup."
+            f"the store {path} is damaged or cut short: {said}", "restore it from a backup"
         )
     if has_content(path + "-journal"):
         return ClovrixConfigError(
-            f"the store {path} was left in the middle of a write, and {path}-journal, "
+            f"a write to the store {path} was interrupted, and {path}-journal, "
             f"which undoes it, cannot be applied: {_words(error)}",
-            "Open it once where the file and its folder can be written.",
+            "open the store once as a user who can write to the file and its folder",
         )
     return ClovrixConfigError(f"the store {path} cannot be opened: {_words(error)}")
 
 
 def server_error(path: str, error: Failure) -> ServerError:
-    """Why an open store did not do what it was asked."""
+    """The error for a failed operation on an open store."""
     if is_locked(error):
-        # Nothing was done, and another attempt may find it free.
+        # Nothing was written, and another attempt may succeed.
         return ServerError(f"the store {path} is locked by another process", BUSY, 1.0)
     if "readonly" in str(error):
         return ServerError(
@@ -53,17 +53,17 @@ def server_error(path: str, error: Failure) -> ServerError:
 
 
 def is_locked(error: Failure) -> bool:
-    """Whether another connection has the lock: a later attempt may find it free."""
+    """Whether another connection has the lock: a later attempt may succeed."""
     return "locked" in str(error)
 
 
 def is_full(error: Failure) -> bool:
-    """Whether the disk that was written to has no room left."""
+    """Whether the disk is full."""
     return "disk is full" in str(error)
 
 
 def has_content(path: str) -> bool:
-    """Whether a file is there with anything in it."""
+    """Whether a file exists and is not empty."""
     try:
         return os.stat(path).st_size > 0
     except OSError:
@@ -71,8 +71,8 @@ def has_content(path: str) -> bool:
 
 
 def _words(error: Failure) -> str:
-    # SQLite's own words name tables and columns, never a bound value. Python's two about texts hold
-    # what stands in the row.
+    # SQLite's messages name tables and columns, never a bound value. Python's two messages about
+    # texts contain data of the row.
     said = str(error)
     if isinstance(error, UnicodeDecodeError) or said.startswith("Could not decode"):
         return "a text in it is not UTF-8"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ def _drop_what_did_not_fit() -> None:
         sys.stderr = open(  # noqa: SIM115 - the program's own, for as long as it runs
             _STDERR, "w", 1, encoding, "backslashreplace", closefd=False
         )
+
+
+def local_time(seconds: float) -> str:
+    """Return a time since 1970 as date and time of day in this machine's time zone."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+    except (ValueError, OverflowError, OSError):  # no calendar has this year
+        return str(seconds)
 
 
 def is_dumb() -> bool:

@@ -21,11 +21,15 @@ __all__ = ["environ_put_back"]
 
 DOCUMENTED = (
     *("AsyncClient", "AsyncScope", "Client", "Entry", "Scope", "WriteItem", "WriteResult"),
+    *("EntryVersion", "LogEvent"),
     *("Environment", "load_env", "resolve_env"),
 )
 # Each operation has an example of its own, besides that of its class.
 OPERATIONS = {
-    "Client": ("get_entries", "get_entry", "set_entries", "set_entry", "scope"),
+    "Client": (
+        *("get_entries", "get_entry", "set_entries", "set_entry", "scope"),
+        *("get_history", "restore_entry", "delete_entry", "get_log"),
+    ),
     "Environment": ("origin", "typed", "explain"),
 }
 

@@ -53,6 +53,6 @@ def test_names_are_shown_as_they_are_written(at_store: Command, store_home: Stor
     told = at_store.done("local", "project", "create", "büro \x1b[31m", "--env", "日本")
     assert told == "created    project      büro \\x1b[31m\ncreated    environment  日本\n"
     at_store.done("set", "A", "--value", "1", "--plain", "-p", "büro \x1b[31m", "-e", "日本", "-q")
-    assert "there is no project 'ünbekannt'" in at_store.refused(
+    assert "the store has no project 'ünbekannt'" in at_store.refused(
         "local", "environment", "create", "ünbekannt", "x"
     )

@@ -182,7 +182,7 @@ def test_a_torn_store_that_may_not_be_mended_is_not_read(
     public.run("-c", ROUNDS, "1", through=(strace, "-o", "/dev/null", "-e", inject))
     assert public.journal.stat().st_size > 0
     (said,) = as_nobody(public, file_mode, folder_mode)
-    assert said.startswith(f"open the store {public.path} was left in the middle of a write")
+    assert said.startswith(f"open a write to the store {public.path} was interrupted")
     public.folder.chmod(0o700)
     public.path.chmod(0o600)
     assert public.entries() == before

@@ -6,16 +6,12 @@ import pytest
 from docs.pages import all_pages, text_of
 from house import words
 
-# The folders and pages whose sentences have not been revised yet.
-FOLDERS_NOT_YET = frozenset(["store"])
-NOT_YET = frozenset(["docs/reference/store.md"])
 MODULES = sorted(
     str(path.relative_to(words.TOP))
     for package in ("clovrix_env", "sitecustomize_hook")
     for path in (words.TOP / package).rglob("*.py")
-    if path.parent.name not in FOLDERS_NOT_YET
 )
-PAGES = [page for page in ("CHANGELOG.md", *all_pages()) if page not in NOT_YET]
+PAGES = ["CHANGELOG.md", *all_pages()]
 
 
 @pytest.mark.parametrize("module", MODULES)

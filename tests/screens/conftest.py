@@ -38,6 +38,7 @@ _MASKS = (
     (r"/tmp/s-[a-z0-9_]{8}", "/tmp/s-########"),
     (r"127\.0\.0\.1:\d{5}", "127.0.0.1:#####"),
     (r"\d+\.\d ms", "# ms"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "####-##-## ##:##:##"),
     (r"\d s (ahead of|behind)", "# s off"),
     # A mark before a name, and what follows up to the next mark.
     (rf"(?m)^([✓✗] (?:{'|'.join(_INSTALLED)})\b) *.*\n(?:  .*\n)*", r"\1 …\n"),
@@ -60,6 +61,9 @@ def person(store_home: StoreHome, loopback: Loopback) -> Iterator[Person]:
     made.environ["CLOVRIX_TOKEN"] = store_home.token
     with Client(base_url=store_home.url) as client:
         client.set_entries("backend", "staging", [_item(*pair) for pair in _STAGING.items()])
+        client.delete_entry("backend", "staging", "LOG_LEVEL")
+        client.set_entry("backend", "staging", "LOG_LEVEL", "info")
+        client.restore_entry("backend", "staging", "LOG_LEVEL", 1)
         client.set_entries("backend", "production", [_item(*pair) for pair in _PRODUCTION.items()])
     yield made
     made.stop()

@@ -40,6 +40,13 @@ def test_headings_names_and_marks(words: str, styles: tuple[str, ...], opened: O
     assert all(style.encode() in screen.written for style in styles)
 
 
+def test_the_heading_of_a_table(columns: int, opened: Open) -> None:
+    """Is bold where the cells of a row are side by side."""
+    with opened("history", "LOG_LEVEL") as screen:
+        assert screen.status() == 0, screen.text
+    assert (b"\x1b[1mVERSION" in screen.written) == (columns == 80)
+
+
 def test_a_pipe_gets_no_escape(person: Person) -> None:
     """Whatever TERM says."""
     ran = person.runs("demo", env={"TERM": "xterm"}).well()

@@ -31,6 +31,8 @@ COMMANDS = {
     "list-production": (0, ("list", "-e", "production", "--long", "--reveal")),
     "get": (0, ("get", "MESSAGE", "-e", "production")),
     "whoami": (0, ("whoami",)),
+    "history": (0, ("history", "LOG_LEVEL")),
+    "log": (0, ("log", "-n", "3")),
 }
 # Of each command that asks a person: its question, and an answer, of which a hidden one shows
 # nothing.
@@ -40,6 +42,8 @@ QUESTIONS = {
     "edit": (("edit",), r"\[Y/n\]:", "n"),
     "login": (("login",), "Token:", _TYPED),
     "set": (("set", "NEW"), "Value of NEW:", _TYPED),
+    "rollback": (("rollback", "LOG_LEVEL", "--to", "2"), r"\[y/N\]:", "n"),
+    "delete": (("delete", "LOG_LEVEL"), r"\[y/N\]:", "n"),
 }
 
 
@@ -94,7 +98,7 @@ def test_import_asks(person: Person, opened: Open, expect: Expect) -> None:
 def test_no(asked: Person, opened: Open, expect: Expect) -> None:
     """A no has status 1; nothing is written."""
     before = _held(asked)
-    for name in ("import", "edit"):
+    for name in ("import", "edit", "rollback", "delete"):
         words, question, _ = QUESTIONS[name]
         with opened(*words) as screen:
             _answer(screen, question, "n\n")

@@ -164,7 +164,7 @@ def test_init_makes_no_new_key_for_an_old_store(home):
     """A store whose key is gone is not given another one."""
     run("init", "backend")
     (home / KEY).unlink()
-    with pytest.raises(ClovrixConfigError, match="there is no master key"):
+    with pytest.raises(ClovrixConfigError, match="no master key"):
         run("init", "backend")
     assert not (home / KEY).exists()
 
@@ -281,7 +281,7 @@ def test_a_token_has_the_scope_that_was_asked_for(home):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--project", "absent"), "there is no project 'absent' in the store"),
+        (("--project", "absent"), "the store has no project 'absent'"),
         (("--project", "backend", "--env", "x"), "project 'backend' has no environment 'x'"),
     ],
 )
@@ -296,7 +296,7 @@ def test_a_token_for_what_is_not_there_is_refused(home, arguments, sentence):
 
 def test_a_token_needs_a_store(home):
     """Without a store that is what is told, with the way out."""
-    with pytest.raises(ClovrixConfigError, match="there is no store at"):
+    with pytest.raises(ClovrixConfigError, match="no store at"):
         run("token", "create", "--project", "backend", "--role", "read")
     assert os.listdir(home / "home") == []
 
@@ -315,7 +315,7 @@ def test_the_whole_way_in_real_processes(tmp_path, python):
     assert str(tmp_path / "dev/store.db") in out
     code, out, err = command("token", "create", "--project", "absent", "--role", "read")
     assert (code, out) == (125, "")
-    assert err.startswith("clovrix-env: there is no project 'absent' in the store\n")
+    assert err.startswith("clovrix-env: the store has no project 'absent'\n")
     code, out, err = command("init", "backend", CLOVRIX_API_URL="https://app.clovrix.com")
     assert (code, out) == (125, "")
     assert err.startswith("clovrix-env: CLOVRIX_API_URL is https://app.clovrix.com")

@@ -61,7 +61,7 @@ def test_an_environment_of_a_project_that_is_not_there(store_home: StoreHome) ->
     """One sentence that names the project, and one the command that makes it."""
     ran = owner(store_home, "environment", "create", "nowhere", "qa", status=125)
     sentence, remedy = ran.stderr.splitlines()
-    assert sentence == "clovrix-env: there is no project 'nowhere' in the store"
+    assert sentence == "clovrix-env: the store has no project 'nowhere'"
     assert "clovrix-env local project create" in remedy
 
 
@@ -83,8 +83,8 @@ def test_tokens_are_told_by_id_and_end_when_revoked(store_home: StoreHome) -> No
     for unknown in ("unknown1", "\udcff"):
         ran = owner(store_home, "token", "revoke", unknown, status=125)
         first, remedy = ran.stderr.splitlines()
-        assert first == "clovrix-env: there is no token with this public id"
-        assert remedy == "clovrix-env: clovrix-env local token list tells them"
+        assert first == "clovrix-env: no token has this public id"
+        assert remedy == "clovrix-env: run clovrix-env local token list for the ids"
 
 
 def test_a_token_with_a_changed_role_is_told(store_home: StoreHome) -> None:

@@ -78,15 +78,15 @@ def test_no_two_generated_keys_are_alike():
         (LINE.replace("master-1", "master-2"), "does not start with 'clovrix-master-1:'"),
         (" " + LINE, "does not start with"),
         ("icr_token", "does not start with"),
-        (f"clovrix-master-1:{RAW.hex()}:630dcd29", "holds the key as hex"),
-        (f"clovrix-master-1:{RAW.hex().upper()}:630dcd29", "holds the key as hex"),
-        ("clovrix-master-1:not base64!:630dcd29", "is not base64"),
-        ("clovrix-master-1:é:630dcd29", "is not base64"),
-        (LINE.replace("=", ""), "is not base64"),
-        (LINE.replace("AAEC", "AA\nEC"), "is not base64"),
-        (f"clovrix-master-1:{base64.b64encode(RAW[1:]).decode()}:630dcd29", "holds 31 bytes"),
-        (f"clovrix-master-1:{base64.b64encode(RAW * 2).decode()}:630dcd29", "holds 64 bytes"),
-        ("clovrix-master-1::630dcd29", "holds 0 bytes"),
+        (f"clovrix-master-1:{RAW.hex()}:630dcd29", "contains the key as hex"),
+        (f"clovrix-master-1:{RAW.hex().upper()}:630dcd29", "contains the key as hex"),
+        ("clovrix-master-1:not base64!:630dcd29", "is not valid base64"),
+        ("clovrix-master-1:é:630dcd29", "is not valid base64"),
+        (LINE.replace("=", ""), "is not valid base64"),
+        (LINE.replace("AAEC", "AA\nEC"), "is not valid base64"),
+        (f"clovrix-master-1:{base64.b64encode(RAW[1:]).decode()}:630dcd29", "contains 31 bytes"),
+        (f"clovrix-master-1:{base64.b64encode(RAW * 2).decode()}:630dcd29", "contains 64 bytes"),
+        ("clovrix-master-1::630dcd29", "contains 0 bytes"),
         (LINE[:-9], "does not end in a checksum"),
         (LINE[:-1], "does not end in a checksum"),
         (LINE + "\n\n", "does not end in a checksum"),
@@ -136,7 +136,7 @@ def test_no_home_has_its_sentence(python):
     """A container without HOME and without a passwd entry has the variable only."""
     process = python(NO_HOME, HOME=None)
     out, err = process.communicate()
-    assert "without a HOME there is no folder for its file" in out, err
+    assert "without HOME its file has no folder" in out, err
 
 
 @pytest.mark.parametrize("mode", [0o650, 0o604, 0o620, 0o666])
@@ -146,7 +146,7 @@ def test_a_key_that_others_can_reach_is_refused(key_file, mode):
     error = refused(environ)
     assert f"can be read by others (mode {mode:04o})" in str(error)
     path = master_key.path_of(environ)
-    assert error.remedy == f"chmod 600 {path}, or set CLOVRIX_MASTER_KEY to the key's line."
+    assert error.remedy == f"chmod 600 {path}, or set CLOVRIX_MASTER_KEY to the key's line"
 
 
 AS_OTHER = """

@@ -14,7 +14,9 @@ from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import access, sqlite
 from clovrix_env.store.answer import Store
 
-OPERATIONS = ["get_entries", "get_entry", "set_entry", "set_entries"]
+PUBLIC = ["get_entries", "get_entry", "set_entry", "set_entries"]
+OPERATIONS = [*PUBLIC, "get_history", "restore_entry", "delete_entry", "get_log"]
+WRITING = ("set_entry", "set_entries", "restore_entry", "delete_entry")
 OUTSIDE = ["malformed", "unknown", "revoked", "expired"]
 CALLERS = ["owner", *OUTSIDE, "other_project", "other_environment", "read", "write"]
 PLACES = {
@@ -28,8 +30,9 @@ PLACES = {
 def call_of(operation, place, token=None):
     project, environment, key = PLACES[place]
     items = (WriteItem(key, "new"),) if operation.startswith("set") else ()
-    named = key if operation.endswith("entry") else ""
-    return Call(operation, project, environment, named, items, token)
+    named = key if operation.endswith(("entry", "history")) else ""
+    number = 1 if operation == "restore_entry" else 0
+    return Call(operation, project, environment, named, items, token, number)
 
 
 @pytest.fixture
@@ -70,10 +73,11 @@ def expected(caller, operation, place):
         return 404
     if caller in ("other_project", "other_environment"):
         return 404
-    if caller == "read" and operation.startswith("set"):
+    if caller == "read" and operation in WRITING:
         return 403
     if place == "absent_key":
-        return {"get_entry": 404, "set_entry": 201}.get(operation, 200)
+        status = {"set_entry": 201, "set_entries": 200, "get_entries": 200, "get_log": 200}
+        return status.get(operation, 404)
     return 200
 
 
@@ -263,9 +267,9 @@ def test_tokens_have_their_written_form(store):
 @pytest.mark.parametrize(
     ("projects", "environments", "role", "sentence"),
     [
-        (["absent"], [], "read", "there is no project 'absent' in the store"),
+        (["absent"], [], "read", "the store has no project 'absent'"),
         (["backend"], ["absent"], "read", "project 'backend' has no environment 'absent'"),
-        (["backend"], [], "admin", "the role is one of read, write"),
+        (["backend"], [], "admin", "the role must be one of read, write"),
         ([], [], "read", "a token needs a project"),
     ],
 )

@@ -70,7 +70,7 @@ def test_nothing_is_replaced(store_file, master):
 def test_opening_never_makes_a_store(tmp_path, master):
     """A wrong path is an error with the way out, and leaves nothing behind."""
     error = refused(tmp_path / "absent.db", master)
-    assert error.problems == (f"there is no store at {tmp_path}/absent.db",)
+    assert error.problems == (f"no store at {tmp_path}/absent.db",)
     assert "clovrix-env local init PROJECT" in error.remedy
     assert os.listdir(tmp_path) == []
 
@@ -81,7 +81,7 @@ def test_a_missing_store_is_told_before_a_missing_key(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     with pytest.raises(ClovrixConfigError) as caught:
         Client(base_url=f"file:{tmp_path}/typo.db")
-    assert caught.value.problems == (f"there is no store at {tmp_path}/typo.db",)
+    assert caught.value.problems == (f"no store at {tmp_path}/typo.db",)
 
 
 def test_a_folder_is_no_store(tmp_path, master):
@@ -146,16 +146,16 @@ def test_a_store_that_grew_is_told(store_file, master):
     """Bytes behind the last page are not the store's."""
     with open(store_file, "ab") as file:
         file.write(b"more")
-    assert "grown" in str(refused(store_file, master))
+    assert "too long" in str(refused(store_file, master))
 
 
 @pytest.mark.parametrize("change", ["", "; ALTER TABLE store RENAME COLUMN check_blob TO proof"])
 def test_a_newer_format_is_refused(store_file, master, change):
     """A store of a later version is not touched by this one, whatever else it has changed."""
-    edit(store_file, f"UPDATE store SET format = 2{change}")
+    edit(store_file, f"UPDATE store SET format = 3{change}")
     error = refused(store_file, master)
-    assert "has format 2" in str(error)
-    assert "Update" in error.remedy
+    assert "has format 3" in str(error)
+    assert "update" in error.remedy
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_a_store_replaced_is_told(tmp_path, store, store_file, master, child_of_
     reply = store.answer(READ)
     assert (reply.status, reply.data["error"]) == (
         500,
-        f"another store lies at {store_file} now",
+        f"{store_file} was replaced by a different store",
     )
 
 

@@ -1,0 +1,307 @@
+"""What changed, and back: versions, deletions, and the log of a project, by every entry point."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+from loopback import serve
+
+from clovrix_env import AsyncClient, Client, ClovrixConnectionError
+from clovrix_env.api import limits, wire
+from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.errors import ClovrixAPIError
+from clovrix_env.store import opening
+from clovrix_env.store.answer import Store
+
+AT = ("backend", "development")
+CANARY = "canary-7f3a91"
+
+
+@pytest.fixture(params=["file", "http", "async"])
+def client(request, store, store_file, master, monkeypatch):
+    """A client of the same store in the process, over HTTP, and under an event loop."""
+    monkeypatch.setenv("CLOVRIX_MASTER_KEY", master.line())
+    if request.param == "http":
+        token = store.create_token(["backend"], role="write")
+        with serve(store) as server, Client(token, server.url) as over_http:
+            yield over_http
+        return
+    if request.param == "file":
+        with Client(base_url=f"file:{store_file}") as inside:
+            yield inside
+        return
+    yield _Awaited(f"file:{store_file}")
+
+
+class _Awaited:
+    """Each method of an ``AsyncClient``, in an event loop of its own."""
+
+    def __init__(self, url):
+        self._url = url
+
+    def __getattr__(self, name):
+        def call(*arguments, **options):
+            async def run():
+                async with AsyncClient(base_url=self._url) as client:
+                    return await getattr(client, name)(*arguments, **options)
+
+            return asyncio.run(run())
+
+        return call
+
+
+def test_a_key_and_its_history(client):
+    """Set, change, restore, delete and set again: each a version, and no answer has a value."""
+    for value in ("1", "2", "2"):
+        client.set_entry(*AT, "KEY", CANARY + value)
+    assert client.restore_entry(*AT, "KEY", 1) == 4
+    assert client.get_entry(*AT, "KEY").value == f"{CANARY}1"
+    assert client.restore_entry(*AT, "KEY", 1) == 4  # it has that value: nothing is written
+    assert client.delete_entry(*AT, "KEY") == 5
+    assert client.get_entries(*AT) == {}
+    assert client.restore_entry(*AT, "KEY", 3) == 6  # back from a deletion
+    assert client.delete_entry(*AT, "KEY") == 7
+    assert client.set_entry(*AT, "KEY", f"{CANARY}3").created is False
+    versions = client.get_history(*AT, "KEY")
+    assert [(v.number, v.change, v.restored) for v in versions] == [
+        (1, "created", None),
+        (2, "changed", None),
+        (3, "changed", None),
+        (4, "restored", 1),
+        (5, "deleted", None),
+        (6, "restored", 3),
+        (7, "deleted", None),
+        (8, "changed", None),
+    ]
+    assert all(abs(v.at - time.time()) < 60 for v in versions)
+    events = client.get_log("backend", "development")
+    assert [event.version for event in events if event.key == "KEY"] == [*range(1, 9)]
+    assert client.get_log("backend", after=events[-3].id) == events[-2:]
+    assert CANARY not in repr((versions, events))
+
+
+@pytest.mark.parametrize(
+    ("operation", "key", "number", "status"),
+    [
+        ("get_history", "ABSENT", 0, 404),
+        ("get_history", "bad key", 0, 422),
+        ("restore_entry", "ABSENT", 1, 404),
+        ("restore_entry", "KEY", 3, 404),
+        ("restore_entry", "KEY", 0, 422),
+        ("restore_entry", "KEY", 2**80, 422),
+        ("restore_entry", "KEY", 2, 422),  # a deletion
+        ("delete_entry", "KEY", 0, 404),  # deleted already
+        ("delete_entry", "ELSEWHERE", 0, 404),
+        ("get_log", "", -1, 422),
+        ("get_log", "", 2**80, 422),
+    ],
+)
+def test_refusals(store, put, operation, key, number, status):
+    """Each has its status, and nothing is written."""
+    put(KEY=CANARY)
+    put("production", ELSEWHERE=CANARY)
+    assert store.answer(Call("delete_entry", *AT, "KEY")).status == 200
+    before = store.answer(Call("get_log", "backend", ""))
+    reply = store.answer(Call(operation, *AT, key, number=number))
+    assert reply.status == status
+    assert CANARY not in repr(reply.data)
+    assert store.answer(Call("get_log", "backend", "")) == before
+
+
+def test_a_deleted_key_counts(store, put):
+    """The 500 keys of a project include those without a value."""
+    for first in range(0, limits.PROJECT_ENTRIES, limits.BULK_ITEMS):
+        put(**{f"KEY_{first + at}": "1" for at in range(limits.BULK_ITEMS)})
+    assert store.answer(Call("delete_entry", *AT, "KEY_7")).status == 200
+    for key, status in (("ONE_MORE", 422), ("KEY_7", 200)):
+        call = Call("set_entry", *AT, key, (WriteItem(key, "2"),))
+        assert store.answer(call).status == status
+
+
+@pytest.mark.parametrize(
+    ("environments", "seen"),
+    [
+        (None, {None, "development", "production"}),
+        ((), {None, "development", "production"}),
+        (("production",), {"production"}),
+    ],
+)
+def test_a_log_shows_what_the_token_can_access(store, put, environments, seen):
+    """The owner and a token of the whole project see all, another its environments."""
+    put(KEY="1")
+    put("production", KEY="1")
+    token = None
+    if environments is not None:
+        token = store.create_token(["backend"], environments, role="read")
+    events = store.answer(Call("get_log", "backend", "", token=token)).data["events"]
+    assert {event["environment"] for event in events} == seen
+
+
+def test_an_absent_project_looks_like_one_out_of_scope(store):
+    """The log of a whole project, too, is the same for both."""
+    token = store.create_token(["other"], role="read")
+    hidden, absent = (
+        wire.content_of(store.answer(Call("get_log", name, "", token=token)))
+        for name in ("backend", "absent1")
+    )
+    assert hidden.replace(b"backend", b"absent1") == absent
+
+
+def test_long_histories_are_cut(store, put, monkeypatch):
+    """The newest come, in their order, and the answer mentions that there are others."""
+    monkeypatch.setattr(limits, "HISTORY_VERSIONS", 2)
+    monkeypatch.setattr(limits, "LOG_EVENTS", 2)
+    for value in "123":
+        put(KEY=value)
+    history = store.answer(Call("get_history", *AT, "KEY")).data
+    assert ([v["number"] for v in history["versions"]], history["more"]) == ([2, 3], True)
+    log = store.answer(Call("get_log", *AT)).data
+    assert ([event["version"] for event in log["events"]], log["more"]) == ([2, 3], True)
+    first = store.answer(Call("get_log", *AT, number=1)).data["events"]
+    assert [event["version"] for event in first] == [None, 1]
+
+
+@pytest.mark.parametrize("status", [404, 405])
+@pytest.mark.parametrize("body", [b"", b'{"error": "Not found"}'])
+def test_an_address_without_history(faulty, status, body):
+    """The hosted API does not know these calls, which is not an absent key."""
+    faulty.fault("answer", status=status, body=body)
+    with Client("x" * 40, faulty.url) as client:
+        for call in (
+            lambda: client.get_history(*AT, "KEY"),
+            lambda: client.restore_entry(*AT, "KEY", 1),
+            lambda: client.delete_entry(*AT, "KEY"),
+            lambda: client.get_log("backend"),
+        ):
+            with pytest.raises(ClovrixAPIError, match="does not offer history") as caught:
+                call()
+            assert caught.value.message.startswith(faulty.url)
+            assert caught.value.status_code == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"versions": [{}]}',
+        b'{"versions": [{"number": "1", "at": 1, "change": "created"}]}',
+        b'{"versions": [{"number": 1, "at": true, "change": "created"}]}',
+        b'{"versions": [{"number": 1, "at": 1, "change": "created", "token": "\\ud800"}]}',
+    ],
+)
+def test_a_broken_answer(faulty, body):
+    """It is an error, whatever is wrong with it."""
+    faulty.fault("answer", body=body)
+    cannot = pytest.raises(ClovrixConnectionError, match="cannot be used")
+    with Client("x" * 40, faulty.url) as client, cannot:
+        client.get_history(*AT, "KEY")
+
+
+def test_a_deletion_is_not_an_empty_value(store, put, store_file, values):
+    """Its seal does not open as a value, whatever is changed in the file."""
+    put(KEY="value")
+    assert store.answer(Call("delete_entry", *AT, "KEY")).status == 200
+    with contextlib.closing(sqlite3.connect(store_file)) as connection:
+        connection.execute("DROP TRIGGER version_is_not_changed")
+        connection.execute("UPDATE version SET deleted = 0")
+        connection.execute(
+            "INSERT INTO head SELECT environment_id, entry_id, number FROM version WHERE number = 2"
+        )
+        connection.commit()
+    assert store.answer(Call("get_entry", *AT, "KEY")).status == 500
+
+
+@pytest.fixture
+def old_store(store, put, store_file, tmp_path):
+    """A file of format 1 with entries, versions, a token and a log, by the SQL of that format."""
+    put(KEY="one", OTHER="other")
+    put(KEY="two")
+    token = store.create_token(["backend"], role="read")
+    path = tmp_path / "old.db"
+    path.touch(0o600)
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        schema = Path(opening.__file__).parent / "migrations" / "0001.sql"
+        old.executescript(schema.read_text())
+        old.execute(f"PRAGMA application_id={opening.APPLICATION_ID}")
+        old.execute("ATTACH ? AS new", (str(store_file),))
+        for table in _tables(old):
+            columns = ", ".join(row[1] for row in old.execute(f"PRAGMA main.table_info({table})"))
+            old.execute(f"INSERT INTO main.{table} SELECT {columns} FROM new.{table}")
+        old.execute("UPDATE main.store SET format = 1")
+        old.execute("DELETE FROM main.migration WHERE number > 1")
+        old.commit()
+    return path, token
+
+
+def _tables(connection):
+    found = connection.execute(
+        "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        " ORDER BY name = 'head', name = 'version', rowid"
+    )
+    return [name for (name,) in found.fetchall()]
+
+
+def _content(path, columns=None):
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        names = columns or {
+            table: [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            for table in _tables(connection)
+        }
+        rows = {
+            table: connection.execute(f"SELECT {', '.join(cells)} FROM {table}").fetchall()
+            for table, cells in names.items()
+        }
+    return rows, names
+
+
+def test_a_store_of_format_1_is_read_as_it_is(old_store, master):
+    """Entries, history and log: reading changes no byte of the file."""
+    path, token = old_store
+    before = path.read_bytes()
+    with Store.open(str(path), master) as old:
+        read = {
+            operation: old.answer(Call(operation, *AT, key, token=token)).data
+            for operation, key in (("get_entries", ""), ("get_history", "KEY"), ("get_log", ""))
+        }
+    assert read["get_entries"]["entries"] == {"KEY": "two", "OTHER": "other"}
+    assert [v["change"] for v in read["get_history"]["versions"]] == ["created", "changed"]
+    assert len(read["get_log"]["events"]) == 4
+    assert path.read_bytes() == before
+
+
+def test_the_first_write_converts_a_store_of_format_1(old_store, master):
+    """Nothing is lost, both of two programs go on, and the new columns are append-only too."""
+    path, token = old_store
+    before, columns = _content(path)
+    with Store.open(str(path), master) as one, Store.open(str(path), master) as two:
+        for store, number in ((one, 1), (two, 2)):
+            call = Call("restore_entry", *AT, "KEY", number=number)
+            assert store.answer(call).data["changed"] is True
+            assert store.answer(Call("get_entries", *AT, token=token)).status == 200
+    after, _ = _content(path, columns)
+    after["version"] = after["version"][: len(before["version"])]
+    after["audit"] = after["audit"][: len(before["audit"])]
+    assert after.pop("store")[0][1] == 2
+    assert [number for number, _ in after.pop("migration")] == [1, 2]
+    same = {table: rows for table, rows in before.items() if table in after and table != "head"}
+    assert {table: rows for table, rows in after.items() if table != "head"} == same
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        for change in ("restored = 9", "deleted = 1"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                connection.execute(f"UPDATE version SET {change}")
+
+
+def test_a_store_that_another_program_made_newer_is_not_written(store, store_file, put):
+    """A running program of this version stops writing to it."""
+    put(KEY="1")
+    with contextlib.closing(sqlite3.connect(store_file)) as connection:
+        connection.execute("UPDATE store SET format = 3")
+        connection.commit()
+    reply = store.answer(Call("set_entry", *AT, "KEY", (WriteItem("KEY", "2"),)))
+    assert reply.status == 500
+    assert "format 3" in reply.data["error"]
