@@ -88,7 +88,7 @@ def guard_noted() -> Iterator[str]:
     noted: dict[str, list[str]] = {}
     for name, effect in {**notes.STEERING, **notes.NOTED}.items():
         noted.setdefault(effect, []).append(name)
-    yield from _head("What it does", "Names")
+    yield from _head("Description", "Names")
     for effect, names in noted.items():
         yield _row(effect, _names(names))
 
@@ -98,7 +98,7 @@ def _names(names: Iterable[str]) -> str:
 
 
 def check_rules() -> Iterator[str]:
-    yield from _head("Rule", "What it finds", "Why")
+    yield from _head("Rule", "Finding", "Why")
     for rule, (finds, why) in RULES.items():
         yield _row(f"`{rule}`", finds, why)
 
@@ -331,7 +331,7 @@ def written(text: str) -> str:
 
 
 def _options(command: click.Command) -> Iterator[str]:
-    yield from _head("Option", "What it does")
+    yield from _head("Option", "Description")
     for option in command.params:
         if isinstance(option, click.Option) and not option.hidden:
             yield _row(_spelling(option), option.help or "")

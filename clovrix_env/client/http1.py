@@ -39,7 +39,7 @@ class Stream:
 
     @property
     def is_drained(self) -> bool:
-        """Whether all received bytes were taken."""
+        """Whether all received bytes were consumed."""
         return not self._held
 
     def take(self, most: int) -> bytes:

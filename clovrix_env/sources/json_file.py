@@ -30,14 +30,14 @@ def read(text: str, source: str, problems: Problems) -> Layer:
     for name, value in pairs:
         shown = ascii(name) if name != name.strip() or not name.isprintable() else name
         if name in values:
-            problems.add(f"{source}: {shown}: is a duplicate key", "keep one of them")
+            problems.add(f"{source}: {shown} is a duplicate key", "keep one of them")
         elif isinstance(value, (str, bool)):
             values[name] = value if isinstance(value, str) else str(value).lower()
         elif value is None:
-            problems.add(f"{source}: {shown}: is null", 'leave it out, or write "" for empty')
+            problems.add(f"{source}: {shown} is null", 'leave it out, or write "" for empty')
         else:
             kind = "object" if isinstance(value, _Object) else "list"
-            problems.add(f"{source}: {shown}: is a nested {kind}", REMEDY)
+            problems.add(f"{source}: {shown} is a nested {kind}", REMEDY)
     return literal_layer(FILE, source, values.items())
 
 
@@ -55,11 +55,11 @@ def _pairs(text: str, source: str, problems: Problems) -> list[tuple[str, Any]]:
         problems.add(f"{source}:{line}: not valid JSON", REMEDY)
     except (RecursionError, _NoNumber):
         found = None
-        problems.add(f"{source}: contains NaN, Infinity or deep nesting")
+        problems.add(f"{source} contains NaN, Infinity or deep nesting")
     else:
         if not isinstance(found, _Object):
             what = "a list" if as_list(found) is not None else "a single value"
-            problems.add(f"{source}: is {what}, not an object", REMEDY)
+            problems.add(f"{source} is {what}, not an object", REMEDY)
             found = None
     return found or []
 

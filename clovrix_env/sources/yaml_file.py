@@ -37,11 +37,11 @@ def read(text: str, source: str, problems: Problems) -> Layer:
             continue
         shown = ascii(name) if name != name.strip() or not name.isprintable() else name
         if name in bindings:
-            problems.add(f"{place}: {shown}: is a duplicate key", "keep one of them")
+            problems.add(f"{place}: {shown} is a duplicate key", "keep one of them")
         elif not isinstance(value.value, str):
-            problems.add(f"{place}: {shown}: is nested", REMEDY)
+            problems.add(f"{place}: {shown} is nested", REMEDY)
         elif value.tag != _TEXT:
-            problems.add(f"{place}: {shown}: has a tag, which is not supported", REMEDY)
+            problems.add(f"{place}: {shown} has a tag, which is not supported", REMEDY)
         else:
             bindings[name] = Binding(name, (value.value,), place)
     return Layer(FILE, source, tuple(bindings.values()))
@@ -62,9 +62,9 @@ def _pairs(text: str, source: str, problems: Problems) -> Iterator[tuple[Any, An
     except yaml.MarkedYAMLError as error:  # its marks contain the text, so error ends here
         line = error.problem_mark.line + 1 if error.problem_mark is not None else 1
     except (yaml.YAMLError, OverflowError, ValueError):
-        problems.add(f"{source}: contains a character that YAML does not allow", REMEDY)
+        problems.add(f"{source} contains a character that YAML does not allow", REMEDY)
     except RecursionError:
-        problems.add(f"{source}: is nested too deep", REMEDY)
+        problems.add(f"{source} is nested too deep", REMEDY)
     if line:
         problems.add(f"{source}:{line}: not valid YAML", REMEDY)
     elif isinstance(root, yaml.MappingNode):

@@ -27,7 +27,7 @@ def config_error(path: str, error: Failure) -> ClovrixConfigError | ServerError:
         return ClovrixConfigError(f"{path} is not a store: it is not a SQLite database")
     if "malformed" in said:
         return ClovrixConfigError(
-            f"the store {path} is damaged or cut short: {said}", "restore it from a backup"
+            f"the store {path} is damaged or truncated: {said}", "restore it from a backup"
         )
     if has_content(path + "-journal"):
         return ClovrixConfigError(

@@ -26,7 +26,7 @@ VERSION = 1
 def billing(status: str | None, as_json: bool) -> None:
     """Show or set the billing status, to test programs with it.
 
-    With any status but active the store answers every request with 402.
+    With any status other than active, the store answers every request with 402.
     """
     with opened_store() as store:
         if status is not None:
