@@ -53,9 +53,12 @@ def _pairs(text: str, source: str, problems: Problems) -> list[tuple[str, Any]]:
     except json.JSONDecodeError as error:
         line, found = error.lineno, None  # error.doc is the whole text, so error ends here
         problems.add(f"{source}:{line}: not valid JSON", REMEDY)
-    except (RecursionError, _NoNumber):
+    except RecursionError:
         found = None
-        problems.add(f"{source} contains NaN, Infinity or deep nesting")
+        problems.add(f"{source} is nested too deep", REMEDY)
+    except _NoNumber:
+        found = None
+        problems.add(f"{source} contains NaN or Infinity", REMEDY)
     else:
         if not isinstance(found, _Object):
             what = "a list" if as_list(found) is not None else "a single value"
