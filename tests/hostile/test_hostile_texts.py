@@ -96,7 +96,7 @@ ROWS = {
     ".clovrix is a folder": Row("", {".clovrix": _FOLDER, ".env": "A=1\n"}),
     ".clovrix is a FIFO": Row("FIFO", {".clovrix": _FIFO}),
     "262,000 lines": Row("20,000 lines", {".env": "A=1\n" * 262_000}),
-    "20,000 lines that are none": Row("cannot be read", {".env": "a b c\n" * 20_000}),
+    "20,000 lines that are none": Row("expected KEY=value", {".env": "a b c\n" * 20_000}),
     "20,000 refused names": Row(
         "LD_0", {".env": "".join(f"LD_{n}=1\n" for n in range(20_000))}
     ),
@@ -117,7 +117,7 @@ ROWS = {
     ),
     "100,000 braces": Row("nested too deep", {".env": "A=" + "${A:-" * 100_000 + "\n"}),
     "100,000 references": Row("", {".env": "B=1\nA=" + "${B}" * 100_000 + "\n"}),
-    "quotes that never end": Row("cannot be read", {".env": 'A="x\n' * 19_000}),
+    "quotes that never end": Row("expected KEY=value", {".env": 'A="x\n' * 19_000}),
     "backslashes in quotes": Row("", {".env": 'A="' + '\\"' * 500_000 + '"\n'}),
     "megabyte of spaces": Row("spaces in a row", {".env": "A=x" + " " * (_MIB - 20) + "y\n"}),
     "megabyte of export": Row("spaces in a row", {".env": "export" + " " * (_MIB - 20) + "=\n"}),

@@ -92,7 +92,7 @@ def test_launcher_ends_what_backtracks(
     lines = ended.stderr.decode().splitlines()
     assert (ended.returncode, len(lines)) == (125, 2)
     assert lines[0].startswith(f"clovrix-exec: {problem}")
-    assert lines[1].startswith("clovrix-exec: Write ")
+    assert lines[1].startswith("clovrix-exec: write ")
     assert "aaaa" not in ended.stderr.decode()
 
 
