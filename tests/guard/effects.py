@@ -8,7 +8,7 @@ writes, or the word ``taken`` in what the command prints.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,11 @@ class Effect(NamedTuple):
     terminal: bool = False
     shows: str = "taken"
     tool: str = ""  # what the name is of, where that is not the command's first word
+
+
+def each(names: str, *row: Any, **more: Any) -> list[Effect]:
+    """One row for each of the names, which have the same effect."""
+    return [Effect(name, *row, **more) for name in names.split()]
 
 
 _PRINTS = "print('taken')\n"
@@ -49,119 +54,70 @@ _NPM_BEFORE = f"echo '{_PACKAGE}' > package.json"
 
 EFFECTS = (
     # The loader's, the C library's, OpenSSL's.
-    Effect("LD_PRELOAD", "{library}", "true"),
-    Effect("LD_AUDIT", "{library}", "true"),
-    Effect(
-        "LD_LIBRARY_PATH",
-        "{planted}",
-        "./program",
-        {"libplanted.c": '#include <stdio.h>\nvoid say(void) { puts("taken"); }\n',
-         "honest.c": "void say(void) {}\n",
-         "main.c": "void say(void); int main(void) { say(); return 0; }\n"},
-        before="mkdir -p lib && gcc -shared -fPIC -o lib/libplanted.so {planted}/honest.c && "
-        "gcc -o program {planted}/main.c -Llib -lplanted -Wl,--enable-new-dtags,-rpath,lib && "
-        "gcc -shared -fPIC -o {planted}/libplanted.so {planted}/libplanted.c",
-    ),
-    Effect(
-        "GCONV_PATH",
-        "{planted}",
-        "iconv -f PLANTED /dev/null",
-        {"gconv-modules": "module PLANTED// INTERNAL PLANTED 1\n"},
-        before="cp {library} {planted}/PLANTED.so",
-    ),
+    *each("LD_PRELOAD LD_AUDIT", "{library}", "true"),
+    Effect("LD_LIBRARY_PATH", "{planted}", "./program", {"libplanted.c": "#include <stdio.h>\n"
+           'void say(void) { puts("taken"); }\n', "honest.c": "void say(void) {}\n", "main.c":
+           "void say(void); int main(void) { say(); return 0; }\n"},
+           before="mkdir -p lib && gcc -shared -fPIC -o lib/libplanted.so {planted}/honest.c && "
+           "gcc -o program {planted}/main.c -Llib -lplanted -Wl,--enable-new-dtags,-rpath,lib "
+           "&& gcc -shared -fPIC -o {planted}/libplanted.so {planted}/libplanted.c"),
+    Effect("GCONV_PATH", "{planted}", "iconv -f PLANTED /dev/null",
+           {"gconv-modules": "module PLANTED// INTERNAL PLANTED 1\n"},
+           before="cp {library} {planted}/PLANTED.so"),
     Effect("OPENSSL_CONF", "{planted}/c.cnf", "openssl version", {"c.cnf": _OPENSSL}),
-    Effect(
-        "OPENSSL_CONF",
-        "{planted}/c.cnf",
-        "{python} -c 'import ssl; ssl.create_default_context()'",
-        {"c.cnf": _OPENSSL},
-    ),
-    Effect(
-        "OPENSSL_MODULES",
-        "{planted}",
-        "openssl list -providers -provider legacy",
-        before="cp {library} {planted}/legacy.so",
-    ),
-    Effect(
-        "OPENSSL_ENGINES",
-        "{planted}",
-        "openssl engine planted",
-        before="cp {library} {planted}/planted.so",
-    ),
-    Effect(
-        "SSLKEYLOGFILE",
-        "{planted}/taken",
-        "{python} -c 'import ssl; ssl.create_default_context()'",
-    ),
+    Effect("OPENSSL_CONF", "{planted}/c.cnf",
+           "{python} -c 'import ssl; ssl.create_default_context()'", {"c.cnf": _OPENSSL}),
+    Effect("OPENSSL_MODULES", "{planted}", "openssl list -providers -provider legacy",
+           before="cp {library} {planted}/legacy.so"),
+    Effect("OPENSSL_ENGINES", "{planted}", "openssl engine planted",
+           before="cp {library} {planted}/planted.so"),
+    Effect("SSLKEYLOGFILE", "{planted}/taken",
+           "{python} -c 'import ssl; ssl.create_default_context()'"),
     # Interpreters'.
     Effect("PYTHONPATH", "{planted}", "{python} -c pass", {"sitecustomize.py": _PRINTS}),
-    Effect(
-        "PYTHONHOME",
-        "{planted}",
-        "{base} -c pass",
-        {"sitecustomize.py": _PRINTS},
-        before="s=$({base} -c 'import sysconfig; print(sysconfig.get_path(\"stdlib\"))') && "
-        "d={planted}/lib/$(basename $s) && mkdir -p $d && ln -s $s/* $d && "
-        "ln -sf {planted}/sitecustomize.py $d",
-    ),
-    Effect(
-        "PYTHONUSERBASE",
-        "{planted}",
-        "{base} -c pass",
-        before="d=$(PYTHONUSERBASE={planted} {base} -m site --user-site) && mkdir -p $d && "
-        'echo "import sys; sys.stdout.write(chr(116) + chr(97) + \'ken\')" > $d/planted.pth',
-    ),
-    Effect(
-        "PYTHONPYCACHEPREFIX",
-        "{planted}/cache",
-        "{python} -c 'import honest'",
-        {"planted.py": _PRINTS},
-        before="echo > honest.py && PYTHONPYCACHEPREFIX={planted}/cache {python} -c 'import "
-        "importlib.util, py_compile; py_compile.compile(\"{planted}/planted.py\", "
-        "importlib.util.cache_from_source(\"'$PWD'/honest.py\"), "
-        "invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)'",
-    ),
+    Effect("PYTHONHOME", "{planted}", "{base} -c pass", {"sitecustomize.py": _PRINTS},
+           before='s=$({base} -c \'import sysconfig; print(sysconfig.get_path("stdlib"))\') && '
+           "d={planted}/lib/$(basename $s) && mkdir -p $d && ln -s $s/* $d && ln -sf "
+           "{planted}/sitecustomize.py $d"),
+    Effect("PYTHONUSERBASE", "{planted}", "{base} -c pass", before=
+           "d=$(PYTHONUSERBASE={planted} {base} -m site --user-site) && mkdir -p $d && echo "
+           '"import sys; sys.stdout.write(chr(116) + chr(97) + \'ken\')" > $d/planted.pth'),
+    Effect("PYTHONPYCACHEPREFIX", "{planted}/cache", "{python} -c 'import honest'",
+           {"planted.py": _PRINTS}, before="echo > honest.py && "
+           "PYTHONPYCACHEPREFIX={planted}/cache {python} -c 'import importlib.util, py_compile; "
+           'py_compile.compile("{planted}/planted.py", '
+           'importlib.util.cache_from_source("\'$PWD\'/honest.py"), '
+           "invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)'"),
     Effect("PYTHONSTARTUP", "{planted}/s.py", "{python} -i", {"s.py": _PRINTS}),
     Effect("PYTHONINSPECT", "1", "{python} -c pass", terminal=True,
            stdin="print('ta' + 'ken')\nexit()\n"),
-    Effect(
-        "PYTHONBREAKPOINT", "planted.run", "{python} -c 'breakpoint()'",
-        before="echo 'def run(): print(\"taken\")' > planted.py",
-    ),
+    Effect("PYTHONBREAKPOINT", "planted.run", "{python} -c 'breakpoint()'",
+           before='echo \'def run(): print("taken")\' > planted.py'),
     Effect("PYTHONWARNINGS", "ignore::this.x", "{python} -c pass", shows="Beautiful is better"),
-    Effect(
-        "PYTEST_PLUGINS", "planted", "{python} -m pytest --markers",
-        before="echo 'print(\"taken\")' > planted.py",
-    ),
-    Effect(
-        "PYTEST_ADDOPTS", "-p planted", "{python} -m pytest --markers",
-        before="echo 'print(\"taken\")' > planted.py",
-    ),
+    Effect("PYTEST_PLUGINS", "planted", "{python} -m pytest --markers",
+           before='echo \'print("taken")\' > planted.py'),
+    Effect("PYTEST_ADDOPTS", "-p planted", "{python} -m pytest --markers",
+           before='echo \'print("taken")\' > planted.py'),
     Effect("PIP_PYTHON", "{run}", "{python} -m pip list"),
     Effect("NODE_OPTIONS", "--require {planted}/n.js", "node -e 0",
            {"n.js": "console.log('taken')"}),
     Effect("NODE_REPL_EXTERNAL_MODULE", "{planted}/n.js", "node -i",
            {"n.js": "console.log('taken')"}),
-    Effect("npm_config_script_shell", "{run}", _NPM_RUN, before=_NPM_BEFORE),
-    Effect("NPM_Config_Script_Shell", "{run}", _NPM_RUN, before=_NPM_BEFORE),
-    Effect("npm_config_userconfig", "{planted}/rc", _NPM_RUN, {"rc": "script-shell={run}\n"},
-           before=_NPM_BEFORE),
-    Effect("npm_config_globalconfig", "{planted}/rc", _NPM_RUN, {"rc": "script-shell={run}\n"},
-           before=_NPM_BEFORE),
+    *each("npm_config_script_shell NPM_Config_Script_Shell", "{run}", _NPM_RUN, before=_NPM_BEFORE),
+    *each("npm_config_userconfig npm_config_globalconfig", "{planted}/rc", _NPM_RUN,
+          {"rc": "script-shell={run}\n"}, before=_NPM_BEFORE),
     Effect("NPM_CONFIG_PREFIX", "{planted}", _NPM_RUN, {"etc/npmrc": "script-shell={run}\n"},
            before=_NPM_BEFORE),
     Effect("npm_config_init_module", "{planted}/i.js", "npm init -y",
            {"i.js": "console.log('taken')"}),
     Effect("npm_config_git", "{run}", "npm view git+https://127.0.0.1:1/x"),
     Effect("PERL5OPT", "-I{planted} -MPlanted", "perl -e 1", {"Planted.pm": "print 'taken'; 1;"}),
-    Effect("PERL5LIB", "{planted}", "perl -e 'use strict'", {"strict.pm": "print 'taken'; 1;"}),
-    Effect("PERLLIB", "{planted}", "perl -e 'use strict'", {"strict.pm": "print 'taken'; 1;"}),
+    *each("PERL5LIB PERLLIB", "{planted}", "perl -e 'use strict'",
+          {"strict.pm": "print 'taken'; 1;"}),
     Effect("PERL5DB", "BEGIN { print q(taken) }", "perl -d -e 1", stdin="q\n"),
     Effect("RUBYOPT", "-r{planted}/r.rb", "ruby -e 1", {"r.rb": "puts :taken"}),
     Effect("RUBYLIB", "{planted}", "ruby -e 'require %q(set)'", {"set.rb": "puts :taken"}),
-    Effect("JAVA_TOOL_OPTIONS", "-Dtaken=1", "java -version"),
-    Effect("_JAVA_OPTIONS", "-Dtaken=1", "java -version"),
-    Effect("JDK_JAVA_OPTIONS", "-Dtaken=1", "java -version"),
+    *each("JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS", "-Dtaken=1", "java -version"),
     Effect("LUA_INIT", "print('taken')", "lua -e ''"),
     Effect("LUA_INIT_5_4", "print('taken')", "lua5.4 -e ''"),
     Effect("LUA_PATH_5_4", "{planted}/?.lua", "lua5.4 -e 'require [[l]]'", {"l.lua": _PRINTS}),
@@ -175,8 +131,7 @@ EFFECTS = (
     Effect("BASH_FUNC_ls%%", "() { echo taken; }", "bash -c ls"),
     Effect("SHELLOPTS", "xtrace", "bash -c 'x=taken'"),
     Effect("BASHOPTS", "xpg_echo", r"bash -c 'echo \\0164aken'"),
-    Effect("PS0", "$({run})", "bash --norc -i", stdin=":\n"),
-    Effect("PS1", "$({run})", "bash --norc -i", stdin=":\n"),
+    *each("PS0 PS1", "$({run})", "bash --norc -i", stdin=":\n"),
     Effect("PS2", "$({run})", "bash --norc -i", stdin="if true\nthen :\nfi\n"),
     Effect("PS4", "$({run})", "dash -x -c ': ; :'"),
     Effect("PROMPT_COMMAND", "{run}", "bash --norc -i", stdin=":\n"),
@@ -192,8 +147,7 @@ EFFECTS = (
     Effect("HOME", "{planted}", "git x", {".gitconfig": "[alias]\nx = !{run}\n"}),
     Effect("SHELL", "{run}", "ssh -o ProxyCommand=true -o BatchMode=yes stranger.invalid"),
     # git's.
-    Effect("GIT_SSH", "{run}", "git ls-remote ssh://127.0.0.1:1/x"),
-    Effect("GIT_SSH_COMMAND", "{run}", "git ls-remote ssh://127.0.0.1:1/x"),
+    *each("GIT_SSH GIT_SSH_COMMAND", "{run}", "git ls-remote ssh://127.0.0.1:1/x"),
     Effect("GIT_PROXY_COMMAND", "{run}", "git ls-remote git://127.0.0.1:1/x"),
     Effect("GIT_ALLOW_PROTOCOL", "ext", "git ls-remote 'ext::{run}'"),
     Effect("GIT_ASKPASS", "{run}", "git credential fill",
@@ -207,19 +161,15 @@ EFFECTS = (
            {"git-remote-http*": "#!/bin/sh\necho taken >&2\n"}),
     Effect("GIT_TEMPLATE_DIR", "{planted}", f"sh -c 'git init -q r && cd r && {_COMMIT}'",
            {"hooks/pre-commit*": "#!/bin/sh\necho taken >&2\n"}),
-    Effect("GIT_DIR", "{planted}/.git", "git status",
-           before=f"{_IN_REPOSITORY} && git init -q {{planted}} && "
-           "git -C {planted} config core.fsmonitor {run}"),
-    Effect("GIT_COMMON_DIR", "{planted}/.git", "git status",
-           before=f"{_IN_REPOSITORY} && git init -q {{planted}} && "
-           "git -C {planted} config core.fsmonitor {run}"),
+    *each("GIT_DIR GIT_COMMON_DIR", "{planted}/.git", "git status",
+          before=f"{_IN_REPOSITORY} && git init -q {{planted}} && " "git -C {planted} config "
+          "core.fsmonitor {run}"),
     Effect("GIT_CONFIG_COUNT", "1", "git x",
            along={"GIT_CONFIG_KEY_0": "alias.x", "GIT_CONFIG_VALUE_0": "!{run}"}),
     Effect("GIT_CONFIG_GLOBAL", "{planted}/c", "git x", {"c": "[alias]\nx = !{run}\n"}),
     Effect("GIT_CONFIG_PARAMETERS", "'alias.x=!{run}'", "git x"),
     # Editors', pagers', other tools'.
-    Effect("EDITOR", "{run}", "git commit --allow-empty", before=_IN_REPOSITORY),
-    Effect("VISUAL", "{run}", "git commit --allow-empty", before=_IN_REPOSITORY),
+    *each("EDITOR VISUAL", "{run}", "git commit --allow-empty", before=_IN_REPOSITORY),
     Effect("PAGER", "{run}", "git --paginate log", before=_IN_REPOSITORY, terminal=True),
     Effect("MANPAGER", "{run}", "man -l page.1", before="echo '.TH X 1' > page.1", terminal=True),
     Effect("MANOPT", "-P {run}", "man -l page.1", before="echo '.TH X 1' > page.1", terminal=True),
@@ -228,31 +178,23 @@ EFFECTS = (
     Effect("LESSCLOSE", "{run}", "less -EX page", before="echo x > page", terminal=True,
            along={"LESSOPEN": "cat %s"}),
     Effect("LESS", "+!{run}\n", "less page", stdin="\n\nq", before="echo x > page", terminal=True),
-    Effect("LESSKEYIN", "{planted}/k", "less page", {"k": "#env\nLESSOPEN = |{run} %s\n"},
-           before="echo x > page"),
-    Effect("LESSKEYIN_SYSTEM", "{planted}/k", "less page", {"k": "#env\nLESSOPEN = |{run} %s\n"},
-           before="echo x > page"),
-    Effect("LESSKEY", "{planted}/b", "less page", {"k": "#env\nLESSOPEN = |{run} %s\n"},
-           before="echo x > page && lesskey -o {planted}/b {planted}/k"),
-    Effect("LESSKEY_SYSTEM", "{planted}/b", "less page", {"k": "#env\nLESSOPEN = |{run} %s\n"},
-           before="echo x > page && lesskey -o {planted}/b {planted}/k"),
-    Effect("VIMINIT", "call system('{run}')", "vim --not-a-term -c q"),
-    Effect("EXINIT", "call system('{run}')", "vim --not-a-term -c q"),
+    *each("LESSKEYIN LESSKEYIN_SYSTEM", "{planted}/k", "less page",
+          {"k": "#env\nLESSOPEN = |{run} %s\n"}, before="echo x > page"),
+    *each("LESSKEY LESSKEY_SYSTEM", "{planted}/b", "less page",
+          {"k": "#env\nLESSOPEN = |{run} %s\n"},
+          before="echo x > page && lesskey -o {planted}/b {planted}/k"),
+    *each("VIMINIT EXINIT", "call system('{run}')", "vim --not-a-term -c q"),
     Effect("VIM", "{planted}", "vim --not-a-term -c q",
-           dict.fromkeys(("vimrc", "defaults.vim"), _VIM)),
+           dict.fromkeys (("vimrc", "defaults.vim"), _VIM)),
     Effect("VIMRUNTIME", "{planted}", "vim --not-a-term -c q", {"defaults.vim": _VIM}),
     Effect("MAKEFILES", "{planted}/m", "make -s -f /dev/null x", {"m": "$(shell {run})\nx:;\n"}),
-    Effect("MAKEFLAGS", "--eval=all:;{run}", "make -s -f page", before="echo 'x:;' > page"),
-    Effect("GNUMAKEFLAGS", "--eval=all:;{run}", "make -s -f page",
-           before="echo 'x:;' > page"),
-    Effect("TAR_OPTIONS", "--checkpoint=1 --checkpoint-action=exec={run}",
-           "tar -cf /dev/null ."),
+    *each("MAKEFLAGS GNUMAKEFLAGS", "--eval=all:;{run}", "make -s -f page",
+          before="echo 'x:;' > page"),
+    Effect("TAR_OPTIONS", "--checkpoint=1 --checkpoint-action=exec={run}", "tar -cf /dev/null ."),
     Effect("CURL_HOME", "{planted}", "curl -s file:///dev/null",
            {".curlrc": 'output = "{planted}/taken"\n'}),
-    Effect("WGETRC", "{planted}/w", "wget -q -O /dev/null http://127.0.0.1:1/",
-           {"w": "use_askpass = {run}\n"}),
-    Effect("SYSTEM_WGETRC", "{planted}/w", "wget -q -O /dev/null http://127.0.0.1:1/",
-           {"w": "use_askpass = {run}\n"}),
+    *each("WGETRC SYSTEM_WGETRC", "{planted}/w", "wget -q -O /dev/null http://127.0.0.1:1/",
+          {"w": "use_askpass = {run}\n"}),
     Effect("WGET_ASKPASS", "{run}", "wget -q --use-askpass= -O /dev/null http://127.0.0.1:1/"),
     Effect("SSH_ASKPASS", "{run}", "ssh-keygen -y -f key",
            before="ssh-keygen -q -t ed25519 -f key -N secret"),

@@ -48,12 +48,7 @@ _OF_FAMILIES = {
     "pnpm_config_": ["pnpm_config_script_shell", "PNPM_CONFIG_SCRIPT_SHELL"],
     "YARN_": ["YARN_SCRIPT_SHELL", "yarn_script_shell", "YARN_INJECT_ENVIRONMENT_FILES"],
     "BUN_": ["BUN_INSPECT", "BUN_INSTALL", "BUN_BE_BUN"],
-    "CARGO_": [
-        "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER",
-        "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER",
-        "CARGO_REGISTRIES_OWN_CREDENTIAL_PROVIDER",
-        "CARGO_ENCODED_RUSTFLAGS",
-    ],
+    "CARGO_": ["CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", "CARGO_ENCODED_RUSTFLAGS"],
     "MISE_": ["MISE_CONFIG_DIR"],
     "DIRENV_": ["DIRENV_CONFIG", "DIRENV_DIFF"],
 }
@@ -76,12 +71,10 @@ def store(module_store: StoreHome) -> StoreHome:
     module_store.store.create_project("frontend")
     module_store.store.create_environment("frontend", "staging")
     held = [(project, "staging", keys) for project, keys in _HALVES.items()]
-    for project, environment, keys in [*held, ("backend", "production", _OURS)]:
+    for *place, keys in [*held, ("backend", "production", _OURS)]:
         for start in range(0, len(keys), 100):
             items = tuple(WriteItem(key, "hunter2") for key in keys[start : start + 100])
-            reply = module_store.store.answer(
-                Call("set_entries", project, environment, items=items)
-            )
+            reply = module_store.store.answer(Call("set_entries", *place, items=items))
             assert reply.status == 200, reply.data
     return module_store
 
@@ -92,12 +85,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     made = tmp_path / "work"
     made.mkdir()
     monkeypatch.chdir(made)
-    kept = {
-        k: v
-        for k, v in os.environ.items()
-        if guard.refusal_reason(k) is None or k in ("PATH", "HOME")
-    }
-    monkeypatch.setattr(os, "environ", kept)
+    refused = {name for name in os.environ if guard.refusal_reason(name)} - {"PATH", "HOME"}
+    monkeypatch.setattr(os, "environ", {k: v for k, v in os.environ.items() if k not in refused})
     return made
 
 
@@ -116,6 +105,10 @@ def _refused(*arguments: str, **options: Any) -> ClovrixConfigError:
     assert os.environ == before
     assert "hunter2" not in str(caught.value) + repr(caught.value)
     return caught.value
+
+
+def _problem(place: str, name: str) -> str:
+    return f"{place}: {name} is refused: it {guard.refusal_reason(name)}"
 
 
 def _carried_out(remedy: str) -> Iterator[dict[str, Any]]:
@@ -142,28 +135,22 @@ def test_a_file_sets_none_of_them(folder: Path) -> None:
     """All are told at once, each with its line and what it would do."""
     (folder / ".env").write_text("".join(f"{name}=hunter2\n" for name in _REFUSED))
     assert _refused().problems == tuple(
-        f".env:{line}: {name} is refused: it {guard.refusal_reason(name)}"
-        for line, name in enumerate(_REFUSED, 1)
+        _problem(f".env:{line}", name) for line, name in enumerate(_REFUSED, 1)
     )
 
 
 @pytest.mark.parametrize("project", _HALVES)
 def test_clovrix_sets_none_of_them(clovrix: dict[str, str], project: str) -> None:
     """All are told at once, each with project and environment."""
-    assert sorted(_refused(project, "staging").problems) == [
-        f"{project}/staging on Clovrix: {key} is refused: it {guard.refusal_reason(key)}"
-        for key in _HALVES[project]
-    ]
+    expected = [_problem(f"{project}/staging on Clovrix", key) for key in _HALVES[project]]
+    assert sorted(_refused(project, "staging").problems) == expected
 
 
 def test_a_default_sets_none_of_them(folder: Path) -> None:
     """A default of ``.clovrix`` comes with the project, as a file does."""
     tables = (f'[variables.{name}]\ndefault = "hunter2"\n' for name in _REFUSED)
     (folder / ".clovrix").write_text("[guard]\nallow = ['PATH']\n" + "".join(tables))
-    assert _refused().problems == tuple(
-        f"default in .clovrix: {name} is refused: it {guard.refusal_reason(name)}"
-        for name in _REFUSED
-    )
+    assert _refused().problems == tuple(_problem("default in .clovrix", n) for n in _REFUSED)
 
 
 @pytest.mark.parametrize("name", _REFUSED)
@@ -201,9 +188,7 @@ def test_nobody_lets_ours_pass_from_clovrix(
     (folder / ".clovrix").write_text(f'[guard]\nallow = ["{key}"]\n')
     os.environ["CLOVRIX_ALLOW"] = key
     refused = _refused("backend", "production", only=[key], allow=[key])
-    assert refused.problems == (
-        f"backend/production on Clovrix: {key} is refused: it {guard.refusal_reason(key)}",
-    )
+    assert refused.problems == (_problem("backend/production on Clovrix", key),)
     assert refused.remedy == f"rename {key}, or remove it"
 
 
@@ -228,7 +213,7 @@ def test_launcher_refuses_it_from_a_file_and_its_remedy_works(
     """``clovrix-exec`` says the same with its own words; its remedy can be pasted."""
     (folder / ".env").write_text(f"{name}='hunter2'\n")
     problem, remedy = refusal(launcher("--", "true"))
-    assert problem == f".env:1: {name} is refused: it {guard.refusal_reason(name)}"
+    assert problem == _problem(".env:1", name)
     option, _, rest = remedy.partition(" or ")
     assert (option, rest) == (f"--allow {name}", f"CLOVRIX_ALLOW={name} lets it pass")
     # What is allowed takes the command over, as it would: printenv by its path, without its help.
@@ -245,8 +230,5 @@ def test_launcher_refuses_it_from_clovrix(
     environment = "production" if key in _OURS else "staging"
     project = "frontend" if key in _HALVES["frontend"] else "backend"
     lines = refusal(launcher("--only", key, project, environment, "--", "true", env=clovrix))
-    assert (
-        f"{project}/{environment} on Clovrix: {key} is refused: it {guard.refusal_reason(key)}"
-        in lines
-    )
+    assert _problem(f"{project}/{environment} on Clovrix", key) in lines
     assert "hunter2" not in str(lines)

@@ -1,4 +1,8 @@
-"""Names of the table, executed: each takes a command over, and ``clovrix-exec`` refuses it."""
+"""Names of the table, executed: each takes a command over, and ``clovrix-exec`` refuses it.
+
+``deep/install_tools`` brings the tools of the deep rows; a row whose tool is not there is skipped
+and names it. What ran is printed at the end, with the version of the tool.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +10,35 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from guard import deep
+from guard.deep.versions import tool_of, version_of
 from guard.effects import EFFECTS
 
 from clovrix_env.resolution import guard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from guard.conftest import Bench
     from guard.effects import Effect
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the rows name Linux programs")
-_SLOW = ("npm", "{python} -m pip", "{python} -m pytest")
+_ALL = (*EFFECTS, *deep.ROWS)
+_DEEP = (pytest.mark.deep, pytest.mark.timeout(180))
+_ROWS = [
+    pytest.param(row, id=f"{kind}-{row.name}-{number}", marks=marks)
+    for kind, marks, rows in (("usual", (), EFFECTS), ("deep", _DEEP, _ALL))
+    for number, row in enumerate(rows)
+]
 
 
-def _rows() -> list[object]:
-    return [
-        pytest.param(
-            effect,
-            id=f"{effect.name}-{number}",
-            marks=[pytest.mark.slow] if effect.command.startswith(_SLOW) else [],
-        )
-        for number, effect in enumerate(EFFECTS)
-    ]
-
-
-@pytest.mark.parametrize("effect", _rows())
-def test_name_takes_a_command_over_and_is_refused(bench: Bench, effect: Effect) -> None:
+@pytest.mark.parametrize("effect", _ROWS)
+def test_name_takes_a_command_over_and_is_refused(
+    request: pytest.FixtureRequest,
+    bench: Bench,
+    effect: Effect,
+    record_property: Callable[[str, object], None],
+) -> None:
     """With it the sign of its effect is seen; without it, and from a ``.env``, it is not."""
     missing = bench.missing(effect)
     if missing:
@@ -42,14 +50,17 @@ def test_name_takes_a_command_over_and_is_refused(bench: Bench, effect: Effect) 
     assert refused.returncode == 125
     assert not bench.shows(effect, refused)
     if "%" not in effect.name:
-        does = guard.refusal_reason(effect.name)
-        assert refused.stdout.startswith(
-            f"clovrix-exec: .env:1: {effect.name} is refused: it {does}\n"
-        )
+        reason = guard.refusal_reason(effect.name)
+        begins = f"clovrix-exec: .env:1: {effect.name} is refused: it {reason}\n"
+        assert refused.stdout.startswith(begins)
+    if request.node.get_closest_marker("deep"):
+        tool = tool_of(effect)
+        record_property("executed", f"{tool} {version_of(tool)} {effect.name} ran, and is refused")
 
 
 def test_table_of_effects_is_of_refused_names() -> None:
-    """What was seen to take over is refused, name by name; at least 60 names are executed."""
-    names = {effect.name for effect in EFFECTS}
-    assert [name for name in names if guard.refusal_reason(name) is None] == []
-    assert len(names) >= 60
+    """What takes over is refused, name by name; no row is there twice, and there are enough."""
+    assert [row.name for row in _ALL if guard.refusal_reason(row.name) is None] == []
+    assert len({row.name for row in EFFECTS}) >= 60
+    assert len({row.name for row in _ALL}) >= 300
+    assert len({(row.name, row.command) for row in _ALL}) == len(_ALL)
