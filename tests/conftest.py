@@ -44,8 +44,6 @@ _SLOW = (
         "field",
         "hook_slow",
         "hostile",
-        "last_known",
-        "last_known_slow",
         "projects",
         "screens",
         "secrecy",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from check.conftest import Check, Project
 
 NEEDED = [
     "import os\nos.environ['NEEDED']",
@@ -65,12 +65,17 @@ NOT_NEEDED = [
 ]
 
 
-@pytest.mark.parametrize("source", NEEDED)
-def test_read_that_needs_a_value_is_found(
-    project: Any, check: Callable[..., Any], source: str
-) -> None:
-    """A name that nobody gives is told with the place that reads it."""
+READER = "import os\nos.environ['NEEDED']\n"
+
+
+@pytest.fixture(autouse=True)
+def configured(project: Project) -> None:
     project.write(".env", "OTHER=1\n")
+
+
+@pytest.mark.parametrize("source", NEEDED)
+def test_read_that_needs_a_value_is_found(project: Project, check: Check, source: str) -> None:
+    """A name that nobody gives is told with the place that reads it."""
     project.write("app/main.py", source)
     ((rule, file, line, name),) = check().findings
     assert (rule, file, name) == ("unprovided", "app/main.py", "NEEDED")
@@ -78,17 +83,14 @@ def test_read_that_needs_a_value_is_found(
 
 
 @pytest.mark.parametrize("source", NOT_NEEDED)
-def test_read_that_does_without_is_left_alone(
-    project: Any, check: Callable[..., Any], source: str
-) -> None:
+def test_read_that_does_without_is_left_alone(project: Project, check: Check, source: str) -> None:
     """A fallback, a question, a type that admits None: each says what happens without a value."""
-    project.write(".env", "OTHER=1\n")
     project.write("main.py", source)
     assert check().findings == []
 
 
 def test_whoever_provides_a_name_is_enough(
-    project: Any, check: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    project: Project, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file, a default, an optional declaration, the process: each provides."""
     monkeypatch.setenv("BY_PROCESS", "")
@@ -97,22 +99,15 @@ def test_whoever_provides_a_name_is_enough(
         ".clovrix",
         "[variables.BY_DEFAULT]\ndefault = 1\n[variables.OPTIONAL]\n[variables.BY_FILE]\n",
     )
-    names = ("BY_PROCESS", "BY_FILE", "BY_DEFAULT", "OPTIONAL", "NOBODY")
+    missing = ["NOBODY", "AWS_STORAGE_BUCKET_NAME", "GITHUB_CLIENT_ID"]  # no names of a platform
+    names = ["BY_PROCESS", "BY_FILE", "BY_DEFAULT", "OPTIONAL", *missing]
     project.write("main.py", "import os\n" + "".join(f"os.environ['{n}']\n" for n in names))
-    assert check().findings == [("unprovided", "main.py", 6, "NOBODY")]
+    assert check().findings == [
+        ("unprovided", "main.py", line, name) for line, name in enumerate(missing, 6)
+    ]
 
 
-def test_name_that_only_looks_like_a_platforms_is_found(
-    project: Any, check: Callable[..., Any]
-) -> None:
-    """A program's own names begin like those of a cloud, too."""
-    project.write(".env", "OTHER=1\n")
-    names = ["AWS_STORAGE_BUCKET_NAME", "GITHUB_CLIENT_ID"]
-    project.write("main.py", "import os\n" + "".join(f"os.environ['{n}']\n" for n in names))
-    assert [name for *_, name in check().findings] == names
-
-
-def test_left_out_by_the_selection_is_told_as_that(project: Any, check: Callable[..., Any]) -> None:
+def test_left_out_by_the_selection_is_told_as_that(project: Project, check: Check) -> None:
     """A name that stands in a file and is not selected does not reach the program."""
     project.write(".clovrix", '[select]\nexclude = ["LEGACY_*"]\n')
     project.write(".env", "LEGACY_KEY=1\nOTHER=1\n")
@@ -122,9 +117,8 @@ def test_left_out_by_the_selection_is_told_as_that(project: Any, check: Callable
     assert "exclude LEGACY_*" in found.document["findings"][0]["sentence"]
 
 
-def test_a_name_is_told_once(project: Any, check: Callable[..., Any]) -> None:
+def test_a_name_is_told_once(project: Project, check: Check) -> None:
     """Read in several places, a name is one finding, at the first."""
-    project.write(".env", "OTHER=1\n")
     project.write("a.py", "import os\n\nos.environ['NEEDED']\nos.environ['NEEDED']\n")
     project.write("b.py", "import os\nos.environ['NEEDED']\n")
     found = check()
@@ -132,40 +126,24 @@ def test_a_name_is_told_once(project: Any, check: Callable[..., Any]) -> None:
     assert "2 more places" in found.document["findings"][0]["sentence"]
 
 
-READER = "import os\nos.environ['NEEDED']\n"
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("tests/x.py", "pkg/tests/x.py", "test_x.py", "x_test.py", "conftest.py"),
-        *(".hidden/x.py", "node_modules/a/x.py", "lib/site-packages/x.py", "x.txt"),
-    ],
+NOT_THE_PROGRAM = (
+    *("tests/x.py", "pkg/tests/x.py", "test_x.py", "x_test.py", "conftest.py", ".hidden/x.py"),
+    *("node_modules/a/x.py", "lib/site-packages/x.py", "x.txt", "environment/x.py"),
 )
-def test_what_is_not_the_program_is_not_looked_at(
-    project: Any, check: Callable[..., Any], path: str
-) -> None:
-    """Tests read what tests set; hidden folders and installed packages are not the project."""
-    project.write(".env", "OTHER=1\n")
-    project.write(path, READER)
-    assert check().findings == []
 
 
-def test_virtual_environment_of_any_name_is_not_looked_at(
-    project: Any, check: Callable[..., Any]
-) -> None:
-    """A folder with ``pyvenv.cfg`` is one, in a repository too."""
-    project.write(".env", "OTHER=1\n")
-    project.write("myenv/pyvenv.cfg", "")
-    project.write("myenv/x.py", READER)
+def test_what_is_not_the_program_is_not_looked_at(project: Project, check: Check) -> None:
+    """Tests, hidden folders, installed packages, a virtual environment of any name."""
+    project.write("environment/pyvenv.cfg", "")
+    for path in NOT_THE_PROGRAM:
+        project.write(path, READER)
     assert check().findings == []
     project.git("init", "-q")
     assert check().findings == []
 
 
-def test_what_git_ignores_is_not_looked_at(project: Any, check: Callable[..., Any]) -> None:
+def test_what_git_ignores_is_not_looked_at(project: Project, check: Check) -> None:
     """``.gitignore`` counts, and a file that is not added yet is looked at all the same."""
-    project.write(".env", "OTHER=1\n")
     project.write(".gitignore", ".env\nbuild/\n")
     project.write("build/x.py", READER)
     project.write("new.py", READER)
@@ -173,29 +151,19 @@ def test_what_git_ignores_is_not_looked_at(project: Any, check: Callable[..., An
     assert [file for _, file, *_ in check().findings] == ["new.py"]
 
 
-def test_file_that_is_no_python_is_a_finding(project: Any, check: Callable[..., Any]) -> None:
+def test_file_that_is_no_python_is_a_finding(project: Project, check: Check) -> None:
     """A syntax error is told with its line, and the other files are looked at."""
-    project.write(".env", "OTHER=1\n")
     project.write("broken.py", "import os\nprint os.environ['A']\n")
     project.write("other.py", READER)
+    project.write("template.py", "{{ cookiecutter.code }}\n")  # reads nothing
     assert check().findings == [
         ("syntax", "broken.py", 2, None),
         ("unprovided", "other.py", 2, "NEEDED"),
     ]
 
 
-def test_file_that_is_no_python_and_reads_nothing_is_left_alone(
-    project: Any, check: Callable[..., Any]
-) -> None:
-    """A template or a sample that does not speak of the environment is nobody's concern."""
-    project.write(".env", "OTHER=1\n")
-    project.write("template.py", "{{ cookiecutter.code }}\n")
-    assert check().findings == []
-
-
-def test_no_code_is_run(project: Any, check: Callable[..., Any]) -> None:
+def test_no_code_is_run(project: Project, check: Check) -> None:
     """Neither the project's files nor a module that stands in the way of ours is imported."""
-    project.write(".env", "OTHER=1\n")
     for name in ("main.py", "os.py", "dotenv.py", "sitecustomize.py"):
         project.write(name, "import os\nopen('ran', 'w')\nos.environ.get('X', '')\n")
     assert check().findings == []
@@ -214,9 +182,8 @@ DEEP = {
 
 
 @pytest.mark.parametrize("what", DEEP)
-def test_hostile_code_is_survived(project: Any, check: Callable[..., Any], what: str) -> None:
+def test_hostile_code_is_survived(project: Project, check: Check, what: str) -> None:
     """Code that nobody can parse is at most a finding, whatever the Python."""
-    project.write(".env", "OTHER=1\n")
     project.write("deep.py", f"import os\nos.environ.get('X', '')\n{DEEP[what]}\n")
     project.write("other.py", READER)
     rules = check().rules
@@ -224,9 +191,8 @@ def test_hostile_code_is_survived(project: Any, check: Callable[..., Any], what:
     assert set(rules) <= {"syntax", "unprovided"}
 
 
-def test_large_file_is_told_and_left_out(project: Any, check: Callable[..., Any]) -> None:
+def test_large_file_is_told_and_left_out(project: Project, check: Check) -> None:
     """50 MiB of Python are not read."""
-    project.write(".env", "OTHER=1\n")
     with open("large.py", "w") as file:
         file.write(READER)
         file.truncate(50 * 1024 * 1024)
@@ -235,9 +201,7 @@ def test_large_file_is_told_and_left_out(project: Any, check: Callable[..., Any]
     assert "large.py is larger than 512 KiB" in found.err
 
 
-def test_file_that_cannot_be_read_is_told(
-    check: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_that_cannot_be_read_is_told(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     """No finding in it is no promise that there is none."""
     user = os.geteuid()
     with tempfile.TemporaryDirectory() as folder:
@@ -255,9 +219,8 @@ def test_file_that_cannot_be_read_is_told(
     assert found.document["notes"] == ["closed.py cannot be read and was not checked"]
 
 
-def test_links_are_not_followed(project: Any, check: Callable[..., Any], tmp_path: Any) -> None:
+def test_links_are_not_followed(project: Project, check: Check, tmp_path: Any) -> None:
     """A link out of the project, a loop, a link to a FIFO: none is read."""
-    project.write(".env", "OTHER=1\n")
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "x.py").write_text(READER)
@@ -271,9 +234,8 @@ def test_links_are_not_followed(project: Any, check: Callable[..., Any], tmp_pat
     assert check().findings == []
 
 
-def test_name_in_code_commands_no_terminal(project: Any, run: Callable[..., Any]) -> None:
+def test_name_in_code_commands_no_terminal(project: Project, run: Check) -> None:
     """What code calls a name or a file may hold anything, and is printed as its escape."""
-    project.write(".env", "OTHER=1\n")
     project.write("a\x1b[31m\nb.py", "import os\nos.environ['A\\x1b[2J\\n::error::B']\n")
     for form in ("text", "json", "github"):
         found = run("--format", form)

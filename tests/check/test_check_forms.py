@@ -7,18 +7,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import clovrix_env
 from clovrix_env.check.rules import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from check.conftest import Check, Project
 
 
-def test_text_is_a_line_for_each_and_each_remedy_once(
-    project: Any, run: Callable[..., Any]
-) -> None:
+def test_text_is_a_line_for_each_and_each_remedy_once(project: Project, run: Check) -> None:
     """Place, sentence and rule; then what helps; then how many."""
     project.write(".env", "A=1\nA=2\nA=3\n\nB\n")
     found = run()
@@ -33,16 +31,12 @@ def test_text_is_a_line_for_each_and_each_remedy_once(
         "",
         "3 findings",
     ]
-
-
-def test_clean_is_said_and_ends_with_0(project: Any, run: Callable[..., Any]) -> None:
-    """One line, and nothing on stderr."""
     project.write(".env", "A=1\n")
     found = run()
     assert (found.status, found.out, found.err) == (0, "no findings\n", "")
 
 
-def test_json_says_all_of_a_finding(project: Any, run: Callable[..., Any]) -> None:
+def test_json_says_all_of_a_finding(project: Project, run: Check) -> None:
     """Every key of the document, and of what it holds."""
     project.write(".env", "A=1\nA=2\n")
     found = run("--format", "json")
@@ -66,7 +60,7 @@ def test_json_says_all_of_a_finding(project: Any, run: Callable[..., Any]) -> No
     assert run("--json").out == found.out
 
 
-def test_github_shows_a_finding_beside_its_line(project: Any, run: Callable[..., Any]) -> None:
+def test_github_shows_a_finding_beside_its_line(project: Project, run: Check) -> None:
     """A workflow command with file and line; colons and commas of a name are escaped."""
     project.write("odd,%:.env", "A=1\nA=2\n")
     found = run("--format", "github", "-f", "odd,%:.env")
@@ -102,7 +96,7 @@ def _run(*command: str) -> str:
     return ended.stdout
 
 
-def test_reader_that_goes_away_is_no_failure(project: Any) -> None:
+def test_reader_that_goes_away_is_no_failure(project: Project) -> None:
     """As in ``clovrix-env check | head -1``."""
     project.write(".env", "A=1\n" * 100)
     assert _run("sh", "-c", f"{sys.executable} -m clovrix_env check | true") == ""
@@ -123,7 +117,7 @@ main()
 """
 
 
-def test_names_injected_by_a_launcher_are_not_the_process(project: Any) -> None:
+def test_names_injected_by_a_launcher_are_not_the_process(project: Project) -> None:
     """Below ``clovrix-exec`` a check sees what a start outside of it would."""
     project.write(".env", "A=1\n")
     project.write("main.py", "import os\nos.environ['A']\n")

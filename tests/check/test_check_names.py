@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,8 +11,10 @@ from clovrix_env.api.messages import Call, WriteItem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from check.conftest import Check, Project
     from conftest import StoreHome
 
+Put = "Callable[..., None]"
 PLACE = 'project = "backend"\ndefault_environment = "staging"\n'
 
 
@@ -29,66 +31,66 @@ def clovrix(store_home: StoreHome, monkeypatch: pytest.MonkeyPatch) -> Callable[
     return put
 
 
-def test_name_that_the_contract_does_not_know_is_found(
-    project: Any, check: Callable[..., Any], clovrix: Callable[..., None]
+PORT = '[variables.PORT]\ntype = "port"\n[variables.URL]\nrequired = true\n[variables.OK]\n'
+READS = "import os\nos.environ['A'], os.environ['B']\n"
+CASES: dict[str, tuple[dict[str, str], dict[str, str], list[tuple[object, ...]]]] = {
+    "unknown to the contract": (
+        {".clovrix": f"{PLACE}[variables.PORT]\n", ".env": "PORT=1\nPROT=2\n"},
+        {"PORT": "3", "HOST": "h"},
+        [
+            ("unknown", ".env", 2, "PROT"),
+            ("unknown", "backend/staging on Clovrix", None, "HOST"),
+        ],
+    ),
+    "no contract": ({".clovrix": PLACE, ".env": "ANY=1\n"}, {"THING": "2"}, []),
+    "left out by the selection": (
+        {
+            ".clovrix": f'{PLACE}[select]\nexclude = ["ANY", "THING"]\n[variables.A]\n',
+            ".env": "ANY=1\n",
+        },
+        {"THING": "2"},
+        [],
+    ),
+    # Another value than that on Clovrix is what a file is for.
+    "a copy of what is on Clovrix": (
+        {".clovrix": PLACE, ".env": "SAME=hush\nOTHER=mine\nEMPTY=\nHERE=hush\n"},
+        {"SAME": "hush", "OTHER": "theirs", "EMPTY": "", "THERE": "hush"},
+        [("on-clovrix", ".env", 1, "SAME")],
+    ),
+    "provided by Clovrix": (
+        {".clovrix": PLACE, "main.py": READS},
+        {"A": "1"},
+        [("unprovided", "main.py", 2, "B")],
+    ),
+    "violations of the contract": (
+        {".clovrix": PORT, ".env": "OK=1\nPORT=hush\n"},
+        {},
+        [("missing", ".clovrix", 3, "URL"), ("contract", ".env", 2, "PORT")],
+    ),
+    "wrong keys of the project file": (
+        {".clovrix": 'projekt = "x"\n[variables.A]\ntype = "txt"\n', ".env": "A=1\n"},
+        {},
+        [("project-file", ".clovrix", 1, None), ("project-file", ".clovrix", 3, None)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "entries", "findings"), CASES.values(), ids=CASES)
+def test_what_is_found(
+    project: Project,
+    check: Check,
+    clovrix: Put,
+    files: dict[str, str],
+    entries: dict[str, str],
+    findings: list[tuple[object, ...]],
 ) -> None:
-    """In a file and on Clovrix alike, each with its place."""
-    project.write(".clovrix", PLACE + "[variables.PORT]\n")
-    project.write(".env", "PORT=1\nPROT=2\n")
-    clovrix("staging", PORT="3", HOST="h")
-    assert check().findings == [
-        ("unknown", ".env", 2, "PROT"),
-        ("unknown", "backend/staging on Clovrix", None, "HOST"),
-    ]
-
-
-def test_without_a_contract_every_name_is_known(
-    project: Any, check: Callable[..., Any], clovrix: Callable[..., None]
-) -> None:
-    """Nobody has to write a contract; and what the selection leaves out needs none."""
-    project.write(".clovrix", PLACE)
-    project.write(".env", "ANY=1\n")
-    clovrix("staging", THING="2")
-    assert check().findings == []
-    project.write(".clovrix", PLACE + '[select]\nexclude = ["ANY", "THING"]\n[variables.A]\n')
-    assert check().findings == []
-
-
-def test_value_that_stands_in_a_file_and_on_clovrix_is_found(
-    project: Any, check: Callable[..., Any], clovrix: Callable[..., None]
-) -> None:
-    """The same value in both is a copy; another one is what a file is for."""
-    project.write(".clovrix", PLACE)
-    project.write(".env", "SAME=one\nOTHER=mine\nEMPTY=\nHERE=one\n")
-    clovrix("staging", SAME="one", OTHER="theirs", EMPTY="", THERE="one")
+    """Each with its place, and without the value."""
+    for name, text in files.items():
+        project.write(name, text)
+    clovrix("staging", **entries)
     found = check()
-    assert found.findings == [("on-clovrix", ".env", 1, "SAME")]
-    assert "one" not in found.document["findings"][0]["sentence"]
-
-
-def test_name_on_clovrix_is_provided(
-    project: Any, check: Callable[..., Any], clovrix: Callable[..., None]
-) -> None:
-    """What code reads and Clovrix holds is no finding."""
-    project.write(".clovrix", PLACE)
-    project.write("main.py", "import os\nos.environ['A'], os.environ['B']\n")
-    clovrix("staging", A="1")
-    assert check().findings == [("unprovided", "main.py", 2, "B")]
-
-
-def test_violations_are_found_without_starting(project: Any, check: Callable[..., Any]) -> None:
-    """What a start would refuse of the contract: each with its place."""
-    project.write(
-        ".clovrix",
-        '[variables.PORT]\ntype = "port"\n[variables.URL]\nrequired = true\n[variables.OK]\n',
-    )
-    project.write(".env", "OK=1\nPORT=no-port\n")
-    found = check()
-    assert found.findings == [
-        ("missing", ".clovrix", 3, "URL"),
-        ("contract", ".env", 2, "PORT"),
-    ]
-    assert "no-port" not in found.out
+    assert found.findings == findings
+    assert "hush" not in found.out
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,7 @@ def test_violations_are_found_without_starting(project: Any, check: Callable[...
     ],
 )
 def test_what_a_start_refuses_of_a_file_is_found(
-    project: Any, check: Callable[..., Any], rule: str, lines: str, line: int
+    project: Project, check: Check, rule: str, lines: str, line: int
 ) -> None:
     """Each is a finding with file and line, not the end of the check."""
     project.write(".env", lines)
@@ -113,16 +115,14 @@ def test_what_a_start_refuses_of_a_file_is_found(
     assert (found, file, at) == (rule, ".env", line)
 
 
-def test_what_the_guard_is_told_to_let_pass_is_none(
-    project: Any, check: Callable[..., Any]
-) -> None:
+def test_what_the_guard_is_told_to_let_pass_is_none(project: Project, check: Check) -> None:
     """``--allow`` counts as at a start."""
     project.write(".env", "PYTHONWARNINGS=error\n")
     assert check().rules == ["guard"]
     assert check("--allow", "PYTHONWARNINGS").findings == []
 
 
-def test_wrong_keys_of_the_project_file_are_found(project: Any, check: Callable[..., Any]) -> None:
+def test_wrong_keys_of_the_project_file_are_found(project: Project, check: Check) -> None:
     """With their lines; what is right is checked all the same."""
     project.write(".clovrix", 'projekt = "x"\n[variables.A]\ntype = "txt"\n')
     project.write(".env", "A=1\n")
@@ -132,7 +132,7 @@ def test_wrong_keys_of_the_project_file_are_found(project: Any, check: Callable[
     ]
 
 
-def test_environments_are_checked_each(project: Any, check: Callable[..., Any]) -> None:
+def test_environments_are_checked_each(project: Project, check: Check) -> None:
     """What is found in all is told once, and what is found in some says in which."""
     project.write(".clovrix", '[variables.A]\ntype = "int"\n[variables.B]\nrequired = true\n')
     project.write(".env", "A=no\n")
@@ -143,7 +143,7 @@ def test_environments_are_checked_each(project: Any, check: Callable[..., Any]) 
     assert said == [("missing", ["two"]), ("contract", [])]
 
 
-def test_without_clovrix_nothing_of_it_is_missed(project: Any, check: Callable[..., Any]) -> None:
+def test_without_clovrix_nothing_of_it_is_missed(project: Project, check: Check) -> None:
     """With ``--no-remote`` what Clovrix may hold is not called missing; the rest is told."""
     project.write(".clovrix", PLACE + "[variables.A]\nrequired = true\n[variables.B]\n")
     project.write(".env", "B=${REMOTE}\nB=2\n")
@@ -165,11 +165,7 @@ def test_without_clovrix_nothing_of_it_is_missed(project: Any, check: Callable[.
     ],
 )
 def test_what_cannot_be_checked_is_told_with_125(
-    project: Any,
-    run: Callable[..., Any],
-    files: dict[str, str],
-    arguments: tuple[str, ...],
-    says: str,
+    project: Project, run: Check, files: dict[str, str], arguments: tuple[str, ...], says: str
 ) -> None:
     """One sentence on stderr, and nothing on stdout that could be taken for a result."""
     for name, text in files.items():
@@ -180,9 +176,7 @@ def test_what_cannot_be_checked_is_told_with_125(
     assert says in found.err
 
 
-def test_clovrix_that_refuses_is_told_with_125(
-    project: Any, run: Callable[..., Any], clovrix: Callable[..., None]
-) -> None:
+def test_clovrix_that_refuses_is_told_with_125(project: Project, run: Check, clovrix: Put) -> None:
     """An environment that is not there is no finding about the project."""
     project.write(".clovrix", PLACE)
     found = run("--env", "nowhere")
@@ -190,7 +184,7 @@ def test_clovrix_that_refuses_is_told_with_125(
     assert "backend/nowhere" in found.err
 
 
-def test_wrong_usage_is_clicks(project: Any, run: Callable[..., Any]) -> None:
+def test_wrong_usage_is_clicks(project: Project, run: Check) -> None:
     """Two forms at once are wrong usage, with 2."""
     assert run("--json", "--format", "github").status == 2
     assert run("--format", "xml").status == 2

@@ -2,18 +2,109 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from clovrix_env import resolve_env
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from resolve.surroundings import Project
 
     Refused = Callable[..., list[str]]
+
+
+class World(NamedTuple):
+    """A contract, what ``.env`` and the process say, and what comes of it."""
+
+    declared: str
+    dotenv: str
+    comes_of_it: Any  # the problems, or the typed value of a name
+    options: Mapping[str, Any] = {}
+    process: Mapping[str, str] = {}
+
+
+INT = "[variables.N]\ntype = 'int'\n"
+NEEDED = f"{INT}required = true\n"
+URL = "[variables.URL]\ntype = 'url'\n[variables.HOST]\n"
+WHOLE = "expected a whole number"
+BAD = f"N is not a valid int ({{}}); {WHOLE}"
+MINE = BAD.format("process environment")
+OVERRIDE = {"override": True}
+LEFT_OUT = "NAME is required and not set (left out: {}; declared in .clovrix:1); expected text"
+NAME = "[variables.NAME]\nrequired = true\n"
+EXPANDED = "HOST=db\nURL=postgres://${HOST}/app\n"
+WORLDS = {
+    "expanded": World(
+        URL,
+        EXPANDED,
+        ["URL is not a valid url (.env:2); expected a URL with scheme://"],
+        {"overrides": {"HOST": "d b"}},
+    ),
+    "the process wins": World(INT, "N=file\n", [MINE], {}, {"N": "process"}),
+    "a file loses": World(INT, "N=file\n", 2, {}, {"N": "2"}),
+    "a file wins": World(INT, "N=file\n", [BAD.format(".env:1")], OVERRIDE, {"N": "process"}),
+    "the process loses": World(INT, "N=1\n", 1, OVERRIDE, {"N": "process"}),
+    "only the process has it, bad": World(NEEDED, "", [MINE], {}, {"N": "x"}),
+    "only the process has it": World(NEEDED, "", 1, {}, {"N": "1"}),
+    "empty": World(
+        "[variables]\nA = {}\nB = {type = 'int'}\nC = {required = true}\n"
+        "D = {type = 'enum', choices = ['', 'x']}\nE = {type = 'path', required = true}\n",
+        "A=\nB=\nC=\nD=\nE=\n",
+        [
+            f"B is empty, which is not a valid int (.env:2); {WHOLE}",
+            "C is required and empty (.env:3); expected text",
+            "E is required and empty (.env:5); expected a path",
+        ],
+    ),
+    "left out by only": World(
+        *(NAME, "NAME=x\n", [LEFT_OUT.format("not in only OTHER_*, X")]),
+        {"only": ["OTHER_*", "X"]},
+    ),
+    "left out by exclude": World(
+        NAME, "NAME=x\n", [LEFT_OUT.format("exclude NA*")], {"exclude": ["NA*"]}
+    ),
+    "left out by both": World(
+        *(NAME, "NAME=x\n", [LEFT_OUT.format("exclude *")]),
+        {"only": ["NAME"], "exclude": ["*"]},
+    ),
+    "left out and bad": World(INT, "N=x\n", None, {"exclude": ["N"]}),
+    "the process stands in": World(NEEDED, "N=x\n", 7, {"exclude": ["N"]}, {"N": "7"}),
+    # A default is wrong for everybody, whoever wins.
+    "default": World(
+        f"{INT}default = 'x'\nexample = 'y'\n",
+        "N=1\n",
+        [
+            f".clovrix:{n}: variables.N.{key} is not a valid int"
+            for n, key in ((3, "default"), (4, "example"))
+        ],
+    ),
+    "not expanded, told once": World(
+        NEEDED, "N=${ABSENT}\n", [".env:1: N: refers to ABSENT, which is not set"]
+    ),
+    # clovrix-env does nothing then; what is read as a type is a text.
+    "disabled": World(NEEDED, "", "x", {}, {"CLOVRIX_DISABLED": "1", "N": "x"}),
+}
+
+
+@pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
+def test_winners_are_checked_and_nothing_else(
+    project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch, world: World
+) -> None:
+    """As the program will see them: expanded, selected, by the layer that wins."""
+    project.declare(world.declared)
+    project.write(".env", world.dotenv)
+    for name, value in world.process.items():
+        monkeypatch.setenv(name, value)
+    if isinstance(world.comes_of_it, list):
+        problems = refused(**world.options)
+        assert len(problems) == len(world.comes_of_it)
+        assert all(map(str.startswith, problems, world.comes_of_it)), problems
+    else:
+        found = resolve_env(**world.options)
+        assert (found.typed("N") if "N" in found else None) == world.comes_of_it
 
 
 def test_value_that_is_hidden_may_be_anything(
@@ -23,51 +114,6 @@ def test_value_that_is_hidden_may_be_anything(
     project.declare('project = "b"\ndefault_environment = "e"\n[variables.PORT]\ntype = "port"\n')
     project.write(".env", "PORT=8000\n")
     assert resolve_env(client=answers(b={"PORT": "none"})).typed("PORT") == 8000
-
-
-def test_value_is_checked_after_it_was_expanded(project: Project, refused: Refused) -> None:
-    """What the line says is not what the program sees."""
-    project.declare("[variables.URL]\ntype = 'url'\n[variables.HOST]\n")
-    project.write(".env", "HOST=db\nURL=postgres://${HOST}/app\n")
-    assert resolve_env().typed("URL").hostname == "db"
-    assert refused(overrides={"HOST": "d b"}) == [
-        "URL is not a valid url (.env:2); expected a URL with scheme://"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("override", "problem"),
-    [(False, "process environment"), (True, ".env:1")],
-)
-def test_who_wins_is_who_is_checked(
-    project: Project,
-    refused: Refused,
-    monkeypatch: pytest.MonkeyPatch,
-    override: bool,
-    problem: str,
-) -> None:
-    """With ``override=True`` it is the file's value."""
-    project.declare("[variables.N]\ntype = 'int'\n")
-    project.write(".env", "N=file\n")
-    monkeypatch.setenv("N", "process")
-    assert refused(override=override) == [
-        f"N is not a valid int ({problem}); expected a whole number"
-    ]
-    good = {True: "1", False: "file"}[override]
-    project.write(".env", f"N={good}\n")
-    monkeypatch.setenv("N", "process" if override else "2")
-    assert resolve_env(override=override).typed("N") == (1 if override else 2)
-
-
-def test_name_that_only_the_process_has_is_checked(
-    project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The program sees it, whoever set it."""
-    project.declare("[variables.N]\ntype = 'int'\nrequired = true\n")
-    monkeypatch.setenv("N", "x")
-    assert refused() == ["N is not a valid int (process environment); expected a whole number"]
-    monkeypatch.setenv("N", "1")
-    assert dict(resolve_env()) == {"N": "1"}
 
 
 def test_required_in_counts_in_these_environments_only(project: Project, refused: Refused) -> None:
@@ -81,90 +127,12 @@ def test_required_in_counts_in_these_environments_only(project: Project, refused
         ]
 
 
-def test_empty_value_is_set_and_fits_what_takes_it(project: Project, refused: Refused) -> None:
-    """``required`` asks for more than empty, and most types do as well."""
-    project.declare(
-        "[variables]\nA = {}\nB = {type = 'int'}\nC = {required = true}\n"
-        "D = {type = 'enum', choices = ['', 'x']}\nE = {type = 'path', required = true}\n"
-    )
-    project.write(".env", "A=\nB=\nC=\nD=\nE=\n")
-    assert refused() == [
-        "B is empty, which is not a valid int (.env:2); expected a whole number",
-        "C is required and empty (.env:3); expected text",
-        "E is required and empty (.env:5); expected a path",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("select", "why"),
-    [
-        ({"only": ["OTHER_*", "X"]}, "not in only OTHER_*, X"),
-        ({"exclude": ["NA*"]}, "exclude NA*"),
-        ({"only": ["NAME"], "exclude": ["*"]}, "exclude *"),
-    ],
-)
-def test_required_name_that_is_left_out_says_why(
-    project: Project, refused: Refused, select: dict[str, list[str]], why: str
-) -> None:
-    """Else one would look for a value that is there."""
-    project.declare("[variables.NAME]\nrequired = true\n")
-    project.write(".env", "NAME=x\n")
-    assert refused(**select) == [
-        f"NAME is required and not set (left out: {why}; declared in .clovrix:1); expected text"
-    ]
-
-
-def test_name_that_is_left_out_may_be_anything(project: Project) -> None:
-    """The program does not see it."""
-    project.declare("[variables.N]\ntype = 'int'\n")
-    project.write(".env", "N=x\n")
-    assert dict(resolve_env(exclude=["N"])) == {}
-
-
-def test_process_stands_in_for_a_name_that_is_left_out(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The selection is of what we inject, never of the process environment."""
-    project.declare("[variables.N]\ntype = 'int'\nrequired = true\n")
-    project.write(".env", "N=x\n")
-    monkeypatch.setenv("N", "7")
-    assert resolve_env(exclude=["N"]).typed("N") == 7
-
-
-def test_value_that_cannot_be_expanded_is_told_once(project: Project, refused: Refused) -> None:
-    """Not a second time as missing or unfit."""
-    project.declare("[variables.N]\ntype = 'int'\nrequired = true\n")
-    project.write(".env", "N=${ABSENT}\n")
-    [problem] = refused()
-    assert problem.startswith(".env:1: N: refers to ABSENT, which is not set")
-
-
-def test_default_is_checked_where_it_is_declared(project: Project, refused: Refused) -> None:
-    """Whoever wins: the file is wrong for everybody."""
-    project.declare("[variables.N]\ntype = 'int'\ndefault = 'x'\nexample = 'y'\n")
-    project.write(".env", "N=1\n")
-    assert refused() == [
-        ".clovrix:3: variables.N.default is not a valid int",
-        ".clovrix:4: variables.N.example is not a valid int",
-    ]
-
-
 @pytest.mark.parametrize("bound", ["nan", "inf", "-inf", "true", '"5"', '"5m"', "1979-05-27"])
 def test_bound_that_bounds_nothing_is_told(project: Project, refused: Refused, bound: str) -> None:
     """A number is bounded by a number."""
     project.declare(f"[variables.N]\ntype = 'int'\nmin = {bound}\n")
     [problem] = refused()
     assert problem.startswith(".clovrix:3: variables.N.min ")
-
-
-def test_disabled_is_not_held_to_the_contract(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """clovrix-env does nothing then; what is read as a type is a text."""
-    project.declare("[variables.N]\ntype = 'int'\nrequired = true\n")
-    monkeypatch.setenv("CLOVRIX_DISABLED", "1")
-    monkeypatch.setenv("OTHER", "1")
-    assert resolve_env().typed("OTHER") == "1"
 
 
 def test_many_choices_are_told_by_their_beginning(project: Project, refused: Refused) -> None:

@@ -81,22 +81,26 @@ def _printed(launched: Launcher, *words: str) -> list[str]:
     return result.stdout.decode().splitlines()
 
 
-def test_types_are_known_below_a_launcher(launched: Launcher) -> None:
-    """The marker holds no contract: ``.clovrix`` is read when a type is asked for."""
-    assert _printed(launched) == ["['DEBUG', 'OTHER', 'PORT']", "8000 True None '5'"]
+NAMES = "['DEBUG', 'OTHER', 'PORT']"
+UNFIT = "PORT is not a valid port (process environment); expected a port, 1 to 65535"
+BELOW = {
+    # The marker holds no contract: .clovrix is read when a type is asked for.
+    "": (NAMES, "8000 True None '5'"),
+    # What was right when the program was started is told, and not shown.
+    "change": (NAMES, f"ClovrixConfigError ({UNFIT!r},)"),
+    # The launcher found it nowhere; the contract knew it all the same.
+    "set": ("['DEBUG', 'OTHER', 'PORT', 'UNSET']", "8000 True 3 '5'"),
+    # A contract that broke meanwhile, which loading did not need.
+    "write": (NAMES, "ClovrixConfigError ('.clovrix:2: variables.PORT.type must be one of str"),
+}
 
 
-def test_value_that_somebody_changed_is_told_and_not_shown(launched: Launcher) -> None:
-    """It was right when the program was started."""
-    told = "PORT is not a valid port (process environment); expected a port, 1 to 65535"
-    assert _printed(launched, "change")[1] == f"ClovrixConfigError ({told!r},)"
-
-
-def test_declared_name_that_was_set_meanwhile_is_known(launched: Launcher) -> None:
-    """The launcher found it nowhere; the contract knew it all the same."""
-    names, told = _printed(launched, "set")
-    assert names == "['DEBUG', 'OTHER', 'PORT', 'UNSET']"
-    assert told == "8000 True 3 '5'"
+@pytest.mark.parametrize("meanwhile", BELOW)
+def test_types_are_known_below_a_launcher(launched: Launcher, meanwhile: str) -> None:
+    """Also where something has changed since the launcher started the program."""
+    names, typed = _printed(launched, meanwhile)
+    assert names == BELOW[meanwhile][0]
+    assert typed.startswith(BELOW[meanwhile][1])
 
 
 def test_declared_name_that_nobody_sets_is_told_below_a_launcher(launched: Launcher) -> None:
@@ -104,15 +108,6 @@ def test_declared_name_that_nobody_sets_is_told_below_a_launcher(launched: Launc
     explain = launched.argv("--explain", "--json")
     for result in (launched("--explain", "--json"), launched("--", *explain)):
         assert json.loads(result.stdout)["unset"] == ["UNSET"]
-
-
-def test_contract_that_broke_meanwhile_is_told_when_it_is_needed(launched: Launcher) -> None:
-    """Loading did not need it."""
-    names, told = _printed(launched, "write")
-    assert names == "['DEBUG', 'OTHER', 'PORT']"
-    assert told.startswith(
-        "ClovrixConfigError ('.clovrix:2: variables.PORT.type must be one of str"
-    )
 
 
 def test_environment_below_a_launcher_takes_its_types_along(

@@ -76,14 +76,17 @@ def violations(project: Project, clovrix: Clovrix) -> None:
     clovrix.put("backend", "production", **_REMOTE)
 
 
-def test_launcher_tells_all_and_starts_nothing(
-    launched: Launcher, project: Project, clovrix: Clovrix
-) -> None:
-    """Twelve lines and the remedy's, status 125, and no value in any of them."""
+@pytest.fixture
+def remote(launched: Launcher, clovrix: Clovrix) -> Launcher:
     launched.environ.update(
         _PROCESS, CLOVRIX_API_URL=clovrix.loopback.url, CLOVRIX_TOKEN=clovrix.home.token
     )
-    result = launched("--", "touch", "started")
+    return launched
+
+
+def test_launcher_tells_all_and_starts_nothing(remote: Launcher, project: Project) -> None:
+    """Twelve lines and the remedy's, status 125, and no value in any of them."""
+    result = remote("--", "touch", "started")
     assert refusal(result) == [*_TOLD[:-1], REMEDY, _TOLD[-1], LINK_REMEDY]
     assert _SECRET.encode() not in result.stderr
     assert not (project.folder / "started").exists()
@@ -104,16 +107,11 @@ def test_functions_raise_one_error_with_all(
     assert dict(os.environ) == before
 
 
-def test_what_is_mended_starts(launched: Launcher, clovrix: Clovrix) -> None:
+def test_what_is_mended_starts(remote: Launcher) -> None:
     """``--set`` mends for one start what is wrong anywhere."""
-    launched.environ.update(
-        _PROCESS, CLOVRIX_API_URL=clovrix.loopback.url, CLOVRIX_TOKEN=clovrix.home.token
-    )
     fitting = {
+        **dict.fromkeys(("SENTRY_DSN", "API_KEY", "LEGACY_NAME"), "x"),
         "DATABASE_URL": "postgres:///app",
-        "SENTRY_DSN": "x",
-        "API_KEY": "x",
-        "LEGACY_NAME": "x",
         "WORKERS": "4",
         "DEBUG": "no",
         "CACHE_URL": "redis://cache",
@@ -124,6 +122,6 @@ def test_what_is_mended_starts(launched: Launcher, clovrix: Clovrix) -> None:
         "REDIS_PORT": "6379",
     }
     sets = [word for name, value in fitting.items() for word in ("--set", f"{name}={value}")]
-    result = launched(*sets, "--", "printenv", *fitting)
+    result = remote(*sets, "--", "printenv", *fitting)
     assert (result.returncode, result.stderr) == (0, b"")
     assert result.stdout.decode().splitlines() == list(fitting.values())

@@ -154,9 +154,9 @@ def test_value_is_quoted_where_it_has_to_be(value: str, line: str) -> None:
 
 
 def test_any_value_is_read_back(project: Project, refused: Callable[..., list[str]]) -> None:
-    """2,000 values of what quoting is about, in one file after another."""
+    """500 values of what quoting is about, in one file after another."""
     chance = Random(2026)
-    for _ in range(20):
+    for _ in range(5):
         values = {
             f"N{number}": "".join(
                 chance.choices("ab \\'\"$#{}\n\r\tü=\x1b`\x7f\u2028!", k=chance.randrange(9))

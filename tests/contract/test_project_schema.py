@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
     from launch.launcher import Launcher
 
-_EXAMPLES = 2_000
+_EXAMPLES = 600
 # What a schema cannot say: that values fit the type, the choices, the pattern and the bounds of
 # their variable, and that a pattern is one of Python's. docs/reference/project-file.md lists it.
 _READERS_OWN = re.compile(
@@ -133,9 +133,9 @@ def test_schema_accepts_what_the_reader_accepts(validator: Validator) -> None:
         else:
             assert problems, document
             counted["refused"] += 1
-    assert counted["accepted"] > 500
-    assert counted["refused"] > 500
-    assert counted["refused by the reader alone"] > 50
+    assert counted["accepted"] > 150
+    assert counted["refused"] > 150
+    assert counted["refused by the reader alone"] > 15
 
 
 def test_command_prints_the_schema(launched: Launcher) -> None:

@@ -1,15 +1,15 @@
-"""A launcher in a folder of its own, and a server that never answers."""
+"""A launcher in a folder of its own, and what its values come from."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from launch.launcher import Launcher
+from launch.launcher import TOKEN, Launcher
 from loopback import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from loopback import Loopback
@@ -26,8 +26,42 @@ def launcher(clean_environment: Path, tmp_path: Path) -> Iterator[Launcher]:
 
 
 @pytest.fixture
-def hanging() -> Iterator[Loopback]:
-    """A server that takes every request and answers none."""
+def remote(launcher: Launcher, faulty: Loopback) -> Loopback:
+    """Clovrix, which answers by ``fault(…)`` only; ``launcher`` knows how to ask."""
+    launcher.environ.update(CLOVRIX_API_URL=faulty.url, CLOVRIX_TOKEN=TOKEN)
+    return faulty
+
+
+@pytest.fixture
+def hanging(launcher: Launcher) -> Iterator[Loopback]:
+    """The same as a server of its own, so that it may hang."""
     with serve() as running:
-        running.fault("hang")
+        launcher.environ.update(CLOVRIX_API_URL=running.url, CLOVRIX_TOKEN=TOKEN)
         yield running
+
+
+@pytest.fixture
+def source(launcher: Launcher, request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
+    """``source("store")`` tells the launcher where values are, and returns what it has to say.
+
+    The sources: ``files``, ``store``, ``http`` and ``https``.
+    """
+    server = None
+
+    def chosen(kind: str) -> str:
+        nonlocal server
+        if kind == "files":
+            return ""
+        home = request.getfixturevalue("store_home")
+        launcher.environ["CLOVRIX_API_URL"] = home.url
+        if kind != "store":
+            authority = request.getfixturevalue("authority")
+            server = serve(home.store, authority.context() if kind == "https" else None)
+            launcher.environ["CLOVRIX_API_URL"] = server.__enter__().url
+            launcher.environ["CLOVRIX_TOKEN"] = home.token
+            launcher.environ["SSL_CERT_DIR"] = authority.folder
+        return "backend staging"
+
+    yield chosen
+    if server is not None:
+        server.__exit__(None, None, None)

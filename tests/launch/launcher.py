@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 import clovrix_env
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     Text = Union[str, bytes]
@@ -51,47 +52,41 @@ class Launcher:
         return {name: value for name, value in whole.items() if value is not None}
 
     def __call__(
-        self,
-        *arguments: str,
-        env: Extra | None = None,
-        through: Sequence[str] = (),
-        python: Sequence[str] = (),
-        **options: Any,
+        self, *arguments: str, through: Sequence[str] = (), python: Sequence[str] = (), **more: Any
     ) -> subprocess.CompletedProcess[bytes]:
-        return self.plain(*through, *self.argv(*arguments, python=python), env=env, **options)
+        return self.plain(*through, *self.argv(*arguments, python=python), **more)
 
     def plain(
         self, *command: str, env: Extra | None = None, **options: Any
     ) -> subprocess.CompletedProcess[bytes]:
         """The same surroundings without ``clovrix-exec``."""
-        given: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.run(
-            command,
-            **{
-                **given,
-                "stdin": subprocess.DEVNULL,
-                "cwd": self.folder,
-                "env": self.given(env or {}),
-                "timeout": _SECONDS,
-                **options,
-            },
-        )
+        given: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "cwd": self.folder,
+            "env": self.given(env or {}),
+            "timeout": _SECONDS,
+        }
+        return subprocess.run(command, **{**given, **options})
 
     def start(
-        self,
-        *arguments: str,
-        env: Extra | None = None,
-        through: Sequence[str] = (),
-        **options: Any,
+        self, *arguments: str, through: Sequence[str] = (), **more: Any
     ) -> subprocess.Popen[bytes]:
         """The same without waiting for its end."""
-        process = subprocess.Popen(
-            [*through, *self.argv(*arguments)],
+        return self.start_plain(*through, *self.argv(*arguments), **more)
+
+    def start_plain(
+        self, *command: str, env: Extra | None = None, **options: Any
+    ) -> subprocess.Popen[bytes]:
+        """The same surroundings without ``clovrix-exec``, without waiting for its end."""
+        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process: subprocess.Popen[bytes] = subprocess.Popen(
+            command,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             cwd=self.folder,
             env=self.given(env or {}),
+            **streams,
             **options,
         )
         self._started.append(process)
@@ -101,6 +96,14 @@ class Launcher:
         for process in self._started:
             process.kill()
             process.communicate()
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait until something holds; a test that waits in vain fails."""
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.0005)
 
 
 def environment(result: subprocess.CompletedProcess[bytes]) -> dict[bytes, bytes]:

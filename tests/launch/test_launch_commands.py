@@ -49,50 +49,79 @@ def same_as_env(launcher: Launcher, *command: str, **env: str | None) -> str:
     return result.stdout.decode().strip()
 
 
-# What cannot be run, and the status; ``env`` says the same but for the last four, where it runs a
-# text as a shell script or takes a missing interpreter for a missing command.
+# What cannot be run, the status and the line; ``env`` has the same status but for the last four,
+# where it runs a text as a shell script or takes a missing interpreter for a missing command.
 
 
-def test_not_found(launcher: Launcher) -> None:
-    """127, with the name of the command."""
-    assert refusal(launcher("--", "no-such-command"), 127) == ["command no-such-command not found"]
-    assert refusal(launcher("--", "./no-such"), 127) == ["command ./no-such not found"]
-    assert launcher.plain("env", "no-such-command").returncode == 127
+def foreign_program(make: Make, folder: Path) -> None:
+    with open(os.path.realpath(sys.executable), "rb") as file:
+        content = bytearray(file.read(64))
+    content[18] = 0xFE  # e_machine
+    make("tool", "").write_bytes(content)
 
 
-def test_an_empty_command(launcher: Launcher) -> None:
-    """An empty word is no command; a shell's unset variable in quotes is how it comes."""
-    assert refusal(launcher("--", ""), 127) == ["command '' not found"]
-    assert launcher.plain("env", "").returncode == 127
+def interpreter_without_x(make: Make, folder: Path) -> None:
+    make("interpreter", says("no")).chmod(0o644)
+    make("tool", f"#!{folder}/interpreter\n")
 
 
-def test_a_dangling_link(launcher: Launcher) -> None:
-    """There is nothing at the end of it."""
-    (launcher.folder / "tool").symlink_to("nowhere")
-    assert refusal(launcher("--", "./tool"), 127) == ["command ./tool not found"]
-    assert launcher.plain("env", "./tool").returncode == 127
+CANNOT_RUN: dict[str, tuple[Callable[[Make, Path], object], str, int, str]] = {
+    "not found": (lambda make, _: None, "no-such", 127, "command no-such not found"),
+    "no such file": (lambda make, _: None, "./no-such", 127, "command ./no-such not found"),
+    # A shell's unset variable in quotes is how it comes.
+    "empty": (lambda make, _: None, "", 127, "command '' not found"),
+    "dangling link": (
+        lambda make, folder: (folder / "tool").symlink_to("nowhere"),
+        *("./tool", 127, "command ./tool not found"),
+    ),
+    "not executable": (
+        lambda make, _: make("tool", says("no")).chmod(0o644),
+        *("./tool", 126, "./tool is not executable (chmod +x)"),
+    ),
+    "folder": (
+        lambda make, folder: (folder / "tool").mkdir(),
+        *("./tool", 126, "./tool is a folder"),
+    ),
+    "loop of links": (
+        lambda make, folder: (folder / "tool").symlink_to("tool"),
+        *("./tool", 126, "./tool cannot be run: Too many levels of symbolic links"),
+    ),
+    "interpreter without x": (
+        interpreter_without_x,
+        *("./tool", 126, "./tool cannot be run: Permission denied"),
+    ),
+    "no #! line": (
+        lambda make, _: make("tool", "echo no\n"),
+        *("./tool", 126),
+        "./tool is not a program and has no #! line; run it as `-- sh ./tool`",
+    ),
+    "interpreter missing": (
+        lambda make, _: make("tool", "#!/no/such/python -E\n"),
+        *("./tool", 126),
+        "./tool cannot be run: its interpreter /no/such/python does not exist",
+    ),
+    "first line ends in CRLF": (
+        lambda make, _: make("tool", "#!/bin/sh\r\necho no\r\n"),
+        *("./tool", 126),
+        "./tool cannot be run: its first line ends in CRLF, so its interpreter /bin/sh\\r "
+        "does not exist",
+    ),
+    # An image of the wrong kind is how it comes; no advice to run it by a shell.
+    "another machine": (
+        foreign_program,
+        *("./tool", 126, "./tool was built for another kind of machine"),
+    ),
+}
 
 
-def test_not_executable(launcher: Launcher, make: Make) -> None:
-    """126, and what to do."""
-    make("tool", says("no")).chmod(0o644)
-    assert refusal(launcher("--", "./tool"), 126) == ["./tool is not executable (chmod +x)"]
-    assert launcher.plain("env", "./tool").returncode == 126
-
-
-def test_a_folder(launcher: Launcher) -> None:
-    """126: it is there, and no program."""
-    (launcher.folder / "tool").mkdir()
-    assert refusal(launcher("--", "./tool"), 126) == ["./tool is a folder"]
-    assert launcher.plain("env", "./tool").returncode == 126
-
-
-def test_a_loop_of_links(launcher: Launcher) -> None:
-    """126, in the system's words."""
-    (launcher.folder / "tool").symlink_to("tool")
-    lines = refusal(launcher("--", "./tool"), 126)
-    assert lines == ["./tool cannot be run: Too many levels of symbolic links"]
-    assert launcher.plain("env", "./tool").returncode == 126
+@pytest.mark.parametrize("kind", CANNOT_RUN)
+def test_what_cannot_be_run(launcher: Launcher, make: Make, kind: str) -> None:
+    """127 where there is nothing, 126 where something is there, and why."""
+    prepare, command, status, line = CANNOT_RUN[kind]
+    prepare(make, launcher.folder)
+    assert refusal(launcher("--", command), status) == [line]
+    if kind not in list(CANNOT_RUN)[-4:]:
+        assert launcher.plain("env", command).returncode == status
 
 
 def test_a_folder_that_lets_nobody_in(launcher: Launcher, make: Make) -> None:
@@ -109,49 +138,6 @@ def test_a_folder_that_lets_nobody_in(launcher: Launcher, make: Make) -> None:
         folder.chmod(0o755)
     assert refusal(result, 126) == ["closed/tool cannot be run: Permission denied"]
     assert plain.returncode == 126
-
-
-def test_an_interpreter_that_is_not_executable(launcher: Launcher, make: Make) -> None:
-    """126, and not the advice to make the script executable, which it is."""
-    make("interpreter", says("no")).chmod(0o644)
-    make("tool", f"#!{launcher.folder}/interpreter\n")
-    assert refusal(launcher("--", "./tool"), 126) == ["./tool cannot be run: Permission denied"]
-    assert launcher.plain("env", "./tool").returncode == 126
-
-
-def test_no_interpreter_line(launcher: Launcher, make: Make) -> None:
-    """126, with the command line that would run it: no shell is guessed."""
-    make("tool", "echo no\n")
-    lines = refusal(launcher("--", "./tool", "x"), 126)
-    assert lines == ["./tool is not a program and has no #! line; run it as `-- sh ./tool`"]
-
-
-def test_an_interpreter_that_is_missing(launcher: Launcher, make: Make) -> None:
-    """126: the script is there, what it names is not."""
-    make("tool", "#!/no/such/python -E\n")
-    lines = refusal(launcher("--", "./tool"), 126)
-    assert lines == ["./tool cannot be run: its interpreter /no/such/python does not exist"]
-
-
-def test_a_first_line_that_ends_in_crlf(launcher: Launcher, make: Make) -> None:
-    """126, and the invisible character is said."""
-    make("tool", "#!/bin/sh\r\necho no\r\n")
-    (line,) = refusal(launcher("--", "./tool"), 126)
-    assert line == (
-        "./tool cannot be run: its first line ends in CRLF, so its interpreter /bin/sh\\r "
-        "does not exist"
-    )
-
-
-def test_a_program_for_another_machine(launcher: Launcher, make: Make) -> None:
-    """126, and no advice to run it by a shell: an image of the wrong kind is how it comes."""
-    tool = make("tool", "")
-    with open(os.path.realpath(sys.executable), "rb") as file:
-        content = bytearray(file.read(64))
-    content[18] = 0xFE  # e_machine
-    tool.write_bytes(content)
-    lines = refusal(launcher("--", "./tool"), 126)
-    assert lines == ["./tool was built for another kind of machine"]
 
 
 # Which file is run: as ``env`` finds it.
@@ -172,10 +158,9 @@ def test_a_command_with_a_slash_is_relative_to_the_working_directory(
 def test_the_programs_own_path_is_searched(launcher: Launcher, make: Make) -> None:
     """PATH of the environment that is handed over, as with ``env PATH=…``."""
     make("bin/tool", says("set"))
-    path = f"{launcher.folder}/bin"
-    result = launcher("--set", f"PATH={path}", "--", "tool")
-    assert (result.returncode, result.stdout) == (0, b"set\n")
-    assert launcher.plain("env", f"PATH={path}", "tool").stdout == b"set\n"
+    path = f"PATH={launcher.folder}/bin"
+    assert launcher("--set", path, "--", "tool").stdout == b"set\n"
+    assert launcher.plain("env", path, "tool").stdout == b"set\n"
     assert refusal(launcher("--set", "PATH=/nowhere", "--", "true"), 127)
 
 
@@ -185,8 +170,7 @@ def test_an_empty_element_of_path_is_the_working_directory(
 ) -> None:
     """As POSIX has it; at the end and in the middle too."""
     make("tool", says("here"))
-    result = launcher("--", "tool", env={"PATH": path})
-    assert (result.returncode, result.stdout) == (0, b"here\n")
+    assert launcher("--", "tool", env={"PATH": path}).stdout == b"here\n"
     assert launcher.plain("/usr/bin/env", "tool", env={"PATH": path}).stdout == b"here\n"
 
 
@@ -212,25 +196,26 @@ def test_what_cannot_be_run_hides_nothing_behind_it(
     assert same_as_env(launcher, "tool", PATH=f"{path}:/usr/bin:/bin") == "later"
 
 
-def test_what_cannot_be_run_is_remembered_over_what_is_not_there(
-    launcher: Launcher, make: Make
+@pytest.mark.parametrize(
+    ("text", "mode", "line"),
+    [
+        # Over folders that do not have it.
+        (says("no"), 0o644, "is not executable (chmod +x)"),
+        # env would run this very file, by a shell: another one of that name is not run instead.
+        ("echo first\n", 0o755, "is not a program and has no #! line; run it as `-- sh {}`"),
+    ],
+)
+def test_what_was_found_first_is_told(
+    launcher: Launcher, make: Make, text: str, mode: int, line: str
 ) -> None:
-    """126 for the one that was found, though folders without it came after."""
-    tool = make("first/tool", says("no"))
-    tool.chmod(0o644)
-    env = {"PATH": f"/nowhere:{tool.parent}:/usr/bin:/bin"}
-    assert refusal(launcher("--", "tool", env=env), 126) == [f"{tool} is not executable (chmod +x)"]
-    assert launcher.plain("/usr/bin/env", "tool", env=env).returncode == 126
-
-
-def test_a_script_without_interpreter_line_ends_the_search(launcher: Launcher, make: Make) -> None:
-    """``env`` would run this very file, by a shell: another one of that name is not run instead."""
-    make("first/tool", "echo first\n")
-    make("later/tool", says("later"))
-    env = {"PATH": f"{launcher.folder}/first:{launcher.folder}/later:/usr/bin:/bin"}
-    assert launcher.plain("/usr/bin/env", "tool", env=env).stdout == b"first\n"
-    (line,) = refusal(launcher("--", "tool", env=env), 126)
-    assert line.startswith(f"{launcher.folder}/first/tool is not a program")
+    """126 for the file that was found, whatever the folders after it have."""
+    tool = make("first/tool", text)
+    tool.chmod(mode)
+    later = make("later/tool", says("later")).parent if mode == 0o755 else "/nowhere"
+    env = {"PATH": f"/nowhere:{tool.parent}:{later}:/usr/bin:/bin"}
+    assert refusal(launcher("--", "tool", env=env), 126) == [f"{tool} {line.format(tool)}"]
+    plain = launcher.plain("/usr/bin/env", "tool", env=env)
+    assert (plain.returncode, plain.stdout) == ((126, b"") if mode == 0o644 else (0, b"first\n"))
 
 
 def test_names_that_are_no_utf_8(launcher: Launcher) -> None:
@@ -257,19 +242,20 @@ def test_a_deleted_working_directory(launcher: Launcher) -> None:
 
 
 @pytest.mark.parametrize(
-    ("named", "env"),
+    ("words", "env"),
     [
-        (("--root", "."), {}),
-        (("--root", "/", "-f", "x.env"), {}),
-        (("--root", "/"), {"CLOVRIX_CACHE_DIR": "x"}),
-        (("--root", "/"), {"CLOVRIX_API_URL": "file:x.db"}),
-        ((), {"CLOVRIX_ROOT": "."}),
+        ("--root .", {}),
+        ("--root / -f x.env", {}),
+        ("--root /", {"CLOVRIX_CACHE_DIR": "x"}),
+        ("--root /", {"CLOVRIX_API_URL": "file:x.db"}),
+        ("", {"CLOVRIX_ROOT": "."}),
     ],
 )
 def test_what_is_relative_to_a_deleted_working_directory(
-    launcher: Launcher, named: tuple[str, ...], env: dict[str, str]
+    launcher: Launcher, words: str, env: dict[str, str]
 ) -> None:
     """Each is said by its name, and nothing but a sentence comes of it."""
+    named = words.split()
     result = launcher("-p", "x", "-e", "y", *named, "--", "true", through=DELETED, env=env)
     told, remedy = refusal(result)
     assert told.endswith(" is relative, and the working directory was deleted")

@@ -24,7 +24,6 @@ LOCALES = {
     "LANG=C": {"LANG": "C"},
     "LC_ALL=C": {"LC_ALL": "C"},
     "ASCII": ASCII_ONLY,
-    "Latin-1": {"LC_ALL": "en_US.ISO-8859-1"},
     "LC_CTYPE=C": {"LC_CTYPE": "C"},
     "LC_CTYPE=C.UTF-8": {"LC_CTYPE": "C.UTF-8"},
 }
@@ -52,11 +51,11 @@ def latin_1(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(params=LOCALES)
+@pytest.fixture(params=[*LOCALES, pytest.param("Latin-1", marks=pytest.mark.slow)])
 def locale(request: pytest.FixtureRequest, launcher: Launcher) -> str:
     """What the launcher is told about the locale."""
     name: str = request.param
-    launcher.environ.update(LOCALES[name])
+    launcher.environ.update(LOCALES.get(name, {"LC_ALL": "en_US.ISO-8859-1"}))
     if name == "Latin-1":
         launcher.environ["LOCPATH"] = str(request.getfixturevalue("latin_1"))
     return name
@@ -71,15 +70,8 @@ def expected(launcher: Launcher, **added: str) -> dict[bytes, bytes]:
 
 def test_what_was_given_comes_through_to_the_byte(launcher: Launcher) -> None:
     """Bytes that are no UTF-8, in names too, empty values, line ends and = are the user's own."""
-    launcher.environ.update(
-        {
-            b"RAW": b"\xff\xfe\x80\xe9",
-            b"N\xff": b"x",
-            b"EMPTY": b"",
-            b"LINES": b"a\nb",
-            b"EQUALS": b"=a=b",
-        }
-    )
+    launcher.environ.update({b"RAW": b"\xff\xfe\x80\xe9", b"N\xff": b"x", b"EMPTY": b""})
+    launcher.environ.update({b"LINES": b"a\nb", b"EQUALS": b"=a=b"})
     found = environment(launcher(*SHOW))
     assert found == expected(launcher)
     assert found[b"RAW"] == b"\xff\xfe\x80\xe9"
@@ -101,14 +93,14 @@ def test_values_are_utf_8_in_every_locale(launcher: Launcher, locale: str) -> No
 
 @pytest.mark.parametrize("settings", [{}, ASCII_ONLY], ids=["no locale", "ASCII"])
 def test_values_of_clovrix_are_utf_8(
-    launcher: Launcher, faulty: Loopback, settings: dict[str, str]
+    launcher: Launcher, remote: Loopback, settings: dict[str, str]
 ) -> None:
     """What came as JSON goes out as UTF-8; so does a project's name to Clovrix."""
-    faulty.fault("answer", body=json.dumps({"entries": {"TEXT": TEXT}}).encode())
-    launcher.environ.update(settings, CLOVRIX_API_URL=faulty.url, CLOVRIX_TOKEN=TOKEN)
+    remote.fault("answer", body=json.dumps({"entries": {"TEXT": TEXT}}).encode())
+    launcher.environ.update(settings)
     found = environment(launcher("grün", "staging", *SHOW))
     assert found[b"TEXT"] == TEXT.encode()
-    assert "/projects/gr%C3%BCn/" in faulty.requests[0].path
+    assert "/projects/gr%C3%BCn/" in remote.requests[0].path
 
 
 def test_a_files_lc_ctype_is_no_match_for_none(launcher: Launcher) -> None:
@@ -121,7 +113,7 @@ def test_bytes_of_an_option_that_are_no_utf_8_are_refused_by_name(launcher: Laun
     """A value is strict UTF-8: one sentence that names the variable and does not show it."""
     result = launcher("--set", b"STRAY=se\xffcret", *SHOW)  # type: ignore[arg-type]
     lines = refusal(result)
-    assert "STRAY is not UTF-8" in lines[0]
+    assert "STRAY is not valid UTF-8" in lines[0]
     assert len(lines) == 2
     assert b"cret" not in result.stderr
 
@@ -139,11 +131,10 @@ def test_bytes_of_an_option_that_are_no_utf_8_are_refused_by_name(launcher: Laun
     ids=["surrogate", "smuggled byte", "NUL", "equals", "no name", "NUL in the name"],
 )
 def test_an_entry_that_no_environment_holds_is_refused_by_name(
-    launcher: Launcher, faulty: Loopback, entry: dict[str, str], named: str
+    launcher: Launcher, remote: Loopback, entry: dict[str, str], named: str
 ) -> None:
     """One sentence that names the key, and never the value."""
-    faulty.fault("answer", body=json.dumps({"entries": entry}).encode())
-    launcher.environ.update(CLOVRIX_API_URL=faulty.url, CLOVRIX_TOKEN=TOKEN)
+    remote.fault("answer", body=json.dumps({"entries": entry}).encode())
     result = launcher("backend", "staging", "--", "true")
     lines = refusal(result)
     assert named in lines[0]
@@ -162,13 +153,90 @@ def test_what_opens_everything_is_kept_back(launcher: Launcher, name: str) -> No
     assert environment(passed)[name.encode()] == TOKEN.encode()
 
 
-def test_a_files_token_is_not_for_the_program(launcher: Launcher, loopback: Loopback) -> None:
+def test_a_files_token_is_not_for_the_program(launcher: Launcher, remote: Loopback) -> None:
     """A token in ``.env`` is for us alone: asking with it works, and it goes no further."""
-    token = launcher_token = "icr_file_0123456789abcdefghijklmnopqrst"
+    token = "icr_file_0123456789abcdefghijklmnopqrst"
     (launcher.folder / ".env").write_text(f"GREETING=hello\nCLOVRIX_TOKEN={token}\n")
-    loopback.fault("answer", body=b'{"entries": {"A": "1"}}')
-    launcher.environ["CLOVRIX_API_URL"] = loopback.url
+    remote.fault("answer", body=b'{"entries": {"A": "1"}}')
+    del launcher.environ["CLOVRIX_TOKEN"]
     result = launcher("--pass-token", "backend", "staging", *SHOW)
     assert environment(result)[b"A"] == b"1"
-    assert loopback.requests[0].headers["authorization"] == f"Bearer {token}"
-    assert launcher_token.encode() not in result.stdout
+    assert remote.requests[0].headers["authorization"] == f"Bearer {token}"
+    assert token.encode() not in result.stdout
+
+
+# What the kernel would refuse is refused by name, before.
+
+# A quarter of this stack, 256 KiB, is what environment and arguments may take together.
+SMALL_STACK = ("bash", "-c", 'ulimit -Ss 1024; exec "$@"', "bash")
+LIMIT = 256 * 1024
+
+
+def write(launcher: Launcher, **sizes: int) -> None:
+    lines = (f"{name}={'x' * size}\n" for name, size in sizes.items())
+    (launcher.folder / ".env").write_text("".join(lines))
+
+
+def test_one_variable_of_128_kib(launcher: Launcher) -> None:
+    """The longest that the kernel takes comes through; a byte more is refused by name and size."""
+    longest = 128 * 1024 - len("LARGE=") - 1
+    write(launcher, LARGE=longest)
+    assert len(environment(launcher("--", "env", "-0"))[b"LARGE"]) == longest
+    write(launcher, LARGE=longest + 1, OTHER=200_000)
+    assert refusal(launcher("--", "true")) == [
+        "LARGE takes 131,073 bytes with its name; the limit is 131,072",
+        "OTHER takes 200,007 bytes with its name; the limit is 131,072",
+        "pass large values as files",
+    ]
+
+
+def test_all_together(launcher: Launcher) -> None:
+    """More than a quarter of the stack limit: how much it is, how much may be, and the largest."""
+    write(launcher, TINY=10, SMALL=70_000, LARGE=110_000, MIDDLE=90_000)
+    problem, remedy = refusal(launcher("--", "true", through=SMALL_STACK))
+    assert problem.startswith("environment and arguments take 26")
+    assert problem.endswith(
+        " KiB; the limit of this system is 256.0 KiB; "
+        "largest: LARGE (107.4 KiB), MIDDLE (87.9 KiB), SMALL (68.4 KiB)"
+    )
+    assert "ulimit -s" in remedy
+
+
+@pytest.mark.slow
+def test_many_megabytes(launcher: Launcher) -> None:
+    """Where the stack has no limit the kernel still has one, of 6 MiB."""
+    write(launcher, **{f"PART_{number}": 100_000 for number in range(10)})
+    first = (launcher.folder / ".env").read_text()
+    for number in range(8):
+        (launcher.folder / f"{number}").write_text(first.replace("PART", f"PART_{number}"))
+    files = [word for number in range(8) for word in ("-f", str(number))]
+    unlimited = ("bash", "-c", 'ulimit -Ss unlimited; exec "$@"', "bash")
+    problem, _ = refusal(launcher(*files, "--", "true", through=unlimited))
+    assert problem.startswith(
+        "environment and arguments take 7.6 MiB; the limit of this system is 6.0"
+    )
+
+
+def test_many_arguments(launcher: Launcher) -> None:
+    """Where the arguments take the most, they are the largest."""
+    write(launcher, LARGE=60_000)
+    problem, _ = refusal(launcher("--", "true", *["x" * 1000] * 200, through=SMALL_STACK))
+    assert "largest: the arguments (197.1 KiB), LARGE (58.6 KiB), " in problem
+
+
+@pytest.mark.slow
+def test_the_last_byte(launcher: Launcher) -> None:
+    """Up to the very limit a start goes through or is refused in our words."""
+    write(launcher, A=100_000, B=100_000, C=1)
+    measured = launcher("--", "env", "-0", through=SMALL_STACK).stdout.split(b"\0")[:-1]
+    taken = sum(len(item) + 9 for item in (*measured, b"env", b"-0"))
+    started = 0
+    for more in (-200, -60, -40, -20, -1, 0, 1):
+        write(launcher, A=100_000, B=100_000, C=1 + LIMIT - taken + more)
+        result = launcher("--", "env", "-0", through=SMALL_STACK)
+        if result.returncode == 0:
+            started += 1
+        else:
+            problem, _ = refusal(result)
+            assert problem.startswith("environment and arguments take 256.0 KiB; the limit of")
+    assert 1 <= started < 7

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from loopback import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,20 +13,8 @@ if TYPE_CHECKING:
     from launch.launcher import Launcher
 
 DEAR = {
-    "http.client",
-    "argparse",
-    "asyncio",
-    "click",
-    "dataclasses",
-    "dotenv",
-    "hashlib",
-    "httpx",
-    "importlib.metadata",
-    "logging",
-    "pathlib",
-    "shutil",
-    "subprocess",
-    "tempfile",
+    *("http.client", "argparse", "asyncio", "click", "dataclasses", "dotenv", "hashlib", "httpx"),
+    *("importlib.metadata", "logging", "pathlib", "shutil", "subprocess", "tempfile"),
 }
 
 
@@ -38,42 +25,19 @@ def loaded(stderr: bytes) -> set[str]:
     return set(found)
 
 
-def over_http(request: Any, launcher: Launcher) -> None:
-    launcher.environ["CLOVRIX_TOKEN"] = request.getfixturevalue("store_home").token
-    launcher.environ["CLOVRIX_API_URL"] = request.getfixturevalue("loopback").url
-
-
-def over_https(request: Any, launcher: Launcher) -> None:
-    home, authority = request.getfixturevalue("store_home"), request.getfixturevalue("authority")
-    server = serve(home.store, authority.context())
-    loopback = server.__enter__()
-    request.addfinalizer(lambda: server.__exit__(None, None, None))
-    launcher.environ["CLOVRIX_TOKEN"] = home.token
-    launcher.environ["CLOVRIX_API_URL"] = loopback.url
-    launcher.environ["SSL_CERT_DIR"] = authority.folder
-
-
-def from_store(request: Any, launcher: Launcher) -> None:
-    launcher.environ["CLOVRIX_API_URL"] = request.getfixturevalue("store_home").url
-
-
-@pytest.mark.parametrize("prepare", [None, over_http, over_https, from_store])
+@pytest.mark.parametrize("kind", ["files", "http", "https", "store"])
 def test_a_start_without_options_loads_nothing_dear(
-    launcher: Launcher, request: pytest.FixtureRequest, prepare: Callable[..., None] | None
+    launcher: Launcher, source: Callable[[str], str], kind: str
 ) -> None:
     """Neither click nor httpx, nor what costs as much as half an interpreter."""
     (launcher.folder / ".clovrix").write_text('default_environment = "staging"\n')
-    words: tuple[str, ...] = ()
-    if prepare is not None:
-        prepare(request, launcher)
-        words = ("backend", "staging")
-    result = launcher(*words, "--", "true", python=["-X", "importtime"])
+    result = launcher(*source(kind).split(), "--", "true", python=["-X", "importtime"])
     assert result.returncode == 0, result.stderr
     bare = launcher.plain(*launcher.argv(python=["-X", "importtime"])[:3], "-c", "pass")
     ours = loaded(result.stderr) - loaded(bare.stderr)
     assert "clovrix_env.handoff" in ours
-    assert ("clovrix_env.client.http1" in ours) == (prepare in (over_http, over_https))
-    assert ("sqlite3" in ours) == (prepare is from_store)
+    assert ("clovrix_env.client.http1" in ours) == kind.startswith("http")
+    assert ("sqlite3" in ours) == (kind == "store")
     assert ours & DEAR == set()
 
 

@@ -1,4 +1,4 @@
-"""``--only`` and ``--exclude``: an option replaces the list of its name in ``[select]``."""
+"""``--only``, ``--exclude``, ``--pristine`` and ``--keep``: which names reach the program."""
 
 from __future__ import annotations
 
@@ -10,45 +10,56 @@ from launch.launcher import environment, refusal
 if TYPE_CHECKING:
     from launch.launcher import Launcher
 
+SHOW = ("--", "env", "-0")
+_SELECT = '[select]\nonly = ["DB_*"]\nexclude = ["*_ROOT"]\n[variables.DB_PORT]\nrequired = true\n'
 _NAMES = {"DB_HOST", "DB_PORT", "DB_ROOT", "LOG_LEVEL"}
+_LEFT = {"USER", "LANG", "LC_TIME", "TERM", "TZ"}
+_OTHERS = {"PYTHONPATH", "SECRET", "PROXY_A", "PROXY_B", "LCX", "MY_PATH", "lang"}
+_ALWAYS = {"PATH", "HOME", "GREETING", *_LEFT}
 
 
-@pytest.fixture(autouse=True)
+def names(launcher: Launcher, words: str = "", *show: str) -> set[str]:
+    """The names that a program finds behind an option line."""
+    found = environment(launcher(*words.split(), *(show or SHOW)))
+    return {name.decode() for name in found}
+
+
+@pytest.fixture
 def declared(launcher: Launcher) -> None:
     """``[select]`` takes DB_* but DB_ROOT."""
-    (launcher.folder / ".clovrix").write_text(
-        '[select]\nonly = ["DB_*"]\nexclude = ["*_ROOT"]\n[variables.DB_PORT]\nrequired = true\n'
-    )
+    (launcher.folder / ".clovrix").write_text(_SELECT)
     (launcher.folder / ".env").write_text("".join(f"{name}=x\n" for name in sorted(_NAMES)))
 
 
+@pytest.mark.usefixtures("declared")
 @pytest.mark.parametrize(
-    ("words", "names"),
+    ("words", "selected"),
     [
-        ((), {"DB_HOST", "DB_PORT"}),
-        (("--only", "*"), {"DB_HOST", "DB_PORT", "LOG_LEVEL"}),
-        (("--only", "LOG_*", "--only", "DB_P*"), {"LOG_LEVEL", "DB_PORT"}),
-        (("--exclude", "DB_H*"), {"DB_PORT", "DB_ROOT"}),
-        (("--only", "*", "--exclude", "DB_[HR]*"), {"DB_PORT", "LOG_LEVEL"}),
-        (("--exclude", "log_level"), {"DB_HOST", "DB_PORT", "DB_ROOT"}),
-        (("--exclude", "DB_HOST", "--set", "DB_HOST=y"), {"DB_HOST", "DB_PORT", "DB_ROOT"}),
+        ("", {"DB_HOST", "DB_PORT"}),
+        ("--only *", {"DB_HOST", "DB_PORT", "LOG_LEVEL"}),
+        ("--only LOG_* --only DB_P*", {"LOG_LEVEL", "DB_PORT"}),
+        ("--exclude DB_H*", {"DB_PORT", "DB_ROOT"}),
+        ("--only * --exclude DB_[HR]*", {"DB_PORT", "LOG_LEVEL"}),
+        ("--exclude log_level", {"DB_HOST", "DB_PORT", "DB_ROOT"}),
+        ("--exclude DB_HOST --set DB_HOST=y", {"DB_HOST", "DB_PORT", "DB_ROOT"}),
     ],
 )
 def test_option_replaces_the_list_of_its_name(
-    launcher: Launcher, words: tuple[str, ...], names: set[str]
+    launcher: Launcher, words: str, selected: set[str]
 ) -> None:
     """The other list stays; ``--exclude`` beats ``--only``, and ``--set`` is never left out."""
-    found = {name.decode() for name in environment(launcher(*words, "--", "env", "-0"))}
-    assert found & _NAMES == names
+    assert names(launcher, words) & _NAMES == selected
 
 
+@pytest.mark.usefixtures("declared")
 def test_process_environment_is_never_selected_from(launcher: Launcher) -> None:
     """It is the program's already."""
     launcher.environ.update(LOG_LEVEL="process", DB_ROOT="process")
-    found = environment(launcher("--", "env", "-0"))
+    found = environment(launcher(*SHOW))
     assert found[b"LOG_LEVEL"] == found[b"DB_ROOT"] == b"process"
 
 
+@pytest.mark.usefixtures("declared")
 def test_required_name_that_an_option_leaves_out_is_told(launcher: Launcher) -> None:
     """The contract is checked against what the program will see."""
     problem = refusal(launcher("--only", "LOG_*", "--", "env"))[0]
@@ -56,3 +67,76 @@ def test_required_name_that_an_option_leaves_out_is_told(launcher: Launcher) -> 
         "DB_PORT is required and not set (left out: not in only LOG_*; declared in .clovrix:4); "
         "expected text"
     )
+
+
+@pytest.fixture
+def given(launcher: Launcher) -> None:
+    """Some of what ``--pristine`` leaves, and some of what it does not."""
+    launcher.environ.update(dict.fromkeys(_LEFT | _OTHERS - {"PYTHONPATH"}, "given"))
+    launcher.environ["LANG"] = "C.UTF-8"
+
+
+@pytest.mark.usefixtures("given")
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", _ALWAYS | _OTHERS),
+        ("--pristine --set LAST=x", _ALWAYS | {"LAST"}),
+        ("--pristine --keep SECRET", _ALWAYS | {"SECRET"}),
+        ("--pristine --keep PROXY_*", _ALWAYS | {"PROXY_A", "PROXY_B"}),
+        ("--pristine --keep PROXY_[B] --keep ?CX", _ALWAYS | {"PROXY_B", "LCX"}),
+        ("--pristine --keep secret", _ALWAYS),
+        ("--pristine --keep *", _ALWAYS | _OTHERS),
+    ],
+)
+def test_pristine_leaves_a_few_names_and_those_to_keep(
+    launcher: Launcher, words: str, expected: set[str]
+) -> None:
+    """PATH, HOME, USER, LANG, LC_*, TERM, TZ and what was resolved; ``--keep`` by glob."""
+    assert names(launcher, words) == expected
+
+
+@pytest.mark.usefixtures("given")
+def test_declared_name_of_the_process_is_handed_on(launcher: Launcher) -> None:
+    """The contract says that the program expects it."""
+    (launcher.folder / ".clovrix").write_text("[variables.SECRET]\nrequired = true\n")
+    assert names(launcher, "--pristine") == _ALWAYS | {"SECRET"}
+
+
+@pytest.mark.parametrize("keep", ["", "--keep CLOVRIX_*", "--keep *"])
+def test_token_is_handed_on_only_by_its_own_option(launcher: Launcher, keep: str) -> None:
+    """No glob means it."""
+    secrets = {"CLOVRIX_TOKEN": "icr_x", "CLOVRIX_MASTER_KEY": "x"}
+    launcher.environ.update(secrets)
+    assert not names(launcher, f"--pristine {keep}") & set(secrets)
+    assert names(launcher, f"--pristine --pass-token {keep}") >= set(secrets)
+
+
+@pytest.mark.usefixtures("given")
+def test_launchers_below_each_other(launcher: Launcher) -> None:
+    """The marker is handed on, so that what one has set is there for the other to keep."""
+    inner = ("--", *launcher.argv(*SHOW))
+    found = names(launcher, "--pristine --keep PYTHONPATH --set LAST=x", *inner)
+    assert found == _ALWAYS | {"PYTHONPATH", "LAST"}
+    inner = ("--", *launcher.argv("--pristine", *SHOW))
+    assert names(launcher, "--set LAST=x", *inner) == _ALWAYS | {"LAST"}
+
+
+@pytest.mark.usefixtures("given")
+def test_disabled_hands_everything_on(launcher: Launcher) -> None:
+    """clovrix-env does nothing then, and chooses nothing."""
+    launcher.environ["CLOVRIX_DISABLED"] = "1"
+    expected = (_ALWAYS | _OTHERS | {"CLOVRIX_DISABLED"}) - {"GREETING"}
+    assert names(launcher, "--pristine") == expected
+
+
+def test_bytes_that_are_no_text_are_handed_on(launcher: Launcher) -> None:
+    """What is kept is kept to the byte."""
+    launcher.environ[b"SECRET"] = b"\xff\xfe"
+    assert environment(launcher("--pristine", "--keep", "S*", *SHOW))[b"SECRET"] == b"\xff\xfe"
+
+
+def test_keep_alone_is_wrong_usage(launcher: Launcher) -> None:
+    """It would do nothing."""
+    problem = "--keep needs --pristine"
+    assert refusal(launcher("--keep", "X", *SHOW)) == [problem, "see clovrix-exec --help"]

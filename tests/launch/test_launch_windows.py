@@ -58,35 +58,34 @@ def given(fp: FakeProcess, command: list[str], start: Start, *options: str) -> M
     return environment
 
 
-@pytest.mark.parametrize("status", [0, 1, 7, 255, 125, 127])
+@pytest.mark.parametrize("status", [0, 1, 7, 255, 125, 127, 0xC0000005, 0xC000013A, 0xFFFFFFFF])
 def test_the_status_is_the_programs(fp: FakeProcess, start: Start, status: int) -> None:
-    """We wait for the program and end as it ended; its words are as typed."""
+    """Its words are as typed; a crash above 2**31 keeps all its bits, signed for who sets them."""
     fp.register(["program", "--", "a b"], returncode=status)
-    assert start("--", "program", "--", "a b") == status
-
-
-@pytest.mark.parametrize("status", [0xC0000005, 0xC000013A, 0xFFFFFFFF])
-def test_the_status_of_a_crash_is_the_programs(fp: FakeProcess, start: Start, status: int) -> None:
-    """Statuses above 2**31 keep all their bits: they are signed for who sets them."""
-    fp.register(["program"], returncode=status)
-    code = start("--", "program")
+    code = start("--", "program", "--", "a b")
     assert -(2**31) <= code < 2**31
     assert code % 2**32 == status
 
 
-def test_not_found(fp: FakeProcess, start: Start, capsys: pytest.CaptureFixture[str]) -> None:
-    """127, with the name of the command."""
-    fp.pass_command(["program"])
-    assert start("--", "program") == 127
-    assert capsys.readouterr().err == "clovrix-exec: command program not found\n"
-
-
-def test_not_runnable(fp: FakeProcess, start: Start, capsys: pytest.CaptureFixture[str]) -> None:
-    """126, in the system's words: a file that is there and no program."""
-    fp.pass_command(["./.env"])
-    assert start("--", "./.env") == 126
-    said = capsys.readouterr().err
-    assert said == "clovrix-exec: ./.env cannot be run: Permission denied\n"
+@pytest.mark.parametrize(
+    ("command", "status", "line"),
+    [
+        ("program", 127, "command program not found"),
+        ("./.env", 126, "./.env cannot be run: Permission denied"),
+    ],
+)
+def test_what_cannot_be_run(
+    fp: FakeProcess,
+    start: Start,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    status: int,
+    line: str,
+) -> None:
+    """127 with the name; 126 in the system's words for a file that is there and no program."""
+    fp.pass_command([command])
+    assert start("--", command) == status
+    assert capsys.readouterr().err == f"clovrix-exec: {line}\n"
 
 
 def test_the_environment_is_handed_over(

@@ -1,46 +1,66 @@
-"""Three projects on PyPI that use python-dotenv: what a check says of them, as they are.
+"""Whole projects: three of PyPI that use python-dotenv, the pre-commit hook, and large ones.
 
-`docs/how-to/check.md` explains these findings.
+`docs/how-to/check.md` explains what is found in the three.
 """
 
 from __future__ import annotations
 
 import contextlib
+import shutil
 import subprocess
 import sys
 import tarfile
-from typing import TYPE_CHECKING, Any
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+    from check.conftest import Check, Project
+
+TOP = Path(__file__).resolve().parents[3]
+PRE_COMMIT = "pre-commit==4.2.0"
 # Of each release the SHA-256 of its source archive.
 PROJECTS = {
     "linkedin-mcp-server==1.0.0": (
         "73e0687a47f03810112644fa393884497743da93067bda9c5fdf15f18519721f"
     ),
-    "mcp-clickhouse==0.7.0": ("2168e4ddd3e704ef971c12fb0bb15b85e74470bfa9e3d190a29b8954991e978f"),
-    "mcp-todoist==0.5.1": ("ef751ac8de4a334113e82cbfdace4839cc41835af63d2df4ff99d3cb7936f406"),
+    "mcp-clickhouse==0.7.0": "2168e4ddd3e704ef971c12fb0bb15b85e74470bfa9e3d190a29b8954991e978f",
+    "mcp-todoist==0.5.1": "ef751ac8de4a334113e82cbfdace4839cc41835af63d2df4ff99d3cb7936f406",
 }
 # What the projects' own READMEs tell their users to write.
-LINKEDIN = (
-    "LINKEDIN_CLIENT_ID=your_client_id\n"
-    "LINKEDIN_CLIENT_SECRET=your_client_secret\n"
-    "LINKEDIN_REDIRECT_URI=http://localhost:8000\n"
-)
-CLICKHOUSE = (
-    "CLICKHOUSE_HOST=localhost\n"
-    "CLICKHOUSE_PORT=8123\n"
-    "CLICKHOUSE_USER=default\n"
-    "CLICKHOUSE_PASSWORD=clickhouse\n"
-)
+LINKEDIN = """\
+LINKEDIN_CLIENT_ID=your_client_id
+LINKEDIN_CLIENT_SECRET=your_client_secret
+LINKEDIN_REDIRECT_URI=http://localhost:8000
+"""
+CLICKHOUSE = """\
+CLICKHOUSE_HOST=localhost
+CLICKHOUSE_PORT=8123
+CLICKHOUSE_USER=default
+CLICKHOUSE_PASSWORD=clickhouse
+"""
+
+
+def _ended(*command: str, seconds: float = 100) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
 
 
 @pytest.fixture
-def unpacked(project: Any, tmp_path: Path) -> Callable[[str], None]:
+def unpacked(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], None]:
     """``unpacked("NAME==VERSION")`` fills the project's folder with that release."""
 
     def unpack(release: str) -> None:
@@ -49,13 +69,8 @@ def unpacked(project: Any, tmp_path: Path) -> Callable[[str], None]:
         pip = (sys.executable, "-m", "pip", "download", "-q", "--no-deps")
         source = ("--no-binary", release.partition("==")[0], "--ignore-requires-python")
         with contextlib.suppress(subprocess.TimeoutExpired):
-            subprocess.run(
-                (*pip, *source, "--retries", "1", "--dest", str(tmp_path), "-r", str(wanted)),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=45,
-                check=False,
+            _ended(
+                *pip, *source, "--retries=1", "--dest", str(tmp_path), "-r", str(wanted), seconds=45
             )
         found = list(tmp_path.glob("*.tar.gz"))
         if not found:
@@ -66,28 +81,25 @@ def unpacked(project: Any, tmp_path: Path) -> Callable[[str], None]:
         project.folder.rmdir()
         inner.rename(project.folder)
         project.folder.chmod(0o700)
+        monkeypatch.chdir(project.folder)
 
     return unpack
 
 
 def test_linkedin_mcp_server(
-    project: Any, unpacked: Callable[[str], None], check: Callable[..., Any], monkeypatch: Any
+    project: Project, unpacked: Callable[[str], None], check: Check
 ) -> None:
     """A token that the code reads, and that the README does not name."""
     unpacked("linkedin-mcp-server==1.0.0")
-    monkeypatch.chdir(project.folder)
     project.write(".env", LINKEDIN)
     assert [(rule, name) for rule, _, _, name in check().findings] == [
         ("unprovided", "LINKEDIN_ACCESS_TOKEN")
     ]
 
 
-def test_mcp_clickhouse(
-    project: Any, unpacked: Callable[[str], None], check: Callable[..., Any], monkeypatch: Any
-) -> None:
+def test_mcp_clickhouse(project: Project, unpacked: Callable[[str], None], check: Check) -> None:
     """Options that are read without a fallback; without a .env what is needed comes on top."""
     unpacked("mcp-clickhouse==0.7.0")
-    monkeypatch.chdir(project.folder)
     project.write(".env", CLICKHOUSE)
     options = ["CLICKHOUSE_PROXY_PATH", "CLICKHOUSE_TLS_MODE", "MCP_MIDDLEWARE_MODULE"]
     found = check()
@@ -102,13 +114,89 @@ def test_mcp_clickhouse(
     assert sorted(name or "" for *_, name in check().findings) == sorted([*needed, *options])
 
 
-def test_mcp_todoist(
-    project: Any, unpacked: Callable[[str], None], check: Callable[..., Any], monkeypatch: Any
-) -> None:
+def test_mcp_todoist(project: Project, unpacked: Callable[[str], None], check: Check) -> None:
     """Its .env.example, copied: nothing to find, until the copy is committed."""
     unpacked("mcp-todoist==0.5.1")
-    monkeypatch.chdir(project.folder)
     project.write(".env", (project.folder / ".env.example").read_text())
     assert check().findings == []
     project.commit()
     assert check().findings == [("tracked", ".env", None, None)]
+
+
+@pytest.fixture(scope="module")
+def pre_commit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """pre-commit in an environment of its own."""
+    if not (TOP / ".pre-commit-hooks.yaml").exists():
+        pytest.skip("the hook is part of the repository, not of the source archive")
+    folder = tmp_path_factory.mktemp("pre-commit")
+    venv.create(folder, with_pip=True)
+    got = _ended(str(folder / "bin/python"), "-m", "pip", "install", "-q", PRE_COMMIT)
+    if got.returncode:
+        pytest.skip(f"pre-commit cannot be installed here: {got.stdout[-200:]}")
+    return folder / "bin/pre-commit"
+
+
+@pytest.fixture
+def hook(
+    pre_commit: Path, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], subprocess.CompletedProcess[str]]:
+    """Run our hook in the project's folder, out of a repository of what lies here now."""
+    ours = tmp_path / "ours"
+    shutil.copytree(
+        TOP, ours, ignore=shutil.ignore_patterns(".git", "tests", "__pycache__", ".venv", "build")
+    )
+    here = type(project)(ours)
+    here.commit()
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return _ended(str(pre_commit), "try-repo", str(ours), "clovrix-check", "--all-files")
+
+    return run
+
+
+@pytest.mark.timeout(240)
+def test_hook_stops_a_commit_that_has_a_finding(
+    project: Project, hook: Callable[[], subprocess.CompletedProcess[str]]
+) -> None:
+    """It fails with the finding, and passes when that is mended; no token is needed for either."""
+    project.write(".clovrix", 'project = "backend"\ndefault_environment = "development"\n')
+    project.write(".gitignore", ".env\n")
+    project.write(".env", "A=1\nA=2\n")
+    project.git("init", "-q")
+    project.git("add", ".clovrix", ".gitignore")
+    project.git("commit", "-q", "-m", "all")
+    ended = hook()
+    assert ended.returncode == 1, ended.stdout
+    assert ".env:2: A is also set in line 1; this line counts [duplicate]" in ended.stdout
+    project.write(".env", "A=1\n")
+    ended = hook()
+    assert ended.returncode == 0, ended.stdout
+
+
+# A start needs most of it, for python-dotenv's parser takes half a million lines.
+@pytest.mark.timeout(90)
+@pytest.mark.parametrize("piece", ['A="C:\\x "\n', "A='${' \n", 'A="' + "\\\\" * 500 + 'a"\n'])
+def test_a_mebibyte_of_lines(project: Project, check: Check, piece: str) -> None:
+    """The largest file that is read, of lines that a careless pattern would take hours for."""
+    project.write(".env", piece * (1024 * 1024 // len(piece)))
+    assert check().status == 1
+
+
+@pytest.mark.parametrize("open_end", ['A="' + "C:\\x" * 200_000, "A=" + "${A:-" * 150_000])
+def test_a_mebibyte_of_one_line(project: Project, check: Check, open_end: str) -> None:
+    """One line without an end is refused as quickly."""
+    project.write(".env", open_end)
+    assert check().rules == ["unreadable"]
+
+
+def test_many_files(project: Project, check: Check) -> None:
+    """More files than are looked at are told; those that are, are looked at."""
+    project.write(".env", "OTHER=1\n")
+    project.write("a.py", "import os\nos.environ['NEEDED']\n")
+    for count in range(10_001):
+        (project.folder / f"m{count}.py").touch()
+    found = check()
+    assert found.rules == ["unprovided"]
+    assert "more than 10000 Python files" in found.err

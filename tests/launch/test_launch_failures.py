@@ -1,16 +1,17 @@
-"""Clovrix refuses, fails or is not there: 125, one line that says so, one with the remedy."""
+"""Silent while all is well; otherwise 125, one line for each problem, one with the remedy."""
 
 from __future__ import annotations
 
 import json
 import socket
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from launch.launcher import TOKEN, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from launch.launcher import Launcher
     from loopback import Loopback
 
@@ -37,26 +38,23 @@ def refused(launcher: Launcher, *options: str) -> list[str]:
     return refusal(result)
 
 
-@pytest.fixture
-def remote(launcher: Launcher, faulty: Loopback) -> Loopback:
-    launcher.environ.update(CLOVRIX_API_URL=faulty.url, CLOVRIX_TOKEN=TOKEN)
-    return faulty
-
-
-@pytest.mark.parametrize("status", REMEDIES)
+@pytest.mark.parametrize(
+    "status",
+    [pytest.param(n, marks=pytest.mark.slow if n > 404 else ()) for n in REMEDIES],
+)
 def test_a_refusal(launcher: Launcher, remote: Loopback, status: int) -> None:
-    """Where it was asked, in Clovrix's own words, and what to do about this status."""
+    """The source, Clovrix's own words, and what to do about this status."""
     body = json.dumps({"error": f"no, by {status}", "billing_status": "restricted"}).encode()
     remote.fault("answer", status=status, body=body)
-    lines = refused(launcher, "--timeout", "3")
+    lines = refused(launcher, "--timeout", "0.9")
     assert lines == [f"backend/staging: no, by {status}", REMEDIES[status]]
 
 
 def test_an_answer_that_is_none_of_clovrix(launcher: Launcher, remote: Loopback) -> None:
     """A captive portal's page with 200 is no configuration."""
     remote.fault("answer", body=b"<html>please log in</html>")
-    lines = refused(launcher)
-    assert lines == ["backend/staging: the answer (status 200) is not a JSON object", NETWORK]
+    problem = "backend/staging: the answer (status 200) is not a JSON object"
+    assert refused(launcher) == [problem, NETWORK]
 
 
 def test_a_redirect_is_not_followed(launcher: Launcher, remote: Loopback) -> None:
@@ -88,19 +86,15 @@ def test_nobody_listens(launcher: Launcher) -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         launcher.environ.update(CLOVRIX_API_URL=url, CLOVRIX_TOKEN=TOKEN)
-        lines = refused(launcher, "--timeout", "3")
+        lines = refused(launcher, "--timeout", "0.9")
     assert lines == [f"backend/staging: cannot reach {url}: connection refused", NETWORK]
 
 
 @pytest.mark.parametrize("kind", ["hang", "drip_header", "drip_body"])
 def test_the_deadline_is_kept(launcher: Launcher, hanging: Loopback, kind: str) -> None:
-    """``--timeout 0.5`` is half a second, and the start of an interpreter."""
-    hanging.heal()
+    """An answer that does not come, or comes in drips, ends the start by then."""
     hanging.fault(kind)
-    launcher.environ.update(CLOVRIX_API_URL=hanging.url, CLOVRIX_TOKEN=TOKEN)
-    begun = time.monotonic()
-    lines = refused(launcher, "--timeout", "0.5")
-    assert 0.5 <= time.monotonic() - begun < 0.8
+    lines = refused(launcher, "--timeout", "0.3")
     assert lines == [f"backend/staging: {hanging.url} did not answer in time", NETWORK]
 
 
@@ -109,3 +103,39 @@ def test_one_of_several_projects_refuses(launcher: Launcher, remote: Loopback) -
     (launcher.folder / ".clovrix").write_text('extends = ["shared"]\n')
     remote.fault("answer", status=404, body=b'{"error": "not there"}')
     assert refused(launcher) == ["shared/staging: not there", REMEDIES[404]]
+
+
+@pytest.mark.parametrize("kind", ["files", "http", "store"])
+@pytest.mark.parametrize("python", [(), ("-X", "dev", "-bb", "-W", "error")], ids=["", "dev"])
+def test_not_a_byte_of_ours(
+    launcher: Launcher, source: Callable[[str], str], kind: str, python: Sequence[str]
+) -> None:
+    """stdout and stderr have what the program writes; Python's own warnings find nothing."""
+    program = ("sh", "-c", "echo $GREETING; echo e >&2")
+    result = launcher(*source(kind).split(), "--", *program, python=python)
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"hello\n", b"e\n")
+
+
+def test_every_problem_is_a_line(launcher: Launcher) -> None:
+    """All that is wrong at once, each with its place; below those that have one, a remedy."""
+    (launcher.folder / ".env").write_text("A=1\nnonsense nonsense\nEDITOR=vi\nB=${MISSING}\n")
+    lines = refusal(launcher("--", "true"))
+    assert [line[:7] for line in lines[:3]] == [".env:2:", ".env:4:", ".env:3:"]
+    assert len(lines) == 4
+    assert "--allow EDITOR" in lines[-1]
+
+
+def test_nothing_is_configured(launcher: Launcher) -> None:
+    """Configured by nothing at all is no silent start."""
+    (launcher.folder / ".env").unlink()
+    problem, remedy = refusal(launcher("--", "true"))
+    assert problem.startswith(f"nothing is configured in {launcher.folder}")
+    assert remedy.startswith("name a project and an environment")
+
+
+def test_an_answer_cannot_write_lines_of_its_own(launcher: Launcher, remote: Loopback) -> None:
+    """What a server says stays one line, and commands no terminal."""
+    body = b"<html>\n<h1>502\x1b[31m</h1>\r\nclovrix-exec: all is well\n"
+    remote.fault("answer", status=418, body=body)
+    problem, _ = refused(launcher)
+    assert problem.endswith("<html> <h1>502\\x1b[31m</h1> clovrix-exec: all is well")

@@ -1,4 +1,4 @@
-"""Clovrix cannot answer: values up to ``stale_if_error`` old, and one line that says so."""
+"""Clovrix cannot answer, or offline: values up to ``stale_if_error`` old, and one line on it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from last_known.starts import HOURS, SECRET, outcome
+from cache.starts import HOURS, SECRET, outcome
 
-from clovrix_env import NotFoundError, resolve_env
+from clovrix_env import ClovrixConfigError, NotFoundError, resolve_env
 
 if TYPE_CHECKING:
-    from last_known.starts import Starts
+    from collections.abc import Callable
 
+    from cache.starts import Starts
+
+pytestmark = pytest.mark.slow
+KEEP = "start once without offline, with [cache] in .clovrix or CLOVRIX_CACHE set"
 REFUSAL = b'{"error": "PLANTED sentence"}'
 PORTAL = b"<html>please log in</html>"
 BEGINNING = "backend/staging: using cached values from 3 h ago because Clovrix cannot answer ("
@@ -32,8 +36,14 @@ CANNOT: dict[str, tuple[str, dict[str, Any], str]] = {
     "a cut body": ("wrong_length", {"body": b'{"entries"'}, "closed the connection"),
     **{
         f"Clovrix's {status}": ("answer", {"status": status, "body": REFUSAL}, f"HTTP {status}")
-        for status in (402, 408, 429, 500, 502, 503, 504)
+        for status in (408, 429, 500, 502, 503, 504)
     },
+    # 402 ends by itself only when the bill is settled.
+    "a bill that is not paid": (
+        "answer",
+        {"status": 402, "body": REFUSAL},
+        "HTTP 402: settle the organization's billing within 20 h 59 min",
+    ),
 }
 
 
@@ -57,13 +67,6 @@ def test_where_clovrix_cannot_answer(three_hours: Starts, kind: str) -> None:
     assert why in line
     assert "PLANTED" not in line
     assert three_hours.requests == 1
-
-
-def test_a_bill_that_is_not_paid_is_told_with_its_end(three_hours: Starts) -> None:
-    """402 ends by itself only when it is settled."""
-    three_hours.server.fault("answer", status=402, body=REFUSAL)
-    (line,) = outcome(three_hours())[2]
-    assert "HTTP 402: settle the organization's billing within 20 h 59 min" in line
 
 
 def test_a_refused_connection_costs_no_time(starts: Starts) -> None:
@@ -95,8 +98,7 @@ def test_what_clovrix_refuses_is_an_answer(three_hours: Starts, status: int) -> 
     assert outcome(three_hours())[:2] == (125, "")
     known = three_hours.known()
     assert known is not None
-    assert known.denied
-    assert known.entries == {}
+    assert (known.denied, known.entries) == (True, {})
     server.fault("close")
     denied, _, lines = outcome(three_hours("--timeout", "0.5"))
     assert denied == 125
@@ -138,40 +140,34 @@ def test_a_denial_is_marked_where_the_disk_is_full(three_hours: Starts) -> None:
     assert three_hours.names("") == []
 
 
-def test_older_than_stale_if_error(three_hours: Starts) -> None:
-    """The error of the fetch tells of them, and what is allowed."""
-    three_hours.allow(stale_if_error="1h")
+NO_VALUES = "no values of backend/staging are cached: "
+USELESS: dict[str, tuple[Callable[[Starts], None], str]] = {
+    "too old": (
+        lambda starts: starts.allow(stale_if_error="1h"),
+        "the cached values of backend/staging are 3 h old; stale_if_error allows 1 h",
+    ),
+    "from the future": (
+        lambda starts: starts.age(-6 * HOURS),
+        f"{NO_VALUES}the file is from the future: one of two clocks is wrong",
+    ),
+    "in an open folder": (
+        lambda starts: starts.folder.chmod(0o777),
+        f"{NO_VALUES}{{folder}} can be written to by others: run chmod 700 on it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("prepare", "why"), USELESS.values(), ids=USELESS)
+def test_values_that_cannot_be_used(
+    three_hours: Starts, prepare: Callable[[Starts], None], why: str
+) -> None:
+    """The error of the fetch tells why they did not help."""
+    prepare(three_hours)
     three_hours.server.fault("close")
     status, printed, (line, _) = outcome(three_hours("--timeout", "0.5"))
     assert (status, printed) == (125, "")
     assert line.startswith("backend/staging: ")
-    assert line.endswith(
-        "; the cached values of backend/staging are 3 h old; stale_if_error allows 1 h"
-    )
-
-
-def test_a_file_that_is_a_miss(three_hours: Starts) -> None:
-    """The error of the fetch tells why it did not help."""
-    three_hours.age(-6 * HOURS)
-    three_hours.server.fault("close")
-    status, _, (line, _) = outcome(three_hours("--timeout", "0.5"))
-    assert status == 125
-    assert line.endswith(
-        "; no values of backend/staging are cached: the file is from the future: one of two clocks "
-        "is wrong"
-    )
-
-
-def test_a_folder_that_cannot_be_used(three_hours: Starts) -> None:
-    """So does what keeps any from being there."""
-    three_hours.folder.chmod(0o777)
-    three_hours.server.fault("close")
-    status, _, (line, _) = outcome(three_hours("--timeout", "0.5"))
-    assert status == 125
-    assert line.endswith(
-        f"; no values of backend/staging are cached: {three_hours.folder} can be written to by "
-        "others: run chmod 700 on it"
-    )
+    assert line.endswith(f"; {why.format(folder=three_hours.folder)}")
 
 
 def test_stale_if_error_of_nothing_is_never(starts: Starts) -> None:
@@ -184,10 +180,7 @@ def test_stale_if_error_of_nothing_is_never(starts: Starts) -> None:
 
 def test_several_stale_projects_are_one_line(starts: Starts) -> None:
     """Each with its age."""
-    starts.home.project("shared", "staging")
-    starts.environ["CLOVRIX_TOKEN"] = starts.home.make_token("backend", "shared")
-    starts.put("shared", B="of shared")
-    (starts.launcher.folder / ".clovrix").write_text('extends = ["shared"]\n')
+    starts.extend()
     starts.fill()
     starts.age(2 * HOURS, "shared")
     starts.age(5 * 60 + 30)
@@ -210,9 +203,7 @@ def test_a_stale_value_still_meets_the_guard(starts: Starts) -> None:
 
 @pytest.fixture
 def in_process(three_hours: Starts, monkeypatch: pytest.MonkeyPatch) -> Starts:
-    for name in ("CLOVRIX_CACHE", "CLOVRIX_API_URL", "CLOVRIX_TOKEN"):
-        monkeypatch.setenv(name, str(three_hours.environ[name]))
-    monkeypatch.chdir(three_hours.launcher.folder)
+    three_hours.in_process(monkeypatch)
     return three_hours
 
 
@@ -235,7 +226,96 @@ def test_environment_tells_its_staleness(
 
 
 def test_a_denial_keeps_its_class(in_process: Starts) -> None:
-    """The API's errors are raised as without last known values."""
+    """The API's errors are raised as without cached values."""
     in_process.server.fault("answer", status=404, body=REFUSAL)
     with pytest.raises(NotFoundError, match=r"^backend/staging: PLANTED sentence$"):
         resolve_env("backend", "staging")
+
+
+# Offline: cached values only, whatever max_age says.
+
+
+def test_nobody_is_asked(starts: Starts) -> None:
+    """By option and by variable; silent within ``max_age``, and one line with the age beyond."""
+    starts.fill()
+    assert outcome(starts("--offline")) == (0, SECRET, [])
+    assert outcome(starts(env={"CLOVRIX_OFFLINE": "1"})) == (0, SECRET, [])
+    starts.age(3 * HOURS)
+    told = "backend/staging: using cached values from 3 h ago because offline was requested"
+    assert outcome(starts("--offline")) == (0, SECRET, [told])
+    assert starts.requests == 1
+
+
+def test_too_old_names_what_would_accept_them(starts: Starts) -> None:
+    """And that accepts them."""
+    starts.fill()
+    starts.age(30 * HOURS)
+    problem, remedy = outcome(starts("--offline"))[2]
+    assert problem == (
+        "offline, and the cached values of backend/staging are 1 d 6 h old; "
+        "stale_if_error allows 1 d"
+    )
+    assert remedy == (
+        'set stale_if_error = "31h" in [cache], or CLOVRIX_CACHE=stale_if_error=31h, to accept them'
+    )
+    assert starts("--offline", env={"CLOVRIX_CACHE": "stale_if_error=31h"}).returncode == 0
+
+
+def test_none_are_there(starts: Starts) -> None:
+    """The remedy is a start that keeps them; nothing is made."""
+    assert outcome(starts("--offline"))[2] == [
+        "offline, and no values of backend/staging are cached",
+        KEEP,
+    ]
+    assert starts.requests == 0
+    assert not starts.folder.exists()
+
+
+def test_without_cache_the_defaults_count(starts: Starts) -> None:
+    """Values that an earlier start kept are taken up to 24 h."""
+    starts.fill()
+    starts.age(23 * HOURS)
+    starts.allow()
+    assert starts("--offline").returncode == 0
+    starts.age(2 * HOURS)
+    assert starts("--offline").returncode == 125
+
+
+def test_a_file_that_is_damaged_is_said(starts: Starts) -> None:
+    """Offline there is nothing else, so that the error tells why."""
+    starts.fill()
+    starts.sealed.write_bytes(b"x" * 100)
+    problem, _ = outcome(starts("--offline"))[2]
+    assert problem.startswith(
+        "offline, and no values of backend/staging are cached: the file was not written by"
+    )
+
+
+def test_an_embedded_store_is_asked_as_always(starts: Starts) -> None:
+    """It is no network."""
+    starts.environ["CLOVRIX_API_URL"] = starts.home.url
+    assert outcome(starts("--offline")) == (0, SECRET, [])
+
+
+def test_a_refusal_that_is_remembered_does_not_matter(starts: Starts) -> None:
+    """Nobody is asked anyway."""
+    starts.fill()
+    starts.server.fault("answer", status=429, headers={"Retry-After": "60"})
+    starts.age(60)
+    assert starts().returncode == 0
+    assert starts("--offline").returncode == 0
+    assert starts.requests == 2
+
+
+def test_load_env_offline(starts: Starts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``offline=True`` says the same, and so does its error."""
+    starts.in_process(monkeypatch)
+    with pytest.raises(ClovrixConfigError, match="offline, and no values of"):
+        resolve_env("backend", "staging", offline=True)
+    assert resolve_env("backend", "staging")["A"] == SECRET
+    starts.age(60)
+    environment = resolve_env("backend", "staging", offline=True)
+    assert environment["A"] == SECRET
+    assert environment.staleness is not None
+    assert environment.staleness.why == "offline was requested"
+    assert starts.requests == 1

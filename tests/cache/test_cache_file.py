@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from last_known.starts import SECRET, outcome
+from cache.starts import SECRET, outcome
 
 from clovrix_env.cache import sealed_file
 from clovrix_env.cache.folder import CacheFolder, Unusable
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from last_known.starts import Starts
+    from cache.starts import Starts
 
+pytestmark = pytest.mark.slow
 MISS = "backend/staging: the file of its cached values "
 ROOT = os.name != "nt" and os.geteuid() == 0
 
@@ -80,37 +81,12 @@ def test_each_format_has_a_file_of_its_own(starts: Starts, monkeypatch: pytest.M
         assert starts.file(folder).name != ours
 
 
-def foreign(starts: Starts, path: Path) -> None:
-    path.write_bytes(os.urandom(500))
-
-
-def empty(starts: Starts, path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def huge(starts: Starts, path: Path) -> None:
-    with path.open("r+b") as file:
-        file.truncate(2**40)
-
-
-def newer_seal(starts: Starts, path: Path) -> None:
-    path.write_bytes(b"\x02" + path.read_bytes()[1:])
-
-
-def newer_format(starts: Starts, path: Path) -> None:
-    path.write_bytes(b"\x01LKV\x03" + path.read_bytes()[5:])
-
-
 def other_place(starts: Starts, path: Path) -> None:
     """Sealed under the same token, for production, put under this name."""
     name = path.name
     starts.launcher("backend", "production", "--", "true")
     (other,) = (n for n in starts.names("") if n != name)
     os.replace(starts.folder / other, path)
-
-
-def future(starts: Starts, path: Path) -> None:
-    starts.age(-360)
 
 
 def other_fields(starts: Starts, path: Path) -> None:
@@ -144,15 +120,25 @@ def unix_socket(starts: Starts, path: Path) -> None:
         made.bind(path.name)
 
 
-CHANGES = (
-    *(foreign, empty, huge, newer_seal, newer_format, other_place, future, other_fields),
-    *(symlink, other_owner, fifo, unix_socket),
-)
+CHANGES: dict[str, Callable[[Starts, Path], object]] = {
+    "foreign": lambda starts, path: path.write_bytes(os.urandom(500)),
+    "empty": lambda starts, path: path.write_bytes(b""),
+    "huge": lambda starts, path: os.truncate(path, 2**40),
+    "a newer seal": lambda starts, path: path.write_bytes(b"\x02" + path.read_bytes()[1:]),
+    "a newer format": lambda starts, path: path.write_bytes(b"\x01LKV\x03" + path.read_bytes()[5:]),
+    "from the future": lambda starts, path: starts.age(-360),
+    "of another place": other_place,
+    "with other fields": other_fields,
+    "a link": symlink,
+    "of another owner": other_owner,
+    "a FIFO": fifo,
+    "a socket": unix_socket,
+}
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_file_that_is_none_of_ours_is_a_miss(
-    starts: Starts, change: Callable[[Starts, Path], None], monkeypatch: pytest.MonkeyPatch
+    starts: Starts, change: Callable[[Starts, Path], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Said once: Clovrix is asked, and what it says takes the place of whatever lies there."""
     monkeypatch.chdir(starts.launcher.folder)
@@ -172,23 +158,17 @@ def test_a_file_that_is_none_of_ours_is_a_miss(
         assert not starts.sealed.is_symlink()
 
 
-def a_file(starts: Starts) -> None:
-    starts.folder.write_text("")
+def folder_with_mode(mode: int) -> Callable[[Starts], None]:
+    def prepare(starts: Starts) -> None:
+        starts.folder.mkdir()
+        starts.folder.chmod(mode)
+
+    return prepare
 
 
-def a_link(starts: Starts) -> None:
+def link_to_a_folder(starts: Starts) -> None:
     (starts.folder.parent / "target").mkdir(mode=0o700)
     starts.folder.symlink_to("target")
-
-
-def writable_by_others(starts: Starts) -> None:
-    starts.folder.mkdir()
-    starts.folder.chmod(0o777)
-
-
-def writable_by_the_group(starts: Starts) -> None:
-    starts.folder.mkdir()
-    starts.folder.chmod(0o770)
 
 
 def of_another(starts: Starts) -> None:
@@ -198,26 +178,26 @@ def of_another(starts: Starts) -> None:
     os.chown(starts.folder, 12345, 12345)
 
 
-FOLDERS: dict[Callable[[Starts], None], str] = {
-    a_file: "cannot be used: not a directory",
-    a_link: "is a symbolic link, which is not followed",
-    writable_by_others: "can be written to by others: run chmod 700 on it",
-    writable_by_the_group: "can be written to by others: run chmod 700 on it",
-    of_another: "belongs to another user",
+OPEN = "can be written to by others: run chmod 700 on it"
+FOLDERS: dict[str, tuple[Callable[[Starts], object], str]] = {
+    "a file": (lambda starts: starts.folder.write_text(""), "cannot be used: not a directory"),
+    "a link": (link_to_a_folder, "is a symbolic link, which is not followed"),
+    "open to all": (folder_with_mode(0o777), OPEN),
+    "open to the group": (folder_with_mode(0o770), OPEN),
+    "of another user": (of_another, "belongs to another user"),
 }
 
 
-@pytest.mark.parametrize("prepare", FOLDERS, ids=lambda prepare: prepare.__name__)
-def test_a_folder_that_is_not_ours_alone(starts: Starts, prepare: Callable[[Starts], None]) -> None:
+@pytest.mark.parametrize(("prepare", "why"), FOLDERS.values(), ids=FOLDERS)
+def test_a_folder_that_is_not_ours_alone(
+    starts: Starts, prepare: Callable[[Starts], object], why: str
+) -> None:
     """One line, and the start goes on without; nothing is put there."""
     starts.folder.parent.mkdir()
     prepare(starts)
+    note = f"values are not cached: {starts.folder} {why}"
     for _ in range(2):
-        assert outcome(starts()) == (
-            0,
-            SECRET,
-            [f"values are not cached: {starts.folder} {FOLDERS[prepare]}"],
-        )
+        assert outcome(starts()) == (0, SECRET, [note])
     assert starts.requests == 2
     assert not starts.folder.is_dir() or list(starts.folder.iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""kill -9 at any moment of a fetch and a write: the next start finds its way."""
+"""A disk that fails is a note, never a failure; after kill -9 the next start finds its way."""
 
 from __future__ import annotations
 
@@ -11,16 +11,23 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from last_known.starts import outcome
+from cache.starts import SECRET, outcome
+from launch.launcher import until
 from repeated import repeated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from cache.starts import Starts
 
-    from last_known.starts import Starts
-
+pytestmark = pytest.mark.slow
 RENAME = "rename,renameat,renameat2"
 PLACE = ("backend", "staging", "--")
+NOTE = "backend/staging: the file of its cached values cannot be written: "
+# A file system of our own that is filled to its last block.
+FULL = (
+    'mount -t tmpfs -o size=16k,mode=700 none "$0" && '
+    '{ dd if=/dev/zero of="$0/filling" bs=4k 2>/dev/null || true; } && exec "$@"'
+)
+READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +38,60 @@ def strace() -> str:
     if found is None or subprocess.run(command, capture_output=True).returncode != 0:
         pytest.skip("strace is not installed, or may not trace here")
     return found
+
+
+def through(starts: Starts, mount: str) -> tuple[str, ...]:
+    """``unshare`` around a start, with something else mounted at the folder's place."""
+    command = ("unshare", "-m", "sh", "-c", mount, str(starts.folder))
+    starts.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if shutil.which("unshare") is None:
+        pytest.skip("there is no unshare")
+    if starts.launcher.plain(*command, "true").returncode != 0:
+        pytest.skip("nothing can be mounted here")
+    return command
+
+
+def test_a_full_disk(starts: Starts) -> None:
+    """The program starts with what was fetched."""
+    ended = outcome(starts(through=through(starts, FULL)))
+    assert ended == (0, SECRET, [f"{NOTE}no space left on device"])
+
+
+def test_a_read_only_folder(starts: Starts) -> None:
+    """It is asked each time; what lies there is still read."""
+    around = through(starts, READ_ONLY)
+    assert outcome(starts(through=around)) == (0, SECRET, [f"{NOTE}read-only file system"])
+    starts.fill()
+    before = starts.requests
+    assert outcome(starts(through=around)) == (0, SECRET, [])
+    assert starts.requests == before
+
+
+def test_a_read_only_root_without_a_folder(starts: Starts) -> None:
+    """It cannot be made: one line."""
+    around = list(through(starts, READ_ONLY))
+    starts.folder.rmdir()
+    around[-1] = str(starts.folder.parent)
+    why = f"{starts.folder} cannot be used: read-only file system"
+    assert outcome(starts(through=around)) == (0, SECRET, [f"values are not cached: {why}"])
+
+
+@pytest.mark.parametrize("call", ["fsync", "write", RENAME])
+@pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
+def test_a_call_that_fails(starts: Starts, strace: str, call: str, error: str) -> None:
+    """What was kept before stays as it was."""
+    starts.fill()
+    starts.age(60)
+    starts.put(A="newer")
+    fails = f"inject={call}:error={error}:when=1"
+    command = (strace, "-f", "-o", "/dev/null", "-e", fails)
+    status, printed, (line,) = outcome(starts(through=command))
+    assert (status, printed) == (0, "newer")
+    assert line.startswith(NOTE)
+    known = starts.known()
+    assert known is not None
+    assert known.entries["A"] == SECRET
+    assert starts.names(".new") == []
 
 
 class Kills:
@@ -81,10 +142,7 @@ def test_killed_at_any_time(starts: Starts, count: int) -> None:
         before = starts.requests
         process = kills.start()
         if number % 2:
-            deadline = time.monotonic() + 10
-            while starts.requests == before:
-                assert time.monotonic() < deadline
-                time.sleep(0.0005)
+            until(lambda before=before: starts.requests > before)
             time.sleep(chance.uniform(0.0, 0.3) * span)
         else:
             time.sleep(chance.uniform(0.3, 1.0) * span)
@@ -92,16 +150,6 @@ def test_killed_at_any_time(starts: Starts, count: int) -> None:
         kills.check(process)
     print(f"{count} kills over {span * 1000:.0f} ms, {asked} of them after the request was sent")
     assert asked >= count // 2
-
-
-def calls(starts: Starts, strace: str) -> dict[str, int]:
-    """How often a start that fetches makes each call; its own are the last ones of each."""
-    log = starts.launcher.folder / "log"
-    traced = f"trace=fsync,{RENAME}"
-    result = starts(through=(strace, "-f", "-o", str(log), "-e", traced))
-    assert result.returncode == 0, result.stderr
-    text = log.read_text()
-    return {"fsync": text.count("fsync("), "rename": text.count("rename")}
 
 
 @pytest.mark.parametrize("count", repeated(2, deep=50))
@@ -112,17 +160,18 @@ def test_killed_inside_a_call(
 ) -> None:
     """As the file is synced and as it is renamed: before the call is made, and once it was."""
     kills = Kills(starts)
-    assert calls(starts, strace) == {"fsync": 1, "rename": 1}
-    through: Sequence[str] = (strace, "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e")
+    log = starts.launcher.folder / "log"
+    starts(through=(strace, "-f", "-o", str(log), "-e", f"trace=fsync,{RENAME}"))
+    assert [log.read_text().count(name) for name in ("fsync(", "rename")] == [1, 1]
+    through = (strace, "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e")
     delay = "delay_enter" if moment == "before" else "delay_exit"
     for _ in range(count):
         process = kills.start(*through, f"inject={call}:{delay}=20000000")
-        deadline = time.monotonic() + 10
-        is_there = not (call == RENAME and moment == "after")
         before = starts.sealed.stat().st_ino
-        while not (kills.unfinished() if is_there else starts.sealed.stat().st_ino != before):
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
+        if call == RENAME and moment == "after":
+            until(lambda before=before: starts.sealed.stat().st_ino != before)
+        else:
+            until(kills.unfinished)
         time.sleep(0.02)  # from the open to the call
         assert process.poll() is None
         kills.check(process)

@@ -1,11 +1,11 @@
-"""Starts with last known values on, in a home of their own."""
+"""Starts with cached values on, in a home of their own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from last_known.starts import Starts
+from cache.starts import Starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
+    import pytest
     from conftest import StoreHome
     from loopback import Loopback
 
@@ -55,12 +56,25 @@ class Starts:
         reply = self.home.store.answer(Call("set_entries", project, "staging", items=items))
         assert reply.status == 200, reply.data
 
+    def extend(self) -> None:
+        """Have ``backend`` extend a project ``shared``, whose B is ``of shared``."""
+        self.home.project("shared", "staging")
+        self.environ["CLOVRIX_TOKEN"] = self.home.make_token("backend", "shared")
+        self.put("shared", B="of shared")
+        (self.launcher.folder / ".clovrix").write_text('extends = ["shared"]\n')
+
+    def in_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Have ``resolve_env()`` find here what a start is given."""
+        for name in ("CLOVRIX_CACHE", "CLOVRIX_API_URL", "CLOVRIX_TOKEN"):
+            monkeypatch.setenv(name, str(self.environ[name]))
+        monkeypatch.chdir(self.launcher.folder)
+
     @property
     def requests(self) -> int:
         return len(self.server.requests)
 
     def fill(self, **values: str) -> None:
-        """Start once, so that there are last known values."""
+        """Start once, so that there are cached values."""
         if values:
             self.put(**values)
         result = self()
@@ -74,7 +88,7 @@ class Starts:
 
     @property
     def sealed(self) -> Path:
-        """The one file of last known values."""
+        """The one file of cached values."""
         (name,) = self.names("")
         return self.folder / name
 
@@ -88,12 +102,12 @@ class Starts:
             return self.file(folder).read(time.time_ns())
 
     def keep(self, age: float, **values: str) -> None:
-        """Have last known values of ``age`` seconds ago, without a server."""
+        """Have cached values of ``age`` seconds ago, without a server."""
         with CacheFolder(str(self.folder)) as folder:
             self.file(folder).write(time.time_ns() - int(age * 1e9), values)
 
     def age(self, seconds: float, project: str = "backend") -> None:
-        """Let the last known values be older; a negative age is the future."""
+        """Let the cached values be older; a negative age is the future."""
         with CacheFolder(str(self.folder)) as folder:
             file = self.file(folder, project)
             known = file.read(time.time_ns())

@@ -8,31 +8,15 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from last_known.starts import HOURS, SECRET, outcome
+from cache.starts import HOURS, outcome
 
 from clovrix_env import Client, ClovrixConfigError, resolve_env
 
 if TYPE_CHECKING:
-    from last_known.starts import Starts
+    from cache.starts import Starts
 
+pytestmark = pytest.mark.slow
 HTTP = {"http", "http.client", "httpx", "ssl", "_ssl", "socket", "urllib.request"}
-
-
-def test_within_max_age_there_is_no_request(starts: Starts) -> None:
-    """Silently, with the values as they were."""
-    starts.fill()
-    starts.put(A="newer")
-    assert outcome(starts()) == (0, SECRET, [])
-    assert starts.requests == 1
-
-
-def test_beyond_max_age_it_is_asked(starts: Starts) -> None:
-    """And what came is kept instead."""
-    starts.fill()
-    starts.put(A="newer")
-    starts.age(31)
-    assert [outcome(starts())[1] for _ in range(2)] == ["newer", "newer"]
-    assert starts.requests == 2
 
 
 def test_a_clock_that_is_behind_is_no_miss(starts: Starts) -> None:
@@ -47,17 +31,14 @@ def test_a_clock_that_is_behind_is_no_miss(starts: Starts) -> None:
     assert outcome(starts())[:2] == (0, "newer")
 
 
-def test_max_age_of_nothing_asks_each_time(starts: Starts) -> None:
-    """``max_age=0s`` keeps values for a failure only."""
-    starts.allow(max_age="0s")
-    for _ in range(3):
-        starts.fill()
-    assert starts.requests == 3
-
-
 def test_it_is_off_until_it_is_asked_for(starts: Starts) -> None:
-    """Without ``[cache]`` and ``CLOVRIX_CACHE`` nothing is kept: there is not even a folder."""
+    """Without ``[cache]`` and ``CLOVRIX_CACHE``, and of an embedded store, nothing is kept."""
+    starts.environ["CLOVRIX_API_URL"] = starts.home.url
+    starts.fill()
+    starts.fill(A="newer")
+    assert outcome(starts())[1] == "newer"
     starts.allow()
+    starts.environ["CLOVRIX_API_URL"] = starts.server.url
     for _ in range(2):
         starts.fill()
     assert starts.requests == 2
@@ -117,13 +98,12 @@ def test_no_http_module_is_loaded_by_load_env(starts: Starts) -> None:
 
 def test_two_tokens_keep_their_own(starts: Starts) -> None:
     """Alternating, each finds what it was answered itself."""
-    other = starts.home.make_token("backend", role="read")
-    for number, token in enumerate((starts.home.token, other)):
-        starts.environ["CLOVRIX_TOKEN"] = token
-        starts.fill(A=f"by {number}")
-    for _ in range(2):
-        for number, token in enumerate((starts.home.token, other)):
+    tokens = (starts.home.token, starts.home.make_token("backend", role="read"))
+    for turn in range(3):
+        for number, token in enumerate(tokens):
             starts.environ["CLOVRIX_TOKEN"] = token
+            if turn == 0:
+                starts.put(A=f"by {number}")
             assert outcome(starts()) == (0, f"by {number}", [])
     assert starts.requests == 2
     assert len(starts.names("")) == 2
@@ -139,10 +119,7 @@ def test_each_environment_keeps_its_own(starts: Starts) -> None:
 
 def test_extended_projects_are_kept_each(starts: Starts) -> None:
     """One that is too old is asked for; the other is not."""
-    starts.home.project("shared", "staging")
-    starts.environ["CLOVRIX_TOKEN"] = starts.home.make_token("backend", "shared")
-    starts.put("shared", B="of shared")
-    (starts.launcher.folder / ".clovrix").write_text('extends = ["shared"]\n')
+    starts.extend()
     starts.fill()
     starts.age(31, "shared")
     starts.fill()
@@ -151,25 +128,13 @@ def test_extended_projects_are_kept_each(starts: Starts) -> None:
     assert paths[2:] == ["shared"]
 
 
-def test_an_embedded_store_is_never_cached(starts: Starts) -> None:
-    """It is asked, whatever is allowed."""
-    starts.environ["CLOVRIX_API_URL"] = starts.home.url
-    starts.fill()
-    starts.fill(A="newer")
-    assert outcome(starts())[1] == "newer"
-    assert not starts.folder.exists()
-
-
 def test_nothing_is_kept_under_a_short_token(starts: Starts) -> None:
     """19 characters can be guessed by who has the file; one line says so."""
     starts.server.fault("answer", body=b'{"entries": {"A": "1"}}')
     starts.environ["CLOVRIX_TOKEN"] = "icr_" + "x" * 15
+    why = "a token of fewer than 20 characters would not protect them"
     for _ in range(2):
-        status, printed, lines = outcome(starts())
-        assert (status, printed) == (0, "1")
-        assert lines == [
-            "values are not cached: a token of fewer than 20 characters would not protect them"
-        ]
+        assert outcome(starts()) == (0, "1", [f"values are not cached: {why}"])
     assert not starts.folder.exists()
     starts.environ["CLOVRIX_TOKEN"] = "icr_" + "x" * 16
     for _ in range(2):
@@ -199,8 +164,6 @@ def test_a_fresh_value_is_not_stale(starts: Starts, monkeypatch: pytest.MonkeyPa
     told = re.search(rb"1 entry \(cached, (\d+) s old\)", starts("-v").stderr)
     assert told is not None
     assert 5 <= int(told[1]) < 15
-    for name in ("CLOVRIX_CACHE", "CLOVRIX_API_URL", "CLOVRIX_TOKEN"):
-        monkeypatch.setenv(name, str(starts.environ[name]))
-    monkeypatch.chdir(starts.launcher.folder)
+    starts.in_process(monkeypatch)
     assert resolve_env("backend", "staging").staleness is None
     assert starts.requests == 1

@@ -1,0 +1,193 @@
+"""What the program finds: our pid, its own status, signals and descriptors, and nothing of ours."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from launch.launcher import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from launch.launcher import Launcher
+    from loopback import Loopback
+
+DEATHS = ["HUP", "INT", "QUIT", "TERM", "KILL", "SEGV", "PIPE"]
+STATUS = ("cat", "/proc/self/status")
+BACKGROUND = ("sh", "-c", '"$@" & wait $!', "sh")
+# The C library's own, for its threads: its posix_spawn ignores them in the child.
+INTERNAL = {32, 33}
+LIST = ("sh", "-c", "(ls -l /proc/$$/fd > list); exit 0")
+CLOSINGS = ["", "<&-", ">&-", "2>&-", "<&- >&- 2>&-"]
+
+
+# Status.
+
+
+@pytest.mark.slow
+def test_every_status_is_the_programs(launcher: Launcher) -> None:
+    """0 to 255 come through, also 125, 126 and 127 where the program says them."""
+
+    def status(number: int) -> int:
+        result = launcher("--", "sh", "-c", f"exit {number}")
+        assert (result.stdout, result.stderr) == (b"", b"")
+        return result.returncode
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(status, range(256))) == list(range(256))
+
+
+@pytest.mark.parametrize("name", DEATHS)
+def test_a_death_by_signal_is_the_programs(launcher: Launcher, name: str) -> None:
+    """A program that a signal ended was ended by that signal, and no status stands for it."""
+    result = launcher("--", "sh", "-c", f"ulimit -c 0; kill -{name} $$; sleep 5")
+    assert result.returncode == -getattr(signal, f"SIG{name}")
+    assert result.stderr == b""
+
+
+def test_the_program_has_our_pid(launcher: Launcher) -> None:
+    """It is the same process, and its parent is ours."""
+    process = launcher.start("--", "sh", "-c", "echo $$ $PPID")
+    out, _ = process.communicate(timeout=20)
+    parent = launcher.plain("sh", "-c", "echo $PPID").stdout
+    assert out.split() == [str(process.pid).encode(), parent.strip()]
+
+
+def test_a_fault_of_ours_is_125(launcher: Launcher) -> None:
+    """Even an error that nobody thought of does not look like a status of the program."""
+    broken = "import clovrix_env.resolution.resolve as r; r.resolve = None; "
+    start = "from clovrix_env.cli.exec import main; main()"
+    result = launcher.plain(sys.executable, "-c", broken + start, "--", "true")
+    assert result.returncode == 125
+    assert b"TypeError" in result.stderr
+
+
+# Signals.
+
+
+def masks(text: bytes) -> dict[str, set[int]]:
+    """Of SigBlk, SigIgn and the like, the numbers of the signals."""
+    found: dict[str, set[int]] = {}
+    for line in text.decode().splitlines():
+        name, _, value = line.partition(":")
+        if name.startswith("Sig") and name != "SigQ":
+            bits = int(value, 16)
+            numbers = {number for number in range(1, 65) if bits >> (number - 1) & 1}
+            found[name] = numbers - INTERNAL
+    return found
+
+
+def test_the_program_starts_with_every_signal_at_its_default(launcher: Launcher) -> None:
+    """Python ignores SIGPIPE and SIGXFSZ for itself; the program does not inherit that."""
+    found = masks(launcher("--", *STATUS).stdout)
+    assert found == masks(launcher.plain(*STATUS).stdout)
+    assert found["SigIgn"].isdisjoint({signal.SIGPIPE, signal.SIGXFSZ})
+
+
+def test_a_blocked_mask_is_cleared(launcher: Launcher) -> None:
+    """Signals that were blocked when we were started would never reach the program."""
+    result = launcher("--", *STATUS, through=("env", "--block-signal=TERM,INT,USR1"))
+    assert masks(result.stdout)["SigBlk"] == set()
+
+
+@pytest.mark.parametrize(
+    ("through", "ignored"),
+    [
+        (("nohup",), {signal.SIGHUP}),
+        (BACKGROUND, {signal.SIGINT, signal.SIGQUIT}),
+        (("env", "--ignore-signal=HUP,INT,TERM,USR1"), {1, 2, 10, 15}),
+    ],
+    ids=["nohup", "background", "env"],
+)
+def test_what_was_ignored_stays_ignored(
+    launcher: Launcher, through: Sequence[str], ignored: set[int]
+) -> None:
+    """nohup and a background job mean the program, and we stand between."""
+    result = launcher("--", *STATUS, through=through)
+    assert masks(result.stdout)["SigIgn"] >= ignored
+    assert masks(result.stdout) == masks(launcher.plain(*through, *STATUS).stdout)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("kind", ["hang", "drip_body", "retry"])
+def test_a_signal_while_it_fetches(
+    launcher: Launcher, hanging: Loopback, number: int, kind: str
+) -> None:
+    """Before the answer, inside it, between two attempts: that signal ends it, in silence."""
+    if kind == "retry":
+        hanging.fault("answer", status=503, headers={"Retry-After": "8"})
+    else:
+        hanging.fault(kind)
+    process = launcher.start("backend", "staging", "--", "true")
+    until(lambda: hanging.requests)
+    process.send_signal(number)
+    assert process.communicate(timeout=10) == (b"", b"")
+    assert process.returncode == -number
+
+
+# Descriptors.
+
+
+def closing(how: str) -> tuple[str, ...]:
+    return ("sh", "-c", f'exec "$@" {how}', "sh")
+
+
+def listed(launcher: Launcher) -> list[str]:
+    """What LIST found open: a number and what it leads to."""
+    lines = (launcher.folder / "list").read_text().splitlines()
+    return sorted(" ".join(line.split()[8:]) for line in lines if " -> " in line)
+
+
+@pytest.mark.parametrize("kind", ["files", "http", "store"])
+@pytest.mark.parametrize("how", CLOSINGS, ids=["all open", "stdin", "stdout", "stderr", "none"])
+def test_the_program_has_what_it_would_have_without_us(
+    launcher: Launcher, source: Callable[[str], str], kind: str, how: str
+) -> None:
+    """No file, socket or store of ours is left; and what was closed for us is closed for it."""
+    with open(os.devnull, "r+b") as nothing:
+        streams: dict[str, Any] = {"stdin": nothing, "stdout": nothing, "stderr": nothing}
+        launcher.plain(*closing(how), *LIST, **streams)
+        plain = listed(launcher)
+        result = launcher(*source(kind).split(), "--", *LIST, through=closing(how), **streams)
+    assert result.returncode == 0
+    assert listed(launcher) == plain
+    assert len(plain) == 3 - how.count("&-")
+
+
+def test_inherited_descriptors_reach_the_program(launcher: Launcher) -> None:
+    """A pipe that a supervisor left open for the program is there, under its number."""
+    reader, writer = os.pipe()
+    result = launcher("--", "bash", "-c", f"echo ready >&{writer}", pass_fds=[writer])
+    assert result.returncode == 0
+    assert os.read(reader, 100) == b"ready\n"
+    os.close(reader)
+    os.close(writer)
+
+
+def test_standard_input_is_the_programs(launcher: Launcher) -> None:
+    """Not a byte of it was read before the program was there."""
+    result = launcher("--", "cat", stdin=None, input=b"one\ntwo\n")
+    assert result.stdout == b"one\ntwo\n"
+
+
+def test_a_closed_stderr_takes_a_message_to_nowhere(launcher: Launcher) -> None:
+    """What we have to say goes to stderr or nowhere: never into the program's output."""
+    launcher.environ.update(CLOVRIX_ENVIRONMENT="production", CLOVRIX_REMOTE="off")
+    launch = ("--set", "A=1", "--", "echo", "out")
+    assert b".env" in launcher(*launch).stderr
+    result = launcher(*launch, through=closing("2>&-"))
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"out\n", b"")
+
+
+@pytest.mark.parametrize("how", ["2>&-", "2>/dev/full"])
+def test_a_message_that_cannot_be_written_does_not_change_the_status(
+    launcher: Launcher, how: str
+) -> None:
+    """127 stays 127 where there is nobody to tell it to."""
+    result = launcher("--", "no-such-command", through=closing(how))
+    assert (result.returncode, result.stdout) == (127, b"")
