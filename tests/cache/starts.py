@@ -97,9 +97,12 @@ class Starts:
         url, token = str(self.environ["CLOVRIX_API_URL"]), str(self.environ["CLOVRIX_TOKEN"])
         return SealedFile(folder, Endpoint(url, "test", Token(token, "test")), project, "staging")
 
-    def known(self) -> CachedEntries | None:
+    def known(self, project: str = "backend") -> CachedEntries:
+        """What is cached of ``staging``, by our own code."""
         with CacheFolder(str(self.folder)) as folder:
-            return self.file(folder).read(time.time_ns())
+            known = self.file(folder, project).read(time.time_ns())
+        assert known is not None
+        return known
 
     def keep(self, age: float, **values: str) -> None:
         """Have cached values of ``age`` seconds ago, without a server."""
@@ -108,11 +111,10 @@ class Starts:
 
     def age(self, seconds: float, project: str = "backend") -> None:
         """Let the cached values be older; a negative age is the future."""
+        known = self.known(project)
         with CacheFolder(str(self.folder)) as folder:
-            file = self.file(folder, project)
-            known = file.read(time.time_ns())
-            assert known is not None
-            file.write(known.fetched - int(seconds * 1e9), known.entries)
+            fetched = known.fetched - int(seconds * 1e9)
+            self.file(folder, project).write(fetched, known.entries)
 
 
 def outcome(result: subprocess.CompletedProcess[bytes]) -> tuple[int, str, list[str]]:

@@ -145,9 +145,7 @@ def test_without_a_lock_each_asks_and_writes_for_itself(starts: Starts) -> None:
     assert starts.requests == 2
     for _ in range(4):
         assert at_once(starts, 12) == [GOOD] * 12
-    known = starts.known()
-    assert known is not None
-    assert known.entries["A"] == SECRET
+    assert starts.known().entries["A"] == SECRET
     assert starts.names(".new") == []
 
 

@@ -88,9 +88,7 @@ def test_a_call_that_fails(starts: Starts, strace: str, call: str, error: str) -
     status, printed, (line,) = outcome(starts(through=command))
     assert (status, printed) == (0, "newer")
     assert line.startswith(NOTE)
-    known = starts.known()
-    assert known is not None
-    assert known.entries["A"] == SECRET
+    assert starts.known().entries["A"] == SECRET
     assert starts.names(".new") == []
 
 
@@ -117,9 +115,8 @@ class Kills:
         """Whatever the one that was killed has left, the next start finds its way."""
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-        known = self.starts.known()
-        assert known is not None
-        assert known.entries["A"] in (str(self.number - 1), str(self.number)), "a wrong value"
+        value = self.starts.known().entries["A"]
+        assert value in (str(self.number - 1), str(self.number)), "a wrong value"
         assert outcome(self.starts("--timeout", "5")) == (0, str(self.number), []), "a stuck lock"
         # One that is empty may be a writer's who has not locked it yet.
         assert not any(map(os.path.getsize, self.unfinished())), "a left-over that was not swept"

@@ -97,7 +97,6 @@ def test_what_clovrix_refuses_is_an_answer(three_hours: Starts, status: int) -> 
     server.fault("answer", status=status, body=REFUSAL, times=1)
     assert outcome(three_hours())[:2] == (125, "")
     known = three_hours.known()
-    assert known is not None
     assert (known.denied, known.entries) == (True, {})
     server.fault("close")
     denied, _, lines = outcome(three_hours("--timeout", "0.5"))
@@ -117,9 +116,7 @@ def test_another_refusal_is_an_answer_that_denies_nothing(three_hours: Starts, s
     """It says something about the request, not about who may read."""
     three_hours.server.fault("answer", status=status, body=REFUSAL, times=1)
     assert outcome(three_hours())[0] == 125
-    known = three_hours.known()
-    assert known is not None
-    assert not known.denied
+    assert not three_hours.known().denied
 
 
 def test_a_denial_counts_for_a_file_that_is_a_miss(three_hours: Starts) -> None:
@@ -127,9 +124,7 @@ def test_a_denial_counts_for_a_file_that_is_a_miss(three_hours: Starts) -> None:
     three_hours.age(-6 * HOURS)
     three_hours.server.fault("answer", status=403, body=REFUSAL, times=1)
     assert outcome(three_hours())[0] == 125
-    known = three_hours.known()
-    assert known is not None
-    assert known.denied
+    assert three_hours.known().denied
 
 
 def test_a_denial_is_marked_where_the_disk_is_full(three_hours: Starts) -> None:
