@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -349,11 +350,10 @@ def test_launcher_below_one_with_a_store_of_a_file_asks_another_address(
     """An address in the process environment is another one than a file's."""
     other = programs.launcher.environ.pop("CLOVRIX_API_URL")
     project.write(".env", f"CLOVRIX_API_URL=file:{os.path.basename(clovrix.home.path)}\n")
-    os.rename(clovrix.home.path, project.folder / "store.db")
-    for name in ("store.db-wal", "store.db-shm"):
+    for name in ("store.db", "store.db-wal", "store.db-shm"):
         path = os.path.join(os.path.dirname(clovrix.home.path), name)
         if os.path.exists(path):
-            os.rename(path, project.folder / name)
+            shutil.copy(path, project.folder / name)
     launcher = programs.launcher.argv("backend", "staging")
     inner = ("env", f"CLOVRIX_API_URL={other}", *launcher, "--")
     programs.launched("--pass-token", "backend", "staging", inner=inner)
