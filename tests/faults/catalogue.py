@@ -1,4 +1,4 @@
-"""How each fault of the table is made: a function that sets up a ``Cell``, by the fault's name.
+"""How each fault of the table is made: a function that sets up a ``Scene``, by the fault's name.
 
 ``WITHIN`` holds those that need a network, a name server or a table of hosts of their own: they
 are made in a process of its own, in namespaces (see ``namespace``).
@@ -16,7 +16,6 @@ import time
 from contextlib import suppress
 from email.utils import formatdate
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from client.conftest import RecordingProxy
@@ -27,10 +26,10 @@ from loopback import Authority, black_hole, silence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from faults.cell import Cell
     from loopback import Loopback
+    from scene import Scene
 
-    SetUp = Callable[[Cell], None]
+    SetUp = Callable[[Scene], None]
 
 FAULTS: dict[str, SetUp] = {}
 WITHIN: set[str] = set()
@@ -41,46 +40,40 @@ _LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
 _PATIENCE_SECONDS = 20
 
 
-def fault(name: str, *, within: bool = False) -> Callable[[SetUp], SetUp]:
-    def add(set_up: SetUp) -> SetUp:
-        FAULTS[name] = set_up
-        if within:
-            WITHIN.add(name)
-        return set_up
-
-    return add
-
-
 def each(
     cases: dict[str, Any], *, within: bool = False
-) -> Callable[[Callable[[Cell, Any], None]], Callable[[Cell, Any], None]]:
+) -> Callable[[Callable[[Scene, Any], None]], None]:
     """One fault for each case: its name, and what the function is given with it."""
 
-    def add(set_up: Callable[[Cell, Any], None]) -> Callable[[Cell, Any], None]:
+    def add(set_up: Callable[[Scene, Any], None]) -> None:
         for name, case in cases.items():
-            fault(name, within=within)(partial(_with, set_up, case))
-        return set_up
+            FAULTS[name] = partial(_with, set_up, case)
+        WITHIN.update(cases if within else ())
 
     return add
 
 
-def _with(set_up: Callable[[Cell, Any], None], case: Any, cell: Cell) -> None:
-    set_up(cell, case)
+def _with(set_up: Callable[[Scene, Any], None], case: Any, scene: Scene) -> None:
+    set_up(scene, case)
+
+
+def fault(name: str, *, within: bool = False) -> Callable[[SetUp], None]:
+    return lambda set_up: each({name: None}, within=within)(lambda scene, _: set_up(scene))
 
 
 # No connection
 
 
 @fault("a closed port")
-def _(cell: Cell) -> None:
-    taken = cell.stack.enter_context(socket.socket())
+def _(scene: Scene) -> None:
+    taken = scene.stack.enter_context(socket.socket())
     taken.bind(("127.0.0.1", 0))
-    cell.url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    scene.url = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 @fault("a connection that is never completed")
-def _(cell: Cell) -> None:
-    cell.url = f"http://127.0.0.1:{cell.stack.enter_context(black_hole())}"
+def _(scene: Scene) -> None:
+    scene.url = f"http://127.0.0.1:{scene.stack.enter_context(black_hole())}"
 
 
 SLOW = 0.2
@@ -94,12 +87,12 @@ NAME_SERVERS: dict[str, str | float] = {
 
 
 @each(NAME_SERVERS, within=True)
-def _(cell: Cell, answers: str | float) -> None:
-    server = cell.serve(name=NAME)
-    server.fault("answer", body=cell.body())
+def _(scene: Scene, answers: str | float) -> None:
+    server = scene.serve(name=NAME)
+    server.fault("answer", body=scene.body())
     if answers != SLOW:
-        cell.attempts = None  # the name is all that could be seen
-    cell.stack.enter_context(name_server(answers))
+        scene.attempts = None  # the name is all that could be seen
+    scene.stack.enter_context(name_server(answers))
 
 
 FAMILIES = {
@@ -107,35 +100,23 @@ FAMILIES = {
     "IPv6 is silent, IPv4 answers": ("127.0.0.1", "::1"),
     "IPv4 refuses, IPv6 answers": ("::1", None),
     "IPv4 is silent, IPv6 answers": ("::1", "127.0.0.1"),
+    "no IPv6 at all, IPv4 answers": ("127.0.0.1", "del ::1/128 dev lo"),
+    "no IPv4 at all, IPv6 answers": ("::1", "del 127.0.0.1/8 dev lo"),
 }
 
 
 @each(FAMILIES, within=True)
-def _(cell: Cell, case: tuple[str, str | None]) -> None:
-    answers, silent = case
+def _(scene: Scene, case: tuple[str, str | None]) -> None:
+    answers, other = case
     _two_addresses(NAME)
-    server = cell.serve(name=NAME, host=answers)
-    server.fault("answer", body=cell.body())
-    if silent is not None:
-        cell.stack.enter_context(black_hole(silent, server.port))
-        cell.attempts = None  # what is swallowed is not seen
-
-
-@fault("no IPv6 at all, IPv4 answers", within=True)
-def _(cell: Cell) -> None:
-    _two_addresses(NAME)
-    cell.serve(name=NAME).fault("answer", body=cell.body())
-    switch = Path("/proc/sys/net/ipv6/conf/lo/disable_ipv6")
-    switch.write_text("1")
-    cell.stack.callback(switch.write_text, "0")
-
-
-@fault("no IPv4 at all, IPv6 answers", within=True)
-def _(cell: Cell) -> None:
-    _two_addresses(NAME)
-    cell.serve(name=NAME, host="::1").fault("answer", body=cell.body())
-    _ip("addr", "del", "127.0.0.1/8", "dev", "lo")
-    cell.stack.callback(_ip, "addr", "add", "127.0.0.1/8", "dev", "lo")
+    server = scene.serve(name=NAME, host=answers)
+    server.fault("answer", body=scene.body())
+    if other is not None and other.startswith("del"):
+        _ip(other)
+        scene.stack.callback(_ip, other.replace("del", "add"))
+    elif other is not None:
+        scene.stack.enter_context(black_hole(other, server.port))
+        scene.attempts = None  # what is swallowed is not seen
 
 
 PROXIES = {
@@ -145,39 +126,39 @@ PROXIES = {
 
 
 @each(PROXIES, within=True)
-def _(cell: Cell, case: tuple[str, str]) -> None:
+def _(scene: Scene, case: tuple[str, str]) -> None:
     answers, silent = case
     _two_addresses("proxy.example")
-    cell.serve(tls=cell.authority.context()).fault("answer", body=cell.body())
+    scene.serve(tls=scene.authority.context()).fault("answer", body=scene.body())
     proxy = RecordingProxy(answers)
-    cell.stack.callback(proxy.close)
-    cell.stack.enter_context(black_hole(silent, proxy.port))
-    cell.environ["HTTPS_PROXY"] = f"http://proxy.example:{proxy.port}"
+    scene.stack.callback(proxy.close)
+    scene.stack.enter_context(black_hole(silent, proxy.port))
+    scene.environ["HTTPS_PROXY"] = f"http://proxy.example:{proxy.port}"
 
 
 @fault("no network", within=True)
-def _(cell: Cell) -> None:
-    cell.url = "http://192.0.2.1:8099"
-    cell.environ["CLOVRIX_ALLOW_HTTP"] = "192.0.2.1"
+def _(scene: Scene) -> None:
+    scene.url = "http://192.0.2.1:8099"
+    scene.environ["CLOVRIX_ALLOW_HTTP"] = "192.0.2.1"
 
 
 @fault("localhost is another machine", within=True)
-def _(cell: Cell) -> None:
-    _ip("addr", "add", "192.0.2.9/32", "dev", "lo")
-    cell.stack.callback(_ip, "addr", "del", "192.0.2.9/32", "dev", "lo")
+def _(scene: Scene) -> None:
+    _ip("add 192.0.2.9/32 dev lo")
+    scene.stack.callback(_ip, "del 192.0.2.9/32 dev lo")
     _hosts("192.0.2.9 localhost\n")
-    server = cell.serve(name="localhost", host="192.0.2.9")
-    server.fault("answer", body=cell.body())
-    cell.attempts = None
-    cell.stack.callback(_nothing_came, server)
+    server = scene.serve(name="localhost", host="192.0.2.9")
+    server.fault("answer", body=scene.body())
+    scene.attempts = None
+    scene.stack.callback(_nothing_came, server)
 
 
 def _nothing_came(server: Loopback) -> None:
     assert server.requests == []
 
 
-def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True)
+def _ip(words: str) -> None:
+    subprocess.run(["ip", "addr", *words.split()], check=True, capture_output=True)
 
 
 def _hosts(text: str) -> None:
@@ -188,28 +169,26 @@ def _hosts(text: str) -> None:
 def _two_addresses(name: str) -> None:
     """A name with two addresses, IPv6 first."""
     _hosts(f"::1 {name}\n127.0.0.1 {name}\n")
-    assert [found[4][0] for found in socket.getaddrinfo(name, 1, type=socket.SOCK_STREAM)] == [
-        "::1",
-        "127.0.0.1",
-    ]
+    found = [each[4][0] for each in socket.getaddrinfo(name, 1, type=socket.SOCK_STREAM)]
+    assert found == ["::1", "127.0.0.1"]
 
 
 # TLS
 
 
 @fault("a certificate for another name")
-def _(cell: Cell) -> None:
-    _serve_tls(cell, cell.authority.context("clovrix.example"))
+def _(scene: Scene) -> None:
+    _serve_tls(scene, scene.authority.context("clovrix.example"))
 
 
 @fault("a certificate that has expired")
-def _(cell: Cell) -> None:
-    _serve_tls(cell, cell.authority.context(not_before=_LONG_AGO, not_after=_LONG_AGO))
+def _(scene: Scene) -> None:
+    _serve_tls(scene, scene.authority.context(not_before=_LONG_AGO, not_after=_LONG_AGO))
 
 
 @fault("a certificate signed by itself")
-def _(cell: Cell) -> None:
-    pair = [str(cell.home / "cert.pem"), str(cell.home / "key.pem")]
+def _(scene: Scene) -> None:
+    pair = [str(scene.home / "cert.pem"), str(scene.home / "key.pem")]
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
     names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     subprocess.run(
@@ -219,31 +198,31 @@ def _(cell: Cell) -> None:
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*pair)
-    _serve_tls(cell, context)
+    _serve_tls(scene, context)
 
 
 @fault("a certificate of an unknown authority")
-def _(cell: Cell) -> None:
-    folder = cell.home / "other"
+def _(scene: Scene) -> None:
+    folder = scene.home / "other"
     folder.mkdir()
-    _serve_tls(cell, Authority(str(folder)).context())
+    _serve_tls(scene, Authority(str(folder)).context())
 
 
-def _serve_tls(cell: Cell, context: ssl.SSLContext) -> None:
-    server = cell.serve(tls=context)
-    cell.attempts = lambda: server.connections
+def _serve_tls(scene: Scene, context: ssl.SSLContext) -> None:
+    server = scene.serve(tls=context)
+    scene.attempts = lambda: server.connections
 
 
 @fault("a handshake that never ends")
-def _(cell: Cell) -> None:
-    cell.url = f"https://127.0.0.1:{cell.stack.enter_context(silence())}"
-    cell.environ["SSL_CERT_FILE"] = cell.authority.file
+def _(scene: Scene) -> None:
+    scene.url = f"https://127.0.0.1:{scene.stack.enter_context(silence())}"
+    scene.environ["SSL_CERT_FILE"] = scene.authority.file
 
 
 # A reset is what becomes of a connection that is closed before all was read.
 @each({"a handshake that is reset": 1, "a handshake that is broken off": 65536})
-def _(cell: Cell, most: int) -> None:
-    listener = cell.stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+def _(scene: Scene, most: int) -> None:
+    listener = scene.stack.enter_context(socket.create_server(("127.0.0.1", 0)))
     accepted: list[int] = []
 
     def end_all() -> None:
@@ -256,24 +235,24 @@ def _(cell: Cell, most: int) -> None:
 
     thread = threading.Thread(target=end_all)
     thread.start()
-    cell.stack.callback(thread.join, _PATIENCE_SECONDS)
-    cell.stack.callback(listener.shutdown, socket.SHUT_RDWR)
-    cell.url = f"https://127.0.0.1:{listener.getsockname()[1]}"
-    cell.environ["SSL_CERT_FILE"] = cell.authority.file
-    cell.attempts = lambda: len(accepted)
+    scene.stack.callback(thread.join, _PATIENCE_SECONDS)
+    scene.stack.callback(listener.shutdown, socket.SHUT_RDWR)
+    scene.url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+    scene.environ["SSL_CERT_FILE"] = scene.authority.file
+    scene.attempts = lambda: len(accepted)
 
 
 @fault("a server without TLS")
-def _(cell: Cell) -> None:
-    server = cell.serve()
-    cell.url = cell.url.replace("http:", "https:")
-    cell.attempts = lambda: server.connections
+def _(scene: Scene) -> None:
+    server = scene.serve()
+    scene.url = scene.url.replace("http:", "https:")
+    scene.attempts = lambda: server.connections
 
 
 @fault("a server with TLS, requested without")
-def _(cell: Cell) -> None:
-    _serve_tls(cell, cell.authority.context())
-    cell.url = cell.url.replace("https:", "http:")
+def _(scene: Scene) -> None:
+    _serve_tls(scene, scene.authority.context())
+    scene.url = scene.url.replace("https:", "http:")
 
 
 # No whole answer
@@ -314,36 +293,36 @@ BROKEN: dict[str, Callable[[bytes], dict[str, Any]]] = {
 
 
 @each(BROKEN)
-def _(cell: Cell, case: Callable[[bytes], dict[str, Any]]) -> None:
-    cell.serve().fault(**case(cell.body()))
+def _(scene: Scene, case: Callable[[bytes], dict[str, Any]]) -> None:
+    scene.serve().fault(**case(scene.body()))
 
 
 @each({f"a log-in page with {status}": status for status in (403, 404)})
-def _(cell: Cell, status: int) -> None:
+def _(scene: Scene, status: int) -> None:
     headers = {"Content-Type": "text/html"}
-    cell.serve().fault("answer", status=status, body=PAGE.encode(), headers=headers)
+    scene.serve().fault("answer", status=status, body=PAGE.encode(), headers=headers)
 
 
 # Refused, busy, failed
 
 
-def _refuse(cell: Cell, status: int, headers: dict[str, str] | None = None) -> None:
+def _refuse(scene: Scene, status: int, headers: dict[str, str] | None = None) -> None:
     """Clovrix's own words."""
     body = json.dumps({"error": own_words(status), "billing_status": "restricted"}).encode()
-    cell.serve().fault("answer", status=status, body=body, headers=headers or {})
+    scene.serve().fault("answer", status=status, body=body, headers=headers or {})
 
 
 STATUSES = (400, 401, 402, 403, 404, 409, 422, 408, 429, 500, 501, 502, 503, 504)
 
 
 @each({str(status): status for status in STATUSES})
-def _(cell: Cell, status: int) -> None:
-    _refuse(cell, status)
+def _(scene: Scene, status: int) -> None:
+    _refuse(scene, status)
 
 
 @fault("503 without a message")
-def _(cell: Cell) -> None:
-    cell.serve().fault("answer", status=503)
+def _(scene: Scene) -> None:
+    scene.serve().fault("answer", status=503)
 
 
 WAITS = {"at once": "0", "in an hour": "3600", "at a date": 3600, "at a date gone by": -3600}
@@ -356,14 +335,14 @@ WAITS = {"at once": "0", "in an hour": "3600", "at a date": 3600, "at a date gon
         for when, wait in WAITS.items()
     }
 )
-def _(cell: Cell, case: tuple[int, str | int]) -> None:
+def _(scene: Scene, case: tuple[int, str | int]) -> None:
     status, wait = case
     now = time.time()
     if isinstance(wait, str):
-        _refuse(cell, status, {"Retry-After": wait})
+        _refuse(scene, status, {"Retry-After": wait})
     else:  # counted from the answer's own date
         dates = {"Date": now, "Retry-After": now + wait}
-        _refuse(cell, status, {name: formatdate(at, usegmt=True) for name, at in dates.items()})
+        _refuse(scene, status, {name: formatdate(at, usegmt=True) for name, at in dates.items()})
 
 
 HOSTILE = {
@@ -379,5 +358,5 @@ HOSTILE = {
 
 
 @each(HOSTILE)
-def _(cell: Cell, text: str) -> None:
-    _refuse(cell, 503, {"Retry-After": text})
+def _(scene: Scene, text: str) -> None:
+    _refuse(scene, 503, {"Retry-After": text})

@@ -1,24 +1,19 @@
-"""A fault that needs a network of its own, with every door: made in namespaces, told as JSON.
+"""A fault that needs a network of its own: every entry point is checked with it in namespaces.
 
 unshare --net --mount python -m faults.namespace FAULT FOLDER
 """
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from faults.askers import DOORS, Heard
-from faults.catalogue import FAULTS
-from faults.cell import Cell
+from faults.check import MEETING, check
 from loopback import Authority
-
-import clovrix_env
-from clovrix_env.client import exchange
+from scene import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,13 +35,12 @@ exec "$@"
 """
 
 
-def heard_within(fault: str, folder: Path) -> dict[str, Heard] | None:
-    """What every door says to a fault, by the door's name; ``None`` where that cannot be made."""
+def check_within(fault: str, folder: Path) -> bool | None:
+    """Every entry point is checked with a fault; ``None`` where that cannot be made."""
     through = way(folder)
     if through is None:
         return None
-    path = os.pathsep.join((str(Path(__file__).parents[1]), str(Path(__file__).parents[2])))
-    assert clovrix_env.__file__.startswith(str(Path(__file__).parents[2]))
+    path = os.pathsep.join((ROOT, os.path.join(ROOT, "tests")))
     done = subprocess.run(
         [*through, sys.executable, "-m", "faults.namespace", fault, str(folder)],
         env={**os.environ, "PYTHONPATH": path},
@@ -55,7 +49,7 @@ def heard_within(fault: str, folder: Path) -> dict[str, Heard] | None:
         timeout=_SECONDS,
     )
     assert done.returncode == 0, done.stderr
-    return {name: Heard(*fields) for name, fields in json.loads(done.stdout).items()}
+    return True
 
 
 def way(folder: Path) -> Sequence[str] | None:
@@ -72,17 +66,13 @@ def way(folder: Path) -> Sequence[str] | None:
 
 
 def main(fault: str, folder: str) -> None:
-    exchange._chance = lambda: 0.0  # asked again at once
-    authority = Path(folder, "authority")
-    authority.mkdir()
-    trusted = Authority(str(authority))
-    heard: dict[str, Heard] = {}
-    for number, door in enumerate(DOORS):
-        cell = Cell(Path(folder, str(number)), trusted, door.deadline(fault))
-        with cell.stack:
-            FAULTS[fault](cell)
-            heard[door.name] = door.asked(cell)
-    json.dump(heard, sys.stdout)
+    Path(folder, "authority").mkdir()
+    trusted = Authority(str(Path(folder, "authority")))
+    for entry_point in MEETING:
+        try:
+            check(entry_point, fault, Path(folder, entry_point.name), trusted)
+        except AssertionError as error:
+            raise AssertionError(f"{entry_point}: {error}") from error
 
 
 if __name__ == "__main__":

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
-from typing import TYPE_CHECKING, NamedTuple
+import resource
+from typing import TYPE_CHECKING
 
 import pytest
-from launch.launcher import Launcher
+from entry_points import ENTRY_POINTS, process
 from loopback import Loopback, serve
+from scene import ROOT, Outcome, Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,9 +17,7 @@ if TYPE_CHECKING:
     from hostile.places import Place
     from loopback import Authority
 
-TOKEN = "icr_the_users_own_0123456789abcdefghijkl"
 ENTRIES = b'{"entries": {"GREETING": "hello"}}'
-_SECONDS = 20
 # In the interpreter that asks: a line for every look-up and connection, and none to elsewhere.
 _WATCH = """\
 import os, sys
@@ -35,120 +31,70 @@ def watch(event, args):
 if path:
     sys.addaudithook(watch)
 """
-_LOAD = """\
-import os, sys
-import clovrix_env
-try:
-    clovrix_env.load_env(*sys.argv[1:])
-except clovrix_env.ClovrixError as error:
-    problems = getattr(error, "problems", (str(error),))
-    for line in (*problems, getattr(error, "remedy", "")):
-        if line:
-            print("clovrix-env:", line, file=sys.stderr)
-    print(repr(error))
-    sys.exit(125)
-os.environ.pop("CLOVRIX_TOKEN", None)
-os.execvp("env", ["env"])
-"""
+# What is not read whole needs neither.
+_LIMITS = {resource.RLIMIT_CPU: 10, resource.RLIMIT_AS: 1024**3}
 
 
-class Ending(NamedTuple):
-    """How it ended: ``problems`` are the lines on stderr, each without the program's name."""
-
-    status: int
-    output: str
-    problems: list[str]
-    seconds: float
-    watched: list[str]
-
-
-class User:
-    """Stands in a place, and starts something by one of the two doors."""
+class User(Scene):
+    """Is in a place, and starts something there; ``planted`` is a folder outside the project."""
 
     def __init__(self, folder: Path, honest: Loopback, stranger: Loopback, ca_file: str) -> None:
-        self.project = folder / "project"
-        self.planted = folder / "planted"
-        self.home = folder / "home"
-        for made in (self.project, self.planted, self.home, folder / "watch", folder / ".git"):
+        super().__init__(folder)
+        (self.folder / ".env").unlink()
+        self.planted_folder = folder / "planted"
+        for made in (self.planted_folder, folder / "watch", folder / ".git"):
             made.mkdir()  # .git: nobody searches above
         (folder / "watch" / "sitecustomize.py").write_text(_WATCH)
-        (self.planted / "secret").write_text("root:hunter2 0\n")
+        (self.planted_folder / "secret").write_text("root:hunter2 0\n")
         self._watched = folder / "watched"
-        self.honest = honest
-        self.stranger = stranger
-        self._ca_file = ca_file
-        launcher = Launcher(self.project, self.home)
-        self.argv = launcher.argv
-        self._environ = {
-            **{str(name): str(value) for name, value in launcher.environ.items()},
-            "PYTHONPATH": f"{folder / 'watch'}:{launcher.environ['PYTHONPATH']!s}",
-            "CLOVRIX_API_URL": honest.url,
-            "CLOVRIX_TOKEN": TOKEN,
-            "WATCH": str(self._watched),
-        }
+        self.honest, self.stranger, self.ca_file = honest, stranger, ca_file
+        self.url, self.command, self.limits = honest.url, ["env"], _LIMITS
+        watch = f"{folder / 'watch'}:{ROOT}"
+        self.environ = {"WATCH": str(self._watched), "PYTHONPATH": watch}
 
     def filled(self, text: str) -> str:
         """A text of the table with its places filled in."""
-        for word, meant in (
-            ("{stranger}", self.stranger.url),
-            ("{port}", str(self.stranger.port)),
-            ("{honest}", self.honest.url),
-            ("{token}", TOKEN),
-            ("{planted}", str(self.planted)),
-            ("{authority}", self._ca_file),
-        ):
+        for word, meant in {
+            "{stranger}": self.stranger.url,
+            "{port}": str(self.stranger.port),
+            "{honest}": self.honest.url,
+            "{token}": self.secrets["token"],
+            "{planted}": str(self.planted_folder),
+            "{authority}": self.ca_file,
+        }.items():
             text = text.replace(word, meant)
         return text
 
     def enter(self, place: Place) -> None:
         """Put everything where the place has it, and let Clovrix answer as it says."""
         for name, text in place.files.items():
-            path = self.project / name
+            path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(self.filled(text).encode())
         if place.lay is not None:
-            place.lay(self.project, self.planted)
+            place.lay(self.folder, self.planted_folder)
+        if place.tls:
+            self.environ["SSL_CERT_FILE"] = self.ca_file
+        for name, value in place.environ.items():
+            self.environ[name] = None if value is None else self.filled(value)
+        self.project, self.environment = [*map(self.filled, place.asks), None, None][:2]
+        self.folder /= place.below
         said = {name: self.filled(value) for name, value in place.answers.items()}
         status = int(said.pop("status", "200"))
         body = said.pop("body", "").encode() if place.answers else ENTRIES
         self.honest.fault("answer", status=status, body=body, headers=said)
 
-    def environ(self, place: Place) -> dict[str, str]:
-        """The user's process environment, with what the place has of it."""
-        environ = dict(self._environ)
-        if place.tls:
-            environ["SSL_CERT_FILE"] = self._ca_file
-        for name, value in place.environ.items():
-            environ.pop(name, None)
-            if value is not None:
-                environ[name] = self.filled(value)
-        return environ
-
-    def start(self, door: str, place: Place) -> Ending:
-        """Ask for what the place says, by ``exec`` or by ``load``."""
-        asks = [self.filled(word) for word in place.asks]
-        if door == "exec":
-            return self.run(self.argv(*asks, "--", "env"), self.environ(place), place.below)
-        return self.run([sys.executable, "-c", _LOAD, *asks], self.environ(place), place.below)
-
-    def run(self, command: Sequence[str], environ: dict[str, str], below: str) -> Ending:
+    def start(self, name: str) -> Outcome:
         self.honest.forget()
         self._watched.write_text("")
-        began = time.monotonic()
-        ended = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            cwd=self.project / below,
-            env=environ,
-            timeout=_SECONDS,
-        )
-        took = time.monotonic() - began
-        told = os.fsdecode(ended.stderr)
-        problems = [line.partition(": ")[2] for line in told.split("\n") if line]
-        output = os.fsdecode(ended.stdout)
-        watched = self._watched.read_text().splitlines()
-        return Ending(ended.returncode, output + told, problems, took, watched)
+        return ENTRY_POINTS[name](self)
+
+    def run(self, *command: str) -> Outcome:
+        return process(self, command)
+
+    @property
+    def watched(self) -> Sequence[str]:
+        return self._watched.read_text().splitlines()
 
 
 @pytest.fixture(scope="module")
@@ -181,9 +127,9 @@ def user(
     authority: Authority,
 ) -> Iterator[User]:
     """A user whose process environment names Clovrix: over https where the place says so."""
-    place: Place | None = getattr(request.node, "callspec", None) and (
-        request.node.callspec.params.get("place")
-    )
+    callspec = getattr(request.node, "callspec", None)
+    place: Place | None = callspec and callspec.params.get("place")
     asked = honest_tls if place is not None and place.tls else honest
+    asked.forget()
     yield User(tmp_path, asked, stranger, authority.file)
     asked.heal()

@@ -38,54 +38,38 @@ class Place(NamedTuple):
     answers: Mapping[str, str] = {}  # what stands at Clovrix's address redirects or refuses with
     paths: tuple[str, ...] = ()  # the paths that Clovrix was asked for, as they came
     below: str = ""  # the working directory, below the project's folder
-    slow: bool = False
     needs_root: bool = False
 
 
-def _declared(text: str, told: str, what: str = "", *, slow: bool = True) -> Place:
-    return Place(f".clovrix: {what or text}"[:60], REFUSED, told, {".clovrix": text}, slow=slow)
+def _declared(text: str, told: str, what: str = "") -> Place:
+    return Place(f".clovrix: {what or text}"[:60], REFUSED, told, {".clovrix": text})
 
 
-def _file(text: str, told: str, what: str = "", *, name: str = ".env", slow: bool = True) -> Place:
-    return Place(f"{name}: {what or text}"[:60], REFUSED, told, {name: text}, slow=slow)
+def _file(text: str, told: str, what: str = "", *, name: str = ".env") -> Place:
+    return Place(f"{name}: {what or text}"[:60], REFUSED, told, {name: text})
 
 
-def _variable(name: str, value: str, told: str, *, slow: bool = True) -> Place:
-    return Place(f"{name}={value!a}"[:60], REFUSED, told, environ={name: value}, slow=slow)
+def _variable(name: str, value: str, told: str) -> Place:
+    return Place(f"{name}={value!a}"[:60], REFUSED, told, environ={name: value})
 
 
 _TAKING_OVER = "cannot be set here"
 _UNKNOWN = "is not known"
 _KEYS = {
-    "api_url": _TAKING_OVER, "token": _TAKING_OVER, "TOKEN": _TAKING_OVER, "Url": _TAKING_OVER,
-    "api-url": _TAKING_OVER, "base_url": _TAKING_OVER, "host": _TAKING_OVER,
-    "proxy": _TAKING_OVER, "HTTPS_PROXY": _TAKING_OVER, "tls": _TAKING_OVER,
-    "tls_verify": _TAKING_OVER, "verify": _TAKING_OVER, "ca_bundle": _TAKING_OVER,
-    "ssl_cert_file": _TAKING_OVER, "CLOVRIX_API_URL": _TAKING_OVER, "ca": _UNKNOWN,
-    "insecure": _UNKNOWN, '"\\u0061pi_url"': _TAKING_OVER,
+    "api_url": _TAKING_OVER, "token": _TAKING_OVER, "HTTPS_PROXY": _TAKING_OVER,
+    "tls_verify": _TAKING_OVER, "CLOVRIX_API_URL": _TAKING_OVER, "insecure": _UNKNOWN,
+    '"\\u0061pi_url"': _TAKING_OVER,
 }  # fmt: skip
-_QUICK_KEYS = ("api_url", "token", "proxy", "verify")
 
 PROJECT_FILES = [
-    *(
-        _declared(f'{key} = "{{stranger}}"\n', why, key, slow=key not in _QUICK_KEYS)
-        for key, why in _KEYS.items()
-    ),
-    _declared('[files]\nurl = "{stranger}"\n', _TAKING_OVER, slow=False),
-    _declared('[select]\ntoken = "hunter2"\n', _TAKING_OVER),
-    _declared('[guard]\nallow = ["PATH"]\nHost = "{stranger}"\n', _TAKING_OVER),
-    _declared('[cache]\nmax_age = "1s"\nproxy = "{stranger}"\n', _TAKING_OVER),
-    _declared('[variables.A]\nurl = "{stranger}"\n', _TAKING_OVER),
-    _declared('[clovrix]\napi_url = "{stranger}"\n', _UNKNOWN),
-    _declared('[tool.clovrix]\ntoken = "hunter2"\n', _UNKNOWN),
+    *(_declared(f'{key} = "{{stranger}}"\n', why, key) for key, why in _KEYS.items()),
+    _declared('[files]\nurl = "{stranger}"\n', _TAKING_OVER),
     _declared('clovrix.api_url = "{stranger}"\n', _UNKNOWN),
     _declared('api = { url = "{stranger}", token = "hunter2" }\n', _UNKNOWN),
-    _declared('[variables.CLOVRIX_API_URL]\ndefault = "{stranger}"\n', "is reserved", slow=False),
+    _declared('[variables.CLOVRIX_API_URL]\ndefault = "{stranger}"\n', "is reserved"),
     _declared('[variables.__CLOVRIX_ENV]\ndefault = "1:{}"\n', "is reserved"),
     _declared('[variables.LD_PRELOAD]\ndefault = "{planted}/x.so"\n', "load a library"),
-    _declared('[files]\nnames = ["../planted/.env"]\n', "must have a plain name", slow=False),
-    _declared('[files]\nnames = ["/etc/passwd"]\n', "must have a plain name"),
-    _declared('[files]\nnames = [".."]\n', "must have a plain name"),
+    _declared('[files]\nnames = ["../planted/.env"]\n', "must have a plain name"),
     _declared('[files]\nnames = ["{project}.env"]\n', "the only placeholder"),
     _declared('project = ""\n', "must be a non-empty string"),
     _declared('project = "."\n', "HTTP treats it as a folder"),
@@ -95,7 +79,7 @@ PROJECT_FILES = [
     _declared("[variables.x]\n" * 2, "not valid TOML", "twice"),
     _declared(
         "".join(f"[variables.V{i}]\n" for i in range(5_000)) + 'url = "{stranger}"\n',
-        _TAKING_OVER, "5 000 tables", slow=False,
+        _TAKING_OVER, "5 000 tables",
     ),
 ]  # fmt: skip
 # Where a project is declared, no argument names another one.
@@ -116,8 +100,8 @@ _MARKER = (
 )
 
 ADDRESSES_IN_FILES = [
-    _file("CLOVRIX_API_URL={stranger}\n", _NO_FILE, slow=False),
-    _file("CLOVRIX_API_URL=https://127.0.0.1:{port}\n", _NO_FILE, slow=False),
+    _file("CLOVRIX_API_URL={stranger}\n", _NO_FILE),
+    _file("CLOVRIX_API_URL=https://127.0.0.1:{port}\n", _NO_FILE),
     _file("export CLOVRIX_API_URL='{stranger}'\n", _NO_FILE),
     _file("'CLOVRIX_API_URL'={stranger}\n", _NO_FILE),
     _file("\ufeffCLOVRIX_API_URL={stranger}\r\n", _NO_FILE),
@@ -132,77 +116,45 @@ ADDRESSES_IN_FILES = [
     ),
     Place(
         ".env: {stranger}, and nothing in the process", REFUSED, _NO_FILE,
-        {".env": "CLOVRIX_API_URL={stranger}\n"}, {"CLOVRIX_API_URL": None}, slow=True,
+        {".env": "CLOVRIX_API_URL={stranger}\n"}, {"CLOVRIX_API_URL": None},
     ),
     Place(
         ".env: {stranger} and a token", REFUSED, _NO_FILE,
         {".env": "CLOVRIX_API_URL={stranger}\nCLOVRIX_TOKEN=hunter2\n"},
-        {"CLOVRIX_API_URL": None, "CLOVRIX_TOKEN": None}, slow=True,
+        {"CLOVRIX_API_URL": None, "CLOVRIX_TOKEN": None},
     ),
-    *(
-        _file(f"CLOVRIX_API_URL={address}\n", _NO_FILE)
-        for address in (
-            "https://app.clovrix.com@127.0.0.1:{port}", "https://app.clovrix.com.evil.test",
-            "http://127.0.0.1.evil.test:{port}", "http://localhost.evil:{port}",
-            "http://[::ffff:127.0.0.1]:{port}", "http://2130706433:{port}",
-            "https://\u0430pp.clovrix.com", "https://xn--pp-7lc.clovrix.com",
-        )
-    ),
-    _file("CLOVRIX_API_URL=file:{planted}/store.db\n", "outside the project", slow=False),
-    _file("CLOVRIX_API_URL=file:../planted/store.db\n", "outside the project", slow=False),
-    _file("CLOVRIX_API_URL=file:///etc/passwd\n", "outside the project"),
+    _file("CLOVRIX_API_URL=file:{planted}/store.db\n", "outside the project"),
+    _file("CLOVRIX_API_URL=file:../planted/store.db\n", "outside the project"),
     _file("CLOVRIX_API_URL=file://127.0.0.1:{port}/x\n", "must not contain a host"),
     _file("CLOVRIX_API_URL=file:\n", "no path after file:"),
     _file("CLOVRIX_API_URL=file:${HOME}/store.db\n", "cannot contain references"),
-    Place(
-        ".env: a store behind a link", REFUSED, "outside the project",
-        {".env": "CLOVRIX_API_URL=file:link/store.db\n"},
-        lay=lambda folder, planted: (folder / "link").symlink_to(planted),
-    ),
-    Place(
-        ".env: ~ is no home", REFUSED, "project/~/store.db",
-        {".env": "CLOVRIX_API_URL=file:~/store.db\n"}, {"CLOVRIX_API_URL": None}, slow=True,
-    ),
     *(
-        _file(f"{name}={value}\n", _NOT_IN_A_FILE, slow=name != "CLOVRIX_ALLOW_HTTP")
+        _file(f"{name}={value}\n", _NOT_IN_A_FILE)
         for name, value in {
             "CLOVRIX_ALLOW_HTTP": "127.0.0.1:{port}",
-            "CLOVRIX_ALLOW": "LD_PRELOAD",
             "CLOVRIX_TOKEN_FILE": "{planted}/hunter2",
-            "CLOVRIX_MASTER_KEY": "hunter2",
-            "CLOVRIX_ROOT": "{planted}",
-            "CLOVRIX_PROJECT": "stolen",
-            "CLOVRIX_DISABLED": "1",
-            "CLOVRIX_CACHE_DIR": "{planted}",
-            "CLOVRIX_AUTOLOAD": "1",
             "CLOVRIX_PROXY": "{stranger}",
         }.items()
     ),
-    _file(f"__CLOVRIX_ENV='{_MARKER}'\n", _NOT_IN_A_FILE, "a forged marker", slow=False),
+    _file(f"__CLOVRIX_ENV='{_MARKER}'\n", _NOT_IN_A_FILE, "a forged marker"),
     _file("OPENSSL_CONF={planted}/c.cnf\n", "makes every program with TLS load a library"),
     _file("HOME={planted}\n", "decides which programs and files are found"),
 ]  # fmt: skip
 
 _NEVER = "refers to CLOVRIX_TOKEN, which values cannot contain"
 REFERENCES = [
-    _file(text, _NEVER, slow=number > 2)
-    for number, text in enumerate((
+    _file(text, _NEVER)
+    for text in (
         "A=${CLOVRIX_TOKEN}\n",
         'A="x ${NOTHING:-${CLOVRIX_TOKEN}}"\n',
         "A=${NOTHING:?no ${CLOVRIX_TOKEN}}\n",
         "A=${HOME:+${CLOVRIX_TOKEN}}\n",
-        "A=${NOTHING-${CLOVRIX_TOKEN}}\n",
-        "A=${NOTHING?${CLOVRIX_TOKEN}}\n",
-        "A=${HOME+${CLOVRIX_TOKEN}}\n",
-        "A=${CLOVRIX_TOKEN:-x}\n",
-        "A=${CLOVRIX_TOKEN:+x}\n",
-        "A=${CLOVRIX_TOKEN?}\n",
         "A=${A:-${B:-${C:-${CLOVRIX_TOKEN}}}}\n",
         'A="one\ntwo ${CLOVRIX_TOKEN}\nthree"\n',
         "export A=${CLOVRIX_TOKEN}\n",
         "CLOVRIX_TOKEN=${CLOVRIX_TOKEN}\n",
         "CLOVRIX_API_URL=file:${CLOVRIX_TOKEN}\n",
-    ))
+    )
 ]  # fmt: skip
 REFERENCES += [
     _file("A=${__CLOVRIX_ENV}\n", "which values cannot contain"),
@@ -227,19 +179,17 @@ REFERENCES += [
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
 SURROUNDINGS_IN_FILES = [
     *(
-        Place(f".env: {name}", ASKED, "", {".env": f"{name}={{stranger}}\n"}, tls=True,
-              slow=name != "HTTPS_PROXY")
+        Place(f".env: {name}", ASKED, "", {".env": f"{name}={{stranger}}\n"}, tls=True)
         for name in _PROXIES
     ),
     Place(".clovrix: a default HTTPS_PROXY", ASKED, "",
-          {".clovrix": '[variables.HTTPS_PROXY]\ndefault = "{stranger}"\n'}, tls=True, slow=True),
+          {".clovrix": '[variables.HTTPS_PROXY]\ndefault = "{stranger}"\n'}, tls=True),
     Place(".env: SSL_CERT_FILE of nobody", ASKED, "",
           {".env": "SSL_CERT_FILE={planted}/nobody.pem\nSSL_CERT_DIR={planted}\n"}, tls=True),
     Place(".env: SSL_CERT_FILE of a stranger's authority", FAILED, "is not valid: ",
           {".env": "SSL_CERT_FILE={authority}\n"}, {"SSL_CERT_FILE": None}, tls=True),
     Place(".env: a whole man in the middle", ASKED, "",
-          {".env": "HTTPS_PROXY={stranger}\nSSL_CERT_FILE={authority}\nNO_PROXY=\n"}, tls=True,
-          slow=True),
+          {".env": "HTTPS_PROXY={stranger}\nSSL_CERT_FILE={authority}\nNO_PROXY=\n"}, tls=True),
     Place(".env: XDG_CONFIG_HOME with an address", ASKED, "",
           {".env": "XDG_CONFIG_HOME={planted}\n",
            "../planted/clovrix-env/config.toml": 'api_url = "{stranger}"\n'},
@@ -259,19 +209,16 @@ NAMES = [
             f"environment {name!a}", ASKED, "", asks=("backend", name),
             files={".env.x": "PLANTED=1\n", ".env.stg/eu": "PLANTED=1\n", "x": "PLANTED=1\n"},
             paths=(_PATH.format("backend", path),),
-            slow=number > 1,
         )
-        for number, (name, path) in enumerate(_ODD_NAMES)
+        for name, path in _ODD_NAMES
     ),
     *(
-        Place(
-            f"project {name!a}", ASKED, "", asks=(name, "staging"),
-            paths=(_PATH.format(path, "staging"),), slow=number > 0,
-        )
-        for number, (name, path) in enumerate(_ODD_NAMES)
+        Place(f"project {name!a}", ASKED, "", asks=(name, "staging"),
+              paths=(_PATH.format(path, "staging"),))
+        for name, path in _ODD_NAMES
     ),
     *(
-        Place(f"{kind} {name!a}", REFUSED, told, slow=kind == "project",
+        Place(f"{kind} {name!a}", REFUSED, told,
               asks=("backend", name) if kind == "environment" else (name, "staging"))
         for name, told in (
             ("", "is empty"), (".", "as a folder"), ("..", "as a folder"),
@@ -281,13 +228,9 @@ NAMES = [
     ),
     *(
         Place(f"environment {name}, and its file", ASKED, "", asks=("backend", name),
-              files={f".env.{name}": "PLANTED=1\n"}, slow=name != "example")
+              files={f".env.{name}": "PLANTED=1\n"})
         for name in ("example", "sample", "schema", "vault", "keys")
     ),
-    Place("environment local, and its file", ASKED, "", asks=("backend", "local"),
-          files={".env.local.local": "PLANTED=1\n"}, slow=True),
-    Place("environment test, and .env.local", ASKED, "", asks=("backend", "test"),
-          files={".env.local": "PLANTED=1\n"}, slow=True),
     Place("environment production, and .env", ASKED, ".env not read in production",
           asks=("backend", "production"), files={".env": "PLANTED=1\n"}),
     Place(
@@ -319,40 +262,22 @@ def _socket(folder: Path, planted: Path) -> None:
         os.chdir(before)
 
 
-def _special(what: str, ends: str, told: str, lay: Callable[[Path, Path], None]) -> Place:
-    return Place(what, ends, told, lay=lay)
+def _special(what: str, told: str, lay: Callable[[Path, Path], None]) -> Place:
+    return Place(what, REFUSED, told, lay=lay)
 
 
 SPECIAL_FILES = [
-    _special(".env is 1 GiB of nothing", REFUSED, ".env is larger than 1 MiB", _sparse(".env")),
-    _special(".env is a device", REFUSED, "is a device", _link(".env", "/dev/zero")),
-    _special(".env is a folder", ASKED, "", lambda f, p: (f / ".env").mkdir()),
-    _special(".env is a socket", REFUSED, ".env cannot be read", _socket)._replace(slow=True),
-    _special(".env is a loop of links", REFUSED, ".env cannot be read", _link(".env", ".env"))
-    ._replace(slow=True),
-    _special(".env is the process's own environment", REFUSED, "NUL",
-             _link(".env", "/proc/self/environ")),
-    _special(".env is another secret", REFUSED, "expected KEY=value",
-             _link(".env", "../planted/secret")),
-    _special(".clovrix is another secret", REFUSED, "not valid TOML",
-             _link(".clovrix", "../planted/secret")),
-    _special(".clovrix is a FIFO", REFUSED, ".clovrix is a FIFO",
-             lambda f, p: os.mkfifo(f / ".clovrix")),
-    _special(".clovrix is 1 GiB of nothing", REFUSED, ".clovrix is larger than 1 MiB",
-             _sparse(".clovrix")),
-    _special(".clovrix is a device", REFUSED, ".clovrix is a device",
-             _link(".clovrix", "/dev/zero"))._replace(slow=True),
-    _special(".clovrix is a folder", REFUSED, ".clovrix is a folder",
-             lambda f, p: (f / ".clovrix").mkdir())
-    ._replace(slow=True),
+    _special(".env is 1 GiB of nothing", ".env is larger than 1 MiB", _sparse(".env")),
+    _special(".env is a device", "is a device", _link(".env", "/dev/zero")),
+    _special(".env is a socket", ".env cannot be read", _socket),
+    _special(".env is the process's own environment", "NUL", _link(".env", "/proc/self/environ")),
+    _special(".env is another secret", "expected KEY=value", _link(".env", "../planted/secret")),
+    _special(".clovrix is another secret", "TOML", _link(".clovrix", "../planted/secret")),
+    _special(".clovrix is a FIFO", ".clovrix is a FIFO", lambda f, p: os.mkfifo(f / ".clovrix")),
+    _special(".clovrix is 1 GiB of nothing", ".clovrix is larger than 1 MiB", _sparse(".clovrix")),
+    _special(".clovrix is a device", ".clovrix is a device", _link(".clovrix", "/dev/zero")),
     Place(".env is tracked by git", ASKED, "", {".env": "OTHER=1\n", ".git/index": "DIRC"}),
-    Place(".env is not UTF-8", REFUSED, ".env is not UTF-8", slow=True,
-          lay=lambda folder, planted: _write_bytes(folder / ".env", b"A=\xff\xfehunter2\n")),
 ]  # fmt: skip
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
 
 
 _SOMEBODY = 54321
@@ -371,26 +296,15 @@ def _above(what: str, change: Callable[[Path], None], **more: Any) -> Place:
 
 ROOTS = [
     _above("in a folder of another user", lambda f: os.chown(f, _SOMEBODY, 0), needs_root=True),
-    _above("of another user", lambda f: os.chown(f / ".clovrix", _SOMEBODY, 0), needs_root=True),
     _above("in a folder like /tmp", lambda f: f.chmod(0o1777)),
-    _above("in a folder that everybody can write to", lambda f: f.chmod(0o777), slow=True),
-    _above("that everybody can write to", lambda f: (f / ".clovrix").chmod(0o666), slow=True),
-    _above("in a folder that a group can write to", lambda f: _to_group(f), needs_root=True),
-    _above("that a group can write to", lambda f: _to_group(f / ".clovrix"), needs_root=True,
-           slow=True),
     Place(".clovrix above .git", ASKED, "", {**_STOLEN, "inner/.git": "gitdir: x\n"},
           below="inner"),
     Place(".clovrix above, and PWD says that it is here", ASKED, "is skipped", _STOLEN,
-          {"PWD": "{planted}"}, below="inner", lay=lambda f, p: f.chmod(0o777), slow=True),
+          {"PWD": "{planted}"}, below="inner", lay=lambda f, p: f.chmod(0o777)),
     Place("a link to a folder below a planted .clovrix", ASKED, "is skipped",
           {f"../planted/{name}": text for name, text in _STOLEN.items()}, below="link",
           lay=lambda folder, planted: _by_link(folder, planted)),
 ]  # fmt: skip
-
-
-def _to_group(path: Path) -> None:
-    os.chown(path, 0, _SOMEBODY)
-    path.chmod(0o775)
 
 
 def _by_link(folder: Path, planted: Path) -> None:
@@ -402,50 +316,29 @@ _IN_CLEAR = "not be encrypted"
 _ASCII = "printable ASCII"
 _LOOK_ALIKES = {
     "http://stranger.invalid:{port}": _IN_CLEAR,
-    "http://127.0.0.1.evil.test:{port}": _IN_CLEAR,
-    "http://localhost.evil:{port}": _IN_CLEAR,
-    "http://[::ffff:127.0.0.1]:{port}": _IN_CLEAR,
-    "http://2130706433:{port}": "invalid host or port",
-    "http://0x7f000001:{port}": "invalid host or port",
     "http://0177.0.0.1:{port}": "invalid host or port",
-    "http://127.1:{port}": "invalid host or port",
-    "http://0.0.0.0:{port}": _IN_CLEAR,
     "http://127.0.0.01:{port}x": "not a valid URL",
     "http://localhost.:{port}": "invalid host or port",
     "https://app.clovrix.com.": "invalid host or port",
     "https://app.clovrix.com@127.0.0.1:{port}": "user name or password",
-    "https://user:hunter2@127.0.0.1:{port}": "user name or password",
-    "https://@127.0.0.1:{port}": "user name or password",
     "http://127.0.0.1:{port}\\@app.clovrix.com": _ASCII,
-    "http://127.0.0.1\t:{port}": _ASCII,
     "http://127.0.0.1:{port}\n": _ASCII,
     "https://\u0430pp.clovrix.com": _ASCII,
-    "https://app\uff0eclovrix.com": _ASCII,
-    "https://app.clovrix.com\u2044.evil.test": _ASCII,
-    "https://app.clovrix.com%2eevil.test": "invalid host or port",
     "https://127.0.0.1:{port}/x": "only scheme and host",
-    "https://127.0.0.1:{port}?x": "only scheme and host",
-    "https://127.0.0.1:{port}#app.clovrix.com": "only scheme and host",
     "ftp://127.0.0.1:{port}": "must start with https:",
-    "127.0.0.1:{port}": "must start with https:",
     "": "is set but empty",
 }
-_QUICK_ADDRESSES = tuple(_LOOK_ALIKES)[0::9]
 ADDRESSES = [
-    *(
-        _variable("CLOVRIX_API_URL", address, told, slow=address not in _QUICK_ADDRESSES)
-        for address, told in _LOOK_ALIKES.items()
-    ),
+    *(_variable("CLOVRIX_API_URL", address, told) for address, told in _LOOK_ALIKES.items()),
     *(
         Place(
             f"config.toml: {address!a}", REFUSED, told, environ={"CLOVRIX_API_URL": None},
             files={"../home/.config/clovrix-env/config.toml": f"api_url = '''{address}'''\n"},
-            slow=number > 0,
         )
-        for number, (address, told) in enumerate(list(_LOOK_ALIKES.items())[0:21:5])
+        for address, told in list(_LOOK_ALIKES.items())[0:12:3]
     ),
     Place(
-        "CLOVRIX_ALLOW_HTTP names another host", REFUSED, _IN_CLEAR, slow=True,
+        "CLOVRIX_ALLOW_HTTP names another host", REFUSED, _IN_CLEAR,
         environ={"CLOVRIX_API_URL": "http://stranger.invalid", "CLOVRIX_ALLOW_HTTP": "honest"},
     ),
 ]  # fmt: skip
@@ -460,29 +353,22 @@ _TOKENS = {
     "": "no token for ",
 }
 TOKENS = [
-    *(
-        _variable("CLOVRIX_TOKEN", token, told, slow=number > 1)
-        for number, (token, told) in enumerate(_TOKENS.items())
-    ),
+    *(_variable("CLOVRIX_TOKEN", token, told) for token, told in _TOKENS.items()),
     *(
         Place(f".env: a token {token!a}", REFUSED, told, {".env": f'CLOVRIX_TOKEN="{token}"\n'},
-              {"CLOVRIX_TOKEN": None}, slow=True)
+              {"CLOVRIX_TOKEN": None})
         for token, told in _TOKENS.items()
     ),
     Place("both variables of a token", REFUSED, "are both set",
           environ={"CLOVRIX_TOKEN_FILE": "{planted}/token"}),
     *(
-        Place(f"a token's file that is {what}", REFUSED, told, lay=lay, slow=what != "a FIFO",
+        Place(f"a token's file that is {what}", REFUSED, told, lay=lay,
               environ={"CLOVRIX_TOKEN": None, "CLOVRIX_TOKEN_FILE": "token"})
         for what, told, lay in (
             ("a FIFO", "is empty", lambda f, p: os.mkfifo(f / "token")),
-            ("a folder", "is a folder", lambda f, p: (f / "token").mkdir()),
             ("1 GiB of nothing", "is larger than 16 KiB", _sparse("token")),
             ("a device", "is a device or a socket", _link("token", "/dev/zero")),
-            ("absent", "does not exist", lambda f, p: None),
-            ("empty", "is empty", _link("token", "/dev/null")),
             ("another secret", "not printable ASCII", _link("token", "../planted/secret")),
-            ("a loop of links", "cannot be read", _link("token", "token")),
         )
     ),
 ]  # fmt: skip
@@ -491,28 +377,27 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 ANSWERS = [
     *(
         Place(f"Clovrix answers {status} over {scheme}", FAILED, "", tls=scheme == "https",
-              answers={"status": str(status), "location": f"{{stranger}}{path}"},
-              slow=(status, scheme) not in ((302, "http"), (307, "https")))
+              answers={"status": str(status), "location": f"{{stranger}}{path}"})
         for status in _REDIRECTS
         for scheme in ("http", "https")
         for path in ("/api/public/v1/projects/backend/environments/staging/entries",)
     ),
-    Place("Clovrix answers 302 to //stranger", FAILED, "", slow=True,
+    Place("Clovrix answers 302 to //stranger", FAILED, "",
           answers={"status": "302", "location": "//127.0.0.1:{port}/"}),
-    Place("Clovrix answers 302 to file:", FAILED, "", slow=True,
+    Place("Clovrix answers 302 to file:", FAILED, "",
           answers={"status": "302", "location": "file:///etc/passwd"}),
     Place("Clovrix repeats the token", FAILED, "",
           answers={"status": "403", "body": '{"error": "no access for {token}"}'}),
-    Place("Clovrix repeats the token in HTML", FAILED, "", slow=True,
+    Place("Clovrix repeats the token in HTML", FAILED, "",
           answers={"status": "400", "body": "<p>{token}</p>"}),
-    Place("Clovrix sends what commands a terminal", FAILED, "", slow=True,
+    Place("Clovrix sends what commands a terminal", FAILED, "",
           answers={"status": "403", "body": '{"error": "\\u001b[2J\\r\\nclovrix-exec: all well"}'}),
-    Place("Clovrix says come back next year", FAILED, "", slow=True,
+    Place("Clovrix says come back next year", FAILED, "",
           answers={"status": "429", "retry-after": "31536000", "body": '{"error": "busy"}'}),
     Place("Clovrix sends names that take over", FAILED,
           "LD_PRELOAD is refused: it makes programs load a library",
           answers={"status": "200", "body": '{"entries": {"LD_PRELOAD": "hunter2"}}'}),
-    Place("Clovrix sends our own names", FAILED, "CLOVRIX_API_URL is refused", slow=True,
+    Place("Clovrix sends our own names", FAILED, "CLOVRIX_API_URL is refused",
           answers={"status": "200", "body": '{"entries": {"CLOVRIX_API_URL": "{stranger}"}}'}),
 ]  # fmt: skip
 

@@ -1,67 +1,47 @@
-"""Everything that goes wrong, each with the doors that can meet it, and why no other can.
+"""Everything that goes wrong, each with the entry points that can meet it, and why no other can.
 
-A failure is a function that changes a ``Stage``. ``meets`` is the family that says which doors; the
-doors of ``passes`` go through it all the same, for it is none to them.
+A failure is a function that changes a ``Scene``. ``traits`` say which entry points meet it; those
+of ``passes`` go through it all the same, because it is not a failure to them.
 """
 
 from __future__ import annotations
 
 import html
 import json
-import os
 import resource
 import shutil
-import socket
 import sqlite3
-import ssl
-import struct
-import subprocess
-import threading
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from conftest import StoreHome
+from faults.catalogue import FAULTS
+from scene import KEY
 from secrecy.search import marker
-from secrecy.stage import KEY
 
 from clovrix_env import WriteItem
 from clovrix_env.api.messages import Call
 from clovrix_env.store import master_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from secrecy.doors import Door
-    from secrecy.stage import Stage
+    from entry_points import EntryPoint
+    from scene import Scene
 
-    SetUp = Callable[[Stage], None]
-
-
-class Family:
-    """Failures of one kind: the traits of the doors that can meet them, and why only those."""
-
-    def __init__(self, name: str, why: str, *traits: str) -> None:
-        self.name = name
-        self.why = why
-        self.traits = frozenset(traits)
+    SetUp = Callable[[Scene], object]
 
 
 class Failure:
-    def __init__(
-        self, name: str, family: Family, set_up: SetUp, traits: frozenset[str], passes: set[str]
-    ) -> None:
-        self.name = name
-        self.family = family
-        self.set_up = set_up
-        self.traits = traits
-        self.passes = passes
+    def __init__(self, name: str, set_up: SetUp, traits: set[str], passes: set[str]) -> None:
+        self.name, self.set_up, self.traits, self.passes = name, set_up, traits, passes
 
-    def meets(self, door: Door) -> bool:
-        return bool(door.traits & self.traits)
+    def meets(self, entry_point: EntryPoint) -> bool:
+        return bool(entry_point.traits & self.traits)
 
     def __repr__(self) -> str:
         return self.name
@@ -69,85 +49,47 @@ class Failure:
 
 FAILURES: list[Failure] = []
 
-NOTHING = Family("nothing", "nothing goes wrong: every door", "client", "asks", "owns")
-TOKEN = Family(
-    "token",
-    "the token is looked at before there is an operation, so the SDK's constructors stand for its "
-    "operations; local's commands take none",
-    "client",
-    "own token",
-    "looks",
-)
-ADDRESS = Family("address", "as the token; local looks at the address too", *TOKEN.traits, "owns")
-ANSWER = Family("answer", "whoever asks by HTTP; local's commands ask nobody", "asks")
-WIRE = Family("wire", "whoever asks by HTTP; local's commands ask nobody", "asks")
-PROXY = Family(
-    "proxy",
-    "whoever asks by https; a brought client is the SDK's, which is here",
-    "sdk",
-    "own token",
-)
-CALLER = Family("caller", "the caller's own exception or signal; local never waits", "asks")
-BROUGHT = Family("brought client", "who takes an HTTP client, or a client", "sdk", "by client")
-SENDING = Family("before sending", "who is given values, keys or a place", "sdk")
-STORE = Family("store", "whoever can open a store", "asks", "owns")
-DOTENV = Family("dotenv", "the SDK and local's commands read no .env", "loads")
-DECLARED = Family(
-    "project file", "the SDK and local's commands read no .clovrix", "loads", "declares"
-)
-CONTRACT = Family("contract", "who loads holds the values against it", "loads")
-VARIABLES = Family("variables", "the SDK's few are in 'token' and 'address'", "loads")
-HANDOFF = Family("hand-off", "the launcher alone starts a program", "launches")
-OVERRIDES = Family("overrides", "the functions' argument", "function")
-OPTIONS = Family("--set", "the launcher's options", "launches")
 
-
-def failure(
-    name: str, family: Family, *only: str, passes: set[str] | None = None
-) -> Callable[[SetUp], SetUp]:
-    """Adds one. ``only`` narrows the family to doors of one of these traits."""
-
-    def add(set_up: SetUp) -> SetUp:
-        traits = frozenset(only) or family.traits
-        FAILURES.append(Failure(name, family, set_up, traits, passes or set()))
-        return set_up
-
-    return add
+def add(traits: set[str], cases: Mapping[str, SetUp], *, passes: set[str] | None = None) -> None:
+    """One failure for each case: its name, and the function that sets it up."""
+    FAILURES.extend(Failure(name, case, traits, passes or set()) for name, case in cases.items())
 
 
 def each(
-    cases: dict[str, Any], family: Family, *only: str, passes: set[str] | None = None
-) -> Callable[[Callable[[Stage, Any], None]], Callable[[Stage, Any], None]]:
-    """Adds one for each case: its name, and what the function is given with it."""
+    traits: set[str], cases: Mapping[str, Any], prefix: str = "", *, passes: set[str] | None = None
+) -> Callable[[Callable[[Scene, Any], object]], None]:
+    """One failure for each case: its name, and what the function is given with the scene."""
 
-    def add(set_up: Callable[[Stage, Any], None]) -> Callable[[Stage, Any], None]:
-        for name, case in cases.items():
-            failure(name, family, *only, passes=passes)(partial(_with, set_up, case))
-        return set_up
+    def added(set_up: Callable[[Scene, Any], object]) -> None:
+        made = {prefix + name: partial(_with, set_up, case) for name, case in cases.items()}
+        add(traits, made, passes=passes)
 
-    return add
+    return added
 
 
-def _with(set_up: Callable[[Stage, Any], None], case: Any, stage: Stage) -> None:
-    set_up(stage, case)
+def _with(set_up: Callable[[Scene, Any], object], case: Any, scene: Scene) -> None:
+    set_up(scene, case)
 
 
 EVERYBODY = {"client", "asks", "owns"}
+# The token is looked at before there is an operation, so the SDK's constructors stand for its
+# operations; the commands of local take none, and look at the address.
+TOKEN = {"client", "own token", "looks"}
+ADDRESS = {*TOKEN, "owns"}
+ASKS = {"asks"}  # by HTTP
+PROXY = {"sdk", "own token"}  # who asks by https; a brought client is the SDK's, which is here
+SENDING = {"sdk"}  # who is given values, keys or a place
+STORE = {"asks", "owns"}  # whoever can open a store
+LOADS = {"loads"}  # who reads .env, our variables, and holds values against the contract
+DECLARED = {"loads", "declares"}  # who reads .clovrix
+LAUNCHES = {"launches"}
 
-
-@failure("nothing goes wrong", NOTHING, "client", "asks", passes=EVERYBODY)
-def _(stage: Stage) -> None:
-    stage.answer(body=stage.body())
+add(
+    {"client", "asks"}, {"nothing": lambda scene: scene.answer(body=scene.body())}, passes=EVERYBODY
+)
 
 
 # The token
-
-
-@failure("no token", TOKEN, passes={"looks"})
-def _(stage: Stage) -> None:
-    stage.token = None
-    del stage.secrets["token"]
-
 
 TOKENS = {
     "a newline": "{}\n",
@@ -155,54 +97,61 @@ TOKENS = {
     "no ASCII": "{}ü",
     "a control character": "{}\x1b[0m",
 }
-
-
-@each({f"a token with {name}": form for name, form in TOKENS.items()}, TOKEN)
-def _(stage: Stage, form: str) -> None:
-    stage.token = form.format(stage.secrets["token"])
-
-
-@each({f"CLOVRIX_TOKEN with {name}": form for name, form in TOKENS.items()}, TOKEN, "client")
-def _(stage: Stage, form: str) -> None:
-    stage.environ["CLOVRIX_TOKEN"] = form.format(stage.secrets["token"])
-    stage.token = None
-
-
-@failure("both token variables", TOKEN)
-def _(stage: Stage) -> None:
-    path = stage.write("token", stage.secrets["token"])
-    stage.token = None
-    stage.environ.update(CLOVRIX_TOKEN=stage.secrets["token"], CLOVRIX_TOKEN_FILE=str(path))
-
-
 TOKEN_FILES = {
     "with two lines": "{0}\n{0}\n",
     "without ASCII": "{}\u00fc\n",
-    "that is too long": "{}" * 600,
+    "that is too long": "{0}" * 600,
 }
 
 
-@each({f"a token file {name}": form for name, form in TOKEN_FILES.items()}, TOKEN)
-def _(stage: Stage, form: str) -> None:
-    many = form.replace("{}", "{0}").format(stage.secrets["token"])
-    stage.environ["CLOVRIX_TOKEN_FILE"] = str(stage.write("token", many))
-    stage.token = None
+def _token_by(scene: Scene, **variables: str) -> None:
+    scene.token = None
+    scene.environ.update(variables)
 
 
-@failure("a token file that cannot be read", TOKEN)
-def _(stage: Stage) -> None:
+@each(TOKEN, TOKENS, "a token with ")
+def _(scene: Scene, form: str) -> None:
+    scene.token = form.format(scene.secrets["token"])
+
+
+@each({"client"}, TOKENS, "CLOVRIX_TOKEN with ")
+def _(scene: Scene, form: str) -> None:
+    _token_by(scene, CLOVRIX_TOKEN=form.format(scene.secrets["token"]))
+
+
+@each(TOKEN, TOKEN_FILES, "a token file ")
+def _(scene: Scene, form: str) -> None:
+    content = form.format(scene.secrets["token"])
+    _token_by(scene, CLOVRIX_TOKEN_FILE=str(scene.write("token", content)))
+
+
+def _no_token(scene: Scene) -> None:
+    scene.token = None
+    del scene.secrets["token"]
+
+
+def _both_variables(scene: Scene) -> None:
+    token = scene.secrets["token"]
+    _token_by(scene, CLOVRIX_TOKEN=token, CLOVRIX_TOKEN_FILE=str(scene.write("token", token)))
+
+
+def _token_folder(scene: Scene) -> None:
     # A folder: for root, who runs many a test, there is no file that it may not read.
-    (stage.folder / "token").mkdir()
-    stage.write("token/token", stage.secrets["token"])
-    stage.environ["CLOVRIX_TOKEN_FILE"] = str(stage.folder / "token")
-    stage.token = None
+    path = scene.write("token/token", scene.secrets["token"])
+    _token_by(scene, CLOVRIX_TOKEN_FILE=str(path.parent))
 
 
-@failure("a systemd credential that is no token", TOKEN)
-def _(stage: Stage) -> None:
-    path = stage.write("clovrix_token", stage.secrets["token"] + " \n")
-    stage.environ["CREDENTIALS_DIRECTORY"] = str(path.parent)
-    stage.token = None
+def _credential(scene: Scene) -> None:
+    path = scene.write("clovrix_token", scene.secrets["token"] + " \n")
+    _token_by(scene, CREDENTIALS_DIRECTORY=str(path.parent))
+
+
+add(TOKEN, {"no token": _no_token}, passes={"looks"})
+add(TOKEN, {
+    "both token variables": _both_variables,
+    "a token file that cannot be read": _token_folder,
+    "a systemd credential that is not a token": _credential,
+})  # fmt: skip
 
 
 # The address
@@ -217,313 +166,189 @@ ADDRESSES = {
 }
 
 
-@each({f"an address {name}": form for name, form in ADDRESSES.items()}, ADDRESS)
-def _(stage: Stage, form: str) -> None:
-    stage.secrets["password"] = marker()
-    stage.url = form.format(stage.secrets["password"])
+@each(ADDRESS, ADDRESSES, "an address ")
+def _(scene: Scene, form: str) -> None:
+    scene.url = form.format(scene.secret("password"))
 
 
-# Answers
-
-STATUSES = (400, 401, 402, 403, 404, 409, 413, 422, 429, 500, 503)
+# Answers that repeat what was sent
 
 
-def _json(stage: Stage) -> bytes:
-    return json.dumps({"error": f"no: {stage.echo()}", "billing_status": stage.echo()}).encode()
+def _json(scene: Scene) -> bytes:
+    return json.dumps({"error": f"no: {scene.echo()}", "billing_status": scene.echo()}).encode()
 
 
-def _readable_json(stage: Stage) -> bytes:
+def _readable_json(scene: Scene) -> bytes:
     # As Go and PHP write it: other characters are escaped than by Python.
-    text = json.dumps({"error": f"no: {stage.echo()}"}, ensure_ascii=False)
+    text = json.dumps({"error": f"no: {scene.echo()}"}, ensure_ascii=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003E").replace("&", "\\u0026").encode()
 
 
-def _other_json(stage: Stage) -> bytes:
-    detail = [{"loc": ["body"], "input": {"value": stage.echo()}}]
+def _other_json(scene: Scene) -> bytes:
+    detail = [{"loc": ["body"], "input": {"value": scene.echo()}}]
     return json.dumps({"detail": detail}, ensure_ascii=False).encode()
 
 
-def _html(stage: Stage) -> bytes:
-    echo = stage.echo()
+def _html(scene: Scene) -> bytes:
+    echo = scene.echo()
     shown = html.escape(echo) + html.escape(json.dumps(echo)) + quote(echo) + repr(echo)
     return f"<html><h1>{shown}</h1></html>".encode()
 
 
-BODIES: dict[str, Callable[[Stage], bytes]] = {
-    "JSON": _json,
-    "HTML": _html,
-    "nothing": lambda stage: b"",
-    "readable JSON": _readable_json,
-    "JSON of another shape": _other_json,
-    "text": lambda stage: stage.echo().encode(),
-}
 # The status chooses the class of the error and whether it is asked again; how an answer repeats
-# what was sent has nothing to do with it, so the last three come with these only.
-_ALL_BODIES = (422, 500)
+# what was sent has nothing to do with it, so some come with two statuses only.
+STATUSES = (400, 401, 402, 403, 404, 409, 413, 422, 429, 500, 503)
+BODIES: dict[str, tuple[Callable[[Scene], bytes], tuple[int, ...]]] = {
+    "JSON": (_json, STATUSES),
+    "HTML": (_html, (*STATUSES, 200, 204, 302)),
+    "nothing": (lambda scene: b"", STATUSES),
+    "readable JSON": (_readable_json, (422, 500)),
+    "JSON of another shape": (_other_json, (422, 500)),
+    "text": (lambda scene: scene.echo().encode(), (422, 500)),
+}
 _ANSWERS = {
-    f"{status} with {kind}": (status, kind)
-    for status in STATUSES
-    for number, kind in enumerate(BODIES)
-    if number < 3 or status in _ALL_BODIES
+    f"{status} with {kind}": (status, body)
+    for kind, (body, statuses) in BODIES.items()
+    for status in statuses
 }
 
 
-@each(_ANSWERS, ANSWER)
-def _(stage: Stage, case: tuple[int, str]) -> None:
-    status, kind = case
-    stage.answer(status, BODIES[kind](stage))
-
-
-@failure("a redirect", ANSWER)
-def _(stage: Stage) -> None:
-    # Not in its header: httpcore logs all of them at DEBUG.
-    body = stage.echo().encode()
-    stage.answer(302, body, Location=f"{stage.url}/elsewhere")
+@each(ASKS, _ANSWERS)
+def _(scene: Scene, case: tuple[int, Callable[[Scene], bytes]]) -> None:
+    status, body = case
+    scene.answer(status, body(scene))
 
 
 # What comes is broken
 
+SOON = 0.4
 BROKEN = {
-    "bad JSON": lambda body: body[:-1],
     "JSON behind JSON": lambda body: body + body,
-    "not UTF-8": lambda body: body[:-2] + b"\xff}",
     "UTF-16": lambda body: body.decode().encode("utf-16"),
     "a list": lambda body: b"[" + body + b"]",
     "a text": lambda body: json.dumps(body.decode()).encode(),
     "deep": lambda body: b"[" * 100_000 + body,
 }
-
-
-@each(BROKEN, WIRE)
-def _(stage: Stage, form: Callable[[bytes], bytes]) -> None:
-    stage.answer(body=form(stage.body()))
-
-
-@each({f"HTML with status {status}": status for status in (200, 204, 302)}, WIRE)
-def _(stage: Stage, status: int) -> None:
-    stage.answer(status, f"<p>{html.escape(stage.echo())}</p>".encode())
-
-
 SHAPES: dict[str, Callable[[str], dict[str, Any]]] = {
-    "entries are a list": lambda v: {"entries": [v], "is_secret": v, "created": v, "written": v},
-    "entries are a text": lambda v: {"entries": v, "key": [v], "created": v, "written": v},
-    "a value is a list": lambda v: {
-        "entries": {KEY: [v]},
-        "value": [v],
-        "key": {v: v},
-        "written": [v],
-    },
-    "a lone surrogate": lambda v: {
-        "entries": {KEY: v + "\ud800"},
-        "value": v + "\ud800",
-        "created": v,
-        "written": v,
-    },
+    "entries are a list": lambda v: {"entries": [v], "is_secret": v},
+    "entries are a text": lambda v: {"entries": v, "key": [v]},
+    "a value is a list": lambda v: {"entries": {KEY: [v]}, "value": [v], "key": {v: v}},
+    "a lone surrogate": lambda v: {"entries": {KEY: v + "\ud800"}, "value": v + "\ud800"},
 }
+# Connections, TLS and answers as ``faults`` makes them: there each has its sentence.
+FROM_FAULTS = (
+    "a closed port",
+    "a certificate for another name",
+    "a certificate of an unknown authority",
+    "a certificate signed by itself",
+    "a server without TLS",
+    "silence before the header",
+    "a body that drips",
+    "closed before the header",
+    "reset before the header",
+    "half a body",
+    "reset within the body",
+    "a length that is too long",
+    "half of a JSON object",
+    "JSON that is not UTF-8",
+)
 
 
-@each(SHAPES, WIRE)
-def _(stage: Stage, shape: Callable[[str], dict[str, Any]]) -> None:
-    stage.answer(body=stage.body(**shape(stage.secrets["stored"])))
+@each(ASKS, {name: name for name in FROM_FAULTS})
+def _(scene: Scene, name: str) -> None:
+    FAULTS[name](scene)
+    scene.timeout = SOON
 
 
-@failure("a lone surrogate behind good entries", WIRE, "get_entries", "loads")
-def _(stage: Stage) -> None:
-    stored = stage.secrets["stored"]
-    many = {f"KEY_{number}": stored for number in range(20)}
-    stage.answer(body=stage.body(entries={**many, KEY: "\ud800"}))
+@each(ASKS, BROKEN)
+def _(scene: Scene, form: Callable[[bytes], bytes]) -> None:
+    scene.answer(body=form(scene.body()))
 
 
-@failure("a NUL in a value", WIRE, "reads", passes={"sdk", "compares", "entries"})
-def _(stage: Stage) -> None:
-    nul = stage.secrets["stored"] + "\0"
-    stage.answer(body=stage.body(entries={KEY: nul, "OTHER": nul}, value=nul))
+@each(ASKS, SHAPES)
+def _(scene: Scene, shape: Callable[[str], dict[str, Any]]) -> None:
+    stored = scene.secrets["stored"]  # also where numbers and truth are
+    scene.answer(body=scene.body(**{"created": stored, "written": stored, **shape(stored)}))
 
 
-@failure("a name that the guard refuses", WIRE, "loads")
-def _(stage: Stage) -> None:
-    stage.answer(body=stage.body(entries={"LD_PRELOAD": stage.secrets["stored"]}))
+def _unresolved(scene: Scene) -> None:
+    scene.url, scene.timeout = "https://clovrix.invalid", SOON
 
 
-@failure("a name of ours", WIRE, "loads")
-def _(stage: Stage) -> None:
-    stage.answer(body=stage.body(entries={"CLOVRIX_TOKEN": stage.secrets["stored"]}))
+def _surrogate_behind(scene: Scene) -> None:
+    many = {f"KEY_{number}": scene.secrets["stored"] for number in range(20)}
+    scene.answer(body=scene.body(entries={**many, KEY: "\ud800"}))
 
 
-@failure("a name that is none", WIRE, "loads")
-def _(stage: Stage) -> None:
-    stage.answer(body=stage.body(entries={"A=B": stage.secrets["stored"]}))
+def _nul(scene: Scene) -> None:
+    nul = scene.secrets["stored"] + "\0"
+    scene.answer(body=scene.body(entries={KEY: nul, "OTHER": nul}, value=nul))
 
 
-# The connection
-
-SOON = 0.4
-
-
-@failure("nobody listens", WIRE)
-def _(stage: Stage) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    stage.url, stage.timeout = f"http://127.0.0.1:{port}", SOON
+add(ASKS, {
+    "gzip that is not gzip": lambda s: s.answer(body=s.body(), **{"Content-Encoding": "gzip"}),
+    "a name that does not resolve": _unresolved,
+    # Not in its header: httpcore logs all of them at DEBUG.
+    "a redirect": lambda s: s.answer(302, s.echo().encode(), Location=f"{s.url}/elsewhere"),
+})  # fmt: skip
+add({"get_entries", "loads"}, {"a lone surrogate behind good entries": _surrogate_behind})
+add({"reads"}, {"a NUL in a value": _nul}, passes={"sdk", "compares", "entries"})
 
 
-@failure("a reset", WIRE)
-def _(stage: Stage) -> None:
-    """Each connection is taken, a piece of the request read, and then reset."""
-    listener = stage.stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-    stage.url, stage.timeout = f"http://127.0.0.1:{listener.getsockname()[1]}", SOON
-
-    def reset() -> None:
-        with suppress(OSError):
-            while True:
-                taken, _ = listener.accept()
-                taken.recv(64)
-                taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                taken.close()
-
-    thread = threading.Thread(target=reset)
-    thread.start()
-    stage.stack.callback(thread.join)
-    stage.stack.callback(listener.shutdown, socket.SHUT_RDWR)
+@each(LOADS, {"that the guard refuses": "LD_PRELOAD", "of ours": "CLOVRIX_TOKEN", "with =": "A=B"},
+      "a name ")  # fmt: skip
+def _(scene: Scene, name: str) -> None:
+    scene.answer(body=scene.body(entries={name: scene.secrets["stored"]}))
 
 
-CUT: dict[str, Callable[[bytes], tuple[str, dict[str, Any]]]] = {
-    "closed early": lambda body: ("close", {}),
-    "half a body": lambda body: (
-        "raw",
-        {"content": b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + body},
-    ),
-    "a wrong length": lambda body: ("wrong_length", {"body": body}),
-    "a chunk without end": lambda body: (
-        "raw",
-        {"content": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n" + body},
-    ),
-}
+@each(PROXY, {"that refuses": 407, "that is not a proxy": 200, "whose URL is not valid": 0},
+      "a proxy ")  # fmt: skip
+def _(scene: Scene, status: int) -> None:
+    scene.faulty.fault("answer", status=status)
+    at = f"user:{scene.secret('password')}@127.0.0.1"
+    scene.environ["HTTPS_PROXY"] = f"http://{at}:{scene.faulty.port}" if status else f"bad://{at}"
+    _unresolved(scene)
 
 
-@each(CUT, WIRE)
-def _(stage: Stage, cut: Callable[[bytes], tuple[str, dict[str, Any]]]) -> None:
-    kind, options = cut(stage.body())
-    stage.faulty.fault(kind, **options)
-    stage.timeout = SOON
+# The caller, and a client that it brings
 
 
-@failure("gzip that is none", WIRE)
-def _(stage: Stage) -> None:
-    body = stage.body()
-    stage.faulty.fault("answer", body=body, headers={"Content-Encoding": "gzip"})
+def _gives_up(scene: Scene) -> None:
+    scene.serve().fault("hang")
+    scene.gives_up = True
 
 
-@each({"it hangs": "hang", "it drips": "drip_body"}, WIRE)
-def _(stage: Stage, kind: str) -> None:
-    stage.serve().fault(kind)
-    stage.timeout = 0.2
+class Brought:
+    """Fails in a way of its own, where a part of the path is asked for."""
 
+    def __init__(self, part: str, body: bytes) -> None:
+        self.part, self.body = part, body
 
-@failure("a certificate for another name", WIRE)
-def _(stage: Stage) -> None:
-    stage.trust()
-    stage.serve(stage.authority.context("clovrix.example"))
-
-
-@failure("an unknown authority", WIRE)
-def _(stage: Stage) -> None:
-    stage.serve(stage.authority.context())
-
-
-@failure("a self-signed certificate", WIRE)
-def _(stage: Stage) -> None:
-    stage.trust()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*_self_signed(stage.authority.folder))
-    stage.serve(context)
-
-
-@failure("no TLS on the TLS port", WIRE)
-def _(stage: Stage) -> None:
-    stage.trust()
-    stage.serve()
-    stage.url = stage.url.replace("http:", "https:")
-    stage.timeout = SOON
-
-
-@failure("a name that does not resolve", WIRE)
-def _(stage: Stage) -> None:
-    stage.url, stage.timeout = "https://clovrix.invalid", SOON
-
-
-def _self_signed(folder: str) -> tuple[str, str]:
-    """One for the whole run: certificate and key."""
-    pair = os.path.join(folder, "self", "cert.pem"), os.path.join(folder, "self", "key.pem")
-    if not os.path.exists(pair[0]):
-        os.makedirs(os.path.dirname(pair[0]))
-        command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-        names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-        subprocess.run(
-            [*command.split(), *names, "-out", pair[0], "-keyout", pair[1]],
-            check=True,
-            capture_output=True,
-        )
-    return pair
-
-
-PROXIES = {"refuses": 407, "is no proxy": 200}
-
-
-@each({f"a proxy that {name}": status for name, status in PROXIES.items()}, PROXY)
-def _(stage: Stage, status: int) -> None:
-    stage.secrets["password"] = marker()
-    stage.faulty.fault("answer", status=status)
-    stage.environ["HTTPS_PROXY"] = (
-        f"http://user:{stage.secrets['password']}@127.0.0.1:{stage.faulty.port}"
-    )
-    stage.url, stage.timeout = "https://clovrix.invalid", SOON
-
-
-@failure("a proxy that is not a valid URL", PROXY)
-def _(stage: Stage) -> None:
-    stage.secrets["password"] = marker()
-    stage.environ["HTTPS_PROXY"] = f"bad://user:{stage.secrets['password']}@127.0.0.1"
-    stage.url, stage.timeout = "https://clovrix.invalid", SOON
-
-
-# The caller
-
-
-@failure("the caller gives up, or TERM comes", CALLER)
-def _(stage: Stage) -> None:
-    stage.serve().fault("hang")
-    stage.gives_up = True
-
-
-@failure("a brought client fails in a way of its own", BROUGHT)
-def _(stage: Stage) -> None:
-    class Brought:
-        def request(self, method: str, url: str, **options: Any) -> Any:
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        if self.part in url:
             raise RuntimeError("of its own")
-
-    stage.brought = Brought()
-
-
-@failure("a brought client fails for the second project", BROUGHT, "by client")
-def _(stage: Stage) -> None:
-    stage.write(".clovrix", 'extends = ["shared"]\n')
-    body = stage.body()
-
-    class Brought:
-        def request(self, method: str, url: str, **options: Any) -> Any:
-            if "/backend/" in url:
-                raise RuntimeError("of its own")
-            return SimpleNamespace(status_code=200, headers={}, content=body)
-
-    stage.brought = Brought()
+        return SimpleNamespace(status_code=200, headers={}, content=self.body)
 
 
-@failure("the second of two projects fails", WIRE, "loads")
-def _(stage: Stage) -> None:
-    stage.write(".clovrix", 'extends = ["shared"]\n')
-    stage.faulty.fault("answer", times=1, body=stage.body())
-    stage.answer(403, _json(stage))
+def _brings(scene: Scene) -> None:
+    scene.brought = Brought("/", b"")
+
+
+def _brings_for_two(scene: Scene) -> None:
+    scene.write(".clovrix", 'extends = ["shared"]\n')
+    scene.brought = Brought("/backend/", scene.body())
+
+
+def _second_project(scene: Scene) -> None:
+    scene.write(".clovrix", 'extends = ["shared"]\n')
+    scene.faulty.fault("answer", times=1, body=scene.body())
+    scene.answer(403, _json(scene))
+
+
+add(ASKS, {"the caller gives up, or TERM comes": _gives_up})
+add({"sdk", "by client"}, {"a brought client fails in a way of its own": _brings})
+add({"by client"}, {"a brought client fails for the second project": _brings_for_two})
+add(LOADS, {"the second of two projects fails": _second_project})
 
 
 # Refused before it is sent
@@ -533,30 +358,9 @@ VALUES: dict[str, Callable[[str], Any]] = {
     "a lone surrogate": lambda value: value + "\ud800",
     "bytes": lambda value: value.encode(),
     "a list": lambda value: [value],
-    "nothing": lambda value: {"value": value},
+    "a mapping": lambda value: {"value": value},
 }
-
-
-@each({f"a value that is {name}": form for name, form in VALUES.items()}, SENDING, "writes")
-def _(stage: Stage, form: Callable[[str], Any]) -> None:
-    stage.value = form(stage.secrets["value"])
-
-
 KEYS = {"lower case": "key", "empty": "", "long": "K" * 200, "bytes": b"KEY"}
-KEYED = ("get_entry", "set_entry", "set_entries")
-
-
-@each({f"a key that is {name}": key for name, key in KEYS.items()}, SENDING, *KEYED)
-def _(stage: Stage, key: Any) -> None:
-    stage.key = key
-
-
-@failure("a secrecy that is no boolean", SENDING, "set_entries")
-def _(stage: Stage) -> None:
-    value = stage.secrets["value"]
-    stage.items = [WriteItem(KEY, value), {"key": "A", "value": value, "is_secret": value}]
-
-
 BATCHES: dict[str, Callable[[str], Any]] = {
     "with a key twice": lambda value: [WriteItem(KEY, value), {"key": KEY, "value": value}],
     "of 101": lambda value: [WriteItem(f"K{number}", value) for number in range(101)],
@@ -564,15 +368,12 @@ BATCHES: dict[str, Callable[[str], Any]] = {
     "with a pair": lambda value: [(KEY, value)],
     "without a key": lambda value: [{"value": value}],
     "with another field": lambda value: [{"key": KEY, "value": value, "note": value}],
+    "whose secrecy is a text": lambda value: [{"key": "A", "value": value, "is_secret": value}],
     "that is one mapping": lambda value: {"key": KEY, "value": value},
     "that is one text": lambda value: value,
     "that fails on the way": lambda value: _failing(value),
 }
-
-
-@each({f"a batch {name}": form for name, form in BATCHES.items()}, SENDING, "set_entries")
-def _(stage: Stage, form: Callable[[str], Any]) -> None:
-    stage.items = form(stage.secrets["value"])
+SEGMENTS = {"empty": "", "dots": "..", "NUL": "a\0", "surrogate": "a\udc80", "long": "a" * 2000}
 
 
 def _failing(value: str) -> Iterator[Any]:
@@ -580,26 +381,38 @@ def _failing(value: str) -> Iterator[Any]:
     raise LookupError("of the caller's own generator")
 
 
-SEGMENTS = {"empty": "", "dots": "..", "NUL": "a\0", "surrogate": "a\udc80", "long": "a" * 2000}
+@each({"writes"}, VALUES, "a value that is ")
+def _(scene: Scene, form: Callable[[str], Any]) -> None:
+    scene.value = form(scene.secrets["value"])
 
 
-@each({f"a project that is {name}": text for name, text in SEGMENTS.items()}, SENDING)
-def _(stage: Stage, text: str) -> None:
-    stage.project = text
+@each({"get_entry", "set_entry", "set_entries"}, KEYS, "a key that is ")
+def _(scene: Scene, key: Any) -> None:
+    scene.key = key
+
+
+@each({"set_entries"}, BATCHES, "a batch ")
+def _(scene: Scene, form: Callable[[str], Any]) -> None:
+    scene.items = form(scene.secrets["value"])
+
+
+@each(SENDING, SEGMENTS, "a project that is ")
+def _(scene: Scene, text: str) -> None:
+    scene.project = text
 
 
 # The embedded store
 
 
 class Stores:
-    """A store that is made once and copied into each cell that needs one; its key is the cell's."""
+    """A store that is made once and copied into each scene that needs one, with its key."""
 
     _made: tuple[bytes, str, str, str] | None = None
 
     @classmethod
-    def put(cls, stage: Stage) -> Path:
+    def put(cls, scene: Scene) -> Path:
         if cls._made is None:
-            folder = stage.output / "template"
+            folder = scene.output / "template"
             folder.mkdir()
             home = StoreHome(folder)
             stored = f"{marker()}\n{marker()}"
@@ -610,59 +423,77 @@ class Stores:
             cls._made = content, home.master_key.line(), stored, home.token
             shutil.rmtree(folder)
         content, line, stored, token = cls._made
-        stage.secrets.update(key=line, stored=stored)
-        stage.token = None
-        path = stage.plant(stage.folder / "data" / "store.db", content)
+        scene.secrets.update({"key": line, "stored": stored, "stored token": token})
+        scene.token = None
+        path = scene.plant(scene.folder / "data" / "store.db", content)
         beside = ("-wal", "-shm", "-journal")
-        stage.planted.update(path.with_name(path.name + end) for end in beside)
-        stage.plant(cls.key_file(stage), line + "\n")
-        stage.url = f"file:{path}"
-        stage.secrets["token of the store"] = token
+        scene.planted.update(path.with_name(path.name + end) for end in beside)
+        scene.plant(cls.key_file(scene), line + "\n")
+        scene.url = f"file:{path}"
         return path
 
     @staticmethod
-    def key_file(stage: Stage) -> Path:
-        return stage.home / ".config" / "clovrix-env" / "master.key"
+    def key_file(scene: Scene) -> Path:
+        return scene.home / ".config" / "clovrix-env" / "master.key"
 
 
-@failure("nothing goes wrong with a store", NOTHING, "asks", "owns", passes=EVERYBODY)
-def _(stage: Stage) -> None:
-    Stores.put(stage)
+def _first_use(scene: Scene) -> None:
+    Stores.put(scene).unlink()
+    Stores.key_file(scene).unlink()
 
 
-@failure("the first use of a store", NOTHING, "owns init", passes=EVERYBODY)
-def _(stage: Stage) -> None:
-    Stores.put(stage).unlink()
-    Stores.key_file(stage).unlink()
+def _damaged(part: slice) -> SetUp:
+    def damage(scene: Scene) -> None:
+        path = Stores.put(scene)
+        path.write_bytes(path.read_bytes()[part])
+
+    return damage
 
 
-@failure("a missing store", STORE, passes={"owns init"})
-def _(stage: Stage) -> None:
-    Stores.put(stage).unlink()
+def _key(form: Callable[[str], str], *, mode: int = 0o600) -> SetUp:
+    """The key file as ``form`` writes it."""
+
+    def put(scene: Scene) -> None:
+        Stores.put(scene)
+        scene.plant(Stores.key_file(scene), form(scene.secrets["key"])).chmod(mode)
+
+    return put
 
 
-@each({"a store cut short": slice(0, -5000), "a store of noise": slice(100, None)}, STORE)
-def _(stage: Stage, part: slice) -> None:
-    path = Stores.put(stage)
-    path.write_bytes(path.read_bytes()[part])
+def _other_key(scene: Scene) -> None:
+    scene.secrets["other key"] = master_key.generate("the test").line()
+    _key(lambda line: scene.secrets["other key"])(scene)
 
 
-@failure("a store that others can read", STORE)
-def _(stage: Stage) -> None:
-    Stores.put(stage).chmod(0o644)
+def _changed(statement: str) -> SetUp:
+    def change(scene: Scene) -> None:
+        if "loads" in scene.traits:
+            scene.timeout = SOON
+        key = scene.secrets["value"].encode().hex()
+        with closing(sqlite3.connect(Stores.put(scene))) as connection, connection:
+            connection.execute(statement.replace("PLANTED", key))
+
+    return change
 
 
-@failure("a key that others can read", STORE)
-def _(stage: Stage) -> None:
-    Stores.put(stage)
-    Stores.key_file(stage).chmod(0o644)
+def _store_token(form: Callable[[Scene], str], project: str = "backend") -> SetUp:
+    def put(scene: Scene) -> None:
+        Stores.put(scene)
+        scene.token, scene.project = form(scene), project
+
+    return put
 
 
-@failure("the key of another store", STORE)
-def _(stage: Stage) -> None:
-    Stores.put(stage)
-    stage.secrets["other key"] = master_key.generate("the test").line()
-    stage.plant(Stores.key_file(stage), stage.secrets["other key"])
+def _full_disk(scene: Scene) -> None:
+    """No file may grow: SQLite and the kernel say it as they say it of a full disk."""
+    Stores.put(scene)
+    most = 4096
+    if "owns" in scene.traits:
+        scene.limits[resource.RLIMIT_FSIZE] = most
+        return
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    scene.stack.callback(resource.setrlimit, resource.RLIMIT_FSIZE, before)
 
 
 DAMAGED_KEYS: dict[str, Callable[[bytes, str], str]] = {
@@ -673,98 +504,61 @@ DAMAGED_KEYS: dict[str, Callable[[bytes, str], str]] = {
     "without its prefix": lambda raw, line: line[len(master_key.PREFIX) :],
     "with a space": lambda raw, line: line + " ",
     "that is short": lambda raw, line: line.replace(line[20:24], ""),
-    "that is no base64": lambda raw, line: line.replace(line[20:24], "ü€!"),
+    "that is not base64": lambda raw, line: line.replace(line[20:24], "ü€!"),
 }
 
 
-@each({f"a key {name}": form for name, form in DAMAGED_KEYS.items()}, STORE)
-def _(stage: Stage, form: Callable[[bytes, str], str]) -> None:
-    Stores.put(stage)
-    line = stage.secrets["key"]
+@each(STORE, DAMAGED_KEYS, "a key ")
+def _(scene: Scene, form: Callable[[bytes, str], str]) -> None:
+    Stores.put(scene)
+    line = scene.secrets["key"]
     raw = master_key.parse(line, "the test").key
-    stage.secrets["key in hex"] = raw.hex()
-    stage.environ["CLOVRIX_MASTER_KEY"] = form(raw, line)
+    scene.secrets["key in hex"] = raw.hex()
+    scene.environ["CLOVRIX_MASTER_KEY"] = form(raw, line)
 
 
-@failure("a key file that is no key", STORE)
-def _(stage: Stage) -> None:
-    Stores.put(stage)
-    stage.plant(Stores.key_file(stage), f"{stage.secrets['key'][:-8]}\n{stage.secrets['key']}\n")
-
-
-def _change(stage: Stage, statement: str) -> None:
-    if "loads" in stage.door.traits:
-        stage.timeout = SOON
-    with closing(sqlite3.connect(Stores.put(stage))) as connection, connection:
-        connection.execute(statement)
-
-
-@failure("a row that was changed", STORE, "asks", passes={"writes"})
-def _(stage: Stage) -> None:
-    _change(stage, "UPDATE entry SET is_secret = 0")
-
-
-@failure("a data key that was changed", STORE, "asks")
-def _(stage: Stage) -> None:
-    _change(stage, "UPDATE data_key SET sealed = randomblob(length(sealed))")
-
-
-@failure("an entry without its value", STORE, "reads")
-def _(stage: Stage) -> None:
-    _change(stage, "UPDATE version SET sealed = 'a text'")
-
-
-@failure("a row that is no UTF-8", STORE, "reads")
-def _(stage: Stage) -> None:
-    key = stage.secrets["value"].encode().hex()
-    _change(stage, f"UPDATE entry SET key = CAST(X'{key}FF' AS TEXT)")
-
-
-@failure("a token that the store does not know", STORE, "sdk")
-def _(stage: Stage) -> None:
-    token = stage.token
-    Stores.put(stage)
-    stage.token = token
-
-
-@failure("a token of the store that is cut", STORE, "sdk")
-def _(stage: Stage) -> None:
-    Stores.put(stage)
-    stage.token = stage.secrets["token of the store"][:-1]
-
-
-@failure("a token of the store that may not", STORE, "sdk")
-def _(stage: Stage) -> None:
-    Stores.put(stage)
-    stage.token = stage.secrets["token of the store"]
-    stage.project = "another"
-
-
-@failure("billing that is restricted", STORE, "asks")
-def _(stage: Stage) -> None:
-    _change(stage, "INSERT OR REPLACE INTO setting VALUES ('billing', 'restricted')")
-
-
-@failure("a full disk", STORE, "writes", "makes")
-def _(stage: Stage) -> None:
-    """No file may grow: SQLite and the kernel say it as they say it of a full disk."""
-    Stores.put(stage)
-    most = 4096
-    if "owns" in stage.door.traits:
-        stage.limits[resource.RLIMIT_FSIZE] = most
-        return
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
-    stage.stack.callback(resource.setrlimit, resource.RLIMIT_FSIZE, before)
+add(STORE, {"nothing, and a store": Stores.put}, passes=EVERYBODY)
+add({"owns init"}, {"the first use of a store": _first_use}, passes=EVERYBODY)
+add(STORE, {"a missing store": lambda s: Stores.put(s).unlink()}, passes={"owns init"})
+add(STORE, {
+    "a store cut short": _damaged(slice(0, -5000)),
+    "a store of noise": _damaged(slice(100, None)),
+    "a store that others can read": lambda s: Stores.put(s).chmod(0o644),
+    "a key that others can read": _key(str, mode=0o644),
+    "the key of another store": _other_key,
+    "a key file that is not a key": _key(lambda line: f"{line[:-8]}\n{line}\n"),
+})  # fmt: skip
+add({"asks"}, {"a row that was changed": _changed("UPDATE entry SET is_secret = 0")},
+    passes={"writes"})  # fmt: skip
+add({"asks"}, {
+    "a data key that was changed": _changed(
+        "UPDATE data_key SET sealed = randomblob(length(sealed))"
+    ),
+    "billing that is restricted": _changed(
+        "INSERT OR REPLACE INTO setting VALUES ('billing', 'restricted')"
+    ),
+})  # fmt: skip
+add({"reads"}, {
+    "an entry without its value": _changed("UPDATE version SET sealed = 'a text'"),
+    "a row that is not UTF-8": _changed("UPDATE entry SET key = CAST(X'PLANTEDFF' AS TEXT)"),
+})  # fmt: skip
+add({"sdk"}, {
+    "a token that the store does not know": _store_token(lambda s: s.secrets["token"]),
+    "a token of the store that is cut": _store_token(lambda s: s.secrets["stored token"][:-1]),
+    "a token of the store that may not": _store_token(
+        lambda s: s.secrets["stored token"], "another"
+    ),
+})  # fmt: skip
+add({"writes", "makes"}, {"a full disk": _full_disk})
 
 
 # .env: PLANTED stands for the secret
 
 DOTENVS = {
-    "a line that is none": "FIRST=PLANTED\nthis is PLANTED no line\n",
+    "a line that is not one": "FIRST=PLANTED\nthis is PLANTED no line\n",
     "a quote without end": 'KEY="-----BEGIN KEY-----\nPLANTED\n-----END KEY-----\nNEXT=PLANTED\n',
     "text behind a quote": "KEY='PLANTED' PLANTED\n",
-    "a key that is none": "FIRST=PLANTED\nPLANTED-KEY=PLANTED\n",
+    "a key that is not one": "FIRST=PLANTED\nPLANTED-KEY=PLANTED\n",
     "a reference to nothing": "FIRST=PLANTED\nKEY=PLANTED${ABSENT}PLANTED\n",
     "a reference without end": "KEY=PLANTED${FIRST\n",
     "a reference without name": "KEY=PLANTED${-PLANTED}\n",
@@ -779,206 +573,168 @@ DOTENVS = {
     "a doubling expansion": "K0=PLANTED\n"
     + "".join(f"K{n + 1}=${{K{n}}}${{K{n}}}\n" for n in range(16)),
     "deep references": "KEY=PLANTED" + "${A:-" * 2_000 + "PLANTED" + "}" * 2_000 + "\n",
+    "too large": "KEY=" + "PLANTED" * 40_000 + "\n",
+    "not UTF-8": "KEY=PLANTED\udcff\n",
 }
-
-
-@each({f".env: {name}": text for name, text in DOTENVS.items()}, DOTENV)
-def _(stage: Stage, text: str) -> None:
-    stage.answer(body=stage.body())
-    stage.write(".env", text.replace("PLANTED", stage.secrets["file"]))
-
-
 DOTENV_ORIGINS = {
     "an address of ours": "CLOVRIX_API_URL=https://user:PLANTED@127.0.0.1\n",
     "a store elsewhere": "CLOVRIX_API_URL=file:/PLANTED/store.db\n",
     "an address that refers": "SECRET=PLANTED\nCLOVRIX_API_URL=file:${SECRET}\n",
     "a token that refers": "SECRET=PLANTED\nCLOVRIX_TOKEN=PLANTED${SECRET}\n",
-    "a token that is none": "CLOVRIX_TOKEN='PLANTED '\n",
+    "a token that is not one": "CLOVRIX_TOKEN='PLANTED '\n",
 }
 
 
-@each({f".env: {name}": text for name, text in DOTENV_ORIGINS.items()}, DOTENV, "own token")
-def _(stage: Stage, text: str) -> None:
-    stage.token = None
-    stage.environ["CLOVRIX_API_URL"] = None
-    stage.write(".env", text.replace("PLANTED", stage.secrets["file"]))
+def _answers_with(scene: Scene, name: str, text: str, secret: str = "file") -> None:
+    """Clovrix answers, and a file is in the way."""
+    scene.answer(body=scene.body())
+    content = text.replace("PLANTED", scene.secret(secret))
+    scene.write(name, content.encode("utf-8", "surrogateescape"))
 
 
-@failure(".env: a cycle of two files", DOTENV)
-def _(stage: Stage) -> None:
-    stage.answer(body=stage.body())
-    planted = stage.secrets["file"]
-    stage.write(".env", f"SECRET={planted}\nONE={planted}${{TWO}}\n")
-    stage.write(".env.local", f"TWO={planted}${{ONE}}\n")
+def _cycle(scene: Scene) -> None:
+    _answers_with(scene, ".env", "SECRET=PLANTED\nONE=PLANTED${TWO}\n")
+    _answers_with(scene, ".env.local", "TWO=PLANTED${ONE}\n")
 
 
-@each(
-    {
-        ".env: no UTF-8": lambda planted: planted + b"\xff",
-        ".env: too large": lambda planted: planted * 40_000,
-    },
-    DOTENV,
-)
-def _(stage: Stage, form: Callable[[bytes], bytes]) -> None:
-    planted = stage.secrets["file"].encode()
-    stage.write(".env", b"KEY=" + form(planted) + b"\n")
+@each(LOADS, DOTENVS, ".env: ")
+def _(scene: Scene, text: str) -> None:
+    _answers_with(scene, ".env", text)
+
+
+@each({"own token"}, DOTENV_ORIGINS, ".env: ")
+def _(scene: Scene, text: str) -> None:
+    scene.token = None
+    scene.environ["CLOVRIX_API_URL"] = None
+    _answers_with(scene, ".env", text)
+
+
+add(LOADS, {".env: a cycle of two files": _cycle})
 
 
 # .clovrix and our other settings
 
 DECLARATIONS = {
     "a text without end": 'project = "PLANTED\n',
-    "no TOML": 'project = PLANTED\n"PLANTED" PLANTED\n',
+    "not TOML": 'project = PLANTED\n"PLANTED" PLANTED\n',
     "a word of its own": 'password = "PLANTED"\n',
     "a token": 'token = "PLANTED"\n',
     "a default that is a list": '[variables.KEY]\ndefault = ["PLANTED"]\n',
     "a default with NUL": '[variables.KEY]\ndefault = "PLANTED\\u0000"\n',
-    "a type that is none": '[variables.KEY]\ntype = "PLANTED"\n',
-    "a pattern that is none": '[variables.KEY]\npattern = "PLANTED("\n',
-    "a table that is none": 'variables = "PLANTED"\n',
-    "an age that is none": '[cache]\nmax_age = "PLANTED"\n',
+    "an unknown type": '[variables.KEY]\ntype = "PLANTED"\n',
+    "a pattern that is not valid": '[variables.KEY]\npattern = "PLANTED("\n',
+    "a table that is a text": 'variables = "PLANTED"\n',
+    "an age that is not valid": '[cache]\nmax_age = "PLANTED"\n',
 }
-
-
-@each({f".clovrix: {name}": text for name, text in DECLARATIONS.items()}, DECLARED)
-def _(stage: Stage, text: str) -> None:
-    stage.answer(body=stage.body())
-    stage.secrets["declared"] = marker()
-    stage.write(".clovrix", text.replace("PLANTED", stage.secrets["declared"]))
-
-
 # Of a value from a file, from Clovrix and from the process: what they are declared to be.
+_TYPES = ("int", "float", "bool", "url", "port", "json", "duration")
 CONTRACTS = {
-    **{
-        f"no {kind}": f"type = '{kind}'"
-        for kind in ("int", "float", "bool", "url", "port", "json", "duration")
-    },
+    **{f"not of type {kind}": f"type = '{kind}'" for kind in _TYPES},
     "none of its choices": "type = 'enum'\nchoices = ['x', 'y']",
     "another pattern": "pattern = 'x+'",
 }
+REQUIRED = (
+    "[select]\nonly = ['X']\n[variables.FROM_FILE]\nrequired_in = ['staging']\n"
+    f"[variables.{KEY}]\nrequired = true\n[variables.ABSENT]\nrequired = true\n"
+)
+OWN = 'api_url = "https://user:{}@127.0.0.1'
 
 
-@each({f"contract: {name}": fields for name, fields in CONTRACTS.items()}, CONTRACT)
-def _(stage: Stage, fields: str) -> None:
-    stage.answer(body=stage.body())
+@each(DECLARED, DECLARATIONS, ".clovrix: ")
+def _(scene: Scene, text: str) -> None:
+    _answers_with(scene, ".clovrix", text, "declared")
+
+
+@each(LOADS, CONTRACTS, "contract: ")
+def _(scene: Scene, fields: str) -> None:
     names = ("FROM_FILE", KEY, "PASSWORD")
-    stage.write(".clovrix", "".join(f"[variables.{name}]\n{fields}\n" for name in names))
+    text = "".join(f"[variables.{name}]\n{fields}\n" for name in names)
+    _answers_with(scene, ".clovrix", text)
 
 
-@each(
-    {"contract: below its minimum": "min = 0", "contract: above its maximum": "max = 0"}, CONTRACT
-)
-def _(stage: Stage, bound: str) -> None:
-    stage.answer(body=stage.body())
-    sign = "-" if "min" in bound else ""
-    stage.secrets["file"] = f"{sign}{int(marker(), 16)}"
-    stage.write(".env", f"FROM_FILE={stage.secrets['file']}\n")
-    stage.write(".clovrix", f"[variables.FROM_FILE]\ntype = 'int'\n{bound}\n")
+@each(LOADS, {"below its minimum": "min = 0", "above its maximum": "max = 0"}, "contract: ")
+def _(scene: Scene, bound: str) -> None:
+    scene.secrets["file"] = f"{'-' if 'min' in bound else ''}{int(marker(), 16)}"
+    _answers_with(scene, ".env", "FROM_FILE=PLANTED\n")
+    _answers_with(scene, ".clovrix", f"[variables.FROM_FILE]\ntype = 'int'\n{bound}\n")
 
 
-@failure("contract: required and left out", CONTRACT)
-def _(stage: Stage) -> None:
-    stage.answer(body=stage.body())
-    stage.write(
-        ".clovrix",
-        "[select]\nonly = ['X']\n[variables.FROM_FILE]\nrequired_in = ['staging']\n"
-        f"[variables.{KEY}]\nrequired = true\n[variables.ABSENT]\nrequired = true\n",
-    )
-
-
-@each(
-    {f"{name} that is none": name for name in ("CLOVRIX_OFFLINE", "CLOVRIX_CACHE", "CLOVRIX_ROOT")},
-    VARIABLES,
-)
-def _(stage: Stage, name: str) -> None:
+@each(LOADS, {name: name for name in ("CLOVRIX_OFFLINE", "CLOVRIX_CACHE", "CLOVRIX_ROOT")})
+def _(scene: Scene, name: str) -> None:
     # A root that does not exist is told by its path: it is no place for a secret.
-    stage.environ[name] = "" if name == "CLOVRIX_ROOT" else stage.secrets["process"]
+    scene.environ[name] = "" if name == "CLOVRIX_ROOT" else scene.secrets["process"]
 
 
-@failure("config.toml that is none", VARIABLES)
-def _(stage: Stage) -> None:
-    stage.secrets["own"] = marker()
-    content = f'api_url = "https://user:{stage.secrets["own"]}@127.0.0.1\n'
-    stage.plant(stage.home / ".config" / "clovrix-env" / "config.toml", content)
+def _own_configuration(scene: Scene, end: str = "\n") -> None:
+    content = OWN.format(scene.secret("own")) + end
+    scene.plant(scene.home / ".config" / "clovrix-env" / "config.toml", content)
 
 
-@failure("an address in config.toml", VARIABLES, "own token")
-def _(stage: Stage) -> None:
-    stage.secrets["own"] = marker()
-    content = f'api_url = "https://user:{stage.secrets["own"]}@127.0.0.1"\n'
-    stage.plant(stage.home / ".config" / "clovrix-env" / "config.toml", content)
-    stage.environ["CLOVRIX_API_URL"] = None
+def _own_address(scene: Scene) -> None:
+    scene.environ["CLOVRIX_API_URL"] = None
+    _own_configuration(scene, '"\n')
+
+
+add(LOADS, {
+    "contract: required and left out": lambda s: _answers_with(s, ".clovrix", REQUIRED),
+    "config.toml that is not TOML": _own_configuration,
+})  # fmt: skip
+add({"own token"}, {"an address in config.toml": _own_address})
 
 
 # Handing off, and what the user sets by hand
 
-
-@failure("a value that the kernel refuses", HANDOFF)
-def _(stage: Stage) -> None:
-    stage.answer(body=stage.body())
-    stage.write(".env", f"KEY={stage.secrets['file'] * 5_000}\n")
-
-
-@failure("an environment that the kernel refuses", HANDOFF)
-def _(stage: Stage) -> None:
-    stage.answer(body=stage.body())
-    stage.write(".env", "".join(f"K{n}={stage.secrets['file'] * 500}\n" for n in range(20)))
-    stage.limits[resource.RLIMIT_STACK] = 1024 * 1024
-
-
-@failure("a lone surrogate at the end", HANDOFF)
-def _(stage: Stage) -> None:
-    stage.answer(body=stage.body())
-    stage.secrets["set"] = marker()
-    stage.words = ["--set", b"KEY=" + stage.secrets["set"].encode() + b"\xff"]
-    stage.shows_arguments = True  # they are the user's
-
-
-@each({"a command that is not there": "absent", "a command that is a folder": "/"}, HANDOFF)
-def _(stage: Stage, command: str) -> None:
-    stage.answer(body=stage.body())
-    stage.command = [command]
-
-
 SETS = {
-    "no =": "{}",
-    "no name": "={}",
-    "a name of ours": "CLOVRIX_TOKEN={}",
+    "--set without =": "--set {}",
+    "--set without a name": "--set ={}",
+    "--set with a name of ours": "--set CLOVRIX_TOKEN={}",
+    "an option that does not exist": "--password={}",
 }
-
-
-@each({f"--set with {name}": form for name, form in SETS.items()}, OPTIONS)
-def _(stage: Stage, form: str) -> None:
-    stage.secrets["set"] = marker()
-    planted = stage.secrets["set"]
-    stage.words = ["--set", f"GOOD={planted}", "--set", form.format(planted)]
-    stage.shows_arguments = True  # they are the user's
-
-
-@failure("an option that does not exist", OPTIONS)
-def _(stage: Stage) -> None:
-    stage.secrets["set"] = marker()
-    stage.words = [f"--password={stage.secrets['set']}"]
-    stage.shows_arguments = True
-
-
 GIVEN: dict[str, Callable[[str], dict[Any, Any]]] = {
-    "no name": lambda planted: {"": planted},
-    "a name of ours": lambda planted: {"CLOVRIX_TOKEN": planted},
-    "a NUL": lambda planted: {"KEY": planted + "\0"},
-    "bytes": lambda planted: {"KEY": planted.encode()},
-    "a list": lambda planted: {"KEY": [planted]},
+    "without a name": lambda planted: {"": planted},
+    "with a name of ours": lambda planted: {"CLOVRIX_TOKEN": planted},
+    "with a NUL": lambda planted: {"KEY": planted + "\0"},
+    "with bytes": lambda planted: {"KEY": planted.encode()},
+    "with a list": lambda planted: {"KEY": [planted]},
+    "that is right, and a 500": lambda planted: {},
 }
 
 
-@each({f"overrides= with {name}": form for name, form in GIVEN.items()}, OVERRIDES)
-def _(stage: Stage, form: Callable[[str], dict[Any, Any]]) -> None:
-    stage.secrets["set"] = marker()
-    stage.options["overrides"] = {"GOOD": stage.secrets["set"], **form(stage.secrets["set"])}
+def _stack_limit(scene: Scene) -> None:
+    _answers_with(scene, ".env", "".join(f"K{n}={'PLANTED' * 500}\n" for n in range(20)))
+    scene.limits[resource.RLIMIT_STACK] = 1024 * 1024
 
 
-@failure("overrides= that is right, and a 500", OVERRIDES)
-def _(stage: Stage) -> None:
-    stage.secrets["set"] = marker()
-    stage.options["overrides"] = {"GOOD": stage.secrets["set"]}
-    stage.answer(500)
+def _surrogate_at_the_end(scene: Scene) -> None:
+    scene.answer(body=scene.body())
+    scene.words = ["--set", b"KEY=" + scene.secret("set").encode() + b"\xff"]
+    scene.shows_arguments = True  # they are the user's
+
+
+add(LAUNCHES, {
+    "a value that the kernel refuses": lambda s: _answers_with(
+        s, ".env", f"KEY={'PLANTED' * 5_000}\n"
+    ),
+    "an environment that the kernel refuses": _stack_limit,
+    "a lone surrogate at the end": _surrogate_at_the_end,
+})  # fmt: skip
+
+
+@each(LAUNCHES, {"a command that does not exist": "absent", "a command that is a folder": "/"})
+def _(scene: Scene, command: str) -> None:
+    scene.answer(body=scene.body())
+    scene.command = [command]
+
+
+@each(LAUNCHES, SETS)
+def _(scene: Scene, form: str) -> None:
+    planted = scene.secret("set")
+    scene.words = ["--set", f"GOOD={planted}", *form.format(planted).split()]
+    scene.shows_arguments = True  # they are the user's
+
+
+@each({"function"}, GIVEN, "overrides= ")
+def _(scene: Scene, form: Callable[[str], dict[Any, Any]]) -> None:
+    planted = scene.secret("set")
+    scene.options["overrides"] = {"GOOD": planted, **form(planted)}
+    scene.answer(500)

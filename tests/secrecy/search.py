@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from scene import Outcome, Scene
+
     Text = Union[str, bytes]
 
 OURS = os.path.dirname(os.path.abspath(clovrix_env.__file__)) + os.sep
@@ -39,6 +41,21 @@ _PIECE = re.compile(r"[0-9A-Za-z_]{12,}")
 def marker() -> str:
     """A text that stands nowhere by chance, of characters that no escaping changes."""
     return secrets.token_hex(16)
+
+
+def leaks(scene: Scene, outcome: Outcome, **texts: Text) -> list[str]:
+    """Where a secret shows in what an entry point left: error, texts, and files beside those meant.
+
+    ``texts`` are what this process wrote meanwhile.
+    """
+    search = Search(scene.secrets)
+    if outcome.error is not None:
+        search.exception(outcome.error)
+    for place, content in (*texts.items(), *outcome.texts.items()):
+        search.text(place, content)
+    for place in ("folder", "home", "temporary"):
+        search.files(place, getattr(scene, place), scene.planted)
+    return search.hits()
 
 
 class Search:

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
 import pytest
-from secrecy.doors import Door, process
-from secrecy.search import DEPTH, OURS, Search, marker, serialised
-from secrecy.stage import Outcome
+from entry_points import EntryPoint, outcome_of, process
+from secrecy.search import OURS, Search, marker
 
 from clovrix_env import ClovrixConfigError, ClovrixError, Environment
 from clovrix_env.contract.contract import Contract
@@ -25,113 +24,81 @@ from clovrix_env.resolution.load_report import LoadReport
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from secrecy.conftest import Watched
-    from secrecy.stage import Stage
-
-    Leak = Callable[[str], object]
-
-LEAKS: dict[str, tuple[Leak, str]] = {}
+    from secrecy.conftest import Watch
 
 
-def leak(place: str) -> Callable[[Leak], Leak]:
-    """A door that shows its secret, and the place where it has to be found."""
-
-    def add(act: Leak) -> Leak:
-        LEAKS[act.__name__.strip("_")] = act, place
-        return act
-
-    return add
+pytestmark = pytest.mark.slow
 
 
-@leak("token in str of ClovrixError")
-def message(secret: str) -> None:
-    raise ClovrixError(f"the token {secret} is not valid")
+class Quiet(ClovrixError):
+    """Shows nothing of itself; ``seen`` is a field, ``pickled`` and ``copied`` come out of it."""
+
+    def __init__(self, *hidden: object, seen: object = "", pickled: str = "", copied: str = ""):
+        super().__init__("quiet")
+        self.args = hidden or self.args
+        self.__dict__["seen"] = seen
+        Quiet.pickled, Quiet.copied = pickled, copied
+
+    def __str__(self) -> str:
+        return "quiet"
+
+    __repr__ = __str__
+
+    def __reduce__(self) -> Any:
+        return ClovrixError, ("quiet",), {"secret": Quiet.pickled}
+
+    def __copy__(self) -> ClovrixError:
+        return ClovrixError(Quiet.copied)
 
 
-@leak("token in repr of ValueError")
-def another_kind(secret: str) -> None:
-    raise ValueError(secret)
+def _caused(cause: Exception, *, suppressed: bool) -> NoReturn:
+    try:
+        raise cause
+    except Exception as error:
+        raise ClovrixError("quiet") from (None if suppressed else error)
 
 
-@leak("token in problems of ClovrixConfigError")
-def problem(secret: str) -> None:
-    raise ClovrixConfigError(["this", f"and {secret!r}"])
-
-
-@leak("token in remedy of ClovrixConfigError")
-def remedy(secret: str) -> None:
-    raise ClovrixConfigError("this", f"unset {secret}")
-
-
-@leak("token in args of Quiet")
-def arguments(secret: str) -> None:
-    class Quiet(Exception):
-        def __str__(self) -> str:
-            return "quiet"
-
-        __repr__ = __str__
-
-    raise Quiet({"header": [secret]})
-
-
-@leak("token in seen of ClovrixError")
-def field(secret: str) -> None:
-    error = ClovrixError("quiet")
-    error.seen = (1, {"header": secret.encode()})  # type: ignore[attr-defined]
+def _raised(error: Exception) -> NoReturn:
     raise error
 
 
-@leak("token in str of ValueError, cause 1")
-def cause(secret: str) -> None:
-    try:
-        raise ValueError(secret)
-    except ValueError as error:
-        raise ClovrixError("quiet") from error
+def _left(folder: str | Path, name: str, content: str) -> None:
+    path = Path(folder, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
 
 
-@leak("token in str of ValueError, cause 1")
-def suppressed_context(secret: str) -> None:
-    try:
-        raise ValueError(secret)
-    except ValueError:
-        raise ClovrixError("quiet") from None
+def _surrogate(secret: str) -> UnicodeEncodeError:
+    return UnicodeEncodeError("utf-8", f"{secret}\ud800", 0, 1, "quiet")
 
 
-@leak("token in object of UnicodeEncodeError, cause 1")
-def object_of_a_codec(secret: str) -> None:
-    try:
-        (secret + "\ud800").encode()
-    except UnicodeEncodeError:
-        raise ClovrixError("quiet") from None
+def _temporary(secret: str) -> None:
+    with tempfile.NamedTemporaryFile("w", prefix="left", suffix=".", delete=False) as file:
+        file.write(secret)
 
 
-class Pickled(ClovrixError):
-    secret = ""
-
-    def __reduce__(self) -> Any:
-        return ClovrixError, ("quiet",), {"secret": Pickled.secret}
-
-
-@leak("token in a pickle of Pickled")
-def in_a_pickle(secret: str) -> None:
-    Pickled.secret = secret
-    raise Pickled("quiet")
-
-
-class Copied(ClovrixError):
-    secret = ""
-
-    def __reduce__(self) -> str | tuple[Any, ...]:
-        return ClovrixError, ("quiet",)
-
-    def __copy__(self) -> ClovrixError:
-        return ClovrixError(Copied.secret)
-
-
-@leak("token in a copy of Copied")
-def in_a_copy(secret: str) -> None:
-    Copied.secret = secret
-    raise Copied("quiet")
+# By the place where the secret has to be found: what shows it.
+LEAKS: dict[str, Callable[[str], object]] = {
+    "str of ClovrixError": lambda s: _raised(ClovrixError(f"the token {s} is not valid")),
+    "repr of ValueError": lambda s: _raised(ValueError(s)),
+    "problems of ClovrixConfigError": lambda s: _raised(ClovrixConfigError(["this", f"and {s!r}"])),
+    "remedy of ClovrixConfigError": lambda s: _raised(ClovrixConfigError("this", f"unset {s}")),
+    "args of Quiet": lambda s: _raised(Quiet({"header": [s]})),
+    "seen of Quiet": lambda s: _raised(Quiet(seen=(1, {"header": s.encode()}))),
+    "str of ValueError, cause 1": lambda s: _caused(ValueError(s), suppressed=False),
+    "repr of ValueError, cause 1": lambda s: _caused(ValueError(s), suppressed=True),
+    "object of UnicodeEncodeError, cause 1": lambda s: _caused(_surrogate(s), suppressed=True),
+    "a pickle of Quiet": lambda s: _raised(Quiet(pickled=s)),
+    "a copy of Quiet": lambda s: _raised(Quiet(copied=s)),
+    "log": lambda s: logging.getLogger("clovrix_env.fake").debug("sent %s", {"Authorization": s}),
+    "stdout": print,
+    "stderr": lambda s: os.write(2, s.encode()),
+    "folder: left.txt": lambda s: _left(".", "left.txt", f"x{s}x"),
+    "folder: .env.new": lambda s: _left(".", ".env.new", s),  # beside one that is to hold it
+    "folder: a name": lambda s: _left(".", s, ""),
+    "home: state": lambda s: _left(os.environ["HOME"], ".cache/deep/state", s),
+    "temporary: left": _temporary,
+}
 
 
 @dataclass
@@ -175,143 +142,59 @@ def _fail_as_ours(local: object) -> NoReturn:
     raise AssertionError
 
 
-@leak("token in the log")
-def a_log_line(secret: str) -> None:
-    logging.getLogger("clovrix_env.fake").debug("sent %s", {"Authorization": secret})
-
-
-@leak("token in the log")
-def another_library_log_line(secret: str) -> None:
-    logging.getLogger("httpcore.fake").debug("header %r", secret.encode())
-
-
-@leak("token in stdout")
-def printed(secret: str) -> None:
-    print(secret)
-
-
-@leak("token in stderr")
-def written_past_python(secret: str) -> None:
-    os.write(2, secret.encode())
-
-
-@leak("token in folder: left.txt")
-def a_file_in_the_working_folder(secret: str) -> None:
-    Path("left.txt").write_text(f"x{secret}x")
-
-
-@leak("token in home: state")
-def a_file_in_home(secret: str) -> None:
-    path = Path(os.environ["HOME"], ".cache", "deep", "state")
-    path.parent.mkdir(parents=True)
-    path.write_text(secret)
-
-
-@leak("token in folder: a name")
-def the_name_of_a_file(secret: str) -> None:
-    Path(secret).touch()
-
-
-@leak("token in folder: .env.new")
-def beside_a_planted_file(secret: str) -> None:
-    Path(".env.new").write_text(secret)
-
-
-def _watched(
-    stage_for: Callable[[Door], Stage],
-    watch: Callable[[Stage], Watched],
-    run: Callable[[Stage], Outcome],
-) -> list[str]:
-    return watch(stage_for(Door("fake", run, "client"))).hits
-
-
-def _run(act: Callable[[], object]) -> Outcome:
+def _fail_below(local: object) -> NoReturn:
     try:
-        act()
-    except Exception as error:
-        return Outcome(error)
-    return Outcome()
+        _fail_as_ours(local)
+    except LookupError:
+        raise ClovrixError("quiet") from None
 
 
-@pytest.mark.parametrize("name", LEAKS)
-def test_a_leak_is_found(
-    name: str, stage_for: Callable[[Door], Stage], watch: Callable[[Stage], Watched]
-) -> None:
-    """A door that leaks in one place is caught, and the place is named."""
-    act, place = LEAKS[name]
-    hits = _watched(stage_for, watch, lambda stage: _run(lambda: act(stage.secrets["token"])))
-    assert place in hits
+@pytest.fixture
+def hits(watch: Watch) -> Callable[[Callable[[str], object]], list[str]]:
+    """``hits(act)``: where the token is found that ``act`` was given."""
+
+    def run(act: Callable[[str], object]) -> list[str]:
+        fake = EntryPoint("fake", lambda s: outcome_of(lambda: act(s.secrets["token"])), "client")
+        return watch(fake, lambda scene: None)[1]
+
+    return run
 
 
-@pytest.mark.parametrize("name", LOCALS)
+@pytest.mark.parametrize("place", LEAKS)
+def test_a_leak_is_found(hits: Callable[..., list[str]], place: str) -> None:
+    """What leaks in one place is caught, and the place is named."""
+    assert any(hit.startswith(f"token in {place}") for hit in hits(LEAKS[place]))
+
+
+@pytest.mark.parametrize("fail", [_fail_as_ours, _fail_below])
+@pytest.mark.parametrize("kind", LOCALS)
 def test_a_leak_in_a_frame_is_found(
-    name: str, stage_for: Callable[[Door], Stage], watch: Callable[[Stage], Watched]
+    hits: Callable[..., list[str]], kind: str, fail: Callable[[object], object]
 ) -> None:
-    """A variable of a frame of ours is caught, however deep the secret lies; nothing else is."""
-    made = LOCALS[name]
-    hits = _watched(
-        stage_for,
-        watch,
-        lambda stage: _run(lambda: _fail_as_ours(made(stage.secrets["token"]))),
-    )
-    assert hits == ["token in local in the frame of fake.py:fail"]
+    """A variable of a frame of ours, of a suppressed context too, is caught; nothing else is."""
+    expected = ["token in local in the frame of fake.py:fail"]
+    assert hits(lambda secret: fail(LOCALS[kind](secret))) == expected
 
 
-def test_a_leak_in_a_cause_s_frame_is_found(
-    stage_for: Callable[[Door], Stage], watch: Callable[[Stage], Watched]
-) -> None:
-    """The frames of a suppressed context are looked at as well."""
-
-    def fail(secret: str) -> None:
-        try:
-            _fail_as_ours({"KEY": secret})
-        except LookupError:
-            raise ClovrixError("quiet") from None
-
-    hits = _watched(stage_for, watch, lambda stage: _run(lambda: fail(stage.secrets["value"])))
-    assert hits == ["value in local in the frame of fake.py:fail"]
+PROGRAMS = {
+    "stdout": "import os; print(os.environ['PASSWORD'])",
+    "stderr": "import os, sys; sys.exit(os.environ['PASSWORD'])",
+    "the command line": "import os, subprocess, sys; subprocess.run("
+    "[sys.executable, '-c', 'import time; time.sleep(0.2)', os.environ['PASSWORD']])",
+}
 
 
-def test_a_leak_in_a_temporary_file_is_found(
-    stage_for: Callable[[Door], Stage], watch: Callable[[Stage], Watched]
-) -> None:
-    """A temporary file that was left behind is caught."""
-
-    def leave(secret: str) -> None:
-        with tempfile.NamedTemporaryFile("w", delete=False) as file:
-            file.write(secret)
-
-    hits = _watched(stage_for, watch, lambda stage: _run(lambda: leave(stage.secrets["stored"])))
-    assert len(hits) == 1
-    assert hits[0].startswith("stored in temporary: tmp")
-
-
-@pytest.mark.parametrize("place", ["stdout", "stderr", "the command line"])
-def test_a_leak_of_a_process_is_found(
-    place: str, stage_for: Callable[[Door], Stage], watch: Callable[[Stage], Watched]
-) -> None:
+@pytest.mark.parametrize("place", PROGRAMS)
+def test_a_leak_of_a_process_is_found(place: str, watch: Watch) -> None:
     """What a process writes, and what its child's command line shows while it runs, is caught."""
-    programs = {
-        "stdout": "import os; print(os.environ['PASSWORD'])",
-        "stderr": "import os, sys; sys.exit(os.environ['PASSWORD'])",
-        "the command line": "import os, subprocess, sys; subprocess.run("
-        "[sys.executable, '-c', 'import time; time.sleep(0.2)', os.environ['PASSWORD']])",
-    }
-    hits = _watched(
-        stage_for, watch, lambda stage: process(stage, [sys.executable, "-c", programs[place]])
-    )
-    assert hits == [f"process in {place}"]
+    argv = [sys.executable, "-c", PROGRAMS[place]]
+    fake = EntryPoint("fake", lambda scene: process(scene, argv))
+    assert watch(fake, lambda scene: None)[1] == [f"process in {place}"]
 
 
-def test_where_no_leak_is_none_is_found(
-    stage_for: Callable[[Door], Stage], watch: Callable[[Stage], Watched]
-) -> None:
-    """A quiet door among planted secrets is not accused."""
-
-    def fail() -> None:
-        raise ClovrixConfigError(["there is no token"], "set CLOVRIX_TOKEN")
-
-    assert _watched(stage_for, watch, lambda stage: _run(fail)) == []
+def test_where_no_leak_is_none_is_found(hits: Callable[..., list[str]]) -> None:
+    """A quiet entry point among planted secrets is not accused."""
+    assert hits(lambda secret: _raised(ClovrixConfigError(["no token"], "set it"))) == []
 
 
 FORMS: dict[str, Callable[[str], Any]] = {
@@ -340,13 +223,3 @@ def test_a_secret_is_found_in_any_form(form: str) -> None:
     search.text("here", FORMS[form](secret))
     search.text("there", marker())
     assert search.hits() == ["value in here"]
-
-
-def test_variables_are_read_as_reporters_read_them() -> None:
-    """Five containers deep item by item, then a repr; a text is itself."""
-    assert list(serialised({"a": [1, b"x"]})) == ["a", "1", b"x"]
-    nested: Any = "text"
-    for _ in range(DEPTH):
-        nested = [nested]
-    assert list(serialised(nested)) == ["text"]
-    assert list(serialised([[nested]])) == ["[['text']]"]

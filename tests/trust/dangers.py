@@ -7,7 +7,7 @@ A danger sets up a ``Scene``: what the process is really given, and the value th
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from accounts.person import files_with
 from trust.doors import CLIENTS, DOORS
@@ -15,7 +15,7 @@ from trust.doors import CLIENTS, DOORS
 from clovrix_env.store import master_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from trust.scene import Scene
 
@@ -23,33 +23,22 @@ STRANGERS = "icr_stranger_0123456789abcdefghijklmnop"
 _IN_A_FILE = "keyrings.alt.file.PlaintextKeyring"
 
 
-class Danger:
+class Danger(NamedTuple):
     """A name, in one of the parts that it plays. ``set_up`` gives its value.
 
     ``asked`` is whether the right one was asked instead. ``counts`` is false where the name never
-    decides anything; ``unless`` are doors that it cannot touch.
+    decides anything; ``unless`` are entry points that it cannot touch.
     """
 
-    def __init__(
-        self,
-        name: str,
-        set_up: Callable[[Scene], str],
-        leaked: Callable[[Scene], bool],
-        *,
-        part: str = "",
-        asked: Callable[[Scene], bool] | None = None,
-        counts: bool = True,
-        unless: Iterable[str] = (),
-    ) -> None:
-        self.name = name
-        self.set_up = set_up
-        self.leaked = leaked
-        self.part = part
-        self.asked = asked or _honest_asked
-        self.counts = counts
-        self.unless = frozenset(unless)
+    name: str
+    set_up: Callable[[Scene], str]
+    leaked: Callable[[Scene], bool]
+    unless: Iterable[str]
+    part: str = ""
+    asked: Callable[[Scene], bool] = lambda scene: _honest_asked(scene)
+    counts: bool = True
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         return f"{self.name}, {self.part}" if self.part else self.name
 
 
@@ -64,10 +53,6 @@ def _strangers_bearer(scene: Scene) -> bool:
 
 
 # The way: a proxy, and who is left out of it.
-
-
-def _proxy_asked(scene: Scene) -> bool:
-    return scene.servers.proxy.connections > 0
 
 
 def _exception(scene: Scene) -> str:
@@ -91,14 +76,6 @@ def _impostor_file(scene: Scene) -> str:
 def _impostor_folder(scene: Scene) -> str:
     _impostor_file(scene)
     return scene.servers.other_authority.folder
-
-
-def _impostor_met(scene: Scene) -> bool:
-    return scene.servers.met_impostor
-
-
-def _impostor_asked(scene: Scene) -> bool:
-    return len(scene.servers.impostor.requests) > 0
 
 
 # Whose configuration it reads: address, stored token, master key.
@@ -149,14 +126,6 @@ def _key_home(scene: Scene) -> str:
     return str(scene.strangers)
 
 
-def _store_opened(scene: Scene) -> bool:
-    return scene.status == 0
-
-
-def _key_missed(scene: Scene) -> bool:
-    return "master key" in scene.output
-
-
 # As whom it asks: systemd's credentials, .netrc, the keyring.
 
 
@@ -170,10 +139,6 @@ def _credentials(scene: Scene) -> str:
 
 def _token_taken(scene: Scene) -> bool:
     return _strangers_bearer(scene) or scene.whoami_tells(str(scene.strangers))
-
-
-def _no_token(scene: Scene) -> bool:
-    return "no token" in scene.output
 
 
 def _netrc(scene: Scene) -> str:
@@ -222,57 +187,56 @@ _PROXIES = {"HTTPS_PROXY": True, "https_proxy": True, "ALL_PROXY": True, "all_pr
 _PROXIES |= {"HTTP_PROXY": False, "http_proxy": False}  # nothing goes to http: through a proxy
 
 # whoami sends nothing: only what it says of address and token counts.
+_NOT_WHOAMI = ["whoami"]
+_NOT_LOGIN = ["login", "whoami"]
+_IMPOSTORS = {"SSL_CERT_FILE": _impostor_file, "SSL_CERT_DIR": _impostor_folder}
+_KEYS = {"XDG_CONFIG_HOME": _key_folder, "HOME": _key_home}
+_KEYRINGS = {"XDG_DATA_HOME": _keyring_data, "PYTHON_KEYRING_BACKEND": _back_end}
 DANGERS = [
     *(
-        Danger(name, lambda s: s.servers.proxy.url, _proxy_asked, counts=counts, unless=["whoami"])
+        Danger(
+            name,
+            lambda s: s.servers.proxy.url,
+            lambda s: s.servers.proxy.connections > 0,
+            _NOT_WHOAMI,
+            counts=counts,
+        )
         for name, counts in _PROXIES.items()
     ),
-    Danger("NO_PROXY", _exception, _passed_by, unless=["whoami"]),
-    Danger("no_proxy", _exception, _passed_by, unless=["whoami"]),
-    Danger(
-        "SSL_CERT_FILE", _impostor_file, _impostor_asked, asked=_impostor_met, unless=["whoami"]
+    *(Danger(name, _exception, _passed_by, _NOT_WHOAMI) for name in ("NO_PROXY", "no_proxy")),
+    *(
+        Danger(
+            name,
+            set_up,
+            lambda s: len(s.servers.impostor.requests) > 0,
+            _NOT_WHOAMI,
+            asked=lambda s: s.servers.met_impostor,
+        )
+        for name, set_up in _IMPOSTORS.items()
     ),
-    Danger(
-        "SSL_CERT_DIR", _impostor_folder, _impostor_asked, asked=_impostor_met, unless=["whoami"]
+    Danger("XDG_CONFIG_HOME", _config_folder, _stranger_asked, CLIENTS, "address"),
+    Danger("HOME", _home, _stranger_asked, CLIENTS, "address", _default_asked),
+    Danger("XDG_CONFIG_HOME", _stored_token, _token_taken, _CLIENTS_LOGIN, "token"),
+    *(
+        Danger(
+            name,
+            set_up,
+            lambda s: s.status == 0,
+            _NOT_LOGIN,
+            "master key",
+            lambda s: "master key" in s.output,
+        )
+        for name, set_up in _KEYS.items()
     ),
-    Danger("XDG_CONFIG_HOME", _config_folder, _stranger_asked, part="address", unless=CLIENTS),
-    Danger("HOME", _home, _stranger_asked, part="address", asked=_default_asked, unless=CLIENTS),
-    Danger("XDG_CONFIG_HOME", _stored_token, _token_taken, part="token", unless=_CLIENTS_LOGIN),
+    Danger("CREDENTIALS_DIRECTORY", _credentials, _token_taken, _CLIENTS_LOGIN),
     Danger(
-        "XDG_CONFIG_HOME",
-        _key_folder,
-        _store_opened,
-        part="master key",
-        asked=_key_missed,
-        unless=["login", "whoami"],
+        *("CREDENTIALS_DIRECTORY", _credentials, _token_taken, set(DOORS) - CLIENTS),
+        *("of a client", lambda s: "no token" in s.output),
     ),
-    Danger(
-        "HOME",
-        _key_home,
-        _store_opened,
-        part="master key",
-        asked=_key_missed,
-        unless=["login", "whoami"],
+    Danger("NETRC", _netrc, _strangers_bearer, _NOT_WHOAMI, counts=False),
+    *(
+        Danger(name, set_up, _keyring_used, _CLIENTS_WHOAMI, asked=_keyring_asked)
+        for name, set_up in _KEYRINGS.items()
     ),
-    Danger("CREDENTIALS_DIRECTORY", _credentials, _token_taken, unless=_CLIENTS_LOGIN),
-    Danger(
-        "CREDENTIALS_DIRECTORY",
-        _credentials,
-        _token_taken,
-        part="of a client",
-        asked=_no_token,
-        unless=set(DOORS) - CLIENTS,
-    ),
-    Danger("NETRC", _netrc, _strangers_bearer, counts=False, unless=["whoami"]),
-    Danger(
-        "XDG_DATA_HOME", _keyring_data, _keyring_used, asked=_keyring_asked, unless=_CLIENTS_WHOAMI
-    ),
-    Danger(
-        "PYTHON_KEYRING_BACKEND",
-        _back_end,
-        _keyring_used,
-        asked=_keyring_asked,
-        unless=_CLIENTS_WHOAMI,
-    ),
-    Danger("DBUS_SESSION_BUS_ADDRESS", _bus, _keyring_used, asked=_keyring_asked, unless=CLIENTS),
+    Danger("DBUS_SESSION_BUS_ADDRESS", _bus, _keyring_used, CLIENTS, asked=_keyring_asked),
 ]

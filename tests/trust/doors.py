@@ -20,7 +20,8 @@ from clovrix_env import AsyncClient, Client, ClovrixError, load_env, resolve_env
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PROJECT, ENVIRONMENT, OTHER, KEY = "backend", "staging", "production", "KEY"
+# In both of them a .env is read.
+PROJECT, ENVIRONMENT, OTHER, KEY = "backend", "staging", "testing", "KEY"
 THREADS = 4
 _LIMITS: dict[str, Any] = {"max_retries": 0, "timeout": 10}
 _NAMED = (f"CLOVRIX_PROJECT={PROJECT}", f"CLOVRIX_ENVIRONMENT={ENVIRONMENT}")
@@ -112,7 +113,7 @@ def argv(way: str, door: str, inside: str, outside: str) -> list[str]:
 
 def main(way: str, door: str, folder: str) -> int:
     if way in (LOADED, IN_THREADS, FORKED):
-        load_env(PROJECT, OTHER, remote=False)
+        assert load_env(PROJECT, OTHER, remote=False), "nothing of the .env was set"
     os.chdir(folder)
     if way == FORKED:
         pid = os.fork()

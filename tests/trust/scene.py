@@ -7,15 +7,23 @@ import json
 import os
 import socket
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from trust.doors import ENVIRONMENT, KEY, PROJECT
+from client.conftest import RecordingProxy
+from loopback import serve
+from trust.doors import ENVIRONMENT, KEY, OTHER, PROJECT
+
+from clovrix_env.api.messages import Call, WriteItem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from trust.test_matrix import Servers
+    from conftest import StoreHome
+    from loopback import Authority
+
+ITEM = WriteItem(KEY, "v")
 
 
 class Scene:
@@ -69,6 +77,42 @@ class Scene:
             path = folder / "tokens.json"
             path.write_text(json.dumps({"version": 1, "tokens": tokens}))
             path.chmod(0o600)
+
+
+class Servers:
+    """Clovrix, and the strangers: another server, an impostor by TLS, a proxy, a session's bus."""
+
+    def __init__(
+        self, store: StoreHome, authority: Authority, other: Authority, folder: Path
+    ) -> None:
+        self.store, self.token = store, store.token
+        self.authority, self.other_authority = authority, other
+        store.store.create_environment(PROJECT, OTHER)
+        for environment in (ENVIRONMENT, OTHER):
+            store.store.answer(Call("set_entries", PROJECT, environment, items=(ITEM,)))
+        self.proxy, self.bus = RecordingProxy(), Bus(str(folder / "bus"))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        contexts = (self.authority.context(), None, self.other_authority.context())
+        with ExitStack() as stack:
+            running = [stack.enter_context(serve(self.store.store, tls)) for tls in contexts]
+            self.honest, self.stranger, self.impostor = running
+            for each in (self.proxy, self.bus, self.store.store):
+                stack.callback(each.close)
+            yield
+
+    def forget(self) -> None:
+        for server in (self.honest, self.stranger, self.impostor):
+            server.forget()
+        self._met = self.impostor.connections
+        self.proxy.connections = self.bus.connections = 0
+        self.proxy.lines.clear()
+
+    @property
+    def met_impostor(self) -> bool:
+        """Whether a handshake with it was begun."""
+        return self.impostor.connections > self._met
 
 
 class Bus:

@@ -9,25 +9,19 @@ from __future__ import annotations
 
 import os
 import subprocess
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 from accounts.person import files_with
-from client.conftest import RecordingProxy
 from conftest import StoreHome
-from loopback import Authority, serve
+from loopback import Authority
 from trust.dangers import DANGERS, Danger
-from trust.doors import DOORS, GIVEN, KEY, REFUSED, argv, ways
-from trust.scene import Bus, Scene
-
-from clovrix_env.api.messages import Call, WriteItem
+from trust.doors import DOORS, GIVEN, REFUSED, argv, ways
+from trust.scene import Scene, Servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from loopback import Loopback
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 _SECONDS = 60
@@ -35,7 +29,9 @@ _TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # One of each kind for .ci/run; all of them are for .ci/deep.
 _SLOW = {
     ("Client", "HTTPS_PROXY"),
+    ("load_env", "HTTPS_PROXY"),
     ("load_env", "SSL_CERT_FILE"),
+    ("load_env", "XDG_CONFIG_HOME, address"),
     ("clovrix-exec", "XDG_CONFIG_HOME, address"),
     ("get", "CREDENTIALS_DIRECTORY"),
 }
@@ -49,52 +45,13 @@ CELLS = [
 ]
 
 
-class Servers:
-    """Clovrix, and the strangers."""
-
-    def __init__(
-        self,
-        store: StoreHome,
-        authorities: tuple[Authority, Authority],
-        running: list[Loopback],
-        proxy: RecordingProxy,
-        bus: Bus,
-    ) -> None:
-        self.store, self.token = store, store.token
-        self.authority, self.other_authority = authorities
-        self.honest, self.stranger, self.impostor = running
-        self.proxy, self.bus = proxy, bus
-
-    def forget(self) -> None:
-        for server in (self.honest, self.stranger, self.impostor):
-            server.forget()
-        self._met = self.impostor.connections
-        self.proxy.connections = self.bus.connections = 0
-        self.proxy.lines.clear()
-
-    @property
-    def met_impostor(self) -> bool:
-        """Whether a handshake with it was begun."""
-        return self.impostor.connections > self._met
-
-
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Servers]:
     folder = tmp_path_factory.mktemp("servers")
     (folder / "other").mkdir()
-    other = Authority(str(folder / "other"))
-    home = StoreHome(folder)
-    for environment in ("staging", "production"):
-        items = (WriteItem(KEY, "v"),)
-        home.store.answer(Call("set_entries", "backend", environment, items=items))
-    proxy, bus = RecordingProxy(), Bus(str(folder / "bus"))
-    contexts = (authority.context(), None, other.context())
-    with ExitStack() as stack:
-        running = [stack.enter_context(serve(home.store, context)) for context in contexts]
-        yield Servers(home, (authority, other), running, proxy, bus)
-    proxy.close()
-    bus.close()
-    home.store.close()
+    made = Servers(StoreHome(folder), authority, Authority(str(folder / "other")), folder)
+    with made.running():
+        yield made
 
 
 @pytest.fixture
@@ -142,10 +99,7 @@ def test_a_name_of_a_file_decides_nothing(
         assert danger.asked(scene) or way == REFUSED, about
 
 
-@pytest.mark.deep
+@pytest.mark.slow
 def test_the_number_of_cells() -> None:
     """Every entry point meets every name that can touch it."""
-    cells = [(door, danger) for door in DOORS for danger in DANGERS if door not in danger.unless]
-    count = sum(len(ways(door)) for door, _ in cells)
-    print(f"{count} cells: {len(DOORS)} entry points, {len(DANGERS)} dangers; 0 leaks")
-    assert count > 1000
+    assert sum(len(ways(door)) for door, *_ in (cell.values for cell in CELLS)) > 1000

@@ -1,0 +1,77 @@
+"""One entry point meets one fault: what it says, how often it tries, and that it ends."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from entry_points import ENTRY_POINTS, EntryPoint
+from faults.catalogue import FAULTS
+from faults.sentences import OTHERWISE, REMEDIES, SENTENCES, TRIES
+from scene import Scene
+from secrecy.search import leaks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from faults.sentences import Said
+    from loopback import Authority
+
+NAMES = (
+    *("Client.get_entries", "Client.set_entry", "AsyncClient.get_entries"),
+    *("AsyncClient.set_entry", "load_env", "resolve_env", "resolve_env(client=)"),
+    *("clovrix-exec", "the start-up hook"),
+)
+MEETING = [ENTRY_POINTS[name] for name in NAMES]
+# A busy machine cannot break it. To the tenth of a second: ``tests/client/test_deadline.py``.
+_SLACK_SECONDS = 5.0
+
+
+def says(entry_point: EntryPoint, fault: str) -> Said:
+    """What the table has this entry point say to a fault."""
+    for trait, otherwise in OTHERWISE.items():
+        if trait in entry_point.traits and fault in otherwise:
+            return otherwise[fault]
+    return SENTENCES[fault]
+
+
+def check(entry_point: EntryPoint, fault: str, folder: Path, authority: Authority) -> None:
+    """All that holds of it."""
+    said, traits = says(entry_point, fault), entry_point.traits
+    scene = Scene(folder, authority, traits=traits)
+    is_late = said.sentence.endswith(("timed out", "in time"))
+    scene.timeout = 1.0 if is_late else 3.0 if said.kind is None else 10.0
+    scene.retries, scene.command = TRIES - 1, ["true"]
+    with scene.stack:
+        FAULTS[fault](scene)
+        outcome = entry_point(scene)
+        attempts = None if scene.attempts is None else scene.attempts()
+    lines, patterns = outcome.lines, _patterns(said, traits)
+    assert len(lines) == len(patterns), lines
+    for pattern, line in zip(patterns, lines):
+        assert re.fullmatch(pattern, line), line
+    if "starts" in traits:
+        failed = 78 if "hooks" in traits else 125
+        assert (outcome.status, outcome.stdout) == (failed if said.kind else 0, "")
+    else:
+        found = {name: getattr(outcome.error, name, None) for name in ("sent", "retry_after")}
+        assert found == {"sent": said.sent, "retry_after": said.retry_after}
+        assert getattr(outcome.error, "status_code", None) == said.status
+        assert type(outcome.error) is (said.kind or type(None))
+    assert attempts in (None, said.writes if "writes" in traits else said.reads), attempts
+    assert outcome.seconds < scene.timeout + _SLACK_SECONDS
+    assert leaks(scene, outcome) == []
+
+
+def _patterns(said: Said, traits: frozenset[str]) -> list[str]:
+    """The lines that are to be said, as patterns."""
+    if said.kind is None:
+        return []
+    place = "backend/staging: " if traits & {"loads", "hooks"} else ""
+    pattern = re.escape(place + said.sentence)
+    pattern = pattern.replace(r"\{address\}", r"https?://[a-z0-9.]+:[0-9]+")
+    pattern = pattern.replace(r"\{why\}", r"[A-Za-z0-9 .,'-]+")
+    remedy = REMEDIES[said.kind]
+    if "hooks" in traits:
+        return [f"{pattern}; {re.escape(remedy.replace('--no-remote', 'CLOVRIX_REMOTE=off'))}"]
+    return [pattern, re.escape(remedy)] if "starts" in traits else [pattern]
