@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import clovrix_env
@@ -110,98 +109,72 @@ class Kind(NamedTuple):
     refused: Mapping[str, str] = _NONE  # by source: a sentence in place of the value
 
 
-_PYTHON = sys.executable
 _MANAGE = {"manage.py": _DJANGO, "tests.py": _DJANGO_TESTS}
-_SHIP = {"ship.py": _SHIPPED}
-_INSTALLER = (
-    f"-m PyInstaller -y --log-level ERROR --paths {os.path.dirname(clovrix_env.__path__[0])}"
+_CELERY_FILES = {
+    "tasks.py": _CELERY,
+    "ask.py": "import tasks\nprint(tasks.value.delay().get(20))",
+}
+_XDIST = {"conftest.py": _LOAD, "test_value.py": f"import os\ndef test_value():\n    {_PRINT}"}
+_RUN = "raise SystemExit('it was run')"
+_PACKAGE = {"dotenv/__init__.py": _RUN, "dotenv/parser.py": "is not Python"}
+_PATHS = os.path.dirname(clovrix_env.__path__[0])
+_INSTALLER = f"-m PyInstaller main.py -y --log-level ERROR --paths {_PATHS}"
+_NUITKA = (
+    "-m nuitka --standalone --lto=no --quiet --include-package=clovrix_env"
+    " --include-module=dotenv.parser --nofollow-import-to=anyio,click,clovrix_env.cli,"
+    "clovrix_env.server,httpx,keyring,psycopg,starlette,uvicorn,yaml main.py"
 )
+_MAIN_FIRST = {"store": "call load_env() in the main interpreter first"}
+_PATCHES = {"gevent": "import gevent.monkey\ngevent.monkey.patch_all()\n",
+            "eventlet": "import eventlet\neventlet.monkey_patch()\n"}  # fmt: skip
 
 
-def _patched(library: str, call: str, *, after: str = "") -> dict[str, str]:
-    return {"main.py": f"{after}import {library}\n{library}.{call}()\n{MAIN}"}
+def _shipped(name: str, command: str, how: str, *build: str, path: str = "") -> Kind:
+    """A program that is shipped with the package, of which ``how`` is a part of the path."""
+    files = {"ship.py": _SHIPPED, "main.py": _FROM_SHIPPED.format(how) + MAIN}
+    environ = {"PYTHONPATH": path} if path else {}
+    return Kind(name, command, files, build=("ship.py", *build), environ=environ)
+
+
+def _gunicorn(worker: str, preload: str) -> Kind:
+    command = f"-m gunicorn -b 127.0.0.1:PORT -w 2 -k {worker}{preload} main"
+    needs = "gunicorn gevent" if worker == "gevent" else "gunicorn"
+    return Kind(f"gunicorn {worker}{preload}", command, {"main.py": _WSGI}, needs, ask="http")
 
 
 KINDS = (
     Kind("plain", "main.py"),
     Kind("isolated", "-I main.py"),
     Kind("module", "-m package", {"package/__main__.py": MAIN}),
-    Kind("own dotenv.py", "main.py", {"dotenv.py": "raise SystemExit('it was run')"}),
-    Kind(
-        "own dotenv package",
-        "main.py",
-        {
-            "dotenv/__init__.py": "raise SystemExit('it was run')",
-            "dotenv/parser.py": "is not Python",
-        },
+    Kind("own dotenv.py", "main.py", {"dotenv.py": _RUN}),
+    Kind("own dotenv package", "main.py", _PACKAGE),
+    _shipped("zipapp", "program.pyz", ".pyz", "-m zipapp shipped -o program.pyz"),
+    _shipped(
+        *("packages in an archive", "main.py", ".zip"),
+        "-m zipfile -c shipped.zip shipped/clovrix_env shipped/dotenv",
+        path="shipped.zip",
     ),
-    Kind(
-        "zipapp",
-        "program.pyz",
-        {**_SHIP, "main.py": _FROM_SHIPPED.format(".pyz") + MAIN},
-        build=("ship.py", "-m zipapp shipped -o program.pyz"),
+    _shipped(
+        *("packages without source", "main.py", ".pyc", "-m compileall -q -b shipped"),
+        "/usr/bin/find shipped -name *.py -delete",
+        path="shipped",
     ),
-    Kind(
-        "packages in an archive",
-        "main.py",
-        {**_SHIP, "main.py": _FROM_SHIPPED.format(".zip") + MAIN},
-        build=("ship.py", "-m zipfile -c shipped.zip shipped/clovrix_env shipped/dotenv"),
-        environ={"PYTHONPATH": "shipped.zip"},
-    ),
-    Kind(
-        "packages without source",
-        "main.py",
-        {**_SHIP, "main.py": _FROM_SHIPPED.format(".pyc") + MAIN},
-        build=(
-            "ship.py",
-            "-m compileall -q -b shipped",
-            "/usr/bin/find shipped -name *.py -delete",
-        ),
-        environ={"PYTHONPATH": "shipped"},
-    ),
-    Kind(
-        "PyInstaller, folder",
-        "dist/main/main",
-        needs="pyinstaller",
-        build=(f"{_INSTALLER} -D main.py",),
-    ),
-    Kind(
-        "PyInstaller, file", "dist/main", needs="pyinstaller", build=(f"{_INSTALLER} -F main.py",)
-    ),
-    Kind(
-        "Nuitka",
-        "main.dist/main.bin",
-        needs="nuitka",
-        build=(
-            "-m nuitka --standalone --lto=no --quiet --include-package=clovrix_env"
-            " --include-module=dotenv.parser"
-            " --nofollow-import-to=anyio,click,clovrix_env.cli,clovrix_env.server,httpx,keyring,"
-            "psycopg,starlette,uvicorn,yaml main.py",
-        ),
+    Kind("PyInstaller -D", "dist/main/main", needs="pyinstaller", build=(f"{_INSTALLER} -D",)),
+    Kind("PyInstaller -F", "dist/main", needs="pyinstaller", build=(f"{_INSTALLER} -F",)),
+    Kind("Nuitka", "main.dist/main.bin", needs="nuitka", build=(_NUITKA,)),
+    *(
+        Kind(f"{library}{when}", "main.py", {"main.py": first + patch + MAIN}, library)
+        for library, patch in _PATCHES.items()
+        for when, first in {"": "", ", patched after a first load": _LOAD}.items()
     ),
     *(
-        Kind(f"{library}{when}", "main.py", _patched(module, call, after=after), library)
-        for library, module, call in (
-            ("gevent", "gevent.monkey", "patch_all"),
-            ("eventlet", "eventlet", "monkey_patch"),
-        )
-        for when, after in (("", ""), (", patched after a first load", _LOAD))
-    ),
-    *(
-        Kind(
-            f"gunicorn {worker}{preload}",
-            f"-m gunicorn -b 127.0.0.1:PORT -w 2 -k {worker}{preload} main",
-            {"main.py": _WSGI},
-            "gunicorn gevent" if worker == "gevent" else "gunicorn",
-            ask="http",
-        )
+        _gunicorn(worker, preload)
         for worker in ("sync", "gthread", "gevent")
         for preload in ("", " --preload")
     ),
     *(
         Kind(
-            f"uvicorn {option}",
-            f"-m uvicorn --port PORT {option} main:application",
+            *(f"uvicorn {option}", f"-m uvicorn --port PORT {option} main:application"),
             {"main.py": _ASGI},
             ask="http",
         )
@@ -209,10 +182,8 @@ KINDS = (
     ),
     *(
         Kind(
-            f"flask run{debug}",
-            f"-m flask --app main run --port PORT{debug}",
-            {"main.py": _FLASK},
-            "flask",
+            *(f"flask run{debug}", f"-m flask --app main run --port PORT{debug}"),
+            *({"main.py": _FLASK}, "flask"),
             ask="http",
         )
         for debug in ("", " --debug")
@@ -221,10 +192,8 @@ KINDS = (
     Kind("django test", "manage.py test --parallel 2 tests", _MANAGE, "django"),
     *(
         Kind(
-            f"celery {pool}",
-            f"-m celery -A tasks worker --pool {pool} --concurrency 1",
-            {"tasks.py": _CELERY, "ask.py": "import tasks\nprint(tasks.value.delay().get(20))"},
-            "celery",
+            *(f"celery {pool}", f"-m celery -A tasks worker --pool {pool} --concurrency 1"),
+            *(_CELERY_FILES, "celery"),
             ask="ask.py",
         )
         for pool in ("prefork", "solo")
@@ -232,24 +201,14 @@ KINDS = (
     Kind("IPython", "-m IPython main.py", needs="ipython"),
     Kind("ipykernel", "kernel.py", {"kernel.py": _KERNEL}, "ipykernel"),
     Kind("debugpy", "-m debugpy --listen 127.0.0.1:PORT main.py", needs="debugpy"),
-    Kind(
-        "pytest-xdist",
-        "-m pytest -n 2 -rP",
-        {"conftest.py": _LOAD, "test_value.py": f"import os\ndef test_value():\n    {_PRINT}"},
-    ),
+    Kind("pytest-xdist", "-m pytest -n 2 -rP", _XDIST),
     *(
         Kind(f"multiprocessing {how}", f"main.py {how}", {"main.py": _MULTIPROCESSING})
         for how in ("fork", "spawn", "forkserver")
     ),
+    Kind("subinterpreter", "sub.py", {"sub.py": _SUBINTERPRETER}, refused=_MAIN_FIRST),
     Kind(
-        "subinterpreter",
-        "sub.py",
-        {"sub.py": _SUBINTERPRETER},
-        refused={"store": "call load_env() in the main interpreter first"},
-    ),
-    Kind(
-        "subinterpreter of a program that has loaded",
-        "sub.py",
+        *("subinterpreter of a program that has loaded", "sub.py"),
         {"main.py": f"import os\n{_PRINT}", "sub.py": _LOAD + _SUBINTERPRETER},
     ),
 )

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import copy
 import gzip
-import importlib.util
 import pickle
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,9 +14,8 @@ from clovrix_env import resolve_env
 from clovrix_env.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from launch.launcher import Launcher
+    from loopback import Loopback
     from resolve.surroundings import Project
 
 _VALUE = "hunter2"
@@ -45,44 +41,21 @@ sentry_sdk.flush()
 """
 
 
-@pytest.fixture
-def sink() -> Iterator[tuple[str, list[str]]]:
-    """A server on loopback that takes anything: its address, and what it was sent."""
-    sent: list[str] = []
-
-    class Sink(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            packed = self.headers.get("Content-Encoding") == "gzip"
-            sent.append((gzip.decompress(body) if packed else body).decode())
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, *words: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Sink) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_address[1]}", sent
-        server.shutdown()
-
-
 @pytest.mark.deep
-@pytest.mark.skipif(importlib.util.find_spec("sentry_sdk") is None, reason="sentry-sdk")
-def test_sentry_is_sent_no_value(
-    project: Project, launched: Launcher, sink: tuple[str, list[str]]
-) -> None:
+def test_sentry_is_sent_no_value(project: Project, launched: Launcher, faulty: Loopback) -> None:
     """sentry-python PR#7274: a mapping is sent item by item, whatever its ``repr`` hides."""
-    address, sent = sink
+    pytest.importorskip("sentry_sdk")
+    faulty.fault("answer", body=b"{}")
     project.write(".env", f"API_KEY={_VALUE}\nNAME={_VALUE}-2\n")
     project.write("main.py", _PROGRAM)
-    ran = launched.plain(sys.executable, "main.py", f"http://key@{address}/1")
+    ran = launched.plain(sys.executable, "main.py", f"http://key@127.0.0.1:{faulty.port}/1")
     assert ran.returncode == 0, ran.stderr
-    events = "".join(sent)
-    assert "ZeroDivisionError" in events
-    assert "API_KEY from .env:1" in events
-    assert _VALUE not in events
+    packed = [request.headers.get("content-encoding") == "gzip" for request in faulty.requests]
+    bodies = [request.body for request in faulty.requests]
+    events = b"".join(gzip.decompress(b) if zipped else b for b, zipped in zip(bodies, packed))
+    assert b"ZeroDivisionError" in events
+    assert b"API_KEY from .env:1" in events
+    assert _VALUE.encode() not in events
 
 
 def test_copies_and_pickles_show_no_value(project: Project) -> None:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from resolve.surroundings import Clovrix, Project
 
 pytest.importorskip("flask")
-pytestmark = pytest.mark.slow
 
 _APP = """\
 import os

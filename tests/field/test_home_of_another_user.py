@@ -33,10 +33,7 @@ print(stored_tokens.addresses(os.environ), flush=True)
 launcher.run(sys.argv[2:])
 """
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(os.getuid() != 0, reason="only root gives folders to others"),
-]
+pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root gives folders to others")
 
 
 @pytest.fixture

@@ -148,34 +148,22 @@ def field(
     """Each source knows the same name, by a value of its own."""
     store_home.project("field", "https", "store")
     with serve(store_home.store, authority.context()) as loopback:
-        clovrix = Clovrix(store_home, loopback)
         for environment in ("https", "store"):
-            clovrix.put("field", environment, VALUE=environment)
-        yield Field(
-            project,
-            Launcher(project.folder, clean_environment),
-            {
-                "file": {},
-                "https": {
-                    "CLOVRIX_PROJECT": "field",
-                    "CLOVRIX_ENVIRONMENT": "https",
-                    "CLOVRIX_API_URL": loopback.url.replace("127.0.0.1", "localhost"),
-                    "CLOVRIX_TOKEN": store_home.make_token("field"),
-                    "SSL_CERT_FILE": authority.file,
-                },
-                "store": {
-                    "CLOVRIX_PROJECT": "field",
-                    "CLOVRIX_ENVIRONMENT": "store",
-                    "CLOVRIX_API_URL": store_home.url,
-                },
-            },
-        )
+            Clovrix(store_home, loopback).put("field", environment, VALUE=environment)
+        https = {
+            "CLOVRIX_API_URL": loopback.url.replace("127.0.0.1", "localhost"),
+            "CLOVRIX_TOKEN": store_home.make_token("field"),
+            "SSL_CERT_FILE": authority.file,
+        }
+        by_name = {"https": https, "store": {"CLOVRIX_API_URL": store_home.url}}
+        place = {"CLOVRIX_PROJECT": "field"}
+        sources = {
+            name: {**place, "CLOVRIX_ENVIRONMENT": name, **given} for name, given in by_name.items()
+        }
+        yield Field(project, Launcher(project.folder, clean_environment), {"file": {}, **sources})
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if kind.name in _QUICK], ids=lambda k: k.name
-)
+@pytest.mark.parametrize("kind", [k for k in KINDS if k.name in _QUICK], ids=lambda k: k.name)
 def test_file_is_read_where_the_program_lives(field: Field, kind: Kind) -> None:
     """An archive has no folder for the parser; a ``dotenv`` of the program's own is not run."""
     field.lay(kind)
@@ -201,19 +189,4 @@ def test_value_reaches_the_process_that_works(field: Field, kind: Kind) -> None:
         if value != source and kind.refused.get(source, "\0") not in value
     }
     assert not wrong, "\n".join(f"{asked}: {value[-2500:]}" for asked, value in wrong.items())
-    refused = [
-        f"refused as it should be: {name}" for name, _ in answers if answers[name, _] != name
-    ]
-    print(f"{len(answers) - len(refused)} values", *refused, *versions, sep=", ")
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize("library", ["gevent", "eventlet"])
-def test_named_fifo_is_read(field: Field, library: str) -> None:
-    """eventlet takes ``select.poll`` away; a secret may come through a pipe (python-dotenv#586)."""
-    kind = next(kind for kind in KINDS if kind.name == library)
-    _versions(kind)
-    piped = 'os.mkfifo("fifo")\nos.system("echo VALUE=piped > fifo &")\nload_env(files=["fifo"])'
-    program = kind.files["main.py"].replace("load_env()", piped)
-    field.lay(kind._replace(files={"main.py": program}))
-    assert field.value(kind, "file") == "piped"
+    print(f"{len(answers)} values", *versions, sep=", ")

@@ -1,0 +1,228 @@
+"""Where a text file is expected: a FIFO, a link to nowhere, a folder, another encoding."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clovrix_env import resolve_env
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conftest import StoreHome
+    from launch.launcher import Launcher
+    from resolve.surroundings import Project
+
+
+@pytest.fixture
+def writer(project: Project) -> Iterator[threading.Thread]:
+    """Somebody who writes ``A=1`` to the FIFO ``.env``, once, to whoever opens it."""
+
+    def write() -> None:
+        with open(path, "w") as file:
+            file.write("A=1\n")
+
+    path = project.folder / ".env"
+    os.mkfifo(path)
+    thread = threading.Thread(target=write)
+    thread.start()
+    yield thread
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    thread.join()
+    os.close(reader)
+
+
+@pytest.mark.parametrize("without_poll", [False, True])
+def test_fifo_is_read(
+    writer: threading.Thread, monkeypatch: pytest.MonkeyPatch, without_poll: bool
+) -> None:
+    """1Password; python-dotenv#586, direnv#1570; eventlet takes ``select.poll`` away."""
+    if without_poll:
+        monkeypatch.delattr(select, "poll")
+    assert dict(resolve_env(timeout=5)) == {"A": "1"}
+
+
+def test_without_a_writer_the_deadline_ends_it(
+    project: Project, refused: Callable[..., list[str]]
+) -> None:
+    """A start does not wait for ever."""
+    os.mkfifo(".env")
+    assert refused(timeout=0.1) == [".env is a FIFO that no program wrote to in time"]
+
+
+@pytest.mark.parametrize("of_another_user", [False, True])
+def test_fifo_is_not_opened_where_it_does_not_count(
+    project: Project,
+    writer: threading.Thread,
+    capfd: pytest.CaptureFixture[str],
+    of_another_user: bool,
+) -> None:
+    """Opening it would take what was meant for another; another user could hold up every start."""
+    project.declare("")
+    if of_another_user and os.getuid() != 0:
+        pytest.skip("only root gives files to others")
+    if of_another_user:
+        os.chown(".env", 65534, 65534)
+    assert dict(resolve_env(environment="staging" if of_another_user else "production")) == {}
+    told = ".env is a FIFO of another user" if of_another_user else ".env not read in production"
+    assert told in capfd.readouterr().err
+    assert writer.is_alive()
+
+
+def test_commands_that_load_no_values_do_not_open_a_fifo(
+    project: Project, launched: Launcher, output: Callable[..., str], writer: threading.Thread
+) -> None:
+    """``doctor`` and ``check`` look at it, ``whoami`` and completion do without."""
+    project.declare("[variables.A]\n")
+    for word in ("check", "doctor", "whoami"):
+        output(word)
+    completing = {"COMP_WORDS": "clovrix-env get ", "COMP_CWORD": "2"}
+    output(env={"_CLOVRIX_ENV_COMPLETE": "bash_complete", **completing})
+    assert writer.is_alive()
+    assert launched("--", "printenv", "A").stdout == b"1\n"
+
+
+@pytest.mark.parametrize("name", [".env", ".clovrix"])
+def test_a_dead_link_is_one_line(
+    project: Project,
+    refused: Callable[..., list[str]],
+    capfd: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    """A secret that is mounted later, a checkout without its neighbour; an error if it is named."""
+    project.write(".env.local", "A=1\n")
+    os.symlink("../gone", name)
+    assert dict(resolve_env()) == {"A": "1"}
+    told = f"{name} is a link to ../gone, which does not exist"
+    assert capfd.readouterr().err == f"clovrix-env: {told}\n"
+    assert name == ".clovrix" or refused(files=[name]) == [told]
+
+
+def test_a_folder_called_clovrix_is_an_error_here_only(
+    project: Project, refused: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above the working directory it is somebody else's."""
+    project.write("below/.env", "A=1\n")
+    (project.folder / ".clovrix").mkdir()
+    assert refused() == [".clovrix is a folder"]
+    monkeypatch.chdir("below")
+    assert dict(resolve_env()) == {"A": "1"}
+
+
+def test_empty_files_are_shown_with_v(project: Project, launched: Launcher) -> None:
+    """A file that an editor or a full disk emptied looks as if it were read."""
+    project.write(".env", "")
+    project.declare("")
+    shown = launched("-v", "--", "true").stderr.decode()
+    assert "clovrix-exec: .clovrix is empty\n" in shown
+    assert "clovrix-exec: .env: 0 values\n" in shown
+
+
+_UTF_16 = "looks like UTF-16: save it as UTF-8"
+_MARKS = "starts with two byte order marks: save it as UTF-8 with one or none"
+CONTENTS = [
+    (b"\xef\xbb\xbf\xef\xbb\xbfA=1\n", f"{{}} {_MARKS}"),
+    ("A=hunter2\n".encode("utf-16"), f"{{}} {_UTF_16}"),
+    ("A=hunter2\n".encode("utf-16-le"), f"{{}} {_UTF_16}"),
+    ("A=hunter2\n".encode("utf-16-be"), f"{{}} {_UTF_16}"),
+    (b"A=1\nB=hunter2\xff\n", "{} is not UTF-8 (line 2)"),
+]
+
+
+@pytest.mark.parametrize(("content", "problem"), CONTENTS)
+@pytest.mark.parametrize("name", [".env", ".clovrix"])
+def test_encoding_is_named_as_what_it_is(
+    project: Project, refused: Callable[..., list[str]], name: str, content: bytes, problem: str
+) -> None:
+    """With what to do, and nothing of the text."""
+    (project.folder / name).write_bytes(content)
+    assert refused() == [problem.format(name)]
+
+
+@pytest.mark.parametrize(("content", "problem"), CONTENTS[1:4])
+def test_commands_that_write_values_name_it_too(
+    project: Project,
+    launched: Launcher,
+    output: Callable[..., str],
+    store_home: StoreHome,
+    content: bytes,
+    problem: str,
+) -> None:
+    """``set --file`` and ``--stdin``, ``import``, ``edit``: nothing is written."""
+    launched.environ["CLOVRIX_API_URL"] = store_home.url
+    project.declare('project = "backend"\ndefault_environment = "staging"\n')
+    (project.folder / "x.env").write_bytes(content)
+    project.write("copies", "#!/bin/sh\ncp x.env $1\n").chmod(0o755)
+    assert problem.format("--file x.env") in output("set", "A", "--file", "x.env")
+    assert problem.format("--stdin") in output("set", "A", "--stdin", input=content, stdin=None)
+    assert problem.format("x.env") in output("import", "x.env", "--yes")
+    assert problem.format("the text") in output("edit", env={"EDITOR": "./copies"})
+
+
+@pytest.mark.parametrize(
+    "text", ["A=1\nB\u200b=1\n", "A=1\n\u200bB=1\n", "A=1\nB\u00a0C=1\n", "A=1\n\nB\u200b\n"]
+)
+def test_an_invisible_character_is_named(
+    project: Project, refused: Callable[..., list[str]], text: str
+) -> None:
+    """Copied from a chat or a page."""
+    project.write(".env", text)
+    [problem] = refused()
+    code = "U+00A0" if "\u00a0" in text else "U+200B"
+    assert problem.endswith(f": the name contains {code}, an invisible character: remove it")
+
+
+_FIRST, _SECOND, _LAST = "aHVudGVy" * 8, "c2VjcmV0" * 8, "aHVudGVyMg=="
+_PROBLEM = "this line is directly below a value without quotes and reads like the rest of it"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"CREDS={_FIRST}\n{_SECOND}\n{_LAST}\n", 2),
+        (f"CREDS={_FIRST}\n{_SECOND}\naHVudGVyMjI=\n", 2),
+        (f"CREDS={_FIRST}\r\n{_SECOND}\r\n", 2),
+        (f"CREDS={_FIRST}\n{_LAST}\n", 2),
+        (f"# c\n\nCREDS=\n{_SECOND}\n", 4),
+        (f"CREDS={_FIRST}\n/+{_SECOND}\n", 2),
+        (f"CREDS=-----BEGIN X-----\n{_SECOND}\n/+/+ab==\n-----END X-----\nA=1\n", 2),
+    ],
+)
+def test_wrapped_value_is_an_error_by_its_line(
+    project: Project, refused: Callable[..., list[str]], text: str, line: int
+) -> None:
+    """WrenAI PR#2285: one problem for all of its lines, and nothing of them in it."""
+    project.write(".env", text)
+    assert refused() == [f".env:{line}: {_PROBLEM}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (f"CREDS='{_FIRST}\n{_SECOND}'\nB\n", {"CREDS": f"{_FIRST}\n{_SECOND}"}),
+        ("A=1\n\nB\n", {"A": "1"}),
+        ("A=1\nexport A\n", {"A": "1"}),
+        ("A=1\nB==\nC=\n", {"A": "1", "B": "=", "C": ""}),
+        (f"A={_FIRST}\nEMPTY=\n", {"A": _FIRST, "EMPTY": ""}),
+    ],
+)
+def test_what_is_meant_is_left_alone(project: Project, text: str, values: dict[str, str]) -> None:
+    """A bare word elsewhere, the export of a shell, an empty value."""
+    project.write(".env", text)
+    assert dict(resolve_env()) == values
+
+
+def test_no_command_prints_any_of_a_wrapped_value(
+    project: Project, launched: Launcher, output: Callable[..., str]
+) -> None:
+    """The second line is dropped elsewhere as a bare KEY, the last becomes a variable's name."""
+    project.write(".env", f"CREDS={_FIRST}\n{_SECOND}\n{_LAST}\n\n{_SECOND}\n")
+    commands = [("check",), ("explain",), ("explain", "--json"), ("doctor",)]
+    for printed in (*(output(*words) for words in commands), str(launched("-v", "--", "true"))):
+        assert "reads like the rest of it" in printed
+        assert not [part for part in (_FIRST, _SECOND, _LAST) if part[:12] in printed]
