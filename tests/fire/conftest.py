@@ -13,7 +13,7 @@ from fire.stand import Stand
 from clovrix_env.store.opening import has_sound_wal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -32,16 +32,23 @@ def rollback_journal() -> None:
 
 
 @pytest.fixture(scope="session")
-def strace() -> str:
-    """The path of strace; the test is skipped where it may not trace a process."""
-    found = shutil.which("strace")
-    if found is None:
-        pytest.skip("strace is not installed")
-    tried = subprocess.run(
-        [found, "-o", "/dev/null", "-e", "inject=fsync:error=EIO", "true"],
-        capture_output=True,
-        check=False,
-    )
+def strace() -> Callable[..., tuple[str, ...]]:
+    """``strace(CALL, error="EIO", when="3+")``: what stands in front of a command whose third and
+    later calls fail; ``log=`` writes down the calls instead. Skipped where nothing may be traced.
+    """
+    found = shutil.which("strace") or pytest.skip("strace is not installed")
+
+    def through(call: str, *, log: str = "", **inject: object) -> tuple[str, ...]:
+        how = "".join(f":{name}={value}" for name, value in inject.items())
+        return (
+            found,
+            "-o",
+            log or "/dev/null",
+            "-e",
+            f"{'trace' if log else 'inject'}={call}{how}",
+        )
+
+    tried = subprocess.run([*through("fsync", error="EIO"), "true"], capture_output=True)
     if tried.returncode != 0:
         pytest.skip("strace may not trace here: " + tried.stderr.decode().strip())
-    return found
+    return through

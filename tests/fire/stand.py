@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import shutil
 import sqlite3
@@ -10,17 +11,17 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-import clovrix_env
+from conftest import StoreHome
+from scene import ROOT
+
 from clovrix_env import Client
 from clovrix_env.store import master_key
-from clovrix_env.store import sqlite as store_files
 from clovrix_env.store.answer import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
 COMMAND = ("-m", "clovrix_env")
 SECONDS = 30
 
@@ -37,47 +38,51 @@ with Client() as client:
         os.write(1, f"{number} {time.monotonic()}\\n".encode())
 """
 
-# Writes batches under keys of their own, as many as it is told, and says how each one went.
+# Writes batches under keys of their own, as many as it is told, and says how each one went; with a
+# second number there is so much more room for a file in each round, from none on.
 ROUNDS = """
 import os, resource, sys
 from clovrix_env import Client, ClovrixAPIError
+rounds, step = int(sys.argv[1]), int((*sys.argv, 0)[2])
+def room(most):
+    if step: resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 with Client(max_retries=0) as client:
-    for number in range(int(sys.argv[1])):
+    for number in range(rounds):
         items = [{"key": f"KEY_{number}_{i}", "value": f"{number}" * 400} for i in range(5)]
+        room(number * step)
         try:
             client.set_entries("backend", "production", items)
         except ClovrixAPIError as error:
             said = f"refused {number} {error.status_code} {error.message}"
         else:
             said = f"done {number}"
+        room(resource.RLIM_INFINITY)
         os.write(1, f"{said}\\n".encode())
+        step and client.get_entries("backend", "production")
 """
 
 
 class Stand:
     """A folder with ``store.db``: project ``backend``, environments ``production``, ``staging``.
 
-    The master key lies in HOME, so that ``client()`` and every program find it there.
+    The master key is in HOME, so that ``client()`` and every program find it there. ``writer`` is
+    a token that may write in all of the project.
     """
 
     def __init__(self, folder: Path, home: Path) -> None:
-        self.folder = folder
-        self.home = home
-        self.path = folder / "store.db"
-        self.journal = folder / "store.db-journal"
-        self.url = f"file:{self.path}"
-        self.key = master_key.generate("the test")
+        made = StoreHome(folder)
+        made.store.close()
+        self.home, self.key, self.writer = home, made.master_key, made.token
+        self.key_path = master_key.path_of({"HOME": str(home)}) or ""
+        master_key.save(self.key, self.key_path)
         self.token: str | None = None
-        key_path = master_key.path_of({"HOME": str(home)})
-        assert key_path is not None
-        self.key_path = key_path
-        master_key.save(self.key, key_path)
-        store_files.create(str(self.path), self.key)
-        with self.opened() as store:
-            store.create_project("backend")
-            for environment in ("production", "staging"):
-                store.create_environment("backend", environment)
         self._started: list[subprocess.Popen[str]] = []
+        self._move_to(folder)
+
+    def _move_to(self, folder: Path) -> None:
+        self.folder = folder
+        self.path, self.journal = folder / "store.db", folder / "store.db-journal"
+        self.url = f"file:{self.path}"
 
     def opened(self) -> Store:
         return Store.open(str(self.path), self.key, busy_ms=5000)
@@ -91,13 +96,9 @@ class Stand:
 
     def copied(self, name: str) -> Stand:
         """The same store once more, in a folder of its own (below this one's, or named whole)."""
-        other = object.__new__(Stand)
-        vars(other).update(vars(self))
-        other.folder = self.folder / name
+        other = copy.copy(self)
+        other._move_to(self.folder / name)
         other.folder.mkdir(mode=0o700, exist_ok=True)
-        other.path = other.folder / "store.db"
-        other.journal = other.folder / "store.db-journal"
-        other.url = f"file:{other.path}"
         shutil.copy(self.path, other.path)
         return other
 
@@ -157,10 +158,20 @@ class Stand:
     def init(self, *arguments: str, **options: Any) -> tuple[int, str, str]:
         return self.run(*COMMAND, "local", "init", *arguments, **options)
 
+    def left_a_journal(self) -> bool:
+        """Whether a commit was under way: a journal with content."""
+        return self.journal.exists() and self.journal.stat().st_size > 0
+
     def stop(self) -> None:
         for process in self._started:
             process.kill()
             process.communicate()
+
+
+def elsewhere(home: Path) -> dict[str, str]:
+    """The environment of a store and a key below another folder."""
+    store, config = f"file:{home}/data/store.db", f"{home}/config"
+    return {"CLOVRIX_API_URL": store, "XDG_CONFIG_HOME": config}
 
 
 def acknowledged(out: str) -> list[int]:

@@ -7,15 +7,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from fuzz.readers import DOCUMENTED, READERS
 from fuzz.texts import contents
 from hypothesis import HealthCheck, Phase, given, settings
-
-if TYPE_CHECKING:
-    from hypothesis import strategies as st
+from repeated import repeated
 
 CORPUS = sorted(path for path in (Path(__file__).parent / "corpus").glob("*/*") if path.is_file())
 _MOST_SECONDS = 5.0  # of CPU
@@ -46,7 +43,11 @@ def test_every_kind_is_in_the_corpus() -> None:
     assert {path.parent.name for path in CORPUS} == set(READERS)
 
 
-def fuzz(kind: str, strategy: st.SearchStrategy[bytes], examples: int) -> None:
+@pytest.mark.parametrize("examples", repeated(40, deep=20_000))
+@pytest.mark.parametrize("kind", READERS)
+def test_texts_of_its_words(kind: str, examples: int) -> None:
+    """A few of each kind at each run, and thousands by hand."""
+
     @settings(
         max_examples=examples,
         deadline=None,
@@ -54,26 +55,11 @@ def fuzz(kind: str, strategy: st.SearchStrategy[bytes], examples: int) -> None:
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    @given(strategy)
+    @given(contents(kind))
     def reads(content: bytes) -> None:
         read(kind, content)
 
     reads()
-
-
-@pytest.mark.parametrize("kind", READERS)
-def test_few_texts(kind: str) -> None:
-    """A few of each kind, at each run."""
-    fuzz(kind, contents(kind), 40)
-
-
-@pytest.mark.deep
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize("kind", READERS)
-def test_many_texts(kind: str) -> None:
-    """Thousands of each kind."""
-    fuzz(kind, contents(kind), 20_000)
-    print(f"20,000 texts of the kind {kind}")
 
 
 @pytest.mark.deep

@@ -25,11 +25,7 @@ if TYPE_CHECKING:
     from fire.stand import Stand
 
 TABLES = ("project", "data_key", "environment", "entry", "version", "head", "token", "token_scope")
-PLACES = [
-    (project, environment)
-    for project in ("backend", "other")
-    for environment in ("production", "staging")
-]
+PLACES = [*itertools.product(("backend", "other"), ("production", "staging"))]
 HISTORY = [
     ("backend", "production", {"ONE": "one-1", "TWO": "two-1"}),
     ("backend", "production", {"ONE": "one-2"}),
@@ -41,6 +37,7 @@ HISTORY = [
 ]
 
 Row = tuple[Any, ...]
+pytestmark = pytest.mark.timeout(120)
 
 
 class Held:
@@ -71,6 +68,7 @@ class Held:
                 store.create_token(["other"], role="read"),
                 store.create_token(["other"], role="write", expires_at=1),
                 revoked,
+                stand.writer,
             ]
             self.rights = self.rights_in(store)
         self.content = stand.path.read_bytes()
@@ -163,21 +161,14 @@ def replace(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> 
     return True
 
 
-def rows_of(held: Held, table: str) -> list[Row]:
-    return held.stand.rows(f"SELECT * FROM {table}")
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("table", TABLES)
 def test_two_rows_that_were_swapped_give_nothing(held: Held, table: str) -> None:
     """All pairs of a table's rows, by each column and by all but each: no wrong value, no right."""
     counted: Counter[str] = Counter()
-    for rows in swaps(rows_of(held, table)):
+    for rows in swaps(held.stand.rows(f"SELECT * FROM {table}")):
         with held.tampered() as connection:
             taken = replace(connection, table, rows)
         counted[held.outcome() if taken else "refused by SQLite"] += 1
-    print(f"{table}: {sum(counted.values())} swaps, {dict(counted)}; 0 accepted")
     assert counted
     assert table in ("head", "version") or not counted["an older value"]
 
@@ -185,8 +176,6 @@ def test_two_rows_that_were_swapped_give_nothing(held: Held, table: str) -> None
 STRANGE = ("NULL", "-1", "0", "1", "9223372036854775807", "1.5", "'text'", "''", "x'00ff'", "x''")
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("table", [*TABLES, "store", "setting"])
 def test_a_cell_of_any_type_gives_nothing(held: Held, table: str) -> None:
     """Every column of a table's first row and of all rows, with everything that SQLite can hold."""
@@ -205,7 +194,6 @@ def test_a_cell_of_any_type_gives_nothing(held: Held, table: str) -> None:
                 counted["refused by SQLite"] += 1
                 continue
         counted[held.outcome()] += 1
-    print(f"{table}: {dict(counted)}")
     assert table == "head" or not counted["an older value"]
 
 
@@ -220,13 +208,10 @@ def broken(blob: bytes) -> Iterator[bytes]:
     yield blob + b"\0"
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(120)
 def test_no_bit_of_a_sealed_value_can_be_changed(stand: Stand) -> None:
-    """Three values, of 0, 20 and 200 bytes: each bit flipped, each truncation; 0 accepted."""
+    """Three values, of 0, 20 and 200 bytes: each bit flipped, each truncation."""
     values = {"EMPTY": "", "SHORT": "s" * 20, "LONG": "l" * 200}
     items = tuple(WriteItem(key, value) for key, value in values.items())
-    tried = 0
     with stand.opened() as store, contextlib.closing(sqlite3.connect(stand.path)) as connection:
         connection.execute("PRAGMA synchronous=OFF")
         place = ("backend", "production")
@@ -239,29 +224,22 @@ def test_no_bit_of_a_sealed_value_can_be_changed(stand: Stand) -> None:
                 connection.execute(f"UPDATE version SET sealed = ? {where}", (changed, key))
                 connection.commit()
                 reply = store.answer(read)
-                tried += changed != blob
                 assert reply.status == (500 if changed != blob else 200), changed.hex()
             assert reply.data == {"key": key, "value": value, "is_secret": False}
-    print(f"{tried} changes of three sealed values: 0 accepted")
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("table", "column"), [("data_key", "sealed"), ("store", "check_blob"), ("token", "proof")]
 )
 def test_no_bit_of_what_keys_and_tokens_rest_on_can_be_changed(
     held: Held, table: str, column: str
 ) -> None:
-    """A data key, the store's proof of its master key, a token's proof: 0 accepted."""
-    ((blob,), *_) = rows = held.stand.rows(f"SELECT {column} FROM {table} ORDER BY rowid")
-    assert rows
-    tried = 0
+    """A data key, the store's proof of its master key, a token's proof."""
+    ((blob,), *_) = held.stand.rows(f"SELECT {column} FROM {table} ORDER BY rowid")
     for changed in broken(blob):
         with held.tampered() as connection:
-            connection.execute(
-                f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (changed, blob)
-            )
+            update = f"UPDATE {table} SET {column} = ? WHERE {column} = ?"
+            connection.execute(update, (changed, blob))
         try:
             with held.stand.opened() as store:
                 calls = [Call("get_entries", *PLACES[0], token=token) for token in held.tokens]
@@ -270,8 +248,6 @@ def test_no_bit_of_what_keys_and_tokens_rest_on_can_be_changed(
             assert 500 in statuses
         except ClovrixConfigError:
             assert table == "store"
-        tried += 1
-    print(f"{tried} changes of {table}.{column}: 0 accepted")
 
 
 def test_a_row_of_a_token_from_before_it_was_revoked_lets_it_in_again(held: Held) -> None:
