@@ -100,8 +100,8 @@ FAMILIES = {
     "IPv6 is silent, IPv4 answers": ("127.0.0.1", "::1"),
     "IPv4 refuses, IPv6 answers": ("::1", None),
     "IPv4 is silent, IPv6 answers": ("::1", "127.0.0.1"),
-    "no IPv6 at all, IPv4 answers": ("127.0.0.1", "del ::1/128 dev lo"),
-    "no IPv4 at all, IPv6 answers": ("::1", "del 127.0.0.1/8 dev lo"),
+    "no IPv6 at all, IPv4 answers": ("127.0.0.1", "::1/128"),
+    "no IPv4 at all, IPv6 answers": ("::1", "127.0.0.1/8"),
 }
 
 
@@ -111,9 +111,10 @@ def _(scene: Scene, case: tuple[str, str | None]) -> None:
     _two_addresses(NAME)
     server = scene.serve(name=NAME, host=answers)
     server.fault("answer", body=scene.body())
-    if other is not None and other.startswith("del"):
-        _ip(other)
-        scene.stack.callback(_ip, other.replace("del", "add"))
+    if other is not None and "/" in other:
+        _ip(f"del {other} dev lo")
+        at_once = " nodad" if ":" in other else ""
+        scene.stack.callback(_ip, f"add {other} dev lo{at_once}")
     elif other is not None:
         scene.stack.enter_context(black_hole(other, server.port))
         scene.attempts = None  # what is swallowed is not seen
