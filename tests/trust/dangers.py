@@ -178,7 +178,7 @@ def _keyring_used(scene: Scene) -> bool:
 
 
 def _keyring_asked(scene: Scene) -> bool:
-    return _honest_asked(scene) or "chooses it" in scene.output
+    return _honest_asked(scene) or "selects its back end" in scene.output
 
 
 _CLIENTS_WHOAMI = {*CLIENTS, "whoami"}
