@@ -116,14 +116,14 @@ def _place(connection: Connection, call: Call, token_id: str | None) -> Grant:
     if row is None or not (token_id is None or _in_scope(connection, token_id, *row)):
         within = f" with an environment {_shown(call.environment)}" if call.environment else ""
         raise NotFoundError(f"there is no project {_shown(call.project)}{within} here", 404)
-    return Grant(row[0], row[1], token_id)
+    return Grant(row[0], row[1] or 0, token_id)
 
 
-def _whole_project(connection: Connection, name: str) -> tuple[int, int] | None:
+def _whole_project(connection: Connection, name: str) -> tuple[int, None] | None:
     if not _can_exist(name):
         return None
-    found: tuple[int, int] | None = connection.execute(
-        "SELECT id, 0 FROM project WHERE name = ?", (name,)
+    found: tuple[int, None] | None = connection.execute(
+        "SELECT id, NULL FROM project WHERE name = ?", (name,)
     ).fetchone()
     return found
 
@@ -137,10 +137,12 @@ def _can_exist(name: str) -> bool:
     return True
 
 
-def _in_scope(connection: Connection, token_id: str, project_id: int, environment_id: int) -> bool:
+def _in_scope(
+    connection: Connection, token_id: str, project_id: int, environment_id: int | None
+) -> bool:
     found = connection.execute(
-        "SELECT 1 FROM token_scope WHERE token_id = ? AND project_id = ?"
-        " AND (environment_id IS NULL OR ? IN (environment_id, 0))",
+        "SELECT 1 FROM token_scope WHERE token_id = ?1 AND project_id = ?2"
+        " AND (?3 IS NULL OR environment_id IS NULL OR environment_id = ?3)",
         (token_id, project_id, environment_id),
     ).fetchone()
     return found is not None

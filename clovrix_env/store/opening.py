@@ -135,7 +135,7 @@ def _check_size(connection: sqlite3.Connection, path: str) -> None:
     if size == expected or has_content(path + "-wal"):
         return
     raise ClovrixConfigError(
-        f"the store {path} is cut short or too long: it has {size} bytes, not {expected}",
+        f"the store {path} is truncated or too long: it has {size} bytes, not {expected}",
         "restore it from a backup",
     )
 

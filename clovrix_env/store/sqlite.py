@@ -128,7 +128,9 @@ class Database:
         (present,) = connection.execute("SELECT max(format) FROM store").fetchone()
         if present == FORMAT:
             return
-        if not isinstance(present, int) or present > FORMAT:
+        if not isinstance(present, int) or present < 1:
+            raise ServerError(f"the store {self.path} is damaged: its format is missing", REFUSED)
+        if present > FORMAT:
             raise ServerError(
                 f"the store {self.path} now has format {present}, which a newer version of "
                 "clovrix-env writes: update clovrix-env",

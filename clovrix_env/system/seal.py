@@ -91,7 +91,7 @@ def unseal(key: Key, place: tuple[str, ...], blob: bytes) -> bytes:
 def key_id_of(blob: bytes) -> bytes:
     """Return the key id that ``blob`` names, which is not authenticated yet."""
     if len(blob) < _HEAD + _NONCE + _TAG:
-        raise BrokenSeal("the seal is cut short")
+        raise BrokenSeal("the seal is truncated")
     if not blob.startswith(_FORMAT):
         raise BrokenSeal("the seal has a format that this version does not know")
     return blob[len(_FORMAT) : _HEAD]

@@ -132,14 +132,14 @@ def test_an_empty_file_is_told(store_file, master):
 def test_a_store_without_its_last_bytes_is_told(store_file, master, lost):
     """SQLite itself would not notice."""
     os.truncate(store_file, store_file.stat().st_size - lost)
-    assert "cut short" in str(refused(store_file, master))
+    assert "truncated" in str(refused(store_file, master))
 
 
 def test_a_store_cut_at_any_page_is_told(store_file, master):
     """No prefix of a store opens."""
     for size in range(4096, store_file.stat().st_size, 4096)[::-1]:
         os.truncate(store_file, size)
-        assert "cut short" in str(refused(store_file, master))
+        assert "truncated" in str(refused(store_file, master))
 
 
 def test_a_store_that_grew_is_told(store_file, master):
