@@ -116,7 +116,8 @@ def _get(registry: str, package: str, folder: Path) -> str:
     _run(["apt-get", "download", "-q", name], cwd=made(archives))
     [archive] = map(str, archives.glob("*.deb"))
     _run(["dpkg-deb", "-x", archive, made(folder / "Debian")])
-    return _run(["dpkg-deb", "-f", archive, "Version"]).strip()
+    version = _run(["dpkg-deb", "-f", archive, "Version"]).strip()
+    return version.rpartition(":")[2].partition("-")[0]
 
 
 def _check(case: Case) -> None:

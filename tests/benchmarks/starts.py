@@ -40,10 +40,26 @@ from clovrix_env import __version__  # noqa: E402
 
 RESULTS = Path(__file__).with_name("starts.json")
 NOTHING = "python -c pass"
+# What the paths are called beside other launchers.
+SHOWN = {
+    "HTTPS": "clovrix-exec, HTTPS",
+    "HTTP": "clovrix-exec, HTTP",
+    "HTTP and .env": "clovrix-exec, HTTP and .env",
+    "within max_age": "clovrix-exec, within max_age",
+    "local files only": "clovrix-exec, .env",
+    "embedded store": "clovrix-exec, embedded store",
+    "load_env()": "load_env(), within max_age",
+}
 # In wall time, as multiples of `python -c pass` on CPython 3.11.
 BUDGETS = {
-    **{"HTTPS": 5.0, "HTTP": 4.5, "HTTP and .env": 4.5, "embedded store": 4.5},
-    **{"within max_age": 3.5, "local files only": 3.0, "load_env()": 4.0, "hook off": 1.05},
+    "HTTPS": 5.0,
+    "HTTP": 4.5,
+    "HTTP and .env": 4.5,
+    "embedded store": 4.5,
+    "within max_age": 3.5,
+    "local files only": 3.0,
+    "load_env()": 4.0,
+    "hook off": 1.05,
 }
 # In wall time, as multiples of `dotenv run`.
 OF_DOTENV_RUN = {"HTTPS": 1.0, "local files only": 0.5}
@@ -63,14 +79,15 @@ def own_starts(python: str, rounds: int) -> dict[str, wall.Figure]:
 def measured(python: str, rounds: int) -> dict[str, Any]:
     """Return the part of the results that a clock measures."""
     with ExitStack() as stack:
-        at, cases, nothing = _installed(stack, python)
+        at, paths, nothing = _installed(stack, python)
+        cases = {path: paths[path]._replace(name=name) for path, name in SHOWN.items()}
         peers = install_peers(python, Path(stack.enter_context(tempfile.TemporaryDirectory())))
         compared = [*cases.values(), *peers.cases]
         found = wall.in_turns([nothing, *compared], rounds)
         starts = {
             case.name: {
                 "version": peers.versions.get(case.name, __version__),
-                "own": case.name in cases,
+                "own": case.name in SHOWN.values(),
                 "wall": _rounded(wall.ratio(found, case.name, NOTHING)),
                 "cpu": _rounded(wall.ratio(found, case.name, NOTHING, "cpu")),
             }
@@ -86,8 +103,10 @@ def measured(python: str, rounds: int) -> dict[str, Any]:
         dotenv_run = next((case for case in peers.cases if case.name == DOTENV_RUN), None)
         if dotenv_run is not None:
             results["of dotenv run"] = {
-                name: {of: _rounded(wall.ratio(found, name, DOTENV_RUN, of)) for of in ("wall", "cpu")}
-                for name in cases
+                path: {
+                    of: _rounded(wall.ratio(found, name, DOTENV_RUN, of)) for of in ("wall", "cpu")
+                }
+                for path, name in SHOWN.items()
             }
             results["at once"] = _at_once(at, cases["within max_age"], dotenv_run)
         return results
@@ -97,9 +116,7 @@ def _at_once(at: Surroundings, case: Case, peer: Case) -> dict[str, Any]:
     """Return the CPU time of many starts at once, compared with as many of a peer."""
     counting.warm(case)
     at.server.forget()
-    ratios = [
-        wall.together([case] * AT_ONCE) / wall.together([peer] * AT_ONCE) for _ in range(3)
-    ]
+    ratios = [wall.together([case] * AT_ONCE) / wall.together([peer] * AT_ONCE) for _ in range(3)]
     requests = len(at.server.requests)
     return {"starts": AT_ONCE, "cpu": round(statistics.median(ratios), 3), "requests": requests}
 
@@ -133,7 +150,9 @@ def _machine(python: str) -> dict[str, Any]:
     cpu = platform.processor()
     if os.path.exists("/proc/cpuinfo"):
         lines = Path("/proc/cpuinfo").read_text().splitlines()
-        cpu = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), cpu)
+        cpu = next(
+            (line.partition(": ")[2] for line in lines if line.startswith("model name")), cpu
+        )
     return {
         "date": str(datetime.date.today()),
         "python": counting.versions(python)[0],
