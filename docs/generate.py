@@ -271,6 +271,34 @@ def _example(path: str, language: str) -> Iterator[str]:
     yield "```"
 
 
+def results() -> dict[str, Any]:
+    """What ``tests/benchmarks/starts.py`` has measured."""
+    results: dict[str, Any] = json.loads((TOP / RESULTS).read_text(encoding="utf-8"))
+    return results
+
+
+def starts() -> Iterator[str]:
+    """The measured starts, and the launchers that could not be measured."""
+    timed = results()["wall"]
+    yield from _head("Start", "Version", "Wall", "CPU")
+    for name, start in timed["starts"].items():
+        wall, cpu = (
+            f"{start[of][0]:.2f} ({start[of][1]:.2f}–{start[of][2]:.2f})" for of in ("wall", "cpu")
+        )
+        yield _row(f"**{name}**" if start["own"] else name, start["version"], wall, cpu)
+    yield ""
+    absent = "; ".join(f"{name} ({why})" for name, why in timed["absent"].items())
+    yield f"Not measured: {absent}."
+
+
+def growth() -> Iterator[str]:
+    """The instructions that each further item adds to a start."""
+    yield from _head("Input", "Size: millions of instructions")
+    for name, counts in results()["growth"]["instructions"].items():
+        sizes = " · ".join(f"{int(size):,}: {count / 1e6:.0f}" for size, count in counts.items())
+        yield _row(name, sizes)
+
+
 PARTS: dict[str, Callable[[], Iterable[str]]] = {
     **{f"example-{name}": partial(_example, *file) for name, file in _EXAMPLES.items()},
     "variables": variables,
@@ -291,10 +319,13 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "explain-document": explain_document,
     "house": house,
     "floors": floors,
+    "starts": starts,
+    "growth": growth,
 }
 
 
 GUARD_SOURCES = "docs/reference/guard.toml"
+RESULTS = "tests/benchmarks/starts.json"
 EXPLAIN_SCHEMA = "docs/reference/explain.schema.json"
 
 
@@ -313,6 +344,7 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/reference/clovrix.schema.json": project_file_schema,
     "docs/images/architecture.svg": lambda: pictures.floors(_floors()),
     "docs/images/precedence.svg": pictures.precedence,
+    "docs/images/starts.svg": lambda: pictures.starts(results()["wall"]),
     "docs/images/terminal.svg": terminal_picture,
 }
 

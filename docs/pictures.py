@@ -1,6 +1,7 @@
 """Draws the pictures of README as SVG, each for a light and a dark background.
 
-The terminal shows a block of README that the tests run, the architecture the import contract.
+The terminal shows a block of README that the tests run, the architecture the import contract, and
+the starts what ``tests/benchmarks/starts.py`` has measured.
 ``generate.py`` writes the files and checks that they are current.
 """
 
@@ -10,7 +11,8 @@ from html import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
 _STYLE = """<style>
 text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
@@ -18,9 +20,11 @@ text { fill: #1f2328; white-space: pre }
 .note { font: 13px ui-sans-serif, system-ui, sans-serif; fill: #59636e }
 .name { font-weight: 600 } .strong { fill: #1a7f37 }
 .box { fill: #f6f8fa; stroke: #d1d9e0 } .line { stroke: #59636e; fill: none }
+.bar { fill: #afb8c1 } .own { fill: #1a7f37 }
 @media (prefers-color-scheme: dark) {
 text { fill: #f0f6fc } .note { fill: #9198a1 } .strong { fill: #3fb950 }
 .box { fill: #151b23; stroke: #3d444d } .line { stroke: #9198a1 }
+.bar { fill: #59636e } .own { fill: #3fb950 }
 }
 </style>"""
 
@@ -88,6 +92,33 @@ def floors(layers: Iterable[str]) -> str:
     tip = bottom - 10
     arrow = _line(f"M20 12 V{bottom} M14 {tip} L20 {bottom + 2} L26 {tip}")
     return _picture("Which folder may import which", 610, bottom + 8, [arrow, *rows])
+
+
+def starts(measured: Mapping[str, Any]) -> str:
+    """The wall time of each start as a bar, with the quartiles as a line; ours are coloured."""
+    rows: list[str] = []
+    shown = measured["starts"]
+    scale = 400 / max(start["wall"][2] for start in shown.values())
+    for number, (name, start) in enumerate(shown.items()):
+        top = 8 + 26 * number
+        median, low, high = (scale * figure for figure in start["wall"])
+        kind = "own" if start["own"] else "bar"
+        label = f"{name} {start['version']}" if not start["own"] else name
+        rows.append(_text(8, top + 14, label, "name" if start["own"] else ""))
+        rows.append(f'<rect class="{kind}" x="330" y="{top}" width="{median:.1f}" height="18"/>')
+        rows.append(_line(f"M{330 + low:.1f} {top + 9} H{330 + high:.1f}"))
+        rows.append(_text(342 + max(median, high), top + 14, f"{start['wall'][0]:.1f} ×"))
+    bottom = 8 + 26 * len(shown)
+    for number, note in enumerate(
+        (
+            f"Wall time until `true` has run, as multiples of python -c pass "
+            f"({measured['milliseconds of python -c pass']} ms), with 50 variables.",
+            f"Medians and quartiles of {measured['rounds']} rounds, {measured['date']}.",
+            f"{measured['python']}; {measured['cpu']}.",
+        )
+    ):
+        rows.append(_text(8, bottom + 20 + 20 * number, note, "note"))
+    return _picture("Start-up times beside other launchers", 820, bottom + 72, rows)
 
 
 def _picture(title: str, width: int, height: int, parts: Iterable[str]) -> str:

@@ -51,15 +51,13 @@ class Record:
     def _bound(cls, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """One value for each field, from positions, names and defaults."""
         fields = cls.__match_args__
-        given = dict(zip(fields, values))
-        wrong = [name for name in named if name in given or name not in fields]
-        missing = [
-            name for name in fields if not (name in given or name in named or hasattr(cls, name))
-        ]
-        if wrong or missing or len(values) > len(fields):
-            raise TypeError(f"{cls.__name__}() takes {', '.join(fields)}")
-        given.update(named)
-        return tuple(given[name] if name in given else getattr(cls, name) for name in fields)
+        given = {**dict(zip(fields, values)), **named}
+        if len(given) == len(values) + len(named) and cls._names.issuperset(given):
+            try:
+                return tuple([given[n] if n in given else getattr(cls, n) for n in fields])
+            except AttributeError:
+                pass
+        raise TypeError(f"{cls.__name__}() takes {', '.join(fields)}")
 
     def replaced(self: Self, **changes: Any) -> Self:
         """A copy with some fields changed."""

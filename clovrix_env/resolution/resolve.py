@@ -15,7 +15,6 @@ from clovrix_env.errors import ClovrixError
 from clovrix_env.model.layer import CLOVRIX, DEFAULT, INHERITED, OVERRIDE, PROCESS
 from clovrix_env.model.record import Record
 from clovrix_env.model.type_checks import is_name
-from clovrix_env.resolution import interpolate
 from clovrix_env.resolution import marker as markers
 from clovrix_env.resolution.environment import Environment
 from clovrix_env.resolution.gather import gather
@@ -168,7 +167,7 @@ def resolved(inputs: Inputs, gathered: Gathered, *, explains: bool = False) -> R
     definitions = merge(ordered)
     is_complete = gathered.is_complete or (inputs.is_complete and not inputs.fetches)
     names, dropped = _selected(inputs, gathered, definitions)
-    values = interpolate.expand(definitions, names, problems, is_complete=is_complete)
+    values = _expanded(definitions, names, problems, is_complete)
     for name in values:
         _check(definitions[name][0], values[name], problems)
     origins = origins_of(definitions, values)
@@ -199,6 +198,22 @@ def resolved(inputs: Inputs, gathered: Gathered, *, explains: bool = False) -> R
         refusal=problems.error(),
         skips_flask=skips_flask,
     )
+
+
+def _expanded(
+    definitions: Definitions, names: Sequence[str], problems: Problems, is_complete: bool
+) -> dict[str, str]:
+    """The text of each name. Where no winner refers to another, nothing is loaded to expand it."""
+    plain: dict[str, str] = {}
+    for name in names:
+        parts = definitions[name][0].parts
+        if len(parts) == 1 and isinstance(parts[0], str):
+            plain[name] = parts[0]
+    if len(plain) == len(names):
+        return plain
+    from clovrix_env.resolution import interpolate
+
+    return interpolate.expand(definitions, names, problems, is_complete=is_complete)
 
 
 def _report(
@@ -284,9 +299,11 @@ def _selected(
 def _check(binding: Binding, value: str, problems: Problems) -> None:
     """Refuse a name or value that an environment cannot contain."""
     name, place = binding.name, binding.place
-    here = problems.about("unsettable", place, name)
     is_name_of_key = place.kind != CLOVRIX or is_name(name)
     if not name or "=" in name or "\0" in name or not is_name_of_key:
-        here.add(f"{place}: {name!a} is not a valid variable name")
+        problem = f"{place}: {name!a} is not a valid variable name"
     elif "\0" in value and place.kind != DEFAULT:  # the reader of .clovrix has refused it
-        here.add(f"{place}: {name} contains a NUL character, which an environment variable cannot")
+        problem = f"{place}: {name} contains a NUL character, which an environment variable cannot"
+    else:
+        return
+    problems.about("unsettable", place, name).add(problem)

@@ -11,7 +11,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from hashlib import sha256
+    from hashlib import sha256 as sha256  # noqa: PLC0414 - exported
 else:
     try:
         sha256 = __import__("_sha2" if sys.version_info >= (3, 12) else "_sha256").sha256
@@ -20,8 +20,8 @@ else:
 
 _DIGEST_BYTES = 32
 _BLOCK_BYTES = 64
-_INNER = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+_INNER = int.from_bytes(b"\x36" * _BLOCK_BYTES, "big")
+_OUTER = int.from_bytes(b"\x5c" * _BLOCK_BYTES, "big")
 
 
 def derived(secret: bytes, context: bytes, length: int) -> bytes:
@@ -36,6 +36,6 @@ def derived(secret: bytes, context: bytes, length: int) -> bytes:
 
 def _hmac(key: bytes, message: bytes) -> bytes:
     """Compute HMAC with SHA-256 (RFC 2104) for a key of at most one block."""
-    padded = key.ljust(_BLOCK_BYTES, b"\0")
-    inner = sha256(padded.translate(_INNER) + message).digest()
-    return sha256(padded.translate(_OUTER) + inner).digest()
+    padded = int.from_bytes(key.ljust(_BLOCK_BYTES, b"\0"), "big")
+    inner = sha256((padded ^ _INNER).to_bytes(_BLOCK_BYTES, "big") + message).digest()
+    return sha256((padded ^ _OUTER).to_bytes(_BLOCK_BYTES, "big") + inner).digest()

@@ -28,10 +28,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 from benchmarks import counting  # noqa: E402 - the path is set
 from benchmarks.paths import (  # noqa: E402
-    LAUNCH,
-    PROGRAM,
     Case,
-    Surroundings,
+    cases_of,
     install,
     install_hook,
     made,
@@ -80,24 +78,6 @@ class Bench:
         case = self._cases[path]
         ratio = counting.count(case) / self._base if self._base else None
         return Figure(ratio, counting.modules(case) - self._base_modules)
-
-
-def cases_of(at: Surroundings, scripts: Path, hooked: str) -> tuple[dict[str, Case], Case]:
-    """Return the command of each path, and ``python -c pass``."""
-    python = str(scripts / "python")
-    launch = [str(scripts / "clovrix-exec"), *LAUNCH]
-    cases = [
-        Case("HTTPS", at.empty, launch, at.over_https),
-        Case("HTTP", at.empty, launch, at.over_http),
-        Case("HTTP and .env", at.with_env, launch, at.over_http),
-        Case("within max_age", at.project, launch, at.cached),
-        Case("local files only", at.with_env, launch, at.files_only),
-        Case("embedded store", at.empty, launch, at.in_store),
-        Case("load_env()", at.project, [python, "-c", PROGRAM], at.cached),
-        Case("hook off", at.empty, [hooked, "-c", "pass"], at.base),
-    ]
-    nothing = Case("python -c pass", at.empty, [python, "-c", "pass"], at.base)
-    return {case.name: case for case in cases}, nothing
 
 
 def measure(

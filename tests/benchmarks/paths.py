@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 HERE = Path(__file__).resolve()
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[2])]
 
-from loopback import Authority, serve  # noqa: E402 - the path is set above
+from loopback import Authority, Loopback, serve  # noqa: E402 - the path is set above
 
 from clovrix_env.api.messages import Call, WriteItem  # noqa: E402
 from clovrix_env.api.wire import content_of  # noqa: E402
@@ -35,23 +35,19 @@ PROGRAM = "from clovrix_env import load_env; load_env()"
 
 
 class Case(NamedTuple):
-    """One command, the folder that it runs in, and its environment.
-
-    ``budget`` is the highest time allowed; ``beyond`` names the case whose time is subtracted.
-    """
+    """One command, the folder that it runs in, and its environment."""
 
     name: str
     folder: Path
     command: Sequence[str]
     environ: Mapping[str, str]
-    budget: float = 0.0
-    beyond: str = ""
 
 
 class Surroundings(NamedTuple):
     """The store, the folders and the environments that the commands run in."""
 
     store: Store
+    server: Loopback  # over HTTPS
     empty: Path  # a folder without any file
     project: Path  # with a .clovrix
     with_env: Path  # with a .clovrix and a .env of 50 lines
@@ -83,6 +79,7 @@ def surroundings(folder: Path) -> Iterator[Surroundings]:
         over_https = {**token, "CLOVRIX_API_URL": https.url, "SSL_CERT_DIR": authority.folder}
         yield Surroundings(
             store,
+            https,
             empty,
             project,
             with_env,
@@ -94,6 +91,24 @@ def surroundings(folder: Path) -> Iterator[Surroundings]:
             cached={**over_https, "CLOVRIX_CACHE": "max_age=24h"},
         )
     store.close()
+
+
+def cases_of(at: Surroundings, scripts: Path, hooked: str) -> tuple[dict[str, Case], Case]:
+    """Return the command of each path, and ``python -c pass``."""
+    python = str(scripts / "python")
+    launch = [str(scripts / "clovrix-exec"), *LAUNCH]
+    cases = [
+        Case("HTTPS", at.empty, launch, at.over_https),
+        Case("HTTP", at.empty, launch, at.over_http),
+        Case("HTTP and .env", at.with_env, launch, at.over_http),
+        Case("within max_age", at.project, launch, at.cached),
+        Case("local files only", at.with_env, launch, at.files_only),
+        Case("embedded store", at.empty, launch, at.in_store),
+        Case("load_env()", at.project, [python, "-c", PROGRAM], at.cached),
+        Case("hook off", at.empty, [hooked, "-c", "pass"], at.base),
+    ]
+    nothing = Case("python -c pass", at.empty, [python, "-c", "pass"], at.base)
+    return {case.name: case for case in cases}, nothing
 
 
 def install(python: str, folder: Path, versions: Mapping[str, str] | None = None) -> Path:

@@ -29,7 +29,7 @@ CEILINGS = {
     "within max_age": 2.9,
     "local files only": 2.4,
     "embedded store": 3.8,
-    "load_env()": 2.8,
+    "load_env()": 2.7,
     "hook off": 1.05,
 }
 CEILINGS_OF = "3.11"

@@ -205,7 +205,7 @@ def test_iterators_will_do(project: Project, option: str) -> None:
 @pytest.mark.parametrize("was_on", [True, False])
 @pytest.mark.parametrize("text", ["A=1\n", "A=${UNKNOWN}\n"])
 def test_collector_is_left_as_it_was(project: Project, was_on: bool, text: str) -> None:
-    """Python's garbage collector rests while values are loaded, and is the program's again."""
+    """A load leaves Python's garbage collector as the program set it."""
     project.write(".env", text)
     (gc.enable if was_on else gc.disable)()
     try:
