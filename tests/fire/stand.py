@@ -175,7 +175,7 @@ def elsewhere(home: Path) -> dict[str, str]:
 
 
 def acknowledged(out: str) -> list[int]:
-    """The numbers of the batches of ``BATCHES`` that were answered; the last line may be incomplete."""
+    """The numbers of the answered batches of ``BATCHES``; the last line may be incomplete."""
     return [int(line.split()[0]) for line in out.splitlines(keepends=True) if line.endswith("\n")]
 
 
