@@ -21,9 +21,10 @@ from clovrix_env.cli.common_options import (
 )
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import write, write_json
-from clovrix_env.errors import ClovrixConfigError, NotFoundError
+from clovrix_env.errors import ClovrixConfigError, NotFoundError, ServerError
 from clovrix_env.model.names import OURS
 from clovrix_env.system import files
+from clovrix_env.system.error_lines import is_damaged
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.terminal import say
 
@@ -154,6 +155,10 @@ class _Setting:
             return self._entries.get(self._item.key)
         except NotFoundError:  # or its project is missing: writing reports it
             return None
+        except ServerError as error:
+            if not is_damaged(error):
+                raise
+            return None  # a value that does not open can be replaced
 
 
 def _read(key: str, stdin: bool, file: str | None) -> str:

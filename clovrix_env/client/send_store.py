@@ -32,7 +32,7 @@ class StoreSender:
         self._token = origin.token
         self._path = origin.store_path
         opening.check_there(self._path)
-        self._key = master_key.find(environ)
+        self._key = master_key.find(environ, self._path)
         self._stores: dict[str, Store] = {}
         try:
             self._opened(deadline=0)

@@ -40,7 +40,7 @@ def observed(
     name = "master key" if origin.is_store else TLS
     try:
         if origin.is_store:
-            key = master_key.find(environ)
+            key = master_key.find(environ, origin.store_path)
             yield Observation(name, True, f"{key.label}, from {key.source}")
             name = "store"
         for project in projects:

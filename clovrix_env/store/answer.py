@@ -180,6 +180,12 @@ class Store:
 
         private_file.create_by_name(path, self._database.copy_to)
 
+    def verify(self) -> list[str]:
+        """Open every seal, and describe each that does not open; no line contains a value."""
+        from clovrix_env.store.verify import problems
+
+        return list(problems(self._database, self._keys))
+
     @property
     def key_label(self) -> str:
         """The label of the master key that the store needs."""

@@ -54,20 +54,18 @@ class MasterKey(Record, hidden=("key",)):
             )
 
 
-def find(environ: Mapping[str, str]) -> MasterKey:
+def find(environ: Mapping[str, str], store: str = "") -> MasterKey:
     """The key of ``CLOVRIX_MASTER_KEY``, otherwise of ``master.key`` in the configuration folder.
 
-    Raises ``ClovrixConfigError`` if there is none, or if it is not a valid key.
+    Raises ``ClovrixConfigError`` if it is not a valid key, or if there is none. The error then
+    names the key that ``store``, a path, needs.
     """
     if VARIABLE in environ:
         return parse(environ[VARIABLE], VARIABLE)
     path = path_of(environ)
     if path is None:
-        raise ClovrixConfigError(
-            f"no master key: {VARIABLE} is not set, and without HOME its file has no folder",
-            f"set {VARIABLE} to the key's line",
-        )
-    return parse(_read(path), path)
+        raise _missing("without HOME its file has no folder", store)
+    return parse(_read(path, store), path)
 
 
 def path_of(environ: Mapping[str, str]) -> str | None:
@@ -107,7 +105,7 @@ def save(key: MasterKey, path: str) -> None:
     private_file.create(path, f"{key.line()}\n".encode())
 
 
-def _read(path: str) -> str:
+def _read(path: str, store: str) -> str:
     try:
         content = private_file.read(path, follow=True)
     except private_file.OpenToOthers as error:
@@ -118,13 +116,29 @@ def _read(path: str) -> str:
     except files.Unreadable as error:
         raise _unfit(path, str(error)) from None
     if content is None:
-        raise ClovrixConfigError(
-            f"no master key: {VARIABLE} is not set and {path} does not exist",
-            "run clovrix-env local init PROJECT for a new store and its key; "
-            "for an existing store restore its own key",
-        )
+        raise _missing(f"{path} does not exist", store, path)
     # Every byte has a character in Latin-1, so that ``parse`` can report any other content.
     return content.decode("latin-1")
+
+
+def _missing(why: str, store: str, path: str = "") -> ClovrixConfigError:
+    problem = f"no master key: {VARIABLE} is not set and {why}"
+    label = _label_needed(store) if store else None
+    if label is not None:
+        restore = f"restore to {path} the key" if path else "find the key"
+        return ClovrixConfigError(
+            f"{problem}; the store {store} needs the key {label}",
+            f"{restore} whose line ends in :{label}, or set {VARIABLE} to that line",
+        )
+    new = "run clovrix-env local init PROJECT for a new store and its key"
+    remedy = f"{new}; for an existing store restore its own key"
+    return ClovrixConfigError(problem, remedy if path else f"set {VARIABLE} to the key's line")
+
+
+def _label_needed(store: str) -> str | None:
+    from clovrix_env.store.opening import label_of
+
+    return label_of(store)
 
 
 def _unfit(source: str, why: str) -> ClovrixConfigError:

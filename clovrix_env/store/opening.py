@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import time
 
-from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.errors import ClovrixConfigError, ServerError
 from clovrix_env.model.record import Record
 from clovrix_env.store.sqlite_failures import FAILURES, config_error, has_content, is_locked
 
@@ -63,6 +63,16 @@ def check_there(path: str) -> None:
     """Report a missing store before a missing key."""
     if not os.path.exists(path):
         raise _missing(path)
+
+
+def label_of(path: str) -> str | None:
+    """The label of the key that a store needs, or ``None`` if the store cannot be opened."""
+    try:
+        connection, identity = opened(path, time.monotonic())
+    except (ClovrixConfigError, ServerError):
+        return None
+    connection.close()
+    return identity.key_label
 
 
 def _missing(path: str) -> ClovrixConfigError:

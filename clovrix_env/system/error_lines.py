@@ -46,6 +46,11 @@ OF_COMMANDS: dict[type[ClovrixError], str] = {
 # A store on a disk that is full or mounted read-only: another attempt fails as well.
 _UNWRITABLE = 507
 _OF_UNWRITABLE = "free space on its disk, or let this user write to the file and its folder"
+# The store's words for a value or a token that does not open.
+_DAMAGED = " is damaged: "
+_OF_DAMAGED = (
+    "run clovrix-env local verify, then set the value again, roll it back, or restore a backup"
+)
 # Resources that a system can run out of, and the remedies. A failed import names one in its text.
 _SHORTAGES = {
     errno.EMFILE: "raise ulimit -n, or open fewer files",
@@ -69,7 +74,14 @@ def lines_of(
     remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "")
     if isinstance(error, ServerError) and error.status_code == _UNWRITABLE:
         remedy = _OF_UNWRITABLE
+    if is_damaged(error):
+        remedy = _OF_DAMAGED
     return [str(error), remedy.format(without)] if remedy else [str(error)]
+
+
+def is_damaged(error: ClovrixError) -> bool:
+    """Whether a store refused to read a value because its seal does not open."""
+    return isinstance(error, ServerError) and _DAMAGED in error.message
 
 
 def shortage_of(error: BaseException) -> ClovrixConfigError | None:

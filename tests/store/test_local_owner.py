@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -220,3 +221,58 @@ def test_a_backup_beside_the_master_key(store_home: StoreHome) -> None:
     folder = os.path.dirname(master_key.path_of(os.environ) or "")
     ran = owner(store_home, "backup", os.path.join(folder, "backup.db"), status=125)
     assert "beside its master key" in ran.stderr
+
+
+def test_a_token_that_could_not_be_printed_is_revoked(store_home: StoreHome) -> None:
+    """No one has it."""
+    around = ("sh", "-c", '"$@" > /dev/full', "sh")
+    words = ("token", "create", "--project", "backend", "--role", "write")
+    ran = owner(store_home, *words, status=125, around=around)
+    assert ran.stderr == "clovrix-env: stdout cannot be written: No space left on device\n"
+    assert store_home.store.tokens()[-1].revoked_at is not None
+
+
+def test_a_damaged_value_is_named_and_can_be_set(store_home: StoreHome, tmp_path: Path) -> None:
+    """By verify and by backup; old versions, deletions and tokens are opened too."""
+    at = ("backend", "staging")
+    for value in ("1", "2"):
+        store_home.store.answer(Call("set_entry", *at, "KEY", (WriteItem("KEY", value),)))
+    store_home.store.answer(Call("set_entry", *at, "GONE", (WriteItem("GONE", "3"),)))
+    store_home.store.answer(Call("delete_entry", *at, "GONE"))
+    assert owner(store_home, "verify").stderr == "clovrix-env: every seal opens\n"
+    assert owner(store_home, "verify", "-q").stderr == ""
+    owner(store_home, "backup", str(tmp_path / "whole.db"))
+    with contextlib.closing(sqlite3.connect(store_home.path)) as connection:
+        connection.execute(
+            "UPDATE version SET sealed = CAST(substr(sealed, 1, 20) || 'changed' AS BLOB)"
+        )
+        connection.execute("UPDATE token SET role = 'read'")
+        connection.commit()
+    found = [
+        *(f"backend/staging: KEY: version {number} does not open" for number in (1, 2)),
+        *(f"backend/staging: GONE: version {number} does not open" for number in (1, 2)),
+    ]
+    listed = owner(store_home, "verify", status=1).stdout.splitlines()
+    assert listed[0].endswith(": its rights were changed in the file")
+    assert [line.rpartition(": ")[0] for line in listed[1:]] == found
+    document = json.loads(owner(store_home, "verify", "--json", status=1).stdout)
+    assert document == {"version": 1, "problems": listed}
+    copied = owner(store_home, "backup", str(tmp_path / "copy.db"), status=1).stderr
+    assert all(line in copied for line in listed)
+    words = ("-p", "backend", "-e", "staging")
+    refused = _command(store_home, "get", "KEY", *words)
+    assert "run clovrix-env local verify" in refused.stderr
+    done = _command(store_home, "set", "KEY", "--value", "4", "--plain", *words)
+    assert done.stdout.startswith("KEY updated"), done.stderr
+    assert _command(store_home, "get", "KEY", *words).stdout == "4\n"
+
+
+def _command(home: StoreHome, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "clovrix_env", *words],
+        env={**os.environ, "CLOVRIX_API_URL": home.url, "PYTHONPATH": _TOP, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )

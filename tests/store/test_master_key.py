@@ -119,6 +119,20 @@ def test_no_key_anywhere_names_both_ways(tmp_path):
     assert "clovrix-env local init" in error.remedy
 
 
+def test_a_lost_key_is_named(tmp_path, store_file, master):
+    """The store contains the label of its key, which a search for the right copy needs."""
+    path = f"{tmp_path}/.config/clovrix-env/master.key"
+    with pytest.raises(ClovrixConfigError) as caught:
+        master_key.find({"HOME": str(tmp_path)}, str(store_file))
+    assert caught.value.problems[0].endswith(
+        f"; the store {store_file} needs the key {master.label}"
+    )
+    assert caught.value.remedy == (
+        f"restore to {path} the key whose line ends in :{master.label}, "
+        "or set CLOVRIX_MASTER_KEY to that line"
+    )
+
+
 NO_HOME = """
 import os
 from clovrix_env.errors import ClovrixConfigError

@@ -541,3 +541,22 @@ def test_a_store_that_others_have_in_wal_is_read_and_not_written(store_file, mas
         other.close()
     with Store.open(str(store_file), master) as store:
         assert store.answer(WRITE).status == 201
+
+
+def test_a_store_that_is_replaced_is_opened_again(store, store_file, put, values, master):
+    """A restored backup counts from the next call on; the file before it is left alone."""
+    put(KEY="before")
+    token = store.create_token(["backend"], role="read")
+    backup = f"{store_file}.backup"
+    store.backup(backup)
+    put(KEY="after")
+    with Store.open(backup, master) as copy:
+        copy.revoke_token(token)
+    os.replace(backup, store_file)
+    assert values() == {"KEY": "before"}
+    reply = store.answer(Call("get_entries", "backend", "development", token=token))
+    assert reply.status == 401
+    put(KEY="new")
+    os.remove(store_file)
+    reply = store.answer(Call("get_entries", "backend", "development"))
+    assert (reply.status, reply.data["error"].split(";")[0]) == (500, f"no store at {store_file}")

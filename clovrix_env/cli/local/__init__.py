@@ -9,6 +9,7 @@ from clovrix_env.cli.local.init import init
 from clovrix_env.cli.local.keeping import backup, billing
 from clovrix_env.cli.local.projects import environment, project
 from clovrix_env.cli.local.tokens import token
+from clovrix_env.cli.local.verify import verify
 
 
 @click.group(cls=Family, epilog="Example: clovrix-env local init backend")
@@ -16,5 +17,5 @@ def local() -> None:
     """Manage the embedded store: Clovrix's API from a file, without a server."""
 
 
-for command in (init, project, environment, token, billing, backup):
+for command in (init, project, environment, token, billing, backup, verify):
     local.add_command(command)

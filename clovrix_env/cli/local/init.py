@@ -91,7 +91,7 @@ def _key_for(path: str) -> tuple[MasterKey, bool]:
             except FileExistsError:
                 # Another process just created one: use that key.
                 pass
-    key = master_key.find(os.environ)
+    key = master_key.find(os.environ, path)
     key.verify()
     return key, False
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 
 import click
 
 from clovrix_env.cli.common_options import json_option, quiet_option
 from clovrix_env.cli.groups import Command
+from clovrix_env.cli.local.verify import FOUND, REMEDY
 from clovrix_env.cli.local.where import check_apart, opened_store
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError
@@ -46,7 +48,8 @@ def backup(file: str, quiet: bool) -> None:
     """Write a consistent copy of the store to the new file FILE.
 
     Programs can read and write meanwhile. The values in the copy are sealed: it is useless without
-    the master key, which it does not contain.
+    the master key, which it does not contain. Every seal of the copy is opened: the status is 1 if
+    something in it is damaged.
     """
     path = os.path.abspath(file)
     check_apart(path)
@@ -54,6 +57,8 @@ def backup(file: str, quiet: bool) -> None:
         with opened_store() as store:
             store.backup(path)
             label = store.key_label
+        with opened_store(path) as copy:
+            damaged = copy.verify()
     except FileExistsError:
         raise ClovrixConfigError(f"{file} exists already", "name a new file") from None
     except OSError as error:
@@ -63,6 +68,9 @@ def backup(file: str, quiet: bool) -> None:
         raise ClovrixConfigError(f"{file} cannot be written: {reason(error)}", remedy) from None
     if not quiet:
         say("clovrix-env", [f"wrote {path}; it opens with the master key {label}"])
+    if damaged:
+        say("clovrix-env", [*damaged, f"the copy is as damaged as the store: {REMEDY}"])
+        sys.exit(FOUND)
 
 
 def _mount_of(path: str) -> str:

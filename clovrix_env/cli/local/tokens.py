@@ -57,14 +57,18 @@ def create(
     projects: tuple[str, ...], environments: tuple[str, ...], role: str, quiet: bool
 ) -> None:
     """Create a token and print it once. The store contains only its hash."""
-    with opened_store() as store:
-        made = store.create_token(projects, environments, role=role)
     where = ", ".join(projects)
     within = ", ".join(environments) or "all environments"
+    with opened_store() as store:
+        made = store.create_token(projects, environments, role=role)
+        try:
+            write(made)
+        except BaseException:  # no one has the token
+            store.revoke_token(made)
+            raise
     if not quiet:
         what = f"created a token to {role} {where} ({within})"
         say("clovrix-env", [f"{what}; it is not shown again: set it as CLOVRIX_TOKEN"])
-    write(made)
 
 
 @token.command("list", epilog="Example: clovrix-env local token list --json")

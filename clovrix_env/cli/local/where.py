@@ -53,11 +53,11 @@ def configured_store(environ: Mapping[str, str]) -> str | None:
     return address_of_user(api_url, environ)[len(STORE_SCHEME) :]
 
 
-def opened_store() -> Store:
-    """Open the store, which must exist. Raises ``ClovrixConfigError``."""
-    path = store_path(os.environ)
+def opened_store(path: str | None = None) -> Store:
+    """Open the store, or one at ``path``. It must exist. Raises ``ClovrixConfigError``."""
+    path = store_path(os.environ) if path is None else path
     opening.check_there(path)
-    return Store.open(path, master_key.find(os.environ))
+    return Store.open(path, master_key.find(os.environ, path))
 
 
 def check_apart(path: str) -> None:

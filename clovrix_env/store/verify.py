@@ -1,0 +1,78 @@
+"""Opens every seal of a store, those of earlier versions too, and names what does not open.
+
+It reads in many short transactions, so that writers need not wait.
+"""
+
+from __future__ import annotations
+
+from clovrix_env.api.messages import Call
+from clovrix_env.store import access, entries, history
+from clovrix_env.store.access import Grant
+from clovrix_env.system.seal import BrokenSeal, key_id_of, unseal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from sqlite3 import Connection
+    from typing import Any
+
+    from clovrix_env.store.data_keys import DataKeys
+    from clovrix_env.store.sqlite import Database
+
+_BATCH = 100
+_VERSIONS = (
+    "SELECT version.rowid, project.id, project.name, environment.id, environment.name, entry.id,"
+    " entry.key, entry.is_secret, version.number,"
+    # SQLite stores any type in any column: a text may not be UTF-8.
+    " CASE typeof(version.sealed) WHEN 'blob' THEN version.sealed END, {deleted} FROM version"
+    " LEFT JOIN entry ON entry.id = version.entry_id"
+    " LEFT JOIN environment ON environment.id = version.environment_id"
+    " LEFT JOIN project ON project.id = environment.project_id"
+    " WHERE version.rowid > ? ORDER BY version.rowid LIMIT ?"
+)
+_HEADS = (
+    "SELECT project.name, environment.name, entry.key FROM head"
+    " LEFT JOIN version ON version.entry_id = head.entry_id"
+    " AND version.environment_id = head.environment_id AND version.number = head.number"
+    " LEFT JOIN entry ON entry.id = head.entry_id"
+    " LEFT JOIN environment ON environment.id = head.environment_id"
+    " LEFT JOIN project ON project.id = environment.project_id"
+    " WHERE version.number IS NULL OR {deleted}"
+)
+
+
+def problems(database: Database, keys: DataKeys) -> Iterator[str]:
+    """One line for each problem; none if the store is sound."""
+    with database.reading() as connection:
+        deleted = "version.deleted" if history.has_kinds(connection) else "0"
+        for (line,) in connection.execute("PRAGMA integrity_check(20)").fetchall():
+            if line != "ok":
+                yield f"the file: {line}"
+        for token in access.held(connection, keys):
+            if not token.proven:
+                yield f"token {token.id}: its rights were changed in the file"
+        for project, environment, key in connection.execute(_HEADS.format(deleted=deleted)):
+            yield f"{project}/{environment}: {key}: its current version is missing"
+    after = 0
+    while True:
+        with database.reading() as connection:
+            rows = connection.execute(_VERSIONS.format(deleted=deleted), (after, _BATCH)).fetchall()
+            yield from [problem for row in rows for problem in _of_version(connection, keys, row)]
+        if not rows:
+            return
+        after = rows[-1][0]
+
+
+def _of_version(connection: Connection, keys: DataKeys, row: tuple[Any, ...]) -> Iterator[str]:
+    _, project_id, project, environment_id, environment, *version, sealed, deleted = row
+    entry_id, key, is_secret, number = version
+    try:
+        if not isinstance(sealed, bytes) or project is None or key is None:
+            raise BrokenSeal("its key, its environment or its content is missing")
+        grant = Grant(project_id, environment_id, None)
+        call = Call("", project, environment)
+        context = history.deletion if deleted else entries.place_of
+        place = context(keys, grant, call, (entry_id, key, is_secret, number))
+        unseal(keys.named(connection, project_id, key_id_of(sealed)), place, sealed)
+    except BrokenSeal as error:
+        yield f"{project}/{environment}: {key}: version {number} does not open: {error}"
