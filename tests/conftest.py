@@ -31,7 +31,6 @@ _ENDING = {
 _SLOW = (
     *(
         "accounts",
-        "accounts_slow",
         "condition",
         "examples",
         "faults",
