@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -30,34 +30,47 @@ class Ask:
 
     def __init__(self, door: str) -> None:
         self.door = door
+        self.kind: Any = Client if door == "sync" else AsyncClient
 
-    def __call__(
-        self,
-        url: str,
-        operation: str,
-        project: str,
-        environment: str,
-        *arguments: Any,
-        token: str | None = TOKEN,
-        timeout: float = 10.0,
-        max_retries: int = 0,
-    ) -> Any:
-        at = project, environment, *arguments
-        options: Any = {
-            "token": token,
-            "base_url": url,
-            "timeout": timeout,
-            "max_retries": max_retries,
-        }
-        if self.door == "sync":
-            with Client(**options) as client:
-                return getattr(client, operation)(*at)
+    def __call__(self, url: str, *call: Any, **options: Any) -> Any:
+        (outcome,) = self.talk(url, call, **options)
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
 
-        async def body() -> Any:
-            async with AsyncClient(**options) as client:
-                return await getattr(client, operation)(*at)
+    def talk(self, url: str | None, *calls: Any, http_client: Any = None, **options: Any) -> Any:
+        """What each call of one client came to; an exception is an outcome as well.
 
-        return anyio.run(body, backend=self.door)
+        ``http_client`` makes the one to bring: it is entered, and not closed by ours.
+        """
+        given = {"token": TOKEN, "timeout": 10.0, "max_retries": 0, **options, "base_url": url}
+        if self.door != "sync":
+            return anyio.run(self._talk, calls, http_client, given, backend=self.door)
+        with ExitStack() as stack:
+            if http_client is not None:
+                given["http_client"] = stack.enter_context(http_client())
+            client = stack.enter_context(Client(**given))
+            return [_outcome(getattr(client, name), at) for name, *at in calls]
+
+    async def _talk(self, calls: Any, http_client: Any, given: Any) -> list[Any]:
+        async with AsyncExitStack() as stack:
+            if http_client is not None:
+                given["http_client"] = await stack.enter_async_context(http_client())
+            client = await stack.enter_async_context(AsyncClient(**given))
+            found = []
+            for name, *at in calls:
+                try:
+                    found.append(await getattr(client, name)(*at))
+                except Exception as error:
+                    found.append(error)
+            return found
+
+
+def _outcome(operation: Any, at: Any) -> Any:
+    try:
+        return operation(*at)
+    except Exception as error:
+        return error
 
 
 @pytest.fixture(params=DOORS)
