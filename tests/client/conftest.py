@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import AsyncExitStack, ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -15,7 +16,7 @@ from clovrix_env import AsyncClient, Client
 from clovrix_env.client import tls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 TOKEN = "icr_loopback_0123456789abcdefghijklmnop"
 DOORS = ["sync", "asyncio", "trio"]
@@ -38,32 +39,43 @@ class Ask:
             raise outcome
         return outcome
 
-    def talk(self, url: str | None, *calls: Any, http_client: Any = None, **options: Any) -> Any:
+    def talk(
+        self,
+        url: str | None,
+        *calls: Any,
+        http_client: Any = None,
+        then: Callable[[], None] = lambda: None,
+        **options: Any,
+    ) -> list[Any]:
         """What each call of one client came to; an exception is an outcome as well.
 
-        ``http_client`` makes the one to bring: it is entered, and not closed by ours.
+        ``http_client`` is a client to bring: it is closed after ours and after ``then()``.
         """
-        given = {"token": TOKEN, "timeout": 10.0, "max_retries": 0, **options, "base_url": url}
+        options = {"token": TOKEN, "timeout": 10.0, "max_retries": 0, "base_url": url, **options}
         if self.door != "sync":
-            return anyio.run(self._talk, calls, http_client, given, backend=self.door)
+            work = partial(self._talk, calls, http_client, then, options)
+            return anyio.run(work, backend=self.door)
         with ExitStack() as stack:
-            if http_client is not None:
-                given["http_client"] = stack.enter_context(http_client())
-            client = stack.enter_context(Client(**given))
-            return [_outcome(getattr(client, name), at) for name, *at in calls]
-
-    async def _talk(self, calls: Any, http_client: Any, given: Any) -> list[Any]:
-        async with AsyncExitStack() as stack:
-            if http_client is not None:
-                given["http_client"] = await stack.enter_async_context(http_client())
-            client = await stack.enter_async_context(AsyncClient(**given))
-            found = []
-            for name, *at in calls:
-                try:
-                    found.append(await getattr(client, name)(*at))
-                except Exception as error:
-                    found.append(error)
+            if hasattr(http_client, "__enter__"):
+                stack.enter_context(http_client)
+            with Client(http_client=http_client, **options) as client:
+                found = [_outcome(getattr(client, name), at) for name, *at in calls]
+            then()
             return found
+
+    async def _talk(self, calls: Any, http_client: Any, then: Any, options: Any) -> list[Any]:
+        found = []
+        async with AsyncExitStack() as stack:
+            if hasattr(http_client, "__aenter__"):
+                await stack.enter_async_context(http_client)
+            async with AsyncClient(http_client=http_client, **options) as client:
+                for name, *at in calls:
+                    try:
+                        found.append(await getattr(client, name)(*at))
+                    except Exception as error:
+                        found.append(error)
+            then()
+        return found
 
 
 def _outcome(operation: Any, at: Any) -> Any:

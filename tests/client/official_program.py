@@ -95,40 +95,27 @@ def synchronous(project):
 async def asynchronous(project):
     report = {}
     async with AsyncClient() as clovrix:
-        report["empty"] = await clovrix.get_entries(project, "production")
         first = await clovrix.set_entry(project, "production", "API_KEY", "first", is_secret=True)
         again = await clovrix.set_entry(project, "production", "API_KEY", "second")
         report["created"] = [first.key, first.created, again.created]
-        report["written"] = await clovrix.set_entries(
-            project,
-            "production",
-            [
-                WriteItem(key="FEATURE_X", value="on"),
-                WriteItem("FEATURE_Y", "off", True),
-                {"key": "DATABASE_URL", "value": "postgresql://db/app", "is_secret": True},
-                {"key": "LOG_LEVEL", "value": "info"},
-            ],
-        )
+        items = [WriteItem(key="FEATURE_X", value="on"), {"key": "LOG_LEVEL", "value": "info"}]
+        report["written"] = await clovrix.set_entries(project, "production", items)
         entry = await clovrix.get_entry(project, "production", "API_KEY")
         report["entry"] = [entry.key, entry.value, entry.is_secret]
-        config = await clovrix.get_entries(project, "production")
-        report["config"] = config
-        report["one"] = config["DATABASE_URL"]
-        os.environ.update(config)
-        report["environ"] = os.environ["FEATURE_X"]
+        report["config"] = await clovrix.get_entries(project, "production")
         try:
             await clovrix.get_entry(project, "production", "MAYBE")
         except NotFoundError as error:
             report["unset"] = told(error)
-        report["with"] = sorted(config)
-    token, host = os.environ["CLOVRIX_TOKEN"], os.environ["CLOVRIX_API_URL"]
     async with httpx.AsyncClient() as mine:
         clovrix = AsyncClient(
-            token=token, base_url=host, timeout=30.0, user_agent="my-app/1.0", http_client=mine
+            token=os.environ["CLOVRIX_TOKEN"],
+            base_url=os.environ["CLOVRIX_API_URL"],
+            timeout=30.0,
+            user_agent="my-app/1.0",
+            http_client=mine,
         )
         report["brought"] = sorted(await clovrix.get_entries(project, "production"))
-    async with AsyncClient(token, host, 5, "my-app/1.0", None) as clovrix:
-        report["by position"] = sorted(await clovrix.get_entries(project, "production"))
     return report
 
 

@@ -23,6 +23,11 @@ CONFIG = {
     "DATABASE_URL": "postgresql://db/app",
     "LOG_LEVEL": "info",
 }
+KEY = {
+    "created": ["API_KEY", True, False],
+    "entry": ["API_KEY", "second", True],
+    "unset": ["NotFoundError", 404, None, True, True],
+}
 
 
 def run(part: str, **environ: str) -> Any:
@@ -42,31 +47,36 @@ def run(part: str, **environ: str) -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("part", ["synchronous", "asynchronous"])
-def test_every_documented_call(store_home: Any, loopback: Loopback, part: str) -> None:
+def test_every_documented_call(store_home: Any, loopback: Loopback) -> None:
     """Each call, argument, form of an item and constructor argument does what is documented."""
-    report = run(part, CLOVRIX_TOKEN=store_home.token, CLOVRIX_API_URL=loopback.url)
+    report = run("synchronous", CLOVRIX_TOKEN=store_home.token, CLOVRIX_API_URL=loopback.url)
     names = sorted(CONFIG)
     assert report == {
         "empty": {},
-        "created": ["API_KEY", True, False],
         "written": 4,
-        "entry": ["API_KEY", "second", True],
         "config": CONFIG,
         "one": "postgresql://db/app",
         "environ": "on",
-        "unset": ["NotFoundError", 404, None, True, True],
         "with": names,
         "brought": names,
         "by position": names,
+        **KEY,
     }
     agents = [request.headers["user-agent"] for request in loopback.requests]
     assert agents[-2:] == ["my-app/1.0", "my-app/1.0"]
-    assert {request.headers["authorization"] for request in loopback.requests} == {
-        f"Bearer {store_home.token}"
-    }
+    bearers = {request.headers["authorization"] for request in loopback.requests}
+    assert bearers == {f"Bearer {store_home.token}"}
 
 
+@pytest.mark.slow
+def test_the_same_with_await(store_home: Any, loopback: Loopback) -> None:
+    """``AsyncClient`` in a program of its own."""
+    config = {"API_KEY": "second", "FEATURE_X": "on", "LOG_LEVEL": "info"}
+    report = run("asynchronous", CLOVRIX_TOKEN=store_home.token, CLOVRIX_API_URL=loopback.url)
+    assert report == {"written": 2, "config": config, "brought": sorted(config), **KEY}
+
+
+@pytest.mark.slow
 def test_every_documented_exception(store_home: Any, loopback: Loopback) -> None:
     """Each documented exception is raised for its cause, with its attributes, under one root."""
     with serve() as unpaid, serve() as broken:
