@@ -45,33 +45,38 @@ class Ask:
         *calls: Any,
         http_client: Any = None,
         then: Callable[[], None] = lambda: None,
+        scope: tuple[str, ...] = (),
         **options: Any,
     ) -> list[Any]:
-        """What each call of one client came to; an exception is an outcome as well.
+        """What each call of one client, or of its scope, came to; an exception is one as well.
 
         ``http_client`` is a client to bring: it is closed after ours and after ``then()``.
         """
         options = {"token": TOKEN, "timeout": 10.0, "max_retries": 0, "base_url": url, **options}
         if self.door != "sync":
-            work = partial(self._talk, calls, http_client, then, options)
+            work = partial(self._talk, calls, http_client, then, scope, options)
             return anyio.run(work, backend=self.door)
         with ExitStack() as stack:
             if hasattr(http_client, "__enter__"):
                 stack.enter_context(http_client)
             with Client(http_client=http_client, **options) as client:
-                found = [_outcome(getattr(client, name), at) for name, *at in calls]
+                asked = client.scope(*scope) if scope else client
+                found = [_outcome(getattr(asked, name), at) for name, *at in calls]
             then()
             return found
 
-    async def _talk(self, calls: Any, http_client: Any, then: Any, options: Any) -> list[Any]:
+    async def _talk(
+        self, calls: Any, http_client: Any, then: Any, scope: Any, options: Any
+    ) -> list[Any]:
         found = []
         async with AsyncExitStack() as stack:
             if hasattr(http_client, "__aenter__"):
                 await stack.enter_async_context(http_client)
             async with AsyncClient(http_client=http_client, **options) as client:
+                asked = client.scope(*scope) if scope else client
                 for name, *at in calls:
                     try:
-                        found.append(await getattr(client, name)(*at))
+                        found.append(await getattr(asked, name)(*at))
                     except Exception as error:
                         found.append(error)
             then()
