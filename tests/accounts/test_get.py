@@ -5,29 +5,21 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from accounts.person import Person
     from condition.terminal import Terminal
     from conftest import StoreHome
-    from loopback import Loopback
 
     from clovrix_env import Client
 
 _VALUE = "two\nlines \x1b[31m ü\t'\"\\${X}  "
 
 
-def test_the_value_and_a_newline(writer: Person, clovrix: Client) -> None:
-    """Into a pipe to the letter; ``-n`` leaves the newline out."""
+def test_one_value(writer: Person, clovrix: Client) -> None:
+    """To the letter and a newline, which ``-n`` leaves out; as JSON with its secrecy."""
     clovrix.set_entry("backend", "staging", "A", _VALUE, True)
     assert writer.runs("get", "A").well().content == f"{_VALUE}\n".encode()
     assert writer.runs("get", "A", "-n").well().content == _VALUE.encode()
-
-
-def test_json(writer: Person, clovrix: Client) -> None:
-    """Value and secrecy."""
-    clovrix.set_entry("backend", "staging", "A", _VALUE, True)
     document = json.loads(writer.runs("get", "A", "--json").well().out)
     assert document == {"version": 1, "key": "A", "value": _VALUE, "is_secret": True}
 
@@ -51,36 +43,20 @@ def test_a_token_of_a_file_reads(person: Person, clovrix: Client, store_home: St
     assert person.runs("get", "A").well().out == "1\n"
 
 
-def test_what_is_not_there(writer: Person) -> None:
-    """125, one sentence with the place, and the remedy."""
+def test_what_is_missing_is_named(writer: Person) -> None:
+    """The key with its place, then the token, then the project; each with its remedy."""
     ran = writer.runs("get", "MISSING")
-    assert ran.status == 125
     first, second = ran.err.splitlines()
     assert first.startswith("clovrix-env: backend/staging: ")
     assert "MISSING" in first
     assert "check the names" in second
-
-
-@pytest.mark.parametrize("key", ["lower", "1A", "A-B", "", "A" * 129])
-def test_what_is_no_key_is_wrong_usage(writer: Person, loopback: Loopback, key: str) -> None:
-    """Nothing is asked."""
-    assert writer.runs("get", key).status == 2
-    assert loopback.requests == []
-
-
-def test_without_a_project(newcomer: Person) -> None:
-    """It is said what names one."""
-    (newcomer.folder / ".clovrix").unlink()
-    ran = newcomer.runs("get", "A")
-    assert ran.status == 125
-    assert "name a project with -p, CLOVRIX_PROJECT or in .clovrix" in ran.err
-
-
-def test_without_a_token(person: Person) -> None:
-    """Login is named."""
-    ran = person.runs("get", "A")
-    assert ran.status == 125
-    assert "run clovrix-env login" in ran.err
+    del writer.environ["CLOVRIX_TOKEN"]
+    without_token = writer.runs("get", "A")
+    assert "run clovrix-env login" in without_token.err
+    (writer.folder / ".clovrix").unlink()
+    without_project = writer.runs("get", "A")
+    assert "name a project with -p, CLOVRIX_PROJECT or in .clovrix" in without_project.err
+    assert {ran.status, without_token.status, without_project.status} == {125}
 
 
 def test_a_value_commands_no_terminal(writer: Person, clovrix: Client, terminal: Terminal) -> None:

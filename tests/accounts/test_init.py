@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from clovrix_env import Client
 
+_WORDS = ("init", "-p", "x", "-e", "y")
+
 
 @pytest.fixture
 def beginner(newcomer: Person) -> Person:
@@ -33,7 +35,7 @@ def declared(person: Person) -> tuple[str | None, str | None]:
     return read.project, read.default_environment
 
 
-@pytest.mark.parametrize("name", ["backend", 'my "own" \\ project', "ü\x7f\t/\U0001f511", "a\nb"])
+@pytest.mark.parametrize("name", ['my "own" \\ project', "ü\x7f\t/\n\U0001f511"])
 def test_options_say_what_is_written(beginner: Person, name: str) -> None:
     """Any name that Clovrix takes is read back."""
     ran = beginner.runs("init", "-p", name, "-e", "stg/eu").well()
@@ -58,23 +60,22 @@ def test_the_examples_in_it_are_right(beginner: Person) -> None:
 
 
 def test_what_is_there_stays(beginner: Person) -> None:
-    """A ``.clovrix``, a link of that name, and what ``.gitignore`` says already."""
+    """A ``.clovrix``, and a link of that name; no ``.gitignore`` is made either."""
     path = beginner.write(".clovrix", "# mine\n")
-    ran = beginner.runs("init", "-p", "x", "-e", "y")
+    ran = beginner.runs(*_WORDS)
     assert (ran.status, path.read_text()) == (125, "# mine\n")
     assert "exists already" in ran.err
     path.unlink()
     path.symlink_to("elsewhere")
-    assert beginner.runs("init", "-p", "x", "-e", "y").status == 125
-    assert not (beginner.folder / "elsewhere").exists()
-    assert not (beginner.folder / ".gitignore").exists()
+    assert beginner.runs(*_WORDS).status == 125
+    assert [entry.name for entry in beginner.folder.iterdir()] == [".clovrix"]
 
 
 def test_a_gitignore_that_is_a_link_is_left_alone(beginner: Person) -> None:
     """And said so: git does not follow it either."""
     target = beginner.write("target", "")
     (beginner.folder / ".gitignore").symlink_to(target)
-    ran = beginner.runs("init", "-p", "x", "-e", "y").well()
+    ran = beginner.runs(*_WORDS).well()
     assert target.read_text() == ""
     assert ".gitignore is unchanged" in ran.err
 
@@ -101,16 +102,7 @@ def test_importing_is_offered(writer: Person, clovrix: Client, terminal: Termina
     assert clovrix.get_entries("backend", "staging") == {"A": "hunter2"}
 
 
-@pytest.mark.parametrize("words", [(), ("-p", "x"), ("-e", "y")])
-def test_without_a_terminal_the_options_are_named(beginner: Person, words: tuple[str, ...]) -> None:
-    """Wrong usage, and nothing is written."""
-    ran = beginner.runs("init", *words)
-    assert ran.status == 2
-    assert f"use {'-e' if '-p' in words else '-p'}" in ran.err
-    assert list(beginner.folder.iterdir()) == []
-
-
-@pytest.mark.parametrize("name", ["", ".", ".."])
+@pytest.mark.parametrize("name", ["", "."])
 def test_an_impossible_name_is_refused(beginner: Person, name: str) -> None:
     """Before anything is written."""
     assert beginner.runs("init", "-p", name, "-e", "y").status == 125
@@ -143,7 +135,7 @@ def test_another_folder(beginner: Person, tmp_path: Path) -> None:
     """``--root`` names it; the working directory is left alone."""
     other = tmp_path / "other"
     other.mkdir()
-    beginner.runs("init", "-p", "x", "-e", "y", "-q", "--root", str(other)).well()
+    beginner.runs(*_WORDS, "-q", "--root", str(other)).well()
     assert sorted(path.name for path in other.iterdir()) == [".clovrix", ".gitignore"]
     assert list(beginner.folder.iterdir()) == []
-    assert beginner.runs("init", "-p", "x", "-e", "y", "--root", "missing").status == 125
+    assert beginner.runs(*_WORDS, "--root", "missing").status == 125

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,9 +23,9 @@ from keyring.backend import KeyringBackend
 class Keyring(KeyringBackend):
     priority = 1
     def get_password(self, service, username):
-        time.sleep(30)
+        time.sleep(99)
     def set_password(self, service, username, password):
-        time.sleep(30)
+        time.sleep(99)
 """
 
 
@@ -101,23 +100,17 @@ def test_a_keyring_that_gives_none_is_told(owner: Person, store_home: StoreHome)
 
 
 def test_a_keyring_that_is_gone_keeps_the_index(owner: Person, store_home: StoreHome) -> None:
-    """What cannot be deleted is told, and where it lies; logout can be tried again."""
+    """What cannot be deleted is told, and where it lies; a login keeps the token in the file."""
     owner.logs_in(store_home.token)
     gone = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
     ran = owner.runs("logout", env=gone)
     assert ran.status == 125
     assert "service clovrix-env, user name http://127.0.0.1:" in ran.err
     assert "keyring" in owner.tokens.read_text()
+    assert owner("--", "true", env=gone).returncode == 125
+    owner.logs_in(store_home.token, env=gone)
+    assert owner("--", "true", env=gone).returncode == 0
     owner.runs("logout").well()
-
-
-def test_login_mends_a_keyring_that_is_gone(owner: Person, store_home: StoreHome) -> None:
-    """As the error of a start recommends: the token is kept anew, in the file."""
-    owner.logs_in(store_home.token)
-    owner.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
-    assert owner("--", "true").returncode == 125
-    owner.logs_in(store_home.token)
-    assert owner("--", "true").returncode == 0
 
 
 def test_a_keyring_that_keeps_nothing_is_not_relied_on(
@@ -136,9 +129,7 @@ def test_a_keyring_that_hangs_is_waited_for_in_time(owner: Person, store_home: S
     owner.write("modules/slow_keyring.py", _SLOW_BACK_END)
     owner.environ["PYTHONPATH"] = f"{owner.environ['PYTHONPATH']!s}:{owner.folder / 'modules'}"
     owner.environ["PYTHON_KEYRING_BACKEND"] = "slow_keyring.Keyring"
-    began = time.monotonic()
     result = owner("--timeout", "1", "--", "true")
-    assert time.monotonic() - began < 10
     assert result.returncode == 125
     assert b"did not answer in time" in result.stderr
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from accounts.person import Person, ProcessList, files_with
-
-from clovrix_env import NotFoundError
 
 if TYPE_CHECKING:
+    from accounts.person import Person
     from condition.terminal import Terminal
     from conftest import StoreHome
     from loopback import Loopback
@@ -27,42 +24,29 @@ def writes(loopback: Loopback) -> int:
 
 
 def test_a_new_key_is_secret(writer: Person, clovrix: Client) -> None:
-    """And said so; the newline at the end of stdin is no part of the value."""
+    """And said so; the newline at the end of stdin is no part of the value. JSON, or nothing."""
     ran = writer.runs("set", "A", "--stdin", typed=f"{_SECRET}\n").well()
     assert ran.out == "A created in backend/staging (secret)\n"
     entry = clovrix.get_entry(*_PLACE, "A")
     assert (entry.value, entry.is_secret) == (_SECRET, True)
+    ran = writer.runs("set", "B", "--stdin", "--json", typed=_SECRET).well()
+    done = {"version": 1, "key": "B", "created": True, "changed": True, "is_secret": True}
+    assert json.loads(ran.out) == done
+    assert writer.runs("set", "C", "--stdin", "-q", typed="x").well().content == b""
 
 
 def test_the_contract_says_otherwise(writer: Person, clovrix: Client) -> None:
     """``secret = false``; --plain for what is not declared; --secret above the contract."""
-    writer.write(
-        ".clovrix",
-        'project = "backend"\ndefault_environment = "staging"\n'
-        "[variables.LEVEL]\nsecret = false\n[variables.OTHER]\nsecret = false\n",
-    )
+    declared = "[variables.LEVEL]\nsecret = false\n[variables.PEM]\nsecret = false\n"
+    project = 'project = "backend"\ndefault_environment = "staging"\n'
+    writer.write(".clovrix", project + declared)
+    pem = writer.write("key.pem", "-----BEGIN\n-----END\n")
     writer.runs("set", "LEVEL", "--value", "info").well()
-    writer.runs("set", "OTHER", "--stdin", "--secret", typed="x").well()
+    writer.runs("set", "PEM", "--file", "key.pem", "--secret").well()
     writer.runs("set", "REGION", "--value", "eu", "--plain").well()
-    found = {key: clovrix.get_entry(*_PLACE, key).is_secret for key in ("LEVEL", "OTHER", "REGION")}
-    assert found == {"LEVEL": False, "OTHER": True, "REGION": False}
-
-
-def test_value_is_for_what_is_not_secret(writer: Person, loopback: Loopback) -> None:
-    """Wrong usage: others can see a command line. Nothing is asked."""
-    ran = writer.runs("set", "A", "--value", "x")
-    assert ran.status == 2
-    assert "--value would show A in the list of processes" in ran.err
-    assert loopback.requests == []
-
-
-def test_a_file_to_the_letter(writer: Person, clovrix: Client) -> None:
-    """Its last newline is part of the value."""
-    writer.write("key.pem", "-----BEGIN\n-----END\n")
-    writer.runs("set", "PEM", "--file", "key.pem").well()
-    assert clovrix.get_entry(*_PLACE, "PEM").value == "-----BEGIN\n-----END\n"
-    writer.runs("set", "EMPTY", "--file", "/dev/null").well()
-    assert clovrix.get_entry(*_PLACE, "EMPTY").value == ""
+    found = [clovrix.get_entry(*_PLACE, key) for key in ("LEVEL", "PEM", "REGION")]
+    assert [entry.is_secret for entry in found] == [False, True, False]
+    assert found[1].value == pem.read_text()
 
 
 def test_what_is_there_is_not_written_again(
@@ -78,19 +62,6 @@ def test_what_is_there_is_not_written_again(
     assert writes(loopback) == 1
 
 
-@pytest.mark.parametrize(("made", "option"), [(True, "--plain"), (False, "--secret")])
-def test_secrecy_cannot_be_changed(
-    writer: Person, clovrix: Client, loopback: Loopback, made: bool, option: str
-) -> None:
-    """An option that contradicts is refused, and nothing is written."""
-    clovrix.set_entry(*_PLACE, "A", "1", made)
-    ran = writer.runs("set", "A", option, "--stdin", typed="2")
-    assert ran.status == 125
-    assert ", which cannot be changed" in ran.err
-    assert f"leave out {option}" in ran.err
-    assert writes(loopback) == 0
-
-
 def test_a_key_that_was_made_elsewhere(writer: Person, clovrix: Client) -> None:
     """Only afterwards can it be seen that it is plain: written, told, status 1."""
     clovrix.set_entry("backend", "production", "A", "1", False)
@@ -100,88 +71,48 @@ def test_a_key_that_was_made_elsewhere(writer: Person, clovrix: Client) -> None:
     assert "was created as plain elsewhere" in ran.err
 
 
-def test_json_and_quiet(writer: Person) -> None:
-    """A document without the value, or nothing."""
-    ran = writer.runs("set", "A", "--stdin", "--json", typed=_SECRET).well()
-    assert json.loads(ran.out) == {
-        "version": 1,
-        "key": "A",
-        "created": True,
-        "changed": True,
-        "is_secret": True,
-    }
-    assert writer.runs("set", "B", "--stdin", "-q", typed="x").well().content == b""
-
-
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("words", "content", "told"),
     [
-        (b"x" * 32_769, "32768"),
-        (b"x" * 100_000, "has more than 32768 bytes"),
-        (b"hunter2\xff", "is not UTF-8"),
-        (b"hunter2\0", "the value of A contains a NUL character"),
+        ("A", b"hunter2" * 5_000, "32768"),
+        ("A", b"hunter2" * 20_000, "has more than 32768 bytes"),
+        ("A", b"hunter2\xff", "is not UTF-8"),
+        ("A", b"hunter2\0", "the value of A contains a NUL character"),
+        ("CLOVRIX_TOKEN", b"hunter2", "CLOVRIX_TOKEN is a setting"),
+        ("MADE_SECRET --plain", b"hunter2", "leave out --plain"),
+        ("MADE_PLAIN --secret", b"hunter2", "leave out --secret"),
     ],
 )
-def test_what_clovrix_does_not_take(
-    writer: Person, loopback: Loopback, content: bytes, told: str
+def test_what_is_refused(
+    writer: Person, clovrix: Client, loopback: Loopback, words: str, content: bytes, told: str
 ) -> None:
-    """Refused without being shown, and nothing is written."""
-    ran = writer.runs("set", "A", "--stdin", typed=content)
+    """What no start would take, or is made otherwise: without being shown, and nothing written."""
+    for key, secret in (("MADE_SECRET", True), ("MADE_PLAIN", False)):
+        clovrix.set_entry(*_PLACE, key, "1", secret)
+    ran = writer.runs("set", *words.split(), "--stdin", typed=content)
     assert ran.status == 125
     assert told in ran.err
     assert "hunter2" not in ran.err
     assert writes(loopback) == 0
 
 
-def test_our_own_names_are_refused(writer: Person, loopback: Loopback) -> None:
-    """No start would take them, and no key can be deleted."""
-    ran = writer.runs("set", "CLOVRIX_TOKEN", "--stdin", typed="x")
-    assert ran.status == 125
-    assert "CLOVRIX_TOKEN is a setting" in ran.err
-    assert writes(loopback) == 0
-
-
-@pytest.mark.parametrize(
-    "words",
-    [("--stdin", "--file", "x"), ("--stdin", "--value", "x"), ("--file", "x", "--value", "y")],
-)
-def test_one_way_at_a_time(writer: Person, words: tuple[str, ...]) -> None:
-    """Wrong usage."""
-    ran = writer.runs("set", "A", *words)
-    assert (ran.status, "exclude each other" in ran.err) == (2, True)
-
-
-@pytest.mark.parametrize(
-    "words", [("set", "A", "hunter2"), ("set", "A=hunter2"), ("get", "A=hunter2")], ids=" ".join
-)
-def test_a_value_that_was_given_as_an_argument(writer: Person, words: tuple[str, ...]) -> None:
-    """Wrong usage, which does not repeat it."""
-    ran = writer.runs(*words)
-    assert (ran.status, "hunter2" in ran.err) == (2, False)
-
-
-def test_without_a_terminal_the_options_are_named(writer: Person) -> None:
-    """Nothing is waited for."""
-    ran = writer.runs("set", "A")
-    assert ran.status == 2
-    assert "stdin or stderr is not a terminal; use --stdin or --file" in ran.err
-
-
 def test_a_token_of_a_file_does_not_write(
     person: Person, store_home: StoreHome, loopback: Loopback, clovrix: Client
 ) -> None:
-    """It came with the project: one sentence, the remedy, and no request."""
+    """It came with the project: one sentence, the remedy, no request and no editor."""
     person.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
-    ran = person.runs("set", "A", "--stdin", typed=_SECRET)
-    assert ran.status == 125
-    first, second = ran.err.splitlines()
-    assert "the only token comes from .env:1" in first
-    assert "run clovrix-env login" in second
+    person.environ["EDITOR"] = "touch started"
+    for words in (("set", "A", "--stdin"), ("edit",)):
+        ran = person.runs(*words, typed=_SECRET)
+        assert ran.status == 125
+        first, second = ran.err.splitlines()
+        assert "the only token comes from .env:1" in first
+        assert "run clovrix-env login" in second
     assert loopback.requests == []
-    with pytest.raises(NotFoundError):
-        clovrix.get_entry(*_PLACE, "A")
+    assert not (person.folder / "started").exists()
     person.logs_in(store_home.token)
     person.runs("set", "A", "--stdin", typed=_SECRET).well()
+    assert clovrix.get_entry(*_PLACE, "A").value == _SECRET
 
 
 def test_a_write_that_broke_off_is_told_as_that(
@@ -195,21 +126,6 @@ def test_a_write_that_broke_off_is_told_as_that(
     assert ran.status == 125
     assert "may have been written anyway" in ran.err
     assert writes(loopback) == 1
-
-
-def test_a_typed_value_shows_nowhere(writer: Person, clovrix: Client, terminal: Terminal) -> None:
-    """Not on the screen, in no command line, in no file."""
-    with ProcessList() as processes:
-        terminal.line(*writer.command("set", "A"))
-        terminal.see("Value of A: ")
-        terminal.type(_SECRET)
-        screen = terminal.see(r"(?s)(.*)created in backend/staging")[1]
-        status, rest = terminal.rest()
-    assert status == 0
-    assert clovrix.get_entry(*_PLACE, "A").value == _SECRET
-    assert _SECRET not in screen + rest
-    assert not any(_SECRET.encode() in line for line in processes.seen)
-    assert files_with(_SECRET, writer.home, writer.folder) == []
 
 
 def test_nothing_typed_is_nothing_written(
@@ -231,18 +147,3 @@ def test_in_an_embedded_store(newcomer: Person, store_home: StoreHome, clovrix: 
     assert newcomer.runs("get", "A", env=env).well().out == "1\n"
     newcomer.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
     assert newcomer.runs("set", "A", "--stdin", typed="2", env=env).status == 125
-
-
-def test_a_full_stdout_is_told(writer: Person, clovrix: Client) -> None:
-    """Written all the same; the status says that nobody could be told."""
-    process = subprocess.run(
-        ["sh", "-c", 'exec "$@" >/dev/full', "sh", *writer.command("set", "A", "--stdin")],
-        input=b"1",
-        cwd=writer.folder,
-        env=writer.given({}),
-        capture_output=True,
-        timeout=20,
-        check=False,
-    )
-    assert process.returncode == 125
-    assert clovrix.get_entry(*_PLACE, "A").value == "1"

@@ -40,30 +40,18 @@ def test_nobody(newcomer: Person) -> None:
 
 
 def test_each_source_is_named(person: Person, store_home: StoreHome, loopback: Loopback) -> None:
-    """The highest one counts, and a token of a file only reads."""
+    """The highest one counts, a token of a file only reads, and nobody is asked."""
     person.write(".env", "CLOVRIX_TOKEN=icr_file\n")
     told = about(person)
     assert (told["address"], told["address_source"]) == (loopback.url, "CLOVRIX_API_URL")
     assert (told["token_source"], told["only_reads"]) == (".env:1", True)
     assert ".env:1 (to read only)" in " ".join(person.runs("whoami").well().out.split())
     person.logs_in(store_home.token)
+    loopback.forget()
     told = about(person)
     assert (told["token_source"], told["only_reads"]) == (str(person.tokens), False)
     assert about(person, CLOVRIX_TOKEN="icr_variable")["token_source"] == "CLOVRIX_TOKEN"
-
-
-def test_nothing_is_asked(person: Person, store_home: StoreHome, loopback: Loopback) -> None:
-    """Not even whether the token is good."""
-    assert about(person, CLOVRIX_TOKEN="icr_of_nobody")["token_source"] == "CLOVRIX_TOKEN"
     assert loopback.requests == []
-
-
-def test_an_embedded_store(newcomer: Person, store_home: StoreHome) -> None:
-    """Its owner needs no token."""
-    told = about(newcomer, CLOVRIX_API_URL=store_home.url)
-    assert (told["address"], told["is_store"]) == (store_home.url, True)
-    ran = newcomer.runs("whoami", env={"CLOVRIX_API_URL": store_home.url}).well()
-    assert "not needed" in " ".join(ran.out.split())
 
 
 @pytest.mark.parametrize("place", ["CLOVRIX_TOKEN", ".env:1"])
@@ -73,12 +61,14 @@ def test_a_token_that_an_embedded_store_ignores_is_mentioned(
     """By ``whoami``, ``doctor`` and ``-v``, wherever it comes from; the owner reads and writes."""
     foreign = "icr_" + "Zz9" * 19
     newcomer.environ["CLOVRIX_API_URL"] = store_home.url
+    assert "not needed" in " ".join(newcomer.runs("whoami").well().out.split())
     if place == "CLOVRIX_TOKEN":
         newcomer.environ[place] = foreign
     else:
         newcomer.write(".env", f"CLOVRIX_TOKEN={foreign}\n")
     newcomer.runs("set", "A", "--stdin", typed="1").well()
     told = about(newcomer)
+    assert (told["address"], told["is_store"]) == (store_home.url, True)
     assert (told["token_source"], told["token_is_ignored"]) == (place, True)
     for words in (["whoami"], ["doctor"], ["run", "-v", "--", "printenv", "A"]):
         ran = newcomer.runs(*words).well()

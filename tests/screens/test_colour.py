@@ -40,12 +40,6 @@ def test_headings_names_and_marks(words: str, styles: tuple[str, ...], opened: O
     assert all(style.encode() in screen.written for style in styles)
 
 
-def test_a_pipe_gets_no_escape(person: Person) -> None:
-    """Whatever TERM says."""
-    ran = person.runs("demo", env={"TERM": "xterm"}).well()
-    assert _ESCAPE not in ran.content + ran.err.encode()
-
-
 def test_a_dumb_terminal_gets_no_bar(person: Person, opened: Open) -> None:
     """It would show the escapes that draw one."""
     person.write("many.json", json.dumps({f"NAME_{at}": "1" for at in range(250)}), 0o600)
