@@ -63,42 +63,22 @@ def test_the_difference_is_written(
     edits: Callable[..., Person], clovrix: Client, loopback: Loopback
 ) -> None:
     """A changed line and a new one, in one request; what is the same is not sent."""
-    clovrix.set_entries(
-        *_PLACE, [WriteItem("A", "1", False), WriteItem("B", "2", True), WriteItem("C", "3")]
-    )
-    person = edits("sed -i 's/^B=.*/B=two/' $1; echo D=\"'4 # 5'\" >> $1")
+    items = [WriteItem("A", "it's\r\n", False), WriteItem("B", "2", True), WriteItem("C", "a\0b")]
+    clovrix.set_entries(*_PLACE, items)
+    person = edits("cat $1 > shown; sed -i 's/^B=.*/B=two/' $1; echo D=\"'4 # 5'\" >> $1")
     ran = person.runs("edit").well()
     assert ran.out == "created in backend/staging: D\nupdated in backend/staging: B\n"
+    assert (person.folder / "shown").read_text().startswith("# Entries of backend/staging")
     assert loopback.requests[-1].json == {
         "entries": [{"key": "B", "value": "two"}, {"key": "D", "value": "4 # 5", "is_secret": True}]
     }
-    assert writes(loopback) == 1
-    assert clovrix.get_entries(*_PLACE) == {"A": "1", "B": "two", "C": "3", "D": "4 # 5"}
     ran = edits("sed -i s/two/hunter2/ $1; echo E=hunter2 >> $1").runs("edit", "--json").well()
     place = {"version": 1, "project": "backend", "environment": "staging"}
     assert json.loads(ran.out) == {**place, "created": ["E"], "changed": ["B"]}
-
-
-def test_nothing_changed_is_nothing_written(
-    edits: Callable[..., Person], clovrix: Client, loopback: Loopback
-) -> None:
-    """What can be quoted is read back as it was; ``test_edited_text`` has every text."""
-    clovrix.set_entry(*_PLACE, "A", 'it\'s "quoted" `so` \\\\ $X\r\n ü # =')
-    person = edits("cat $1 > shown")
-    assert person.runs("edit").well().out == "unchanged: backend/staging\n"
-    assert writes(loopback) == 0
-    shown = (person.folder / "shown").read_text()
-    assert shown.startswith("# Entries of backend/staging")
-
-
-def test_what_no_line_can_hold_is_left_alone(
-    edits: Callable[..., Person], clovrix: Client, loopback: Loopback
-) -> None:
-    """It is said in the file, and its absence is no removal."""
-    clovrix.set_entries(*_PLACE, [WriteItem("A", "1"), WriteItem("NUL", "a\0b")])
-    person = edits("grep '^# NUL cannot be edited here' $1; sed -i 's/^A=1/A=2/' $1")
-    person.runs("edit").well()
-    assert clovrix.get_entries(*_PLACE) == {"A": "2", "NUL": "a\0b"}
+    assert edits(":").runs("edit").well().out == "unchanged: backend/staging\n"
+    assert writes(loopback) == 2
+    kept = {"A": "it's\r\n", "C": "a\0b", "D": "4 # 5"}
+    assert clovrix.get_entries(*_PLACE) == {**kept, "B": "hunter2", "E": "hunter2"}
 
 
 def test_contract_and_plain_say_what_a_new_key_is(

@@ -25,6 +25,7 @@ def test_an_untouched_text_changes_nothing(entries: dict[str, str]) -> None:
     problems = Problems()
     assert edited_text.changes(draft.text, entries, draft.left_out, problems) == {}
     assert not problems
+    assert all(f"# {key} cannot be edited here" in draft.text for key in draft.left_out)
     assert all("\0" in entries[key] or entries[key].endswith("\\") for key in draft.left_out)
 
 

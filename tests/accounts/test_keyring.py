@@ -24,8 +24,6 @@ class Keyring(KeyringBackend):
     priority = 1
     def get_password(self, service, username):
         time.sleep(99)
-    def set_password(self, service, username, password):
-        time.sleep(99)
 """
 
 
@@ -51,27 +49,16 @@ def test_a_token_makes_the_round_trip(
     assert ran.out == f"stored the token for {loopback.url} in the system's keyring\n"
     assert json.loads(owner.tokens.read_text())["tokens"] == {loopback.url: {"kept": "keyring"}}
     assert files_with(store_home.token, owner.home, owner.folder) == []
-    assert owner("--", "true").returncode == 0
-    assert bearers(loopback) == [store_home.token] * 2
     assert "the system's keyring" in owner.runs("whoami").well().out
-    ran = owner.runs("logout").well()
-    assert ran.out == f"removed the token for {loopback.url} from the system's keyring\n"
-    assert owner("--", "true").returncode == 125
-    assert owner.runs("whoami").status == 1
-
-
-def test_each_address_has_its_own(owner: Person, store_home: StoreHome, loopback: Loopback) -> None:
-    """Two addresses, two tokens: neither goes to the other, and one logout leaves the other."""
     second = store_home.make_token("backend")
     with serve(store_home.store) as other:
-        owner.logs_in(store_home.token)
         owner.logs_in(second, "--api-url", other.url)
         for server, token in ((loopback, store_home.token), (other, second)):
             server.forget()
-            result = owner("--", "true", env={"CLOVRIX_API_URL": server.url})
-            assert result.returncode == 0, result.stderr
+            assert owner("--", "true", env={"CLOVRIX_API_URL": server.url}).returncode == 0
             assert bearers(server) == [token]
-        owner.runs("logout").well()
+        ran = owner.runs("logout").well()
+        assert ran.out == f"removed the token for {loopback.url} from the system's keyring\n"
         assert owner("--", "true").returncode == 125
         assert owner("--", "true", env={"CLOVRIX_API_URL": other.url}).returncode == 0
 
@@ -113,9 +100,7 @@ def test_a_keyring_that_is_gone_keeps_the_index(owner: Person, store_home: Store
     owner.runs("logout").well()
 
 
-def test_a_keyring_that_keeps_nothing_is_not_relied_on(
-    owner: Person, store_home: StoreHome
-) -> None:
+def test_a_keyring_that_keeps_nothing(owner: Person, store_home: StoreHome) -> None:
     """The null back end takes everything; the token goes to the file."""
     owner.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     ran = owner.logs_in(store_home.token)

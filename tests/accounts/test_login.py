@@ -47,21 +47,16 @@ def test_a_token_is_checked_and_kept(
         Client(base_url=loopback.url)
 
 
-def test_without_a_project_it_is_kept_unchecked(nowhere: Person, loopback: Loopback) -> None:
-    """And said so: nobody was asked."""
-    ran = nowhere.logs_in("icr_x")
-    assert "not checked because no project is named" in ran.err
-    assert loopback.requests == []
-    assert json.loads(nowhere.tokens.read_text())["tokens"] == {
-        loopback.url: {"kept": "file", "token": "icr_x"}
-    }
-
-
-def test_a_token_without_this_project_is_kept(person: Person, store_home: StoreHome) -> None:
-    """Clovrix knows it; what it reaches is said."""
+def test_what_is_said_of_a_token_that_is_kept(person: Person, store_home: StoreHome) -> None:
+    """Clovrix knows it, and it reaches another project; without a project nobody was asked."""
     store_home.project("other", "production")
     ran = person.logs_in(store_home.make_token("other"))
     assert "Clovrix knows the token, and answers backend/staging: " in ran.err
+    (person.folder / ".clovrix").unlink()
+    ran = person.logs_in("icr_x")
+    assert "not checked because no project is named" in ran.err
+    (kept,) = json.loads(person.tokens.read_text())["tokens"].values()
+    assert kept == {"kept": "file", "token": "icr_x"}
 
 
 @pytest.mark.parametrize(
@@ -151,21 +146,18 @@ def test_the_environment_comes_before_and_files_behind(
     assert bearers(loopback) == ["icr_of_the_file", kept, kept, kept, "icr_of_the_environment"]
 
 
-def test_an_embedded_store_needs_none(person: Person, store_home: StoreHome) -> None:
-    """Its file's mode is what lets somebody in."""
-    ran = person.runs("login", "--token-stdin", "--api-url", store_home.url, typed="icr_x")
-    assert ran.status == 125
-    assert "its owner needs no token" in ran.err
-
-
 @pytest.mark.parametrize("token", ["", "hunter2 x", "hunter2\n\n", "hunter2é"])
-def test_what_is_no_token_is_refused_unseen(person: Person, loopback: Loopback, token: str) -> None:
-    """Before anybody is asked."""
+def test_what_is_no_token_is_refused_unseen(
+    person: Person, store_home: StoreHome, loopback: Loopback, token: str
+) -> None:
+    """Before anybody is asked; and any that an embedded store would not need."""
     ran = person.runs("login", "--token-stdin", typed=token)
-    assert ran.status == 125
     assert "the token on stdin" in ran.err
     assert "hunter2" not in ran.err + ran.out
     assert loopback.requests == []
+    unneeded = person.runs("login", "--token-stdin", "--api-url", store_home.url, typed="icr_x")
+    assert "its owner needs no token" in unneeded.err
+    assert (ran.status, unneeded.status) == (125, 125)
 
 
 @pytest.mark.parametrize(
@@ -193,15 +185,15 @@ def test_a_file_that_cannot_be_trusted_is_refused(
         assert b"hunter2" not in result.stderr
 
 
-def test_a_link_is_not_followed(person: Person, store_home: StoreHome) -> None:
+def test_a_link_is_not_followed(nowhere: Person) -> None:
     """Neither to read nor to write: what it leads to is left alone."""
-    person.tokens.parent.mkdir(parents=True, exist_ok=True)
-    target = person.write("target", '{"version": 1, "tokens": {}}', 0o600)
-    person.tokens.symlink_to(target)
-    ran = person.runs("login", "--token-stdin", typed=store_home.token)
+    nowhere.tokens.parent.mkdir(parents=True, exist_ok=True)
+    target = nowhere.write("target", '{"version": 1, "tokens": {}}', 0o600)
+    nowhere.tokens.symlink_to(target)
+    ran = nowhere.runs("login", "--token-stdin", typed="icr_x")
     assert ran.status == 125
     assert "is a symbolic link, which is not followed" in ran.err
-    assert store_home.token not in target.read_text()
+    assert "icr_x" not in target.read_text()
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o777])
@@ -218,17 +210,12 @@ def test_each_folder_that_is_made_is_private(nowhere: Person, umask: int) -> Non
 
 
 def test_a_lock_of_another_user_holds_nobody_up(nowhere: Person) -> None:
-    """Everybody can lock a folder that they can read."""
+    """Everybody can lock a folder; a login at work is waited for until the deadline."""
     nowhere.tokens.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(nowhere.tokens.parent, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     nowhere.logs_in("icr_x")
     os.close(descriptor)
-
-
-def test_a_login_at_work_is_waited_for_until_the_deadline(nowhere: Person) -> None:
-    """Then it is said that the file is being changed, and nothing is."""
-    nowhere.logs_in("icr_x")
     kept = nowhere.tokens.read_text()
     with nowhere.tokens.with_name("tokens.json.lock").open("r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 TOKEN = "icr_planted_0123456789abcdefghijklmnopqrstuvwxyz"
 VALUE = "planted-value-0123456789"
-AT = ("backend", "production")
 ITEM = WriteItem("KEY", VALUE, True)
 CALL = Call("set_entry", "backend", "production", "KEY", (ITEM,), TOKEN)
 ORIGIN = Endpoint("https://clovrix.example", "base_url=", Token(TOKEN, "token="))
@@ -125,71 +124,28 @@ def test_errors_pickle_and_copy(error: Exception) -> None:
         assert all(type(part) in (str, int, float, bool, type(None)) for part in parts)
 
 
-def chain_shows_nothing(error: BaseException) -> None:
-    """Neither an exception nor a cause of it."""
-    link: BaseException | None = error
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "answer", "status": 401, "body": b'{"error": "no"}'},
+        {"kind": "answer", "body": b'{"KEY": "planted-value-0123456789"'},
+        {"kind": "wrong_length", "body": b'{"entries": {"KEY": "planted-value-0123456789"}}'},
+    ],
+    ids=["refused", "no JSON", "cut"],
+)
+def test_no_exception_and_no_log_shows_it(
+    ask: Any, faulty: Loopback, caplog: pytest.LogCaptureFixture, fault: Any
+) -> None:
+    """Neither an exception nor a cause of it, nor a log at DEBUG; ``tests/secrecy`` has more."""
+    faulty.fault(**fault)
+    with caplog.at_level(logging.DEBUG), pytest.raises(ClovrixError) as caught:
+        ask(faulty.url, "set_entry", "backend", "production", "KEY", VALUE, True, token=TOKEN)
+    link: BaseException | None = caught.value
     while link is not None:
         shows_nothing(f"{link} {link!r} {link.args!r} {vars(link)!r}")
         link = link.__cause__ or link.__context__
-
-
-ANY_CALL = ("set_entry", *AT, "KEY", VALUE, True)
-CALLS = [
-    ("get_entries", *AT),
-    ("get_entry", *AT, "KEY"),
-    ANY_CALL,
-    ("set_entries", *AT, [ITEM, {"key": "OTHER", "value": VALUE}]),
-]
-REFUSED = {"kind": "answer", "status": 401, "body": b'{"error": "no"}'}
-FAULTS = [
-    {"kind": "answer", "status": 500},
-    {"kind": "answer", "body": b'{"KEY": "planted-value-0123456789"'},
-    {"kind": "answer", "body": b'"planted-value-0123456789"'},
-    {"kind": "close"},
-    {"kind": "wrong_length", "body": b'{"entries": {"KEY": "planted-value-0123456789"}}'},
-    {"kind": "raw", "content": b"planted-value-0123456789\r\n\r\n"},
-]
-
-
-@pytest.mark.parametrize(
-    ("call", "fault"),
-    [*((call, REFUSED) for call in CALLS), *((ANY_CALL, fault) for fault in FAULTS)],
-    ids=lambda case: case[0] if isinstance(case, tuple) else f"{case['kind']}",
-)
-def test_no_exception_and_no_log_shows_it(
-    ask: Any, faulty: Loopback, caplog: pytest.LogCaptureFixture, call: Any, fault: Any
-) -> None:
-    """Whatever fails: no exception, no cause of it and no log at DEBUG holds token or value."""
-    faulty.fault(**fault)
-    with caplog.at_level(logging.DEBUG), pytest.raises(ClovrixError) as caught:
-        ask(faulty.url, *call, token=TOKEN)
-    chain_shows_nothing(caught.value)
     shows_nothing("".join(traceback.format_exception(type(caught.value), caught.value, None)))
-    if fault["kind"] != "raw":  # of bytes that are no HTTP httpcore logs the first line, at DEBUG
-        shows_nothing(caplog.text)
-
-
-def test_no_log_of_a_success_shows_it(
-    store_home: Any, loopback: Loopback, caplog: pytest.LogCaptureFixture, ask: Any
-) -> None:
-    """A call that goes well logs neither token nor value, not even at DEBUG."""
-    with caplog.at_level(logging.DEBUG):
-        found = ask.talk(loopback.url, *reversed(CALLS), token=store_home.token)
-    assert not any(isinstance(outcome, Exception) for outcome in found)
-    assert store_home.token not in caplog.text
     shows_nothing(caplog.text)
-
-
-@pytest.mark.parametrize(
-    "value", [VALUE * 2_000, VALUE + "\ud800", VALUE.encode()], ids=["long", "surrogate", "bytes"]
-)
-def test_no_refusal_before_sending_shows_it(ask: Any, value: Any) -> None:
-    """A value that is refused before sending is not shown, and hangs on to no exception."""
-    single = ("set_entry", *AT, "KEY", value)
-    bulk = ("set_entries", *AT, [{"key": "KEY", "value": value}])
-    for error in ask.talk("http://127.0.0.1:1", single, bulk, token=TOKEN):
-        assert isinstance(error, ValidationError)
-        chain_shows_nothing(error)
 
 
 def test_no_frame_shows_it(faulty: Loopback) -> None:

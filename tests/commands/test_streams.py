@@ -12,6 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from commands.conftest import Run
     from conftest import StoreHome
     from resolve.surroundings import Project
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.slow  # many processes
 _COMMAND = (sys.executable, "-m", "clovrix_env")
 _TOKEN = ("local", "token", "create", "--project", "backend", "--role", "read", "-q")
 _PRINTING = [
-    ("--help",), ("get", "--help"), ("--version",), ("get", "A"), ("list",),
+    ("--help",), ("get", "--help"), ("--version",), ("run", "--help"), ("get", "A"), ("list",),
     ("set", "A", "--value", "2", "--plain"), ("export", "--format", "json"),
     ("local", "init", "backend"), ("local", "billing"), ("local", "project", "create", "backend"),
     _TOKEN, ("local", "environment", "create", "backend", "staging"), ("demo",),
@@ -56,8 +57,9 @@ def ran(*words: str, streams: str = "", first: str = "true") -> tuple[int, str]:
 
 @pytest.mark.parametrize("words", _PRINTING, ids=" ".join)
 def test_a_full_stdout_is_told(at_store: None, words: tuple[str, ...]) -> None:
-    """Whatever the command prints: one sentence, and status 125."""
-    told = "clovrix-env: stdout cannot be written: No space left on device\n"
+    """Whatever is printed, by the launcher too: one sentence, and status 125."""
+    name = "clovrix-exec" if words[0] == "run" else "clovrix-env"
+    told = f"{name}: stdout cannot be written: No space left on device\n"
     assert ran(*words, streams=">/dev/full") == (125, told)
 
 
@@ -77,13 +79,6 @@ def test_a_closed_stdin_is_told(at_store: None, words: tuple[str, ...]) -> None:
         assert "stdin or stderr is not a terminal" in told
     else:
         assert (status, told) == (125, "clovrix-env: stdin cannot be read: it is closed\n")
-
-
-@pytest.mark.parametrize("word", ["--help", "--version"])
-def test_the_launchers_own_words_on_a_full_stdout(word: str) -> None:
-    """As any other failure of its own."""
-    told = "clovrix-exec: stdout cannot be written: No space left on device\n"
-    assert ran("run", word, streams=">/dev/full") == (125, told)
 
 
 @pytest.mark.parametrize("streams", ["2>&-", "2>/dev/full"])
@@ -118,3 +113,17 @@ def test_the_working_directory_was_deleted(tmp_path: Path, words: tuple[str, ...
     status, told = ran(*words, first=f"cd {tmp_path} && rmdir {tmp_path}")
     assert status == 125
     assert told.startswith("clovrix-env: the working directory was deleted\nclovrix-env: change to")
+
+
+def test_names_and_values_in_a_locale_that_is_not_utf_8(at_store: None, command: Run) -> None:
+    """Places that the store's owner makes are those that others ask for; a value is as given."""
+    c = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    place = ("-p", "é", "-e", "ü")
+    command("local", "project", "create", "é", "--env", "ü", env=c)
+    command("local", "environment", "create", "é", "ö", env=c)
+    command("local", "token", "create", "--project", "é", "--env", "ü", "--role", "read", env=c)
+    command("set", "A", "--value", "é", "--plain", *place, env=c)
+    for locale in (c, {}):
+        command("list", *place, env=locale)
+        command("diff", "ü", "ö", "-p", "é", status=1, env=locale)
+    assert command("get", "A", *place).stdout == "é\n"
