@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -15,7 +16,7 @@ from clovrix_env import AsyncClient, Client
 from clovrix_env.client import tls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 TOKEN = "icr_loopback_0123456789abcdefghijklmnop"
 DOORS = ["sync", "asyncio", "trio"]
@@ -30,34 +31,63 @@ class Ask:
 
     def __init__(self, door: str) -> None:
         self.door = door
+        self.kind: Any = Client if door == "sync" else AsyncClient
 
-    def __call__(
+    def __call__(self, url: str, *call: Any, **options: Any) -> Any:
+        (outcome,) = self.talk(url, call, **options)
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    def talk(
         self,
-        url: str,
-        operation: str,
-        project: str,
-        environment: str,
-        *arguments: Any,
-        token: str | None = TOKEN,
-        timeout: float = 10.0,
-        max_retries: int = 0,
-    ) -> Any:
-        at = project, environment, *arguments
-        options: Any = {
-            "token": token,
-            "base_url": url,
-            "timeout": timeout,
-            "max_retries": max_retries,
-        }
-        if self.door == "sync":
-            with Client(**options) as client:
-                return getattr(client, operation)(*at)
+        url: str | None,
+        *calls: Any,
+        http_client: Any = None,
+        then: Callable[[], None] = lambda: None,
+        scope: tuple[str, ...] = (),
+        **options: Any,
+    ) -> list[Any]:
+        """What each call of one client, or of its scope, came to; an exception is one as well.
 
-        async def body() -> Any:
-            async with AsyncClient(**options) as client:
-                return await getattr(client, operation)(*at)
+        ``http_client`` is a client to bring: it is closed after ours and after ``then()``.
+        """
+        options = {"token": TOKEN, "timeout": 10.0, "max_retries": 0, "base_url": url, **options}
+        if self.door != "sync":
+            work = partial(self._talk, calls, http_client, then, scope, options)
+            return anyio.run(work, backend=self.door)
+        with ExitStack() as stack:
+            if hasattr(http_client, "__enter__"):
+                stack.enter_context(http_client)
+            with Client(http_client=http_client, **options) as client:
+                asked = client.scope(*scope) if scope else client
+                found = [_outcome(getattr(asked, name), at) for name, *at in calls]
+            then()
+            return found
 
-        return anyio.run(body, backend=self.door)
+    async def _talk(
+        self, calls: Any, http_client: Any, then: Any, scope: Any, options: Any
+    ) -> list[Any]:
+        found = []
+        async with AsyncExitStack() as stack:
+            if hasattr(http_client, "__aenter__"):
+                await stack.enter_async_context(http_client)
+            async with AsyncClient(http_client=http_client, **options) as client:
+                asked = client.scope(*scope) if scope else client
+                for name, *at in calls:
+                    try:
+                        found.append(await getattr(asked, name)(*at))
+                    except Exception as error:
+                        found.append(error)
+            then()
+        return found
+
+
+def _outcome(operation: Any, at: Any) -> Any:
+    try:
+        return operation(*at)
+    except Exception as error:
+        return error
 
 
 @pytest.fixture(params=DOORS)

@@ -30,16 +30,13 @@ GOOD = {
     f"https://clovrix.example{PREFIX}": "https://clovrix.example",
     f"https://clovrix.example{PREFIX}/": "https://clovrix.example",
     "https://clovrix.example:8443/": "https://clovrix.example:8443",
-    "https://clovrix.example:443": "https://clovrix.example:443",
     "HTTPS://Clovrix.Example": "https://clovrix.example",
     "https://clovrix_internal": "https://clovrix_internal",
     "https://192.0.2.7": "https://192.0.2.7",
     "https://[2001:db8::7]:8443": "https://[2001:db8::7]:8443",
     "https://xn--clvrix-9ua.example": "https://xn--clvrix-9ua.example",
-    "http://localhost": "http://localhost",
     "http://localhost:8000/": "http://localhost:8000",
     "http://LOCALHOST": "http://localhost",
-    "http://127.0.0.1:1": "http://127.0.0.1:1",
     "http://127.255.255.255": "http://127.255.255.255",
     "http://[::1]:8000": "http://[::1]:8000",
     "http://localhost:65535": "http://localhost:65535",
@@ -47,56 +44,42 @@ GOOD = {
 BAD = {
     "": "must start with https:",
     "clovrix.example": "must start with https:",
-    "//clovrix.example": "must start with https:",
     "ftp://clovrix.example": "must start with https:",
-    "httpss://clovrix.example": "must start with https:",
-    "javascript:alert(1)": "must start with https:",
     "https://": "no host",
     "https:clovrix.example": "no host",
-    "https:///entries": "no host",
     "https://:443": "no host",
     "https://clovrix.example/api": "only scheme and host",
     f"https://clovrix.example{PREFIX}/projects": "only scheme and host",
-    f"https://clovrix.example{PREFIX}{PREFIX}": "only scheme and host",
     "https://clovrix.example?a=b": "only scheme and host",
     "https://clovrix.example#a": "only scheme and host",
     "https://user@clovrix.example": "user name or password",
     "https://user:s3cr3t@clovrix.example": "user name or password",
     "https://app.clovrix.com@evil.example": "user name or password",
-    "https://@evil.example": "user name or password",
     "https://clovrix.example:65536": "not a valid URL",
     "https://clovrix.example:x": "not a valid URL",
-    "https://clovrix.example:-1": "not a valid URL",
     "https://clovrix.example:0": "no host|invalid host",
     "https://[::1": "not a valid URL",
     "https://cl\u043evrix.example": "not printable ASCII",
     "https://clovrix\uff0eexample": "not printable ASCII",
-    "https://clovrix.example\u2044": "not printable ASCII",
     "https://clovrix.example\n": "not printable ASCII",
     "https://clo\tvrix.example": "not printable ASCII",
-    "\nhttps://clovrix.example": "not printable ASCII",
     " https://clovrix.example": "not printable ASCII",
-    "https://clovrix.example ": "not printable ASCII",
     "https://evil.example\\@app.clovrix.com": "not printable ASCII",
     "https://clovrix.example\0": "not printable ASCII",
     "https://clovrix%2eexample": "invalid host or port",
     "https://a..b": "invalid host or port",
-    "https://.a": "invalid host or port",
     f"https://{'a' * 64}.example": "invalid host or port",
     'https://a"b': "invalid host or port",
-    "https://a,b": "invalid host or port",
     "http://clovrix.example": "not be encrypted",
     "http://192.0.2.7": "not be encrypted",
     "http://0.0.0.0": "not be encrypted",
     "http://127.0.0.1.evil.example": "not be encrypted",
     "http://127.0.0.999": "invalid host or port",
-    "http://127.1": "invalid host or port",
     "http://127.0.0.08": "invalid host or port",
     "https://0x7f000001": "invalid host or port",
     "http://localhost.evil.example": "not be encrypted",
     "http://2130706433": "invalid host or port",
     "http://[::ffff:127.0.0.1]": "not be encrypted",
-    "http://128.0.0.1": "not be encrypted",
 }
 
 
@@ -109,36 +92,31 @@ def test_a_good_address(monkeypatch: pytest.MonkeyPatch, given: str, asked: str)
 
 
 @pytest.mark.parametrize(("given", "why"), BAD.items(), ids=lambda case: ascii(case)[:50])
-@pytest.mark.parametrize("kind", [Client, AsyncClient])
-def test_a_bad_address(monkeypatch: pytest.MonkeyPatch, kind: Any, given: str, why: str) -> None:
+def test_a_bad_address(monkeypatch: pytest.MonkeyPatch, given: str, why: str) -> None:
     """An address that could be another than it looks, or would show the token, is refused."""
     with pytest.raises(ClovrixConfigError, match=why) as caught:
-        kind("icr_x", given)
+        Client("icr_x", given)
     assert str(caught.value).startswith("base_url= ")
     assert "s3cr3t" not in str(caught.value)
     if given and "\0" not in given:
         monkeypatch.setenv("CLOVRIX_API_URL", given)
         with pytest.raises(ClovrixConfigError, match=why) as caught:
-            kind("icr_x")
+            AsyncClient("icr_x")
         assert str(caught.value).startswith("CLOVRIX_API_URL ")
 
 
-@pytest.mark.parametrize("given", [7, b"https://clovrix.example", True], ids=repr)
+@pytest.mark.parametrize("given", [7, b"https://clovrix.example"], ids=repr)
 def test_an_address_that_is_no_text(given: Any) -> None:
     """Anything but a text is refused by its kind."""
     with pytest.raises(ClovrixConfigError, match="base_url="):
         Client("icr_x", given)
 
 
-def test_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without an argument and a variable, or with an empty one, it is the hosted service."""
+def test_which_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The argument, else the variable, which may be empty, else the hosted service."""
     assert address() == "https://app.clovrix.com"
     monkeypatch.setenv("CLOVRIX_API_URL", "")
     assert address() == "https://app.clovrix.com"
-
-
-def test_the_argument_before_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """``base_url=`` is taken before the variable, which is then not even looked at."""
     monkeypatch.setenv("CLOVRIX_API_URL", "nonsense")
     assert address("https://clovrix.example") == "https://clovrix.example"
 
@@ -151,10 +129,7 @@ def test_the_argument_before_the_variable(monkeypatch: pytest.MonkeyPatch) -> No
         ("clovrix:8000", "http://clovrix:8000", True),
         ("clovrix:8000", "http://clovrix", False),
         ("clovrix:8000", "http://clovrix:8001", False),
-        ("clovrix", "http://evil.example", False),
         ("clovrix", "http://clovrix.evil.example", False),
-        ("", "http://clovrix", False),
-        ("1", "http://clovrix", False),
         ("*", "http://clovrix", False),
         ("[2001:db8::7]", "http://[2001:db8::7]:8000", True),
     ],
@@ -171,13 +146,13 @@ def test_http_to_one_host_that_the_user_vouches_for(
             Client("icr_x", given)
 
 
-@pytest.mark.parametrize("ending", ["", "/", PREFIX, f"{PREFIX}/"])
-def test_the_path_is_never_doubled(ask: Any, faulty: Loopback, ending: str) -> None:
+def test_the_path_is_never_doubled(ask: Any, faulty: Loopback) -> None:
     """Whatever a base URL ends in, the path on the wire is the same."""
     faulty.fault("answer", body=b'{"entries": {}}')
-    assert ask(faulty.url + ending, "get_entries", "backend", "production") == {}
-    (request,) = faulty.requests
-    assert request.path == f"{PREFIX}/projects/backend/environments/production/entries"
+    for ending in ("", "/", PREFIX, f"{PREFIX}/"):
+        assert ask(faulty.url + ending, "get_entries", "backend", "production") == {}
+    paths = {request.path for request in faulty.requests}
+    assert paths == {f"{PREFIX}/projects/backend/environments/production/entries"}
 
 
 @pytest.mark.parametrize(

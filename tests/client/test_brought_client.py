@@ -12,6 +12,7 @@ from clovrix_env import (
     AsyncClient,
     Client,
     ClovrixAPIError,
+    ClovrixConfigError,
     ClovrixConnectionError,
     NotFoundError,
     WriteItem,
@@ -20,16 +21,33 @@ from clovrix_env import (
 from clovrix_env.client import body
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loopback import Loopback
 
-FAMILIES = ["httpx", "httpx2"]
+AT = ("backend", "production")
+READ = ("get_entries", *AT)
+WRITE = ("set_entry", *AT, "KEY", "value")
 ENTRIES = b'{"entries": {"KEY": "v"}}'
+FOUND = {"KEY": "v"}
 
 
-@pytest.fixture(params=FAMILIES)
+@pytest.fixture(params=["httpx", "httpx2"])
 def family(request: pytest.FixtureRequest) -> Any:
     """The HTTP library; httpx2 where it is installed."""
     return pytest.importorskip(request.param)
+
+
+@pytest.fixture
+def bring(ask: Any, family: Any) -> Callable[..., Any]:
+    """``bring(…)``: a client of the library, of the kind that the door takes."""
+
+    def make(handle: Any = None, **options: Any) -> Any:
+        if handle is not None:
+            options["transport"] = family.MockTransport(handle)
+        return getattr(family, ask.kind.__name__)(**options)
+
+    return make
 
 
 def state(client: Any) -> Any:
@@ -48,51 +66,37 @@ def state(client: Any) -> Any:
     )
 
 
-def test_a_brought_client_is_used(family: Any, store_home: Any, loopback: Loopback) -> None:
-    """All four calls go through the brought client; it is neither changed nor closed."""
-    seen = []
-    hooks = {"request": [lambda request: seen.append(request.url.path)]}
-    with family.Client(headers={"X-App": "1"}, timeout=17, event_hooks=hooks) as brought:
-        before = state(brought)
-        with Client(store_home.token, loopback.url, http_client=brought) as client:
-            assert client.set_entry("backend", "production", "KEY", "v", True).created
-            assert client.set_entries("backend", "production", [WriteItem("L", "w")]) == 1
-            assert client.get_entry("backend", "production", "KEY").is_secret
-            assert client.get_entries("backend", "production") == {"KEY": "v", "L": "w"}
-            with pytest.raises(NotFoundError):
-                client.get_entry("backend", "production", "MISSING")
-        assert state(brought) == before
-        assert len(seen) == len(loopback.requests) == 5
-        assert {request.headers["x-app"] for request in loopback.requests} == {"1"}
-        assert brought.get(f"{loopback.url}/nothing").status_code == 404
-
-
-@pytest.mark.anyio
-async def test_a_brought_async_client_is_used(
-    family: Any, store_home: Any, loopback: Loopback
+def test_a_brought_client_is_used(
+    ask: Any, bring: Any, store_home: Any, loopback: Loopback
 ) -> None:
-    """The same for ``AsyncClient``."""
-    async with family.AsyncClient(headers={"X-App": "1"}, timeout=17) as brought:
-        before = state(brought)
-        async with AsyncClient(store_home.token, loopback.url, http_client=brought) as client:
-            assert (await client.set_entry("backend", "production", "KEY", "v", True)).created
-            assert await client.set_entries("backend", "production", [WriteItem("L", "w")]) == 1
-            assert (await client.get_entry("backend", "production", "KEY")).is_secret
-            assert await client.get_entries("backend", "production") == {"KEY": "v", "L": "w"}
-            with pytest.raises(NotFoundError):
-                await client.get_entry("backend", "production", "MISSING")
-        assert state(brought) == before
-        assert len(loopback.requests) == 5
-        assert (await brought.get(f"{loopback.url}/nothing")).status_code == 404
+    """All four calls go through the brought client; it is neither changed nor closed."""
+    brought = bring(headers={"X-App": "1"}, timeout=17)
+    before, after = state(brought), []
+    created, written, entry, entries, missing = ask.talk(
+        loopback.url,
+        ("set_entry", *AT, "KEY", "v", True),
+        ("set_entries", *AT, [WriteItem("L", "w")]),
+        ("get_entry", *AT, "KEY"),
+        READ,
+        ("get_entry", *AT, "MISSING"),
+        token=store_home.token,
+        http_client=brought,
+        then=lambda: after.append(state(brought)),
+    )
+    assert (created.created, written, entry.is_secret) == (True, 1, True)
+    assert entries == {"KEY": "v", "L": "w"}
+    assert isinstance(missing, NotFoundError)
+    assert after == [before]
+    assert [request.headers["x-app"] for request in loopback.requests] == ["1"] * 5
 
 
-def test_ours_before_the_brought_clients_own(family: Any, faulty: Loopback) -> None:
+def test_ours_before_the_brought_clients_own(ask: Any, bring: Any, faulty: Loopback) -> None:
     """Token, address and headers of the call are ours, whatever the client has by default."""
     faulty.fault("answer", body=ENTRIES)
     headers = {"Authorization": "Bearer other", "User-Agent": "other", "Accept": "text/html"}
-    with family.Client(headers=headers, base_url="https://other.example/x") as brought:
-        client = Client("icr_mine", faulty.url, user_agent="app/1", http_client=brought)
-        assert client.get_entries("backend", "production") == {"KEY": "v"}
+    brought = bring(headers=headers, base_url="https://other.example/x")
+    ours = {"token": "icr_mine", "user_agent": "app/1", "http_client": brought}
+    assert ask(faulty.url, *READ, **ours) == FOUND
     (request,) = faulty.requests
     assert request.path == "/api/public/v1/projects/backend/environments/production/entries"
     assert request.headers["authorization"] == "Bearer icr_mine"
@@ -100,107 +104,61 @@ def test_ours_before_the_brought_clients_own(family: Any, faulty: Loopback) -> N
     assert request.headers["accept"] == "application/json"
 
 
-def test_no_redirect_is_followed(family: Any, faulty: Loopback) -> None:
+def test_no_redirect_is_followed(ask: Any, bring: Any, faulty: Loopback) -> None:
     """A client that follows redirects does not follow ours."""
     with serve() as elsewhere:
         faulty.fault("redirect", location=elsewhere.url)
-        with family.Client(follow_redirects=True) as brought:
-            client = Client("icr_x", faulty.url, http_client=brought)
-            with pytest.raises(ClovrixAPIError) as caught:
-                client.get_entries("backend", "production")
-            assert brought.follow_redirects is True
+        with pytest.raises(ClovrixAPIError) as caught:
+            ask(faulty.url, *READ, http_client=bring(follow_redirects=True))
         assert elsewhere.requests == []
     assert caught.value.status_code == 302
 
 
-@pytest.mark.anyio
-async def test_no_redirect_is_followed_async(family: Any, faulty: Loopback) -> None:
-    """The same for ``AsyncClient``."""
-    with serve() as elsewhere:
-        faulty.fault("redirect", location=elsewhere.url)
-        async with family.AsyncClient(follow_redirects=True) as brought:
-            client = AsyncClient("icr_x", faulty.url, http_client=brought)
-            with pytest.raises(ClovrixAPIError):
-                await client.get_entries("backend", "production")
-        assert elsewhere.requests == []
+NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol")
+PERHAPS_SENT = (
+    *("ReadTimeout", "WriteTimeout", "ReadError", "WriteError", "CloseError"),
+    *("RemoteProtocolError", "LocalProtocolError", "DecodingError"),
+)
 
 
-FAILURES = [
-    ("ConnectError", False),
-    ("ConnectTimeout", False),
-    ("PoolTimeout", False),
-    ("ProxyError", False),
-    ("UnsupportedProtocol", False),
-    ("ReadTimeout", True),
-    ("WriteTimeout", True),
-    ("ReadError", True),
-    ("WriteError", True),
-    ("CloseError", True),
-    ("RemoteProtocolError", True),
-    ("LocalProtocolError", True),
-    ("DecodingError", True),
-]
-
-
-@pytest.mark.parametrize(("name", "sent"), FAILURES)
-def test_each_failure_of_a_brought_client(family: Any, name: str, sent: bool) -> None:
-    """A transport's failure is a connection error that says whether the write may have been done,
-    and nothing of the transport's own words."""
+@pytest.mark.parametrize("name", [*NEVER_SENT, *PERHAPS_SENT])
+def test_each_failure_of_a_brought_client(ask: Any, family: Any, bring: Any, name: str) -> None:
+    """A connection error that says whether the write may have been done, in words of ours."""
 
     def handle(request: Any) -> Any:
         raise getattr(family, name)("Bearer icr_s3cr3t", request=request)
 
-    with family.Client(transport=family.MockTransport(handle)) as brought:
-        client = Client("icr_s3cr3t", http_client=brought, max_retries=0)
-        with pytest.raises(ClovrixConnectionError) as caught:
-            client.set_entry("backend", "production", "KEY", "value")
-    assert caught.value.sent is sent
+    with pytest.raises(ClovrixConnectionError) as caught:
+        ask(None, *WRITE, token="icr_s3cr3t", http_client=bring(handle))
+    assert caught.value.sent is (name in PERHAPS_SENT)
     assert "icr_s3cr3t" not in str(caught.value)
 
 
-@pytest.mark.anyio
-@pytest.mark.parametrize(("name", "sent"), FAILURES)
-async def test_each_failure_of_a_brought_async_client(family: Any, name: str, sent: bool) -> None:
-    """The same for ``AsyncClient``."""
-
-    async def handle(request: Any) -> Any:
-        raise getattr(family, name)("Bearer icr_s3cr3t", request=request)
-
-    async with family.AsyncClient(transport=family.MockTransport(handle)) as brought:
-        client = AsyncClient("icr_s3cr3t", http_client=brought, max_retries=0)
-        with pytest.raises(ClovrixConnectionError) as caught:
-            await client.set_entry("backend", "production", "KEY", "value")
-    assert caught.value.sent is sent
-    assert "icr_s3cr3t" not in str(caught.value)
-
-
-def test_the_default_address(family: Any) -> None:
-    """Without an address the hosted service is asked, over https."""
+def test_address_and_retries(ask: Any, family: Any, bring: Any) -> None:
+    """Without an address the hosted service is asked, over https, as often as by one of ours."""
+    again = {"Retry-After": "0"}
+    answers = [
+        family.Response(200, content=ENTRIES),
+        family.Response(429, headers=again),
+        family.Response(503, headers=again),
+    ]
     asked = []
 
     def handle(request: Any) -> Any:
         asked.append((request.method, str(request.url), request.headers["Authorization"]))
-        return family.Response(200, content=ENTRIES)
+        return answers.pop()
 
-    with family.Client(transport=family.MockTransport(handle)) as brought:
-        client = Client("icr_x", http_client=brought)
-        assert client.get_entries("my project", "stg/eu") == {"KEY": "v"}
+    call = ("get_entries", "my project", "stg/eu")
+    assert ask(None, *call, token="icr_x", max_retries=2, http_client=bring(handle)) == FOUND
     path = "/api/public/v1/projects/my%20project/environments/stg%2Feu/entries"
-    assert asked == [("GET", f"https://app.clovrix.com{path}", "Bearer icr_x")]
+    assert asked == [("GET", f"https://app.clovrix.com{path}", "Bearer icr_x")] * 3
 
 
-def test_retries_go_through_the_brought_client(family: Any) -> None:
-    """A brought client is asked as often as one of ours."""
-    answers = iter(
-        [
-            family.Response(503, headers={"Retry-After": "0"}),
-            family.Response(429, headers={"Retry-After": "0"}),
-            family.Response(200, content=ENTRIES),
-        ]
-    )
-    with family.Client(transport=family.MockTransport(lambda request: next(answers))) as brought:
-        client = Client("icr_x", http_client=brought)
-        assert client.get_entries("backend", "production") == {"KEY": "v"}
+class Answer:
+    def __init__(self, status_code: int, content: bytes, **headers: str) -> None:
+        self.status_code = status_code
+        self.content = content
+        self.headers = headers
 
 
 class HomeMade:
@@ -222,27 +180,29 @@ class HomeMade:
         self.closed = True
 
 
-class Answer:
-    def __init__(self, status_code: int, content: bytes, **headers: str) -> None:
-        self.status_code = status_code
-        self.content = content
-        self.headers = headers
+class AsyncHomeMade(HomeMade):
+    async def request(self, method: str, url: str, **arguments: Any) -> Any:
+        return super().request(method, url, **arguments)
 
 
-def test_a_home_made_client() -> None:
+@pytest.fixture
+def home_made(ask: Any) -> type[HomeMade]:
+    return HomeMade if ask.door == "sync" else AsyncHomeMade
+
+
+def test_a_home_made_client(ask: Any, home_made: Any) -> None:
     """One method and three properties are all that is asked of a client."""
-    made = HomeMade(Answer(201, b'{"key": "KEY", "created": true}'))
-    with Client("icr_x", "https://clovrix.example", timeout=9, http_client=made) as client:
-        assert client.set_entry("backend", "production", "KEY", "v").created
+    made = home_made(Answer(201, b'{"key": "KEY", "created": true}'))
+    url = "https://clovrix.example"
+    assert ask(url, *WRITE, token="icr_x", timeout=9, http_client=made).created
     (asked,) = made.asked
-    timeout = asked.pop("timeout")
-    assert timeout[0] == timeout[3] == 5.0
-    assert 8.5 < timeout[1] <= 9
+    connect, read, _, pool = asked.pop("timeout")
+    assert connect == pool == 5.0
+    assert 5 < read <= 9
     assert asked == {
         "method": "POST",
-        "url": "https://clovrix.example"
-        "/api/public/v1/projects/backend/environments/production/entries/KEY",
-        "content": b'{"value": "v"}',
+        "url": f"{url}/api/public/v1/projects/backend/environments/production/entries/KEY",
+        "content": b'{"value": "value"}',
         "headers": {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
@@ -255,107 +215,97 @@ def test_a_home_made_client() -> None:
     assert made.closed is False
 
 
-@pytest.mark.anyio
-async def test_a_home_made_async_client() -> None:
-    """The same with ``await``."""
-
-    class AsyncHomeMade(HomeMade):
-        async def request(self, method: str, url: str, **arguments: Any) -> Any:
-            return super().request(method, url, **arguments)
-
-    made = AsyncHomeMade(Answer(200, ENTRIES))
-    async with AsyncClient("icr_x", http_client=made) as client:
-        assert await client.get_entries("backend", "production") == {"KEY": "v"}
-    assert made.closed is False
-
-
-def test_a_home_made_client_that_followed_a_redirect() -> None:
+def test_a_home_made_client_that_followed_a_redirect(ask: Any, home_made: Any) -> None:
     """An answer with a redirect behind it is another address's: nothing of it is taken."""
-    made = HomeMade(Answer(200, ENTRIES))
+    made = home_made(Answer(200, ENTRIES))
     made.answers[0].history = [Answer(302, b"")]
-    client = Client("icr_x", http_client=made, max_retries=0)
     with pytest.raises(ClovrixConnectionError, match="redirected") as caught:
-        client.get_entries("backend", "production")
+        ask(None, *READ, http_client=made)
     assert caught.value.sent is True
 
 
-def test_a_home_made_client_that_unpacks() -> None:
+def test_a_home_made_client_that_unpacks(ask: Any, home_made: Any) -> None:
     """A compressed answer is refused, whoever has unpacked it."""
-    made = HomeMade(Answer(200, ENTRIES, **{"Content-Encoding": "gzip"}))
-    client = Client("icr_x", http_client=made, max_retries=0)
+    made = home_made(Answer(200, ENTRIES, **{"Content-Encoding": "gzip"}))
     with pytest.raises(ClovrixConnectionError, match="compressed"):
-        client.get_entries("backend", "production")
+        ask(None, *READ, http_client=made)
 
 
 def test_an_answer_of_a_brought_client_that_is_too_long(
-    family: Any, monkeypatch: pytest.MonkeyPatch
+    ask: Any, family: Any, bring: Any, home_made: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limit of an answer holds for what a transport has read whole, too."""
     monkeypatch.setattr(body, "ANSWER_BYTES", 1000)
-    long = Answer(200, b"x" * 1001)
-
-    def handle(request: Any) -> Any:
-        return family.Response(200, content=long.content)
-
-    with family.Client(transport=family.MockTransport(handle)) as brought:
-        for made in (brought, HomeMade(long)):
-            client = Client("icr_x", http_client=made, max_retries=0)
-            with pytest.raises(ClovrixConnectionError, match="more than"):
-                client.get_entries("backend", "production")
+    long = b"x" * 1001
+    library = bring(lambda request: family.Response(200, content=long))
+    for brought in (library, home_made(Answer(200, long))):
+        with pytest.raises(ClovrixConnectionError, match="more than"):
+            ask(None, *READ, http_client=brought)
 
 
-def test_a_home_made_clients_oserror() -> None:
+def test_a_home_made_clients_oserror(ask: Any, home_made: Any) -> None:
     """An ``OSError`` of a client is a connection error; a read is asked again."""
-    made = HomeMade(ConnectionResetError(104, "reset"), Answer(200, ENTRIES))
-    client = Client("icr_x", http_client=made)
-    assert client.get_entries("backend", "production") == {"KEY": "v"}
+    made = home_made(ConnectionResetError(104, "reset"), Answer(200, ENTRIES))
+    assert ask(None, *READ, max_retries=1, http_client=made) == FOUND
     assert len(made.asked) == 2
 
 
-def test_a_home_made_clients_bug() -> None:
+def test_a_home_made_clients_bug(ask: Any, home_made: Any) -> None:
     """What is no failure of the network comes through as it was raised."""
-    client = Client("icr_x", http_client=HomeMade(ZeroDivisionError("a bug")))
     with pytest.raises(ZeroDivisionError, match="a bug"):
-        client.get_entries("backend", "production")
+        ask(None, *READ, http_client=home_made(ZeroDivisionError("a bug")))
 
 
-@pytest.mark.anyio
-async def test_a_client_of_the_other_kind() -> None:
+@pytest.mark.parametrize(("kind", "other"), [(Client, "AsyncClient"), (AsyncClient, "Client")])
+def test_a_client_of_the_other_kind(kind: Any, other: str) -> None:
     """An asynchronous client given to ``Client``, or the other way round, is told at once."""
-    httpx = pytest.importorskip("httpx")
-    from clovrix_env import ClovrixConfigError
-
-    async with httpx.AsyncClient() as brought:
-        with pytest.raises(ClovrixConfigError, match="http_client="):
-            Client("icr_x", http_client=brought)
-    with httpx.Client() as brought, pytest.raises(ClovrixConfigError, match="http_client="):
-        AsyncClient("icr_x", http_client=brought)
+    brought = getattr(pytest.importorskip("httpx"), other)()
+    with pytest.raises(ClovrixConfigError, match="http_client="):
+        kind("icr_x", http_client=brought)
 
 
-def test_a_brought_client_that_never_connected(family: Any, black_hole: str) -> None:
+def late(ask: Any, url: str | None, brought: Any, sent: bool, before: tuple[Any, ...] = ()) -> None:
+    """A write through the brought client ends at the deadline, and says whether it was sent."""
+    *_, error = ask.talk(url, *before, WRITE, timeout=0.3, http_client=brought)
+    assert isinstance(error, ClovrixConnectionError)
+    assert ("in time" if sent else "connection timed out") in str(error)
+    assert error.sent is sent
+
+
+@pytest.mark.slow
+def test_a_brought_client_that_never_connected(ask: Any, bring: Any, black_hole: str) -> None:
     """At the deadline a connection that was never made is told as that: the write was not done."""
-    with family.Client() as brought:
-        client = Client("icr_x", black_hole, timeout=0.2, http_client=brought, max_retries=0)
-        with pytest.raises(ClovrixConnectionError, match="connection timed out") as caught:
-            client.set_entry("backend", "production", "KEY", "value")
-    assert caught.value.sent is False
+    late(ask, black_hole, bring(), False)
 
 
-@pytest.mark.parametrize("first", [0, 1], ids=["a new connection", "a kept one"])
-def test_a_brought_client_that_waits(family: Any, first: int) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("before", [(), (READ,)], ids=["a new connection", "a kept one"])
+def test_a_brought_client_that_waits(ask: Any, bring: Any, before: Any) -> None:
     """At the deadline a write that was sent is told as that, by a connection of whatever age."""
-    with serve() as server, family.Client() as brought:
-        client = Client("icr_x", server.url, timeout=0.2, http_client=brought, max_retries=0)
-        if first:
+    with serve() as server:
+        if before:
             server.fault("answer", body=ENTRIES, times=1)
-            client.get_entries("backend", "production")
         server.fault("drip_header")
-        with pytest.raises(ClovrixConnectionError, match="in time") as caught:
-            client.set_entry("backend", "production", "KEY", "value")
+        late(ask, server.url, bring(), True, before)
         assert server.connections == 1
-    assert caught.value.sent is True
 
 
+@pytest.mark.slow
+def test_a_brought_client_that_asks_twice(ask: Any, family: Any, bring: Any) -> None:
+    """Where the client itself asked again, what was sent first counts, connected or not."""
+
+    class Again(family.Auth):  # type: ignore[misc, name-defined]
+        def auth_flow(self, request: Any) -> Any:
+            yield request
+            yield request
+
+    with serve() as server:
+        server.fault("answer", status=401, headers={"Connection": "close"}, times=1)
+        server.fault("hang")
+        late(ask, server.url, bring(auth=Again()), True)
+
+
+@pytest.mark.slow
 def test_a_brought_client_of_which_nothing_is_known(family: Any) -> None:
     """A transport of the caller's own says nothing of how far it came: the write may be done."""
 
@@ -366,38 +316,21 @@ def test_a_brought_client_of_which_nothing_is_known(family: Any) -> None:
     with family.Client(transport=family.MockTransport(handle)) as brought:
         client = Client("icr_x", timeout=0.1, http_client=brought, max_retries=0)
         with pytest.raises(ClovrixConnectionError, match="in time") as caught:
-            client.set_entry("backend", "production", "KEY", "value")
+            client.set_entry(*AT, "KEY", "value")
     assert caught.value.sent is True
 
 
-def test_a_brought_client_that_asks_twice(family: Any) -> None:
-    """Where the client itself asked again, what was sent first counts, connected or not."""
-
-    class Again(family.Auth):  # type: ignore[misc, name-defined]
-        def auth_flow(self, request: Any) -> Any:
-            yield request
-            yield request
-
-    with serve() as server, family.Client(auth=Again()) as brought:
-        server.fault("answer", status=401, headers={"Connection": "close"}, times=1)
-        server.fault("hang")
-        client = Client("icr_x", server.url, timeout=0.3, http_client=brought, max_retries=0)
-        with pytest.raises(ClovrixConnectionError, match="in time") as caught:
-            client.set_entry("backend", "production", "KEY", "value")
-    assert caught.value.sent is True
-
-
-def test_a_brought_client_with_a_request_of_its_own(family: Any, faulty: Loopback) -> None:
+def test_a_brought_client_with_a_request_of_its_own(
+    ask: Any, bring: Any, family: Any, faulty: Loopback
+) -> None:
     """A class that changes ``request`` is asked by it."""
     asked = []
 
-    class Counting(family.Client):  # type: ignore[misc, name-defined]
+    class Counting(type(bring())):  # type: ignore[misc]
         def request(self, method: str, url: str, **arguments: Any) -> Any:
             asked.append(sorted(arguments))
             return super().request(method, url, **arguments)
 
     faulty.fault("answer", body=ENTRIES)
-    with Counting() as brought:
-        client = Client("icr_x", faulty.url, http_client=brought)
-        assert client.get_entries("backend", "production") == {"KEY": "v"}
+    assert ask(faulty.url, *READ, http_client=Counting()) == FOUND
     assert asked == [["content", "follow_redirects", "headers", "timeout"]]

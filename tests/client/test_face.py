@@ -1,17 +1,25 @@
-"""The face of the package: what ``import clovrix_env`` gives, and what it costs."""
+"""What ``import clovrix_env`` gives, what it costs, and the examples of its docstrings."""
 
 from __future__ import annotations
 
+import doctest
 import importlib
+import inspect
 import os
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from load.conftest import environ_put_back
 
 import clovrix_env
 from clovrix_env import AsyncClient, Client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from resolve.surroundings import Project
 
 HEAVY = (
     "httpx", "httpcore", "anyio", "click", "ssl", "json", "typing", "asyncio", "sqlite3", "socket",
@@ -41,13 +49,10 @@ def test_importing_imports_nothing_heavy() -> None:
     assert in_new_process(program) == "[]\n"
 
 
-@pytest.mark.parametrize(
-    "name", ["ClovrixError", "Entry", "WriteItem", "NotFoundError", "__version__"]
-)
-def test_errors_and_records_import_nothing_heavy(name: str) -> None:
+def test_errors_and_records_import_nothing_heavy() -> None:
     """Catching an error or naming a record costs no HTTP library."""
     program = (
-        f"import sys; from clovrix_env import {name}\n"
+        "import sys; from clovrix_env import ClovrixError, Entry, WriteItem, __version__\n"
         f"print([name for name in {HEAVY} if name in sys.modules])"
     )
     assert in_new_process(program) == "[]\n"
@@ -67,7 +72,6 @@ def test_the_embedded_store_needs_no_http(store_home: Any) -> None:
 def test_all_names() -> None:
     """``__all__`` is sorted and complete: each name is there, and nothing is there beside them."""
     assert clovrix_env.__all__ == sorted(clovrix_env.__all__)
-    assert len(set(clovrix_env.__all__)) == len(clovrix_env.__all__)
     assert dir(clovrix_env) == clovrix_env.__all__
     homes = [name for names in clovrix_env._HOMES.values() for name in names]
     assert sorted([*homes, "__version__"]) == clovrix_env.__all__
@@ -80,18 +84,6 @@ def test_all_names() -> None:
             assert found.__doc__
 
 
-def test_every_error_is_in_all() -> None:
-    """Each exception of ``clovrix_env.errors`` can be imported from the package itself."""
-    from clovrix_env import errors
-
-    kinds = [
-        name
-        for name, kind in vars(errors).items()
-        if isinstance(kind, type) and issubclass(kind, BaseException)
-    ]
-    assert set(kinds) <= set(clovrix_env.__all__)
-
-
 def test_an_unknown_name() -> None:
     """An unknown name is an ``AttributeError``, and an ``ImportError`` for ``from … import``."""
     with pytest.raises(AttributeError, match="no_such_name"):
@@ -102,7 +94,6 @@ def test_an_unknown_name() -> None:
 
 def test_both_clients_are_alike() -> None:
     """``AsyncClient`` has ``Client``'s methods with the same arguments, and so have the scopes."""
-    import inspect
 
     def shape(kind: type) -> Any:
         return {
@@ -118,10 +109,14 @@ def test_both_clients_are_alike() -> None:
     assert shape(clovrix_env.Scope) == shape(clovrix_env.AsyncScope)
 
 
+@pytest.mark.parametrize("enter", [Client.__enter__, AsyncClient.__aenter__])
+def test_a_subclass_is_typed_as_itself(enter: Any) -> None:
+    """What ``with`` gives is declared as the class that was entered."""
+    assert enter.__annotations__["return"] == "Self"
+
+
 def test_the_official_signature() -> None:
     """The constructor's arguments come in the official order; what is ours is by name only."""
-    import inspect
-
     parameters = inspect.signature(Client).parameters
     assert {name: value.default for name, value in parameters.items()} == {
         "token": None,
@@ -132,3 +127,54 @@ def test_the_official_signature() -> None:
         "max_retries": 2,
     }
     assert parameters["max_retries"].kind is inspect.Parameter.KEYWORD_ONLY
+
+
+__all__ = ["environ_put_back"]
+
+DOCUMENTED = (
+    *("AsyncClient", "AsyncScope", "Client", "Entry", "Scope", "WriteItem", "WriteResult"),
+    *("EntryVersion", "LogEvent"),
+    *("Environment", "load_env", "resolve_env"),
+)
+# Each operation has an example of its own, besides that of its class.
+OPERATIONS = {
+    "Client": (
+        *("get_entries", "get_entry", "set_entries", "set_entry", "scope"),
+        *("get_history", "restore_entry", "delete_entry", "get_log"),
+    ),
+    "Environment": ("origin", "typed", "explain"),
+}
+
+
+def _examples() -> Iterator[doctest.DocTest]:
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    for name in DOCUMENTED:
+        yield from (test for test in finder.find(getattr(clovrix_env, name), name) if test.examples)
+
+
+EXAMPLES = {example.name: example for example in _examples()}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example(
+    name: str, store_home: Any, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An example prints what its docstring shows."""
+    project.declare("[variables.PORT]\ntype = 'port'\ndefault = 8000\n")
+    store_home.store.create_environment("backend", "development")
+    with Client(base_url=store_home.url) as client:
+        backend = client.scope("backend", "development")
+        backend.set("GREETING", "hello")
+        backend.set("SENTRY_DSN", "https://key@sentry.invalid/1", is_secret=True)
+    monkeypatch.setattr(os, "environ", {**os.environ, "CLOVRIX_API_URL": store_home.url})
+    report: list[str] = []
+    results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(
+        EXAMPLES[name], out=report.append
+    )
+    assert not results.failed, "".join(report)
+
+
+def test_every_public_name_has_an_example() -> None:
+    """Each documented class and function has an example, and so has each operation."""
+    operations = {f"{name}.{each}" for name in OPERATIONS for each in OPERATIONS[name]}
+    assert {*DOCUMENTED, *operations} <= {*EXAMPLES}

@@ -1,4 +1,4 @@
-"""Proxies of the environment: for https only, and never a redirect."""
+"""Proxies of the environment: for https only, not for ``NO_PROXY``, and never a redirect."""
 
 from __future__ import annotations
 
@@ -14,16 +14,45 @@ from clovrix_env import (
     ClovrixConfigError,
     ClovrixConnectionError,
 )
+from clovrix_env.client.proxies import variable_of
 
 if TYPE_CHECKING:
     from loopback import Loopback
 
-VARIABLES = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"]
 READ = ("get_entries", "backend", "production")
 WRITE = ("set_entry", "backend", "production", "KEY", "value")
+DIRECT = [
+    ("https://api.clovrix.example", "clovrix.example"),
+    ("https://api.clovrix.example", ".clovrix.example"),
+    ("https://api.clovrix.example", "*.clovrix.example"),
+    ("https://clovrix.example", ".clovrix.example"),
+    ("https://clovrix.example", "CLOVRIX.example"),
+    ("https://clovrix.example", "localhost,127.0.0.1, clovrix.example"),
+    ("https://clovrix.example", "localhost 127.0.0.1 clovrix.example"),
+    ("https://clovrix.example", "clovrix.example:443"),
+    ("https://clovrix.example:8443", "clovrix.example:8443"),
+    ("https://clovrix.example", "https://clovrix.example"),
+    ("https://clovrix.example", "*"),
+    ("https://10.1.2.3", "10.0.0.0/8"),
+    ("https://10.1.2.3:8443", "10.1.2.3:8443"),
+    ("https://[::1]", "::1"),
+    ("https://[::1]:8443", "[::1]:8443"),
+    ("https://[fd00::5]", "fd00::/8"),
+    ("https://[fd00:0:0::5]", "fd00::5"),
+]
+PROXIED = [
+    ("https://clovrix.example", ""),
+    ("https://clovrix.example", "example.com,rix.example"),
+    ("https://notclovrix.example", "clovrix.example"),
+    ("https://clovrix.example", "api.clovrix.example"),
+    ("https://clovrix.example", "clovrix.example:8443"),
+    ("https://clovrix.example", "10.0.0.0/8"),
+    ("https://11.1.2.3", "10.0.0.0/8,nonsense/99,/,:,[,]"),
+    ("https://[::1]", "[::2],::1:443"),
+]
 
 
-@pytest.mark.parametrize("name", VARIABLES)
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "https_proxy"])
 def test_http_goes_directly(
     ask: Any, monkeypatch: pytest.MonkeyPatch, faulty: Loopback, proxy: Any, name: str
 ) -> None:
@@ -35,80 +64,92 @@ def test_http_goes_directly(
     assert len(faulty.requests) == 1
 
 
-@pytest.fixture(params=["sync", "asyncio", "trio"])
-def ask_httpx(request: pytest.FixtureRequest, ask_by: Any) -> Any:
-    """The doors that know proxies; where one is set, launcher and ``load_env()`` use them too."""
-    return ask_by(request.param)
-
-
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
 def test_https_goes_by_the_proxy(
-    ask_httpx: Any, monkeypatch: pytest.MonkeyPatch, trusted: Authority, proxy: Any, name: str
+    ask: Any, monkeypatch: pytest.MonkeyPatch, trusted: Authority, proxy: Any, name: str
 ) -> None:
-    """An https: address is asked through a tunnel of the proxy, which reads nothing of it."""
+    """By a tunnel of the proxy, which reads nothing of it; not to a host in ``NO_PROXY``."""
     monkeypatch.setenv(name, proxy.url)
     with serve(tls=trusted.context()) as server:
         server.fault("answer", body=b'{"entries": {"KEY": "v"}}')
-        assert ask_httpx(server.url, *READ) == {"KEY": "v"}
+        assert ask(server.url, *READ) == {"KEY": "v"}
         assert proxy.lines == [f"CONNECT 127.0.0.1:{server.port} HTTP/1.1"]
-        assert len(server.requests) == 1
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        assert ask(server.url, *READ) == {"KEY": "v"}
+        assert len(server.requests) == 2
+    assert len(proxy.lines) == 1
 
 
-def test_no_proxy(
-    ask_httpx: Any, monkeypatch: pytest.MonkeyPatch, trusted: Authority, proxy: Any
-) -> None:
-    """A host in ``NO_PROXY`` is reached directly."""
-    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with serve(tls=trusted.context()) as server:
-        server.fault("answer", body=b'{"entries": {}}')
-        assert ask_httpx(server.url, *READ) == {}
-    assert proxy.lines == []
+def test_a_host_that_is_excepted() -> None:
+    """A name, what is below it, a number, a network, each with a port or without, or everything."""
+    for address, names in DIRECT:
+        for name in ("NO_PROXY", "no_proxy"):
+            given = {"HTTPS_PROXY": "http://proxy", name: names}
+            assert variable_of(address, given) == "", (address, names)
 
 
-@pytest.mark.parametrize("status", [403, 407, 502])
+def test_a_host_that_is_not() -> None:
+    """What is not named goes by the proxy, and nonsense names nothing."""
+    for address, names in PROXIED:
+        found = variable_of(address, {"HTTPS_PROXY": "http://proxy", "NO_PROXY": names})
+        assert found == "HTTPS_PROXY", (address, names)
+        assert variable_of(address, {"NO_PROXY": names}) == ""
+
+
+def test_lower_case_counts_first() -> None:
+    """The lower-case name comes before the other, and an empty one unsets it."""
+    both = {"HTTPS_PROXY": "http://one", "https_proxy": "http://two"}
+    assert variable_of("https://clovrix.example", both) == "https_proxy"
+    assert variable_of("https://clovrix.example", {**both, "https_proxy": ""}) == ""
+    assert variable_of("https://clovrix.example", {"ALL_PROXY": "http://one"}) == "ALL_PROXY"
+
+
+@pytest.mark.parametrize("status", [403, 502])
 def test_a_proxy_that_refuses(
-    ask_httpx: Any, monkeypatch: pytest.MonkeyPatch, trusted: Authority, proxy: Any, status: int
+    ask: Any, monkeypatch: pytest.MonkeyPatch, trusted: Authority, proxy: Any, status: int
 ) -> None:
     """A proxy's refusal is a connection error, not Clovrix's answer, and nothing was sent."""
     proxy.status = f"HTTP/1.1 {status} -\r\nContent-Length: 0\r\n\r\n".encode()
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     with serve(tls=trusted.context()) as server:
         with pytest.raises(ClovrixConnectionError) as caught:
-            ask_httpx(server.url, *WRITE)
+            ask(server.url, *WRITE)
         assert server.requests == []
     assert caught.value.sent is False
 
 
 def test_a_proxy_that_is_silent(
-    ask_httpx: Any, monkeypatch: pytest.MonkeyPatch, trusted: Authority, silent: int
+    ask: Any, monkeypatch: pytest.MonkeyPatch, trusted: Authority, silent: int
 ) -> None:
     """A proxy that does not answer ends at the deadline; the request itself was not sent."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{silent}")
     with pytest.raises(ClovrixConnectionError) as caught:
-        ask_httpx("https://clovrix.example", *WRITE, timeout=0.3)
+        ask("https://clovrix.example", *WRITE, timeout=0.3)
     assert caught.value.sent is False
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "socks5://u:s3cr3t@127.0.0.1:1",
-        "gopher://u:s3cr3t@127.0.0.1:1",
-        "http://u:s3cr3t@127.0.0.1:x",
-    ],
-)
-@pytest.mark.parametrize("kind", [Client, AsyncClient])
-def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, kind: Any, url: str) -> None:
-    """A proxy of a kind that is not known is told when the client is made, without its password."""
-    monkeypatch.setenv("HTTPS_PROXY", url)
-    with pytest.raises(ClovrixConfigError, match="proxy") as caught:
-        kind("icr_x", "https://127.0.0.1")
-    assert "s3cr3t" not in str(caught.value)
-    assert kind("icr_x", "http://127.0.0.1") is not None
+UNUSABLE = [
+    *("socks5://u:s3cr3t@127.0.0.1:1", "ftp://u:s3cr3t@proxy", "http://", "h ttp://x"),
+    *("http://u:s3cr3t@proxy:x", "http://u:s3cr3t#t@proxy:1", "http://u:s3cr3t/t@proxy"),
+]
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize("url", UNUSABLE)
+def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> None:
+    """The error names the variable and what to write, and shows nothing of the URL."""
+    monkeypatch.setenv(name, url)
+    for kind in (Client, AsyncClient):
+        with pytest.raises(
+            ClovrixConfigError, match=f"^{name} names a proxy that cannot"
+        ) as caught:
+            kind("icr_x", "https://clovrix.example")
+        assert "percent-encode" in caught.value.remedy or "SOCKS" in str(caught.value)
+        assert "s3cr3t" not in str(caught.value)
+        assert kind("icr_x", "http://127.0.0.1") is not None
+
+
+@pytest.mark.parametrize("status", [301, 307])
 @pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
 def test_no_redirect_is_followed(ask: Any, faulty: Loopback, call: Any, status: int) -> None:
     """A redirect is raised as the answer that it is; nobody else gets the token."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clovrix_env import Client, ClovrixAPIError, ClovrixConnectionError, ServerError
 from clovrix_env.api.messages import Call, Failure, Reply, WriteItem
 from clovrix_env.client import exchange
-from clovrix_env.client.retry import LONGEST_OBEYED, MAX_RETRIES, attempts
+from clovrix_env.client.retry import LONGEST_OBEYED, attempts
 
 if TYPE_CHECKING:
     from loopback import Loopback
@@ -24,7 +23,6 @@ WRITE = Call("set_entry", "backend", "production", "KEY", (WriteItem("KEY", "v")
 OK = Reply(200, {})
 LOST = Failure("lost", sent=True)
 UNSENT = Failure("unsent", sent=False)
-FINAL = Failure("no certificate", sent=False, final=True)
 
 
 def status(code: int, retry_after: str | None = None) -> Reply:
@@ -68,24 +66,17 @@ def run(
         (OK, False, False),
         (UNSENT, True, True),
         (LOST, True, False),
-        (FINAL, False, False),
-        (Failure("late", sent=True, final=True), False, False),
+        (Failure("no certificate", sent=False, final=True), False, False),
         (Reply(500, None, final=True), False, False),
-        *((status(code), False, False) for code in (301, 400, 401, 402, 403, 404, 409, 413, 422)),
-        *((status(code, "1"), False, False) for code in (301, 401, 404, 422, 501)),
+        *((status(code, "1"), False, False) for code in (301, 400, 401, 402, 404, 409, 422, 501)),
         (status(408), True, False),
         (status(429), True, True),
-        (status(429, "1"), True, True),
         (status(500), True, False),
-        (status(501), False, False),
         (status(502), True, False),
         (status(503), True, False),
         (status(503, "1"), True, True),
-        (status(503, "Tue, 24 Nov 2026 10:00:01 GMT"), True, True),
         (status(503, "soon"), True, False),
-        (status(504), True, False),
         (status(504, "1"), True, False),
-        (status(505), False, False),
     ],
 )
 @pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
@@ -97,42 +88,31 @@ def test_what_is_asked_again(call: Call, outcome: Any, read_again: bool, write_a
     assert result is (OK if again else outcome)
 
 
-@pytest.mark.parametrize("max_retries", [0, 1, 2, 5, 2000])
-def test_how_often(max_retries: int) -> None:
-    """``max_retries`` counts the attempts after the first; the last outcome counts."""
-    outcomes = [Failure(f"number {number}", sent=False) for number in range(max_retries + 1)]
-    waits, result = run(READ, outcomes, max_retries=max_retries, deadline=1e9)
-    assert len(waits) == max_retries + 1
-    assert result is outcomes[-1]
-
-
-def test_the_ladder() -> None:
-    """The longest waits double from half a second up to eight."""
-    waits, _ = run(READ, [UNSENT] * 8, max_retries=7, chance=1.0)
-    assert waits == [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
+def test_how_often_and_how_long() -> None:
+    """``max_retries`` more attempts; the longest waits double from half a second up to eight."""
+    outcomes = [Failure(f"number {number}", sent=False) for number in range(9)]
+    waits = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
+    for most in (0, 1, 7):
+        assert run(READ, outcomes, max_retries=most) == (waits[: most + 1], outcomes[most])
 
 
 @pytest.mark.parametrize(
     ("retry_after", "waits"),
     [
         ("0", [0.0, 0.0]),
-        ("1", [0.0, 1.0]),
         ("30", [0.0, 30.0]),
         ("31", [0.0]),
-        ("99999999999", [0.0]),
         ("Tue, 24 Nov 2026 10:00:20 GMT", [0.0, 20.0]),
         ("Tue, 24 Nov 2026 10:00:31 GMT", [0.0]),
         ("Tue, 24 Nov 2026 09:00:00 GMT", [0.0, 0.0]),
     ],
 )
 @pytest.mark.parametrize("code", [429, 503])
-@pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
-def test_what_the_answer_asks_for(
-    call: Call, code: int, retry_after: str, waits: list[float]
-) -> None:
+def test_what_the_answer_asks_for(code: int, retry_after: str, waits: list[float]) -> None:
     """``Retry-After`` is obeyed to the second up to 30 s; beyond that the answer counts at once."""
     refused = status(code, retry_after)
-    assert run(call, [refused, OK]) == (waits, refused if len(waits) == 1 else OK)
+    for call in (READ, WRITE):
+        assert run(call, [refused, OK]) == (waits, refused if len(waits) == 1 else OK)
 
 
 def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
@@ -156,7 +136,7 @@ OUTCOMES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     call=st.sampled_from([READ, WRITE]),
     outcomes=st.lists(OUTCOMES, min_size=13, max_size=13),
@@ -228,35 +208,27 @@ def test_a_write_that_may_have_arrived_is_not_repeated(ask: Any, faulty: Loopbac
     assert len(faulty.requests) == 1
 
 
-def test_a_long_retry_after_is_raised_at_once(ask: Any, faulty: Loopback) -> None:
-    """An answer that asks to wait an hour is raised at once, with the hour."""
-    faulty.fault("answer", status=429, headers={"Retry-After": "3600"})
-    begun = time.monotonic()
-    with pytest.raises(ClovrixAPIError) as caught:
-        ask(faulty.url, "get_entries", "backend", "production", max_retries=5)
-    assert time.monotonic() - begun < 1
-    assert caught.value.retry_after == 3600.0
-    assert len(faulty.requests) == 1
-
-
-def test_two_retries_unless_told(faulty: Loopback) -> None:
-    """A client asks three times in all where nothing else is said."""
-    faulty.fault("answer", status=429, headers={"Retry-After": "0"})
-    with Client("icr_x", faulty.url) as client, pytest.raises(ClovrixAPIError):
+@pytest.mark.parametrize(("wait", "asked"), [("0", 3), ("3600", 1)])
+def test_two_retries_unless_told(faulty: Loopback, wait: str, asked: int) -> None:
+    """A client asks three times in all, and once where it would have to wait an hour."""
+    faulty.fault("answer", status=429, headers={"Retry-After": wait})
+    with Client("icr_x", faulty.url) as client, pytest.raises(ClovrixAPIError) as caught:
         client.get_entries("backend", "production")
-    assert len(faulty.requests) == 1 + MAX_RETRIES == 3
+    assert caught.value.retry_after == float(wait)
+    assert len(faulty.requests) == asked
 
 
 def test_a_store_of_this_process_is_not_asked_again(
     store_home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A damaged store is as damaged a moment later: its error is raised at once."""
-    monkeypatch.setattr(exchange, "_chance", lambda: 1.0)
+    """A damaged store is as damaged a moment later: its error is raised without a wait."""
+    waits: list[float] = []
+    monkeypatch.setattr(exchange, "pause", waits.append)
     with Client(base_url=store_home.url) as client:
         client.set_entry("backend", "production", "KEY", "v")
         with closing(sqlite3.connect(store_home.path)) as connection, connection:
             connection.execute("UPDATE version SET sealed = 'a text'")
-        begun = time.monotonic()
+        waits.clear()
         with pytest.raises(ServerError):
             client.get_entries("backend", "production")
-        assert time.monotonic() - begun < 0.4  # the first wait would be half a second
+    assert waits == [0.0]

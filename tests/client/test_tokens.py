@@ -17,24 +17,12 @@ if TYPE_CHECKING:
     from loopback import Loopback
 
 ENTRIES = b'{"entries": {}}'
-BAD_TOKENS = [
-    "icr_s3cr3t\n",
-    "icr_s3cr3t\r\n",
-    "\nicr_s3cr3t",
-    "icr_s3cr3t ",
-    " icr_s3cr3t",
-    "icr_s3cr3t\t",
-    "icr_s3 cr3t",
-    "icr_s3\ncr3t",
-    "icr_s3\r\nX-Evil: 1",
-    "icr_s3cr3t\0",
-    "icr_s3cr3t\x7f",
-    "icr_s3cr3t\u00fc",
-    "icr_s3cr3t\u200b",
-    "icr_s3cr3t\u00a0",
-    "icr_s3cr3t\ud800",
-    "\u201cicr_s3cr3t\u201d",
-]
+needs_no_root = pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+# No header takes these.
+BAD_TEXTS = [
+    "icr_s3cr3t\n", "\nicr_s3cr3t", "icr_s3cr3t ", "icr_s3cr3t\t", "icr_s3 cr3t", "icr_s3\r\nX: 1",
+    "icr_s3cr3t\x7f", "icr_s3cr3t\u00fc", "icr_s3cr3t\u200b", "\u201cicr_s3cr3t\u201d",
+]  # fmt: skip
 
 
 def used(faulty: Loopback, **options: Any) -> str:
@@ -47,16 +35,16 @@ def used(faulty: Loopback, **options: Any) -> str:
     return token
 
 
-@pytest.mark.parametrize("token", ["icr_x", "x", "a" * 4_096, "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"])
-def test_any_printable_ascii(faulty: Loopback, token: str) -> None:
+def test_any_printable_ascii(faulty: Loopback) -> None:
     """Any printable ASCII text is sent as it is."""
-    assert used(faulty, token=token) == token
+    for token in ("x", "a" * 4_096, "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"):
+        assert used(faulty, token=token) == token
 
 
 def test_the_order(faulty: Loopback, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """``token=``, then ``CLOVRIX_TOKEN``, then ``CLOVRIX_TOKEN_FILE``, then systemd's folder."""
     (tmp_path / "clovrix_token").write_text("icr_systemd\n")
-    (tmp_path / "file").write_text("icr_file\n")
+    (tmp_path / "file").write_bytes(b"icr_file\r\n")  # a newline at its end is not part of it
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert used(faulty) == "icr_systemd"
     monkeypatch.setenv("CLOVRIX_TOKEN_FILE", str(tmp_path / "file"))
@@ -69,8 +57,11 @@ def test_the_order(faulty: Loopback, monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 @pytest.mark.parametrize("name", ["CLOVRIX_TOKEN", "CLOVRIX_TOKEN_FILE", "CREDENTIALS_DIRECTORY"])
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
-def test_an_empty_variable_is_unset(monkeypatch: pytest.MonkeyPatch, kind: Any, name: str) -> None:
-    """An empty variable counts as unset; without a token at all a client is not made."""
+def test_an_empty_variable_is_unset(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: Any, name: str
+) -> None:
+    """So is a folder of credentials without ours; without any token a client is not made."""
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     monkeypatch.setenv(name, "")
     with pytest.raises(ClovrixConfigError, match="no token for ") as caught:
         kind()
@@ -84,31 +75,23 @@ def test_under_the_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
         Client()
 
 
-def test_no_token_is_needed_for_an_embedded_store(store_home: Any) -> None:
-    """An embedded store asks for no token."""
-    with Client(base_url=store_home.url) as client:
-        assert client.get_entries("backend", "production") == {}
-
-
-@pytest.mark.parametrize("token", BAD_TOKENS, ids=ascii)
-@pytest.mark.parametrize("kind", [Client, AsyncClient])
-def test_a_bad_argument(kind: Any, token: str) -> None:
+@pytest.mark.parametrize("token", [*BAD_TEXTS, "icr_s3cr3t\0", "icr_s3cr3t\ud800"], ids=ascii)
+def test_a_bad_argument(token: str) -> None:
     """A token that no header takes is refused when the client is made, and not shown."""
-    with pytest.raises(ClovrixConfigError, match=r"^token= ") as caught:
-        kind(token)
-    assert "s3" not in str(caught.value) + repr(caught.value)
+    for kind in (Client, AsyncClient):
+        with pytest.raises(ClovrixConfigError, match=r"^token= ") as caught:
+            kind(token)
+        assert "s3" not in str(caught.value) + repr(caught.value)
 
 
-@pytest.mark.parametrize("token", ["", 7, b"icr_x", ["icr_x"], True], ids=repr)
+@pytest.mark.parametrize("token", ["", 7, b"icr_x", True], ids=repr)
 def test_an_argument_that_is_none(token: Any) -> None:
     """An empty token, or one that is not a string, is refused."""
     with pytest.raises(ClovrixConfigError, match=r"^token= (is empty|must be a string)"):
         Client(token)
 
 
-@pytest.mark.parametrize(
-    "token", [text for text in BAD_TOKENS if "\0" not in text and "\ud800" not in text], ids=ascii
-)
+@pytest.mark.parametrize("token", BAD_TEXTS, ids=ascii)
 def test_a_bad_variable(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
     """The same for the variable, which the error names."""
     monkeypatch.setenv("CLOVRIX_TOKEN", token)
@@ -128,28 +111,15 @@ def test_both_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     assert Client("icr_argument") is not None
 
 
-@pytest.mark.parametrize("content", ["icr_file", "icr_file\n", "icr_file\r\n"], ids=repr)
-def test_a_token_file(
-    faulty: Loopback, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str
-) -> None:
-    """One newline at the end of a token's file is not part of the token."""
-    (tmp_path / "token").write_bytes(content.encode())
-    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", str(tmp_path / "token"))
-    assert used(faulty) == "icr_file"
-
-
 @pytest.mark.parametrize("variable", ["CLOVRIX_TOKEN_FILE", "CREDENTIALS_DIRECTORY"])
 @pytest.mark.parametrize(
     ("content", "why"),
     [
         (b"", "is empty"),
-        (b"\n", "is empty"),
         (b"icr_s3cr3t\n\n", "white space"),
-        (b" icr_s3cr3t\n", "white space"),
         (b"icr_s3cr3t\nicr_s3cr3t\n", "not printable ASCII"),
         (b"\xef\xbb\xbficr_s3cr3t\n", "not printable ASCII"),
         ("icr_s3cr3t".encode("utf-16"), "not printable ASCII"),
-        (b"\xff\xfe", "not printable ASCII"),
         (b"icr_s3cr3t" * 2_000, "larger than 16 KiB"),
     ],
     ids=lambda case: ascii(case)[:30],
@@ -169,14 +139,20 @@ def test_a_bad_token_file(
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("missing", "does not exist"), ("folder", "is a folder"), ("fifo", "is empty")],
+    [
+        ("missing", "does not exist"),
+        ("folder", "is a folder"),
+        ("fifo", "is empty"),
+        pytest.param("closed", "Permission denied", marks=needs_no_root),
+    ],
 )
 def test_a_token_file_that_is_none(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, why: str
 ) -> None:
-    """A path where there is no file is an error, and a FIFO holds nobody up."""
+    """Where no file can be read it is an error, and a FIFO holds nobody up."""
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "closed").touch(0)
     monkeypatch.setenv("CLOVRIX_TOKEN_FILE", str(tmp_path / name))
     with pytest.raises(ClovrixConfigError, match=why):
         Client()
@@ -200,16 +176,6 @@ def test_a_token_from_a_pipe(faulty: Loopback, monkeypatch: pytest.MonkeyPatch) 
     os.close(reading)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_token_file_of_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A file that this user cannot read is an error with the system's reason."""
-    (tmp_path / "token").write_text("icr_x")
-    (tmp_path / "token").chmod(0)
-    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", str(tmp_path / "token"))
-    with pytest.raises(ClovrixConfigError, match="Permission denied"):
-        Client()
-
-
 def test_a_netrc_file_is_not_read(
     ask: Any, token: str, clean_environment: Path, faulty: Loopback
 ) -> None:
@@ -222,16 +188,9 @@ def test_a_netrc_file_is_not_read(
     assert faulty.requests[0].headers["authorization"] == f"Bearer {token}"
 
 
-def test_systemd_without_our_credential(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A folder of credentials without ours is no token."""
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    with pytest.raises(ClovrixConfigError, match="no token for "):
-        Client()
-
-
 @pytest.mark.parametrize(
     "user_agent",
-    ["", " ", "a\nb", "a\r\nX-Evil: 1", "a\0", "\u00fc", " a", "a ", "a\t", 7, b"a"],
+    ["", "a\r\nX-Evil: 1", "a\0", "\u00fc", " a", "a\t", 7, b"a"],
     ids=repr,
 )
 def test_a_bad_user_agent(user_agent: Any) -> None:

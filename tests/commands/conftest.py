@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
-_TOP = str(Path(clovrix_env.__file__).parents[1])  # the code that the tests import
+TOP = str(Path(clovrix_env.__file__).parents[1])  # the code that the tests import
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def command(clean_environment: Path) -> Run:
     ) -> subprocess.CompletedProcess[str]:
         ran = subprocess.run(
             [sys.executable, "-m", "clovrix_env", *words],
-            env={**os.environ, "PYTHONPATH": _TOP, "COLUMNS": "80", **(env or {})},
+            env={**os.environ, "PYTHONPATH": TOP, "COLUMNS": "80", **(env or {})},
             capture_output=True,
             text=True,
             timeout=20,

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from commands.conftest import TOP
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +53,7 @@ def completed(shell: str, script: Path, *words: str) -> list[str]:
         env={
             **os.environ,
             "PATH": f"{script}:{os.environ['PATH']}",
-            "PYTHONPATH": os.path.dirname(os.path.dirname(_module())),
+            "PYTHONPATH": TOP,
             # Nobody answers there: a completion that asked would hang, or fail.
             "CLOVRIX_API_URL": "https://192.0.2.1",
         },
@@ -65,12 +66,7 @@ def completed(shell: str, script: Path, *words: str) -> list[str]:
     return ran.stdout.split()
 
 
-def _module() -> str:
-    import clovrix_env
-
-    return clovrix_env.__file__
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", COMPLETE)
 def test_it_completes(clean_environment: Path, script: Path, shell: str) -> None:
     """Commands, commands of a group, and options, without asking anybody."""
@@ -81,14 +77,8 @@ def test_it_completes(clean_environment: Path, script: Path, shell: str) -> None
     assert "--reveal" in completed(shell, script, "explain", "--re")
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_every_shell_gets_a_script(command: Run, shell: str) -> None:
-    """One that names the program and the variable that it is asked by."""
-    text = command("completion", shell).stdout
-    assert f"_CLOVRIX_ENV_COMPLETE={shell}_complete" in text
-    assert "clovrix-env" in text
-
-
-def test_another_shell(command: Run) -> None:
-    """Wrong usage, which names those that there are."""
+def test_every_shell_gets_a_script(command: Run) -> None:
+    """One with the variable that the program is asked by; another shell is wrong usage."""
+    for shell in ("bash", "zsh", "fish"):
+        assert f"_CLOVRIX_ENV_COMPLETE={shell}_complete" in command("completion", shell).stdout
     assert "'bash', 'zsh', 'fish'" in command("completion", "tcsh", status=2).stderr

@@ -31,6 +31,7 @@ def linked(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_it_is_shown_by_what_runs_it_and_can_be_played_with(linked: Path, tmp_path: Path) -> None:
     """Not by another ``python``; and its last line leads to a shell that has all it needs."""
     environ = {
@@ -55,6 +56,7 @@ def test_a_folder_that_cannot_be_made(command: Run, tmp_path: Path) -> None:
     assert said.endswith("clovrix-env: name another folder with --keep\n")
 
 
+@pytest.mark.slow
 def test_a_command_that_is_not_at_hand_is_named(tmp_path: Path) -> None:
     """In one sentence, before anything is made: as with ``pip install --target``."""
     venv.create(tmp_path / "bare", symlinks=True)

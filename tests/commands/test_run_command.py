@@ -1,28 +1,32 @@
-"""``clovrix-env run`` is ``clovrix-exec``."""
+"""``clovrix-env run`` is ``clovrix-exec``; ``clovrix-env version``."""
 
 from __future__ import annotations
 
+import json
+import platform
 from typing import TYPE_CHECKING
 
 import pytest
+
+import clovrix_env
 
 if TYPE_CHECKING:
     from commands.conftest import Run
 
 
-@pytest.mark.parametrize(
-    ("script", "status"), [("exit 0", 0), ("exit 42", 42), ("kill -TERM $$", -15)]
-)
+@pytest.mark.parametrize(("script", "status"), [("exit 42", 42), ("kill -TERM $$", -15)])
 def test_the_program_s_own_end(command: Run, script: str, status: int) -> None:
     """Its status and its signal are what is seen."""
     command("run", "--set", "A=1", "--", "sh", "-c", script, status=status)
 
 
 def test_what_is_resolved_reaches_the_program(command: Run) -> None:
-    """With the launcher's own options, and the line split at the first --."""
+    """With the launcher's own options, which its help has, and the line split at the first --."""
     ran = command("run", "--set", "A=one", "--", "sh", "-c", 'echo "$A $1"', "x", "--")
-    assert ran.stdout == "one --\n"
-    assert ran.stderr == ""
+    assert (ran.stdout, ran.stderr) == ("one --\n", "")
+    shown = command("run", "--help").stdout
+    assert "--pristine" in shown
+    assert "Example: " in shown
 
 
 def test_our_own_failures(command: Run) -> None:
@@ -32,6 +36,9 @@ def test_our_own_failures(command: Run) -> None:
     command("run", "--set", "A=1", "--", "no-such-command-here", status=127)
 
 
-def test_its_help_is_the_launcher_s(command: Run) -> None:
-    """So that every option is told."""
-    assert "--pristine" in command("run", "--help").stdout
+def test_version(command: Run) -> None:
+    """Ours and Python's, for people and for programs."""
+    ours, python = clovrix_env.__version__, platform.python_version()
+    assert command("version").stdout == f"clovrix-env {ours} (Python {python})\n"
+    document = {"version": 1, "clovrix_env": ours, "python": python}
+    assert json.loads(command("version", "--json").stdout) == document

@@ -1,4 +1,4 @@
-"""``clovrix-env`` where stdin or stdout is closed, or stdout is full."""
+"""``clovrix-env`` where streams are closed, disks full, or the working directory is gone."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from commands.conftest import Run
     from conftest import StoreHome
     from resolve.surroundings import Project
 
 pytestmark = pytest.mark.slow  # many processes
 
+_COMMAND = (sys.executable, "-m", "clovrix_env")
 _TOKEN = ("local", "token", "create", "--project", "backend", "--role", "read", "-q")
 _PRINTING = [
-    ("--help",), ("get", "--help"), ("--version",), ("get", "A"), ("list",),
-    ("export", "--format", "json"), ("local", "init", "backend"), ("local", "billing"),
-    ("local", "project", "create", "backend"), _TOKEN,
-    ("local", "environment", "create", "backend", "staging"), ("demo",),
+    ("--help",), ("get", "--help"), ("--version",), ("run", "--help"), ("get", "A"), ("list",),
+    ("set", "A", "--value", "2", "--plain"), ("export", "--format", "json"),
+    ("local", "init", "backend"), ("local", "billing"), ("local", "project", "create", "backend"),
+    _TOKEN, ("local", "environment", "create", "backend", "staging"), ("demo",),
 ]  # fmt: skip
 # click prints help and version, and says nothing where nobody can read it.
 _OURS = [words for words in _PRINTING if not words[-1].startswith("--")]
@@ -35,16 +39,17 @@ def at_store(project: Project, store_home: StoreHome, monkeypatch: pytest.Monkey
     assert ran("set", "A", "--value", "1", "--plain", "-q") == (0, "")
 
 
-def ran(*words: str, streams: str = "") -> tuple[int, str]:
-    """The status and what was told, where the shell has redirected ``streams``."""
+def ran(*words: str, streams: str = "", first: str = "true") -> tuple[int, str]:
+    """The status and what was told, after ``first`` in the shell, which redirects ``streams``."""
     start = subprocess.run(
-        ["sh", "-c", f'exec "$@" {streams}', "sh", sys.executable, "-m", "clovrix_env", *words],
+        ["sh", "-c", f'{first} && exec "$@" {streams}', "sh", *_COMMAND, *words],
         capture_output=True,
         stdin=subprocess.DEVNULL,
         text=True,
         timeout=20,
         check=False,
-        env=os.environ,
+        # Python would leave half a file of bytecode as well, and read it the next time.
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
     assert not start.stdout or start.returncode == 0
     return start.returncode, start.stderr
@@ -52,8 +57,9 @@ def ran(*words: str, streams: str = "") -> tuple[int, str]:
 
 @pytest.mark.parametrize("words", _PRINTING, ids=" ".join)
 def test_a_full_stdout_is_told(at_store: None, words: tuple[str, ...]) -> None:
-    """Whatever the command prints: one sentence, and status 125."""
-    told = "clovrix-env: stdout cannot be written: No space left on device\n"
+    """Whatever is printed, by the launcher too: one sentence, and status 125."""
+    name = "clovrix-exec" if words[0] == "run" else "clovrix-env"
+    told = f"{name}: stdout cannot be written: No space left on device\n"
     assert ran(*words, streams=">/dev/full") == (125, told)
 
 
@@ -75,14 +81,49 @@ def test_a_closed_stdin_is_told(at_store: None, words: tuple[str, ...]) -> None:
         assert (status, told) == (125, "clovrix-env: stdin cannot be read: it is closed\n")
 
 
-@pytest.mark.parametrize("word", ["--help", "--version"])
-def test_the_launchers_own_words_on_a_full_stdout(word: str) -> None:
-    """As any other failure of its own."""
-    told = "clovrix-exec: stdout cannot be written: No space left on device\n"
-    assert ran("run", word, streams=">/dev/full") == (125, told)
-
-
 @pytest.mark.parametrize("streams", ["2>&-", "2>/dev/full"])
 def test_wrong_usage_where_stderr_cannot_be_written(streams: str) -> None:
     """Its status says it, and stdout stays empty."""
     assert ran("nope", streams=streams) == (2, "")
+
+
+def test_a_store_that_does_not_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence, and no half of a store is left."""
+    store = tmp_path / "data" / "store.db"
+    monkeypatch.setenv("CLOVRIX_API_URL", f"file:{store}")
+    status, told = ran("local", "init", "backend", first="ulimit -f 8")
+    assert status == 125
+    assert told.startswith(f"clovrix-env: the store {store} failed: ")
+    assert list(store.parent.iterdir()) == []
+
+
+def test_a_project_file_that_does_not_fit(tmp_path: Path) -> None:
+    """No half of it is left, which the next try would find there already."""
+    words = ("init", "-p", "backend", "-e", "staging")
+    told = f"clovrix-env: {tmp_path}/.clovrix cannot be written: file too large\n"
+    assert ran(*words, first=f"cd {tmp_path} && ulimit -f 0") == (125, told)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", [("init",), ("list",), ("local", "backup", "copy.db")], ids=" ".join
+)
+def test_the_working_directory_was_deleted(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """It is said as that, whatever was to be done there."""
+    status, told = ran(*words, first=f"cd {tmp_path} && rmdir {tmp_path}")
+    assert status == 125
+    assert told.startswith("clovrix-env: the working directory was deleted\nclovrix-env: change to")
+
+
+def test_names_and_values_in_a_locale_that_is_not_utf_8(at_store: None, command: Run) -> None:
+    """Places that the store's owner makes are those that others ask for; a value is as given."""
+    c = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    place = ("-p", "é", "-e", "ü")
+    command("local", "project", "create", "é", "--env", "ü", env=c)
+    command("local", "environment", "create", "é", "ö", env=c)
+    command("local", "token", "create", "--project", "é", "--env", "ü", "--role", "read", env=c)
+    command("set", "A", "--value", "é", "--plain", *place, env=c)
+    for locale in (c, {}):
+        command("list", *place, env=locale)
+        command("diff", "ü", "ö", "-p", "é", status=1, env=locale)
+    assert command("get", "A", *place).stdout == "é\n"

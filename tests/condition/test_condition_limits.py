@@ -37,7 +37,6 @@ main()
 NOEXEC = """
 mount -t tmpfs -o noexec none mounted && cp tool /bin/true mounted && exec "$@"
 """
-SETUID_SHELL = "mount -t tmpfs none mounted && cp /usr/bin/id mounted && chmod 4755 mounted/id && "
 
 
 # Descriptors and memory.
@@ -122,14 +121,10 @@ def test_a_program_of_another_user(launcher: Launcher) -> None:
     plain = launcher.plain(*NOBODY, "./tool", "-un")
     result = launcher("--", "./tool", "-un", through=NOBODY)
     assert (result.returncode, result.stdout) == (plain.returncode, plain.stdout)
-    assert plain.stdout == b"root\n" or nosuid(launcher)
+    assert plain.stdout == b"root\n" or os.statvfs(launcher.folder).f_flag & os.ST_NOSUID
 
 
-def nosuid(launcher: Launcher) -> bool:
-    return bool(os.statvfs(launcher.folder).f_flag & os.ST_NOSUID)
-
-
-@pytest.mark.parametrize("number", [errno.ENOMEM, errno.EPERM, errno.EAGAIN, errno.EIO])
+@pytest.mark.parametrize("number", [errno.ENOMEM, errno.EPERM])
 def test_another_refusal_of_the_kernel(launcher: Launcher, number: int) -> None:
     """126, with the path and the system's own words."""
     code = FAILING.format(number=int(number))
@@ -140,7 +135,7 @@ def test_another_refusal_of_the_kernel(launcher: Launcher, number: int) -> None:
 # PATH.
 
 
-@pytest.mark.parametrize("length", [4094, 4095, 4096, 5000, 100_000])
+@pytest.mark.parametrize("length", [4094, 4095, 4096, 100_000])
 def test_a_folder_of_path_that_is_too_long(launcher: Launcher, length: int) -> None:
     """It is passed over where ``env`` passes it over, and ends the search where it does there."""
     path = f"/nowhere:/{'x/' * (length // 2)}{'y' * (length % 2)}"[: 9 + length] + ":/usr/bin:/bin"
@@ -169,7 +164,7 @@ def test_a_folder_of_path_that_is_no_utf_8(launcher: Launcher) -> None:
     assert environment(launcher("--", "tool", env={b"PATH": path, "PATH": None}))[b"PATH"] == path
 
 
-@pytest.mark.parametrize("command", ["x" * 255, "x" * 256, "/" + "x" * 300, "/x" * 3000])
+@pytest.mark.parametrize("command", ["x" * 255, "x" * 256, "/x" * 3000])
 def test_a_command_that_is_too_long(launcher: Launcher, command: str) -> None:
     """127 while it could be there, 126 where no file system would have such a name; as ``env``."""
     plain = launcher.plain("env", command)
@@ -180,16 +175,11 @@ def test_a_command_that_is_too_long(launcher: Launcher, command: str) -> None:
 # What a command line and an environment can hold.
 
 
-def test_a_name_with_an_equals_sign(launcher: Launcher) -> None:
-    """The first one ends the name: ``A==B`` is ``=B`` for A, and there is no name ``A=``."""
-    assert environment(launcher("--set", "A==B", "--", "env", "-0"))[b"A"] == b"=B"
-
-
 def test_a_name_of_an_option_that_is_no_utf_8(launcher: Launcher) -> None:
-    """It is the user's own and comes through to the byte; told, it is no byte on the terminal."""
-    launch = ("-v", "--set", b"N\xff\x1b=secret", "--", "env", "-0")
+    """It ends at the first ``=``; its bytes reach the program, and no terminal."""
+    launch = ("-v", "--set", b"N\xff\x1b==secret", "--", "env", "-0")
     result = launcher(*launch)  # type: ignore[arg-type]
-    assert environment(result)[b"N\xff\x1b"] == b"secret"
+    assert environment(result)[b"N\xff\x1b"] == b"=secret"
     assert b"clovrix-exec: N\\udcff\\x1b from --set\n" in result.stderr
 
 

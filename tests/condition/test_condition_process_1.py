@@ -8,13 +8,14 @@ import socket
 import sqlite3
 import sys
 import time
-from contextlib import ExitStack, closing, suppress
+from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from condition.container import Inside, has_become, until
 from launch.launcher import TOKEN
+from loopback import black_hole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from launch.launcher import Launcher
     from loopback import Loopback
 
-ENDS = [(signal.SIGTERM, 143), (signal.SIGINT, 130)]
-BOTH = pytest.mark.parametrize(("number", "status"), ENDS, ids=["TERM", "INT"])
 FETCH = ("backend", "staging", "--", "sleep", "9")
+FILE = "".join(f"N{number}={'x' * 40}\n" for number in range(19_900))
 
 # Leaves an orphan that ends, and says how many of the dead nobody has waited for.
 ORPHAN = """
@@ -57,23 +57,6 @@ def silent(launcher: Launcher) -> Iterator[socket.socket]:
         yield listening
 
 
-@pytest.fixture
-def black_hole(launcher: Launcher) -> Iterator[int]:
-    """An address that answers no attempt to connect: its queue is full. Yields its port."""
-    with ExitStack() as stack:
-        listening = stack.enter_context(socket.socket())
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(0)
-        port: int = listening.getsockname()[1]
-        for _ in range(3):
-            filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(("127.0.0.1", port))
-        url = f"http://127.0.0.1:{port}"
-        launcher.environ.update(CLOVRIX_API_URL=url, CLOVRIX_TOKEN=TOKEN)
-        yield port
-
-
 def connecting(port: int) -> int:
     """How many have been left waiting for a connection to a port."""
     with open("/proc/net/tcp", encoding="ascii") as file:
@@ -84,7 +67,9 @@ def connecting(port: int) -> int:
 # While it starts.
 
 
-@BOTH
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["TERM", "INT"]
+)
 @pytest.mark.parametrize("kind", ["hang", "drip_header", "drip_body", "retry", "two projects"])
 def test_a_signal_while_clovrix_does_not_answer(
     container: Container, launcher: Launcher, slow: Loopback, number: int, status: int, kind: str
@@ -101,63 +86,46 @@ def test_a_signal_while_clovrix_does_not_answer(
     assert inside.ended_by(number) == status
 
 
-@BOTH
-def test_a_signal_while_it_connects(
-    container: Container, black_hole: int, number: int, status: int
-) -> None:
+def test_a_signal_while_it_connects(container: Container, launcher: Launcher) -> None:
     """To an address that never takes the connection."""
-    before = connecting(black_hole)
-    inside = container.start(*FETCH)
-    until(lambda: connecting(black_hole) > before)
-    assert inside.ended_by(number) == status
+    with black_hole() as port:
+        launcher.environ.update(CLOVRIX_API_URL=f"http://127.0.0.1:{port}", CLOVRIX_TOKEN=TOKEN)
+        before = connecting(port)
+        inside = container.start(*FETCH)
+        until(lambda: connecting(port) > before)
+        assert inside.ended_by(signal.SIGTERM) == 143
 
 
-@BOTH
+@pytest.mark.parametrize("peer", ["server", "proxy"])
 def test_a_signal_during_a_handshake(
-    container: Container, silent: socket.socket, number: int, status: int
+    container: Container, launcher: Launcher, silent: socket.socket, peer: str
 ) -> None:
-    """TLS that one side has begun."""
+    """TLS that one side has begun; and where httpx asks a proxy it ends as soon."""
+    if peer == "proxy":
+        launcher.environ["HTTPS_PROXY"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        launcher.environ["CLOVRIX_API_URL"] = "https://clovrix.invalid"
     inside = container.start(*FETCH)
     with silent.accept()[0] as connection:
-        assert connection.recv(1)
-        assert inside.ended_by(number) == status
+        assert (connection.recv(7) == b"CONNECT") == (peer == "proxy")
+        assert inside.ended_by(signal.SIGTERM) == 143
 
 
-@BOTH
-def test_a_signal_while_a_proxy_does_not_answer(
-    container: Container, launcher: Launcher, silent: socket.socket, number: int, status: int
-) -> None:
-    """Where httpx sends, it ends as soon."""
-    launcher.environ["HTTPS_PROXY"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
-    launcher.environ["CLOVRIX_API_URL"] = "https://clovrix.invalid"
-    inside = container.start(*FETCH)
-    with silent.accept()[0] as connection:
-        assert connection.recv(7) == b"CONNECT"
-        assert inside.ended_by(number) == status
-
-
-@BOTH
-@pytest.mark.parametrize(
-    "content", [None, "".join(f"N{i}={'x' * 40}\n" for i in range(19_900))], ids=["waits", "parses"]
-)
-def test_a_signal_at_a_named_pipe(
-    container: Container, launcher: Launcher, number: int, status: int, content: str | None
-) -> None:
+@pytest.mark.parametrize("content", ["", FILE], ids=["waits", "parses"])
+def test_a_signal_at_a_named_pipe(container: Container, launcher: Launcher, content: str) -> None:
     """Before anybody has written to it, and while the megabyte that came is read line by line."""
     fifo = launcher.folder / "fifo"
     os.mkfifo(fifo)
     inside = container.start("-f", "fifo", "--", "sleep", "9")
     with open(fifo, "w", encoding="ascii") as writer:  # waits for the reader
-        if content is not None:
+        if content:
             writer.write(content)
             writer.close()
             time.sleep(0.02)
-        assert inside.ended_by(number) == status
+        assert inside.ended_by(signal.SIGINT) == 130
 
 
-@BOTH
 def test_a_signal_while_the_store_is_locked(
-    container: Container, launcher: Launcher, store_home: StoreHome, number: int, status: int
+    container: Container, launcher: Launcher, store_home: StoreHome
 ) -> None:
     """SQLite waits for a lock in steps, and between two of them it ends."""
     launcher.environ["CLOVRIX_API_URL"] = store_home.url
@@ -165,7 +133,7 @@ def test_a_signal_while_the_store_is_locked(
         connection.execute("BEGIN EXCLUSIVE")
         inside = container.start(*FETCH)
         until(lambda: has_open(inside, store_home.path))
-        assert inside.ended_by(number) == status
+        assert inside.ended_by(signal.SIGTERM) == 143
 
 
 def has_open(inside: Inside, path: str) -> bool:
@@ -189,27 +157,20 @@ def test_the_program_is_process_1(container: Container, slow: Loopback) -> None:
     assert plain == (0, b"1 1\n", b"")
 
 
-EITHER = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-
-
-@EITHER
-def test_a_signal_to_a_program_with_a_handler(
-    container: Container, launcher: Launcher, number: int
-) -> None:
+def test_a_signal_to_a_program_with_a_handler(container: Container, launcher: Launcher) -> None:
     """It ends as the program says."""
-    name = signal.Signals(number).name[3:]
-    script = f"trap 'echo bye; exit 7' {name}; touch ready; while :; do sleep 0.01; done"
+    script = "trap 'echo bye; exit 7' TERM; touch ready; while :; do sleep 0.01; done"
     program = ("sh", "-c", script)
     ready = launcher.folder / "ready"
     for words in (program, (*launcher.argv(), "--", *program)):
         inside = container.start_plain(*words)
         until(ready.exists)
         ready.unlink()
-        os.kill(inside.pid, number)
+        os.kill(inside.pid, signal.SIGTERM)
         assert inside.ended() == (7, b"bye\n", b"")
 
 
-@EITHER
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_to_a_program_without_a_handler(container: Container, number: int) -> None:
     """The kernel keeps it from PID 1, as without us: we leave no handler and no process behind."""
     started = [container.start_plain("sleep", "9"), container.start("--", "sleep", "9")]

@@ -104,10 +104,10 @@ def interrupted(person: Person, expect: Callable[[str, str], None]) -> Callable[
     Of a screen that is full, ``lines`` says how many of the last ones are expected.
     """
 
-    def check(screen: Screen, name: str, lines: int = 0) -> None:
+    def check(screen: Screen, name: str, lines: int = 0, seconds: float = 15) -> None:
         before = _files(person)
         screen.press("\x03")
-        assert screen.status() == -signal.SIGINT, screen.text
+        assert screen.status(seconds) == -signal.SIGINT, screen.text
         assert "Traceback" not in screen.text
         assert _files(person) <= before
         expect(name, screen.last(lines))

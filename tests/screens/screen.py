@@ -76,12 +76,12 @@ class Screen:
         while not re.search(pattern, self.text):
             assert self._reads(end), self.text
 
-    def status(self) -> int:
+    def status(self, seconds: float = _SECONDS) -> int:
         """How it ended: its status, or the negative number of a signal."""
-        end = time.monotonic() + _SECONDS
+        end = time.monotonic() + seconds
         while self._reads(end):
             continue
-        return self._process.wait(_SECONDS)
+        return self._process.wait(1)
 
     def _reads(self, end: float) -> bool:
         """Whether something more was written before ``end``."""

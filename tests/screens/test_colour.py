@@ -47,12 +47,6 @@ def test_the_heading_of_a_table(columns: int, opened: Open) -> None:
     assert (b"\x1b[1mVERSION" in screen.written) == (columns == 80)
 
 
-def test_a_pipe_gets_no_escape(person: Person) -> None:
-    """Whatever TERM says."""
-    ran = person.runs("demo", env={"TERM": "xterm"}).well()
-    assert _ESCAPE not in ran.content + ran.err.encode()
-
-
 def test_a_dumb_terminal_gets_no_bar(person: Person, opened: Open) -> None:
     """It would show the escapes that draw one."""
     person.write("many.json", json.dumps({f"NAME_{at}": "1" for at in range(250)}), 0o600)

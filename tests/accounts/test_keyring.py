@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,9 +23,8 @@ from keyring.backend import KeyringBackend
 class Keyring(KeyringBackend):
     priority = 1
     def get_password(self, service, username):
-        time.sleep(30)
-    def set_password(self, service, username, password):
-        time.sleep(30)
+        time.sleep(99)
+    set_password = delete_password = get_password
 """
 
 
@@ -52,27 +50,16 @@ def test_a_token_makes_the_round_trip(
     assert ran.out == f"stored the token for {loopback.url} in the system's keyring\n"
     assert json.loads(owner.tokens.read_text())["tokens"] == {loopback.url: {"kept": "keyring"}}
     assert files_with(store_home.token, owner.home, owner.folder) == []
-    assert owner("--", "true").returncode == 0
-    assert bearers(loopback) == [store_home.token] * 2
     assert "the system's keyring" in owner.runs("whoami").well().out
-    ran = owner.runs("logout").well()
-    assert ran.out == f"removed the token for {loopback.url} from the system's keyring\n"
-    assert owner("--", "true").returncode == 125
-    assert owner.runs("whoami").status == 1
-
-
-def test_each_address_has_its_own(owner: Person, store_home: StoreHome, loopback: Loopback) -> None:
-    """Two addresses, two tokens: neither goes to the other, and one logout leaves the other."""
     second = store_home.make_token("backend")
     with serve(store_home.store) as other:
-        owner.logs_in(store_home.token)
         owner.logs_in(second, "--api-url", other.url)
         for server, token in ((loopback, store_home.token), (other, second)):
             server.forget()
-            result = owner("--", "true", env={"CLOVRIX_API_URL": server.url})
-            assert result.returncode == 0, result.stderr
+            assert owner("--", "true", env={"CLOVRIX_API_URL": server.url}).returncode == 0
             assert bearers(server) == [token]
-        owner.runs("logout").well()
+        ran = owner.runs("logout").well()
+        assert ran.out == f"removed the token for {loopback.url} from the system's keyring\n"
         assert owner("--", "true").returncode == 125
         assert owner("--", "true", env={"CLOVRIX_API_URL": other.url}).returncode == 0
 
@@ -101,28 +88,20 @@ def test_a_keyring_that_gives_none_is_told(owner: Person, store_home: StoreHome)
 
 
 def test_a_keyring_that_is_gone_keeps_the_index(owner: Person, store_home: StoreHome) -> None:
-    """What cannot be deleted is told, and where it lies; logout can be tried again."""
+    """What cannot be deleted is told, and where it lies; a login keeps the token in the file."""
     owner.logs_in(store_home.token)
     gone = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
     ran = owner.runs("logout", env=gone)
     assert ran.status == 125
     assert "service clovrix-env, user name http://127.0.0.1:" in ran.err
     assert "keyring" in owner.tokens.read_text()
+    assert owner("--", "true", env=gone).returncode == 125
+    owner.logs_in(store_home.token, env=gone)
+    assert owner("--", "true", env=gone).returncode == 0
     owner.runs("logout").well()
 
 
-def test_login_mends_a_keyring_that_is_gone(owner: Person, store_home: StoreHome) -> None:
-    """As the error of a start recommends: the token is kept anew, in the file."""
-    owner.logs_in(store_home.token)
-    owner.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
-    assert owner("--", "true").returncode == 125
-    owner.logs_in(store_home.token)
-    assert owner("--", "true").returncode == 0
-
-
-def test_a_keyring_that_keeps_nothing_is_not_relied_on(
-    owner: Person, store_home: StoreHome
-) -> None:
+def test_a_keyring_that_keeps_nothing(owner: Person, store_home: StoreHome) -> None:
     """The null back end takes everything; the token goes to the file."""
     owner.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     ran = owner.logs_in(store_home.token)
@@ -136,9 +115,7 @@ def test_a_keyring_that_hangs_is_waited_for_in_time(owner: Person, store_home: S
     owner.write("modules/slow_keyring.py", _SLOW_BACK_END)
     owner.environ["PYTHONPATH"] = f"{owner.environ['PYTHONPATH']!s}:{owner.folder / 'modules'}"
     owner.environ["PYTHON_KEYRING_BACKEND"] = "slow_keyring.Keyring"
-    began = time.monotonic()
     result = owner("--timeout", "1", "--", "true")
-    assert time.monotonic() - began < 10
     assert result.returncode == 125
     assert b"did not answer in time" in result.stderr
 

@@ -1,0 +1,250 @@
+"""``get``, ``list`` and ``whoami``: what is shown, and never a value or a token unasked."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from accounts.person import Person
+    from condition.terminal import Terminal
+    from conftest import StoreHome
+    from loopback import Loopback
+
+    from clovrix_env import Client
+
+_VALUE = "two\nlines \x1b[31m ü\t'\"\\${X}  "
+
+
+def test_one_value(writer: Person, clovrix: Client) -> None:
+    """To the letter and a newline, which ``-n`` leaves out; as JSON with its secrecy."""
+    clovrix.set_entry("backend", "staging", "A", _VALUE, True)
+    assert writer.runs("get", "A").well().content == f"{_VALUE}\n".encode()
+    assert writer.runs("get", "A", "-n").well().content == _VALUE.encode()
+    document = json.loads(writer.runs("get", "A", "--json").well().out)
+    assert document == {"version": 1, "key": "A", "value": _VALUE, "is_secret": True}
+
+
+def test_options_name_the_place(writer: Person, clovrix: Client, store_home: StoreHome) -> None:
+    """Above ``.clovrix``; an extended project does not count."""
+    store_home.project("other", "production")
+    clovrix.set_entry("other", "production", "A", "there")
+    writer.environ["CLOVRIX_TOKEN"] = store_home.make_token("backend", "other")
+    assert writer.runs("get", "A", "-p", "other", "-e", "production").well().out == "there\n"
+    writer.write(
+        ".clovrix", 'project = "backend"\ndefault_environment = "production"\nextends = ["other"]\n'
+    )
+    assert writer.runs("get", "A").status == 125
+
+
+def test_what_is_missing_is_named(writer: Person) -> None:
+    """The key with its place, then the token, then the project; each with its remedy."""
+    ran = writer.runs("get", "MISSING")
+    first, second = ran.err.splitlines()
+    assert first.startswith("clovrix-env: backend/staging: ")
+    assert "MISSING" in first
+    assert "check the names" in second
+    del writer.environ["CLOVRIX_TOKEN"]
+    without_token = writer.runs("get", "A")
+    assert "run clovrix-env login" in without_token.err
+    (writer.folder / ".clovrix").unlink()
+    without_project = writer.runs("get", "A")
+    assert "name a project with -p, CLOVRIX_PROJECT or in .clovrix" in without_project.err
+    assert {ran.status, without_token.status, without_project.status} == {125}
+
+
+def test_a_value_commands_no_terminal(writer: Person, clovrix: Client, terminal: Terminal) -> None:
+    """There what is not to be printed is an escape."""
+    clovrix.set_entry("backend", "staging", "A", "red\x1b[31m\nsecond")
+    terminal.type("stty -echo")
+    terminal.line(*writer.command("get", "A"))
+    assert "red\\x1b[31m\nsecond\n" in terminal.see(r"(?s)(.*second\n)")[1]
+
+
+_CONTRACT = """
+[variables.DECLARED_PLAIN]
+secret = false
+[variables.DECLARED]
+required = true
+[variables.OTHERWISE]
+secret = false
+"""
+
+
+@pytest.fixture
+def names(writer: Person, clovrix: Client) -> Person:
+    """Two entries that nobody declared, one that was made otherwise, two that are not set."""
+    clovrix.set_entry("backend", "staging", "API_KEY", "hunter2", True)
+    clovrix.set_entry("backend", "staging", "NOTHING", "", False)
+    clovrix.set_entry("backend", "staging", "OTHERWISE", "a\nb", True)
+    writer.write(".clovrix", 'project = "backend"\ndefault_environment = "staging"\n' + _CONTRACT)
+    return writer
+
+
+def rows(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+def test_names_and_states_in_one_request(names: Person, loopback: Loopback) -> None:
+    """What is declared is told as declared, and no value."""
+    ran = names.runs("list").well()
+    assert rows(ran.out) == [
+        "NAME STATE KIND",
+        "API_KEY set",
+        "DECLARED not set, required declared secret",
+        "DECLARED_PLAIN not set declared plain",
+        "NOTHING empty",
+        "OTHERWISE set declared plain",
+    ]
+    assert "hunter2" not in ran.out + ran.err
+    assert "add --long to fetch whether each name is secret" in ran.err
+    assert len(loopback.requests) == 1
+    assert names.runs("list", "-q").well().err == ""
+
+
+def test_long_asks_of_each(names: Person, loopback: Loopback) -> None:
+    """One request a name that is set; what differs from the contract is told."""
+    ran = names.runs("list", "--long").well()
+    assert rows(ran.out) == [
+        "NAME STATE KIND",
+        "API_KEY set secret",
+        "DECLARED not set, required declared secret",
+        "DECLARED_PLAIN not set declared plain",
+        "NOTHING empty plain",
+        "OTHERWISE set secret, declared plain",
+    ]
+    assert len(loopback.requests) == 4
+    assert ran.err == ""
+
+
+def test_reveal_shows_values(names: Person) -> None:
+    """A line each, where what would break it is an escape; as JSON to the letter."""
+    out = rows(names.runs("list", "--reveal").well().out)
+    assert out[0] == "NAME STATE KIND VALUE"
+    assert "API_KEY set hunter2" in out
+    assert "OTHERWISE set declared plain a\\nb" in out
+    document = json.loads(names.runs("list", "--json").well().out)
+    first, *_ = document.pop("names")
+    assert document == {"version": 1, "project": "backend", "environment": "staging"}
+    unknown = {"secret": None, "declared_secret": None, "required": False}
+    assert first == {"name": "API_KEY", "state": "set", **unknown}
+    revealed = json.loads(names.runs("list", "--json", "--long", "--reveal").well().out)["names"]
+    assert [(n["name"], n["value"], n["secret"]) for n in revealed] == [
+        ("API_KEY", "hunter2", True),
+        ("DECLARED", None, None),
+        ("DECLARED_PLAIN", None, None),
+        ("NOTHING", "", False),
+        ("OTHERWISE", "a\nb", True),
+    ]
+
+
+def test_nothing_is_said(writer: Person) -> None:
+    """On stderr; stdout stays empty. A project file that cannot be used is told alone."""
+    ran = writer.runs("list").well()
+    said = "clovrix-env: backend/staging has no entries, and .clovrix declares none\n"
+    assert (ran.out, ran.err) == ("", said)
+    writer.write(".clovrix", "project = [")
+    told = writer.runs("list").err.splitlines()
+    assert [line for line in told if "not valid TOML" not in line] == []
+
+
+def test_a_failure_of_one_is_raised(names: Person, loopback: Loopback) -> None:
+    """No table with holes."""
+    loopback.fault("answer", status=200, body=b'{"entries": {"A": "1", "B": "2"}}', times=1)
+    loopback.fault("answer", status=403, body=b'{"error": "not this one"}')
+    ran = names.runs("list", "--long")
+    assert (ran.status, ran.out) == (125, "")
+    assert "not this one" in ran.err
+
+
+def about(person: Person, status: int = 0, **env: str) -> dict[str, object]:
+    """The document of ``whoami --json``, without its version."""
+    ran = person.runs("whoami", "--json", env=env)
+    assert (ran.status, ran.err) == (status, "")
+    document: dict[str, object] = json.loads(ran.out)
+    assert document.pop("version") == 1
+    assert "icr_" not in ran.out
+    return document
+
+
+def test_nobody(newcomer: Person) -> None:
+    """Status 1, and the default address."""
+    assert about(newcomer, 1) == {
+        "address": "https://app.clovrix.com",
+        "address_source": "default",
+        "token_source": None,
+        "only_reads": False,
+        "is_store": False,
+        "token_is_ignored": False,
+    }
+    ran = newcomer.runs("whoami")
+    assert "the default" in ran.out
+    assert ran.out.endswith(" none\n")
+    assert "run clovrix-env login" in ran.err
+
+
+def test_each_source_is_named(
+    person: Person, store_home: StoreHome, loopback: Loopback, clovrix: Client
+) -> None:
+    """The highest one counts, a token of a file only reads, and nobody is asked."""
+    clovrix.set_entry("backend", "staging", "A", "1")
+    person.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
+    assert person.runs("get", "A").well().out == "1\n"
+    told = about(person)
+    assert (told["address"], told["address_source"]) == (loopback.url, "CLOVRIX_API_URL")
+    assert (told["token_source"], told["only_reads"]) == (".env:1", True)
+    assert ".env:1 (to read only)" in " ".join(person.runs("whoami").well().out.split())
+    person.logs_in(store_home.token)
+    loopback.forget()
+    told = about(person)
+    assert (told["token_source"], told["only_reads"]) == (str(person.tokens), False)
+    assert about(person, CLOVRIX_TOKEN="icr_variable")["token_source"] == "CLOVRIX_TOKEN"
+    assert loopback.requests == []
+
+
+@pytest.mark.parametrize("place", ["CLOVRIX_TOKEN", ".env:1"])
+def test_a_token_that_an_embedded_store_ignores_is_mentioned(
+    newcomer: Person, store_home: StoreHome, place: str
+) -> None:
+    """By ``whoami``, ``doctor`` and ``-v``, wherever it comes from; the owner reads and writes."""
+    foreign = "icr_" + "Zz9" * 19
+    newcomer.environ["CLOVRIX_API_URL"] = store_home.url
+    assert "not needed" in " ".join(newcomer.runs("whoami").well().out.split())
+    if place == "CLOVRIX_TOKEN":
+        newcomer.environ[place] = foreign
+    else:
+        newcomer.write(".env", f"CLOVRIX_TOKEN={foreign}\n")
+    newcomer.runs("set", "A", "--stdin", typed="1").well()
+    told = about(newcomer)
+    assert (told["address"], told["is_store"]) == (store_home.url, True)
+    assert (told["token_source"], told["token_is_ignored"]) == (place, True)
+    for words in (["whoami"], ["doctor"], ["run", "-v", "--", "printenv", "A"]):
+        ran = newcomer.runs(*words).well()
+        said = " ".join((ran.out + ran.err).split())
+        assert "is ignored: it is not one of this store's" in said
+        assert place in said
+    assert ran.out == "1\n"
+
+
+def test_a_token_that_the_store_knows_is_not_ignored(
+    newcomer: Person, store_home: StoreHome
+) -> None:
+    """In a file it reads; where the store cannot be opened nobody knows."""
+    newcomer.environ["CLOVRIX_API_URL"] = store_home.url
+    newcomer.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
+    assert about(newcomer)["token_is_ignored"] is False
+    ran = newcomer.runs("set", "A", "--stdin", typed="1")
+    assert ran.status == 125
+    assert "or remove that line: the owner of the store needs no token" in ran.err
+    newcomer.environ["CLOVRIX_API_URL"] = "file:gone.db"
+    assert about(newcomer)["token_is_ignored"] is None
+
+
+def test_what_is_wrong_is_told(person: Person) -> None:
+    """As a start would tell it: status 125, and no value."""
+    ran = person.runs("whoami", env={"CLOVRIX_TOKEN": "icr_hunter2\n"})
+    assert ran.status == 125
+    assert "CLOVRIX_TOKEN begins or ends with white space" in ran.err
+    assert "hunter2" not in ran.err
