@@ -103,7 +103,7 @@ def _check_billing(connection: Connection) -> None:
 
 
 def _place(connection: Connection, call: Call, token_id: str | None) -> Grant:
-    row = None
+    row: tuple[int, int | None] | None = None
     if call.operation == "get_log" and not call.environment:
         row = _whole_project(connection, call.project)
     elif _can_exist(call.project) and _can_exist(call.environment):
