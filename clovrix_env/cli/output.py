@@ -64,6 +64,11 @@ def stdout_failed(error: OSError) -> ClovrixConfigError:
     return ClovrixConfigError(f"stdout cannot be written: {error.strerror}")
 
 
+def kind(secret: bool | None) -> str:
+    """The word for the kind of a key; empty if it is not known."""
+    return "" if secret is None else "secret" if secret else "plain"
+
+
 def on_terminal(stream: TextIO | None) -> bool:
     """Whether a stream is a terminal; it is ``None`` if it was closed."""
     return stream is not None and stream.isatty()
