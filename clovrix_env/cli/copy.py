@@ -20,7 +20,7 @@ from clovrix_env.cli.common_options import (
     yes_option,
 )
 from clovrix_env.cli.groups import Command
-from clovrix_env.cli.output import columns, kind, write, write_headed, write_json
+from clovrix_env.cli.output import columns, kind, write, write_headed, write_json, write_sentence
 from clovrix_env.model.record import Record
 from clovrix_env.settings.globs import globs_of
 from clovrix_env.system.process import argument_text
@@ -184,8 +184,8 @@ class _Copy:
         missing, differs, same = (
             sum(pair.state == state for pair in self._pairs) for state in (MISSING, DIFFERS, SAME)
         )
-        places = f"from {one_line(self._source.name)} to {one_line(self._target.name)}"
-        write(f"{places}: {missing} missing, {differs} different, {same} the same")
+        place = one_line(self._target.name)
+        write_sentence(f"{place}: {missing} missing, {differs} different, {same} the same")
 
     def _kinds(self, pair: Pair) -> str:
         if pair.is_of_other_kind:

@@ -25,7 +25,7 @@ from clovrix_env.cli.importing import (
     equal_to_local,
     read,
 )
-from clovrix_env.cli.output import columns, kind, write, write_headed, write_json
+from clovrix_env.cli.output import columns, kind, write, write_headed, write_json, write_sentence
 from clovrix_env.resolution.guard import refusal_reason
 from clovrix_env.sources import local_files
 from clovrix_env.system.tables import table
@@ -131,7 +131,7 @@ class _Import:
             sum(change.state == state for change in self._there) for state in (NEW, CHANGED, SAME)
         )
         place = one_line(self._entries.name)
-        write(f"{place}: {new} new, {changed} changed, {same} unchanged")
+        write_sentence(f"{place}: {new} new, {changed} changed, {same} unchanged")
         say("clovrix-env", self._notes())
 
     def show_json(self, *, written: bool) -> None:

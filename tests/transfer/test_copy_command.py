@@ -45,13 +45,11 @@ def test_the_difference_is_shown_and_written(filled: Command, store_home: StoreH
         "A     missing",
         "B     differs",
         "DB_C  missing",
-        "from backend/staging to backend/production: 2 missing, 1 different, 1 the same",
+        "backend/production: 2 missing, 1 different, 1 the same",
         "3 written to backend/production",
     ]
     again = filled.done("copy", "staging", "production")
-    assert again == "from backend/staging to backend/production: " + (
-        "0 missing, 0 different, 4 the same\n"
-    )
+    assert again == "backend/production: 0 missing, 0 different, 4 the same\n"
     assert held(store_home) == {**THERE, **HERE}
     numbers = versions(store_home.path, "production")
     assert numbers == {"A": 1, "B": 2, "DB_C": 1, "DB_SAME": 1, "ONLY": 1}
