@@ -41,8 +41,9 @@ def test_a_killed_command_goes_on_where_it_stopped(
 ) -> None:
     """Every key is written once: no second version, whenever it was killed.
 
-    It is killed ``kills`` times, and then until one kill was half way. By turns the store is in
-    the process that is killed, and behind a server that lives on.
+    It is killed ``kills`` times, and then until one kill was half way: at any moment, or soon after
+    its first batch. By turns the store is in the process that is killed, and behind a server that
+    lives on.
     """
     seed = int.from_bytes(os.urandom(4), "big")
     chance = random.Random(seed)
@@ -64,7 +65,12 @@ def test_a_killed_command_goes_on_where_it_stopped(
         else:
             at_store.environ.update(CLOVRIX_API_URL=store_home.url, CLOVRIX_TOKEN="")
         process = at_store.start(*words, environment)
-        time.sleep(chance.uniform(least * 0.8, most))
+        if number % 4 < 2:
+            time.sleep(chance.uniform(least * 0.8, most))
+        else:
+            while process.poll() is None and not versions(store_home.path, environment):
+                time.sleep(0.001)
+            time.sleep(chance.uniform(0, 0.02))
         process.kill()
         process.communicate()
         found = len(versions(store_home.path, environment))
