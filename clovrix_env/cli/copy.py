@@ -115,7 +115,9 @@ def copy(
     selection = {name: given.pop(name) for name in ("only", "exclude", "missing_only")}
     scope = ScopeOptions.taken_from({**given, "environment": source})
     with Entries(scope.request()) as entries:
-        other = entries.elsewhere(to_project or entries.settings.project, target)
+        other = entries.elsewhere(
+            entries.settings.project if to_project is None else to_project, target
+        )
         if other.name == entries.name:
             raise click.UsageError("FROM and TO are the same environment")
         if not dry_run:

@@ -107,9 +107,9 @@ def list(  # noqa: A001 - the command's own name
 ) -> None:
     """List the names on Clovrix and those that .clovrix declares, without values.
 
-    One request fetches the names and whether each is set. Without --long, .clovrix tells apart
-    secret and plain names; --long fetches the kind of each name from Clovrix. With --reveal, JSON
-    contains the values verbatim.
+    One request for each environment fetches the names and whether each is set. Without --long,
+    .clovrix tells apart secret and plain names; --long fetches the kind of each name from Clovrix.
+    With --reveal, JSON contains the values verbatim.
 
     With several environments a name is `set` in the first one that has a value; in the others it is
     `same as` that one or `differs`. Values are compared without being shown.

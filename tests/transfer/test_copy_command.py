@@ -84,6 +84,7 @@ def test_only_the_selected_names_are_written(
         ("staging", 2, "Missing argument 'TO'"),
         ("staging nowhere --yes", 125, "backend/nowhere: "),
         ("staging production --yes --to-project nowhere", 125, "nowhere/production: "),
+        ("staging production --yes --to-project=", 125, "the project is empty"),
     ],
 )
 def test_a_refusal_writes_nothing(
