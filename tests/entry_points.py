@@ -246,11 +246,8 @@ def _command(words: str, *, place: bool = True) -> Run:
             "IMPORT": lambda: scene.write("import.json", json.dumps({scene.key: scene.value})),
         }
         given = [str(files[word]()) if word in files else word for word in words.split()]
-        at = [
-            "-p",
-            scene.project,
-            *([] if given[0] in ("copy", "diff") else ["-e", scene.environment]),
-        ]
+        names_both = given[0] in ("copy", "diff")
+        at = ["-p", scene.project, *([] if names_both else ["-e", scene.environment])]
         at = [*scene.words, *at, *_timeout(scene)] if place else []
         return process(scene, [*_COMMAND, *given, *at])
 
