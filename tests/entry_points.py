@@ -246,7 +246,8 @@ def _command(words: str, *, place: bool = True) -> Run:
             "IMPORT": lambda: scene.write("import.json", json.dumps({scene.key: scene.value})),
         }
         given = [str(files[word]()) if word in files else word for word in words.split()]
-        at = ["-p", scene.project, *([] if "diff" in given else ["-e", scene.environment])]
+        names_both = given[0] in ("copy", "diff")
+        at = ["-p", scene.project, *([] if names_both else ["-e", scene.environment])]
         at = [*scene.words, *at, *_timeout(scene)] if place else []
         return process(scene, [*_COMMAND, *given, *at])
 
@@ -338,7 +339,9 @@ _ALL = [
             "diff staging staging --all": (*_READS, "declares", "compares"),
             "export --format json -o exported.json": _LOADS,
             "import IMPORT --yes": (*_READS, "compares"),
+            "copy staging production --yes": (*_READS, "compares"),
             "list --long": (*_READS, "entries"),
+            "list -e production": (*_READS, "entries"),  # with the scene's own, several
             "doctor": (*_READS, "entries"),
             "doctor --json": (*_READS, "entries"),
             "check": (*_READS, "declares"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from copy import copy
 
 from clovrix_env.api import history as api
 from clovrix_env.api import operations
@@ -17,7 +18,7 @@ from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from clovrix_env.api.messages import Call, Entry, EntryVersion, LogEvent, WriteItem, WriteResult
     from clovrix_env.auth.endpoint import Endpoint
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from clovrix_env.contract.contract import Contract
     from clovrix_env.settings.load_options import LoadOptions
     from clovrix_env.settings.settings import Settings
+
+
+# Requests at the same time.
+_AT_ONCE = 8
 
 
 class Entries:
@@ -69,11 +74,30 @@ class Entries:
         if close is not None:
             close()
 
+    def elsewhere(self, project: str | None, environment: str) -> Entries:
+        """The entries of another project or environment, by the same connections and token."""
+        other = copy(self)
+        other.settings = self.settings.replaced(project=project, environment=environment)
+        return other
+
     def get_all(self) -> dict[str, str]:
         return operations.entries(self._asked(operations.get_entries(self._place())))
 
     def get(self, key: str) -> Entry:
         return operations.entry(self._asked(operations.get_entry(self._place(), key)))
+
+    def kinds(self, keys: Collection[str]) -> dict[str, bool]:
+        """Fetch whether each key is secret, several at once. The first failure is raised."""
+        if not keys:
+            return {}
+        from concurrent.futures import ThreadPoolExecutor
+
+        pool = ThreadPoolExecutor(_AT_ONCE)
+        try:
+            asked = {key: pool.submit(self.get, key) for key in keys}
+            return {key: answer.result().is_secret for key, answer in asked.items()}
+        finally:  # after Ctrl-C or a failure, do not wait for the others
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def set(self, item: WriteItem) -> WriteResult:
         return operations.write_result(self._written(operations.set_entry(self._place(), item)))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-
 import click
 
-from clovrix_env.api import limits
 from clovrix_env.api.messages import WriteItem
 from clovrix_env.cli import asking
+from clovrix_env.cli.batches import check_room, write_batches
 from clovrix_env.cli.common_options import (
     ScopeOptions,
     json_option,
@@ -28,12 +25,11 @@ from clovrix_env.cli.importing import (
     equal_to_local,
     read,
 )
-from clovrix_env.cli.output import columns, on_terminal, write, write_headed, write_json
-from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.cli.output import columns, kind, write, write_headed, write_json, write_sentence
 from clovrix_env.resolution.guard import refusal_reason
 from clovrix_env.sources import local_files
 from clovrix_env.system.tables import table
-from clovrix_env.system.terminal import is_dumb, one_line, say
+from clovrix_env.system.terminal import one_line, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,8 +40,6 @@ if TYPE_CHECKING:
 
 # Version of the document that --json prints.
 VERSION = 1
-# Columns of the bar, and of the text around it: a bar that the terminal wraps would be repeated.
-_WIDEST_BAR, _BESIDE_BAR = 36, 20
 
 
 @click.command(
@@ -98,7 +92,7 @@ def import_(
             entries.check_writable()
         held = entries.get_all()
         there = changes(found, held)
-        _check_room(there, len(held), entries.name)
+        check_room(entries, len(held), sum(change.state == NEW for change in there))
         where = one_line(entries.name)
         run = _Import(entries, there, files, plain)
         if not as_json and not quiet:
@@ -137,7 +131,7 @@ class _Import:
             sum(change.state == state for change in self._there) for state in (NEW, CHANGED, SAME)
         )
         place = one_line(self._entries.name)
-        write(f"{place}: {new} new, {changed} changed, {same} unchanged")
+        write_sentence(f"{place}: {new} new, {changed} changed, {same} unchanged")
         say("clovrix-env", self._notes())
 
     def show_json(self, *, written: bool) -> None:
@@ -157,24 +151,8 @@ class _Import:
 
     def write(self, *, quiet: bool) -> None:
         """Write the changes in batches of at most 100, each of them whole or not at all."""
-        shows = on_terminal(sys.stderr) and not is_dumb() and not quiet
-        if not shows or len(self.todo) <= limits.BULK_ITEMS:
-            for batch in self._batches():
-                self._entries.set_many(batch)
-            return
-        width = min(_WIDEST_BAR, shutil.get_terminal_size().columns - _BESIDE_BAR)
-        with click.progressbar(
-            length=len(self.todo), label="writing", width=width, show_eta=False, file=sys.stderr
-        ) as bar:
-            for batch in self._batches():
-                bar.update(self._entries.set_many(batch))
-
-    def _batches(self) -> Iterator[list[WriteItem]]:
-        for at in range(0, len(self.todo), limits.BULK_ITEMS):
-            yield [
-                WriteItem(change.name, change.value, self._is_secret(change))
-                for change in self.todo[at : at + limits.BULK_ITEMS]
-            ]
+        items = [WriteItem(each.name, each.value, self._is_secret(each)) for each in self.todo]
+        write_batches(self._entries, items, quiet=quiet)
 
     def _is_secret(self, change: Change) -> bool | None:
         """Whether a new key is secret; ``None`` for an existing key, which stays as it is."""
@@ -184,8 +162,7 @@ class _Import:
         return self._entries.is_secret_at_first(change.name) if declared else not self._plain
 
     def _kind(self, change: Change) -> str:
-        secret = self._is_secret(change)
-        return "" if secret is None else "secret" if secret else "plain"
+        return kind(self._is_secret(change))
 
     def _notes(self) -> Iterator[str]:
         settings = self._entries.settings
@@ -209,14 +186,3 @@ class _Import:
         usual = here.replaced(environment=here.declared.default_environment)
         found = [*local_files.default_files(usual), *local_files.default_files(here)]
         yield from dict.fromkeys(found)
-
-
-def _check_room(there: Sequence[Change], held: int, name: str) -> None:
-    """Refuse more entries than a project can contain before any is written."""
-    together = held + sum(change.state == NEW for change in there)
-    if together > limits.PROJECT_ENTRIES:
-        raise ClovrixConfigError(
-            f"{name} would have {together} entries, but a project has at most "
-            f"{limits.PROJECT_ENTRIES}",
-            "import fewer entries, or split them into several projects (extends)",
-        )

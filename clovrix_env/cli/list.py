@@ -1,13 +1,24 @@
-"""``clovrix-env list``: the names of an environment, and the state of each."""
+"""``clovrix-env list``: the names of one or several environments, and the state of each."""
 
 from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.common_options import ScopeOptions, json_option, quiet_option, scope_options
+from clovrix_env.cli import matrix
+from clovrix_env.cli.common_options import (
+    ScopeOptions,
+    json_option,
+    project_option,
+    quiet_option,
+    root_option,
+    timeout_option,
+    with_options,
+)
 from clovrix_env.cli.groups import Command
-from clovrix_env.cli.output import columns, write_headed, write_json
+from clovrix_env.cli.matrix import EMPTY, NOT_SET, SET
+from clovrix_env.cli.output import columns, kind, write_headed, write_json
 from clovrix_env.model.record import Record
+from clovrix_env.system.process import argument_text
 from clovrix_env.system.tables import table
 from clovrix_env.system.terminal import printable, say
 
@@ -20,8 +31,6 @@ if TYPE_CHECKING:
 
 # Version of the document that --json prints.
 VERSION = 1
-SET, EMPTY, NOT_SET = "set", "empty", "not set"
-_AT_ONCE = 8
 
 
 class Name(Record, hidden=("value",)):
@@ -48,10 +57,10 @@ class Name(Record, hidden=("value",)):
     @property
     def shown_secrecy(self) -> str:
         """With ``declared`` if Clovrix's answer is missing or differs from the contract."""
-        declared = "" if self.declared_secret is None else _word(self.declared_secret)
+        declared = "" if self.declared_secret is None else kind(self.declared_secret)
         if self.secret is None:
             return f"declared {declared}" if declared else ""
-        actual = _word(self.secret)
+        actual = kind(self.secret)
         return actual if declared in ("", actual) else f"{actual}, declared {declared}"
 
     def document(self, *, reveal: bool) -> dict[str, object]:
@@ -65,28 +74,59 @@ class Name(Record, hidden=("value",)):
         return {**shown, "value": self.value} if reveal else shown
 
 
-@click.command(cls=Command, epilog="Example: clovrix-env list -e production --long")
+def _options(command: Any) -> Any:
+    environments = click.option(
+        "-e",
+        "--environment",
+        "--env",
+        "environments",
+        type=argument_text,
+        multiple=True,
+        metavar="NAME",
+        help="Environment (default: CLOVRIX_ENVIRONMENT, then default_environment in .clovrix). "
+        "Repeatable: several are compared, with a column for each.",
+    )
+    return with_options(command, (project_option, environments, root_option, timeout_option))
+
+
+@click.command(cls=Command, epilog="Example: clovrix-env list -e staging -e production")
 @click.option(
     "-l", "--long", is_flag=True, help="Fetch whether each is secret, with a request for each name."
 )
 @click.option("--reveal", is_flag=True, help="Show the values.")
-@scope_options
+@_options
 @json_option
 @quiet_option
 def list(  # noqa: A001 - the command's own name
-    long: bool, reveal: bool, as_json: bool, quiet: bool, **given: Any
+    long: bool,
+    reveal: bool,
+    environments: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
 ) -> None:
     """List the names on Clovrix and those that .clovrix declares, without values.
 
-    One request fetches the names and whether each is set. Without --long, .clovrix tells apart
-    secret and plain names; --long fetches the kind of each name from Clovrix. With --reveal, JSON
-    contains the values verbatim.
+    One request for each environment fetches the names and whether each is set. Without --long,
+    .clovrix tells apart secret and plain names; --long fetches the kind of each name from Clovrix.
+    With --reveal, JSON contains the values verbatim.
+
+    With several environments a name is `set` in the first one that has a value; in the others it is
+    `same as` that one or `differs`. Values are compared without being shown.
     """
     from clovrix_env.cli.entries import Entries
 
-    with Entries(ScopeOptions.taken_from(given).request()) as entries:
+    first, *others = dict.fromkeys(environments) or (None,)
+    if others and reveal:
+        raise click.UsageError("--reveal shows one environment: give -e once")
+    scope = ScopeOptions.taken_from({**given, "environment": first})
+    with Entries(scope.request()) as entries:
+        if others:
+            places = [entries.elsewhere(entries.settings.project, str(name)) for name in others]
+            matrix.show([entries, *places], long=long, as_json=as_json, quiet=quiet)
+            return
         held = entries.get_all()
-        secrecy = _secrecy(entries, held) if long else {}
+        secrecy = entries.kinds(held) if long else {}
     names = tuple(_names(entries, held, secrecy))
     if as_json:
         shown = [name.document(reveal=reveal) for name in names]
@@ -119,19 +159,3 @@ def _names(
             None if declared is None else declared.secret,
             declared is not None and declared.is_required(entries.settings.environment),
         )
-
-
-def _secrecy(entries: Entries, names: Mapping[str, str]) -> dict[str, bool]:
-    """Fetch whether each is secret, several at once. The first failure is raised."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    pool = ThreadPoolExecutor(_AT_ONCE)
-    try:
-        asked = {name: pool.submit(entries.get, name) for name in names}
-        return {name: answer.result().is_secret for name, answer in asked.items()}
-    finally:  # after Ctrl-C or a failure, do not wait for the others
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _word(secret: bool) -> str:
-    return "secret" if secret else "plain"

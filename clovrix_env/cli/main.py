@@ -34,6 +34,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "set": ("set", "Write one value."),
         "edit": ("edit", "Edit the values of an environment in your editor."),
         "import": ("import_", "Write the values of files to Clovrix."),
+        "copy": ("copy", "Copy the values of an environment to another."),
         "history": ("history", "List the versions of one entry, without values."),
         "rollback": ("history", "Restore an earlier version of one entry."),
         "delete": ("history", "Remove one value; its history remains."),

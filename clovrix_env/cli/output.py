@@ -10,6 +10,7 @@ import shutil
 import sys
 
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.system.tables import wrapped
 from clovrix_env.system.terminal import is_dumb
 
 TYPE_CHECKING = False
@@ -62,6 +63,16 @@ def stdout_failed(error: OSError) -> ClovrixConfigError:
     if isinstance(error, BrokenPipeError):
         sys.exit(_READER_GONE)
     return ClovrixConfigError(f"stdout cannot be written: {error.strerror}")
+
+
+def write_sentence(text: str) -> None:
+    """Print a text in lines as wide as the terminal."""
+    write("\n".join(wrapped(text, columns())))
+
+
+def kind(secret: bool | None) -> str:
+    """The word for the kind of a key; empty if it is not known."""
+    return "" if secret is None else "secret" if secret else "plain"
 
 
 def on_terminal(stream: TextIO | None) -> bool:

@@ -20,7 +20,7 @@ from clovrix_env.cli.common_options import (
     scope_options,
 )
 from clovrix_env.cli.groups import Command
-from clovrix_env.cli.output import write, write_json
+from clovrix_env.cli.output import kind, write, write_json
 from clovrix_env.errors import ClovrixConfigError, NotFoundError, ServerError
 from clovrix_env.model.names import OURS
 from clovrix_env.system import files
@@ -126,8 +126,8 @@ class _Setting:
         key, before = self._item.key, self._before
         if before is not None and self._contradicts(before):
             raise ClovrixConfigError(
-                f"{key} was created as {_word(before.is_secret)}, which cannot be changed",
-                f"leave out --{_word(not before.is_secret)}, or choose another name",
+                f"{key} was created as {kind(before.is_secret)}, which cannot be changed",
+                f"leave out --{kind(not before.is_secret)}, or choose another name",
             )
         changes = before is None or before.value != self._item.value
         created = changes and self._entries.set(self._item).created
@@ -139,11 +139,11 @@ class _Setting:
             about = {"key": key, "created": created, "changed": changes, "is_secret": secret}
             write_json({"version": VERSION, **about})
         elif not quiet:
-            write(f"{key} {result} in {self._entries.name} ({_word(secret)})")
+            write(f"{key} {result} in {self._entries.name} ({kind(secret)})")
         if now is not None and self._contradicts(now):
             say(
                 "clovrix-env",
-                [f"{key} was created as {_word(secret)} elsewhere, which cannot be changed"],
+                [f"{key} was created as {kind(secret)} elsewhere, which cannot be changed"],
             )
             sys.exit(NOT_AS_ASKED)
 
@@ -196,7 +196,3 @@ def _decoded(content: bytes, source: str) -> str:
         raise ClovrixConfigError(f"{source} {error}", "encode binary values as base64") from None
     finally:
         del content
-
-
-def _word(secret: bool) -> str:
-    return "secret" if secret else "plain"

@@ -39,7 +39,7 @@ OF_COMMANDS: dict[type[ClovrixError], str] = {
     BillingError: OF_STARTS[BillingError],
     ForbiddenError: "use a token whose role may do this",
     NotFoundError: OF_STARTS[NotFoundError],
-    ValidationError: "nothing was written",
+    ValidationError: "this request wrote nothing",
     ClovrixConnectionError: "check network and CLOVRIX_API_URL",
     ClovrixAPIError: "try again",
 }

@@ -9,7 +9,7 @@ from clovrix_env.system.terminal import one_line, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
 # Below this width the columns are too narrow for names: cells are placed below each other.
 NARROW = 60
@@ -19,28 +19,38 @@ _NARROWEST_COLUMN = 12
 _WIDEST_PADDED = 60
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> str:
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    width: int | None,
+    names: Container[str] = (),
+) -> str:
     """Return rows under a head in at most ``width`` columns. Cells are wrapped, never cut.
 
-    Under 60 columns each row becomes several lines below the title of the first column. Empty
-    columns are left out.
+    Under 60 columns, and if the columns do not fit, each row becomes several lines below the title
+    of the first column. The other titles are in lower case there, except ``names``. Empty columns
+    are left out.
     """
     kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
-    head = [head[at] for at in kept]
-    rows = [[printable(row[at]) for at in kept] for row in rows]
+    lines = [[printable(row[at]) for at in kept] for row in (head, *rows)]
     if width is None:
-        padded = [min(widest, _WIDEST_PADDED) for widest in _widest([head, *rows])]
-        return "\n".join(_line(row, padded) for row in [head, *rows])
-    if width < NARROW:
-        return "\n".join([head[0], *(_stacked(head, row, width) for row in rows)])
+        padded = [min(widest, _WIDEST_PADDED) for widest in _widest(lines)]
+        return "\n".join(_line(line, padded) for line in lines)
+    widths = _widths(lines, width)
+    if not _fit(widths, width):
+        titles = [title if title in names else title.lower() for title in lines[0][1:]]
+        return "\n".join([lines[0][0], *(_stacked(titles, row, width) for row in lines[1:])])
     from itertools import zip_longest
 
-    widths = _widths([head, *rows], width)
-    lines = [_line(head, widths)]
-    for row in rows:
-        cells = [wrapped(cell, most) for cell, most in zip(row, widths)]
-        lines += [_line(line, widths) for line in zip_longest(*cells, fillvalue="")]
-    return "\n".join(lines)
+    return "\n".join(
+        _line(line, widths)
+        for row in lines
+        for line in zip_longest(*map(wrapped, row, widths), fillvalue="")
+    )
+
+
+def _fit(widths: Sequence[int], width: int) -> bool:
+    return width >= NARROW and sum(widths) + _GAP * (len(widths) - 1) <= width
 
 
 def titled(rows: Sequence[tuple[str, str]], width: int | None) -> str:
@@ -61,11 +71,11 @@ def _cell(text: str, width: int | None) -> list[str]:
     return wrapped(one_line(text), width)
 
 
-def _stacked(head: Sequence[str], row: Sequence[str], width: int) -> str:
+def _stacked(titles: Sequence[str], row: Sequence[str], width: int) -> str:
     lines = wrapped(row[0], width)
-    for title, cell in zip(head[1:], row[1:]):
+    for title, cell in zip(titles, row[1:]):
         if cell:
-            first, *rest = wrapped(f"{title.lower()} {cell}", width - 4)
+            first, *rest = wrapped(f"{title} {cell}", width - 4)
             lines += [f"  {first}", *(f"    {line}" for line in rest)]
     return "\n".join(lines)
 

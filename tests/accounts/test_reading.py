@@ -140,6 +140,47 @@ def test_reveal_shows_values(names: Person) -> None:
     ]
 
 
+def test_several_environments_are_compared(
+    names: Person, clovrix: Client, loopback: Loopback, store_home: StoreHome
+) -> None:
+    """With the first one that has a value; never a value, and one request for each."""
+    store_home.project("backend", "last")
+    for environment, key, value in (
+        ("production", "API_KEY", "hunter2"),
+        ("production", "OTHERWISE", "hunter3"),
+        ("last", "NOTHING", "hunter4"),
+        ("last", "DECLARED", "hunter5"),
+    ):
+        clovrix.set_entry("backend", environment, key, value)
+    several = ("list", "-e", "staging", "-e", "production", "-e", "last", "-e", "staging")
+    ran = names.runs(*several).well()
+    assert ran.out.splitlines() == [
+        "NAME            staging            production         last",
+        "API_KEY         set                same as staging    not set",
+        "DECLARED        not set, required  not set, required  set",
+        "DECLARED_PLAIN  not set            not set            not set",
+        "NOTHING         empty              not set            set",
+        "OTHERWISE       set                differs            not set",
+    ]
+    assert len(loopback.requests) == 3
+    assert "API_KEY set same as staging not set secret" in rows(names.runs(*several, "-l").out)
+    document = json.loads(names.runs(*several, "--json").well().out)
+    assert document["environments"] == ["staging", "production", "last"]
+    first, differs, other = document["names"][4]["environments"]
+    assert first == {
+        "environment": "staging",
+        "state": "set",
+        "required": False,
+        "compared_to": None,
+        "same": None,
+    }
+    assert (differs["compared_to"], differs["same"]) == ("staging", False)
+    assert (other["state"], other["compared_to"], other["same"]) == ("not set", None, None)
+    assert "hunter" not in ran.out + json.dumps(document)
+    refused = names.runs(*several, "--reveal")
+    assert (refused.status, refused.out) == (2, "")
+
+
 def test_nothing_is_said(writer: Person) -> None:
     """On stderr; stdout stays empty. A project file that cannot be used is told alone."""
     ran = writer.runs("list").well()

@@ -24,7 +24,11 @@ SHOW = (
 SILENT = (
     ("list", "--long"),
     ("list", "--json"),
+    ("list", "-e", "staging", "-e", "production", "--long"),
+    ("list", "-e", "staging", "-e", "production", "--json"),
     ("diff", "staging", "production", "--all"),
+    ("copy", "staging", "production", "--all", "--dry-run"),
+    ("copy", "staging", "production", "--json", "--yes"),
     ("explain",),
     ("explain", "--json"),
     ("check",),

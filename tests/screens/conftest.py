@@ -59,6 +59,7 @@ def person(store_home: StoreHome, loopback: Loopback) -> Iterator[Person]:
     made.write(".clovrix", _PROJECT)
     made.environ["CLOVRIX_API_URL"] = loopback.url
     made.environ["CLOVRIX_TOKEN"] = store_home.token
+    store_home.project("backend", "empty", "PREVIEW", "an-environment-with-a-rather-long-name")
     with Client(base_url=store_home.url) as client:
         client.set_entries("backend", "staging", [_item(*pair) for pair in _STAGING.items()])
         client.delete_entry("backend", "staging", "LOG_LEVEL")

@@ -40,11 +40,18 @@ def test_headings_names_and_marks(words: str, styles: tuple[str, ...], opened: O
     assert all(style.encode() in screen.written for style in styles)
 
 
-def test_the_heading_of_a_table(columns: int, opened: Open) -> None:
-    """Is bold where the cells of a row are side by side."""
-    with opened("history", "LOG_LEVEL") as screen:
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [("history LOG_LEVEL", b"VERSION"), ("list -e staging -e empty", b"NAME")],
+)
+@pytest.mark.parametrize("no_colour", ["", "1"])
+def test_the_heading_of_a_table(
+    words: str, first: bytes, no_colour: str, columns: int, opened: Open
+) -> None:
+    """Is bold where the cells of a row are side by side, unless NO_COLOR is set."""
+    with opened(*words.split(), NO_COLOR=no_colour) as screen:
         assert screen.status() == 0, screen.text
-    assert (b"\x1b[1mVERSION" in screen.written) == (columns == 80)
+    assert (b"\x1b[1m" + first in screen.written) == (columns == 80 and not no_colour)
 
 
 def test_a_dumb_terminal_gets_no_bar(person: Person, opened: Open) -> None:

@@ -27,11 +27,17 @@ ASKING: dict[str, tuple[int, tuple[str, ...]]] = {
     "explain": (0, ("explain",)),
     "doctor": (0, ("doctor",)),
 }
+# More columns than fit, one of them with a long name, one in capitals.
+ENVIRONMENTS = (
+    "staging", "production", "empty", "PREVIEW", "an-environment-with-a-rather-long-name",
+)  # fmt: skip
 COMMANDS = {
     **ASKING,
     "list-production": (0, ("list", "-e", "production", "--long", "--reveal")),
     "get": (0, ("get", "MESSAGE", "-e", "production")),
     "whoami": (0, ("whoami",)),
+    "matrix": (0, ("list", "-e", "staging", "-e", "production", "-e", "empty")),
+    "matrix-wide": (0, ("list", "--long", *(f"-e{name}" for name in ENVIRONMENTS))),
     "history": (0, ("history", "LOG_LEVEL")),
     "log": (0, ("log", "-n", "3")),
 }
@@ -39,6 +45,7 @@ COMMANDS = {
 # nothing.
 QUESTIONS = {
     "import": (("import", "new.env"), r"\[y/N\]:", "n"),
+    "copy": (("copy", "staging", "production"), r"\[y/N\]:", "n"),
     "init": (("init", "--root", "new"), r"Project \[new\]:", "back"),
     "edit": (("edit",), r"\[Y/n\]:", "n"),
     "login": (("login",), "Token:", _TYPED),
@@ -72,13 +79,15 @@ def test_interrupt_while_clovrix_is_waited_for(
         interrupted(screen, f"{name}-interrupted", seconds=5)
 
 
-def test_import_asks(person: Person, opened: Open, expect: Expect) -> None:
+@pytest.mark.parametrize("name", ["import", "copy"])
+def test_a_yes(name: str, person: Person, opened: Open, expect: Expect) -> None:
     """The difference, the question, and what came of it."""
     person.write("new.env", "LOG_LEVEL=info\nNEW_NAME=1\n", 0o600)
-    with opened("import", "new.env") as screen:
-        _answer(screen, r"\[y/N\]:", "y\n")
+    words, question, _ = QUESTIONS[name]
+    with opened(*words) as screen:
+        _answer(screen, question, "y\n")
         assert screen.status() == 0
-        expect("import", screen.text)
+        expect(name, screen.text)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -98,7 +107,7 @@ def test_a_question_is_interrupted(
     ("name", "end"),
     [
         *((name, "end") for name in QUESTIONS),
-        *((name, "no") for name in ("import", "edit", "rollback", "delete")),
+        *((name, "no") for name in ("import", "copy", "edit", "rollback", "delete")),
     ],
 )
 def test_a_no(name: str, end: str, asked: Person, opened: Open, expect: Expect) -> None:
@@ -118,6 +127,15 @@ def test_progress(person: Person, opened: Open, expect: Expect) -> None:
     with opened("import", "many.json", "--yes") as screen:
         assert screen.status() == 0
         expect("progress", screen.last(3))
+
+
+def test_progress_of_a_copy(person: Person, opened: Open, expect: Expect) -> None:
+    """It is the same bar."""
+    person.write("many.json", _many(), 0o600)
+    person.runs("import", "many.json", "--yes").well()
+    with opened("copy", "staging", "empty", "--yes", "--only", "NAME_*") as screen:
+        assert screen.status() == 0
+        expect("progress-copy", screen.last(3))
 
 
 def test_progress_is_interrupted(

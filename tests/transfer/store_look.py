@@ -20,9 +20,13 @@ def versions(path: str, environment: str = "staging") -> dict[str, int]:
     )
 
 
-def secrecy(path: str) -> dict[str, bool]:
-    """Of each key, whether it was made a secret."""
-    return {key: bool(secret) for key, secret in _rows(path, "SELECT key, is_secret FROM entry")}
+def secrecy(path: str, project: str = "backend") -> dict[str, bool]:
+    """Of each key of a project, whether it was made a secret."""
+    query = (
+        "SELECT key, is_secret FROM entry"
+        " JOIN project ON project.id = entry.project_id WHERE project.name = ?"
+    )
+    return {key: bool(secret) for key, secret in _rows(path, query, project)}
 
 
 def _rows(path: str, query: str, *values: str) -> list[tuple[str, int]]:

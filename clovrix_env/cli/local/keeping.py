@@ -5,18 +5,25 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextlib import suppress
 
 import click
 
 from clovrix_env.cli.common_options import json_option, quiet_option
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.local.verify import FOUND, REMEDY
-from clovrix_env.cli.local.where import check_apart, opened_store
+from clovrix_env.cli.local.where import check_apart, opened_store, store_path
 from clovrix_env.cli.output import write, write_json
+from clovrix_env.cli.progress import watched
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store.access import BILLING
 from clovrix_env.system.files import reason
+from clovrix_env.system.private_file import finished
 from clovrix_env.system.terminal import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 # Version of the document that --json prints.
 VERSION = 1
@@ -54,7 +61,7 @@ def backup(file: str, quiet: bool) -> None:
     path = os.path.abspath(file)
     check_apart(path)
     try:
-        with opened_store() as store:
+        with opened_store() as store, _watched(path, quiet=quiet):
             store.backup(path)
             label = store.key_label
         with opened_store(path) as copy:
@@ -71,6 +78,20 @@ def backup(file: str, quiet: bool) -> None:
     if damaged:
         say("clovrix-env", [*damaged, f"the copy is as damaged as the store: {REMEDY}"])
         sys.exit(FOUND)
+
+
+def _watched(path: str, *, quiet: bool) -> AbstractContextManager[None]:
+    """Show how much of the copy exists while it is being written."""
+    folder, name = os.path.split(path)
+
+    def written() -> int:
+        with suppress(OSError):
+            parts = [other for other in os.listdir(folder) if finished(other) == name]
+            return sum(os.path.getsize(os.path.join(folder, part)) for part in parts)
+        return 0
+
+    total = os.path.getsize(store_path(os.environ))
+    return watched("copying", total, written, quiet=quiet)
 
 
 def _mount_of(path: str) -> str:

@@ -1,4 +1,4 @@
-"""An import that is killed, at any moment, and run again."""
+"""An import and a copy that are killed, at any moment, and run again."""
 
 from __future__ import annotations
 
@@ -20,25 +20,40 @@ if TYPE_CHECKING:
 KEYS = 500
 
 
-@pytest.mark.parametrize("kills", repeated(6, deep=200))
-def test_a_killed_import_goes_on_where_it_stopped(
+WORDS = {
+    "import": ("import", "a.env", "--yes", "-e"),
+    "copy": ("copy", "measured", "--yes"),
+}
+CASES = [
+    pytest.param(command, *each.values, marks=each.marks)
+    for command, kills in (("import", repeated(6, deep=200)), ("copy", repeated(10, deep=50)))
+    for each in kills
+]
+
+
+@pytest.mark.parametrize(("name", "kills"), CASES)
+def test_a_killed_command_goes_on_where_it_stopped(
     at_store: Command,
     store_home: StoreHome,
     loopback: Loopback,
+    name: str,
     kills: int,
 ) -> None:
     """Every key is written once: no second version, whenever it was killed.
 
-    It is killed ``kills`` times, and then until one kill was half way. By turns the store is in
-    the process that is killed, and behind a server that lives on.
+    It is killed ``kills`` times, and then until one kill was half way: at any moment, or soon after
+    its first batch. By turns the store is in the process that is killed, and behind a server that
+    lives on.
     """
     seed = int.from_bytes(os.urandom(4), "big")
     chance = random.Random(seed)
     at_store.write("a.env", "".join(f"KEY_{number}=value {number}\n" for number in range(KEYS)))
-    words = ("import", "a.env", "--yes", "-e")
-    store_home.project("backend", "measured")
+    store_home.project("backend", "measured", "again")
     least = _seconds(at_store, "import", "a.env", "--dry-run", "-e", "measured")
-    most = _seconds(at_store, *words, "measured")
+    most = _seconds(at_store, *WORDS["import"], "measured")
+    words = WORDS[name]
+    if name == "copy":
+        most = _seconds(at_store, *words, "again")
     partly = 0
     for number in itertools.count():
         if number >= kills and partly:
@@ -50,7 +65,12 @@ def test_a_killed_import_goes_on_where_it_stopped(
         else:
             at_store.environ.update(CLOVRIX_API_URL=store_home.url, CLOVRIX_TOKEN="")
         process = at_store.start(*words, environment)
-        time.sleep(chance.uniform(least * 0.8, most))
+        if number % 4 < 2:
+            time.sleep(chance.uniform(least * 0.8, most))
+        else:
+            while process.poll() is None and not versions(store_home.path, environment):
+                time.sleep(0.001)
+            time.sleep(chance.uniform(0, 0.02))
         process.kill()
         process.communicate()
         found = len(versions(store_home.path, environment))

@@ -1,0 +1,54 @@
+"""The progress of long work, on stderr."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import time
+from clovrix_env.cli.progress import progress, watched
+
+with progress("writing", 4) as show:
+    for done in range(1, 5):
+        time.sleep(0.6)
+        show(done)
+with watched("copying", 4, lambda: 3):
+    time.sleep(2.7)
+with progress("brief", 4) as show, watched("brief", 4, lambda: 4):
+    show(4)
+with progress("quiet", 4, quiet=True) as show, watched("quiet", 4, lambda: 4, quiet=True):
+    time.sleep(1.3)
+    show(4)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("on_terminal", [False, True])
+def test_progress_is_a_bar_on_a_terminal_and_lines_in_a_log(on_terminal: bool) -> None:
+    """A line a second at most, none for brief work, and nothing if it is to be quiet."""
+    leader, follower = os.openpty() if on_terminal else os.pipe()
+    with open(leader, "rb", buffering=0) as written:
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            stderr=follower,
+            check=True,
+            timeout=30,
+            env={**os.environ, "TERM": "xterm"},
+        )
+        os.set_blocking(leader, False)
+        said = (written.read(65536) or b"").decode()
+        os.close(follower)
+    assert "quiet" not in said
+    if on_terminal:
+        assert said.count("writing  [####################################]  100%") == 1
+        assert said.count("copying  [####################################]  100%") == 1
+        return
+    assert said.splitlines() == [
+        "clovrix-env: writing: 50%",
+        "clovrix-env: writing: 100%",
+        "clovrix-env: copying: 75%",
+    ]

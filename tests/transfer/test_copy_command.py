@@ -1,0 +1,164 @@
+"""``clovrix-env copy``: which values go to another environment, and which stay as they are."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from transfer.store_look import secrecy, versions
+
+from clovrix_env import Client
+
+if TYPE_CHECKING:
+    from conftest import StoreHome
+    from loopback import Loopback
+    from transfer.conftest import Command
+
+HERE = {"A": "planted-a", "B": "planted-b", "DB_C": "planted-c", "DB_SAME": "planted"}
+THERE = {"B": "planted-other", "DB_SAME": "planted", "ONLY": "planted-only"}
+
+
+@pytest.fixture
+def filled(at_store: Command, store_home: StoreHome) -> Command:
+    """``staging`` has ``HERE``, ``production`` has ``THERE``; a local file has other values."""
+    with Client(base_url=store_home.url) as client:
+        for environment, values in (("staging", HERE), ("production", THERE)):
+            client.set_entries("backend", environment, [_item(*pair) for pair in values.items()])
+    at_store.write(".env", "A=local\nLOCAL=local\n")
+    return at_store
+
+
+def _item(key: str, value: str) -> dict[str, object]:
+    return {"key": key, "value": value, "is_secret": key != "A"}
+
+
+def held(store_home: StoreHome, project: str = "backend") -> dict[str, str]:
+    with Client(base_url=store_home.url) as client:
+        return client.get_entries(project, "production")
+
+
+def test_the_difference_is_shown_and_written(filled: Command, store_home: StoreHome) -> None:
+    """Names, never values; equal values get no second version, also in a second run."""
+    assert filled.done("copy", "staging", "production", "--yes").splitlines() == [
+        "NAME  STATE",
+        "A     missing",
+        "B     differs",
+        "DB_C  missing",
+        "backend/production: 2 missing, 1 different, 1 the same",
+        "3 written to backend/production",
+    ]
+    again = filled.done("copy", "staging", "production")
+    assert again == "backend/production: 0 missing, 0 different, 4 the same\n"
+    assert held(store_home) == {**THERE, **HERE}
+    numbers = versions(store_home.path, "production")
+    assert numbers == {"A": 1, "B": 2, "DB_C": 1, "DB_SAME": 1, "ONLY": 1}
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ("--only DB_*", "DB_C"),
+        ("--only DB_* --only A", "A DB_C"),
+        ("--exclude DB_*", "A B"),
+        ("--only DB_* --exclude *_C", ""),
+        ("--missing-only", "A DB_C"),
+        ("--dry-run", ""),
+    ],
+)
+def test_only_the_selected_names_are_written(
+    filled: Command, store_home: StoreHome, options: str, names: str
+) -> None:
+    """The others keep their values."""
+    filled.done("copy", "staging", "production", "--yes", *options.split())
+    assert held(store_home) == {**THERE, **{name: HERE[name] for name in names.split()}}
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ("staging production", 2, "add --yes"),
+        ("staging production --json", 2, "add --yes or --dry-run"),
+        ("staging staging --yes", 2, "FROM and TO are the same environment"),
+        ("staging", 2, "Missing argument 'TO'"),
+        ("staging nowhere --yes", 125, "backend/nowhere: "),
+        ("staging production --yes --to-project nowhere", 125, "nowhere/production: "),
+        ("staging production --yes --to-project=", 125, "the project is empty"),
+    ],
+)
+def test_a_refusal_writes_nothing(
+    filled: Command, store_home: StoreHome, words: str, status: int, said: str
+) -> None:
+    """It is one of wrong usage, or names the environment."""
+    ran = filled("copy", *words.split())
+    assert (ran.returncode, held(store_home)) == (status, THERE), ran
+    assert said in ran.stderr.decode()
+
+
+def test_another_project_gets_the_kinds_and_reports_the_other_kind(
+    filled: Command, store_home: StoreHome
+) -> None:
+    """Before the write if the target sets the key, otherwise after it; each time with status 1."""
+    store_home.project("payments", "production", "old")
+    with Client(base_url=store_home.url) as client:
+        client.set_entry("payments", "old", "DB_C", "1", is_secret=False)
+        client.set_entry("payments", "production", "B", "1", is_secret=False)
+    words = ("copy", "staging", "production", "--to-project", "payments")
+    shown = filled("copy", *words[1:], "--dry-run")
+    assert shown.returncode == 1
+    assert b"B        differs  secret, but plain in payments\n" in shown.stdout
+    for _ in range(2):
+        ran = filled(*words, "--yes", "-q")
+        assert ran.returncode == 1
+        assert ran.stderr.decode() == (
+            "clovrix-env: B, DB_C: secret in backend, but plain in payments, "
+            "which cannot be changed\n"
+        )
+    assert held(store_home, "payments") == HERE
+    kinds = {**secrecy(store_home.path, "payments")}
+    assert kinds == {"A": False, "B": False, "DB_C": False, "DB_SAME": True}
+
+
+def test_the_document_has_names_and_no_values(filled: Command) -> None:
+    """``written`` counts, and each name has its state."""
+    words = ("copy", "staging", "production", "--only", "?", "--json")
+    for word, written in (("--dry-run", 0), ("--yes", 2)):
+        kinds = {"secret": None, "target_secret": None}
+        assert json.loads(filled.done(*words, word)) == {
+            "version": 1,
+            "from": {"project": "backend", "environment": "staging"},
+            "to": {"project": "backend", "environment": "production"},
+            "names": [
+                {"name": "A", "state": "missing", **kinds, "selected": True},
+                {"name": "B", "state": "differs", **kinds, "selected": True},
+            ],
+            "written": written,
+        }
+
+
+def test_more_than_a_project_holds_is_refused(filled: Command, store_home: StoreHome) -> None:
+    """Before any is written."""
+    store_home.project("payments", "production")
+    with Client(base_url=store_home.url) as client:
+        for start in range(0, 500, 100):
+            items = [_item(f"KEY_{at}", "1") for at in range(start, start + 100)]
+            client.set_entries("payments", "production", items)
+    words = ("copy", "staging", "production", "--to-project", "payments", "--yes")
+    assert "payments/production would have 504 entries" in filled.refused(*words)
+
+
+def test_a_broken_connection_names_how_much_was_written(
+    at_store: Command, store_home: StoreHome, loopback: Loopback
+) -> None:
+    """And that another run writes the others."""
+    at_store.environ.update(CLOVRIX_API_URL=loopback.url, CLOVRIX_TOKEN=store_home.token)
+    values = {f"KEY_{at:03}": "planted" for at in range(250)}
+    for answer in ({"entries": values}, {"entries": {}}, {"written": 100}):
+        loopback.fault("answer", times=1, body=json.dumps(answer).encode())
+    loopback.fault("close")
+    said = at_store("copy", "staging", "production", "--yes").stderr.decode()
+    assert said.startswith(
+        "clovrix-env: 100 of 250 written to backend/production; "
+        "run the command again to write the others\n"
+    )
+    assert "planted" not in said
