@@ -164,6 +164,11 @@ def _duration_bound(bound: object) -> object:
     return _read_duration(bound) if isinstance(bound, str) and duration(bound) is not None else None
 
 
+def items_of(text: str) -> list[str]:
+    """Return the trimmed items of a list; none for an empty text or one of spaces."""
+    return [item.strip() for item in text.split(",")] if text.strip() else []
+
+
 def _listed(texts: tuple[str, ...]) -> str:
     return " ".join(f"`{text}`" for text in texts)
 
@@ -234,4 +239,14 @@ TYPES: dict[str, ValueType] = {
         _is_path,
         _read_path,
     ),
+    "list": ValueType(
+        "a list separated by commas",
+        "`a, b`: spaces around an item do not count; an empty text is an empty list; no item "
+        "is empty",
+        "list",
+        _any,
+        items_of,
+    ),
 }
+# The types that an item of a list can have; JSON has commas of its own.
+ITEM_TYPES = tuple(name for name in TYPES if name not in ("list", "json"))
