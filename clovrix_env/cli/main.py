@@ -43,7 +43,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Project": {
         "init": ("init", "Write a .clovrix for a project."),
         "check": ("check", "Check contract, files and code before a program starts."),
-        "schema": ("schema", "Write .env.example, and the schema of .clovrix for editors."),
+        "schema": ("schema", "Write .env.example, a Python class, or a schema for editors."),
     },
     "Local store": {
         "local": ("local", "Manage the embedded store: Clovrix's API from a file."),
