@@ -13,6 +13,7 @@ from clovrix_env.cli import asking
 from clovrix_env.cli.common_options import (
     ScopeOptions,
     json_option,
+    offers,
     quiet_option,
     scope_options,
     yes_option,
@@ -51,7 +52,7 @@ _WIDEST_BAR, _BESIDE_BAR = 36, 20
 @click.command(
     "import", cls=Command, epilog="Example: clovrix-env import .env -p backend -e staging"
 )
-@click.argument("files", metavar="FILE…", nargs=-1, required=True)
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, shell_complete=offers("file"))
 @click.option(
     "--format",
     "kind",

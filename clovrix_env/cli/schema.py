@@ -6,7 +6,7 @@ import os
 
 import click
 
-from clovrix_env.cli.common_options import root_option
+from clovrix_env.cli.common_options import offers, root_option
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError, Problems
@@ -39,6 +39,7 @@ _DOTENV, _JSON_SCHEMA = "dotenv", "json-schema"
     "--python",
     "python",
     metavar="FILE",
+    shell_complete=offers("file"),
     help="Write the contract to FILE as a typed Python class; - prints it.",
 )
 @root_option
