@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+# The names that the class uses itself.
+__all__ = ("SettingsError", "_ListVariable", "_Variable", "_as_is", "_check")
 _T = TypeVar("_T")
 
 
