@@ -9,7 +9,7 @@ from clovrix_env.model.type_checks import as_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from typing import Any
 
 # Messages show only the beginning of a longer list.
@@ -123,11 +123,13 @@ class Variable(Record):
         Of a list, only the first item with a problem is reported. Raises ``ClovrixConfigError`` for
         a pattern that takes too long.
         """
+        allowed = [self.value_type.read(choice) for choice in self.choices]
         if not self.is_list:
-            yield from self._why_item_unfit(text)
+            yield from self._why_item_unfit(text, allowed)
             return
+        as_set = frozenset(allowed)  # a list can have as many items as choices
         for position, item in enumerate(items_of(text), 1):
-            whys = list(self._why_item_unfit(item)) if item else ["is empty"]
+            whys = list(self._why_item_unfit(item, as_set)) if item else ["is empty"]
             if whys:
                 yield from (f"item {position} {why}" for why in whys)
                 return
@@ -141,7 +143,7 @@ class Variable(Record):
         read = self.value_type.read
         return [read(item) for item in items_of(text)] if self.is_list else read(text)
 
-    def _why_item_unfit(self, text: str) -> Iterator[str]:
+    def _why_item_unfit(self, text: str, allowed: Collection[Any]) -> Iterator[str]:
         kind, fields = self.value_type, self.fields
         if not kind.fits(text):
             yield f"is {'' if text else 'empty, which is '}{not_a(self.item)}{kind.hint(text)}"
@@ -149,7 +151,7 @@ class Variable(Record):
         if not (fields.keys() & _FURTHER):
             return
         value = kind.read(text)
-        if "choices" in fields and not any(value == kind.read(choice) for choice in self.choices):
+        if "choices" in fields and value not in allowed:
             yield "is not one of its choices"
         if "pattern" in fields:
             from clovrix_env.contract import pattern

@@ -31,13 +31,8 @@ _HEAD_BYTES = 4096
 _DIGITS = 32
 # Where the copied code is; what it imports from outside of this package is imported there.
 _SOURCES = (ages, value_types, settings_runtime)
-# The names of the functions and types that the class uses beside its attributes.
-_TAKEN = frozenset(
-    (
-        *("bool", "classmethod", "cls", "dataclass", "duration", "environ", "field", "float"),
-        *("from_environ", "int", "items_of", "list", "no_hint", "re", "str", "timedelta"),
-    )
-)
+# The names that the class uses beside those of the copied code and the imports.
+_TAKEN = ("bool", "classmethod", "cls", "environ", "float", "from_environ", "int", "list", "str")
 # The module of each name that the class imports; that of the copied code is found in it.
 _IMPORTS = {
     "Any": "typing",
@@ -81,7 +76,9 @@ def digest_in(source: bytes) -> str | None:
 
 def written(variables: Sequence[Variable]) -> str:
     """Return the whole file."""
-    names = _attributes([variable.name for variable in variables])
+    definitions, imports = _definitions()
+    taken = (*_TAKEN, *keyword.kwlist, *definitions, *imports)
+    names = _attributes([variable.name for variable in variables], taken)
     pairs = [(names[variable.name], variable) for variable in variables]
     body = _CLASS.format(
         attributes="\n".join(line for pair in pairs for line in _attribute(*pair)),
@@ -90,7 +87,9 @@ def written(variables: Sequence[Variable]) -> str:
         arguments="".join(f"\n            {name}={_value(name, v)}," for name, v in pairs)
         + "\n        ",
     )
-    code, imports = _copied(body)
+    needed = _needed(body, definitions)
+    code = [code for name, (_, code) in definitions.items() if name in needed]
+    imports = {name: module for name, module in imports.items() if name in needed}
     return "\n".join(
         [
             _HEAD + digest_of(variables),
@@ -108,13 +107,13 @@ def written(variables: Sequence[Variable]) -> str:
     ).rstrip("\n")
 
 
-def _attributes(names: Iterable[str]) -> dict[str, str]:
+def _attributes(names: Iterable[str], unusable: Iterable[str]) -> dict[str, str]:
     """Return an attribute for each variable: in lower case, public, and different from the others.
 
     A name that is taken already, by Python or by a variable above, gets a ``_`` at its end.
     """
     found: dict[str, str] = {}
-    taken = {*_TAKEN, *keyword.kwlist}
+    taken = set(unusable)
     for name in names:
         attribute = name.lower().strip("_")
         if not attribute.isidentifier():
@@ -197,8 +196,8 @@ def _import_lines(imports: Mapping[str, str]) -> Iterator[str]:
         yield f"from {module} import {', '.join(names)}"
 
 
-def _copied(body: str) -> tuple[list[str], dict[str, str]]:
-    """Return the definitions that the class needs, in order, and the module of each import."""
+def _definitions() -> tuple[dict[str, tuple[ast.stmt, str]], dict[str, str]]:
+    """Return the definitions that can be copied, in order, and the module of each import."""
     definitions: dict[str, tuple[ast.stmt, str]] = {}
     imports = dict(_IMPORTS)
     for module in _SOURCES:
@@ -209,14 +208,18 @@ def _copied(body: str) -> tuple[list[str], dict[str, str]]:
                 continue
             code = ast.get_source_segment(source, statement) or ""
             definitions.update(dict.fromkeys(_defined(statement), (statement, code)))
-    needed = {"SettingsError"}
-    waiting = {*_names(ast.parse(body)), *needed}
+    return definitions, imports
+
+
+def _needed(body: str, definitions: Mapping[str, tuple[ast.stmt, str]]) -> set[str]:
+    """Return the names in the class, and those in each definition that it needs."""
+    needed: set[str] = set()
+    waiting = {"SettingsError", *_names(ast.parse(body))}
     while waiting:
         needed |= waiting
         below = (definitions[name][0] for name in waiting if name in definitions)
         waiting = {name for statement in below for name in _names(statement)} - needed
-    copied = [code for name, (_, code) in definitions.items() if name in needed]
-    return copied, {name: imports[name] for name in needed if name in imports}
+    return needed
 
 
 def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

@@ -42,7 +42,7 @@ class _Rules(Generic[_T]):
         expected: str,
         required: bool = False,
         default: str | None = None,
-        choices: tuple[str, ...] | None = None,
+        choices: tuple[str, ...] = (),
         pattern: str | None = None,
         low: Any = None,
         high: Any = None,
@@ -55,7 +55,7 @@ class _Rules(Generic[_T]):
         self.expected = expected
         self.required = required
         self.default = default
-        self.choices = choices
+        self.choices = [read(choice) for choice in choices]
         self.pattern = pattern
         self.low = low
         self.high = high
@@ -86,7 +86,7 @@ class _Rules(Generic[_T]):
             return [f"is {'' if text else 'empty, which is '}{self.wrong}{self.hint(text)}"]
         value: Any = self.read(text)
         whys: list[str] = []
-        if self.choices is not None and value not in [self.read(c) for c in self.choices]:
+        if self.choices and value not in self.choices:
             whys.append("is not one of its choices")
         if self.pattern is not None and re.fullmatch(self.pattern, text) is None:
             whys.append("does not match its pattern")
