@@ -71,16 +71,18 @@ def _write_class(path: str, declared: list[Variable]) -> None:
     if path == "-":
         write(text)
         return
-    content = f"{text}\n".encode()
+    shown, content = path or "''", f"{text}\n".encode()
     try:
         before, _ = files.read(path)
     except files.Absent:
         before = None
     except files.Unreadable as error:
-        raise ClovrixConfigError(f"{path} {error}") from None
+        raise ClovrixConfigError(f"{shown} {error}") from None
+    if os.path.isdir(path):
+        raise ClovrixConfigError(f"{shown} is a folder", "name a file in it")
     if before is not None and settings_class.digest_in(before) is None:
         raise ClovrixConfigError(
-            f"{path} exists and was not written by this command", "name another file, or remove it"
+            f"{shown} exists and was not written by this command", "name another file, or remove it"
         )
     try:
         if before is None:
@@ -88,9 +90,9 @@ def _write_class(path: str, declared: list[Variable]) -> None:
         elif before != content:
             private_file.replace(os.path.realpath(path), content, mode=None)
     except OSError as error:
-        raise ClovrixConfigError(f"{path} cannot be written: {files.reason(error)}") from None
+        raise ClovrixConfigError(f"{shown} cannot be written: {files.reason(error)}") from None
     done = "created" if before is None else "unchanged" if before == content else "updated"
-    write(f"{done} {path}")
+    write(f"{done} {shown}")
 
 
 def _declared(named: str | None) -> list[Variable]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,17 @@ except SettingsError as error:
     problems: tuple[str, ...] = error.problems
 use(Settings.from_environ(clovrix_env.load_env()))
 """
+
+
+_EMPTY = "''"
+_NOT_WRITTEN = {
+    "own.py": "exists and was not written by this command",
+    "link.py": "exists and was not written by this command",
+    ".": "is a folder",
+    "absent/x.py": "cannot be written: no such file or directory",
+    # All files of the folder would count as unfinished ones of a file without a name.
+    "": "cannot be written: is a directory",
+}
 
 
 def _written(declared: str) -> str:
@@ -189,10 +201,10 @@ def test_other_files_are_not_overwritten(launched: Launcher, project: Project) -
     project.declare("[variables.A]\n")
     project.write("own.py", "x = 1\n")
     (project.folder / "link.py").symlink_to("own.py")
-    for name in ("own.py", "link.py", "."):
-        status, out, err = _schema(launched, name)
-        assert (status, out) == (125, "")
-        assert f"{name} " in err
+    os.utime(project.folder / "own.py", (0, 0))
+    for name, why in _NOT_WRITTEN.items():
+        assert _schema(launched, name)[:2] == (125, "")
+        assert f"{name or _EMPTY} {why}" in _schema(launched, name)[2]
     assert (project.folder / "own.py").read_text() == "x = 1\n"
     assert _schema(launched, "-")[1].startswith("# Written by clovrix-env schema --python.")
 
