@@ -9,6 +9,7 @@ from __future__ import annotations
 from clovrix_env.check import code, files_at_rest, names, source_tree
 from clovrix_env.check.rules import Finding, finding_of, merged
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.export import settings_class
 from clovrix_env.model.layer import FILE, Location
 from clovrix_env.model.record import Record
 from clovrix_env.resolution.gather import gather
@@ -45,8 +46,10 @@ def examine(requests: Sequence[LoadOptions], process: Process) -> Report:
     inputs = examined[0].inputs
     notes = [note for one in examined for note in one.inputs.notes]
     read = _Code(inputs.settings.root.path, inputs.settings.root.shown, notes)
+    is_valid = all(problem.rule != "project-file" for problem in inputs.problems)
+    stale = names.stale(read.classes, inputs.contract) if is_valid else ()
     paths = {shown: path for one in examined for shown, path in one.paths()}
-    at_rest = [*files_at_rest.findings_of(paths, inputs.contract, notes), *read.unparsable]
+    at_rest = [*files_at_rest.findings_of(paths, inputs.contract, notes), *read.unparsable, *stale]
     found = [
         (one.inputs.settings.environment or "", [*at_rest, *one.findings(read)]) for one in examined
     ]
@@ -111,15 +114,19 @@ class _Examined:
 
 
 class _Code:
-    """The reads of the Python files below a root, and their places."""
+    """The reads of the Python files below a root, and the classes that ``schema`` wrote there."""
 
     def __init__(self, root: str, shown: Shown, notes: list[str]) -> None:
         self.needed: dict[str, list[Location]] = {}
         self.given: set[str] = set()
         self.unparsable: list[Finding] = []
+        self.classes: list[tuple[Location, str]] = []
         found: list[tuple[code.Read, str]] = []
         answered: set[str] = set()
         for name, source in source_tree.sources(root, notes):
+            digest = settings_class.digest_in(source)
+            if digest is not None:
+                self.classes.append((Location(FILE, shown(name)), digest))
             try:
                 reads = code.reads_of(source)
             except code.Unparsable as failed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clovrix_env.check.rules import Finding
+from clovrix_env.export.settings_class import digest_of
 from clovrix_env.model.layer import CLOVRIX, FILE
 from clovrix_env.model.names import OURS
 
@@ -94,6 +95,20 @@ def unprovided(
             f"{name} is read here{others}, but no source provides it{why}",
             "set it, add a fallback to the read, or declare it under [variables]",
         )
+
+
+def stale(classes: Iterable[tuple[Location, str]], contract: Contract) -> Iterator[Finding]:
+    """Yield the classes of the contract, each with its digest, that do not fit it any more."""
+    digest = digest_of(contract.variables.values())
+    for place, found in classes:
+        if found != digest:
+            yield Finding(
+                "stale",
+                place,
+                "",
+                f"no longer matches {contract.source}",
+                "write the class again with clovrix-env schema --python FILE",
+            )
 
 
 def is_platforms(name: str) -> bool:

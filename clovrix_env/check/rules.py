@@ -96,6 +96,10 @@ RULES: dict[str, tuple[str, str]] = {
         "a Python file that reads the environment and that Python cannot parse",
         "the names that it reads are unknown",
     ),
+    "stale": (
+        "a class of `schema --python` that no longer matches the contract",
+        "the program reads variables by rules that no longer hold",
+    ),
     # Files that are visible to too many people.
     "tracked": (
         "a `.env` file that git tracks and that contains a value which may be secret",

@@ -8,7 +8,7 @@ import click
 
 from clovrix_env.check.examine import examine
 from clovrix_env.check.report import FORMS
-from clovrix_env.cli.common_options import project_option, total_timeout_option
+from clovrix_env.cli.common_options import offers, project_option, total_timeout_option
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import write
 from clovrix_env.settings.load_options import COMMAND_WORDING, LoadOptions
@@ -28,6 +28,7 @@ FOUND = 1
     multiple=True,
     type=argument_text,
     metavar="NAME",
+    shell_complete=offers("environments"),
     help="Environment to check (default: the one that programs use here). Repeatable.",
 )
 @click.option(
@@ -36,11 +37,13 @@ FOUND = 1
     "files",
     multiple=True,
     metavar="FILE",
+    shell_complete=offers("file"),
     help="Check this file instead of the default ones. Repeatable; the last one overrides.",
 )
 @click.option(
     "--root",
     metavar="DIR",
+    shell_complete=offers("dir"),
     help="Folder of .clovrix, the .env files and the code "
     "(default: found from the working directory).",
 )
@@ -52,6 +55,7 @@ FOUND = 1
     "--allow",
     multiple=True,
     metavar="NAME",
+    shell_complete=offers("names"),
     help="Allow a name that the guard refuses. Repeatable.",
 )
 @total_timeout_option

@@ -18,11 +18,28 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
+
+def offers(kind: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """Return the completion of a word: ``projects``, ``environments``, ``names``, ``file`` …"""
+
+    def complete(context: click.Context, _: click.Parameter, begin: str) -> list[Any]:
+        from clovrix_env.cli.known_names import KINDS, offered
+
+        if kind not in KINDS:  # the shell completes files and folders
+            from click.shell_completion import CompletionItem
+
+            return [CompletionItem(begin, type=kind)]
+        return offered(kind, context.params, begin)
+
+    return complete
+
+
 project_option = click.option(
     "-p",
     "--project",
     type=argument_text,
     metavar="PROJECT",
+    shell_complete=offers("projects"),
     help="Project (default: CLOVRIX_PROJECT, then project in .clovrix).",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -34,10 +51,14 @@ environment_option = click.option(
     "--env",
     type=argument_text,
     metavar="NAME",
+    shell_complete=offers("environments"),
     help="Environment (default: CLOVRIX_ENVIRONMENT, then default_environment in .clovrix).",
 )
 root_option = click.option(
-    "--root", metavar="DIR", help="Folder of .clovrix (default: found from the working directory)."
+    "--root",
+    metavar="DIR",
+    shell_complete=offers("dir"),
+    help="Folder of .clovrix (default: found from the working directory).",
 )
 total_timeout_option = click.option(
     "--timeout",

@@ -8,6 +8,7 @@ import click
 
 from clovrix_env.cli.common_options import (
     json_option,
+    offers,
     project_option,
     root_option,
     total_timeout_option,
@@ -45,8 +46,8 @@ class Difference(Record):
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env diff staging production -p backend")
-@click.argument("first", type=argument_text, metavar="A")
-@click.argument("second", type=argument_text, metavar="B")
+@click.argument("first", type=argument_text, metavar="A", shell_complete=offers("environments"))
+@click.argument("second", type=argument_text, metavar="B", shell_complete=offers("environments"))
 @project_option
 @root_option
 @total_timeout_option

@@ -7,6 +7,7 @@ import sys
 import click
 
 from clovrix_env import __version__
+from clovrix_env.cli.common_options import offers
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import stdout_failed, tell
 from clovrix_env.cli.request_options import RequestOptions, launch_options
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
     options_metavar="[OPTIONS]",
     epilog="Example: clovrix-exec backend production -- gunicorn app:wsgi",
 )
-@click.argument("place", nargs=-1, metavar="[PROJECT [ENVIRONMENT]] -- COMMAND [ARG]...")
+@click.argument(
+    "place",
+    nargs=-1,
+    metavar="[PROJECT [ENVIRONMENT]] -- COMMAND [ARG]...",
+    shell_complete=offers("scope"),
+)
 @launch_options
 @click.option(
     "--pass-token",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.common_options import json_option
+from clovrix_env.cli.common_options import json_option, offers
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import tell
 from clovrix_env.cli.request_options import RequestOptions, request_options
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env explain DATABASE_URL -e production")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=offers("names"))
 @request_options
 @click.option("--reveal", is_flag=True, help="Show the values.")
 @json_option

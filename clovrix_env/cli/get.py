@@ -6,7 +6,13 @@ import sys
 
 import click
 
-from clovrix_env.cli.common_options import ScopeOptions, checked_key, json_option, scope_options
+from clovrix_env.cli.common_options import (
+    ScopeOptions,
+    checked_key,
+    json_option,
+    offers,
+    scope_options,
+)
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import on_terminal, write, write_json
 from clovrix_env.system.terminal import printable
@@ -20,7 +26,7 @@ VERSION = 1
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env get DATABASE_URL -e production")
-@click.argument("key", callback=checked_key)
+@click.argument("key", callback=checked_key, shell_complete=offers("names"))
 @click.option("-n", "--no-newline", is_flag=True, help="Print no newline after the value.")
 @scope_options
 @json_option

@@ -9,6 +9,7 @@ from clovrix_env.cli.common_options import (
     ScopeOptions,
     checked_key,
     json_option,
+    offers,
     quiet_option,
     scope_options,
     yes_option,
@@ -30,7 +31,7 @@ OWNER = "owner"
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env history DATABASE_URL -e production")
-@click.argument("key", callback=checked_key)
+@click.argument("key", callback=checked_key, shell_complete=offers("names"))
 @scope_options
 @json_option
 @quiet_option
@@ -57,7 +58,7 @@ def history(key: str, as_json: bool, quiet: bool, **given: Any) -> None:
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env rollback DATABASE_URL --to 3")
-@click.argument("key", callback=checked_key)
+@click.argument("key", callback=checked_key, shell_complete=offers("names"))
 @click.option(
     "--to",
     "number",
@@ -91,7 +92,7 @@ def rollback(key: str, number: int, yes: bool, as_json: bool, quiet: bool, **giv
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env delete OLD_API_KEY -e production")
-@click.argument("key", callback=checked_key)
+@click.argument("key", callback=checked_key, shell_complete=offers("names"))
 @yes_option
 @scope_options
 @json_option

@@ -10,6 +10,7 @@ from clovrix_env.cli.batches import check_room, write_batches
 from clovrix_env.cli.common_options import (
     ScopeOptions,
     json_option,
+    offers,
     quiet_option,
     scope_options,
     yes_option,
@@ -45,7 +46,7 @@ VERSION = 1
 @click.command(
     "import", cls=Command, epilog="Example: clovrix-env import .env -p backend -e staging"
 )
-@click.argument("files", metavar="FILE…", nargs=-1, required=True)
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, shell_complete=offers("file"))
 @click.option(
     "--format",
     "kind",

@@ -10,6 +10,7 @@ import click
 from clovrix_env.cli.common_options import (
     ScopeOptions,
     json_option,
+    offers,
     project_option,
     quiet_option,
     root_option,
@@ -53,6 +54,7 @@ def _options(command: Any) -> Any:
         "--env",
         type=argument_text,
         metavar="NAME",
+        shell_complete=offers("environments"),
         help="Environment (default: all that the token can access).",
     )
     return with_options(command, (project_option, environment, root_option, timeout_option))

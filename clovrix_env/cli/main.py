@@ -44,7 +44,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Project": {
         "init": ("init", "Write a .clovrix for a project."),
         "check": ("check", "Check contract, files and code before a program starts."),
-        "schema": ("schema", "Write .env.example, and the schema of .clovrix for editors."),
+        "schema": ("schema", "Write .env.example, a Python class, or a schema for editors."),
     },
     "Local store": {
         "local": ("local", "Manage the embedded store: Clovrix's API from a file."),
@@ -57,7 +57,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "whoami": ("account", "Show the address, and where the token comes from."),
         "cache": ("cache", "Show or remove cached values."),
         "doctor": ("doctor", "Examine the set-up, and suggest fixes."),
-        "completion": ("completion", "Print the shell completion of commands and options."),
+        "completion": ("completion", "Print the completion script of a shell."),
         "version": ("version", "Show the version."),
     },
 }
@@ -78,6 +78,10 @@ class Commands(Suggests):
         if cmd_name not in COMMANDS:
             return None
         module, _ = COMMANDS[cmd_name]
+        if cmd_name == "run" and ctx.resilient_parsing:  # completion: it has clovrix-exec's options
+            from clovrix_env.cli.exec_options import options
+
+            return options
         # `import` is a keyword of Python.
         attribute = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
         command = getattr(importlib.import_module(f"clovrix_env.cli.{module}"), attribute)

@@ -6,6 +6,7 @@ import click
 
 from clovrix_env.cli.common_options import (
     environment_option,
+    offers,
     project_option,
     total_timeout_option,
     with_options,
@@ -31,6 +32,7 @@ _SAME_AS_ARGUMENTS = (
         "--project",
         type=argument_text,
         metavar="PROJECT",
+        shell_complete=offers("projects"),
         help="Project, instead of the argument (default: CLOVRIX_PROJECT, then .clovrix).",
     ),
     click.option(
@@ -39,6 +41,7 @@ _SAME_AS_ARGUMENTS = (
         "--env",
         type=argument_text,
         metavar="NAME",
+        shell_complete=offers("environments"),
         help="Environment, instead of the argument (default: CLOVRIX_ENVIRONMENT, then .clovrix).",
     ),
 )
@@ -49,11 +52,13 @@ _OPTIONS = (
         "files",
         multiple=True,
         metavar="FILE",
+        shell_complete=offers("file"),
         help="Read this file instead of the default ones. Repeatable; the last one overrides.",
     ),
     click.option(
         "--root",
         metavar="DIR",
+        shell_complete=offers("dir"),
         help="Folder of .clovrix and the .env files (default: found from the working directory).",
     ),
     click.option("--local", is_flag=True, help="Read the .env files even in production."),
@@ -78,18 +83,21 @@ _OPTIONS = (
         "--only",
         multiple=True,
         metavar="GLOB",
+        shell_complete=offers("names"),
         help="Set only names that match (default: only in [select]). Repeatable.",
     ),
     click.option(
         "--exclude",
         multiple=True,
         metavar="GLOB",
+        shell_complete=offers("names"),
         help="Leave out names that match (default: exclude in [select]). Repeatable.",
     ),
     click.option(
         "--allow",
         multiple=True,
         metavar="NAME",
+        shell_complete=offers("names"),
         help="Allow a name that the guard refuses. Repeatable.",
     ),
     total_timeout_option,

@@ -16,6 +16,7 @@ from clovrix_env.cli.common_options import (
     checked_key,
     json_option,
     nothing_more,
+    offers,
     quiet_option,
     scope_options,
 )
@@ -46,7 +47,7 @@ _MOST_BYTES = limits.VALUE_BYTES + 3
 @click.command(
     cls=Command, epilog="Example: clovrix-env set DATABASE_URL -e production --stdin < url.txt"
 )
-@click.argument("key", callback=checked_key)
+@click.argument("key", callback=checked_key, shell_complete=offers("names"))
 @nothing_more(
     "a value cannot be an argument, where other users can see it: "
     f"use the prompt, {_WAYS}, or --value with --plain"

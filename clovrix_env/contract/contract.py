@@ -75,7 +75,7 @@ class Contract(Record):
                     else:
                         here.add(_sentence(variable, what, f"{why}declared in {declared}"), REMEDY)
                 continue
-            if required and not value:
+            if required and variable.is_empty(value):
                 whats = ["is required and empty"]
             else:
                 with problems.about("contract", Location(FILE, self.source, variable.line), name):
@@ -95,7 +95,7 @@ def typed(variable: Variable, value: str, place: Location) -> Any:
     unfit = [_sentence(variable, what, str(place)) for what in variable.why_unfit(value)]
     if unfit:
         raise ClovrixConfigError(unfit, REMEDY)
-    return variable.value_type.read(value)
+    return variable.read(value)
 
 
 def _sentence(variable: Variable, what: str, place: str) -> str:

@@ -11,7 +11,11 @@ from clovrix_env.model.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
+    from ipaddress import IPv6Address
+    from pathlib import Path
     from typing import Any
+    from urllib.parse import SplitResult
 
 # Not compiled here: re compiles each pattern on first use, and a run uses few of them.
 # No pattern can match a text in two ways; otherwise it would take minutes to refuse a long one.
@@ -31,7 +35,7 @@ FALSE = ("0", "off", "f", "false", "n", "no")
 _MOST_DIGITS = 4300
 
 
-def _no_hint(_text: str) -> str:
+def no_hint(_text: str) -> str:
     return ""
 
 
@@ -50,7 +54,7 @@ class ValueType(Record):
     fits: Callable[[str], bool]
     read: Callable[[str], Any]
     bound: Callable[[object], Any] | None = None
-    hint: Callable[[str], str] = _no_hint
+    hint: Callable[[str], str] = no_hint
 
 
 def _any(_text: str) -> bool:
@@ -113,6 +117,10 @@ def _reads(read: Callable[[str], object], text: str) -> bool:
     return True
 
 
+def _is_duration(text: str) -> bool:
+    return duration(text) is not None
+
+
 def _is_path(text: str) -> bool:
     return bool(text) and text == text.strip() and text.isprintable() and "://" not in text
 
@@ -121,19 +129,19 @@ def _read_bool(text: str) -> bool:
     return text.lower() in TRUE
 
 
-def _read_url(text: str) -> object:
+def _read_url(text: str) -> SplitResult:
     from urllib.parse import urlsplit
 
     return urlsplit(text)
 
 
-def _read_ipv6(text: str) -> object:
+def _read_ipv6(text: str) -> IPv6Address:
     from ipaddress import IPv6Address
 
     return IPv6Address(text)
 
 
-def _read_json(text: str) -> object:
+def _read_json(text: str) -> Any:
     import json
 
     def refuse(constant: str) -> None:
@@ -142,13 +150,13 @@ def _read_json(text: str) -> object:
     return json.loads(text, parse_constant=refuse)
 
 
-def _read_duration(text: str) -> object:
+def _read_duration(text: str) -> timedelta:
     from datetime import timedelta
 
     return timedelta(seconds=duration(text) or 0)
 
 
-def _read_path(text: str) -> object:
+def _read_path(text: str) -> Path:
     from pathlib import Path
 
     return Path(text)
@@ -162,6 +170,11 @@ def _number(bound: object) -> object:
 
 def _duration_bound(bound: object) -> object:
     return _read_duration(bound) if isinstance(bound, str) and duration(bound) is not None else None
+
+
+def items_of(text: str) -> list[str]:
+    """Return the trimmed items of a list; none for an empty text or one of spaces."""
+    return [item.strip() for item in text.split(",")] if text.strip() else []
 
 
 def _listed(texts: tuple[str, ...]) -> str:
@@ -222,7 +235,7 @@ TYPES: dict[str, ValueType] = {
         f"a {DURATION.words}",
         "`90s`, `5m`, `1h30m`, `0s`: whole hours, minutes, seconds, in this order",
         "datetime.timedelta",
-        lambda text: duration(text) is not None,
+        _is_duration,
         _read_duration,
         _duration_bound,
     ),
@@ -234,4 +247,14 @@ TYPES: dict[str, ValueType] = {
         _is_path,
         _read_path,
     ),
+    "list": ValueType(
+        "a list separated by commas",
+        "`a, b`: spaces around an item do not count; an empty text is an empty list; no item "
+        "is empty",
+        "list",
+        _any,
+        items_of,
+    ),
 }
+# The types that an item of a list can have; JSON has commas of its own.
+ITEM_TYPES = tuple(name for name in TYPES if name not in ("list", "json"))

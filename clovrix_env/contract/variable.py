@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from clovrix_env.contract.keys import DURATION, FLAG, NAMES, TEXT, Form, Key
-from clovrix_env.contract.value_types import TYPES, ValueType
+from clovrix_env.contract.value_types import ITEM_TYPES, TYPES, ValueType, items_of
 from clovrix_env.model.record import Record
 from clovrix_env.model.type_checks import as_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from typing import Any
 
 # Messages show only the beginning of a longer list.
 _MOST_CHOICES_SHOWN = 12
+_LIST = "list"
+_NO_ITEM = "an item cannot have: it is empty, has a comma, or begins or ends with a space"
 
 
 class Variable(Record):
@@ -30,8 +32,18 @@ class Variable(Record):
         return f".clovrix:{self.line}: {self.name}"
 
     @property
+    def is_list(self) -> bool:
+        return self.type == _LIST
+
+    @property
+    def item(self) -> str:
+        """The type of a list's items, or of the value itself."""
+        return str(self.fields.get("item", "str")) if self.is_list else self.type
+
+    @property
     def value_type(self) -> ValueType:
-        return TYPES[self.type]
+        """The type of the value, or of each item of a list."""
+        return TYPES[self.item]
 
     @property
     def default(self) -> str | None:
@@ -79,6 +91,14 @@ class Variable(Record):
     @property
     def form(self) -> str:
         """The rules for a value, in words."""
+        form = self._item_form
+        if not self.is_list:
+            return form
+        is_any = form == TYPES["str"].form
+        return TYPES[_LIST].form if is_any else f"{TYPES[_LIST].form}, each item {form}"
+
+    @property
+    def _item_form(self) -> str:
         form = self.value_type.form
         choices = self.choices
         if choices:
@@ -100,16 +120,38 @@ class Variable(Record):
     def why_unfit(self, text: str) -> Iterator[str]:
         """Yield each problem of a value in words that follow its name, without the value.
 
-        Raises ``ClovrixConfigError`` for a pattern that takes too long.
+        Of a list, only the first item with a problem is reported. Raises ``ClovrixConfigError`` for
+        a pattern that takes too long.
         """
+        allowed = [self.value_type.read(choice) for choice in self.choices]
+        if not self.is_list:
+            yield from self._why_item_unfit(text, allowed)
+            return
+        as_set = frozenset(allowed)  # a list can have as many items as choices
+        for position, item in enumerate(items_of(text), 1):
+            whys = list(self._why_item_unfit(item, as_set)) if item else ["is empty"]
+            if whys:
+                yield from (f"item {position} {why}" for why in whys)
+                return
+
+    def is_empty(self, text: str) -> bool:
+        """Whether a value does not count as one where one is required."""
+        return not (text.strip() if self.is_list else text)
+
+    def read(self, text: str) -> Any:
+        """Return a value that fits in its declared type."""
+        read = self.value_type.read
+        return [read(item) for item in items_of(text)] if self.is_list else read(text)
+
+    def _why_item_unfit(self, text: str, allowed: Collection[Any]) -> Iterator[str]:
         kind, fields = self.value_type, self.fields
         if not kind.fits(text):
-            yield f"is {'' if text else 'empty, which is '}{_not_a(self.type)}{kind.hint(text)}"
+            yield f"is {'' if text else 'empty, which is '}{not_a(self.item)}{kind.hint(text)}"
             return
         if not (fields.keys() & _FURTHER):
             return
         value = kind.read(text)
-        if "choices" in fields and not any(value == kind.read(choice) for choice in self.choices):
+        if "choices" in fields and value not in allowed:
             yield "is not one of its choices"
         if "pattern" in fields:
             from clovrix_env.contract import pattern
@@ -125,6 +167,9 @@ class Variable(Record):
 
 def text_of(value: object) -> str:
     """Return a TOML value as text, as the program gets it."""
+    items = as_list(value)
+    if items is not None:
+        return ",".join(map(text_of, items))
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
@@ -135,14 +180,20 @@ def why_contradictory(variable: Variable) -> Iterator[tuple[str, str]]:
 
     Raises like ``why_unfit``.
     """
-    fields, kind = variable.fields, variable.value_type
-    if variable.type == "enum" and "choices" not in fields:
-        yield "type", "is enum, which needs choices"
+    fields = variable.fields
+    if "item" in fields and not variable.is_list:
+        yield "item", f"does not apply to the type {variable.type}"
+    elif variable.item not in TYPES or (variable.is_list and variable.item not in ITEM_TYPES):
+        yield "item", f"must be one of {', '.join(ITEM_TYPES)}"
+        return
+    kind = variable.value_type
+    if variable.item == "enum" and "choices" not in fields:
+        yield "item" if variable.is_list else "type", "is enum, which needs choices"
     for field in ("min", "max"):
         if field in fields and kind.bound is None:
-            yield field, f"does not apply to the type {variable.type}"
+            yield field, f"does not apply to the type {variable.item}"
         elif field in fields and kind.bound is not None and kind.bound(fields[field]) is None:
-            yield field, f"is not a valid bound for the type {variable.type} ({kind.form})"
+            yield field, f"is not a valid bound for the type {variable.item} ({kind.form})"
     if "pattern" in fields:
         from clovrix_env.contract import pattern
 
@@ -151,7 +202,10 @@ def why_contradictory(variable: Variable) -> Iterator[tuple[str, str]]:
             yield "pattern", invalid
             return
     if not all(map(kind.fits, variable.choices)):
-        yield "choices", f"contains a value that is {_not_a(variable.type)}"
+        yield "choices", f"contains a value that is {not_a(variable.item)}"
+        return
+    if variable.is_list and any(items_of(choice) != [choice] for choice in variable.choices):
+        yield "choices", f"contains a value that {_NO_ITEM}"
         return
     if any(field in fields and not _is_usable(kind, fields[field]) for field in ("min", "max")):
         return
@@ -161,13 +215,19 @@ def why_contradictory(variable: Variable) -> Iterator[tuple[str, str]]:
             return
     for field in ("default", "example"):
         if field in fields:
-            text = text_of(fields[field])
+            items, text = as_list(fields[field]), text_of(fields[field])
+            if items is not None and not variable.is_list:
+                yield field, "must be a list only for the type list"
+                continue
+            if items is not None and items_of(text) != [text_of(item) for item in items]:
+                yield field, f"contains a value that {_NO_ITEM}"
+                continue
             if "\0" in text:
                 yield field, "contains a NUL character, which an environment variable cannot"
             yield from ((field, why) for why in variable.why_unfit(text))
 
 
-def _not_a(kind: str) -> str:
+def not_a(kind: str) -> str:
     return "not valid json" if kind == "json" else f"not a valid {kind}"
 
 
@@ -189,25 +249,37 @@ def _is_bound(value: object) -> bool:
     return is_number or DURATION.fits(value)
 
 
+def _is_value(value: object) -> bool:
+    items = as_list(value)
+    return _is_scalar(value) if items is None else all(map(_is_scalar, items))
+
+
 _SCALAR = Form("string, number or boolean", _is_scalar, {"type": ["string", "number", "boolean"]})
 _CHOICES = Form(
     "non-empty list of strings, numbers or booleans",
     _is_choices,
     {"type": "array", "minItems": 1, "items": _SCALAR.schema},
 )
+_VALUE = Form(
+    "string, number or boolean, or a list of these",
+    _is_value,
+    {"anyOf": [_SCALAR.schema, {"type": "array", "items": _SCALAR.schema}]},
+)
 _BOUND = Form("number or duration", _is_bound, {"anyOf": [{"type": "number"}, DURATION.schema]})
 
 # The fields that restrict a value beyond its type, and all fields that depend on the type.
 _FURTHER = frozenset(("choices", "pattern", "min", "max"))
-OF_A_TYPE = frozenset((*_FURTHER, "default", "example"))
+OF_A_TYPE = frozenset((*_FURTHER, "item", "default", "example"))
+_ITEM = "the type of each item of a `list`"
 KEYS: dict[str, Key] = {
     "type": Key(Form("string", TEXT.fits, {"enum": list(TYPES)}), "the type of the value", "str"),
+    "item": Key(Form("string", TEXT.fits, {"enum": list(ITEM_TYPES)}), _ITEM, "str"),
     "required": Key(FLAG, "it must be set and not empty in every environment", False),
     "required_in": Key(NAMES, "the environments in which it must be set and not empty", []),
     "secret": Key(FLAG, "`false`: not a secret, so that tools may show the value", True),
     "description": Key(TEXT, "the purpose of the variable; shown with its problems"),
-    "example": Key(_SCALAR, "a valid value, for messages and `.env.example`"),
-    "default": Key(_SCALAR, "the value if no other source sets one"),
+    "example": Key(_VALUE, "a valid value, for messages and `.env.example`"),
+    "default": Key(_VALUE, "the value if no other source sets one"),
     "choices": Key(_CHOICES, "the allowed values; required for `enum`"),
     "pattern": Key(TEXT, "a Python regular expression that the whole value must match"),
     "min": Key(_BOUND, "the smallest value, for `int`, `float`, `port` and `duration`"),

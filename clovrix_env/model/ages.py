@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # not use re, whose import costs a run 0.7 ×.
 DURATION = r"(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
 _UNITS = (("h", 3600), ("m", 60), ("s", 1))
-_MOST_DIGITS = 9
+_DIGITS_OF_UNIT = 9
 
 
 class Staleness(Record):
@@ -50,7 +50,7 @@ def duration(text: str) -> int | None:
     for unit, worth in _UNITS:
         digits, found, behind = left.partition(unit)
         if found:
-            if not (digits.isascii() and digits.isdigit()) or len(digits) > _MOST_DIGITS:
+            if not (digits.isascii() and digits.isdigit()) or len(digits) > _DIGITS_OF_UNIT:
                 return None
             seconds, left = seconds + int(digits) * worth, behind
     return seconds if text and not left else None

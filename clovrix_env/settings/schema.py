@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     Schema = dict[str, Any]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-# The type of a declaration without one.
+_NO_LIST = {"not": {"type": "array"}}
+# The type of a declaration, or of a list's items, without one.
 _USUAL_TYPE = "str"
 
 
@@ -64,19 +65,28 @@ def _property(key: Key) -> Schema:
 
 def _by_type() -> Iterator[Schema]:
     """Yield the rules for a variable's other keys that depend on its type."""
-    yield {"if": _is_one_of("enum"), "then": {"required": ["choices"]}}
-    unbounded = [name for name, kind in TYPES.items() if kind.bound is None]
-    numbers = [name for name, kind in TYPES.items() if kind.bound and kind.bound(0) is not None]
-    others = [name for name in TYPES if name not in (*unbounded, *numbers)]
+    yield {"if": _holds("enum"), "then": {"required": ["choices"]}}
+    alone: Schema = {"item": False, "default": _NO_LIST, "example": _NO_LIST}
+    scalars = [name for name in TYPES if name != "list"]
+    yield {"if": _is_one_of(*scalars), "then": {"properties": alone}}
+    unbounded = [name for name in scalars if TYPES[name].bound is None]
+    numbers = [n for n in scalars if (read := TYPES[n].bound) and read(0) is not None]
+    others = [name for name in scalars if name not in (*unbounded, *numbers)]
     for names, bound in (
         (unbounded, False),
         (numbers, {"type": "number"}),
         (others, DURATION.schema),
     ):
         then = {"properties": {"min": bound, "max": bound}}
-        yield {"if": _is_one_of(*names), "then": then}
+        yield {"if": _holds(*names), "then": then}
 
 
-def _is_one_of(*types: str) -> Schema:
-    is_written: Schema = {"properties": {"type": {"enum": list(types)}}}
-    return is_written if _USUAL_TYPE in types else {**is_written, "required": ["type"]}
+def _holds(*types: str) -> Schema:
+    """Whether the value, or each item of a list, has one of these types."""
+    is_list, has_items = _is_one_of("list"), _is_one_of(*types, key="item")
+    return {"anyOf": [_is_one_of(*types), {"allOf": [is_list, has_items]}]}
+
+
+def _is_one_of(*types: str, key: str = "type") -> Schema:
+    is_written: Schema = {"properties": {key: {"enum": list(types)}}}
+    return is_written if _USUAL_TYPE in types else {**is_written, "required": [key]}

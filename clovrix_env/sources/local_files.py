@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 # .env.local and .env.example have another meaning already.
-_TAKEN = frozenset({"local", "example", "sample", "schema", "vault", "keys"})
+RESERVED = frozenset({"local", "example", "sample", "schema", "vault", "keys"})
 
 
 class LocalFiles(Record):
@@ -133,7 +133,7 @@ def default_files(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield the name in messages and the path of each default file."""
     environment = settings.environment
     lower = (environment or "").lower()
-    fits = environment is not None and _PLAIN.issuperset(environment) and lower not in _TAKEN
+    fits = environment is not None and _PLAIN.issuperset(environment) and lower not in RESERVED
     for template in settings.declared.file_names:
         if template == ".env.local" and lower == "test":
             continue

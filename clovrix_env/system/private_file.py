@@ -124,12 +124,12 @@ def make_folders(path: str) -> None:
     _trying(_sync, above)
 
 
-def finished(name: str) -> str:
-    """Return the final name of an unfinished file; empty for any other file."""
+def finished(name: str) -> str | None:
+    """Return the final name of an unfinished file; ``None`` for any other file."""
     begin, _, ending = name.rpartition(".")
     final, _, digits = begin.rpartition(".")
     is_ours = f".{ending}" == _UNFINISHED and len(digits) == _DIGITS
-    return final if is_ours and not digits.strip("0123456789abcdef") else ""
+    return final if is_ours and not digits.strip("0123456789abcdef") else None
 
 
 def sweep(
@@ -158,6 +158,8 @@ def _write(
     locked: bool = True,
 ) -> None:
     folder, name = os.path.split(path)
+    if not name:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     try:
         listed = os.listdir(folder or "." if dir_fd is None else dir_fd)
         left = (other for other in listed if finished(other) == name)

@@ -103,6 +103,20 @@ ACCEPTED: dict[str, dict[str, Any]] = {
         "999999999h": timedelta(hours=999_999_999),
     },
     "path": {text: Path(text) for text in _PATHS},
+    "list": {
+        "": [],
+        " ": [],
+        "a": ["a"],
+        "a,b": ["a", "b"],
+        " a , b\n": ["a", "b"],
+        "a b": ["a b"],
+        "a\n,\tb": ["a", "b"],
+        '"a"': ['"a"'],
+        "[a]": ["[a]"],
+        "a;b": ["a;b"],
+        "1": ["1"],
+        ".example.com, localhost,[::1]": [".example.com", "localhost", "[::1]"],
+    },
 }
 # Of each type: texts that it does not take.
 REFUSED: dict[str, tuple[str, ...]] = {
@@ -143,6 +157,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
         *("", " ", " /x", "/x ", "/x\n", "a\nb", "a\tb", "\x1b[0m", "http://x", "file:///x"),
         *("postgres://db/app", "\u200b", "a\u2028b", "a\x7fb", "\xa0x"),
     ),
+    "list": (",", "a,", ",a", "a,,b", "a, ,b", ",,,"),
 }
 _FURTHER = {"enum": 'choices = ["red", "green", "", 1.5, true, "Red", "a b", "ü"]\n'}
 
@@ -176,10 +191,64 @@ def test_other_form_is_refused(project: Project, kind: str, text: str) -> None:
     with pytest.raises(ClovrixConfigError) as caught:
         _read(project, kind, text)
     [problem] = caught.value.problems
-    what = "is not one of its choices" if kind == "enum" else f" valid {kind}"
-    assert problem.startswith("V is ")
-    assert what in problem
+    what = {"enum": "V is not one of its choices", "list": "V item "}.get(kind, "V is ")
+    assert problem.startswith(what)
+    assert kind in ("enum", "list") or f" valid {kind}" in problem
     assert len(text) < 8 or text not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ACCEPTED if kind not in ("json", "list")])
+def test_list_has_items_of_its_type(project: Project, kind: str) -> None:
+    """Each is trimmed, then read and refused as a value of that type is."""
+    further = f'item = "{kind}"\n{_FURTHER.get(kind, "")}'.replace('"", ', "")
+
+    def read(texts: list[str]) -> Any:
+        project.declare(f'[variables.V]\ntype = "list"\n{further}')
+        return resolve_env(overrides={"V": " ,\t".join(texts)}).typed("V")
+
+    table = ACCEPTED[kind]
+    fitting = [text for text in table if text and text == text.strip() and "," not in text]
+    assert read(fitting) == [table[text] for text in fitting]
+    for text in REFUSED[kind]:
+        if text and text == text.strip() and "," not in text and len(text) < 1000:
+            with pytest.raises(ClovrixConfigError, match=r"^V item 2 is not "):
+                read([fitting[0], text, text])
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "told"),
+    [
+        ('item = "port"\nmin = 1024', "8000, 80, 22", "V item 2 is below its minimum"),
+        ('item = "duration"\nmax = "1m"', "1m,1h", "V item 2 is above its maximum"),
+        ('pattern = "[a-z]+"', "a,b,c1", "V item 3 does not match its pattern"),
+        ('choices = ["a", "b"]', "b,c", "V item 2 is not one of its choices"),
+        ("required = true", " ", "V is required and empty"),
+        ('item = "int"', "1,,x", "V item 2 is empty (overrides=); expected a list separated by"),
+        ('item = "int"\ndefault = "1,x"', "", "variables.V.default item 2 is not a valid int"),
+        ('item = "int"\nexample = [1, "x"]', "", "variables.V.example item 2 is not a valid int"),
+        ('default = ["a,b"]', "", "variables.V.default contains a value that an item cannot have"),
+        ('choices = [" a"]', "", "variables.V.choices contains a value that an item cannot have"),
+        ("min = 1", "", "variables.V.min does not apply to the type str"),
+        ('item = "list"', "", "variables.V.item must be one of str, int"),
+        ('item = "enum"', "", "variables.V.item is enum, which needs choices"),
+    ],
+)
+def test_rules_of_a_list_apply_to_each_item(
+    project: Project, declared: str, text: str, told: str
+) -> None:
+    """The first item that does not fit is named by its position."""
+    project.declare(f'[variables.V]\ntype = "list"\n{declared}\n')
+    with pytest.raises(ClovrixConfigError) as caught:
+        resolve_env(overrides={"V": text})
+    [problem] = caught.value.problems
+    assert told in problem
+
+
+def test_list_is_declared_as_a_list(project: Project) -> None:
+    """A default may be a list too; the program gets it separated by commas."""
+    project.declare('[variables]\nV = {type = "list", item = "int", default = [1, 2]}\n')
+    environment = resolve_env()
+    assert (environment["V"], environment.typed("V")) == ("1,2", [1, 2])
 
 
 def test_every_type_is_tried() -> None:

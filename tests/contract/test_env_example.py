@@ -42,6 +42,11 @@ choices = ["debug", "info"]
 example = "debug"
 default = "info"
 
+[variables.PORTS]
+type = "list"
+item = "port"
+default = [80, 443]
+
 [variables.MOTTO]
 default = ""
 example = "it's\\n${PORT} \\"#\\" \\\\!"
@@ -63,6 +68,10 @@ PORT=8000
 
 # one of debug, info; optional; default info
 LEVEL=debug
+
+# a list separated by commas, each item a port, 1 to 65535; optional; default
+# 80,443
+PORTS=80,443
 
 # text; optional; empty by default
 MOTTO='it\'s
@@ -91,6 +100,7 @@ def test_example_is_read_back_as_it_was_meant(launched: Launcher, project: Proje
         "API_KEY": "",
         "PORT": "8000",
         "LEVEL": "debug",
+        "PORTS": "80,443",
         "MOTTO": 'it\'s\n${PORT} "#" \\!',
     }
 

@@ -6,7 +6,7 @@ import time
 
 import click
 
-from clovrix_env.cli.common_options import json_option, quiet_option
+from clovrix_env.cli.common_options import json_option, offers, quiet_option
 from clovrix_env.cli.groups import Family
 from clovrix_env.cli.local.where import opened_store
 from clovrix_env.cli.output import columns, write, write_headed, write_json
@@ -36,6 +36,7 @@ def token() -> None:
     required=True,
     type=argument_text,
     metavar="NAME",
+    shell_complete=offers("projects"),
     help="Project that the token can access. Repeatable.",
 )
 @click.option(
@@ -44,6 +45,7 @@ def token() -> None:
     multiple=True,
     type=argument_text,
     metavar="NAME",
+    shell_complete=offers("environments"),
     help="Environment of each project (default: all). Repeatable.",
 )
 @click.option(
