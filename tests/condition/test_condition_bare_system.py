@@ -54,7 +54,7 @@ def test_a_store_without_a_key(bare: Launcher, source: str) -> None:
     """The one thing that HOME was for is told by name."""
     del bare.environ["CLOVRIX_MASTER_KEY"]
     problem, _ = refusal(bare("backend", "staging", "--", "true", through=BARE))
-    assert "without a HOME there is no folder for its file" in problem
+    assert "CLOVRIX_MASTER_KEY is not set and without HOME its file has no folder" in problem
 
 
 def test_a_refusal(bare: Launcher, faulty: Loopback) -> None:
