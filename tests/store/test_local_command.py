@@ -265,7 +265,7 @@ def test_a_token_has_the_scope_that_was_asked_for(home):
         run("init", project, "--env", "production", "--env", "staging")
     arguments = ("--project", "backend", "--project", "shared", "--env", "production")
     # click before 8.2 mixes stderr into the runner's stdout.
-    token = run("token", "create", *arguments, "--role", "write").splitlines()[-1]
+    token = run("token", "create", *arguments, "--role", "write").splitlines()[0]
     with opened(home / STORE) as store:
         reach = {
             (project, environment): status(store, project, environment, token)
