@@ -12,6 +12,7 @@ from clovrix_env.cli.batches import check_room, write_batches
 from clovrix_env.cli.common_options import (
     ScopeOptions,
     json_option,
+    offers,
     project_option,
     quiet_option,
     root_option,
@@ -64,12 +65,13 @@ def _options(command: Any) -> Any:
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env copy staging production --only 'DB_*'")
-@click.argument("source", type=argument_text, metavar="FROM")
-@click.argument("target", type=argument_text, metavar="TO")
+@click.argument("source", type=argument_text, metavar="FROM", shell_complete=offers("environments"))
+@click.argument("target", type=argument_text, metavar="TO", shell_complete=offers("environments"))
 @click.option(
     "--to-project",
     type=argument_text,
     metavar="PROJECT",
+    shell_complete=offers("projects"),
     help="Project of TO (default: the project of FROM).",
 )
 @click.option(

@@ -8,6 +8,7 @@ from clovrix_env.cli import matrix
 from clovrix_env.cli.common_options import (
     ScopeOptions,
     json_option,
+    offers,
     project_option,
     quiet_option,
     root_option,
@@ -83,6 +84,7 @@ def _options(command: Any) -> Any:
         type=argument_text,
         multiple=True,
         metavar="NAME",
+        shell_complete=offers("environments"),
         help="Environment (default: CLOVRIX_ENVIRONMENT, then default_environment in .clovrix). "
         "Repeatable: several are compared, with a column for each.",
     )

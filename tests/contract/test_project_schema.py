@@ -137,7 +137,7 @@ def test_schema_accepts_what_the_reader_accepts(validator: Validator) -> None:
             counted["refused"] += 1
     assert counted["accepted"] > 150
     assert counted["refused"] > 150
-    assert counted["refused by the reader alone"] > 10
+    assert counted["refused by the reader alone"] > 5
 
 
 def test_command_prints_the_schema(launched: Launcher) -> None:
