@@ -1,4 +1,4 @@
-"""Formats rows as a table that fits a terminal, or one line per row without a terminal. Pure.
+"""Formats rows as a table for a terminal, for a pipe (one line per row) or for a notebook. Pure.
 
 A ``width`` of ``None`` wraps nothing, because the output may go to ``grep``.
 """
@@ -25,9 +25,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None)
     Under 60 columns each row becomes several lines below the title of the first column. Empty
     columns are left out.
     """
-    kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
-    head = [head[at] for at in kept]
-    rows = [[printable(row[at]) for at in kept] for row in rows]
+    head, rows = _filled(head, rows)
     if width is None:
         padded = [min(widest, _WIDEST_PADDED) for widest in _widest([head, *rows])]
         return "\n".join(_line(row, padded) for row in [head, *rows])
@@ -41,6 +39,30 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None)
         cells = [wrapped(cell, most) for cell, most in zip(row, widths)]
         lines += [_line(line, widths) for line in zip_longest(*cells, fillvalue="")]
     return "\n".join(lines)
+
+
+def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return rows under a head as an HTML table with every cell escaped, without empty columns."""
+    from html import escape
+
+    head, rows = _filled(head, rows)
+    lines: list[str] = []
+    for tag, row in (
+        *(("th", head) for _ in filter(None, head[:1])),
+        *(("td", row) for row in rows),
+    ):
+        cells = (f'<{tag} style="text-align: left">{escape(cell)}</{tag}>' for cell in row)
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    # The classes keep MathJax from reading a formula in a path.
+    return "\n".join(('<table class="tex2jax_ignore mathjax_ignore">', *lines, "</table>"))
+
+
+def _filled(
+    head: Sequence[str], rows: Sequence[Sequence[str]]
+) -> tuple[Sequence[str], list[list[str]]]:
+    """Return the same without empty columns and unprintable characters."""
+    kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
+    return [head[at] for at in kept], [[printable(row[at]) for at in kept] for row in rows]
 
 
 def titled(rows: Sequence[tuple[str, str]], width: int | None) -> str:
