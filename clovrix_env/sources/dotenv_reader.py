@@ -81,7 +81,7 @@ def read(text: str, source: str, problems: Problems, *, names_alone: bool = True
                 here.add(f"{source}: and more lines like these; is it a .env file?")
                 break
             invisible = _invisible_in(parsed.original.string.partition("=")[0].strip())
-            here.add(f"{place}: {invisible or 'expected KEY=value'}")
+            here.add(f"{place}: {invisible or _why_unreadable(parsed.original.string)}")
             bindings.extend(_unread(_first_word(parsed.original.string), place))
         elif key is None or parsed.value is None:
             if key is not None and not names_alone:
@@ -114,6 +114,21 @@ def _unread(name: str, place: Location) -> Iterator[Binding]:
     """Yield a binding with an unread value for a name that a line with an error may set."""
     if is_name(name) and not name.startswith(OURS):
         yield Binding(name, (UNREAD,), place)
+
+
+def _why_unreadable(line: str) -> str:
+    """Return why a line is not valid, without any of its text."""
+    value = line.partition("=")[2].strip()
+    quote = value[:1]
+    if quote not in ("'", '"') or not quote:
+        return "expected KEY=value"
+    characters = iter(value[1:])
+    for character in characters:
+        if character == "\\":
+            next(characters, None)
+        elif character == quote:
+            return f"text follows the closing {quote} of the value"
+    return f"the value has no closing {quote}"
 
 
 def _first_word(line: str) -> str:

@@ -110,7 +110,7 @@ ROWS = {
     ),
     "100,000 braces": Row("nested too deep", {".env": "A=" + "${A:-" * 100_000 + "\n"}),
     "100,000 references": Row("", {".env": "B=1\nA=" + "${B}" * 100_000 + "\n"}),
-    "quotes that never end": Row("expected KEY=value", {".env": 'A="x\n' * 19_000}),
+    "quotes that never end": Row('has no closing "', {".env": 'A="x\n' * 19_000}),
     "backslashes in quotes": Row("", {".env": 'A="' + '\\"' * 500_000 + '"\n'}),
     "megabyte of spaces": Row("spaces in a row", {".env": "A=x" + " " * (_MIB - 20) + "y\n"}),
     "megabyte of export": Row("spaces in a row", {".env": "export" + " " * (_MIB - 20) + "=\n"}),

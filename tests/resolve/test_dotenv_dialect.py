@@ -123,7 +123,9 @@ def test_lower_text_is_not_expanded_twice(project: Project) -> None:
         ("hunter2 is not a line", ".env:1: expected KEY=value"),
         ("A=hunter2\0", ".env:1: A: the value contains a NUL character"),
         ("A\0B=hunter2", ".env:1: the name contains U+0000"),
-        ("A='hunter2", ".env:1: expected KEY=value"),
+        ("A='hunter2", ".env:1: the value has no closing '"),
+        ('A="hunter2\\"', '.env:1: the value has no closing "'),
+        ("A='it's hunter2'", ".env:1: text follows the closing ' of the value"),
     ],
 )
 def test_bad_line_is_told_without_its_text(

@@ -211,7 +211,7 @@ REFUSED = {
         "A: *planted": "a.yaml:1: not valid YAML",
     },
     "a.env": {
-        "A='planted\nB=1": "a.env:1: expected KEY=value",
+        "A='planted\nB=1": "a.env:1: the value has no closing '",
         "B=1\nCLOVRIX_TOKEN=planted": "a.env:2: CLOVRIX_TOKEN is a setting",
         "CLOVRIX_API_URL=file:planted": "a.env:1: CLOVRIX_API_URL is a setting",
         "A=planted\n\nNAME\n": "a.env:3: this line has no =",
