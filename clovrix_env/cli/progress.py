@@ -37,7 +37,7 @@ def progress(
         with click.progressbar(
             length=total, label=label, width=width, show_eta=False, file=sys.stderr
         ) as bar:
-            yield lambda done: bar.update(done - bar.pos)
+            yield lambda done: bar.update(max(0, done - bar.pos))
     else:
         yield _Lines(label, total).show
 
@@ -48,7 +48,7 @@ def watched(
 ) -> Generator[None, None, None]:
     """Show the progress of one call that blocks, once it has taken a second.
 
-    A thread calls ``done`` meanwhile.
+    A thread calls ``done`` meanwhile. The bar never goes back: a file may be removed after Ctrl-C.
     """
     if quiet:
         yield

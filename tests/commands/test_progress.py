@@ -20,6 +20,13 @@ with watched("copying", 4, lambda: 3):
     time.sleep(2.7)
 with progress("brief", 4) as show, watched("brief", 4, lambda: 4):
     show(4)
+sizes = iter([3, *[0] * 20])
+try:
+    with watched("removed", 4, lambda: next(sizes)):
+        time.sleep(1.7)
+        raise KeyError
+except KeyError:
+    pass
 with progress("quiet", 4, quiet=True) as show, watched("quiet", 4, lambda: 4, quiet=True):
     time.sleep(1.3)
     show(4)
@@ -29,7 +36,7 @@ with progress("quiet", 4, quiet=True) as show, watched("quiet", 4, lambda: 4, qu
 @pytest.mark.slow
 @pytest.mark.parametrize("on_terminal", [False, True])
 def test_progress_is_a_bar_on_a_terminal_and_lines_in_a_log(on_terminal: bool) -> None:
-    """A line a second at most, none for brief work, and nothing if it is to be quiet."""
+    """A line a second at most, none for brief work, none if quiet; it never goes back."""
     leader, follower = os.openpty() if on_terminal else os.pipe()
     with open(leader, "rb", buffering=0) as written:
         subprocess.run(
@@ -46,6 +53,8 @@ def test_progress_is_a_bar_on_a_terminal_and_lines_in_a_log(on_terminal: bool) -
     if on_terminal:
         assert said.count("writing  [####################################]  100%") == 1
         assert said.count("copying  [####################################]  100%") == 1
+        assert said.count("removed  [###########################---------]   75%") == 1
+        assert "-" * 37 not in said
         return
     assert said.splitlines() == [
         "clovrix-env: writing: 50%",
