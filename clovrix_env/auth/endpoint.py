@@ -57,14 +57,20 @@ class Endpoint(Record):
     def missing_token(
         self, environ: Mapping[str, str], *, may_be_kept: bool = False
     ) -> ClovrixConfigError:
-        """The error for a missing token. It suggests this machine's store if no address is set."""
+        """The error for a missing token. It suggests a local store if no address is set."""
         path = folders.store_path(environ) if self.source == DEFAULT else None
-        store = ""
+        hint = ""
         if path is not None and os.path.exists(path):
             import shlex
 
             store = shlex.quote(STORE_SCHEME + path)
-        return missing_token(environ, self.shown, store=store, may_be_kept=may_be_kept)
+            hint = f". To use the local store: export CLOVRIX_API_URL={store}"
+        elif path is not None:
+            hint = (
+                ". Without an account: clovrix-env local init PROJECT creates a store on this "
+                "machine"
+            )
+        return missing_token(environ, self.shown, hint=hint, may_be_kept=may_be_kept)
 
     @property
     def bearer(self) -> str | None:

@@ -102,12 +102,12 @@ def _credential(environ: Mapping[str, str]) -> str:
 
 
 def missing_token(
-    environ: Mapping[str, str], address: str, *, store: str = "", may_be_kept: bool = False
+    environ: Mapping[str, str], address: str, *, hint: str = "", may_be_kept: bool = False
 ) -> ClovrixConfigError:
     """The error for a missing token. It mentions a launcher that withheld the token.
 
-    ``address`` is the address and its source. ``store`` is the address of an existing store,
-    quoted for a shell. ``may_be_kept`` is true if the caller uses stored tokens.
+    ``address`` is the address and its source. ``hint`` is added to the remedy. ``may_be_kept`` is
+    true if the caller uses stored tokens.
     """
     marker = environ.get(MARKER, "")
     if marker and not marker.startswith(EXPORTED):
@@ -120,9 +120,8 @@ def missing_token(
         remedy = "run clovrix-env login, or set CLOVRIX_TOKEN or CLOVRIX_TOKEN_FILE"
     else:
         remedy = "set CLOVRIX_TOKEN, pass token=, or set CLOVRIX_TOKEN_FILE to the token's file"
-    if store:
-        remedy += f". To use the local store: export CLOVRIX_API_URL={store}"
-    return ClovrixConfigError(f"no token for {address}{_unreadable_credential(environ)}", remedy)
+    problem = f"no token for {address}{_unreadable_credential(environ)}"
+    return ClovrixConfigError(problem, remedy + hint)
 
 
 def _unreadable_credential(environ: Mapping[str, str]) -> str:

@@ -152,7 +152,7 @@ def test_no_option_counts_twice(words: str) -> None:
 
 def test_option_given_twice_is_wrong_usage(command: Command, launched: Launcher) -> None:
     """Status 2, and 125 of the launcher; a flag may be repeated, but not with its opposite."""
-    said = command.refused("list", "-e", "a", "--env", "b", status=2)
+    said = command.refused("get", "A", "-e", "a", "--env", "b", status=2)
     assert "-e / --environment / --env can be given only once" in said
     said = command.refused("set", "A", "--secret", "--plain", status=2)
     assert "--secret / --plain can be given only once" in said
@@ -236,7 +236,7 @@ def test_address_and_store_are_named(
 
     first = "no token for https://app.clovrix.com (the default address)"
     assert told().startswith(f"clovrix-exec: {first}\n")
-    assert "local store" not in told()
+    assert "local init PROJECT creates a store" in told()
     output("local", "init", "backend")
     store = f"export CLOVRIX_API_URL=file:{clean_environment}/.local/share/clovrix-env/store.db"
     for printed in (told(), output("list", "-p", "backend", "-e", "development")):
