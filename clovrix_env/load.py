@@ -34,9 +34,9 @@ else:
 
 # The process whose own load set the values, rather than a launcher. It is a pid because fork()
 # copies memory: a forked worker uses its parent's values as they are.
-_loaded_by = 0
+loaded_by = 0
 # The marker of that load, if not all of it fitted into the environment.
-_remembered: Marker | None = None
+remembered: Marker | None = None
 
 
 def load_env(
@@ -93,7 +93,7 @@ def load_env(
         >>> os.environ["GREETING"], os.environ["PORT"]
         ('hello', '9000')
     """
-    global _loaded_by
+    global loaded_by
     given = _Overrides(overrides)
     del overrides
     with HideFrames():
@@ -116,7 +116,7 @@ def load_env(
         resolution = _resolve(options)
         if resolution.marker is not None:
             apply(resolution)
-            _loaded_by = os.getpid()
+            loaded_by = os.getpid()
         return resolution.environment
 
 
@@ -217,8 +217,8 @@ def _resolve(options: LoadOptions) -> Resolution:
             options,
             of_functions(),
             follows_marker=True,
-            again=_loaded_by == os.getpid(),
-            remembered=_remembered,
+            again=loaded_by == os.getpid(),
+            remembered=remembered,
         )
     except ClovrixError as error:
         _say(options, error.notes)
@@ -239,7 +239,7 @@ def apply(resolution: Resolution, *, starts: bool = False) -> None:
 
     ``starts`` means that the program has not begun, so that Flask can still skip its files.
     """
-    global _remembered
+    global remembered
     environment = resolution.environment
     marker = None if resolution.marker is None else markers.written(resolution.marker)
     unfit = [
@@ -264,7 +264,7 @@ def apply(resolution: Resolution, *, starts: bool = False) -> None:
         os.environ[flask.SKIP] = "1"
     if marker is not None:
         os.environ[MARKER] = marker
-        _remembered = None if markers.is_whole(marker) else resolution.marker
+        remembered = None if markers.is_whole(marker) else resolution.marker
     _warn_of_size()
 
 

@@ -79,7 +79,7 @@ def test_name_that_somebody_removed_is_set_again(project: Project) -> None:
 
 def test_two_thousand_names_are_ours_too(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their names do not fit into the marker; in the process they are remembered all the same."""
-    monkeypatch.setattr("clovrix_env.load._remembered", None)  # and nothing of it stays
+    monkeypatch.setattr("clovrix_env.load.remembered", None)  # and nothing of it stays
     many = "".join(f"NAME_THAT_IS_RATHER_LONG_{'X' * 60}_{n}=1\n" for n in range(2000))
     project.write(".env", f"{many}A=1\nB=1\n")
     load_env()

@@ -134,7 +134,7 @@ def test_marker_names_nothing_that_is_not_there(left: dict[str, Any]) -> None:
     os.environ["X_OTHER"] = "1"
     import clovrix_env.load
 
-    clovrix_env.load._loaded_by = 0  # as in a child of the process that loaded
+    clovrix_env.load.loaded_by = 0  # as in a child of the process that loaded
     assert dict(resolve_env()) == {"A": "kept", "B": "2"}
 
 
