@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "api.messages": ("Entry", "EntryVersion", "LogEvent", "WriteItem", "WriteResult"),
+    "cli.notebook": ("load_ipython_extension",),  # IPython calls it
     "client.async_client": ("AsyncClient", "AsyncScope"),
     "client.client": ("Client",),
     "client.scope": ("Scope",),

@@ -59,6 +59,14 @@ class Environment(Mapping[str, str]):
         shown = ", ".join(f"{name} from {self._origins[name].place}" for name in self._values)
         return f"Environment({shown})"
 
+    def _repr_html_(self) -> str:
+        """The table that a notebook shows."""
+        return self.explain().html()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The table that IPython shows in a terminal."""
+        printer.text(str(self.explain()))
+
     def __sentry_repr__(self) -> str:
         """The text that Sentry sends for a variable; of any other mapping it sends items."""
         return repr(self)

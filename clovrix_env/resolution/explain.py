@@ -9,12 +9,12 @@ from __future__ import annotations
 from clovrix_env.model.ages import shown_age
 from clovrix_env.model.record import Record
 from clovrix_env.resolution import notes
-from clovrix_env.system.tables import table, wrapped
+from clovrix_env.system.tables import html_table, table, wrapped
 from clovrix_env.system.terminal import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from clovrix_env.contract.variable import Variable
@@ -89,36 +89,52 @@ class Explanation(Record):
 
     def text(self, *, width: int | None = WIDTH, reveal: bool = False) -> str:
         """Return a table of at most ``width`` columns, readable from 40; ``None`` wraps nothing."""
-        how = self.report
-        parts = [self._head(width)]
-        rows = [_row(explained, reveal) for explained in self.names]
-        if rows:
-            parts.append(table(("NAME", "VALUE", "FROM", "HIDES"), rows, width))
-        left_out = [(left.name, left.place, left.why) for left in how.dropped]
-        if left_out:
-            parts.append(table(("LEFT OUT", "FROM", "WHY"), left_out, width))
-        if how.unset:
-            parts.append("\n".join(_hanging("not set", ", ".join(how.unset), width)))
-        notes = [line for note in self._notes() for line in _hanging("note", note, width)]
-        return "\n\n".join(part for part in (*parts, "\n".join(notes)) if part)
+        parts = [_hanging(self._head(), width)]
+        parts += [table(*content, width) for content in self._tables(reveal)]
+        parts += [_hanging(self._unset(), width), _hanging(self._notes(), width)]
+        return "\n\n".join(filter(None, parts))
 
-    def _head(self, width: int | None) -> str:
+    def html(self) -> str:
+        """Return the table as HTML, which notebooks show. It never contains a value."""
+        lines = [*self._head(), *self._unset(), *self._notes()]
+        tables = [html_table(*content) for content in self._tables(reveal=False)]
+        return "\n".join([*tables, html_table(("ABOUT", ""), lines)])
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.text())
+
+    def _head(self) -> Iterator[tuple[str, str]]:
         how = self.report
+        if how.root:
+            yield "root", f"{how.root} ({how.why})"
         place = "/".join(filter(None, (how.project, how.environment)))
-        rows = [
-            ("root", f"{how.root} ({how.why})" if how.root else ""),
-            ("place", place),
-            ("address", how.address or ""),
-        ]
-        return "\n".join(
-            line for title, text in rows if text for line in _hanging(title, text, width)
-        )
+        if place:
+            yield "place", place
+        if how.address:
+            yield "address", how.address
 
-    def _notes(self) -> Iterator[str]:
-        yield from self.report.notes
+    def _tables(self, reveal: bool) -> Iterator[tuple[Sequence[str], Sequence[Sequence[str]]]]:
+        """The head and the rows of each table that has rows."""
+        if self.names:
+            rows = [_row(explained, reveal) for explained in self.names]
+            yield ("NAME", "VALUE", "FROM", "HIDES"), rows
+        if self.report.dropped:
+            left_out = [(left.name, left.place, left.why) for left in self.report.dropped]
+            yield ("LEFT OUT", "FROM", "WHY"), left_out
+
+    def _unset(self) -> Iterator[tuple[str, str]]:
+        if self.report.unset:
+            yield "not set", ", ".join(self.report.unset)
+
+    def _notes(self) -> Iterator[tuple[str, str]]:
+        for note in self.report.notes:
+            yield "note", note
         for explained in self.names:
             for note in explained.notes:
-                yield f"{explained.name} {note}"
+                yield "note", f"{explained.name} {note}"
 
 
 def explanation_of(
@@ -182,8 +198,11 @@ def _row(explained: Explained, reveal: bool) -> tuple[str, str, str, str]:
     return explained.name, value, f"{origin.place}{age}", ", ".join(map(str, origin.hid))
 
 
-def _hanging(title: str, text: str, width: int | None) -> list[str]:
-    """Return ``title  text``, with further lines aligned below the text."""
+def _hanging(lines: Iterable[tuple[str, str]], width: int | None) -> str:
+    """Return each line as ``title  text``, with further lines aligned below the text."""
     most = None if width is None else width - _TITLE
-    first, *rest = wrapped(one_line(text), most) or [""]
-    return [f"{title:<{_TITLE}}{first}", *(f"{'':<{_TITLE}}{line}" for line in rest)]
+    shown: list[str] = []
+    for title, text in lines:
+        first, *rest = wrapped(one_line(text), most) or [""]
+        shown += [f"{title:<{_TITLE}}{first}", *(f"{'':<{_TITLE}}{line}" for line in rest)]
+    return "\n".join(shown)

@@ -1,4 +1,4 @@
-"""Formats rows as a table that fits a terminal, or one line per row without a terminal. Pure.
+"""Formats rows as a table for a terminal, for a pipe (one line per row) or for a notebook. Pure.
 
 A ``width`` of ``None`` wraps nothing, because the output may go to ``grep``.
 """
@@ -31,8 +31,7 @@ def table(
     of the first column. The other titles are in lower case there, except ``names``. Empty columns
     are left out.
     """
-    kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
-    lines = [[printable(row[at]) for at in kept] for row in (head, *rows)]
+    lines = _filled(head, rows)
     if width is None:
         padded = [min(widest, _WIDEST_PADDED) for widest in _widest(lines)]
         return "\n".join(_line(line, padded) for line in lines)
@@ -51,6 +50,25 @@ def table(
 
 def _fit(widths: Sequence[int], width: int) -> bool:
     return width >= NARROW and sum(widths) + _GAP * (len(widths) - 1) <= width
+
+
+def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return rows under a head as an HTML table with every cell escaped, without empty columns."""
+    from html import escape
+
+    lines: list[str] = []
+    for number, row in enumerate(_filled(head, rows)):
+        tag = "td" if number else "th"
+        cells = (f'<{tag} style="text-align: left">{escape(cell)}</{tag}>' for cell in row)
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    # The classes keep MathJax from reading a formula in a path.
+    return "\n".join(('<table class="tex2jax_ignore mathjax_ignore">', *lines, "</table>"))
+
+
+def _filled(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the head and the rows without empty columns and unprintable characters."""
+    kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
+    return [[printable(row[at]) for at in kept] for row in (head, *rows)]
 
 
 def titled(rows: Sequence[tuple[str, str]], width: int | None) -> str:
