@@ -30,7 +30,7 @@ _CELLS = [
     (
         "%clovrix backend nowhere",
         "",
-        "!there is no project backend with an environment nowhere here",
+        "!check the names, and that the token's scope includes them",
     ),
     ("%clovrix one two three", "", "!%clovrix accepts a project and an environment only"),
     ("%clovrix 'one", "", "!write %clovrix [PROJECT [ENVIRONMENT]]"),
