@@ -98,7 +98,7 @@ class Explanation(Record):
         """Return the table as HTML, which notebooks show. It never contains a value."""
         lines = [*self._head(), *self._unset(), *self._notes()]
         tables = [html_table(*content) for content in self._tables(reveal=False)]
-        return "\n".join([*tables, html_table(("", ""), lines)])
+        return "\n".join([*tables, html_table(("ABOUT", ""), lines)])
 
     def _repr_html_(self) -> str:
         return self.html()

@@ -60,14 +60,13 @@ def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     for number, row in enumerate(_filled(head, rows)):
         tag = "td" if number else "th"
         cells = (f'<{tag} style="text-align: left">{escape(cell)}</{tag}>' for cell in row)
-        if number or any(row):
-            lines.append(f"<tr>{''.join(cells)}</tr>")
+        lines.append(f"<tr>{''.join(cells)}</tr>")
     # The classes keep MathJax from reading a formula in a path.
     return "\n".join(('<table class="tex2jax_ignore mathjax_ignore">', *lines, "</table>"))
 
 
 def _filled(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Return head and rows without empty columns and unprintable characters."""
+    """Return the head and the rows without empty columns and unprintable characters."""
     kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
     return [[printable(row[at]) for at in kept] for row in (head, *rows)]
 
