@@ -220,7 +220,7 @@ def test_note_where_stderr_takes_none(
 def test_launcher_tells_all_that_is_wrong_at_once(
     launched: Launcher, project: Project, clovrix: Clovrix
 ) -> None:
-    """As ``load_env()`` does: settings, ``.clovrix`` and files, and each variable that is empty; nobody is asked."""
+    """As ``load_env()``: settings, ``.clovrix``, files, each empty variable; nobody is asked."""
     project.declare("projekt = 1\n")
     project.write(".env", "A=${\n")
     told = refusal(launched("..", "staging", "--", "true", env={"CLOVRIX_REMOTE": "no"}))
