@@ -87,40 +87,32 @@ def test_child_asks_only_where_it_has_to(
     assert clovrix.requests == requests
 
 
-def test_program_that_loads_by_itself_asks_nobody(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """Neither ``.clovrix`` nor ``.env``: the hook is a launcher to it."""
-    ran = loaded.hooked(PTH).run("-c", _LOADS)
-    assert json.loads(ran.stdout) == {"NAME": "staging"}, ran.stderr
-    assert clovrix.requests == 1
-
-
 @pytest.mark.parametrize(
-    ("file", "text"), [(".env", "LOCAL=1\n"), (".clovrix", '[select]\nonly = ["NAME"]\n')]
+    ("file", "text", "environment", "seen", "requests"),
+    [
+        ("none", "", "staging", {"NAME": "staging", "OTHER": "1"}, 1),  # the hook is a launcher
+        (".env", "LOCAL=1\n", "staging", {"NAME": "staging", "OTHER": "1", "LOCAL": "1"}, 2),
+        (".clovrix", '[select]\nonly = ["NAME"]\n', "staging", {"NAME": "staging"}, 2),
+        (".env", "NAME=file\n", "production", {"NAME": "production"}, 1),
+    ],
 )
-def test_program_that_finds_a_file_loads_anew(
-    loaded: Interpreter, clovrix: Clovrix, file: str, text: str
+def test_program_that_loads_by_itself(
+    loaded: Interpreter,
+    clovrix: Clovrix,
+    file: str,
+    text: str,
+    environment: str,
+    seen: dict[str, str],
+    requests: int,
 ) -> None:
-    """The hook did not look for it, so its marker does not cover the call."""
+    """It asks only where it reads a file, for which the hook did not look."""
     clovrix.put("backend", "staging", OTHER="1")
     (loaded.work / file).write_text(text)
-    ran = loaded.hooked(PTH).run("-c", _LOADS)
-    seen = json.loads(ran.stdout)
-    assert seen["NAME"] == "staging"
-    assert ("LOCAL" in seen) == (file == ".env")
-    assert ("OTHER" in seen) == (file == ".env")
-    assert clovrix.requests == 2
-
-
-def test_file_that_is_not_read_is_told_by_the_program(
-    loaded: Interpreter, clovrix: Clovrix
-) -> None:
-    """It changes nothing, so the values stand; that it lies there is told, as by every load."""
-    clovrix.put("backend", "production", NAME="production")
-    (loaded.work / ".env").write_text("NAME=file\n")
-    ran = loaded.hooked(PTH).run("-c", _LOADS, env={"CLOVRIX_ENVIRONMENT": "production"})
-    assert json.loads(ran.stdout) == {"NAME": "production"}
-    assert ran.stderr == "clovrix-env: .env not read in production (local=True reads it)\n"
-    assert clovrix.requests == 1
+    ran = loaded.hooked(PTH).run("-c", _LOADS, env={"CLOVRIX_ENVIRONMENT": environment})
+    assert json.loads(ran.stdout) == seen, ran.stderr
+    told = "clovrix-env: .env not read in production (local=True reads it)\n"
+    assert ran.stderr == (told if environment == "production" else "")
+    assert clovrix.requests == requests
 
 
 _EXEC = "from clovrix_env.cli.exec import main; main()\n"

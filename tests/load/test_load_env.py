@@ -134,15 +134,6 @@ def test_paths_and_iterators_will_do(project: Project) -> None:
     assert dict(load_env(root=project.folder, files=files, only=iter("A"))) == {"A": "1"}
 
 
-def test_nothing_is_left_open(project: Project, clovrix: Clovrix) -> None:
-    """As many descriptors after as before."""
-    project.write(".env", "A=1\n")
-    load_env("backend", "staging")
-    before = set(os.listdir("/proc/self/fd"))
-    load_env("backend", "staging")
-    assert len(os.listdir("/proc/self/fd")) <= len(before) + 1  # the server's own end
-
-
 @pytest.mark.parametrize("was_on", [True, False])
 @pytest.mark.parametrize("text", ["A=1\n", "A=${UNKNOWN}\n"])
 def test_collector_is_left_as_it_was(project: Project, was_on: bool, text: str) -> None:

@@ -70,9 +70,9 @@ def test_brought_client_is_asked_side_by_side(project: Project) -> None:
 
 
 def test_remote_values_are_taken_to_the_letter(project: Project, clovrix: Clovrix) -> None:
-    """No ``$`` of theirs is looked at; files may refer to them."""
+    """No ``$`` of theirs is looked at; files may refer to them. A proxy in a file is not ours."""
     clovrix.put("backend", "staging", PW="p${HOME}$(id)", URL="x")
-    project.write(".env", "DSN=${PW}@${URL}\n")
+    project.write(".env", "DSN=${PW}@${URL}\nHTTP_PROXY=http://127.0.0.1:1\n")
     environment = resolve_env("backend", "staging")
     assert environment["PW"] == "p${HOME}$(id)"
     assert environment["DSN"] == "p${HOME}$(id)@x"
@@ -168,23 +168,6 @@ def test_what_no_environment_holds_is_refused(project: Project, answers: Answers
     assert wrong.issubset(caught.value.problems)
     assert nul == {".env:1: B", f"{place}A"}
     assert "hunter2" not in str(caught.value)
-
-
-def test_nobody_is_asked_while_a_file_is_wrong(project: Project, clovrix: Clovrix) -> None:
-    """What is wrong here needs no network to be told."""
-    project.write(".env", "A=${\n")
-    with pytest.raises(ClovrixConfigError):
-        resolve_env("backend", "staging")
-    assert clovrix.requests == 0
-
-
-def test_request_uses_the_environment_before_any_file_was_read(
-    project: Project, clovrix: Clovrix
-) -> None:
-    """A proxy that a ``.env`` names is the program's, and not ours."""
-    clovrix.put("backend", "staging", A="1")
-    project.write(".env", "HTTP_PROXY=http://127.0.0.1:1\nALL_PROXY=http://127.0.0.1:1\n")
-    assert resolve_env("backend", "staging")["A"] == "1"
 
 
 @pytest.mark.parametrize("address", ["http", "file", "refused"])

@@ -9,9 +9,11 @@ import pytest
 from clovrix_env import resolve_env
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from resolve.surroundings import Answers, Project
+
+    World = Callable[..., tuple[str, list[str]]]
 
 _LAYERS = (
     "default",
@@ -33,15 +35,14 @@ _SOURCES = {
 }
 
 
-class World:
-    """``world(LAYERS)`` has NAME in each of these layers, with the layer's name as its value."""
+@pytest.fixture
+def world(project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> World:
+    """``world(LAYERS)`` has NAME in each of these layers, with the layer's name as its value.
 
-    def __init__(self, project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._project = project
-        self._answers = answers
-        self._monkeypatch = monkeypatch
+    It returns the value and its places, the winner's first.
+    """
 
-    def __call__(self, layers: Iterable[str], **options: Any) -> tuple[str, list[str]]:
+    def resolved(layers: Iterable[str], **options: Any) -> tuple[str, list[str]]:
         entries: dict[str, dict[str, str]] = {"first": {}, "second": {}, "backend": {}}
         declared = 'project = "backend"\nextends = ["first", "second"]\n'
         for layer in layers:
@@ -50,21 +51,17 @@ class World:
             elif layer in entries:
                 entries[layer]["NAME"] = layer
             elif layer == "process":
-                self._monkeypatch.setenv("NAME", layer)
+                monkeypatch.setenv("NAME", layer)
             elif layer == "overrides":
                 options["overrides"] = {"NAME": layer}
             else:
-                self._project.write(layer, f"NAME={layer}\n")
-        self._project.declare(declared)
-        client = self._answers(**entries)
-        environment = resolve_env(environment="staging", client=client, **options)
+                project.write(layer, f"NAME={layer}\n")
+        project.declare(declared)
+        environment = resolve_env(environment="staging", client=answers(**entries), **options)
         origin = environment.origin("NAME")
         return environment["NAME"], [place.source for place in (origin.place, *origin.hid)]
 
-
-@pytest.fixture
-def world(project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> World:
-    return World(project, answers, monkeypatch)
+    return resolved
 
 
 def _shown(layers: Iterable[str]) -> list[str]:
