@@ -242,3 +242,38 @@ def test_it_is_no_sitecustomize_by_itself() -> None:
     ran = subprocess.run([sys.executable, "-c", code], cwd=TOP, capture_output=True, text=True)
     assert ran.stdout == "sitecustomize_hook\n"
     assert not list(TOP.glob("sitecustomize.py"))
+
+
+_SAYS_NEXT = "import os; print('next', os.environ.get('NAME'), flush=True)\n"
+
+
+def test_next_one_runs_after_ours_and_sees_the_values(
+    loaded: Interpreter, clovrix: Clovrix
+) -> None:
+    """What configures itself by variables finds them."""
+    other = loaded.work / "other"
+    other.mkdir()
+    (other / "sitecustomize.py").write_text(_SAYS_NEXT)
+    loaded.environ["PYTHONPATH"] = f"{HOOK}:{other}"
+    ran = loaded.run("-c", "import sitecustomize; print(sitecustomize.__file__)")
+    assert ran.stdout == f"next staging\n{other}/sitecustomize.py\n", ran.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _SAYS_NEXT,
+        "import no_such_module\n",
+        "import sys; sys.path += ['/added']; assert not [p for p in sys.path if 'hook' in p]\n",
+    ],
+)
+def test_next_one_runs_while_ours_is_off(interpreter: Interpreter, text: str) -> None:
+    """A folder on PYTHONPATH changes nothing for others, nor what the next one raises or adds."""
+    (interpreter.packages / "sitecustomize.py").write_text(text)
+    code = f"import sys; print([p for p in sys.path if p != {str(HOOK)!r}])"
+    without = interpreter.run("-c", code)
+    ran = interpreter.hooked(PYTHONPATH).run("-c", code)
+    assert (ran.stdout, ran.stderr) == (without.stdout, without.stderr)
+    ours = interpreter.run("-c", f"import sys; print({str(HOOK)!r} in sys.path)")
+    assert ours.stdout.endswith("True\n")
+    assert ("next None" in ran.stdout) + ("no_such" in ran.stderr) + ("/added" in ran.stdout) == 1
