@@ -161,7 +161,16 @@ _CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", _CASES.values(), ids=_CASES)
+_QUICK = ("as it stands", "another request {'override': True}", "edited", "rm .env")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=name, marks=[pytest.mark.slow] * (name not in _QUICK))
+        for name, case in _CASES.items()
+    ],
+)
 def test_program_below_a_launcher(
     programs: Programs, project: Project, clovrix: Clovrix, case: Case
 ) -> None:
@@ -191,6 +200,7 @@ def test_child_of_a_program_that_loaded_asks_nobody(programs: Programs, clovrix:
     assert clovrix.requests == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "name"), [("exec", "staging"), ("exec {launcher} --local --", "production")]
 )
@@ -216,6 +226,7 @@ def test_another_request_without_a_token_says_why_there_is_none(programs: Progra
     assert b"--pass-token" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("passes_token", [False, True])
 def test_edited_file_is_explained(programs: Programs, passes_token: bool) -> None:
     """``--explain`` below a launcher tells what a start would tell, and whose the root is."""
@@ -230,6 +241,7 @@ def test_edited_file_is_explained(programs: Programs, passes_token: bool) -> Non
 _EDIT = ("sh", "-c", 'printf "LOCAL=2\\nPAGER=less\\n" > .env; cd below; exec "$@"', "-")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reach", ["at hand", "its key is kept back", "a relative address"])
 def test_edited_file_beside_an_embedded_store(
     programs: Programs, project: Project, clovrix: Clovrix, reach: str
@@ -252,6 +264,7 @@ def test_edited_file_beside_an_embedded_store(
     assert clovrix.requests == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("edit", "told"), [("rm secrets", ""), ("echo LOCAL=2 > .env", f"clovrix-env: .env{_STALE}")]
 )
@@ -266,6 +279,7 @@ def test_fifo_is_read_once(programs: Programs, project: Project, edit: str, told
     assert loaded.err == told
 
 
+@pytest.mark.slow
 def test_launcher_below_one_with_a_store_of_a_file_asks_another_address(
     programs: Programs, clovrix: Clovrix, project: Project
 ) -> None:
@@ -281,6 +295,7 @@ def test_launcher_below_one_with_a_store_of_a_file_asks_another_address(
         assert clovrix.requests == 1
 
 
+@pytest.mark.slow
 def test_marker_that_would_not_fit_is_not_left(
     programs: Programs, project: Project, clovrix: Clovrix
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from clovrix_env.api.messages import Call, WriteItem
 
@@ -23,7 +23,7 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def write(self, name: str, text: Union[str, bytes]) -> Path:
+    def write(self, name: str, text: str | bytes) -> Path:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text if isinstance(text, bytes) else text.encode())

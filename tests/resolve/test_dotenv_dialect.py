@@ -124,9 +124,9 @@ def test_our_variables_are_never_part_of_a_value(
 
 def test_chain_of_references_of_any_length_is_expanded(project: Project) -> None:
     """Names that refer to each other from file to file, and one that refers to itself."""
-    chain = "".join(f"A{n}=${{B{n}}}\n" for n in range(4_999)) + "A4999=end\n"
-    project.write(".env", chain + "R=1\n" + "R=${R}\n" * 4_999)
-    project.write(".env.local", "".join(f"B{n}=${{A{n + 1}}}\n" for n in range(4_999)))
+    chain = "".join(f"A{n}=${{B{n}}}\n" for n in range(1_999)) + "A1999=end\n"
+    project.write(".env", chain + "R=1\n" + "R=${R}\n" * 1_999)
+    project.write(".env.local", "".join(f"B{n}=${{A{n + 1}}}\n" for n in range(1_999)))
     resolved = resolve_env()
     assert (resolved["A0"], resolved["R"]) == ("end", "1")
 
@@ -154,7 +154,7 @@ def test_circle_is_told_in_order(
             ".env:18: A17: expands to more than 1,048,576 characters",
         ),
         (
-            f"A={'x' * 500_000}\nB={'${A}' * 100_000}\n",
+            f"A={'x' * 500_000}\nB={'${A}' * 20_000}\n",
             ".env:2: B: expands to more than 1,048,576 characters",
         ),
         (
