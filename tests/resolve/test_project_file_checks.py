@@ -115,9 +115,8 @@ _WRONG = {
     "must be a boolean": [
         *('variables.A.required = "yes"', "variables.A.secret = 1", 'variables.A.from_file = "/"'),
     ],
-    "must be a string, number or boolean": [
-        *("variables.A.example = []", "variables.A.default = 1979-05-27"),
-    ],
+    "must be a string, number or boolean": ["variables.A.default = 1979-05-27"],
+    "must be a list only for the type list": ["variables.A.example = []"],
     "must be a number or duration": ['variables.A.min = "low"', "variables.A.max = true"],
     "must be a non-empty list": ["variables.A.choices = []"],
     "must be one of str, int": ['variables.A.type = "number"'],
