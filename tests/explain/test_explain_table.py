@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env import resolve_env
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from resolve.surroundings import Project
+    from resolve.surroundings import Answers, Project
 
     from clovrix_env.resolution.explain import Explanation
 
@@ -21,15 +19,11 @@ _WIDTHS = (40, 60, 80, 200)
 
 
 @pytest.fixture
-def explanation(
-    project: Project, answers: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> Explanation:
+def explanation(project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> Explanation:
     """Names, places and values that are longer than any line, hidden ones, left out, notes."""
-    monkeypatch.setenv("CLOVRIX_REMOTE", "off")
     monkeypatch.setenv("DB_HOST", "")
     monkeypatch.setenv("REDIS_SERVICE_HOST", "10.0.0.1")
     monkeypatch.setenv("REDIS_PORT", "tcp://10.0.0.1:6379")
-    monkeypatch.delenv("CLOVRIX_REMOTE")
     project.declare(
         'project = "backend"\ndefault_environment = "development"\nextends = ["shared"]\n'
         "[variables]\nUNSET_ONE = {}\nUNSET_TWO = {}\nREDIS_PORT = {}\nPORT = {default = 8000}\n"
@@ -63,9 +57,10 @@ def _columns(block: str) -> list[str]:
 @pytest.mark.parametrize("width", _WIDTHS)
 @pytest.mark.parametrize("reveal", [False, True])
 def test_no_line_is_too_long(explanation: Explanation, width: int, reveal: bool) -> None:
-    """Whatever is long is wrapped, and no character commands a terminal."""
+    """Whatever is long is wrapped, and no character commands a terminal; 80 where nobody says."""
     text = explanation.text(width=width, reveal=reveal)
     assert max(map(len, text.splitlines())) <= width
+    assert (str(explanation) == text) == (width == 80 and not reveal)
     assert text.replace("\n", "").isprintable()
     assert all(line == line.rstrip() for line in text.splitlines())
 
@@ -112,11 +107,6 @@ def test_values_are_shown_to_the_character(project: Project) -> None:
         "C     a\\tb",
         "D     \\n",
     ]
-
-
-def test_width_is_80_where_nobody_says(explanation: Explanation) -> None:
-    """``print(environment.explain())`` is for a terminal."""
-    assert str(explanation) == explanation.text(width=80)
 
 
 def test_one_name_is_explained_alone(explanation: Explanation) -> None:

@@ -16,6 +16,8 @@ from clovrix_env.cli.hook import LINE, NAME
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from resolve.surroundings import Clovrix
+
 TOP = Path(clovrix_env.__file__).resolve().parents[1]
 HOOK = TOP / "sitecustomize_hook"
 _SECONDS = 30
@@ -62,6 +64,15 @@ class Interpreter:
     def on(self, **variables: str) -> Interpreter:
         self.environ.update(CLOVRIX_AUTOLOAD="1", **variables)
         return self
+
+    def asks(self, clovrix: Clovrix) -> Interpreter:
+        """Switched on for ``backend`` in ``staging``."""
+        return self.on(
+            CLOVRIX_API_URL=clovrix.loopback.url,
+            CLOVRIX_TOKEN=clovrix.home.token,
+            CLOVRIX_PROJECT="backend",
+            CLOVRIX_ENVIRONMENT="staging",
+        )
 
     def run(
         self, *arguments: str, env: Mapping[str, str] | None = None, **options: Any

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hook.interpreter import HOOK, PTH, PYTHONPATH, TOP, Interpreter
 
-from clovrix_env.cli.hook import LINE, NAME
+from clovrix_env.cli.hook import NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,33 +46,23 @@ def _status(interpreter: Interpreter, status: int) -> dict[str, Any]:
     return told
 
 
-def test_path_is_the_folder() -> None:
-    """Alone in a line, as a shell's substitution wants it."""
-    assert _hook("path").stdout == f"{HOOK}\n"
-
-
 def test_installed_it_loads_and_removed_it_does_not(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """One file, which says only one line."""
-    ran = _hook("install", "--python", loaded.python)
-    file = loaded.packages / NAME
-    assert ran.stdout == f"installed {file}; set CLOVRIX_AUTOLOAD=1 to use it\n", ran.stderr
-    assert file.read_text().count("\n") == 1
-    assert loaded.sees()["NAME"] == "staging"
-    assert _hook("install", "-q", "--python", loaded.python).stdout == ""
-    assert _hook("uninstall", "--python", loaded.python).stdout == f"removed {file}\n"
-    assert "NAME" not in loaded.sees()
-    assert _hook("uninstall", "--python", loaded.python).stdout == f"{file} does not exist\n"
-
-
-def test_installed_under_a_narrow_umask_every_user_can_read_it(interpreter: Interpreter) -> None:
-    """Python passes over a .pth file that it cannot read, and says nothing."""
+    """One file of one line, which every user can read whatever the umask is."""
+    file, words = loaded.packages / NAME, ("--python", loaded.python)
     before = os.umask(0o077)
     try:
-        ran = _hook("install", "--python", interpreter.python)
+        ran = _hook("install", *words)
     finally:
         os.umask(before)
-    assert ran.returncode == 0, ran.stderr
-    assert stat.S_IMODE((interpreter.packages / NAME).stat().st_mode) == 0o644
+    assert ran.stdout == f"installed {file}; set CLOVRIX_AUTOLOAD=1 to use it\n", ran.stderr
+    assert file.read_text().count("\n") == 1
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
+    assert loaded.sees()["NAME"] == "staging"
+    assert _hook("install", "-q", *words).stdout == ""
+    assert _hook("uninstall", *words).stdout == f"removed {file}\n"
+    assert "NAME" not in loaded.sees()
+    assert _hook("uninstall", *words).stdout == f"{file} does not exist\n"
+    assert _hook("path").stdout == f"{HOOK}\n"
 
 
 def test_status_tells_what_really_ran(interpreter: Interpreter, clovrix: Clovrix) -> None:
@@ -90,24 +80,18 @@ def test_status_tells_what_really_ran(interpreter: Interpreter, clovrix: Clovrix
     assert clovrix.requests == 0
 
 
-def test_status_runs_nothing_of_the_working_directory(
+def test_status_in_words_runs_nothing_of_the_working_directory(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
-    """``python -c`` would import its json from there."""
+    """A line each; nothing of the working directory runs, from where ``-c`` would import json."""
     here = tmp_path / "here"
     here.mkdir()
     (here / "json.py").write_text("open('ran', 'w')\n")
     words = "status", "--python", interpreter.hooked(PTH).python
     ran = _hook(*words, env=interpreter.environ, cwd=here)
-    assert ran.returncode == 0, ran.stderr
-    assert os.listdir(here) == ["json.py"]
-
-
-def test_status_in_words(interpreter: Interpreter) -> None:
-    """A line each."""
-    ran = _hook("status", "--python", interpreter.hooked(PTH).python, env=interpreter.environ)
     assert f"the hook     runs, by {NAME}\n" in ran.stdout
     assert "here         CLOVRIX_AUTOLOAD is not set\n" in ran.stdout
+    assert os.listdir(here) == ["json.py"]
 
 
 def test_file_that_is_left_behind_says_nothing(interpreter: Interpreter) -> None:
@@ -133,24 +117,28 @@ def test_file_that_cannot_be_read_is_passed_over(interpreter: Interpreter) -> No
     assert (ran.stdout, ran.stderr) == ("ran\n", "")
 
 
-def test_interpreter_without_clovrix_env_is_refused(interpreter: Interpreter) -> None:
-    """The line would do nothing there, in silence."""
-    (interpreter.packages / "a_tree.pth").unlink()
-    ran = _hook("install", "--python", interpreter.python)
-    assert ran.returncode == 125
-    assert "clovrix-env is not installed for " in ran.stderr
-    assert not (interpreter.packages / NAME).exists()
-
-
-@pytest.mark.parametrize("command", ["install", "uninstall"])
-def test_externally_managed_interpreter_is_refused(interpreter: Interpreter, command: str) -> None:
-    """What a system's packages own is changed by nobody else."""
-    interpreter.hooked(PTH)
-    (interpreter.packages.parent / "EXTERNALLY-MANAGED").write_text("")
+@pytest.mark.parametrize(
+    ("command", "gone", "made", "told"),
+    [
+        ("install", "a_tree.pth", "", "clovrix-env is not installed for "),
+        ("install", NAME, "../EXTERNALLY-MANAGED", "is externally managed"),
+        ("uninstall", "", "../EXTERNALLY-MANAGED", "is externally managed"),
+    ],
+)
+def test_interpreter_that_is_refused_is_left_as_it_was(
+    interpreter: Interpreter, command: str, gone: str, made: str, told: str
+) -> None:
+    """The line would do nothing there in silence, or a system's packages own the folder."""
+    packages = interpreter.hooked(PTH).packages
+    if gone:
+        (packages / gone).unlink()
+    if made:
+        (packages / made).write_text("")
+    before = sorted(os.listdir(packages))
     ran = _hook(command, "--python", interpreter.python)
     assert ran.returncode == 125
-    assert "is externally managed" in ran.stderr
-    assert (interpreter.packages / NAME).read_text() == LINE
+    assert told in ran.stderr
+    assert sorted(os.listdir(packages)) == before
 
 
 def test_virtual_environment_of_a_managed_python_is_its_owners(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from hook.interpreter import HOOK, PTH, PYTHONPATH, SEES, TOP, WAYS
+from hook.interpreter import HOOK, PTH, PYTHONPATH, SEES, TOP, WAYS, refused
 
 if TYPE_CHECKING:
     from hook.interpreter import Interpreter
@@ -20,40 +20,32 @@ _LOADS = (
 )
 
 
-@pytest.mark.parametrize("way", WAYS)
+ways = pytest.mark.parametrize("way", WAYS)
+
+
+@pytest.mark.parametrize("hooks", [[PTH], [PYTHONPATH], WAYS], ids=str)
 def test_program_has_the_values_before_it_starts(
-    loaded: Interpreter, clovrix: Clovrix, way: str
+    loaded: Interpreter, clovrix: Clovrix, hooks: list[str]
 ) -> None:
     """One request, though ``.pth`` lines run twice in a virtual environment."""
-    assert loaded.hooked(way).sees()["NAME"] == "staging"
+    for way in hooks:
+        loaded.hooked(way)
+    assert loaded.sees()["NAME"] == "staging"
     assert clovrix.requests == 1
 
 
-@pytest.mark.parametrize("way", WAYS)
+@ways
 def test_nothing_is_loaded_while_the_switch_is_off(
     loaded: Interpreter, clovrix: Clovrix, way: str
 ) -> None:
-    """No request, no value, and no module of ours."""
+    """No request, no value, and the same modules as without it, but for its own."""
     del loaded.environ["CLOVRIX_AUTOLOAD"]
-    ran = loaded.hooked(way).run("-c", "import sys; print(*sys.modules)")
-    assert not [name for name in ran.stdout.split() if name.startswith("clovrix_env")]
+    names = "import sys; print(*sys.modules)"
+    without = loaded.run("-c", names).stdout.split()
+    found = loaded.hooked(way).run("-c", names).stdout.split()
+    assert set(found) - set(without) <= {"sitecustomize"}
     assert "NAME" not in loaded.sees()
     assert clovrix.requests == 0
-
-
-def test_off_imports_nothing_at_all(interpreter: Interpreter) -> None:
-    """The same modules as without it, but for its own."""
-    names = "import sys; print(*sorted(sys.modules))"
-    without = interpreter.run("-c", names).stdout.split()
-    for way in WAYS:
-        found = interpreter.hooked(way).run("-c", names).stdout.split()
-        assert set(found) - set(without) <= {"sitecustomize"}
-
-
-def test_both_ways_together_ask_once(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """``.pth`` and ``PYTHONPATH`` in one interpreter."""
-    assert loaded.hooked(PTH).hooked(PYTHONPATH).sees()["NAME"] == "staging"
-    assert clovrix.requests == 1
 
 
 def test_process_environment_wins(loaded: Interpreter, clovrix: Clovrix) -> None:
@@ -61,94 +53,69 @@ def test_process_environment_wins(loaded: Interpreter, clovrix: Clovrix) -> None
     assert loaded.hooked(PTH).sees(env={"NAME": "mine"})["NAME"] == "mine"
 
 
-def test_no_file_is_looked_for(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """Neither ``.clovrix`` nor ``.env`` of the working directory says anything to the hook."""
-    (loaded.work / ".clovrix").write_text("no toml")
+@pytest.mark.parametrize("declared", ["no toml", 'project = "backend"\n'])
+def test_no_file_is_looked_for(loaded: Interpreter, clovrix: Clovrix, declared: str) -> None:
+    """``.clovrix`` and ``.env`` of the working directory, which may be anybody's, say nothing."""
+    (loaded.work / ".clovrix").write_text(declared)
     (loaded.work / ".env").write_text("NAME=file\nOTHER=1\n")
     seen = loaded.hooked(PTH).sees(env={"CLOVRIX_ROOT": str(loaded.work)})
-    assert seen["NAME"] == "staging"
-    assert "OTHER" not in seen
-
-
-def test_project_of_a_file_does_not_count(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """The working directory may be anybody's."""
-    (loaded.work / ".clovrix").write_text(
-        'project = "backend"\ndefault_environment = "production"\n'
-    )
+    assert (seen["NAME"], "OTHER" in seen) == ("staging", False)
     del loaded.environ["CLOVRIX_PROJECT"]
-    ran = loaded.hooked(PTH).run("-c", SEES)
-    assert ran.returncode == 78
-    assert clovrix.requests == 0
-
-
-def test_child_asks_nobody(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """The marker is inherited with the values."""
-    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SEES!r}], check=True)"
-    ran = loaded.hooked(PTH).run("-c", code)
-    assert json.loads(ran.stdout)["NAME"] == "staging"
-    assert clovrix.requests == 1
-
-
-def test_child_with_a_clean_environment_loads_anew(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """``env -i`` takes marker and values away together."""
-    kept = {n: v for n, v in loaded.environ.items() if n != "NAME"}
-    code = (
-        "import subprocess, sys; "
-        f"subprocess.run([sys.executable, '-c', {SEES!r}], check=True, env={kept!r})"
-    )
-    ran = loaded.hooked(PTH).run("-c", code)
-    assert json.loads(ran.stdout)["NAME"] == "staging"
-    assert clovrix.requests == 2
-
-
-def test_child_with_another_place_loads_anew(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """And what was loaded for the first place gives way."""
-    clovrix.put("backend", "staging", ONLY_HERE="1")
-    code = (
-        "import os, subprocess, sys; os.environ['CLOVRIX_ENVIRONMENT'] = 'production'; "
-        f"subprocess.run([sys.executable, '-c', {SEES!r}], check=True)"
-    )
-    ran = loaded.hooked(PTH).run("-c", code)
-    seen = json.loads(ran.stdout)
-    assert seen["NAME"] == "production"
-    assert "ONLY_HERE" not in seen
-    assert clovrix.requests == 2
-
-
-def test_program_that_loads_by_itself_asks_nobody(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """Neither ``.clovrix`` nor ``.env``: the hook is a launcher to it."""
-    ran = loaded.hooked(PTH).run("-c", _LOADS)
-    assert json.loads(ran.stdout) == {"NAME": "staging"}, ran.stderr
+    refused(loaded.run("-c", SEES))
     assert clovrix.requests == 1
 
 
 @pytest.mark.parametrize(
-    ("file", "text"), [(".env", "LOCAL=1\n"), (".clovrix", '[select]\nonly = ["NAME"]\n')]
+    ("change", "name", "requests"),
+    [
+        ("pass", "staging", 1),  # the marker is inherited with the values
+        ("os.environ.clear(); os.environ.update({environ})", "staging", 2),  # as of env -i
+        ("os.environ['CLOVRIX_ENVIRONMENT'] = 'production'", "production", 2),
+    ],
 )
-def test_program_that_finds_a_file_loads_anew(
-    loaded: Interpreter, clovrix: Clovrix, file: str, text: str
+def test_child_asks_only_where_it_has_to(
+    loaded: Interpreter, clovrix: Clovrix, change: str, name: str, requests: int
 ) -> None:
-    """The hook did not look for it, so its marker does not cover the call."""
+    """What was loaded for another place gives way."""
+    clovrix.put("backend", "staging", ONLY_STAGING="1")
+    code = (
+        f"import os, subprocess, sys; {change.format(environ=loaded.environ)}; "
+        f"subprocess.run([sys.executable, '-c', {SEES!r}], check=True)"
+    )
+    seen = json.loads(loaded.hooked(PTH).run("-c", code).stdout)
+    assert (seen["NAME"], "ONLY_STAGING" in seen) == (name, name == "staging")
+    assert clovrix.requests == requests
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "environment", "seen", "requests"),
+    [
+        ("none", "", "staging", {"NAME": "staging", "OTHER": "1"}, 1),  # the hook is a launcher
+        (".env", "LOCAL=1\n", "staging", {"NAME": "staging", "OTHER": "1", "LOCAL": "1"}, 2),
+        (".clovrix", '[select]\nonly = ["NAME"]\n', "staging", {"NAME": "staging"}, 2),
+        (".env", "NAME=file\n", "production", {"NAME": "production"}, 1),
+    ],
+)
+def test_program_that_loads_by_itself(
+    loaded: Interpreter,
+    clovrix: Clovrix,
+    file: str,
+    text: str,
+    environment: str,
+    seen: dict[str, str],
+    requests: int,
+) -> None:
+    """It asks only where it reads a file, for which the hook did not look."""
     clovrix.put("backend", "staging", OTHER="1")
     (loaded.work / file).write_text(text)
-    ran = loaded.hooked(PTH).run("-c", _LOADS)
-    seen = json.loads(ran.stdout)
-    assert seen["NAME"] == "staging"
-    assert ("LOCAL" in seen) == (file == ".env")
-    assert ("OTHER" in seen) == (file == ".env")
-    assert clovrix.requests == 2
+    ran = loaded.hooked(PTH).run("-c", _LOADS, env={"CLOVRIX_ENVIRONMENT": environment})
+    assert json.loads(ran.stdout) == seen, ran.stderr
+    told = "clovrix-env: .env not read in production (local=True reads it)\n"
+    assert ran.stderr == (told if environment == "production" else "")
+    assert clovrix.requests == requests
 
 
-def test_file_that_is_not_read_is_told_by_the_program(
-    loaded: Interpreter, clovrix: Clovrix
-) -> None:
-    """It changes nothing, so the values stand; that it lies there is told, as by every load."""
-    clovrix.put("backend", "production", NAME="production")
-    (loaded.work / ".env").write_text("NAME=file\n")
-    ran = loaded.hooked(PTH).run("-c", _LOADS, env={"CLOVRIX_ENVIRONMENT": "production"})
-    assert json.loads(ran.stdout) == {"NAME": "production"}
-    assert ran.stderr == "clovrix-env: .env not read in production (local=True reads it)\n"
-    assert clovrix.requests == 1
+_EXEC = "from clovrix_env.cli.exec import main; main()\n"
 
 
 @pytest.mark.parametrize("place", [{}, {"CLOVRIX_ENVIRONMENT": "production"}])
@@ -157,18 +124,37 @@ def test_below_a_launcher_the_values_stand(
 ) -> None:
     """What the command line named counts, above what the environment says; one request in all."""
     loaded.hooked(PTH).environ.update(place)
-    ran = loaded.run(
-        "-c",
-        "from clovrix_env.cli.exec import main; main()",
-        *("backend", "staging", "--", loaded.python, "-c", SEES),
-        env={"CLOVRIX_AUTOLOAD": "1", "CLOVRIX_DISABLED": "1"},
-    )
+    words = ("backend", "staging", "--", loaded.python, "-c", SEES)
+    ran = loaded.run("-c", _EXEC, *words, env={"CLOVRIX_DISABLED": "1"})
     assert "NAME" not in json.loads(ran.stdout)
     script = loaded.work / "clovrix-exec"
-    script.write_text("from clovrix_env.cli.exec import main; main()\n")
-    ran = loaded.run(str(script), "backend", "staging", "--", loaded.python, "-c", SEES)
+    script.write_text(_EXEC)
+    ran = loaded.run(str(script), *words)
     assert json.loads(ran.stdout)["NAME"] == "staging", ran.stderr
     assert clovrix.requests == 1
+
+
+@pytest.mark.parametrize("by_systemd", [False, True])
+@pytest.mark.parametrize("launches", [False, True])
+def test_token_of_a_file_is_read_anew_by_each_start(
+    loaded: Interpreter, clovrix: Clovrix, by_systemd: bool, launches: bool
+) -> None:
+    """In a file that a variable names, and in systemd's folder; for the hook and the launcher."""
+    file = loaded.work / "clovrix_token"
+    del loaded.environ["CLOVRIX_TOKEN"]
+    name = "CREDENTIALS_DIRECTORY" if by_systemd else "CLOVRIX_TOKEN_FILE"
+    loaded.hooked(PTH).environ[name] = str(loaded.work if by_systemd else file)
+    (loaded.work / "clovrix-exec").write_text(_EXEC)
+    command = ["-c", "import os; print(os.environ['NAME'])"]
+    if launches:
+        command = ["clovrix-exec", "backend", "staging", "--", "printenv", "NAME"]
+    tokens = [clovrix.home.token, clovrix.home.make_token("backend", role="read")]
+    for token in tokens:
+        file.write_text(f"{token}\n")
+        ran = loaded.run(*command)
+        assert ran.stdout == "staging\n", ran.stderr
+    sent = [request.headers["authorization"] for request in clovrix.loopback.requests]
+    assert sent == [f"Bearer {token}" for token in tokens]
 
 
 @pytest.mark.parametrize("off", [{"CLOVRIX_DISABLED": "1"}, {"CLOVRIX_REMOTE": "off"}])
@@ -177,8 +163,8 @@ def test_who_asks_nobody_needs_nothing(interpreter: Interpreter, off: dict[str, 
     assert "NAME" not in interpreter.hooked(PTH).on(**off).sees()
 
 
-def test_last_known_place_survives_fork_and_spawn(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """A pool of four by spawn is a tree of interpreters with one request."""
+def test_pool_by_spawn_asks_once(loaded: Interpreter, clovrix: Clovrix) -> None:
+    """Four of them are a tree of interpreters with one request."""
     (loaded.work / "pool.py").write_text(
         "import multiprocessing, os\n"
         "def name(_): return os.environ['NAME']\n"
@@ -201,18 +187,14 @@ def test_interpreter_that_inherits_the_folder_is_left_alone(
     assert clovrix.requests == 0
 
 
-def test_interpreter_whose_own_folder_is_inherited_too_loads(
-    loaded: Interpreter, clovrix: Clovrix
+@pytest.mark.parametrize("path", [f"{HOOK}:{TOP}", "{work}/hook"])
+def test_interpreter_finds_the_folder_by_any_path(
+    loaded: Interpreter, clovrix: Clovrix, path: str
 ) -> None:
-    """``sys.path`` names a folder once; its own ``.pth`` names it all the same."""
-    loaded.environ["PYTHONPATH"] = f"{HOOK}:{TOP}"
-    assert loaded.sees()["NAME"] == "staging"
-
-
-def test_link_to_the_folder_is_the_folder(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """A path that stays the same while versions of Python change, as an image has it."""
+    """Its own folder is inherited too, or the path is a link that stays the same for an image."""
     (loaded.work / "hook").symlink_to(HOOK)
-    assert loaded.sees(env={"PYTHONPATH": str(loaded.work / "hook")})["NAME"] == "staging"
+    loaded.environ["PYTHONPATH"] = path.format(work=loaded.work)
+    assert loaded.sees()["NAME"] == "staging"
 
 
 def test_subinterpreter_takes_what_stands(loaded: Interpreter, clovrix: Clovrix) -> None:
@@ -225,14 +207,6 @@ def test_subinterpreter_takes_what_stands(loaded: Interpreter, clovrix: Clovrix)
     ran = loaded.hooked(PTH).run("-c", code)
     assert json.loads(ran.stdout)["NAME"] == "staging", ran.stderr
     assert clovrix.requests == 1
-
-
-def test_entry_that_takes_over_python_is_refused(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """The guard counts here too; its remedy is one that the hook knows."""
-    clovrix.put("backend", "staging", PYTHONSTARTUP="/evil.py")
-    ran = loaded.hooked(PTH).run("-c", SEES)
-    assert ran.returncode == 78
-    assert ran.stderr.endswith("; CLOVRIX_ALLOW=PYTHONSTARTUP lets it pass\n")
 
 
 def test_signals_are_as_python_had_them(loaded: Interpreter) -> None:
@@ -264,12 +238,42 @@ def test_interrupt_while_it_asks_ends_it_by_that_signal(
 
 def test_it_is_no_sitecustomize_by_itself() -> None:
     """In the wheel it lies under a name of its own."""
-    ran = subprocess.run(
-        [sys.executable, "-c", "import sitecustomize_hook; print(sitecustomize_hook.__name__)"],
-        cwd=TOP,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    code = "import sitecustomize_hook; print(sitecustomize_hook.__name__)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=TOP, capture_output=True, text=True)
     assert ran.stdout == "sitecustomize_hook\n"
     assert not list(TOP.glob("sitecustomize.py"))
+
+
+_SAYS_NEXT = "import os; print('next', os.environ.get('NAME'), flush=True)\n"
+
+
+def test_next_one_runs_after_ours_and_sees_the_values(
+    loaded: Interpreter, clovrix: Clovrix
+) -> None:
+    """What configures itself by variables finds them."""
+    other = loaded.work / "other"
+    other.mkdir()
+    (other / "sitecustomize.py").write_text(_SAYS_NEXT)
+    loaded.environ["PYTHONPATH"] = f"{HOOK}:{other}"
+    ran = loaded.run("-c", "import sitecustomize; print(sitecustomize.__file__)")
+    assert ran.stdout == f"next staging\n{other}/sitecustomize.py\n", ran.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _SAYS_NEXT,
+        "import no_such_module\n",
+        "import sys; sys.path += ['/added']; assert not [p for p in sys.path if 'hook' in p]\n",
+    ],
+)
+def test_next_one_runs_while_ours_is_off(interpreter: Interpreter, text: str) -> None:
+    """A folder on PYTHONPATH changes nothing for others, nor what the next one raises or adds."""
+    (interpreter.packages / "sitecustomize.py").write_text(text)
+    code = f"import sys; print([p for p in sys.path if p != {str(HOOK)!r}])"
+    without = interpreter.run("-c", code)
+    ran = interpreter.hooked(PYTHONPATH).run("-c", code)
+    assert (ran.stdout, ran.stderr) == (without.stdout, without.stderr)
+    ours = interpreter.run("-c", f"import sys; print({str(HOOK)!r} in sys.path)")
+    assert ours.stdout.endswith("True\n")
+    assert ("next None" in ran.stdout) + ("no_such" in ran.stderr) + ("/added" in ran.stdout) == 1

@@ -5,168 +5,174 @@ With ``CLOVRIX_AUTOLOAD_ON_ERROR=warn`` it is the line alone.
 
 from __future__ import annotations
 
-import os
+import re
 import resource
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from hook.interpreter import HOOK, SEES, TOP, WAYS, refused
+from hook.interpreter import HOOK, PTH, PYTHONPATH, SEES, TOP, WAYS, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hook.interpreter import Interpreter
     from resolve.surroundings import Clovrix
 
+ways = pytest.mark.parametrize("way", WAYS)
 _NO_PLACE = (
     "CLOVRIX_AUTOLOAD requires CLOVRIX_PROJECT; set CLOVRIX_PROJECT, or unset CLOVRIX_AUTOLOAD"
 )
+_CASES = {
+    "no project": ({"CLOVRIX_PROJECT": None}, re.escape(_NO_PLACE)),
+    "no token": ({"CLOVRIX_TOKEN": ""}, "no token for .*CLOVRIX_TOKEN_FILE.*"),
+    "401": (
+        {"CLOVRIX_TOKEN": "icr_wrong_0123456789abcdef"},
+        "backend/staging: .*; check the token: it may be wrong, revoked or expired",
+    ),
+    "no network": (
+        {"CLOVRIX_API_URL": "http://127.0.0.1:9"},
+        "backend/staging: cannot reach http://127.0.0.1:9: .*_REMOTE=off starts without Clovrix",
+    ),
+}
 
 
-def _fails(interpreter: Interpreter, env: Mapping[str, str] | None = None, *unset: str) -> str:
-    for name in unset:
-        del interpreter.environ[name]
-    line = refused(interpreter.run("-c", SEES, env=env))
-    warned = interpreter.run(
-        "-c", "print('ran')", env={**(env or {}), "CLOVRIX_AUTOLOAD_ON_ERROR": "warn"}
+def _line(interpreter: Interpreter) -> str:
+    """The line of a start that fails; a warning is the same, and the program runs."""
+    line = refused(interpreter.run("-c", SEES))
+    warned = interpreter.run("-c", "print('ran')", env={"CLOVRIX_AUTOLOAD_ON_ERROR": "warn"})
+    assert (warned.returncode, warned.stdout, warned.stderr) == (
+        0,
+        "ran\n",
+        f"clovrix-env: {line}\n",
     )
-    assert (warned.returncode, warned.stdout) == (0, "ran\n")
-    assert warned.stderr == f"clovrix-env: {line}\n"
     return line
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_no_project(loaded: Interpreter, way: str) -> None:
-    """The remedy names the variable."""
-    assert _fails(loaded.hooked(way), None, "CLOVRIX_PROJECT") == _NO_PLACE
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_no_token(loaded: Interpreter, way: str) -> None:
-    """What has to be set is said."""
-    line = _fails(loaded.hooked(way), None, "CLOVRIX_TOKEN")
-    assert line.startswith("no token for ")
-    assert "CLOVRIX_TOKEN_FILE" in line
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_wrong_token(loaded: Interpreter, clovrix: Clovrix, way: str) -> None:
-    """A 401 is said, and the token is not."""
-    line = _fails(loaded.hooked(way), {"CLOVRIX_TOKEN": "icr_wrong_0123456789abcdef"})
-    assert line.startswith("backend/staging: ")
-    assert line.endswith("; check the token: it may be wrong, revoked or expired")
+@ways
+@pytest.mark.parametrize(("env", "told"), _CASES.values(), ids=_CASES)
+def test_failure(any_python: Interpreter, way: str, env: dict[str, str | None], told: str) -> None:
+    """What has to be set is said, the token is not; where all is well, the values are there."""
+    assert any_python.hooked(way).sees()["NAME"] == "staging"
+    whole = {**any_python.environ, **env}
+    any_python.environ = {name: text for name, text in whole.items() if text is not None}
+    line = _line(any_python)
+    assert re.fullmatch(told, line), line
     assert "icr_wrong" not in line
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_no_network(loaded: Interpreter, way: str) -> None:
-    """Nobody answers; the remedy is one that a variable can be."""
-    line = _fails(loaded.hooked(way), {"CLOVRIX_API_URL": "http://127.0.0.1:9"})
-    assert line.startswith("backend/staging: cannot reach http://127.0.0.1:9: ")
-    assert line.endswith("CLOVRIX_REMOTE=off starts without Clovrix")
+def _broken(interpreter: Interpreter, module: str, error: str, way: str) -> Interpreter:
+    """With a copy of us, of which one module raises."""
+    copied = interpreter.work / "copied"
+    for package in ("clovrix_env", HOOK.name):
+        shutil.copytree(TOP / package, copied / package)
+    path = interpreter.packages / "a_tree.pth"
+    path.write_text(path.read_text().replace(f"{TOP}\n", f"{copied}\n"))
+    (copied / "clovrix_env" / f"{module}.py").write_text(f"raise {error}('hunter2')\n")
+    interpreter.hooked(way)
+    if way == PYTHONPATH:
+        interpreter.environ["PYTHONPATH"] = str(copied / HOOK.name)
+    return interpreter
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_no_descriptor_is_left(loaded: Interpreter, clovrix: Clovrix, way: str) -> None:
+@ways
+@pytest.mark.parametrize(
+    ("module", "error"),
+    [
+        ("hook", "SystemExit"),
+        ("resolution/gather", "SystemExit"),
+        ("load", "RuntimeError"),
+        ("system/terminal", "RuntimeError"),
+    ],
+)
+def test_bug_of_our_own(any_python: Interpreter, way: str, module: str, error: str) -> None:
+    """Told by its kind and place, without what it says: that could be a value."""
+    interpreter = _broken(any_python, module, error, way)
+    place = f"{error} in {module.rpartition('/')[2]}.py, line 1; please report it"
+    if module == "hook":
+        line = refused(interpreter.run("-c", SEES))
+        assert line == f"the start-up hook is broken: '{error}'"
+    elif module == "system/terminal":
+        assert error in _line(interpreter)
+    else:
+        assert _line(interpreter) == f"bug in the start-up hook: {place}"
+
+
+@ways
+def test_no_descriptor_is_left(loaded: Interpreter, way: str) -> None:
     """It is told as that, whichever call meets it: no fault of ours, and none of the network."""
     loaded.hooked(way).environ["CLOVRIX_CACHE"] = "max_age=0s"
-    ran = loaded.run("-c", SEES, preexec_fn=_leave_two_descriptors)
+    limit = resource.RLIMIT_NOFILE
+    ran = loaded.run("-c", SEES, preexec_fn=lambda: resource.setrlimit(limit, (5, 5)))
     assert refused(ran) == (
         "cannot start: too many open files; raise ulimit -n, or open fewer files"
     )
 
 
-def _leave_two_descriptors() -> None:
-    resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5))
-
-
-def _break(loaded: Interpreter, module: str, way: str) -> None:
-    """Give it a copy of us, of which one module raises."""
-    copied = loaded.work / "copied"
-    for package in ("clovrix_env", "sitecustomize_hook"):
-        shutil.copytree(TOP / package, copied / package)
-    path = loaded.packages / "a_tree.pth"
-    path.write_text(path.read_text().replace(f"{TOP}\n", f"{copied}\n"))
-    broken = copied / "clovrix_env" / f"{module}.py"
-    broken.write_text("from __future__ import annotations\nraise RuntimeError('hunter2')\n")
-    loaded.hooked(way)
-    if "PYTHONPATH" in loaded.environ:
-        loaded.environ["PYTHONPATH"] = str(copied / "sitecustomize_hook")
-
-
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("module", ["hook", "resolution/resolve", "system/terminal", "load"])
-def test_bug_of_our_own(loaded: Interpreter, way: str, module: str) -> None:
-    """Told by its kind and place, without what it says: that could be a value."""
-    _break(loaded, module, way)
-    if module == "hook":
-        line = refused(loaded.run("-c", SEES))
-        assert line == "the start-up hook is broken: 'RuntimeError'"
-    elif module == "system/terminal":
-        assert "RuntimeError" in _fails(loaded)
-    else:
-        assert _fails(loaded) == (
-            f"bug in the start-up hook: RuntimeError in {os.path.basename(module)}.py, "
-            "line 2; please report it"
-        )
-
-
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "told"),
     [
-        ("CLOVRIX_AUTOLOAD", ""),
-        ("CLOVRIX_AUTOLOAD", "yes"),
-        ("CLOVRIX_AUTOLOAD_ON_ERROR", "ignore"),
-        ("CLOVRIX_PROJECT", ""),
-        ("CLOVRIX_ENVIRONMENT", ""),
+        *(
+            (name, "", "")
+            for name in ("CLOVRIX_AUTOLOAD", "CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT")
+        ),
+        ("CLOVRIX_AUTOLOAD", "yes", ""),
+        ("CLOVRIX_AUTOLOAD_ON_ERROR", "ignore", ""),
+        ("CLOVRIX_TOKEN_FILE", "token", "(token) is empty"),
+        ("CLOVRIX_TOKEN_FILE", "two", "(two) contains"),
+        ("CLOVRIX_TOKEN_FILE", "both", "are both set; unset one of the two"),
     ],
 )
-def test_variable_of_ours_that_means_nothing(loaded: Interpreter, name: str, value: str) -> None:
-    """As in every door: it is named."""
-    line = refused(loaded.hooked(WAYS[0]).run("-c", SEES, env={name: value}))
-    assert line.startswith(f"{name} ")
+def test_variable_of_ours_that_means_nothing(
+    loaded: Interpreter, name: str, value: str, told: str
+) -> None:
+    """As in every door: it is named; a file that holds no token is named without being shown."""
+    (loaded.work / "token").write_text("\n")
+    (loaded.work / "two").write_text("two\nlines\n")
+    if told.startswith("("):
+        del loaded.environ["CLOVRIX_TOKEN"]
+    line = refused(loaded.hooked(PTH).run("-c", SEES, env={name: value}))
+    assert f"{name} {told}" in line
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("module", [None, "hook"])
-def test_closed_stderr_changes_no_status(loaded: Interpreter, way: str, module: str | None) -> None:
-    """There is nobody to tell, and the program is not started all the same."""
-    if module is None:
-        loaded.hooked(way).environ["CLOVRIX_TOKEN"] = ""
-    else:
-        _break(loaded, module, way)
+def test_entry_that_takes_over_python_is_refused(loaded: Interpreter, clovrix: Clovrix) -> None:
+    """The guard counts here too; its remedy is one that the hook knows."""
+    clovrix.put("backend", "staging", PYTHONSTARTUP="/evil.py")
+    line = refused(loaded.hooked(PTH).run("-c", SEES))
+    assert line.endswith("; CLOVRIX_ALLOW=PYTHONSTARTUP lets it pass")
+
+
+def _closed(interpreter: Interpreter) -> tuple[int, bytes]:
+    """Status and output of a start that has no stderr."""
     ran = subprocess.run(
-        ["sh", "-c", 'exec "$0" -c "print(1)" 2>&-', loaded.python],
-        env=loaded.environ,
+        ["sh", "-c", 'exec "$0" -c "print(1)" 2>&-', interpreter.python],
+        cwd=interpreter.work,
+        env=interpreter.environ,
         stdout=subprocess.PIPE,
         timeout=30,
         check=False,
     )
-    assert (ran.returncode, ran.stdout) == (78, b"")
+    return ran.returncode, ran.stdout
 
 
-def test_closed_stderr_is_nobody_elses_file(loaded: Interpreter, clovrix: Clovrix) -> None:
+@ways
+def test_closed_stderr_changes_no_status(loaded: Interpreter, way: str) -> None:
+    """There is nobody to tell, and the program is not started all the same."""
+    token = loaded.hooked(way).environ.pop("CLOVRIX_TOKEN")
+    assert _closed(loaded) == (78, b"")
+    loaded.environ["CLOVRIX_TOKEN"] = token
+    assert _closed(_broken(loaded, "hook", "RuntimeError", way)) == (78, b"")
+
+
+def test_closed_stderr_is_nobody_elses_file(loaded: Interpreter) -> None:
     """What a tool in front of us has opened has the number of stderr: our line is not for it."""
-    tool = loaded.work / "tool"
-    tool.mkdir()
-    (tool / "sitecustomize.py").write_text(
+    (loaded.work / "tool").mkdir()
+    (loaded.work / "tool" / "sitecustomize.py").write_text(
         "import os\n"
         "os.open('log', os.O_CREAT | os.O_WRONLY)\n"
         f"__file__ = {str(HOOK / 'sitecustomize.py')!r}\n"
         "exec(compile(open(__file__).read(), __file__, 'exec'))\n"
     )
-    loaded.environ.update(PYTHONPATH=str(tool), CLOVRIX_TOKEN="")
-    ran = loaded.run("-c", SEES)
-    assert refused(ran).startswith("no token for ")
-    closed = subprocess.run(
-        ["sh", "-c", 'exec "$0" -c "print(1)" 2>&-', loaded.python],
-        cwd=loaded.work,
-        env=loaded.environ,
-        stdout=subprocess.PIPE,
-        timeout=30,
-        check=False,
-    )
-    assert (closed.returncode, closed.stdout) == (78, b"")
+    loaded.environ.update(PYTHONPATH=str(loaded.work / "tool"), CLOVRIX_TOKEN="")
+    assert refused(loaded.run("-c", SEES)).startswith("no token for ")
+    assert _closed(loaded) == (78, b"")
     assert (loaded.work / "log").read_bytes() == b""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from launch.launcher import refusal
 
 from clovrix_env import (
     AsyncClient,
@@ -17,78 +19,46 @@ from clovrix_env import (
     load_env,
     resolve_env,
 )
+from clovrix_env.settings.variables import VARIABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
+    from launch.launcher import Launcher
     from resolve.surroundings import Clovrix, Project
 
 
 def test_values_are_in_os_environ(project: Project, clovrix: Clovrix) -> None:
-    """Of all layers, and of Clovrix's project."""
+    """Of all layers; ``resolve_env()`` tells the same and sets nothing."""
     clovrix.put("backend", "staging", A="remote", B="remote")
     project.write(".env", "B=file\n")
-    environment = load_env("backend", "staging", overrides={"C": "override"})
     expected = {"A": "remote", "B": "file", "C": "override"}
-    assert dict(environment) == expected
+    before = dict(os.environ)
+    assert dict(resolve_env("backend", "staging", overrides={"C": "override"})) == expected
+    assert dict(os.environ) == before
+    assert dict(load_env("backend", "staging", overrides={"C": "override"})) == expected
     assert {name: os.environ[name] for name in "ABC"} == expected
 
 
-def test_resolve_env_changes_nothing(project: Project, clovrix: Clovrix) -> None:
-    """It tells the same."""
-    project.write(".env", "A=1\n")
-    before = dict(os.environ)
-    assert dict(resolve_env("backend", "staging")) == {"A": "1"}
-    assert dict(os.environ) == before
-
-
-def _break_file(project: Project, clovrix: Clovrix) -> None:
-    project.write(".env.local", "B=${NOPE}\n")
-
-
-def _break_guard(project: Project, clovrix: Clovrix) -> None:
-    clovrix.put("backend", "staging", LD_PRELOAD="x")
-
-
-def _break_server(project: Project, clovrix: Clovrix) -> None:
-    clovrix.loopback.fault("answer", status=404, body=b'{"error": "no"}')
-
-
-def _break_names(project: Project, clovrix: Clovrix) -> None:
-    clovrix.loopback.fault("answer", body=b'{"entries": {"Z=Z": "1"}}')
-
-
-def _break_empty_name(project: Project, clovrix: Clovrix) -> None:
-    clovrix.loopback.fault("answer", body=b'{"entries": {"": "1"}}')
-
-
-def _break_nul(project: Project, clovrix: Clovrix) -> None:
-    clovrix.loopback.fault("answer", body=b'{"entries": {"Z": "a\\u0000b"}}')
-
-
-def _break_surrogate(project: Project, clovrix: Clovrix) -> None:
-    clovrix.loopback.fault("answer", body=b'{"entries": {"Z": "\\ud800"}}')
-
-
-def _break_settings(project: Project, clovrix: Clovrix) -> None:
-    project.declare("nonsense = 1")
-
-
 @pytest.mark.parametrize(
-    "break_it",
+    ("files", "entries"),
     [
-        _break_file, _break_guard, _break_server, _break_names, _break_empty_name, _break_nul,
-        _break_surrogate, _break_settings,
+        ({".env.local": "B=${NOPE}\n"}, b""),
+        ({".clovrix": "nonsense = 1"}, b""),
+        ({}, b'{"error": "no answer"}'),
+        ({}, b'{"entries": {"LD_PRELOAD": "x"}}'),
+        ({}, b'{"entries": {"Z=Z": "1"}}'),
+        ({}, b'{"entries": {"": "1"}}'),
+        ({}, b'{"entries": {"Z": "a\\u0000b"}}'),
+        ({}, b'{"entries": {"Z": "\\ud800"}}'),
     ],
-)  # fmt: skip
+)
 def test_nothing_is_set_where_anything_is_wrong(
-    project: Project, clovrix: Clovrix, break_it: Callable[..., None]
+    project: Project, clovrix: Clovrix, files: dict[str, str], entries: bytes
 ) -> None:
     """All is checked before anything is applied."""
     clovrix.put("backend", "staging", A="1")
-    project.write(".env", "FIRST=1\n")
-    break_it(project, clovrix)
+    project.write_all({".env": "FIRST=1\n", **files})
+    if entries:
+        clovrix.loopback.fault("answer", body=entries, status=404 if b"error" in entries else 200)
     before = dict(os.environ)
     with pytest.raises(ClovrixError):
         load_env("backend", "staging", timeout=5)
@@ -133,30 +103,18 @@ def test_no_repr_shows_a_value(project: Project, clovrix: Clovrix) -> None:
     assert "hunter2" not in str(shown)
 
 
-def test_origin_has_kind_source_and_line(project: Project) -> None:
-    """For programs that want to show it in their own words."""
-    project.write(".env", "\nA=1\n")
-    origin = load_env().origin("A")
-    assert (origin.kind, origin.source, origin.line) == ("file", ".env", 2)
-
-
+@pytest.mark.parametrize(("override", "value"), [(False, "process"), (True, "file")])
 def test_name_of_the_process_is_left_as_it_is(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: Project, monkeypatch: pytest.MonkeyPatch, override: bool, value: str
 ) -> None:
-    """It is in the mapping, with its origin, and not set again."""
+    """It is in the mapping, with its origin; ``override=True`` sets over it."""
     monkeypatch.setenv("A", "process")
-    project.write(".env", "A=file\n")
-    environment = load_env()
-    assert str(environment.origin("A")) == "process environment (hides .env:1)"
-    assert os.environ["A"] == "process"
-
-
-def test_override_sets_over_the_process(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """``override=True`` is for parents that live longer than their values."""
-    monkeypatch.setenv("A", "process")
-    project.write(".env", "A=file\n")
-    load_env(override=True)
-    assert os.environ["A"] == "file"
+    project.write(".env", "\nA=file\n")
+    origin = load_env(override=override).origin("A")
+    assert os.environ["A"] == value
+    assert (origin.kind, origin.source, origin.line) == (
+        ("file", ".env", 2) if override else ("process", "process environment", 0)
+    )
 
 
 def test_large_environment_is_told(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,37 +127,11 @@ def test_large_environment_is_told(project: Project, capsys: pytest.CaptureFixtu
     )
 
 
-def test_notes_are_lines_on_stderr_and_nothing_on_stdout(
-    project: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A program's output is its own."""
-    project.write(".env", "A=1\n")
-    load_env(environment="production", overrides={"B": "1"})
-    out, err = capsys.readouterr()
-    assert (out, err.count("\n")) == ("", 1)
-
-
-def test_paths_may_be_path_objects(project: Project) -> None:
-    """Or texts."""
-    path: Path = project.write("x.env", "A=1\n")
-    assert dict(load_env(root=project.folder, files=[path, str(path)])) == {"A": "1"}
-
-
-def test_nothing_is_left_open(project: Project, clovrix: Clovrix) -> None:
-    """As many descriptors after as before."""
-    project.write(".env", "A=1\n")
-    load_env("backend", "staging")
-    before = set(os.listdir("/proc/self/fd"))
-    load_env("backend", "staging")
-    assert len(os.listdir("/proc/self/fd")) <= len(before) + 1  # the server's own end
-
-
-@pytest.mark.parametrize("option", ["only", "files"])
-def test_iterators_will_do(project: Project, option: str) -> None:
-    """A generator is read once."""
-    project.write("x.env", "A=1\n")
-    given: dict[str, Any] = {"files": iter(["x.env"]), "only": (n for n in ["A"])}
-    assert dict(load_env(files=given["files"], only=given["only"])) == {"A": "1"}
+def test_paths_and_iterators_will_do(project: Project) -> None:
+    """Texts or path objects; a generator is read once."""
+    path = project.write("x.env", "A=1\nB=1\n")
+    files = (name for name in (path, str(path)))
+    assert dict(load_env(root=project.folder, files=files, only=iter("A"))) == {"A": "1"}
 
 
 @pytest.mark.parametrize("was_on", [True, False])
@@ -217,15 +149,13 @@ def test_collector_is_left_as_it_was(project: Project, was_on: bool, text: str) 
     assert left_on is was_on
 
 
-_ANYTHING: Any = object()
-
-
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
         ({"overrides": [("A", "hunter2")]}, "overrides= must be a mapping of names to strings"),
         ({"overrides": "A=hunter2"}, "overrides= must be a mapping of names to strings"),
-        ({"client": _ANYTHING}, "client= must be a clovrix_env.Client, not object"),
+        ({"client": object()}, "client= must be a clovrix_env.Client, not object"),
+        ({"client": AsyncClient("icr_x")}, "client= must be a clovrix_env.Client, not AsyncClient"),
         ({"root": b"."}, "root= requires a str or a path, not bytes"),
         ({"root": 1}, "root= requires a str or a path, not int"),
         ({"files": [b".env"]}, "files= requires a str or a path, not bytes"),
@@ -248,8 +178,46 @@ def test_wrong_argument(project: Project, arguments: dict[str, Any], problem: st
         trace = trace.tb_next
 
 
-def test_client_that_is_asynchronous(project: Project) -> None:
-    """It cannot be waited for here."""
-    client: Any = AsyncClient("icr_x")
-    with pytest.raises(ClovrixConfigError, match=r"client= must be a clovrix_env\.Client, not A"):
-        load_env("backend", "staging", client=client)
+_MAIN = """\
+import sys
+from clovrix_env import load_env
+load_env(overrides={"A": "1"})
+print("out", sys.stderr and sys.stderr.closed)
+"""
+_CLOSES = "import sys; sys.stderr.close()\n"
+_TOLD = b"clovrix-env: .env not read in production (local=True reads it)\n"
+
+
+@pytest.mark.parametrize(
+    ("redirection", "main", "stderr", "told"),
+    [
+        ("", _MAIN, b"False", _TOLD),
+        ("2>&-", _MAIN, b"None", b""),
+        ("2>/dev/full", _MAIN, b"False", b""),
+        ("", _CLOSES + _MAIN, b"True", b""),
+    ],
+    ids=["open", "closed", "full", "closed by the program"],
+)
+def test_note_where_stderr_takes_none(
+    launched: Launcher, redirection: str, main: str, stderr: bytes, told: bytes
+) -> None:
+    """The program goes on, and its output is its own."""
+    (launched.folder / ".env").write_text("")
+    launched.environ.update(CLOVRIX_ENVIRONMENT="production", CLOVRIX_REMOTE="off")
+    ran = launched.plain("sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-c", main)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"out " + stderr + b"\n", told)
+
+
+def test_launcher_tells_all_that_is_wrong_at_once(
+    launched: Launcher, project: Project, clovrix: Clovrix
+) -> None:
+    """As ``load_env()``: settings, ``.clovrix``, files, each empty variable; nobody is asked."""
+    project.declare("projekt = 1\n")
+    project.write(".env", "A=${\n")
+    told = refusal(launched("..", "staging", "--", "true", env={"CLOVRIX_REMOTE": "no"}))
+    for beginning in ("CLOVRIX_REMOTE must", ".clovrix:1: ", "the project cannot be", ".env:1: "):
+        assert [line for line in told if line.startswith(beginning)], told
+    told = refusal(launched("--", "true", env=dict.fromkeys(VARIABLES, "")))
+    names = set(VARIABLES) - {"CLOVRIX_TOKEN"}
+    assert {f"{name} is set but empty" for name in names}.issubset(told)
+    assert clovrix.requests == 0

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from launch.launcher import Launcher
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from launch.launcher import Launcher
     from resolve.surroundings import Project
 
 _C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 _SHOW = "import os; print(ascii({n: os.environb.get(n.encode()) for n in ('A', 'B', 'EURO')}))"
 _LOAD = f"import clovrix_env, sys; clovrix_env.load_env(); {_SHOW}"
 _RESOLVE = "import clovrix_env; print(ascii(dict(clovrix_env.resolve_env())))"
-
-
-@pytest.fixture
-def launcher(project: Project, clean_environment: Path) -> Launcher:
-    made = Launcher(project.folder, clean_environment)
-    made.environ.setdefault("PYTHONPATH", os.getcwd())
-    return made
 
 
 @pytest.fixture(scope="session")
@@ -45,68 +35,67 @@ def latin_1(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"LOCPATH": str(folder), "LC_ALL": "de_DE.ISO-8859-1", "PYTHONUTF8": "0"}
 
 
-def test_value_that_the_c_locale_cannot_write_is_refused(
-    project: Project, launcher: Launcher
+@pytest.mark.parametrize(
+    ("load", "names"),
+    [
+        ("load_env()", b".env:2: B"),
+        ("load_env(files=[], overrides={'A': '1', '\\u00c9': '1'})", b""),
+    ],
+)
+def test_what_the_c_locale_cannot_write_is_refused(
+    project: Project, launched: Launcher, load: str, names: bytes
 ) -> None:
-    """A clear sentence with name and place, nothing set, the value not shown."""
+    """A clear sentence with name and place, nothing set; ``overrides=`` has names like that."""
     project.write(".env", "A=1\nB=é€\n")
-    script = f"import clovrix_env\ntry: clovrix_env.load_env()\nfinally: {_SHOW}"
-    result = launcher.plain(sys.executable, "-c", script, env=_C)
+    script = f"import clovrix_env\ntry: clovrix_env.{load}\nfinally: {_SHOW}"
+    result = launched.plain(sys.executable, "-c", script, env={**_C, "PYTHONIOENCODING": "utf-8"})
     assert result.stdout == b"{'A': None, 'B': None, 'EURO': None}\n"
-    assert b".env:2: B cannot be written in the encoding of this locale (" in result.stderr
+    assert names + b" cannot be written in the encoding of this locale (" in result.stderr
     assert b"PYTHONUTF8=1" in result.stderr
     assert b"UnicodeEncodeError" not in result.stderr
 
 
-def test_resolving_in_the_c_locale_tells_every_value(project: Project, launcher: Launcher) -> None:
+def test_resolving_in_the_c_locale_tells_every_value(project: Project, launched: Launcher) -> None:
     """It sets nothing, so nothing has to fit."""
     project.write(".env", "B=é€\n")
-    result = launcher.plain(sys.executable, "-c", _RESOLVE, env=_C)
+    result = launched.plain(sys.executable, "-c", _RESOLVE, env=_C)
     assert result.stdout == b"{'B': '\\xe9\\u20ac'}\n", result.stderr
 
 
 def test_inherited_bytes_pass_through_a_reference_unharmed(
-    project: Project, launcher: Launcher
+    project: Project, launched: Launcher
 ) -> None:
     """Bytes that are no text here are written as they came."""
     project.write(".env", "B=<${A}>\n")
     for value in (b"\xe9", "é€".encode()):
-        result = launcher.plain(sys.executable, "-c", _LOAD, env={**_C, "A": value})
+        result = launched.plain(sys.executable, "-c", _LOAD, env={**_C, "A": value})
         expected = repr({"A": value, "B": b"<" + value + b">", "EURO": None})
         assert result.stdout.decode().strip() == expected, result.stderr
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8", "none"])
 def test_launcher_writes_utf8_in_every_locale(
-    project: Project, launcher: Launcher, locale: str
+    project: Project, launched: Launcher, locale: str
 ) -> None:
     """And what it wrote stands for the program's ``load_env()``, in that locale too."""
     project.write(".env", "B=é€\n")
     env = {"C": _C, "C.UTF-8": {"LC_ALL": "C.UTF-8"}, "none": {}}[locale]
-    result = launcher("--", sys.executable, "-c", _LOAD, env=env)
+    result = launched("--", sys.executable, "-c", _LOAD, env=env)
     assert result.returncode == 0, result.stderr
     assert "é€".encode() in eval(result.stdout).values()
     assert result.stderr == b""
 
 
 def test_latin_1_locale_holds_what_it_can(
-    project: Project, launcher: Launcher, latin_1: dict[str, str]
+    project: Project, launched: Launcher, latin_1: dict[str, str]
 ) -> None:
     """``é`` is one byte there, for this program and its children; ``€`` is refused by name."""
     project.write(".env", "B=é\n")
     twice = f"{_LOAD}; clovrix_env.load_env(); {_SHOW}"
-    result = launcher.plain(sys.executable, "-c", twice, env=latin_1)
+    result = launched.plain(sys.executable, "-c", twice, env=latin_1)
     assert result.stdout.splitlines() == [b"{'A': None, 'B': b'\\xe9', 'EURO': None}"] * 2
     project.write(".env", "B=é\nEURO=€\n")
-    result = launcher.plain(sys.executable, "-c", _LOAD, env=latin_1)
+    result = launched.plain(sys.executable, "-c", _LOAD, env=latin_1)
     assert result.returncode == 1
     assert b".env:2: EURO cannot be written" in result.stderr
     assert b"B cannot" not in result.stderr
-
-
-def test_name_that_the_locale_cannot_write_is_refused(project: Project, launcher: Launcher) -> None:
-    """Names can come from ``overrides=`` in any alphabet."""
-    script = "import clovrix_env; clovrix_env.load_env(overrides={'A': '1', '\\u00c9': '1'})"
-    result = launcher.plain(sys.executable, "-c", script, env={**_C, "PYTHONIOENCODING": "utf-8"})
-    assert result.returncode == 1
-    assert b"cannot be written in the encoding of this locale" in result.stderr

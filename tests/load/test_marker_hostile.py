@@ -43,42 +43,27 @@ def _is_none(text: str) -> None:
     assert [place.source for place in environment.origin("A").hid] == [".env"]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", "2", "2:", "2:{", "2:[]", "2:null", "2:1", '2:"x"', "2:{}", "1:{}", "0", "🙈",
-        "2:" + "[" * 100_000, "2:" + "9" * 100_000, "2:\udc80", "x" * 130_000, '2:{"names": {}}',
-    ],
-)  # fmt: skip
-def test_foreign_marker_is_none(left: dict[str, Any], text: str) -> None:
-    """Whatever stands there."""
-    _is_none(text)
-
-
-def test_truncated_marker_is_none(left: dict[str, Any]) -> None:
-    """At any of its lengths."""
+def test_foreign_marker_is_none(left: dict[str, Any]) -> None:
+    """Whatever stands there, and a real one that ends at any of its lengths."""
     whole = f"2:{json.dumps(left)}"
-    for length in range(0, len(whole), 7):
-        _is_none(whole[:length])
+    for text in (
+        *("", "2", "2:", "2:{", "2:[]", "2:null", "2:1", '2:"x"', "2:{}", "1:{}", "0", "🙈"),
+        *("2:" + "[" * 100_000, "2:" + "9" * 100_000, "2:\udc80", "x" * 130_000, '2:{"names": {}}'),
+        *(whole[:length] for length in range(0, len(whole), 7)),
+    ):
+        _is_none(text)
 
 
 _KINDS = {
-    "address": str,
-    "project": str,
-    "environment": str,
-    "root": str,
-    "only": list,
-    "exclude": list,
-    "allow": list,
-    "files_named": list,
-    "places": list,
+    **dict.fromkeys(("address", "project", "environment", "root"), str),
+    **dict.fromkeys(("only", "exclude", "allow", "files_named", "places"), list),
 }
 _NAMES: list[Any] = [
-    [99, 0, "x"], ["x", 0, "x"], [0, "x", "x"], [0], 1, None, [0, 1e400, ""]
-]  # fmt: skip
+    *([99, 0, "x"], ["x", 0, "x"], [0, "x", "x"], [0], 1, None, [0, 1e400, ""]),
+]
 _STATES: list[Any] = [
-    ["x", "y", 0, 0], ["x", 1e400, 0, 0], ["x", 0, 0, 0, 0], [], 1, None, ["x", []]
-]  # fmt: skip
+    *(["x", "y", 0, 0], ["x", 1e400, 0, 0], ["x", 0, 0, 0, 0], [], 1, None, ["x", []]),
+]
 
 
 def _tamperings(left: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -103,14 +88,11 @@ def test_tampered_marker_is_none(left: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"root": "/no/such/folder"},
-        {"root": "a\0b"},
-        {"root": ""},
+        *({"root": root} for root in ("/no/such/folder", "a\0b", "")),
+        *({"files": [[path, 0, 0, 0]]} for path in ("a\0b", "\ud800")),
         {"files_named": ["/no/such/file", "a\0b"]},
         {"project": "..", "environment": ""},
         {"project": "x", "environment": "y", "address": "https://hunter2.example"},
-        {"files": [["a\0b", 0, 0, 0]]},
-        {"files": [["\ud800", 0, 0, 0]]},
         {"only": ["["], "exclude": ["**"]},
         {"places": [["file", "a\0b", "c\0d"], ["file", "\ud800", "\ud800"]]},
     ],
@@ -121,20 +103,18 @@ def test_marker_of_right_kind_and_wrong_content_breaks_nothing(
     """It resolves or refuses, with a sentence; nobody is asked without a token."""
     gone = {"files": [["/no/such/file", 1, 1, 1]], **changes}
     os.environ[_MARKER] = f"2:{json.dumps({**left, **gone})}"
-    with suppress(ClovrixConfigError):
-        resolve_env()
-    with suppress(ClovrixConfigError):
-        resolve_env(local=True)
+    for local in (None, True):
+        with suppress(ClovrixConfigError):
+            resolve_env(local=local)
 
 
-def test_marker_names_nothing_that_is_not_there(left: dict[str, Any]) -> None:
+def test_marker_names_nothing_that_is_not_there(
+    left: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A name of the marker that the environment lacks is left out of the mapping."""
     left["names"]["GONE"] = left["names"]["B"]
     os.environ[_MARKER] = f"2:{json.dumps(left)}"
-    os.environ["X_OTHER"] = "1"
-    import clovrix_env.load
-
-    clovrix_env.load.loaded_by = 0  # as in a child of the process that loaded
+    monkeypatch.setattr("clovrix_env.load.loaded_by", 0)  # as in a child of this process
     assert dict(resolve_env()) == {"A": "kept", "B": "2"}
 
 

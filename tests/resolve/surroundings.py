@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clovrix_env.api.messages import Call, WriteItem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import StoreHome
     from loopback import Loopback
+
+    Answers = Callable[..., Any]  # the fixture ``answers``
+    Refused = Callable[..., list[str]]  # the fixture ``refused``
 
 
 class Project:
@@ -19,11 +23,15 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def write(self, name: str, text: str) -> Path:
+    def write(self, name: str, text: str | bytes) -> Path:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode())
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
+
+    def write_all(self, files: dict[str, str]) -> None:
+        for name, text in files.items():
+            self.write(name, text)
 
     def declare(self, text: str) -> Path:
         return self.write(".clovrix", text)

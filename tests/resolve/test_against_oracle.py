@@ -1,13 +1,14 @@
-"""``resolve_env()`` on generated layers says what the brute force of ``oracle.py`` says."""
+"""``resolve_env()`` and its ``explain()`` say on generated layers what ``oracle.py`` says."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Optional
 from unittest import mock
 
 import pytest
+from explain.documents import validator
 from hypothesis import HealthCheck, given, settings
 from repeated import repeated
 from resolve.oracle import Ref, answer
@@ -16,15 +17,13 @@ from resolve.worlds import CASES, lines_of
 from clovrix_env import ClovrixConfigError, resolve_env
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from resolve.surroundings import Answers, Project
 
-    from resolve.surroundings import Project
+    Places = dict[str, tuple[str, list[str]]]
 
 
-def _resolved(
-    case: dict[str, Any], project: Project, answers: Callable[..., Any]
-) -> Union[dict[str, tuple[str, list[str]]], None]:
-    """What ``resolve_env()`` says, in the oracle's words."""
+def _resolved(case: dict[str, Any], project: Project, answers: Answers) -> Optional[Places]:
+    """What ``resolve_env()`` says, in the oracle's words; what ``explain()`` says is the same."""
     environ = {"HOME": str(project.folder / "home"), **case["process"]}
     client = answers(shared=case["shared"], backend=case["backend"])
     options = {name: case[name] for name in ("overrides", "override", "remote")}
@@ -33,17 +32,30 @@ def _resolved(
             environment = resolve_env(client=client, **options)
         except ClovrixConfigError:
             return None
+        explanation = environment.explain()
     origins = {name: environment.origin(name) for name in environment}
-    return {
+    document = explanation.document(reveal=True)
+    validator().validate(document)
+    assert all(shown["value"] is None for shown in explanation.document()["variables"])
+    resolved = {
         name: (environment[name], [str(place) for place in (origin.place, *origin.hid)])
         for name, origin in origins.items()
     }
+    assert resolved == {
+        shown["name"]: (shown["value"], [_place(p) for p in (shown["from"], *shown["hides"])])
+        for shown in document["variables"]
+    }
+    return resolved
+
+
+def _place(place: dict[str, Any]) -> str:
+    return f"{place['source']}:{place['line']}" if place["line"] else str(place["source"])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("worlds", repeated(500, deep=10_000))
 def test_resolving_says_what_the_oracle_says(
-    project: Project, answers: Callable[..., Any], worlds: int
+    project: Project, answers: Answers, worlds: int
 ) -> None:
     """Values, refusals, and the winner and everyone it hid, in order, in generated worlds."""
     counted: Counter[str] = Counter()

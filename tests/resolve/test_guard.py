@@ -9,12 +9,7 @@ import pytest
 from clovrix_env import ClovrixConfigError, resolve_env
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from resolve.surroundings import Project
-
-    Answers = Callable[..., Any]
-    Refused = Callable[..., list[str]]
+    from resolve.surroundings import Answers, Project, Refused
 
 _REFUSED = [
     "LD_PRELOAD", "LD_ANYTHING", "DYLD_INSERT_LIBRARIES", "BASH_FUNC_x", "GIT_CONFIG_COUNT",
@@ -37,28 +32,31 @@ def ordinary_process(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name, raising=False)
 
 
-@pytest.mark.parametrize("name", _REFUSED)
-def test_name_that_loads_code_is_refused_from_files_and_clovrix(
-    project: Project, answers: Answers, refused: Refused, name: str
+def test_names_that_load_code_are_refused_from_files_and_clovrix(
+    project: Project, answers: Answers, refused: Refused
 ) -> None:
-    """With name, source and effect, and never the value."""
-    project.write(".env", f"A=1\n{name}=hunter2\n")
-    [from_file] = refused()
-    assert from_file.startswith(f".env:2: {name} ")
-    project.write(".env", "")
-    [from_clovrix] = refused("backend", "staging", client=answers(backend={name: "hunter2"}))
-    assert from_clovrix.startswith(f"backend/staging on Clovrix: {name} ")
-    assert "hunter2" not in from_file + from_clovrix
+    """All at once, with name and source, and never the value; files first, without a request."""
+    client = answers(backend=dict.fromkeys(_REFUSED, "hunter2"))
+    project.write(".env", "".join(f"{name}=hunter2\n" for name in _REFUSED))
+    from_file = refused("backend", "staging", client=client)
+    assert client.asked == []
+    project.write(".env", "A=${NOPE}\n")
+    from_clovrix = refused("backend", "staging", client=client)
+    for line, name in enumerate(_REFUSED, 1):
+        assert [told for told in from_file if told.startswith(f".env:{line}: {name} ")]
+        beginning = f"backend/staging on Clovrix: {name} "
+        assert [told for told in from_clovrix if told.startswith(beginning)]
+    assert len(from_file) == len(from_clovrix) - 1 == len(_REFUSED)
+    assert "hunter2" not in str(from_file + from_clovrix)
 
 
-@pytest.mark.parametrize("name", _ORDINARY)
-def test_ordinary_name_stays_ordinary(project: Project, answers: Answers, name: str) -> None:
+@pytest.mark.parametrize("by_clovrix", [False, True])
+def test_ordinary_names_stay_ordinary(project: Project, answers: Answers, by_clovrix: bool) -> None:
     """Names that applications use for themselves pass."""
-    project.write(".env", f"{name}=1\n")
-    assert dict(resolve_env()) == {name: "1"}
-    project.write(".env", "")
-    client = answers(backend={name: "1"})
-    assert dict(resolve_env("backend", "staging", client=client)) == {name: "1"}
+    values = dict.fromkeys(_ORDINARY, "1")
+    project.write(".env", "" if by_clovrix else "".join(f"{name}=1\n" for name in values))
+    client = answers(backend=values if by_clovrix else {})
+    assert dict(resolve_env("backend", "staging", client=client)) == values
 
 
 def test_default_of_the_project_file_is_judged_like_a_file(
@@ -74,20 +72,13 @@ def test_default_of_the_project_file_is_judged_like_a_file(
     assert dict(resolve_env(allow=["LD_PRELOAD"])) == {"LD_PRELOAD": "/tmp/hunter2.so"}
 
 
-def test_process_environment_is_not_judged(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is the user's own; a declaration of such a name changes nothing."""
-    monkeypatch.setenv("PYTHONPATH", "mine")
-    project.declare("[variables.PYTHONPATH]\n")
-    assert dict(resolve_env()) == {"PYTHONPATH": "mine"}
-
-
-def test_loser_is_judged_too(
+def test_process_environment_is_not_judged_and_a_loser_is(
     project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who wins may be another one tomorrow."""
-    monkeypatch.setenv("PAGER", "less")
+    """The one is the user's own; of the others another one may win tomorrow."""
+    monkeypatch.setenv("PAGER", "mine")
+    project.declare("[variables.PAGER]\n")
+    assert dict(resolve_env()) == {"PAGER": "mine"}
     project.write(".env", "PAGER=x\n")
     assert len(refused()) == 1
 
@@ -111,27 +102,18 @@ def test_user_lets_a_name_pass_from_both(
     assert dict(environment) == {"EDITOR": "vi", "PAGER": "less"}
 
 
-def test_project_vouches_for_clovrix_and_not_for_itself(
-    project: Project, answers: Answers, refused: Refused
-) -> None:
-    """``[guard] allow`` counts for Clovrix's entries only."""
+def test_project_vouches_for_clovrix_and_not_for_itself(project: Project, answers: Answers) -> None:
+    """``[guard] allow`` counts for Clovrix's entries only, and the remedy names it only there."""
     project.declare('[guard]\nallow = ["PAGER"]\n')
-    client = answers(backend={"PAGER": "less"})
-    assert dict(resolve_env("backend", "staging", client=client)) == {"PAGER": "less"}
-    project.write(".env", "PAGER=less\n")
-    assert len(refused("backend", "staging", client=client)) == 1
-
-
-def test_remedy_is_exact(project: Project, answers: Answers) -> None:
-    """It can be pasted, and names the project file only where that would help."""
-    project.write(".env", "PAGER=less\n")
-    with pytest.raises(ClovrixConfigError) as caught:
-        resolve_env()
-    assert caught.value.remedy == "allow=['PAGER'] or CLOVRIX_ALLOW=PAGER lets it pass"
-    project.write(".env", "")
-    with pytest.raises(ClovrixConfigError) as caught:
-        resolve_env("backend", "staging", client=answers(backend={"PAGER": "less"}))
+    client = answers(backend={"PAGER": "less", "EDITOR": "vi"})
+    with pytest.raises(ClovrixConfigError, match="EDITOR is refused") as caught:
+        resolve_env("backend", "staging", client=client)
+    assert len(caught.value.problems) == 1
     assert caught.value.remedy.endswith("lets it pass, and so does [guard] allow in .clovrix")
+    project.write(".env", "PAGER=less\n")
+    with pytest.raises(ClovrixConfigError) as caught:
+        resolve_env("backend", "staging", client=client)
+    assert caught.value.remedy == "allow=['PAGER'] or CLOVRIX_ALLOW=PAGER lets it pass"
 
 
 @pytest.mark.parametrize("options", [{"exclude": ["PA*"]}, {"only": ["A"]}])
@@ -143,23 +125,10 @@ def test_selection_leaves_a_name_out_before_it_is_judged(
     assert dict(resolve_env(**options)) == {"A": "1"}
 
 
-@pytest.mark.parametrize("name", ["CLOVRIX_API_URL", "CLOVRIX_TOKEN", "__CLOVRIX_ENV"])
-def test_nobody_lets_our_own_names_pass(
-    project: Project, answers: Answers, refused: Refused, name: str
-) -> None:
+def test_nobody_lets_our_own_names_pass(answers: Answers, refused: Refused) -> None:
     """They decide whom we ask and trust."""
-    client = answers(backend={name: "hunter2"})
-    [told] = refused("backend", "staging", client=client, allow=[name])
-    assert told.startswith(f"backend/staging on Clovrix: {name} is refused")
-
-
-def test_all_refused_names_are_told_at_once(
-    project: Project, answers: Answers, refused: Refused
-) -> None:
-    """Files first, for what is wrong here needs no network; then those of Clovrix together."""
-    project.write(".env", "PAGER=less\nEDITOR=vi\n")
-    client = answers(backend={"SHELL": "x", "IFS": "x"})
-    assert len(refused("backend", "staging", client=client)) == 2
-    assert client.asked == []
-    project.write(".env", "A=${NOPE}\n")
-    assert len(refused("backend", "staging", client=client)) == 3
+    names = ["CLOVRIX_API_URL", "CLOVRIX_TOKEN", "__CLOVRIX_ENV"]
+    client = answers(backend=dict.fromkeys(names, "hunter2"))
+    told = refused("backend", "staging", client=client, allow=names)
+    for name, problem in zip(names, told):
+        assert problem.startswith(f"backend/staging on Clovrix: {name} is refused")

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env import ClovrixConfigError, load_env, resolve_env
+from clovrix_env.settings.variables import VARIABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from resolve.surroundings import Clovrix, Project
-
-    Refused = Callable[..., list[str]]
+    from resolve.surroundings import Clovrix, Project, Refused
 
 
 @pytest.fixture
@@ -34,12 +31,8 @@ def store_below(project: Project, clovrix: Clovrix, monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("CLOVRIX_API_URL")
     monkeypatch.delenv("CLOVRIX_TOKEN")
     clovrix.home.store.close()
-    path = project.folder / "data" / "store.db"
-    path.parent.mkdir()
-    for name in os.listdir(os.path.dirname(clovrix.home.path)):
-        if name.startswith("store.db"):
-            shutil.copy(os.path.join(os.path.dirname(clovrix.home.path), name), path.parent / name)
-    return path
+    (project.folder / "data").mkdir()
+    return Path(shutil.copy(clovrix.home.path, project.folder / "data"))
 
 
 def test_token_of_a_file_is_used(project: Project, without_token: Clovrix) -> None:
@@ -51,10 +44,14 @@ def test_token_of_a_file_is_used(project: Project, without_token: Clovrix) -> No
     assert request.headers["authorization"] == f"Bearer {without_token.home.token}"
 
 
-def test_token_of_the_process_wins(project: Project, clovrix: Clovrix) -> None:
-    """A file is below it."""
+def test_token_of_the_process_wins(
+    project: Project, clovrix: Clovrix, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is below it, and does not decide between two of them."""
     project.write(".env", "CLOVRIX_TOKEN=icr_wrong\n")
     assert dict(resolve_env("backend", "staging")) == {}
+    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", "x")
+    assert refused("backend", "staging") == ["CLOVRIX_TOKEN and CLOVRIX_TOKEN_FILE are both set"]
 
 
 def test_neither_is_part_of_the_environment(
@@ -84,90 +81,66 @@ def test_token_of_a_file_is_literal(
     assert without_token.requests == 0
 
 
-def test_store_of_a_file_is_relative_to_the_root(project: Project, store_below: Path) -> None:
-    """Not to the working directory."""
+@pytest.mark.parametrize("folder", ["data", "~"])
+def test_store_of_a_file_is_relative_to_the_root(
+    project: Project, store_below: Path, tmp_path: Path, folder: str
+) -> None:
+    """Not to the working directory; a root that is a link is resolved, ``~`` is a folder's name."""
+    store_below.parent.rename(project.folder / folder)
     project.declare('project = "backend"\ndefault_environment = "staging"\n')
-    project.write(".env", "CLOVRIX_API_URL=file:data/store.db\n")
-    (project.folder / "below").mkdir()
+    project.write(".env", f"CLOVRIX_API_URL=file:{folder}/store.db\n")
+    project.write("below/x", "")
     os.chdir(project.folder / "below")
     assert dict(resolve_env()) == {"A": "1"}
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["https://hunter2.example", "http://127.0.0.1:1", "http://localhost"],
-)
-def test_file_names_no_address_but_a_store(
-    project: Project, store_below: Path, refused: Refused, address: str
-) -> None:
-    """A file that comes with a project must not decide where the user's token goes."""
-    os.environ["CLOVRIX_TOKEN"] = "icr_users"
-    project.write(".env", f"CLOVRIX_API_URL={address}\n")
-    [told] = refused("backend", "staging")
-    assert told.startswith(".env:1: CLOVRIX_API_URL must be a file: address")
-
-
-@pytest.mark.parametrize("how", ["dots", "absolute", "link to a file", "link to a folder", "home"])
-def test_store_of_a_file_lies_below_the_root(
-    project: Project, store_below: Path, refused: Refused, tmp_path: Path, how: str
-) -> None:
-    """Links resolved: no file of a repository opens another store of this user."""
-    outside = tmp_path / "outside"
-    store_below.parent.rename(outside)
-    if how == "link to a file":
-        (project.folder / "link").symlink_to(outside / "store.db")
-    elif how == "link to a folder":
-        (project.folder / "link").symlink_to(outside)
-    path = {
-        "dots": "../outside/store.db",
-        "absolute": str(outside / "store.db"),
-        "link to a file": "link",
-        "link to a folder": "link/store.db",
-        "home": "/etc/hosts",
-    }[how]
-    project.write(".env", f"CLOVRIX_API_URL=file:{path}\n")
-    assert refused("backend", "staging") == [
-        ".env:1: CLOVRIX_API_URL names a store outside the project's folder"
-    ]
-
-
-def test_root_that_is_a_link_holds_its_store(
-    project: Project, store_below: Path, tmp_path: Path
-) -> None:
-    """The root's own links are resolved too."""
-    project.write(".env", "CLOVRIX_API_URL=file:data/store.db\n")
     (tmp_path / "link").symlink_to(project.folder)
-    assert dict(resolve_env("backend", "staging", root=tmp_path / "link")) == {"A": "1"}
+    assert dict(resolve_env(root=tmp_path / "link")) == {"A": "1"}
 
 
-def test_tilde_in_a_file_is_a_character(
-    project: Project, store_below: Path, refused: Refused
-) -> None:
-    """``~`` is the process environment's only: here it is a folder of that name."""
-    store_below.parent.rename(project.folder / "~")
-    project.write(".env", "CLOVRIX_API_URL=file:~/store.db\n")
-    assert dict(resolve_env("backend", "staging")) == {"A": "1"}
+_ELSEWHERE = "CLOVRIX_API_URL must be a file: address"
+_OUTSIDE = "CLOVRIX_API_URL names a store outside the project's folder"
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("address", "problem"),
     [
-        "CLOVRIX_PROJECT",
-        "CLOVRIX_ALLOW",
-        "CLOVRIX_ALLOW_HTTP",
-        "CLOVRIX_ANYTHING",
-        "CLOVRIX_TOKEN_FILE",
-        "CLOVRIX_MASTER_KEY",
-        "__CLOVRIX_ENV",
+        ("https://hunter2.example", _ELSEWHERE),
+        ("http://127.0.0.1:1", _ELSEWHERE),
+        ("http://localhost", _ELSEWHERE),
+        ("file:../outside/store.db", _OUTSIDE),
+        ("file:{outside}/store.db", _OUTSIDE),
+        ("file:link-to-file", _OUTSIDE),
+        ("file:link-to-folder/store.db", _OUTSIDE),
+        ("file:/etc/hosts", _OUTSIDE),
     ],
 )
-def test_every_other_variable_of_ours_in_a_file_is_refused(
-    project: Project, refused: Refused, name: str
+def test_file_names_no_address_but_a_store_below_the_root(
+    project: Project,
+    store_below: Path,
+    refused: Refused,
+    tmp_path: Path,
+    address: str,
+    problem: str,
 ) -> None:
-    """Also where nothing is asked, and where another file wins."""
-    project.write(".env", f"A=1\n{name}=hunter2\n")
-    told = refused(remote=False)
-    assert told == [f".env:2: {name} cannot be set in a file"]
+    """Links resolved: no file of a repository decides where the user's token goes."""
+    os.environ["CLOVRIX_TOKEN"] = "icr_users"
+    outside = tmp_path / "outside"
+    store_below.parent.rename(outside)
+    (project.folder / "link-to-file").symlink_to(outside / "store.db")
+    (project.folder / "link-to-folder").symlink_to(outside)
+    project.write(".env", f"CLOVRIX_API_URL={address.format(outside=outside)}\n")
+    [told] = refused("backend", "staging")
+    assert told.startswith(f".env:1: {problem}")
+
+
+def test_every_other_variable_of_ours_in_a_file_is_refused(
+    project: Project, refused: Refused
+) -> None:
+    """Also where nothing is asked."""
+    names = {*VARIABLES, "CLOVRIX_ANYTHING", "__CLOVRIX_ENV"} - {"CLOVRIX_API_URL", "CLOVRIX_TOKEN"}
+    project.write(".env", "".join(f"{name}=hunter2\n" for name in names))
+    assert refused(remote=False) == [
+        f".env:{line}: {name} cannot be set in a file" for line, name in enumerate(names, 1)
+    ]
 
 
 def test_addresses_of_the_process_and_the_user_stand_beside_a_file(
@@ -175,24 +148,12 @@ def test_addresses_of_the_process_and_the_user_stand_beside_a_file(
 ) -> None:
     """``CLOVRIX_API_URL`` of the process wins over a file's, a file's over ``config.toml``."""
     project.write(".env", "CLOVRIX_API_URL=file:data/store.db\n")
-    monkeypatch.setenv("XDG_CONFIG_HOME", os.path.join(os.environ["HOME"], ".config"))
-    config = os.path.join(os.environ["XDG_CONFIG_HOME"], "clovrix-env", "config.toml")
-    with open(config, "w") as file:
-        file.write('api_url = "http://127.0.0.1:1"\n')
+    config = Path(os.environ["HOME"], ".config/clovrix-env/config.toml")
+    config.write_text('api_url = "http://127.0.0.1:1"\n')
     assert dict(resolve_env("backend", "staging")) == {"A": "1"}
     monkeypatch.setenv("CLOVRIX_API_URL", "file:nowhere.db")
     with pytest.raises(ClovrixConfigError, match=r"nowhere.db"):
         resolve_env("backend", "staging")
-
-
-def test_both_tokens_of_the_process_are_an_error(
-    project: Project, clovrix: Clovrix, refused: Refused, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A file's does not decide between them."""
-    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", "x")
-    project.write(".env", "CLOVRIX_TOKEN=icr_x\n")
-    arguments: dict[str, Any] = {"project": "backend", "environment": "staging"}
-    assert refused(**arguments) == ["CLOVRIX_TOKEN and CLOVRIX_TOKEN_FILE are both set"]
 
 
 @pytest.mark.parametrize("own", ["token", "address"])

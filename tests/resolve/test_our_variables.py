@@ -14,47 +14,35 @@ from clovrix_env.settings.variables import VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from resolve.surroundings import Clovrix, Project
-
-    Refused = Callable[..., list[str]]
+    from resolve.surroundings import Answers, Clovrix, Project, Refused
 
 _DOORS = [load_env, resolve_env]
 
 
 @pytest.mark.parametrize("door", _DOORS)
-@pytest.mark.parametrize("name", sorted(set(VARIABLES) - {"CLOVRIX_TOKEN"}))
 def test_empty_variable_is_refused_by_name(
-    project: Project, monkeypatch: pytest.MonkeyPatch, door: Callable[..., Any], name: str
+    project: Project, monkeypatch: pytest.MonkeyPatch, door: Callable[..., Any]
 ) -> None:
-    """``CLOVRIX_PROJECT=`` is a mistake in somebody's deployment, not a wish."""
+    """``CLOVRIX_PROJECT=`` is a mistake of a deployment; CI gives an empty token to forks."""
     project.write(".env", "A=1\n")
-    monkeypatch.setenv(name, "")
+    monkeypatch.setenv("CLOVRIX_TOKEN", "")
+    assert dict(resolve_env()) == {"A": "1"}
+    for name in VARIABLES:
+        monkeypatch.setenv(name, "")
     with pytest.raises(ClovrixConfigError) as caught:
         door()
-    assert caught.value.problems == (f"{name} is set but empty",)
+    empty = {f"{name} is set but empty" for name in set(VARIABLES) - {"CLOVRIX_TOKEN"}}
+    assert empty.issubset(caught.value.problems)
     assert "A" not in os.environ
-
-
-def test_empty_token_counts_as_unset(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """CI systems give an empty secret to forks."""
-    monkeypatch.setenv("CLOVRIX_TOKEN", "")
-    project.write(".env", "A=1\n")
-    assert dict(resolve_env()) == {"A": "1"}
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("CLOVRIX_OFFLINE", "yes"),
-        ("CLOVRIX_REMOTE", "on"),
-        ("CLOVRIX_DISABLED", "true"),
-        ("CLOVRIX_DISABLED", "0"),
-        ("CLOVRIX_AUTOLOAD", "0"),
-        ("CLOVRIX_AUTOLOAD_ON_ERROR", "ignore"),
-        ("CLOVRIX_CACHE", "forever"),
-        ("CLOVRIX_CACHE", "max_age=1d"),
-        ("CLOVRIX_CACHE", f"max_age={'9' * 5000}s"),
-        ("CLOVRIX_CACHE", "max_age=1s,"),
+        *(("CLOVRIX_OFFLINE", "yes"), ("CLOVRIX_REMOTE", "on"), ("CLOVRIX_AUTOLOAD", "0")),
+        *(("CLOVRIX_DISABLED", "true"), ("CLOVRIX_DISABLED", "0")),
+        *(("CLOVRIX_AUTOLOAD_ON_ERROR", "ignore"), ("CLOVRIX_CACHE", "forever")),
+        *(("CLOVRIX_CACHE", f"max_age={text}") for text in ("1d", f"{'9' * 5000}s", "1s,")),
     ],
 )
 def test_other_value_is_refused_by_name(
@@ -85,8 +73,8 @@ def test_disabled_gives_the_process_environment(
 def test_without_remote_nobody_is_asked(
     project: Project, clovrix: Clovrix, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    """Files, process and defaults only: no request, and no token needed."""
-    monkeypatch.delenv("CLOVRIX_TOKEN")
+    """Files, process and defaults only: no request, and a token that is wrong does not matter."""
+    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", "/nowhere")
     project.declare('project = "backend"\n[variables.B]\ndefault = "b"\n')
     project.write(".env", "A=1\n")
     if how == "variable":
@@ -97,7 +85,7 @@ def test_without_remote_nobody_is_asked(
 
 
 def test_arguments_beat_variables_beat_the_project_file(
-    project: Project, answers: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For project and environment alike."""
     client = answers(a={}, b={}, c={})
@@ -111,47 +99,32 @@ def test_arguments_beat_variables_beat_the_project_file(
     assert client.asked == [("a", "ea"), ("b", "ea"), ("b", "eb"), ("c", "ec")]
 
 
-def test_project_without_environment_is_refused(project: Project, refused: Refused) -> None:
-    """And ``default_environment`` is named; for a path, the argument that reads a file."""
-    project.declare('project = "backend"\n')
-    with pytest.raises(ClovrixConfigError, match="default_environment") as caught:
-        resolve_env(remote=False)
-    assert caught.value.problems == ("project backend needs an environment",)
-    with pytest.raises(ClovrixConfigError, match=re.escape("use files=['conf/app.env']")):
-        resolve_env("conf/app.env", environment=None, root=project.folder / "..")
-
-
 @pytest.mark.parametrize("name", ["", ".", "..", "x" * 1025, "a\0b", 3])
 @pytest.mark.parametrize("kind", ["project", "environment"])
-def test_impossible_segment_is_refused(
-    project: Project, refused: Refused, kind: str, name: Any
-) -> None:
+def test_impossible_segment_is_refused(refused: Refused, kind: str, name: Any) -> None:
     """What cannot be one segment of a path is told before anything is asked."""
     options = {"project": "backend", "environment": "staging", "remote": False, kind: name}
     [told] = refused(**options)
     assert told.startswith(f"the {kind} ")
 
 
-def test_no_token_is_told_with_the_rest(
-    project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Before anything is asked."""
+def test_what_is_missing_is_told_with_the_rest(project: Project) -> None:
+    """Before anything is asked; each remedy in one line says what it is for."""
+    project.declare('project = "backend"\n')
     project.write(".env", "A=${\n")
-    told = refused("backend", "staging")
-    assert told == [
+    with pytest.raises(ClovrixConfigError) as caught:
+        resolve_env()
+    assert caught.value.problems == (
+        "project backend needs an environment",
         ".env:1: A: a ${ is not followed by a name; quote the value with '…' to keep it as it is",
         "no token for https://app.clovrix.com (the default address)",
-    ]
-
-
-def test_a_remedy_beside_another_says_what_it_is_for(project: Project) -> None:
-    """Remedies stand in one line, away from their sentences: a "one" in it could be either."""
-    project.declare('project = "backend"\n')
-    with pytest.raises(ClovrixConfigError, match="no token for ") as caught:
-        resolve_env()
+    )
     environment, token = caught.value.remedy.split("; ", 1)
     assert environment.startswith("name an environment")
+    assert "default_environment" in environment
     assert token.startswith("run clovrix-env login")
+    with pytest.raises(ClovrixConfigError, match=re.escape("use files=['conf/app.env']")):
+        resolve_env("conf/app.env")
 
 
 def test_users_own_configuration(
@@ -159,19 +132,16 @@ def test_users_own_configuration(
 ) -> None:
     """``config.toml``: an address below ``CLOVRIX_API_URL``, and names that pass the guard."""
     clovrix.put("backend", "staging", A="1")
+    url, config = clovrix.loopback.url, "config/clovrix-env/config.toml"
     monkeypatch.setenv("XDG_CONFIG_HOME", str(project.folder / "config"))
-    project.write(
-        "config/clovrix-env/config.toml",
-        f'api_url = "{clovrix.loopback.url}"\nallow = ["PAGER"]\n',
-    )
-    project.write(".env", "PAGER=less\n")
     monkeypatch.delenv("CLOVRIX_API_URL")
+    project.write(config, f'api_url = "{url}"\nallow = ["PAGER"]\n')
+    project.write(".env", "PAGER=less\n")
     assert dict(resolve_env("backend", "staging")) == {"A": "1", "PAGER": "less"}
-    assert clovrix.requests == 1
-    project.write("config/clovrix-env/config.toml", 'api_url = "https://127.0.0.1:1"\n')
-    monkeypatch.setenv("CLOVRIX_API_URL", clovrix.loopback.url)
-    project.write(".env", "")
-    assert dict(resolve_env("backend", "staging")) == {"A": "1"}
+    project.write(config, 'api_url = "https://127.0.0.1:1"\nallow = ["PAGER"]\n')
+    monkeypatch.setenv("CLOVRIX_API_URL", url)
+    assert dict(resolve_env("backend", "staging")) == {"A": "1", "PAGER": "less"}
+    assert clovrix.requests == 2
 
 
 @pytest.mark.parametrize(
@@ -197,31 +167,16 @@ def test_users_own_configuration_is_checked(
     assert "hunter2" not in told
 
 
-@pytest.mark.parametrize(
-    ("overrides", "told"),
-    [
-        ({"": "x"}, "overrides= contains '', which is not a valid variable name"),
-        ({"A=B": "x"}, "overrides= contains 'A=B', which is not a valid variable name"),
-        ({"A": 1}, "overrides= sets A to a value of type int; it must be a string"),
-        ({"A": "x\0"}, "overrides= sets A to a value that contains a NUL character"),
-        (
-            {"CLOVRIX_TOKEN": "x"},
-            "overrides= contains CLOVRIX_TOKEN, which is reserved: set it in the process "
-            "environment",
-        ),
-    ],
-)
-def test_impossible_override_is_refused(
-    project: Project, refused: Refused, overrides: dict[str, Any], told: str
-) -> None:
-    """And several of them at once."""
-    assert refused(overrides=overrides) == [told]
-    assert refused(overrides={**overrides, "X\0": "x"})[0] == told
-
-
-def test_who_asks_nobody_reads_no_token(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With ``remote=False`` a token that cannot be read, or two of them, do not matter."""
-    project.write(".env", "A=1\n")
-    monkeypatch.setenv("CLOVRIX_TOKEN", "icr_token")
-    monkeypatch.setenv("CLOVRIX_TOKEN_FILE", "/nowhere")
-    assert dict(resolve_env("backend", "production", local=True, remote=False)) == {"A": "1"}
+def test_impossible_overrides_are_refused(refused: Refused) -> None:
+    """All of them at once."""
+    overrides = {"": "x", "A=B": "x", "A": 1, "B": "x\0", "CLOVRIX_TOKEN": "x"}
+    assert refused(overrides=overrides) == [
+        f"overrides= {problem}"
+        for problem in (
+            "contains '', which is not a valid variable name",
+            "contains 'A=B', which is not a valid variable name",
+            "sets A to a value of type int; it must be a string",
+            "sets B to a value that contains a NUL character",
+            "contains CLOVRIX_TOKEN, which is reserved: set it in the process environment",
+        )
+    ]

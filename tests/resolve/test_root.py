@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clovrix_env import resolve_env
+from clovrix_env import ClovrixConfigError, resolve_env
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Refused = Callable[..., list[str]]
+    from resolve.surroundings import Refused
 
 needs_root = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="gives files to another user"
@@ -45,19 +44,26 @@ def test_working_directory_without_a_project_file(tree: Path) -> None:
     assert dict(resolve_env()) == {"A": "1"}
 
 
-@pytest.mark.parametrize("where", [".", "middle", "middle/inner"])
-def test_project_file_is_found_upward(tree: Path, where: str) -> None:
+@pytest.mark.parametrize(
+    ("declared", "found"),
+    [
+        (["."], "."),
+        (["middle"], "middle"),
+        (["middle/inner"], "middle/inner"),
+        ([".", "middle"], "middle"),
+    ],
+)
+def test_nearest_project_file_upward_wins(tree: Path, declared: list[str], found: str) -> None:
     """In the working directory or above, up to the folder with ``.git``."""
-    _declare(tree / where)
+    for where in declared:
+        _declare(tree / where)
+    if found == ".":
+        (tree / "middle" / ".clovrix").mkdir()  # a folder of that name is none
     environment = resolve_env()
-    assert environment["FROM"] == (tree / where).resolve().name
-
-
-def test_nearest_project_file_wins(tree: Path) -> None:
-    """Two on the way: the nearer one."""
-    _declare(tree)
-    _declare(tree / "middle")
-    assert resolve_env()["FROM"] == "middle"
+    folder = (tree / found).resolve()
+    assert environment["FROM"] == folder.name
+    shown = ".env:1" if found == "middle/inner" else f"{folder}/.env:1"
+    assert str(environment.origin("FROM")) == shown  # above, ``.env`` alone would mislead
 
 
 def test_folder_with_git_is_the_last_one(tree: Path, refused: Refused) -> None:
@@ -67,58 +73,36 @@ def test_folder_with_git_is_the_last_one(tree: Path, refused: Refused) -> None:
     assert refused()[0].startswith("nothing is configured in")
 
 
-def test_found_files_are_named_with_their_folder(tree: Path) -> None:
-    """An origin above the working directory is a whole path, for ``.env`` alone would mislead."""
+@needs_root
+@pytest.mark.parametrize("name", ["middle", "middle/.clovrix"])
+@pytest.mark.parametrize(
+    ("owner", "group", "mode", "why"),
+    [
+        (_SOMEBODY, 0, 0o755, "{} belongs to another user"),
+        (0, 0, 0o777, "others can write to {}"),
+        (0, _SOMEBODY, 0o770, "others can write to {}"),
+    ],
+    ids=["another user's", "everybody's", "a group's"],
+)
+def test_one_that_another_user_could_put_there_is_passed_over(
+    tree: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    owner: int,
+    group: int,
+    mode: int,
+    why: str,
+) -> None:
+    """``/tmp/.clovrix`` configures nobody; one line says so."""
     _declare(tree)
-    assert str(resolve_env().origin("FROM")) == f"{tree}/.env:1"
-
-
-def test_folder_called_like_the_project_file_is_none(tree: Path) -> None:
-    """A folder ``.clovrix`` is passed by without a word."""
-    (tree / "middle" / ".clovrix").mkdir()
-    _declare(tree)
-    assert resolve_env()["FROM"] == "outer"
-
-
-def _passed_over(tree: Path, capsys: pytest.CaptureFixture[str], why: str) -> None:
-    _declare(tree)
+    _declare(tree / "middle")
+    os.chown(tree / name, owner, group)
+    (tree / name).chmod(mode)
     assert resolve_env()["FROM"] == "outer"
     assert capsys.readouterr().err == (
-        f"clovrix-env: {tree / 'middle' / '.clovrix'} is skipped: {why} (use root= to name it)\n"
+        f"clovrix-env: {tree / 'middle' / '.clovrix'} is skipped: {why.format(tree / name)} "
+        "(use root= to name it)\n"
     )
-
-
-@needs_root
-@pytest.mark.parametrize("name", ["middle", "middle/.clovrix"])
-def test_another_users_is_passed_over(
-    tree: Path, capsys: pytest.CaptureFixture[str], name: str
-) -> None:
-    """Whoever can put a file above us must not configure us; one line says so."""
-    _declare(tree / "middle")
-    os.chown(tree / name, _SOMEBODY, 0)
-    _passed_over(tree, capsys, f"{tree / name} belongs to another user")
-
-
-@pytest.mark.parametrize("name", ["middle", "middle/.clovrix"])
-def test_one_that_everybody_can_write_is_passed_over(
-    tree: Path, capsys: pytest.CaptureFixture[str], name: str
-) -> None:
-    """``/tmp/.clovrix`` configures nobody."""
-    _declare(tree / "middle")
-    (tree / name).chmod(0o777)
-    _passed_over(tree, capsys, f"others can write to {tree / name}")
-
-
-@needs_root
-@pytest.mark.parametrize("name", ["middle", "middle/.clovrix"])
-def test_one_that_a_group_can_write_is_passed_over(
-    tree: Path, capsys: pytest.CaptureFixture[str], name: str
-) -> None:
-    """A group of others, that is."""
-    _declare(tree / "middle")
-    os.chown(tree / name, 0, _SOMEBODY)
-    (tree / name).chmod(0o770)
-    _passed_over(tree, capsys, f"others can write to {tree / name}")
 
 
 @needs_root
@@ -201,13 +185,11 @@ def test_deleted_working_directory(tree: Path, refused: Refused) -> None:
     assert resolve_env(root=tree)["FROM"] == "outer"
 
 
-def test_callers_source_file_does_not_matter(tree: Path, refused: Refused) -> None:
+def test_callers_source_file_does_not_matter(tree: Path) -> None:
     """What python-dotenv's users stumble over most: a search from where the source file lies."""
-    module = tree.parent / "elsewhere"
-    module.mkdir()
-    _declare(module)
-    source = module / "settings.py"
-    source.write_text("import clovrix_env\nclovrix_env.resolve_env()\n")
-    scope = {"__file__": str(source), "__name__": "settings"}
-    with pytest.raises(Exception, match="nothing is configured"):
-        exec(compile(source.read_text(), source, "exec"), scope)
+    (tree.parent / "elsewhere").mkdir()
+    _declare(tree.parent / "elsewhere")
+    source = tree.parent / "elsewhere" / "settings.py"
+    text = "import clovrix_env\nclovrix_env.resolve_env()\n"
+    with pytest.raises(ClovrixConfigError, match="nothing is configured"):
+        exec(compile(text, source, "exec"), {"__file__": str(source), "__name__": "settings"})

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from launch.launcher import Launcher, refusal
+from launch.launcher import refusal
 
 from clovrix_env import ClovrixConfigError, resolve_env
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from resolve.surroundings import Project
+    from launch.launcher import Launcher
+    from resolve.surroundings import Answers, Project, Refused
 
 _DECLARED = "[variables.DB_PASSWORD]\nfrom_file = true\n"
 
@@ -29,21 +29,16 @@ def secret(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_value_is_in_the_file(secret: Path) -> None:
-    """It counts as the process's word, and its origin names the file."""
-    environment = resolve_env()
-    assert environment["DB_PASSWORD"] == "hunter2"
-    origin = environment.origin("DB_PASSWORD")
-    assert (origin.kind, str(origin)) == ("process", f"DB_PASSWORD_FILE ({secret})")
-
-
-def test_it_wins_over_files_and_clovrix(
-    secret: Path, project: Project, answers: Callable[..., Any]
+def test_value_in_the_file_is_the_processes(
+    secret: Path, project: Project, answers: Answers
 ) -> None:
-    """As the process environment does; ``override`` moves it with the rest of that."""
+    """It wins over files and Clovrix, and ``override`` moves it; its origin names the file."""
     project.write(".env", "DB_PASSWORD=file\n")
     client = answers(backend={"DB_PASSWORD": "clovrix"})
-    assert resolve_env("backend", "staging", client=client)["DB_PASSWORD"] == "hunter2"
+    environment = resolve_env("backend", "staging", client=client)
+    assert environment["DB_PASSWORD"] == "hunter2"
+    place = environment.origin("DB_PASSWORD").place
+    assert (place.kind, str(place)) == ("process", f"DB_PASSWORD_FILE ({secret})")
     overridden = resolve_env("backend", "staging", client=client, override=True)
     assert overridden["DB_PASSWORD"] == "file"
 
@@ -66,7 +61,7 @@ def test_one_newline_at_the_end_is_no_part_of_it(secret: Path, content: bytes, v
 
 
 def test_both_set_is_an_error(
-    secret: Path, monkeypatch: pytest.MonkeyPatch, refused: Callable[..., list[str]]
+    secret: Path, monkeypatch: pytest.MonkeyPatch, refused: Refused
 ) -> None:
     """Not a guess; an empty variable is set, too."""
     monkeypatch.setenv("DB_PASSWORD", "")
@@ -88,7 +83,7 @@ def test_file_that_cannot_be_read(
     secret: Path,
     project: Project,
     monkeypatch: pytest.MonkeyPatch,
-    refused: Callable[..., list[str]],
+    refused: Refused,
     path: str,
     why: str,
 ) -> None:
@@ -99,23 +94,22 @@ def test_file_that_cannot_be_read(
     assert refused() == [f"DB_PASSWORD_FILE ({path}) {why}"]
 
 
-def test_what_no_variable_can_hold_is_refused_without_the_value(
-    secret: Path, refused: Callable[..., list[str]]
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"hunter2\0", "DB_PASSWORD_FILE ({}): DB_PASSWORD contains a NUL"),
+        (b"hunter2", "DB_PASSWORD is not a valid int (DB_PASSWORD_FILE ({}))"),
+    ],
+)
+def test_value_that_is_wrong_is_refused_without_being_shown(
+    secret: Path, project: Project, refused: Refused, content: bytes, problem: str
 ) -> None:
-    """A NUL; and the value is in no message."""
-    secret.write_bytes(b"hunter2\0")
-    [problem] = refused()
-    assert problem.startswith(f"DB_PASSWORD_FILE ({secret}): DB_PASSWORD contains a NUL")
-    assert "hunter2" not in problem
-
-
-def test_contract_is_checked_for_it(secret: Path, project: Project) -> None:
     """With the place where it stands."""
     project.declare(f'{_DECLARED}type = "int"\n')
-    with pytest.raises(ClovrixConfigError) as caught:
-        resolve_env()
-    assert f"DB_PASSWORD is not a valid int (DB_PASSWORD_FILE ({secret}))" in str(caught.value)
-    assert "hunter2" not in str(caught.value)
+    secret.write_bytes(content)
+    told = refused()
+    assert told[0].startswith(problem.format(secret))
+    assert "hunter2" not in str(told)
 
 
 def test_only_the_contract_and_only_the_process_ask_for_it(
@@ -129,35 +123,17 @@ def test_only_the_contract_and_only_the_process_ask_for_it(
     assert dict(resolve_env()) == {"DB_PASSWORD_FILE": "secret"}
 
 
-@pytest.fixture
-def launcher(clean_environment: Path, project: Project) -> Launcher:
-    project.declare(_DECLARED)
-    project.write("secret", "hunter2\n")
-    made = Launcher(project.folder, clean_environment)
-    made.environ["DB_PASSWORD_FILE"] = "secret"
-    return made
-
-
-def test_program_gets_the_value(launcher: Launcher) -> None:
-    """By the launcher, under any working directory of its own."""
-    assert launcher("--", "printenv", "DB_PASSWORD").stdout == b"hunter2\n"
-
-
 _LOADS = "import os; from clovrix_env import load_env; load_env(); print(os.environ['DB_PASSWORD'])"
 
 
-def test_value_in_a_child_is_ours_and_not_set_twice(launcher: Launcher, project: Project) -> None:
+def test_value_in_a_child_is_ours_and_not_set_twice(secret: Path, launched: Launcher) -> None:
     """A program below the launcher that loads, and one that loads anew as a file has changed."""
+    launched.environ["DB_PASSWORD_FILE"] = "secret"
     python = (sys.executable, "-c", _LOADS)
-    assert launcher("--", *python).stdout == b"hunter2\n"
-    rotated = ("sh", "-c", 'echo new > secret; exec "$@"', "-", *python)
-    ran = launcher("--", *rotated)
+    assert launched("--", *python).stdout == b"hunter2\n"
+    ran = launched("--", "sh", "-c", 'echo new > secret; exec "$@"', "-", *python)
     assert (ran.stdout, ran.stderr) == (b"new\n", b"")
-
-
-def test_both_set_is_refused_by_the_launcher(launcher: Launcher) -> None:
-    """Before anything is started."""
-    lines = refusal(launcher("--", "true", env={"DB_PASSWORD": "x"}))
+    lines = refusal(launched("--", "true", env={"DB_PASSWORD": "x"}))
     assert lines == ["DB_PASSWORD and DB_PASSWORD_FILE are both set", "unset one of the two"]
 
 

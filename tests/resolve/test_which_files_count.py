@@ -1,136 +1,82 @@
-"""Which ``.env`` files are read, in which environment, and what is told of those that are not."""
+"""What counts: which ``.env`` files are read, in which environment, and which names are taken."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clovrix_env import resolve_env
+from clovrix_env import ClovrixConfigError, resolve_env
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from resolve.surroundings import Project, Refused
 
-    from resolve.surroundings import Project
-
-    Refused = Callable[..., list[str]]
-
-
-def test_environment_whose_file_could_not_exist(project: Project) -> None:
-    """Clovrix takes longer names than file systems do."""
-    project.write(".env", "A=1\n")
-    assert dict(resolve_env(environment="x" * 300)) == {"A": "1"}
-
-
-@pytest.mark.parametrize("environment", ["staging", "pre-prod", "eu_1", "Test"])
-def test_environment_has_a_file_of_its_own(project: Project, environment: str) -> None:
-    """``.env.{environment}`` exists for plain names."""
-    project.write(f".env.{environment}", "A=1\n")
-    project.write(f".env.{environment}.local", "B=1\n")
-    assert dict(resolve_env(environment=environment)) == {"A": "1", "B": "1"}
+_PLAIN = ("staging", "pre-prod", "eu_1", "Test")
+# .env.example and its like mean something else; others are no name, or too long for a file's.
+_WITHOUT = ("example", "sample", "schema", "vault", "keys", "a.b", "a/b", "é", "a b")
 
 
 @pytest.mark.parametrize(
-    "environment",
-    ["local", "example", "sample", "schema", "vault", "keys", "a.b", "a/b", "é", "a b"],
+    ("environment", "read", "not_read"),
+    [
+        (None, [".env", ".env.local"], [".env.dev"]),
+        *((name, [f".env.{name}", f".env.{name}.local"], []) for name in _PLAIN),
+        *((name, [".env"], [f".env.{name}"]) for name in _WITHOUT),
+        ("x" * 300, [".env"], []),
+        ("local", [".env", ".env.local"], []),
+        ("test", [".env", ".env.test.local"], [".env.local"]),  # the same on every machine
+    ],
 )
-def test_some_names_have_no_file(project: Project, environment: str) -> None:
-    """``.env.example`` and its like mean something else, and a name is no path."""
-    project.write(f".env.{environment}", "A=1\n")
-    project.write(".env", "B=1\n")
-    expected = {"A": "1", "B": "1"} if environment == "local" else {"B": "1"}
-    assert dict(resolve_env(environment=environment)) == expected
-
-
-def test_local_file_is_read_once_in_an_environment_called_local(project: Project) -> None:
-    """There ``.env.local`` is the one for every environment, and not read a second time."""
-    project.write(".env.local", "A=1\n")
-    environment = resolve_env(environment="local")
-    assert str(environment.origin("A")) == ".env.local:1"
-
-
-def test_local_file_is_skipped_in_test(project: Project) -> None:
-    """A test gives the same on every machine; ``.env.test.local`` is there on purpose."""
-    project.write(".env", "A=1\n")
-    project.write(".env.local", "A=2\n")
-    project.write(".env.test.local", "B=1\n")
-    assert dict(resolve_env(environment="test")) == {"A": "1", "B": "1"}
-
-
-@pytest.mark.parametrize("environment", ["production", "prod"])
-def test_default_files_are_not_read_in_production(
-    project: Project, capsys: pytest.CaptureFixture[str], environment: str
+def test_files_of_an_environment(
+    project: Project, environment: str | None, read: list[str], not_read: list[str]
 ) -> None:
-    """A forgotten ``.env`` does not beat production's values, and one line says so."""
-    project.write(".env", "A=1\n")
-    assert dict(resolve_env(environment=environment, overrides={"B": "1"})) == {"B": "1"}
-    assert capsys.readouterr().err == (
-        f"clovrix-env: .env not read in {environment} (local=True reads it)\n"
-    )
+    """Each is read once, in this order; the last wins."""
+    for name in (*read, *not_read):
+        project.write(name, f"ALL=${{ALL:-}},{name}\n")
+    assert resolve_env(environment=environment)["ALL"].split(",")[1:] == read
 
 
-def test_several_ignored_files_are_one_line(
-    project: Project, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"environment": "production"}, ".env, .env.production not read in production"),
+        ({"environment": "prod"}, ".env not read in prod"),
+        ({"local": False}, ""),
+        ({"environment": "production", "local": False}, ""),
+    ],
+    ids=str,
+)
+def test_default_files_are_not_read(
+    project: Project, capsys: pytest.CaptureFixture[str], options: dict[str, Any], told: str
 ) -> None:
-    """All of them in one line."""
+    """In production, or by ``local=False``; one line says so where nobody did."""
     project.write(".env", "A=1\n")
     project.write(".env.production", "A=1\n")
-    resolve_env(environment="production", overrides={})
-    assert capsys.readouterr().err == (
-        "clovrix-env: .env, .env.production not read in production (local=True reads them)\n"
-    )
+    assert dict(resolve_env(overrides={"B": "1"}, **options)) == {"B": "1"}
+    read = "reads them" if "," in told else "reads it"
+    assert capsys.readouterr().err == (f"clovrix-env: {told} (local=True {read})\n" if told else "")
 
 
-def test_nothing_is_said_where_no_file_is_ignored(
-    project: Project, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("options", [{"local": True}, {"files": [".env"]}], ids=str)
+def test_who_names_them_reads_them_in_production(
+    project: Project, capsys: pytest.CaptureFixture[str], options: dict[str, Any]
 ) -> None:
-    """No file, no line."""
+    """Without a line; nor is there one where no file is ignored."""
+    project.write(".env", "A=1\n")
+    assert dict(resolve_env(environment="production", **options)) == {"A": "1"}
+    (project.folder / ".env").unlink()
     resolve_env(environment="production", overrides={"B": "1"})
     assert capsys.readouterr() == ("", "")
 
 
-def test_local_reads_them_in_production(
-    project: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """``local=True`` is the user's word."""
-    project.write(".env", "A=1\n")
-    assert dict(resolve_env(environment="production", local=True)) == {"A": "1"}
-    assert capsys.readouterr().err == ""
-
-
-def test_local_false_reads_none_and_says_nothing(
-    project: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """``local=False`` leaves the default files out anywhere."""
-    project.write(".env", "A=1\n")
-    assert dict(resolve_env(local=False, overrides={"B": "1"})) == {"B": "1"}
-    assert capsys.readouterr().err == ""
-
-
-def test_named_file_is_read_in_production(
-    project: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Naming a file says that it is meant."""
-    project.write(".env", "A=1\n")
-    assert dict(resolve_env(environment="production", files=[".env"])) == {"A": "1"}
-    assert capsys.readouterr().err == ""
-
-
-def test_project_file_says_where_they_are_ignored(project: Project) -> None:
-    """``[files] ignored_in`` replaces the default list."""
-    project.declare('[files]\nignored_in = ["live"]\n')
-    project.write(".env", "A=1\n")
-    assert dict(resolve_env(environment="production")) == {"A": "1"}
-    assert dict(resolve_env(environment="live")) == {}
-
-
-def test_project_file_names_the_files(project: Project) -> None:
-    """``[files] names`` replaces the four, the last wins."""
-    project.declare('[files]\nnames = ["b.env", "a.{environment}.env"]\n')
+def test_project_file_names_the_files_and_where_they_are_ignored(project: Project) -> None:
+    """``[files]`` replaces the four names, of which the last wins, and the default list."""
+    project.declare('[files]\nnames = ["b.env", "a.{environment}.env"]\nignored_in = ["live"]\n')
     project.write(".env", "A=no\n")
     project.write("b.env", "A=1\nB=1\n")
-    project.write("a.staging.env", "B=2\n")
-    assert dict(resolve_env(environment="staging")) == {"A": "1", "B": "2"}
+    project.write("a.production.env", "B=2\n")
+    assert dict(resolve_env(environment="production")) == {"A": "1", "B": "2"}
+    assert dict(resolve_env(environment="live")) == {}
 
 
 def test_file_that_two_names_mean_is_read_once(project: Project) -> None:
@@ -142,42 +88,82 @@ def test_file_that_two_names_mean_is_read_once(project: Project) -> None:
 
 
 def test_named_files_replace_the_four_and_the_last_wins(project: Project) -> None:
-    """``files=`` in order; one that is named twice counts where it stands last."""
+    """They are relative to the working directory; one named twice counts where it stands last."""
+    project.write("below/.clovrix", "")
+    project.write("below/one", "A=no\n")
     project.write(".env", "A=no\n")
     project.write("one", "A=1\nB=1\n")
     project.write("two", "A=2\n")
-    assert dict(resolve_env(files=["one", "two"])) == {"A": "2", "B": "1"}
-    assert dict(resolve_env(files=["one", "two", "one"])) == {"A": "1", "B": "1"}
-    assert str(resolve_env(files=["one", "two", "one"]).origin("B")) == "one:2"
-
-
-def test_named_files_are_relative_to_the_working_directory(project: Project) -> None:
-    """Not to the root."""
-    project.write("below/.clovrix", "")
-    project.write("below/one", "A=no\n")
-    project.write("one", "A=1\n")
-    assert dict(resolve_env(root="below", files=["one"])) == {"A": "1"}
-
-
-def test_default_files_are_optional(project: Project) -> None:
-    """None of the four has to exist."""
-    project.declare("")
-    assert dict(resolve_env()) == {}
+    assert dict(resolve_env(root="below", files=["one", "two"])) == {"A": "2", "B": "1"}
+    again = resolve_env(files=["one", "two", "one"])
+    assert (again["A"], str(again.origin("B"))) == ("1", "one:2")
 
 
 def test_nothing_configured_is_refused(project: Project, refused: Refused) -> None:
-    """A program without its configuration does not start silently."""
+    """A program without its configuration does not start silently; an ignored file is told."""
     [told] = refused()
     assert told.startswith(f"nothing is configured in {project.folder}")
-
-
-def test_refusal_tells_of_the_file_that_was_not_read(project: Project, refused: Refused) -> None:
-    """Where nothing else is configured, the ignored file is why."""
     project.write(".env", "A=1\n")
-    told = refused(environment="production")
-    assert told[1] == ".env not read in production (local=True reads it)"
+    assert refused(environment="production")[1] == (
+        ".env not read in production (local=True reads it)"
+    )
+    project.declare("")
+    assert dict(resolve_env(local=False)) == {}
 
 
-def test_one_text_is_no_list_of_files(refused: Refused) -> None:
-    """``files=".env"`` would be four files of one letter."""
-    assert refused(files=".env") == ["files= must be a list of paths"]
+_FILE = "DB_HOST=h\nLEGACY_NAME=n\nDB_URL=x://${DB_HOST}/${LEGACY_NAME}\nlower=1\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({}, ["DB_HOST", "LEGACY_NAME", "DB_URL", "lower"]),
+        ({"only": ["DB_*"]}, ["DB_HOST", "DB_URL"]),
+        ({"only": ["DB_*", "lower"]}, ["DB_HOST", "DB_URL", "lower"]),
+        ({"only": ["DB_*"], "exclude": ["*_HOST"]}, ["DB_URL"]),
+        ({"exclude": ["LEGACY_*"]}, ["DB_HOST", "DB_URL", "lower"]),
+        ({"only": ["db_*"]}, []),
+        ({"only": ["DB_?RL"]}, ["DB_URL"]),
+        ({"only": ["DB_[HU]*"]}, ["DB_HOST", "DB_URL"]),
+        ({"only": []}, ["DB_HOST", "LEGACY_NAME", "DB_URL", "lower"]),
+    ],
+)
+def test_globs_select_names(project: Project, options: dict[str, Any], names: list[str]) -> None:
+    """Case counts; ``exclude`` beats ``only``."""
+    project.write(".env", _FILE)
+    assert list(resolve_env(**options)) == names
+
+
+def test_name_that_is_left_out_may_be_referred_to_and_be_wrong(project: Project) -> None:
+    """The selection comes after interpolation; what nobody gets need not expand."""
+    project.write(".env", f"{_FILE}B=${{NOPE}}\n")
+    assert dict(resolve_env(only=["DB_URL"])) == {"DB_URL": "x://h/n"}
+    project.write(".env", "B=${NOPE}\nA=${B}\n")
+    with pytest.raises(ClovrixConfigError, match="NOPE"):
+        resolve_env(exclude=["B"])
+
+
+def test_project_file_selects_and_arguments_replace(project: Project) -> None:
+    """Each list for itself."""
+    project.declare('[select]\nonly = ["DB_*"]\nexclude = ["*_HOST"]\n')
+    project.write(".env", _FILE)
+    assert list(resolve_env()) == ["DB_URL"]
+    assert list(resolve_env(only=["LEGACY_*", "DB_HOST"])) == ["LEGACY_NAME"]
+    assert list(resolve_env(exclude=[])) == ["DB_HOST", "DB_URL"]
+
+
+def test_process_environment_and_overrides_are_never_left_out(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one is not ours to inject, the other was said just now."""
+    monkeypatch.setenv("DB_HOST", "process")
+    project.write(".env", _FILE)
+    environment = resolve_env(exclude=["*"], overrides={"DEBUG": "1"})
+    assert dict(environment) == {"DB_HOST": "process", "DEBUG": "1"}
+
+
+def test_one_text_is_no_list_of_globs(project: Project) -> None:
+    """``only="DB_*"`` would be four globs of one letter."""
+    for option in ("only", "exclude", "allow"):
+        with pytest.raises(ClovrixConfigError, match=f"{option}= must be a list of names"):
+            resolve_env(**{option: "DB_*"})  # type: ignore[arg-type]

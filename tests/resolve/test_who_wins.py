@@ -11,9 +11,9 @@ from clovrix_env import resolve_env
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from resolve.surroundings import Project
+    from resolve.surroundings import Answers, Project
 
-    Answers = Callable[..., Any]
+    World = Callable[..., tuple[str, list[str]]]
 
 _LAYERS = (
     "default",
@@ -35,15 +35,14 @@ _SOURCES = {
 }
 
 
-class World:
-    """``world(LAYERS)`` has NAME in each of these layers, with the layer's name as its value."""
+@pytest.fixture
+def world(project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> World:
+    """``world(LAYERS)`` has NAME in each of these layers, with the layer's name as its value.
 
-    def __init__(self, project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._project = project
-        self._answers = answers
-        self._monkeypatch = monkeypatch
+    It returns the value and its places, the winner's first.
+    """
 
-    def __call__(self, layers: Iterable[str], **options: Any) -> tuple[str, list[str]]:
+    def resolved(layers: Iterable[str], **options: Any) -> tuple[str, list[str]]:
         entries: dict[str, dict[str, str]] = {"first": {}, "second": {}, "backend": {}}
         declared = 'project = "backend"\nextends = ["first", "second"]\n'
         for layer in layers:
@@ -52,21 +51,17 @@ class World:
             elif layer in entries:
                 entries[layer]["NAME"] = layer
             elif layer == "process":
-                self._monkeypatch.setenv("NAME", layer)
+                monkeypatch.setenv("NAME", layer)
             elif layer == "overrides":
                 options["overrides"] = {"NAME": layer}
             else:
-                self._project.write(layer, f"NAME={layer}\n")
-        self._project.declare(declared)
-        client = self._answers(**entries)
-        environment = resolve_env(environment="staging", client=client, **options)
+                project.write(layer, f"NAME={layer}\n")
+        project.declare(declared)
+        environment = resolve_env(environment="staging", client=answers(**entries), **options)
         origin = environment.origin("NAME")
         return environment["NAME"], [place.source for place in (origin.place, *origin.hid)]
 
-
-@pytest.fixture
-def world(project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> World:
-    return World(project, answers, monkeypatch)
+    return resolved
 
 
 def _shown(layers: Iterable[str]) -> list[str]:
@@ -79,54 +74,41 @@ def test_higher_layer_wins(world: World, lower: str, higher: str) -> None:
     assert world([lower, higher]) == (higher, _shown([higher, lower]))
 
 
-def test_all_layers_at_once(world: World) -> None:
-    """The origin lists everyone that was hidden, the highest first."""
-    assert world(_LAYERS) == ("overrides", _shown(reversed(_LAYERS)))
-
-
-def test_override_moves_the_process_environment_and_nothing_else(world: World) -> None:
-    """With ``override=True`` it stands just above the defaults."""
-    others = [layer for layer in _LAYERS if layer not in ("process", "default")]
-    order = ["default", "process", *others]
-    assert world(_LAYERS, override=True) == ("overrides", _shown(reversed(order)))
-
-
-def test_override_still_lets_the_process_beat_a_default(world: World) -> None:
-    """A default is for names that nobody sets."""
-    assert world(["default", "process"], override=True)[0] == "process"
+@pytest.mark.parametrize("override", [False, True])
+def test_all_layers_at_once(world: World, override: bool) -> None:
+    """The highest hides all others; ``override`` moves the process to just above the defaults."""
+    others = [layer for layer in _LAYERS if layer not in ("default", "process")]
+    order = ["default", "process", *others] if override else _LAYERS
+    assert world(_LAYERS, override=override) == ("overrides", _shown(reversed(order)))
 
 
 def test_empty_variable_of_the_program_counts_as_set(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``NAME=`` in the process environment wins over a file."""
+    """``NAME=`` wins over a file, whose value may be wrong where nobody sees it."""
     monkeypatch.setenv("NAME", "")
-    project.write(".env", "NAME=file\n")
+    project.write(".env", "NAME=${NOPE}\n")
     assert dict(resolve_env()) == {"NAME": ""}
 
 
+@pytest.mark.parametrize(("override", "host"), [(False, "process"), (True, "b")])
 def test_references_see_the_winners_of_all_layers(
-    project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch
+    project: Project,
+    answers: Answers,
+    monkeypatch: pytest.MonkeyPatch,
+    override: bool,
+    host: str,
 ) -> None:
-    """A base file sees the local file's host; a local file sees lower names and Clovrix's."""
+    """A base file sees the local file's name; a local file sees lower names and Clovrix's."""
     monkeypatch.setenv("USER_NAME", "me")
-    project.write(".env", "HOST=a\nURL=http://${HOST}/${USER_NAME}\nLOW=low\n")
-    project.write(".env.local", "HOST=b\nREST=${LOW}-${KEY}\n")
-    environment = resolve_env("backend", "staging", client=answers(backend={"KEY": "k${LOW}"}))
-    assert environment["URL"] == "http://b/me"
-    assert environment["REST"] == "low-k${LOW}"
-
-
-def test_references_prefer_the_process_unless_override(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """``override=True`` asks it after every other layer but the defaults."""
     monkeypatch.setenv("HOST", "process")
-    project.declare('[variables.OTHER]\ndefault = "default"\n')
-    monkeypatch.setenv("OTHER", "process")
-    project.write(".env", "HOST=file\nURL=${HOST}/${OTHER}\n")
-    assert resolve_env()["URL"] == "process/process"
-    assert resolve_env(override=True)["URL"] == "file/process"
+    project.declare('[variables.USER_NAME]\ndefault = "default"\n')
+    project.write(".env", "HOST=a\nNEAR=a\nURL=http://${HOST}/${NEAR}/${USER_NAME}\nLOW=low\n")
+    project.write(".env.local", "HOST=b\nNEAR=b\nREST=${LOW}-${KEY}\n")
+    client = answers(backend={"KEY": "k${LOW}"})
+    environment = resolve_env("backend", "staging", client=client, override=override)
+    assert environment["URL"] == f"http://{host}/b/me"
+    assert environment["REST"] == "low-k${LOW}"
 
 
 def test_name_that_refers_to_itself_means_the_next_lower(
@@ -137,13 +119,6 @@ def test_name_that_refers_to_itself_means_the_next_lower(
     project.write(".env.local", "LIST=${LIST},d\n")
     client = answers(backend={"LIST": "a"})
     assert resolve_env("backend", "staging", client=client)["LIST"] == "a,b,c,d"
-
-
-def test_losers_are_not_expanded(project: Project) -> None:
-    """A value that nobody sees may refer to what nobody defines."""
-    project.write(".env", "A=${NOPE}\n")
-    project.write(".env.local", "A=1\n")
-    assert dict(resolve_env()) == {"A": "1"}
 
 
 def test_environment_holds_no_name_that_only_the_process_knows(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from condition.container import BARE, need, until
-from hook.interpreter import SEES, WAYS
+from hook.interpreter import PTH, SEES, WAYS
 from launch.launcher import Launcher
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ def test_program_starts_with_next_to_nothing(
     need(Launcher(loaded.work, clean_environment), "no such system can be made here", *BARE)
     loaded.hooked(way)
     del loaded.environ["HOME"]
-    container._launcher.environ = dict(loaded.environ)
     inside = container.start_plain(*BARE, loaded.python, "-c", SEES)
     status, out, err = inside.ended()
     assert (status, err) == (0, b"")
@@ -40,8 +39,7 @@ def test_term_ends_it_as_process_1_while_it_asks(
 ) -> None:
     """The kernel gives process 1 no default action: 143, within half a second."""
     clovrix.loopback.fault("hang")
-    container._launcher.environ = dict(loaded.hooked(WAYS[0]).environ)
-    inside = container.start_plain(loaded.python, "-c", SEES)
+    inside = container.start_plain(loaded.hooked(PTH).python, "-c", SEES)
     until(lambda: clovrix.requests)
     try:
         assert inside.ended_by(signal.SIGTERM) == 128 + signal.SIGTERM
@@ -56,8 +54,7 @@ def test_term_is_the_programs_afterwards(
     loaded: Interpreter, clovrix: Clovrix, container: Container
 ) -> None:
     """Its own handler answers, as without the hook."""
-    container._launcher.environ = dict(loaded.hooked(WAYS[0]).environ)
-    inside = container.start_plain(loaded.python, "-c", f"{_ENDS}; time.sleep(20)")
+    inside = container.start_plain(loaded.hooked(PTH).python, "-c", f"{_ENDS}; time.sleep(20)")
     assert inside.process.stdout is not None
     assert inside.process.stdout.read(2) == b"1\n"
     assert inside.ended_by(signal.SIGTERM) == 3
@@ -68,7 +65,6 @@ def test_launcher_leaks_no_locale_into_it(
 ) -> None:
     """Without a locale Python sets one for itself; what the launcher starts never sees it."""
     del loaded.environ["CLOVRIX_AUTOLOAD"]
-    container._launcher.environ = dict(loaded.environ)
     start = "from clovrix_env.cli.exec import main; main()"
     inside = container.start_plain(
         loaded.python, "-c", start, "backend", "staging", "--", "printenv", "-0"

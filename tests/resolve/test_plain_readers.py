@@ -1,17 +1,24 @@
-"""The plain reader of ``.env`` files reads what the full reader reads, or leaves the text to it."""
+"""The plain readers read what the full ones read, or leave the text to them."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from repeated import repeated
 
 from clovrix_env.errors import Problems
+from clovrix_env.settings import plain_toml
 from clovrix_env.sources import dotenv_reader, plain_dotenv
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 _NAMES = st.sampled_from(
     ["A", "A", "B_1", "_", "export", "CLOVRIX_TOKEN", "é", "A-B", "1A", "", "'A'"]
@@ -48,12 +55,15 @@ def _read(text: str) -> tuple[Any, ...]:
     return found, str(problems.error())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("texts", repeated(100, deep=20_000))
 def test_a_plain_text_is_read_as_the_full_reader_reads_it(texts: int) -> None:
     """With the plain reader in front, every text gives the same values and the same problems."""
     plain = 0
 
-    @settings(max_examples=texts, deadline=None, database=None)
+    too_slow = [HealthCheck.too_slow]
+
+    @settings(max_examples=texts, deadline=None, database=None, suppress_health_check=too_slow)
     @given(_TEXTS)
     def check(text: str) -> None:
         nonlocal plain
@@ -78,14 +88,66 @@ def test_the_plainest_file_is_plain() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [" a", "a ", "a\t", "a\xa0b", "a\0", "#a", "'a'", 'a"', "$A", "a\\"]
+    "line",
+    [
+        *("B= a", "B=a ", "B=a\t", "B=a\xa0b", "B=a\0", "B=#a", "B='a'", 'B=a"', "B=$A", "B=a\\"),
+        *(" A=1", "A =1", "export A=1", "A", "1A=1", "\ufeffA=1", "#\rA=1"),
+    ],
 )
-def test_any_other_value_is_left_to_the_full_reader(value: str) -> None:
-    """A value with a quote, comment, reference, escape or blank at its end is not plain."""
-    assert plain_dotenv.read(f"A=1\nB={value}\n") is None
-
-
-@pytest.mark.parametrize("line", [" A=1", "A =1", "export A=1", "A", "1A=1", "\ufeffA=1", "#\rA=1"])
 def test_any_other_line_is_left_to_the_full_reader(line: str) -> None:
-    """A line that is neither a name and a value, nor a comment, nor blank is not plain."""
+    """One that is neither a name and a value as it stands, nor a comment, nor blank."""
     assert plain_dotenv.read(f"A=1\n{line}\n") is None
+
+
+_KEYS = st.sampled_from(["a", "b", "project", "A-1", "_", '"a"', "a.b", "", "é", "a b"])
+_TOML_STRINGS = st.text(st.sampled_from("ab .\"\\#\té\x7f\x00=,[]'"), max_size=5).map(
+    lambda s: f'"{s}"'
+)
+_TOML_VALUES = st.one_of(
+    _TOML_STRINGS,
+    st.lists(_TOML_STRINGS, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
+    st.sampled_from(
+        [
+            *("true", "false", "True", "0", "7", "007", "-1", "+1", "1_0", "0x1f", "1.5", "1e3"),
+            *("[]", "[,]", '["a",]', "[[]]", "[1]", "{}", "", "''", "'a'", '"""a"""', "2001-01-01"),
+            *('"a" # b', "1 # b", "9" * 16, "inf", "nan", "①", "true false", '"a" "b"'),
+        ]
+    ),
+)
+_TOML_LINES = st.one_of(
+    st.tuples(_KEYS, st.sampled_from([" = ", "=", "\t=\t", " ", " == "]), _TOML_VALUES).map(
+        "".join
+    ),
+    st.sampled_from(["", "  ", "# comment", " \t# c", "#\x00", "#\x7f", "junk", "\ufeff", "\x0b"]),
+    _KEYS.map(lambda name: f"[{name}]"),
+    st.sampled_from(["[a.b]", "[[a]]", "[a", "[ a ]", "[a]b", "[a] # c", "[]", "[a..b]", "[b.a]"]),
+)
+_TOML_TEXTS = st.lists(_TOML_LINES, max_size=6).flatmap(
+    lambda lines: st.sampled_from(["\n", "\n", "\r\n", "\r"]).map(lambda end: end.join(lines))
+)
+
+
+def _full(text: str) -> object:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return "an error"
+
+
+@pytest.mark.slow
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(_TOML_TEXTS)
+def test_plain_toml_is_read_as_tomllib_reads_it(text: str) -> None:
+    """What the plain reader accepts, tomllib reads to the same document."""
+    found = plain_toml.loads(text)
+    assert found is None or found == _full(text)
+
+
+def test_the_plainest_toml_is_plain() -> None:
+    """Tables, strings, numbers, booleans, lists of strings, comments and blank lines."""
+    text = '# c\nproject = "backend"\nextends = ["a", "b"]\n\n[variables.PORT]\nmin = 1\nx = true\n'
+    assert plain_toml.loads(text) == {
+        "project": "backend",
+        "extends": ["a", "b"],
+        "variables": {"PORT": {"min": 1, "x": True}},
+    }

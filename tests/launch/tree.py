@@ -1,0 +1,63 @@
+"""A tool that starts programs, each of which adds a line to ``boots``: NAME and LOCAL, if set."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_SECONDS = 40.0
+BOOTS = """
+import os
+with open("boots", "a") as file:
+    file.write(" ".join(os.environ[n] for n in ("NAME", "LOCAL") if n in os.environ) + "\\n")
+"""
+ASGI = f"""{BOOTS}
+async def app(scope, receive, send):
+    pass
+"""
+
+
+class Tree:
+    """The running tool; ``log`` is what it and its programs print."""
+
+    def __init__(self, folder: Path, environ: Mapping[Any, Any], *command: str) -> None:
+        self._boots, self._log = folder / "boots", folder / "log"
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def boots(self, count: int) -> list[str]:
+        """What the first programs saw, once there are that many of them."""
+        end, lines = time.monotonic() + _SECONDS, []
+        while time.monotonic() < end:
+            lines = self._boots.read_text().splitlines() if self._boots.exists() else []
+            if len(lines) >= count:
+                return lines
+            time.sleep(0.05)
+        pytest.fail(f"{len(lines)} of {count} programs:\n{self.log}")
+
+    def stop(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(_SECONDS)
