@@ -76,7 +76,7 @@ def test_last_of_duplicate_keys_wins_and_origin_tells_its_line(project: Project)
         ("A=hunter2\0", "1: A: the value contains a NUL character"),
         ("A\0B=hunter2", "1: the name contains U+0000"),
         ("A='hunter2", "1: the value has no closing '"),
-        ('A="hunter2\\"', '1: the value has no closing "'),
+        *([('A="hunter2\\"', '1: the value has no closing "')] if _NEW else []),
         ("A='it's hunter2'", "1: text follows the closing ' of the value"),
         (
             "U=x${NOPE}",
