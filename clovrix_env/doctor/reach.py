@@ -10,8 +10,9 @@ from clovrix_env.client.failures import ANSWER, CONNECTION, NAME, TLS, Progress
 from clovrix_env.client.send_stdlib import StdlibSender
 from clovrix_env.client.sender import proxied_by, sender_of
 from clovrix_env.doctor.report import Observation
-from clovrix_env.errors import ClovrixConfigError, ClovrixError
+from clovrix_env.errors import ClovrixConfigError, ClovrixError, ServerError
 from clovrix_env.store import master_key
+from clovrix_env.store.answer import Store
 from clovrix_env.system.error_lines import OF_COMMANDS, lines_of
 
 TYPE_CHECKING = False
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from clovrix_env.client.exchange import Outcome, Send
 
 # A greater skew makes certificates invalid, and cached values too old.
+_RESTORE = "restore it from a backup with clovrix-env local restore"
 MOST_SKEW = 60.0
 
 
@@ -43,6 +45,10 @@ def observed(
             key = master_key.find(environ, origin.store_path)
             yield Observation(name, True, f"{key.label}, from {key.source}")
             name = "store"
+            with Store.open(origin.store_path, key, deadline=deadline) as store:
+                damage = store.quick_check()
+            message = f"{origin.store_path} {damage or 'can be opened'}"
+            yield Observation(name, not damage, message, _RESTORE if damage else "")
         for project in projects:
             request = _TimedRequest(origin, environ, deadline)
             outcome = request.send(operations.checked_place(project, environment, origin.bearer))
@@ -54,6 +60,8 @@ def observed(
             date = getattr(outcome, "date", None) or date
     except ClovrixConfigError as error:
         yield Observation(name, False, "; ".join(error.problems), error.remedy)
+    except ServerError as error:  # of the store's file, such as a damaged page
+        yield Observation(name, False, error.message, _RESTORE)
     if date:
         yield from _clock(date)
 
@@ -96,8 +104,6 @@ class _TimedRequest:
         return bool(self._way) and self._begun[-1][0] != ANSWER
 
     def steps(self, outcome: Outcome) -> Iterator[Observation]:
-        if self._origin.is_store:
-            yield Observation("store", True, f"{self._origin.store_path} can be opened")
         if self._proxied_by:
             yield Observation(
                 "proxy", True, f"{self._proxied_by} is set: all steps are measured as one"

@@ -50,7 +50,7 @@ def _connect(path: str) -> tuple[sqlite3.Connection, Identity]:
     # mode=rw creates no file, and opens a read-only file for reading. The timeout is set before any
     # statement runs.
     connection = sqlite3.connect(
-        _uri(path), timeout=_BUSY_STEP, isolation_level=None, check_same_thread=False, uri=True
+        uri_of(path), timeout=_BUSY_STEP, isolation_level=None, check_same_thread=False, uri=True
     )
     try:
         return connection, _checked(connection, path)
@@ -107,7 +107,8 @@ def _check_file(path: str) -> None:
         )
 
 
-def _uri(path: str) -> str:
+def uri_of(path: str) -> str:
+    """The address of a file for SQLite: mode=rw creates no file."""
     named = path.replace("\\", "/") if os.name == "nt" else path
     for character in "%?#":
         named = named.replace(character, f"%{ord(character):02x}")

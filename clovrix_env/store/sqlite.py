@@ -159,8 +159,7 @@ class Database:
         with self._alone(deadline):
             connection = self._current(deadline)
             try:
-                for statement in begin:
-                    patiently(self._until(deadline), connection.execute, statement)
+                connection = self._begun(connection, deadline, begin)
                 yield connection
                 patiently(self._until(deadline), connection.execute, "COMMIT")
             except BaseException as error:
@@ -168,6 +167,18 @@ class Database:
                 if isinstance(error, FAILURES):
                     raise server_error(self.path, error) from None
                 raise
+
+    def _begun(
+        self, connection: sqlite3.Connection, deadline: float | None, begin: tuple[str, ...]
+    ) -> sqlite3.Connection:
+        """Begin, on another connection if the file was replaced while this one waited."""
+        while True:
+            for statement in begin:
+                patiently(self._until(deadline), connection.execute, statement)
+            if self._file == _file_at(self.path):
+                return connection
+            self._undo(connection)
+            connection = self._current(deadline)
 
     @contextmanager
     def _alone(self, deadline: float | None) -> Generator[None, None, None]:

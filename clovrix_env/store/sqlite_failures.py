@@ -49,6 +49,8 @@ def server_error(path: str, error: Failure) -> ServerError:
         )
     if is_full(error):
         return ServerError(f"the store {path} cannot be written: its disk is full", UNWRITABLE)
+    if "malformed" in str(error):
+        return ServerError(f"the store {path} is damaged: a page cannot be read", REFUSED)
     return ServerError(f"the store {path} failed: {_words(error)}", REFUSED)
 
 

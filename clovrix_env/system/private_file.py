@@ -22,6 +22,7 @@ PRIVATE = 0o600
 _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _UNFINISHED = ".new"
 _DIGITS = 8
+_BLOCK = 1024 * 1024
 # A writer locks its file while it works. Without locks, or before the file is locked, a writer that
 # has not written for this long counts as gone.
 _UNFINISHED_SECONDS = 60
@@ -74,6 +75,17 @@ def replace(
 def create(path: str, content: bytes, *, mode: int | None = PRIVATE) -> None:
     """Write a new file. Raises ``OSError``, and ``FileExistsError`` if one exists."""
     _write(path, lambda descriptor, _: _put(descriptor, content), _link(path), mode)
+
+
+def copy(source: str, path: str) -> None:
+    """Copy a file of any size to a new private file. Raises ``OSError``."""
+
+    def fill(descriptor: int, _: str) -> None:
+        with open(source, "rb") as content:
+            while block := content.read(_BLOCK):
+                _put(descriptor, block)
+
+    _write(path, fill, _link(path), PRIVATE)
 
 
 def create_by_name(path: str, fill: Callable[[str], object]) -> None:
