@@ -176,9 +176,9 @@ class Store:
 
         Raises ``FileExistsError`` if ``path`` exists, and ``OSError`` if it cannot be written.
         """
-        from clovrix_env.system import private_file
+        from clovrix_env.store.backup import write
 
-        private_file.create_by_name(path, self._database.copy_to)
+        write(self._database, path)
 
     def verify(self) -> list[str]:
         """Open every seal, and describe each that does not open; no line contains a value."""

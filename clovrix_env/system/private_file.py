@@ -77,15 +77,24 @@ def create(path: str, content: bytes, *, mode: int | None = PRIVATE) -> None:
     _write(path, lambda descriptor, _: _put(descriptor, content), _link(path), mode)
 
 
-def copy(source: str, path: str) -> None:
-    """Copy a file of any size to a new private file. Raises ``OSError``."""
+def copy(source: str, path: str, *, once: bool = False) -> None:
+    """Copy a file of any size to a new private file. Raises ``OSError``.
+
+    ``once`` removes the source: on POSIX before the copy, so that a kill leaves nothing of it.
+    """
 
     def fill(descriptor: int, _: str) -> None:
         with open(source, "rb") as content:
+            if once and os.name != "nt":
+                os.unlink(source)
             while block := content.read(_BLOCK):
                 _put(descriptor, block)
 
-    _write(path, fill, _link(path), PRIVATE)
+    try:
+        _write(path, fill, _link(path), PRIVATE, locked=False)
+    finally:
+        if once:
+            _trying(os.unlink, source)
 
 
 def create_by_name(path: str, fill: Callable[[str], object]) -> None:
@@ -136,6 +145,11 @@ def make_folders(path: str) -> None:
     _trying(_sync, above)
 
 
+def unfinished_name(path: str) -> str:
+    """Return a random name for an unfinished file that will get the name ``path``."""
+    return f"{path}.{os.urandom(_DIGITS // 2).hex()}{_UNFINISHED}"
+
+
 def finished(name: str) -> str | None:
     """Return the final name of an unfinished file; ``None`` for any other file."""
     begin, _, ending = name.rpartition(".")
@@ -178,7 +192,7 @@ def _write(
         sweep(left, folder, dir_fd, locked=locked)
     except OSError:  # a folder can be writable but not listable
         pass
-    unfinished = f"{path}.{os.urandom(_DIGITS // 2).hex()}{_UNFINISHED}"
+    unfinished = unfinished_name(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY
     try:
         descriptor = os.open(unfinished, flags, 0o666 if mode is None else mode, dir_fd=dir_fd)

@@ -205,10 +205,26 @@ def test_what_a_killed_backup_left_is_swept(store_home: StoreHome, tmp_path: Pat
     assert other.exists()
 
 
+def test_the_copy_beside_the_store_does_not_stay(store_home: StoreHome, tmp_path: Path) -> None:
+    """Writers wait for that copy only, not for a slow disk; one of a killed backup is swept."""
+    put(store_home.store, 0)
+    folder = os.path.dirname(store_home.path)
+    for name in ("store.db.0123abcd.new", "store.db.0123abcd.new.4567abcd.new"):
+        with open(f"{folder}/{name}", "w") as left:
+            os.utime(left.fileno(), (0, 0))
+    target = tmp_path / "elsewhere"
+    target.mkdir()
+    owner(store_home, "backup", str(target / "out.db"))
+    owner(store_home, "backup", str(target / "out.db"), status=125)
+    owner(store_home, "backup", str(target / "none" / "out.db"), status=125)
+    assert not [name for name in os.listdir(folder) if name.endswith(".new")]
+    assert os.listdir(target) == ["out.db"]
+
+
 def test_a_backup_that_has_its_name_is_finished(store_home: StoreHome, tmp_path: Path) -> None:
     """Where the folder itself cannot be synced (EINVAL on some file systems)."""
-    fails = "inject=fsync:error=EINVAL:when=2+"
-    around = ("strace", "-f", "-o", "/dev/null", "-e", fails)
+    fails = ("-P", str(tmp_path), "-e", "inject=fsync:error=EINVAL")
+    around = ("strace", "-f", "-o", "/dev/null", *fails)
     if shutil.which("strace") is None or subprocess.run([*around, "true"]).returncode != 0:
         pytest.skip("strace is not installed, or may not trace here")
     file = tmp_path / "copy.db"

@@ -17,12 +17,14 @@ from clovrix_env.cli.output import write, write_json
 from clovrix_env.cli.progress import watched
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store.access import BILLING
+from clovrix_env.store.backup import parts_beside
 from clovrix_env.system.files import reason
 from clovrix_env.system.private_file import finished
 from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
 # Version of the document that --json prints.
@@ -81,17 +83,23 @@ def backup(file: str, quiet: bool) -> None:
 
 
 def _watched(path: str, *, quiet: bool) -> AbstractContextManager[None]:
-    """Show how much of the copy exists while it is being written."""
+    """Show how much of the two copies exists: of the one beside the store, then of the backup."""
+    store = store_path(os.environ)
+    total = os.path.getsize(store)
     folder, name = os.path.split(path)
 
     def written() -> int:
         with suppress(OSError):
             parts = [other for other in os.listdir(folder) if finished(other) == name]
-            return sum(os.path.getsize(os.path.join(folder, part)) for part in parts)
+            size = _size(folder, parts)
+            return size + total if size else _size(os.path.dirname(store), parts_beside(store))
         return 0
 
-    total = os.path.getsize(store_path(os.environ))
-    return watched("copying", total, written, quiet=quiet)
+    return watched("copying", 2 * total, written, quiet=quiet)
+
+
+def _size(folder: str, names: Iterable[str]) -> int:
+    return sum(os.path.getsize(os.path.join(folder, name)) for name in names)
 
 
 def _mount_of(path: str) -> str:
