@@ -345,11 +345,8 @@ _ALL = [
             "doctor": (*_READS, "entries"),
             "doctor --json": (*_READS, "entries"),
             "check": (*_READS, "declares"),
-            f"set {KEY} --file VALUE": (
-                "asks",
-                "own token",
-                "entries",
-            ),  # it reads before it writes
+            # It reads before it writes, and replaces a value that does not open.
+            f"set {KEY} --file VALUE": ("asks", "own token", "entries", "replaces"),
             "cache status": ("looks",),
             f"history {KEY}": ("owns",),
             f"delete {KEY} --yes": ("owns", "makes"),

@@ -529,7 +529,7 @@ add(STORE, {
     "a key file that is not a key": _key(lambda line: f"{line[:-8]}\n{line}\n"),
 })  # fmt: skip
 add({"asks"}, {"a row that was changed": _changed("UPDATE entry SET is_secret = 0")},
-    passes={"writes"})  # fmt: skip
+    passes={"writes", "replaces"})  # fmt: skip
 add({"asks"}, {
     "a data key that was changed": _changed(
         "UPDATE data_key SET sealed = randomblob(length(sealed))"
