@@ -14,6 +14,7 @@ from resolve.surroundings import Clovrix, Project
 from clovrix_env import ClovrixConfigError, resolve_env
 from clovrix_env.store import master_key, sqlite
 from clovrix_env.store.answer import Store
+from clovrix_env.system import signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -55,9 +56,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(autouse=True)
 def interruptible() -> Iterator[None]:
-    """What ends a program by hand ends it, however the tests themselves were started."""
+    """What ends a program by hand ends it, however the tests themselves were started.
+
+    A command that a test runs in this process does not make it a command's own.
+    """
     before = {number: signal.signal(number, usual) for number, usual in _ENDING.items()}
     yield
+    signals.process_is_own = False
     for number, was in before.items():
         signal.signal(number, was)
 
