@@ -141,9 +141,9 @@ def _in_scope(
     connection: Connection, token_id: str, project_id: int, environment_id: int | None
 ) -> bool:
     found = connection.execute(
-        "SELECT 1 FROM token_scope WHERE token_id = ?1 AND project_id = ?2"
-        " AND (?3 IS NULL OR environment_id IS NULL OR environment_id = ?3)",
-        (token_id, project_id, environment_id),
+        "SELECT 1 FROM token_scope WHERE token_id = ? AND project_id = ?"
+        " AND (? IS NULL OR environment_id IS NULL OR environment_id = ?)",
+        (token_id, project_id, environment_id, environment_id),
     ).fetchone()
     return found is not None
 
