@@ -81,13 +81,18 @@ def confirm(question: str, *, skip: bool, as_json: bool = False) -> None:
     """
     if skip:
         return
-    if as_json:
-        raise click.UsageError("--json shows no prompt: add --yes")
+    check_json(as_json)
     if not somebody_is_there():
         raise click.UsageError(f"{question} {why_nobody()}; add --yes")
     if not yes(question, default=False):
         say("clovrix-env", ["nothing was written"])
         sys.exit(_NO)
+
+
+def check_json(as_json: bool, options: str = "--yes") -> None:
+    """Refuse a prompt with ``--json``: ``click.UsageError`` names the options to add instead."""
+    if as_json:
+        raise click.UsageError(f"--json shows no prompt: add {options}")
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def write_batches(entries: Entries, items: Sequence[WriteItem], *, quiet: bool) 
     After a failure, a note on the error has the number of entries that were written.
     """
     written = 0
-    # One batch is one request: there is no progress to show.
+    # One batch is one request, without progress to show.
     with progress("writing", len(items), quiet=quiet or len(items) <= limits.BULK_ITEMS) as show:
         try:
             for at in range(0, len(items), limits.BULK_ITEMS):

@@ -34,26 +34,42 @@ def offers(kind: str) -> Callable[[click.Context, click.Parameter, str], list[An
     return complete
 
 
-project_option = click.option(
-    "-p",
-    "--project",
-    type=argument_text,
-    metavar="PROJECT",
-    shell_complete=offers("projects"),
-    help="Project (default: CLOVRIX_PROJECT, then project in .clovrix).",
+def project_option_with(about: str) -> Callable[[F], F]:
+    """The option ``-p`` with its own help."""
+    return click.option(
+        "-p",
+        "--project",
+        type=argument_text,
+        metavar="PROJECT",
+        shell_complete=offers("projects"),
+        help=about,
+    )
+
+
+def environment_option_with(about: str, *name: str, multiple: bool = False) -> Callable[[F], F]:
+    """The option ``-e`` with its own help, and another ``name`` for its parameter if given."""
+    return click.option(
+        "-e",
+        "--environment",
+        "--env",
+        *name,
+        type=argument_text,
+        metavar="NAME",
+        multiple=multiple,
+        shell_complete=offers("environments"),
+        help=about,
+    )
+
+
+project_option = project_option_with(
+    "Project (default: CLOVRIX_PROJECT, then project in .clovrix)."
+)
+environment_option = environment_option_with(
+    "Environment (default: CLOVRIX_ENVIRONMENT, then default_environment in .clovrix)."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 yes_option = click.option("-y", "--yes", is_flag=True, help="Write without a prompt.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print results and errors only.")
-environment_option = click.option(
-    "-e",
-    "--environment",
-    "--env",
-    type=argument_text,
-    metavar="NAME",
-    shell_complete=offers("environments"),
-    help="Environment (default: CLOVRIX_ENVIRONMENT, then default_environment in .clovrix).",
-)
 root_option = click.option(
     "--root",
     metavar="DIR",

@@ -112,8 +112,8 @@ def copy(
     """
     from clovrix_env.cli.entries import Entries
 
-    if as_json and not (yes or dry_run):
-        raise click.UsageError("--json shows no prompt: add --yes or --dry-run")
+    if not (yes or dry_run):
+        asking.check_json(as_json, "--yes or --dry-run")
     selection = {name: given.pop(name) for name in ("only", "exclude", "missing_only")}
     scope = ScopeOptions.taken_from({**given, "environment": source})
     with Entries(scope.request()) as entries:
@@ -208,7 +208,7 @@ class _Copy:
             }
             for pair in self._pairs
         ]
-        places = {"from": _place(self._source), "to": _place(self._target)}
+        places = {"from": self._source.document, "to": self._target.document}
         count = len(self.todo) if written else 0
         write_json({"version": VERSION, **places, "names": names, "written": count})
 
@@ -246,7 +246,3 @@ class _Copy:
 
 def _state(pair: Pair) -> str:
     return f"{pair.state}, not copied" if pair.state == DIFFERS and not pair.writes else pair.state
-
-
-def _place(entries: Entries) -> dict[str, Any]:
-    return {"project": entries.settings.project, "environment": entries.settings.environment}

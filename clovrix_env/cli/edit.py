@@ -67,9 +67,8 @@ def edit(plain: bool, as_json: bool, quiet: bool, **given: Any) -> None:
             if editor.ended_at_once and not (editing.created or editing.changed or quiet):
                 say("clovrix-env", [_AT_ONCE])
     if as_json:
-        place = {"project": entries.settings.project, "environment": entries.settings.environment}
         about = {"created": editing.created, "changed": editing.changed}
-        write_json({"version": VERSION, **place, **about})
+        write_json({"version": VERSION, **entries.document, **about})
     elif not quiet:
         _report(editing, entries.name)
 

@@ -65,6 +65,11 @@ class Entries:
         """PROJECT/ENVIRONMENT, for messages."""
         return f"{self.settings.project}/{self.settings.environment}"
 
+    @property
+    def document(self) -> dict[str, str | None]:
+        """The project and the environment, for ``--json``."""
+        return {"project": self.settings.project, "environment": self.settings.environment}
+
     def __enter__(self) -> Entries:
         self._send = sender_of(self.endpoint, self._environ)
         return self

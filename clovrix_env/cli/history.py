@@ -46,10 +46,9 @@ def history(key: str, as_json: bool, quiet: bool, **given: Any) -> None:
     with Entries(ScopeOptions.taken_from(given).request()) as entries:
         versions, more = entries.history(key)
     if as_json:
-        settings = entries.settings
-        place = {"project": settings.project, "environment": settings.environment}
         shown = [_document(version) for version in versions]
-        write_json({"version": VERSION, **place, "key": key, "versions": shown, "more": more})
+        about = {"key": key, "versions": shown, "more": more}
+        write_json({"version": VERSION, **entries.document, **about})
         return
     rows = [(str(v.number), local_time(v.at), v.token or OWNER, _change(v)) for v in versions]
     write_headed(table(("VERSION", "TIME", "BY", "CHANGE"), rows, columns()))

@@ -85,8 +85,8 @@ def import_(
     """
     from clovrix_env.cli.entries import Entries
 
-    if as_json and not (yes or dry_run):
-        raise click.UsageError("--json shows no prompt: add --yes or --dry-run")
+    if not (yes or dry_run):
+        asking.check_json(as_json, "--yes or --dry-run")
     found = read(files, kind)
     with Entries(ScopeOptions.taken_from(given).request()) as entries:
         if not dry_run:
@@ -136,7 +136,6 @@ class _Import:
         say("clovrix-env", self._notes())
 
     def show_json(self, *, written: bool) -> None:
-        settings = self._entries.settings
         names = [
             {
                 "name": change.name,
@@ -146,9 +145,9 @@ class _Import:
             }
             for change in self._there
         ]
-        place = {"project": settings.project, "environment": settings.environment}
         count = len(self.todo) if written else 0
-        write_json({"version": VERSION, **place, "names": names, "written": count})
+        about = {"names": names, "written": count}
+        write_json({"version": VERSION, **self._entries.document, **about})
 
     def write(self, *, quiet: bool) -> None:
         """Write the changes in batches of at most 100, each of them whole or not at all."""

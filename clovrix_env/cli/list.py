@@ -7,8 +7,8 @@ import click
 from clovrix_env.cli import matrix
 from clovrix_env.cli.common_options import (
     ScopeOptions,
+    environment_option_with,
     json_option,
-    offers,
     project_option,
     quiet_option,
     root_option,
@@ -19,7 +19,6 @@ from clovrix_env.cli.groups import Command
 from clovrix_env.cli.matrix import EMPTY, NOT_SET, SET
 from clovrix_env.cli.output import columns, kind, write_headed, write_json
 from clovrix_env.model.record import Record
-from clovrix_env.system.process import argument_text
 from clovrix_env.system.tables import table
 from clovrix_env.system.terminal import printable, say
 
@@ -76,17 +75,11 @@ class Name(Record, hidden=("value",)):
 
 
 def _options(command: Any) -> Any:
-    environments = click.option(
-        "-e",
-        "--environment",
-        "--env",
-        "environments",
-        type=argument_text,
-        multiple=True,
-        metavar="NAME",
-        shell_complete=offers("environments"),
-        help="Environment (default: CLOVRIX_ENVIRONMENT, then default_environment in .clovrix). "
+    environments = environment_option_with(
+        "Environment (default: CLOVRIX_ENVIRONMENT, then default_environment in .clovrix). "
         "Repeatable: several are compared, with a column for each.",
+        "environments",
+        multiple=True,
     )
     return with_options(command, (project_option, environments, root_option, timeout_option))
 
@@ -132,8 +125,7 @@ def list(  # noqa: A001 - the command's own name
     names = tuple(_names(entries, held, secrecy))
     if as_json:
         shown = [name.document(reveal=reveal) for name in names]
-        place = {"project": entries.settings.project, "environment": entries.settings.environment}
-        write_json({"version": VERSION, **place, "names": shown})
+        write_json({"version": VERSION, **entries.document, "names": shown})
         return
     rows = [
         (n.name, n.shown_state, n.shown_secrecy, printable(n.value or "") if reveal else "")

@@ -9,8 +9,8 @@ import click
 
 from clovrix_env.cli.common_options import (
     ScopeOptions,
+    environment_option_with,
     json_option,
-    offers,
     project_option,
     quiet_option,
     root_option,
@@ -18,8 +18,8 @@ from clovrix_env.cli.common_options import (
     with_options,
 )
 from clovrix_env.cli.groups import Command
+from clovrix_env.cli.history import OWNER
 from clovrix_env.cli.output import columns, write, write_headed, write_json
-from clovrix_env.system.process import argument_text
 from clovrix_env.system.tables import table
 from clovrix_env.system.terminal import local_time, one_line, say
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 # Version of the document that --json prints.
 VERSION = 1
-OWNER = "owner"
 _HEAD = ("TIME", "BY", "ACTION", "ENVIRONMENT", "KEY", "VERSION")
 _ACTIONS = {
     "set_entry": "set",
@@ -48,15 +47,7 @@ _SECONDS_BETWEEN = 1.0
 
 
 def _options(command: Any) -> Any:
-    environment = click.option(
-        "-e",
-        "--environment",
-        "--env",
-        type=argument_text,
-        metavar="NAME",
-        shell_complete=offers("environments"),
-        help="Environment (default: all that the token can access).",
-    )
+    environment = environment_option_with("Environment (default: all that the token can access).")
     return with_options(command, (project_option, environment, root_option, timeout_option))
 
 

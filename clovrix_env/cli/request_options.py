@@ -6,8 +6,10 @@ import click
 
 from clovrix_env.cli.common_options import (
     environment_option,
+    environment_option_with,
     offers,
     project_option,
+    project_option_with,
     total_timeout_option,
     with_options,
 )
@@ -27,22 +29,11 @@ if TYPE_CHECKING:
     F = TypeVar("F", bound=Callable[..., Any])
 
 _SAME_AS_ARGUMENTS = (
-    click.option(
-        "-p",
-        "--project",
-        type=argument_text,
-        metavar="PROJECT",
-        shell_complete=offers("projects"),
-        help="Project, instead of the argument (default: CLOVRIX_PROJECT, then .clovrix).",
+    project_option_with(
+        "Project, instead of the argument (default: CLOVRIX_PROJECT, then .clovrix)."
     ),
-    click.option(
-        "-e",
-        "--environment",
-        "--env",
-        type=argument_text,
-        metavar="NAME",
-        shell_complete=offers("environments"),
-        help="Environment, instead of the argument (default: CLOVRIX_ENVIRONMENT, then .clovrix).",
+    environment_option_with(
+        "Environment, instead of the argument (default: CLOVRIX_ENVIRONMENT, then .clovrix)."
     ),
 )
 _OPTIONS = (

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from clovrix_env.auth.address import STORE_SCHEME, checked_address
+from clovrix_env.auth.address import checked_address
 from clovrix_env.cli.account import VERSION, show
 from clovrix_env.cli.common_options import ScopeOptions, json_option, quiet_option
 from clovrix_env.cli.groups import Command
@@ -59,6 +59,6 @@ def _notes(written: str | None, identity: Identity) -> Iterator[str]:
         yield f"{endpoint.source} overrides it here with {endpoint.address}"
     elif endpoint.is_store and not os.path.exists(endpoint.store_path):
         yield (
-            f"there is no store at {endpoint.address[len(STORE_SCHEME) :]} yet: "
-            "clovrix-env local init PROJECT creates one"
+            f"no store at {endpoint.store_path} yet: "
+            "run clovrix-env local init PROJECT to create one"
         )

@@ -164,16 +164,31 @@ def append(
     connection: Connection, grant: Grant, version: Sequence[Any], restored: int | None = None
 ) -> None:
     """Add a version and make it the current one. ``restored`` is the version that it repeats."""
-    entry_id, number, sealed, now = version
-    connection.execute(
-        "INSERT INTO version (entry_id, environment_id, number, sealed, at, token_id, restored)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (entry_id, grant.environment_id, number, sealed, now, grant.token_id, restored),
-    )
+    entry_id, number, *_ = version
+    add_version(connection, grant, version, restored)
     connection.execute(
         "INSERT INTO head (environment_id, entry_id, number) VALUES (?, ?, ?)"
         " ON CONFLICT (environment_id, entry_id) DO UPDATE SET number = excluded.number",
         (grant.environment_id, entry_id, number),
+    )
+
+
+def add_version(
+    connection: Connection,
+    grant: Grant,
+    version: Sequence[Any],
+    restored: int | None = None,
+    *,
+    deleted: bool = False,
+) -> None:
+    """Add a version: entry id, number, sealed value and time. The current version stays."""
+    entry_id, number, sealed, now = version
+    kind = restored, int(deleted)
+    connection.execute(
+        "INSERT INTO version"
+        " (entry_id, environment_id, number, sealed, at, token_id, restored, deleted)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (entry_id, grant.environment_id, number, sealed, now, grant.token_id, *kind),
     )
 
 

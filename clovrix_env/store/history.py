@@ -68,7 +68,7 @@ def restore_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Ca
         (entry[0], grant.environment_id, call.number),
     ).fetchone()
     if old is None:
-        if _next(connection, grant, entry[0]) == 1:
+        if entries.next_number(connection, grant, entry[0]) == 1:
             raise _no_history(call)
         raise NotFoundError(f"{call.key} has no version {call.number} in this environment", 404)
     if old[1]:
@@ -79,7 +79,7 @@ def restore_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Ca
     head = connection.execute(_HEAD, (grant.environment_id, entry[0])).fetchone()
     if head is not None and _is_current(connection, keys, grant, call, (*entry, *head), value):
         return Reply(200, {"key": call.key, "version": head[0], "changed": False})
-    number = _next(connection, grant, entry[0])
+    number = entries.next_number(connection, grant, entry[0])
     key_id, data_key = keys.current(connection, grant.project_id)
     place = entries.place_of(keys, grant, call, (entry[0], call.key, entry[1], number))
     now = int(time.time())
@@ -98,23 +98,12 @@ def delete_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Cal
     )
     if not gone.rowcount:
         raise NotFoundError(f"{call.key} has no value in this environment", 404)
-    number = _next(connection, grant, entry_id)
+    number = entries.next_number(connection, grant, entry_id)
     key_id, data_key = keys.current(connection, grant.project_id)
     place = deletion(keys, grant, call, (entry_id, call.key, is_secret, number))
     now = int(time.time())
-    connection.execute(
-        "INSERT INTO version"
-        " (entry_id, environment_id, number, sealed, at, token_id, deleted)"
-        " VALUES (?, ?, ?, ?, ?, ?, 1)",
-        (
-            entry_id,
-            grant.environment_id,
-            number,
-            seal(data_key, key_id, place, b""),
-            now,
-            grant.token_id,
-        ),
-    )
+    sealed = seal(data_key, key_id, place, b"")
+    entries.add_version(connection, grant, (entry_id, number, sealed, now), deleted=True)
     entries.note(connection, grant, call, (call.key, number, 200, now))
     return Reply(200, {"key": call.key, "version": number})
 
@@ -169,10 +158,6 @@ def _entry(connection: Connection, grant: Grant, call: Call) -> tuple[int, int]:
 
 def _no_history(call: Call) -> NotFoundError:
     return NotFoundError(f"{call.key} never had a value in this environment", 404)
-
-
-def _next(connection: Connection, grant: Grant, entry_id: int) -> int:
-    return entries.next_number(connection, grant, entry_id)
 
 
 def _opened(

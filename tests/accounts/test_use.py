@@ -27,8 +27,7 @@ def test_an_address_holds_in_every_terminal(newcomer: Person) -> None:
     assert ran.out.startswith(f"wrote file:{path} to {config(newcomer)}\n")
     assert "api_url of config.toml  not needed" in ran.out
     assert ran.err == (
-        f"clovrix-env: there is no store at {path} yet: "
-        "clovrix-env local init PROJECT creates one\n"
+        f"clovrix-env: no store at {path} yet: run clovrix-env local init PROJECT to create one\n"
     )
     assert newcomer.runs("local", "init", "backend").well().out.count("created ") == 4
     assert newcomer("backend", "development", "--", "true").returncode == 0
