@@ -14,6 +14,7 @@ from clovrix_env.cache.folder import (
 )
 from clovrix_env.cli.common_options import (
     ScopeOptions,
+    checked_age,
     environment_option,
     json_option,
     project_option,
@@ -23,7 +24,7 @@ from clovrix_env.cli.common_options import (
 from clovrix_env.cli.groups import Family
 from clovrix_env.cli.output import columns, write, write_json
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.model.ages import duration, shown_age
+from clovrix_env.model.ages import shown_age
 from clovrix_env.model.record import Record
 from clovrix_env.system.tables import titled
 
@@ -39,13 +40,6 @@ if TYPE_CHECKING:
 # Version of the documents that --json prints.
 VERSION = 1
 _SECOND = 1_000_000_000
-
-
-def _seconds(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
-    seconds = None if text is None else duration(text)
-    if text is not None and seconds is None:
-        raise click.BadParameter("write an age as 168h (7 days), 5m or 1h30m")
-    return seconds
 
 
 @click.group(cls=Family, epilog="Example: clovrix-env cache status --json")
@@ -75,8 +69,8 @@ def status(as_json: bool, **given: Any) -> None:
     "--older-than",
     "age",
     metavar="AGE",
-    callback=_seconds,
-    help="Remove only files older than this, such as 168h (7 days), 5m or 1h30m (default: all).",
+    callback=checked_age,
+    help="Remove only files older than this, such as 7d, 5m or 1h30m (default: all).",
 )
 @click.option(
     "--place",

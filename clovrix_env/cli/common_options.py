@@ -145,3 +145,13 @@ def checked_key(context: click.Context, parameter: click.Parameter, key: str) ->
     except ValidationError as error:
         raise click.BadParameter(str(error), context, parameter) from None
     return key
+
+
+def checked_age(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
+    """A callback: an age in seconds."""
+    from clovrix_env.model.ages import age_seconds
+
+    seconds = None if text is None else age_seconds(text)
+    if text is not None and seconds is None:
+        raise click.BadParameter("write an age as 7d, 5m or 1h30m", context, parameter)
+    return seconds

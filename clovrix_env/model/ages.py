@@ -54,3 +54,18 @@ def duration(text: str) -> int | None:
                 return None
             seconds, left = seconds + int(digits) * worth, behind
     return seconds if text and not left else None
+
+
+def age_seconds(text: str) -> int | None:
+    """The seconds in ``90d``, ``7d12h`` or any ``duration``; ``None`` for any other text.
+
+    >>> age_seconds("7d")
+    604800
+    """
+    days, found, left = text.partition("d")
+    if not found:
+        return duration(text)
+    seconds = duration(left or "0s")
+    if not (days.isascii() and days.isdigit()) or len(days) > _DIGITS_OF_UNIT or seconds is None:
+        return None
+    return int(days) * 86400 + seconds

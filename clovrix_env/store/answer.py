@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clovrix_env.store.access import Grant
     from clovrix_env.store.master_key import MasterKey
     from clovrix_env.store.opening import Identity
+    from clovrix_env.store.tokens import HeldToken
 
     Operation = Callable[[Connection, DataKeys, Grant, Call], Reply]
 
@@ -143,21 +144,25 @@ class Store:
         *,
         role: str,
         expires_at: int | None = None,
+        name: str | None = None,
     ) -> str:
         """Create a token for these projects and environments (default: all environments).
 
-        ``role`` is ``read`` or ``write``; ``expires_at`` is in seconds since 1970. Only the
-        returned text contains the secret: the store keeps a hash.
+        ``role`` is ``read`` or ``write``; ``expires_at`` is in seconds since 1970; ``name`` is for
+        people. Only the returned text contains the secret: the store keeps a hash.
         """
+        from clovrix_env.store import tokens
         from clovrix_env.store.projects import scopes
 
         if role not in access.ROLES:
             raise ClovrixConfigError(f"the role must be one of {', '.join(access.ROLES)}")
+        if name is not None:
+            tokens.check_name(name)
         with self._database.writing() as connection:
             granted = scopes(connection, projects, environments)
             if not granted:
                 raise ClovrixConfigError("a token needs a project")
-            return access.mint(connection, self._keys, granted, role, expires_at)
+            return tokens.mint(connection, self._keys, granted, role, expires_at, name)
 
     def projects(self) -> dict[str, list[str]]:
         """Every project by name, with the names of its environments."""
@@ -166,10 +171,12 @@ class Store:
         with self._database.reading() as connection:
             return projects.listed(connection)
 
-    def tokens(self) -> list[access.HeldToken]:
+    def tokens(self) -> list[HeldToken]:
         """Every token, including revoked and expired ones, without its secret."""
+        from clovrix_env.store.tokens import held
+
         with self._database.reading() as connection:
-            return access.held(connection, self._keys)
+            return held(connection, self._keys)
 
     def backup(self, path: str) -> None:
         """Write a consistent copy of the store to a new file, complete or not at all.
@@ -199,8 +206,10 @@ class Store:
 
     def revoke_token(self, token: str) -> None:
         """Revoke a token at once, given whole or by its public id."""
+        from clovrix_env.store.tokens import revoke
+
         with self._database.writing() as connection:
-            access.revoke(connection, self._keys, token)
+            revoke(connection, self._keys, token)
 
     def _admit(self, call: Call, deadline: float | None) -> None:
         with self._database.reading(deadline) as connection:
@@ -208,10 +217,16 @@ class Store:
 
     def _carry_out(self, call: Call, deadline: float | None) -> Reply:
         transaction = self._database.writing if call.writes else self._database.reading
-        with transaction(deadline) as connection:
-            # A write is admitted again: the token may have been revoked since.
-            grant = access.admit(connection, self._keys, call)
-            return _operation(call.operation)(connection, self._keys, grant, call)
+        note = None
+        try:
+            with transaction(deadline) as connection:
+                # A write is admitted again: the token may have been revoked since.
+                grant = access.admit(connection, self._keys, call)
+                note = access.note_of_use(grant)
+                return _operation(call.operation)(connection, self._keys, grant, call)
+        finally:
+            if note is not None:
+                self._database.write_if_possible(*note)
 
     def _damaged(self, error: BrokenSeal) -> Reply:
         return Reply(REFUSED, {"error": f"the store {self._database.path} is damaged: {error}"})

@@ -13,6 +13,7 @@ from clovrix_env.api.history import CHANGED, CREATED, DELETED, RESTORED, check_n
 from clovrix_env.api.messages import Reply
 from clovrix_env.errors import NotFoundError, ValidationError
 from clovrix_env.store import entries
+from clovrix_env.store.opening import format_of
 from clovrix_env.system.seal import BrokenSeal, seal
 
 TYPE_CHECKING = False
@@ -138,7 +139,7 @@ OPERATIONS = {
 
 def has_kinds(connection: Connection) -> bool:
     """Whether versions have the columns of format 2. A store of format 1 may be read-only."""
-    return bool(connection.execute("SELECT max(format) > 1 FROM store").fetchone()[0])
+    return bool(format_of(connection) > 1)
 
 
 def deletion(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
-FORMAT = 2
+FORMAT = 3
 APPLICATION_ID = 0x436C7658  # "ClvX"
 # SQLite waits ever longer between two attempts to lock, so that a busy writer can keep a reader out
 # for more than a second. It gets a short timeout and is called again.
@@ -57,6 +57,11 @@ def _connect(path: str) -> tuple[sqlite3.Connection, Identity]:
     except BaseException:
         connection.close()
         raise
+
+
+def format_of(connection: sqlite3.Connection) -> Any:
+    """The format of a store. Another program may convert it while this one has it open."""
+    return connection.execute("SELECT max(format) FROM store").fetchone()[0]
 
 
 def check_there(path: str) -> None:
@@ -121,7 +126,7 @@ def _checked(connection: sqlite3.Connection, path: str) -> Identity:
     if _pragma(connection, "application_id") != APPLICATION_ID:
         raise ClovrixConfigError(f"{path} is not a store: it is another program's database")
     # First and alone: a newer format may have other columns.
-    (written_by,) = connection.execute("SELECT max(format) FROM store").fetchone()
+    written_by = format_of(connection)
     if isinstance(written_by, int) and written_by > FORMAT:
         raise ClovrixConfigError(
             f"the store {path} has format {written_by}; "

@@ -23,8 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from clovrix_env.store.access import HeldToken
     from clovrix_env.store.master_key import MasterKey
+    from clovrix_env.store.tokens import HeldToken
 
 SIDES = ("-journal", "-wal", "-shm")
 _LOCK_SECONDS = 5.0

@@ -12,11 +12,18 @@ import os
 import sqlite3
 import time
 from _thread import allocate_lock  # loading threading costs a launch 2 % (system.deadline)
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from weakref import WeakSet
 
 from clovrix_env.errors import ClovrixConfigError, ServerError
-from clovrix_env.store.opening import APPLICATION_ID, FORMAT, is_unsafe_to_write, opened, patiently
+from clovrix_env.store.opening import (
+    APPLICATION_ID,
+    FORMAT,
+    format_of,
+    is_unsafe_to_write,
+    opened,
+    patiently,
+)
 from clovrix_env.store.sqlite_failures import (
     BUSY,
     FAILURES,
@@ -123,9 +130,21 @@ class Database:
             self._bring_up(connection)
             yield connection
 
+    def write_if_possible(self, statement: str, bound: tuple[object, ...]) -> None:
+        """Execute one statement, unless the store is locked, read-only or of an older format.
+
+        It does not wait and raises no failure of the store: reading does not depend on it.
+        """
+        with (
+            suppress(ServerError),
+            self._transaction(time.monotonic(), "BEGIN IMMEDIATE") as connection,
+        ):
+            if format_of(connection) == FORMAT and not is_unsafe_to_write(connection):
+                connection.execute(statement, bound)
+
     def _bring_up(self, connection: sqlite3.Connection) -> None:
         """Convert a store of an older format. Another program may have converted it to a newer."""
-        (present,) = connection.execute("SELECT max(format) FROM store").fetchone()
+        present = format_of(connection)
         if present == FORMAT:
             return
         if not isinstance(present, int) or present < 1:

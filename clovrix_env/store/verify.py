@@ -6,7 +6,7 @@ It reads in many short transactions, so that writers need not wait.
 from __future__ import annotations
 
 from clovrix_env.api.messages import Call
-from clovrix_env.store import access, entries, history
+from clovrix_env.store import entries, history, tokens
 from clovrix_env.store.access import Grant
 from clovrix_env.system.seal import BrokenSeal, key_id_of, unseal
 
@@ -48,7 +48,7 @@ def problems(database: Database, keys: DataKeys) -> Iterator[str]:
         for (line,) in connection.execute("PRAGMA integrity_check(20)").fetchall():
             if line != "ok":
                 yield f"the file: {line}"
-        for token in access.held(connection, keys):
+        for token in tokens.held(connection, keys):
             if not token.proven:
                 yield f"token {token.id}: its rights were changed in the file"
         for project, environment, key in connection.execute(_HEADS.format(deleted=deleted)):

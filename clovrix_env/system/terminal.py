@@ -50,6 +50,14 @@ def local_time(seconds: float) -> str:
         return str(seconds)
 
 
+def utc_day(seconds: float) -> str:
+    """Return the day of a time since 1970, in UTC."""
+    try:
+        return time.strftime("%Y-%m-%d", time.gmtime(seconds))
+    except (ValueError, OverflowError, OSError):  # no calendar has this year
+        return str(seconds)
+
+
 def is_dumb() -> bool:
     """Whether the terminal would show escape sequences instead of acting on them."""
     return os.environ.get("TERM") == "dumb"

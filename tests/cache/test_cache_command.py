@@ -146,7 +146,7 @@ def test_clear_of_what_tokens_have_left(starts: Starts) -> None:
         (starts.folder / name).write_bytes(b"of another token")
         os.utime(starts.folder / name, (0, time.time() - 800 * HOURS - 10))
     assert ", the oldest from 33 d 8 h ago" in shown(starts)
-    cleared = cache(starts, "clear", "--older-than", "720h").stdout.decode()
+    cleared = cache(starts, "clear", "--older-than", "30d").stdout.decode()
     assert cleared.startswith(f"removed {len(left)} files from ")
     assert sorted(os.listdir(starts.folder)) == sorted([starts.sealed.name, lock])
 
@@ -154,8 +154,8 @@ def test_clear_of_what_tokens_have_left(starts: Starts) -> None:
 def test_an_age_that_is_none(starts: Starts) -> None:
     """It is wrong usage, and nothing is removed."""
     starts.fill()
-    ran = cache(starts, "clear", "--older-than", "30d", status=2)
-    assert b"write an age as 168h (7 days), 5m or 1h30m" in ran.stderr
+    ran = cache(starts, "clear", "--older-than", "30w", status=2)
+    assert b"write an age as 7d, 5m or 1h30m" in ran.stderr
     assert starts.names("") == [starts.sealed.name]
 
 

@@ -216,24 +216,25 @@ def test_a_deletion_is_not_an_empty_value(store, put, store_file, values):
     assert store.answer(Call("get_entry", *AT, "KEY")).status == 500
 
 
-@pytest.fixture
-def old_store(store, put, store_file, tmp_path):
-    """A file of format 1 with entries, versions, a token and a log, by the SQL of that format."""
+@pytest.fixture(params=[1, 2])
+def old_store(request, store, put, store_file, tmp_path):
+    """A file of an old format with entries, versions, a token and a log, by the SQL of then."""
     put(KEY="one", OTHER="other")
     put(KEY="two")
     token = store.create_token(["backend"], role="read")
     path = tmp_path / "old.db"
     path.touch(0o600)
     with contextlib.closing(sqlite3.connect(path)) as old:
-        schema = Path(opening.__file__).parent / "migrations" / "0001.sql"
-        old.executescript(schema.read_text())
+        for number in range(1, request.param + 1):
+            schema = Path(opening.__file__).parent / "migrations" / f"{number:04}.sql"
+            old.executescript(schema.read_text())
         old.execute(f"PRAGMA application_id={opening.APPLICATION_ID}")
         old.execute("ATTACH ? AS new", (str(store_file),))
         for table in _tables(old):
             columns = ", ".join(row[1] for row in old.execute(f"PRAGMA main.table_info({table})"))
             old.execute(f"INSERT INTO main.{table} SELECT {columns} FROM new.{table}")
-        old.execute("UPDATE main.store SET format = 1")
-        old.execute("DELETE FROM main.migration WHERE number > 1")
+        old.execute("UPDATE main.store SET format = ?", (request.param,))
+        old.execute("DELETE FROM main.migration WHERE number > ?", (request.param,))
         old.commit()
     return path, token
 
@@ -259,8 +260,8 @@ def _content(path, columns=None):
     return rows, names
 
 
-def test_a_store_of_format_1_is_read_as_it_is(old_store, master):
-    """Entries, history and log: reading changes no byte of the file."""
+def test_a_store_of_an_old_format_is_read_as_it_is(old_store, master):
+    """Entries, history, log and tokens: reading changes no byte of the file."""
     path, token = old_store
     before = path.read_bytes()
     with Store.open(str(path), master) as old:
@@ -268,26 +269,32 @@ def test_a_store_of_format_1_is_read_as_it_is(old_store, master):
             operation: old.answer(Call(operation, *AT, key, token=token)).data
             for operation, key in (("get_entries", ""), ("get_history", "KEY"), ("get_log", ""))
         }
+        (held,) = old.tokens()
+    assert (held.name, held.last_used, held.proven) == (None, None, True)
     assert read["get_entries"]["entries"] == {"KEY": "two", "OTHER": "other"}
     assert [v["change"] for v in read["get_history"]["versions"]] == ["created", "changed"]
     assert len(read["get_log"]["events"]) == 4
     assert path.read_bytes() == before
 
 
-def test_the_first_write_converts_a_store_of_format_1(old_store, master):
+def test_the_first_write_converts_a_store_of_an_old_format(old_store, master):
     """Nothing is lost, both of two programs go on, and the new columns are append-only too."""
     path, token = old_store
-    before, columns = _content(path)
+    _, columns = _content(path)
+    columns["token"].remove("last_used")
+    before, _ = _content(path, columns)
     with Store.open(str(path), master) as one, Store.open(str(path), master) as two:
         for store, number in ((one, 1), (two, 2)):
             call = Call("restore_entry", *AT, "KEY", number=number)
             assert store.answer(call).data["changed"] is True
             assert store.answer(Call("get_entries", *AT, token=token)).status == 200
+        assert one.tokens()[0].last_used is not None
+        assert one.verify() == []
     after, _ = _content(path, columns)
     after["version"] = after["version"][: len(before["version"])]
     after["audit"] = after["audit"][: len(before["audit"])]
-    assert after.pop("store")[0][1] == 2
-    assert [number for number, _ in after.pop("migration")] == [1, 2]
+    assert after.pop("store")[0][1] == opening.FORMAT
+    assert [number for number, _ in after.pop("migration")] == [*range(1, opening.FORMAT + 1)]
     same = {table: rows for table, rows in before.items() if table in after and table != "head"}
     assert {table: rows for table, rows in after.items() if table != "head"} == same
     with contextlib.closing(sqlite3.connect(path)) as connection:
@@ -300,8 +307,8 @@ def test_a_store_that_another_program_made_newer_is_not_written(store, store_fil
     """A running program of this version stops writing to it."""
     put(KEY="1")
     with contextlib.closing(sqlite3.connect(store_file)) as connection:
-        connection.execute("UPDATE store SET format = 3")
+        connection.execute("UPDATE store SET format = ?", (opening.FORMAT + 1,))
         connection.commit()
     reply = store.answer(Call("set_entry", *AT, "KEY", (WriteItem("KEY", "2"),)))
     assert reply.status == 500
-    assert "format 3" in reply.data["error"]
+    assert f"format {opening.FORMAT + 1}" in reply.data["error"]

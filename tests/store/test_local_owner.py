@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,17 +69,21 @@ def test_an_environment_of_a_project_that_is_not_there(store_home: StoreHome) ->
 
 
 def test_tokens_are_told_by_id_and_end_when_revoked(store_home: StoreHome) -> None:
-    """The list knows id, role, scope and state, and never the token."""
+    """The list knows id, name, role, scope, expiry, last use and state, and never the token."""
     words = ("--project", "backend", "--env", "staging", "--role", "read")
+    words += ("--name", "nightly job", "--expires", "2099-01-31")
     token = owner(store_home, "token", "create", *words).stdout.strip()
     listed = owner(store_home, "token", "list")
     public_id = token[4:12]
-    head, *_, last = (line.split() for line in listed.stdout.splitlines())
-    assert head == ["ID", "ROLE", "SCOPE", "STATE"]
-    assert last == [public_id, "read", "backend/staging", "holds"]
+    head, *_, last = (re.split("  +", line) for line in listed.stdout.splitlines())
+    assert head == ["ID", "NAME", "ROLE", "SCOPE", "EXPIRES", "LAST USED", "STATE"]
+    shown = [public_id, "nightly job", "read", "backend/staging", "2099-01-31"]
+    assert last == [*shown, "never", "holds"]
     assert token not in listed.stdout + owner(store_home, "token", "list", "--json").stdout
     call = Call("get_entries", "backend", "staging", token=token)
     assert store_home.store.answer(call).status == 200
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    assert [*shown, today, "holds"] == re.split("  +", _last_line(store_home))
     owner(store_home, "token", "revoke", public_id)
     assert store_home.store.answer(call).status == 401
     assert "revoked" in owner(store_home, "token", "list").stdout
@@ -88,14 +94,39 @@ def test_tokens_are_told_by_id_and_end_when_revoked(store_home: StoreHome) -> No
         assert remedy == "clovrix-env: run clovrix-env local token list for the ids"
 
 
+def _last_line(home: StoreHome) -> str:
+    return owner(home, "token", "list").stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "refusal"),
+    [
+        ("--expires", "0d", "the token would have expired already"),
+        ("--expires", "2020-01-31", "the token would have expired already"),
+        ("--expires", "2099-02-30", "write an age as 90d or 12h, or a date as 2027-03-01"),
+        ("--expires", "9999999999d", "write an age as 90d or 12h, or a date as 2027-03-01"),
+        ("--name", " ", "the name of the token is empty"),
+        ("--name", "a\nb", "must be one line of at most 100 characters"),
+    ],
+)
+def test_a_token_that_cannot_be_as_asked(
+    store_home: StoreHome, option: str, text: str, refusal: str
+) -> None:
+    """A wrong expiry or name is one sentence, and no token is made."""
+    before = len(store_home.store.tokens())
+    words = ("token", "create", "--project", "backend", "--role", "read", option, text)
+    assert refusal in owner(store_home, *words, status=2 if option == "--expires" else 125).stderr
+    assert len(store_home.store.tokens()) == before
+
+
 def test_a_token_with_a_changed_role_is_told(store_home: StoreHome) -> None:
-    """Whoever can write the file gives no token another role unseen."""
-    owner(store_home, "token", "create", "--project", "backend", "--role", "read")
-    store_home.store.close()
-    with sqlite3.connect(store_home.path) as connection:
-        connection.execute("UPDATE token SET role = 'write'")
-    connection.close()
-    assert "damaged" in owner(store_home, "token", "list").stdout
+    """Whoever can write the file gives no token another role or name unseen."""
+    owner(store_home, "token", "create", "--project", "backend", "--role", "read", "--name", "job")
+    for change in ("role = 'write'", "role = 'read', name = NULL", "name = 'jobs'"):
+        with contextlib.closing(sqlite3.connect(store_home.path)) as connection:
+            connection.execute(f"UPDATE token SET {change} WHERE name LIKE 'job%' OR name IS NULL")
+            connection.commit()
+        assert _last_line(store_home).endswith("damaged")
 
 
 def test_billing(store_home: StoreHome) -> None:

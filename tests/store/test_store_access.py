@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import time
 
 import pytest
@@ -11,7 +13,8 @@ from clovrix_env.api import wire
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.auth.token import Token
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.store import access, sqlite
+from clovrix_env.store import access
+from clovrix_env.store import sqlite as store_files
 from clovrix_env.store.answer import Store
 
 PUBLIC = ["get_entries", "get_entry", "set_entry", "set_entries"]
@@ -60,7 +63,7 @@ def tokens(store, master, tmp_path, put):
 
 def _minted_elsewhere(master, tmp_path):
     path = str(tmp_path / "elsewhere.db")
-    sqlite.create(path, master)
+    store_files.create(path, master)
     with Store.open(path, master) as elsewhere:
         elsewhere.create_project("backend")
         return elsewhere.create_token(["backend"], role="write")
@@ -177,6 +180,30 @@ def test_expiry_counts_from_its_exact_second(store, monkeypatch):
     assert store.answer(call).status == 200
     monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)
     assert store.answer(call).status == 401
+
+
+def test_the_day_of_the_last_use_is_noted_once(store, store_file, monkeypatch):
+    """Of an admitted call, in seconds since 1970: another call of that day writes nothing."""
+    token = store.create_token(["backend"], ["development"], role="read")
+    read = Call("get_entries", "backend", "development", token=token)
+    for now, noted in ((200_000, 172_800), (259_199, 172_800), (259_200, 259_200)):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        assert store.answer(read.replaced(project="other")).status == 404
+        before = store_file.read_bytes()
+        assert store.answer(read).status == 200
+        assert (store_file.read_bytes() == before) == (now == 259_199)
+        assert store.tokens()[-1].last_used == noted
+
+
+def test_a_use_that_cannot_be_noted_is_not(store_file, master):
+    """A read neither waits for another program that writes, which would be an hour, nor fails."""
+    other = sqlite3.connect(store_file, isolation_level=None)
+    with Store.open(str(store_file), master, busy_ms=3_600_000) as store, contextlib.closing(other):
+        token = store.create_token(["backend"], role="read")
+        other.execute("BEGIN IMMEDIATE")
+        read = Call("get_entries", "backend", "development", token=token)
+        assert store.answer(read).status == 200
+        assert store.tokens()[-1].last_used is None
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from clovrix_env.store.access import HeldToken
+    from clovrix_env.store.tokens import HeldToken
 
 
 @click.command(

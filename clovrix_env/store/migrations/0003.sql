@@ -1,0 +1,3 @@
+-- Format 3. A token can have a name, which its proof covers.
+
+ALTER TABLE token ADD COLUMN name TEXT;
