@@ -35,7 +35,20 @@ def config_error(path: str, error: Failure) -> ClovrixConfigError | ServerError:
             f"which undoes it, cannot be applied: {_words(error)}",
             "open the store once as a user who can write to the file and its folder",
         )
-    return ClovrixConfigError(f"the store {path} cannot be opened: {_words(error)}")
+    return not_opened(path, _words(error))
+
+
+def not_opened(path: str, why: object) -> ClovrixConfigError:
+    """The error for a store that cannot be opened, with the owner of what is closed to this user.
+
+    A path with a NUL character has no owner.
+    """
+    from clovrix_env.system.permissions import denial
+
+    closed, remedy = ("", "") if "\0" in path else denial(path)
+    if closed:
+        why = f"permission denied: {closed}"
+    return ClovrixConfigError(f"the store {path} cannot be opened: {why}", remedy)
 
 
 def server_error(path: str, error: Failure) -> ServerError:
