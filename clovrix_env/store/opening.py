@@ -213,16 +213,24 @@ def _journal_mode(connection: sqlite3.Connection) -> Any:
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
-    if has_sound_wal(sqlite3.sqlite_version_info):
-        journal = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-    elif _journal_mode(connection) != "wal" or _leaves_wal(connection):
-        journal = "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA;"
-    else:
-        journal = ""
     connection.executescript(
-        journal + "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
+        "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
         "PRAGMA cell_size_check=ON; PRAGMA secure_delete=ON;"
     )
+
+
+def prepare_to_write(connection: sqlite3.Connection, path: str) -> None:
+    """Choose the journal for the next write: a log (WAL) where that is safe.
+
+    It needs a SQLite without the bug above, and memory that all users of the file share. A read
+    changes nothing, so that a copy or a store on a read-only file system stays as it is.
+    """
+    from clovrix_env.system.mounts import is_local
+
+    if has_sound_wal(sqlite3.sqlite_version_info) and is_local(path):
+        connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+    elif _journal_mode(connection) != "wal" or _leaves_wal(connection):
+        connection.executescript("PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA")
 
 
 def _leaves_wal(connection: sqlite3.Connection) -> bool:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import pytest
 from fire.stand import COMMAND, Stand
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 OTHER = 12345
 # Root whose rights end at modes, as in a container that drops all capabilities.
@@ -104,8 +100,8 @@ def test_init_in_a_closed_folder(stand: Stand, limited: tuple[str, ...], closed:
 def test_a_chmod_is_recommended_for_stores_only(stand: Stand) -> None:
     """Not for another program's file that an address names by mistake."""
     stand.path.chmod(0o644)
-    status, _, err = stand.run(*_LAUNCH)
+    _, _, err = stand.run(*_LAUNCH)
     assert f"chmod 600 {stand.path}" in err
     stand.path.write_text("the notes of a program\n")
-    status, _, err = stand.run(*_LAUNCH)
+    _, _, err = stand.run(*_LAUNCH)
     assert err == f"clovrix-exec: {stand.path} is not a store: it is not a SQLite database\n"
