@@ -113,6 +113,14 @@ def _read(path: str, store: str) -> str:
             f"the master key in {path} {error}",
             f"chmod 600 {path}, or set {VARIABLE} to the key's line",
         ) from None
+    except files.Refused as error:
+        from clovrix_env.system.permissions import denial
+
+        closed, remedy = denial(path)
+        raise ClovrixConfigError(
+            f"the master key in {path} {error}{closed and f': {closed}'}",
+            f"{remedy or 'let this user read it'}, or set {VARIABLE} to the key's line",
+        ) from None
     except files.Unreadable as error:
         raise _unfit(path, str(error)) from None
     if content is None:

@@ -9,7 +9,15 @@ import time
 
 from clovrix_env.errors import ClovrixConfigError, ServerError
 from clovrix_env.model.record import Record
-from clovrix_env.store.sqlite_failures import FAILURES, config_error, has_content, is_locked
+from clovrix_env.store.sqlite_failures import (
+    FAILURES,
+    config_error,
+    has_content,
+    is_locked,
+    not_opened,
+)
+from clovrix_env.system import files
+from clovrix_env.system.files import reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +28,8 @@ if TYPE_CHECKING:
 
 FORMAT = 3
 APPLICATION_ID = 0x436C7658  # "ClvX"
+# The part of a SQLite file that ends with the application id, and where the id begins.
+_HEADER_BYTES, _ID_AT = 72, 68
 # SQLite waits ever longer between two attempts to lock, so that a busy writer can keep a reader out
 # for more than a second. It gets a short timeout and is called again.
 _BUSY_STEP = 0.01
@@ -65,9 +75,8 @@ def format_of(connection: sqlite3.Connection) -> Any:
 
 
 def check_there(path: str) -> None:
-    """Report a missing store before a missing key."""
-    if not os.path.exists(path):
-        raise _missing(path)
+    """Report a store that is missing or cannot be reached, before a missing key."""
+    _state_of(path)
 
 
 def label_of(path: str) -> str | None:
@@ -86,30 +95,50 @@ def _missing(path: str) -> ClovrixConfigError:
     )
 
 
-def _check_file(path: str) -> None:
+def _state_of(path: str) -> os.stat_result:
     try:
-        status = os.stat(path)
+        return os.stat(path)
     except FileNotFoundError:
         raise _missing(path) from None
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise ClovrixConfigError(f"the store {path} cannot be opened: {why}") from None
+        raise not_opened(path, reason(error) if isinstance(error, OSError) else error) from None
+
+
+def _check_file(path: str) -> None:
+    status = _state_of(path)
     if stat.S_ISDIR(status.st_mode):
         raise ClovrixConfigError(
             f"{path} is a folder, not a store", f"name the file in it: {path}/store.db"
         )
     if not stat.S_ISREG(status.st_mode):
         raise ClovrixConfigError(f"{path} is not a store: it is not a regular file")
-    if os.name != "nt" and status.st_mode & 0o077:
-        raise ClovrixConfigError(
-            f"the store {path} can be read by others (mode {stat.S_IMODE(status.st_mode):04o})",
-            f"chmod 600 {path}",
-        )
     if status.st_size == 0:
         raise ClovrixConfigError(
             f"{path} is empty: it was truncated, or its creation did not finish",
             "restore it from a backup, or remove the file and run clovrix-env local init PROJECT",
         )
+    if os.name != "nt" and status.st_mode & 0o077:
+        _check_header(path)
+        raise ClovrixConfigError(
+            f"the store {path} can be read by others (mode {stat.S_IMODE(status.st_mode):04o})",
+            f"chmod 600 {path}",
+        )
+
+
+def _check_header(path: str) -> None:
+    """Refuse a file that is not a store, without opening it as a database."""
+    try:
+        header, _ = files.read(path, _HEADER_BYTES, cut=True)
+    except files.Unreadable as error:
+        raise not_opened(path, error) from None
+    if not header.startswith(b"SQLite format 3\0"):
+        raise ClovrixConfigError(f"{path} is not a store: it is not a SQLite database")
+    if header[_ID_AT:] != APPLICATION_ID.to_bytes(4, "big"):
+        raise _of_another_program(path)
+
+
+def _of_another_program(path: str) -> ClovrixConfigError:
+    return ClovrixConfigError(f"{path} is not a store: it is another program's database")
 
 
 def uri_of(path: str) -> str:
@@ -124,7 +153,7 @@ def _checked(connection: sqlite3.Connection, path: str) -> Identity:
     # In one transaction, because the file must not grow between its page count and its size.
     connection.execute("BEGIN")
     if _pragma(connection, "application_id") != APPLICATION_ID:
-        raise ClovrixConfigError(f"{path} is not a store: it is another program's database")
+        raise _of_another_program(path)
     # First and alone: a newer format may have other columns.
     written_by = format_of(connection)
     if isinstance(written_by, int) and written_by > FORMAT:
@@ -189,16 +218,24 @@ def _journal_mode(connection: sqlite3.Connection) -> Any:
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
-    if has_sound_wal(sqlite3.sqlite_version_info):
-        journal = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-    elif _journal_mode(connection) != "wal" or _leaves_wal(connection):
-        journal = "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA;"
-    else:
-        journal = ""
     connection.executescript(
-        journal + "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
+        "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
         "PRAGMA cell_size_check=ON; PRAGMA secure_delete=ON;"
     )
+
+
+def prepare_to_write(connection: sqlite3.Connection, path: str) -> None:
+    """Choose the journal for the next write: a log (WAL) where that is safe.
+
+    It needs a SQLite without the bug above, and memory that all users of the file share. A read
+    changes nothing, so that a copy or a store on a read-only file system stays as it is.
+    """
+    from clovrix_env.system.mounts import is_local
+
+    if has_sound_wal(sqlite3.sqlite_version_info) and is_local(path):
+        connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+    elif _journal_mode(connection) != "wal" or _leaves_wal(connection):
+        connection.executescript("PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA")
 
 
 def _leaves_wal(connection: sqlite3.Connection) -> bool:

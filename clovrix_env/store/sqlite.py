@@ -23,6 +23,7 @@ from clovrix_env.store.opening import (
     is_unsafe_to_write,
     opened,
     patiently,
+    prepare_to_write,
 )
 from clovrix_env.store.sqlite_failures import (
     BUSY,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 # As bytes, because a file name may not be UTF-8.
 _COPY = "VACUUM INTO CAST(? AS TEXT)"
+_WRITE = ("BEGIN IMMEDIATE",)
 
 
 def create(path: str, key: MasterKey) -> None:
@@ -119,7 +121,7 @@ class Database:
     @contextmanager
     def writing(self, deadline: float | None = None) -> Generator[sqlite3.Connection, None, None]:
         """A transaction that is on the disk when the block ends, and undone if it raises."""
-        with self._transaction(deadline, "BEGIN IMMEDIATE") as connection:
+        with self._transaction(deadline, *_WRITE) as connection:
             if is_unsafe_to_write(connection):
                 raise ServerError(
                     f"the store {self.path} is open elsewhere with a newer SQLite, "
@@ -192,6 +194,8 @@ class Database:
     ) -> sqlite3.Connection:
         """Begin, on another connection if the file was replaced while this one waited."""
         while True:
+            if begin == _WRITE:
+                patiently(self._until(deadline), prepare_to_write, connection, self.path)
             for statement in begin:
                 patiently(self._until(deadline), connection.execute, statement)
             if self._file == _file_at(self.path):

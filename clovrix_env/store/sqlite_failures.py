@@ -6,6 +6,7 @@ import os
 import sqlite3
 
 from clovrix_env.errors import ClovrixConfigError, ServerError
+from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +36,34 @@ def config_error(path: str, error: Failure) -> ClovrixConfigError | ServerError:
             f"which undoes it, cannot be applied: {_words(error)}",
             "open the store once as a user who can write to the file and its folder",
         )
-    return ClovrixConfigError(f"the store {path} cannot be opened: {_words(error)}")
+    if "unable to open" in said and _has_log(path):
+        return ClovrixConfigError(
+            f"the store {path} is in WAL mode, and SQLite cannot write to its folder, "
+            "which this mode needs even for reading",
+            "use a copy that clovrix-env local backup wrote: it can be read from anywhere",
+        )
+    return not_opened(path, _words(error))
+
+
+def _has_log(path: str) -> bool:
+    """Whether a store that can be read is in WAL mode, by its header."""
+    try:
+        return files.read(path, 20, cut=True)[0][18:20] == b"\2\2"
+    except files.Unreadable:
+        return False
+
+
+def not_opened(path: str, why: object) -> ClovrixConfigError:
+    """The error for a store that cannot be opened, with the owner of what is closed to this user.
+
+    A path with a NUL character has no owner.
+    """
+    from clovrix_env.system.permissions import denial
+
+    closed, remedy = ("", "") if "\0" in path else denial(path)
+    if closed:
+        why = f"permission denied: {closed}"
+    return ClovrixConfigError(f"the store {path} cannot be opened: {why}", remedy)
 
 
 def server_error(path: str, error: Failure) -> ServerError:

@@ -1,4 +1,4 @@
-"""Whether other users of this machine can read a file, or write to it."""
+"""Whether other users of this machine can use a file, and why this process cannot."""
 
 from __future__ import annotations
 
@@ -77,3 +77,55 @@ def is_own_group(gid: int, uid: int) -> bool:
     except KeyError:
         return False
     return user.pw_gid == gid and group.gr_name == user.pw_name and not group.gr_mem
+
+
+def denial(path: str, *, writes: bool = False) -> tuple[str, str]:
+    """Why this process cannot read a file, or create it, and the command that changes that.
+
+    Both are empty if neither the file nor a folder above it is closed to this process.
+    """
+    if os.name == "nt":
+        return "", ""
+    path = os.path.realpath(path)
+    folder = os.path.dirname(path)
+    for above in (*reversed(_folders(folder)), folder):
+        creates = writes and above == folder
+        if os.path.isdir(above) and not _may(above, os.X_OK | (os.W_OK if creates else 0)):
+            return _closed(above, is_near=above == folder)
+    if os.path.exists(path) and not _may(path, os.R_OK):
+        return _closed(path, is_near=True)
+    return "", ""
+
+
+def _may(path: str, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _closed(path: str, *, is_near: bool) -> tuple[str, str]:
+    """Name the owner of a path, this user, and the command. A folder further up is not chowned."""
+    from shlex import quote
+
+    found, me = os.stat(path), os.geteuid()
+    is_folder, named = stat.S_ISDIR(found.st_mode), quote(path)
+    if found.st_uid == me:
+        bits = "u+rwx" if is_folder else "u+rw"
+        why = f"{path} has mode {stat.S_IMODE(found.st_mode):04o}"
+        return f"{why} and belongs to this user, {_user(me)}", f"chmod {bits} {named}"
+    limits = " without CAP_DAC_OVERRIDE" if me == 0 else ""
+    why = (
+        f"{path} belongs to {_user(found.st_uid)} and has mode {stat.S_IMODE(found.st_mode):04o}; "
+        f"this process runs as {_user(me)}{limits}"
+    )
+    if not is_near:
+        return why, f"move it to a folder that this user can enter, or chmod o+x {named}"
+    return why, f"chown {'-R ' if is_folder else ''}{me} {named}"
+
+
+def _user(uid: int) -> str:
+    """The name and the number of a user; only the number if it has no name."""
+    import pwd
+
+    try:
+        return f"{pwd.getpwuid(uid).pw_name} (uid {uid})"
+    except KeyError:
+        return f"uid {uid}"

@@ -123,7 +123,7 @@ def test_what_may_not_be_written_is_read(public: Stand, file_mode: int, folder_m
 
 
 def test_a_read_only_mount_is_read(public: Stand) -> None:
-    """A file system that is mounted for reading."""
+    """A file system that is mounted for reading; in WAL mode it is said why not, and what helps."""
     mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
     through = ("unshare", "-rm", "sh", "-c", mount, str(public.folder))
     if shutil.which("unshare") is None or public.run("-c", "", through=through)[0] != 0:
@@ -132,6 +132,10 @@ def test_a_read_only_mount_is_read(public: Stand) -> None:
     status, out, err = public.run("-c", AS_NOBODY, "as it is", through=through)
     assert status == 0, err
     assert out.splitlines() == read_only(public)
+    public.rows("PRAGMA journal_mode=WAL")
+    (said,) = public.run("-c", AS_NOBODY, "as it is", through=through)[1].splitlines()
+    assert said.startswith(f"open the store {public.path} is in WAL mode, and SQLite cannot write")
+    public.rows("PRAGMA journal_mode=TRUNCATE")
 
 
 @MODES

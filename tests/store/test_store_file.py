@@ -16,6 +16,7 @@ from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.errors import ClovrixConfigError, ServerError
 from clovrix_env.store import master_key, opening, sqlite
 from clovrix_env.store.answer import Store
+from clovrix_env.system import files, mounts
 
 READ = Call("get_entries", "backend", "development")
 WRITE = Call("set_entry", "backend", "development", "KEY", (WriteItem("KEY", "written"),))
@@ -519,7 +520,10 @@ def test_wal_only_where_sqlite_is_mended(version, sound):
 def test_a_store_works_in_wal_mode(store_file, master, monkeypatch, child_of_a_fork):
     """With a mended SQLite: private side files, reads and writes, across a fork too."""
     monkeypatch.setattr(opening, "has_sound_wal", lambda version: True)
+    monkeypatch.setattr(mounts, "is_local", lambda path: True)
     with Store.open(str(store_file), master) as store:
+        assert store.answer(READ).status == 200
+        assert os.listdir(store_file.parent) == ["store.db"]
         assert store.answer(WRITE).status == 201
         assert {entry.name: mode(entry) for entry in os.scandir(store_file.parent)} == {
             "store.db": 0o600,
@@ -530,6 +534,49 @@ def test_a_store_works_in_wal_mode(store_file, master, monkeypatch, child_of_a_f
             assert second.answer(READ).data == {"entries": {"KEY": "written"}}
         assert child_of_a_fork(lambda: store.answer(WRITE).status == 200)
         assert store.answer(READ).status == 200
+
+
+MOUNTS = rb"""21 1 0:20 / / rw - overlay overlay rw,lowerdir=/l
+22 21 8:1 / /srv rw,relatime shared:1 - ext4 /dev/sda1 rw
+23 22 0:50 / /srv/shared rw master:2 - nfs4 host:/x rw
+24 22 0:51 / /srv/two\040words rw - 9p host rw
+25 22 0:52 / /srv/later rw - tmpfs none rw
+26 25 0:53 / /srv/later rw - fuse.sshfs host:/y rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "local"),
+    [
+        ("/store.db", True),
+        ("/srv/store.db", True),
+        ("/srv/sharedx/store.db", True),
+        ("/srv/shared/a/store.db", False),
+        ("/srv/two words/store.db", False),
+        ("/srv/later/store.db", False),
+        (None, False),  # a system without a table of mounts
+    ],
+)
+def test_wal_only_where_the_disk_is_this_machines(monkeypatch, path, local):
+    """By the innermost and last mount above the store; an unknown file system is not one."""
+
+    def read(table):
+        if path is None:
+            raise files.Absent("does not exist")
+        return MOUNTS, None
+
+    monkeypatch.setattr(files, "read", read)
+    assert mounts.is_local(path or "/store.db") is local
+
+
+def test_a_store_on_a_network_leaves_wal(store_file, master, monkeypatch):
+    """However new SQLite is; one that another machine turned on is turned off."""
+    monkeypatch.setattr(opening, "has_sound_wal", lambda version: True)
+    monkeypatch.setattr(mounts, "is_local", lambda path: False)
+    edit(store_file, "PRAGMA journal_mode=WAL")
+    with Store.open(str(store_file), master) as store:
+        assert store.answer(WRITE).status == 201
+        assert sorted(os.listdir(store_file.parent)) == ["store.db", "store.db-journal"]
 
 
 def test_a_store_that_others_have_in_wal_is_read_and_not_written(store_file, master):

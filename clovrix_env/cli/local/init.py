@@ -19,6 +19,8 @@ from clovrix_env.settings.user_config_edit import set_api_url
 from clovrix_env.store import master_key, sqlite
 from clovrix_env.store.answer import Store
 from clovrix_env.store.projects import check_name
+from clovrix_env.system.files import reason
+from clovrix_env.system.permissions import denial
 from clovrix_env.system.process import argument_text
 
 TYPE_CHECKING = False
@@ -57,12 +59,7 @@ def init(project: str, environments: tuple[str, ...], quiet: bool) -> None:
         key, made_key = _key_for(path)
         made_store = _make_store(path, key)
     except OSError as error:
-        why = (error.strerror or "").lower()
-        raise ClovrixConfigError(
-            f"{error.filename or path} cannot be created: {why}",
-            f"let this user write there, or set {ADDRESS}={STORE_SCHEME}PATH for the store and "
-            "XDG_CONFIG_HOME for its key",
-        ) from None
+        raise _not_created(error.filename or path, error) from None
     with Store.open(path, key) as store:
         # Printed only after the key has opened the store.
         lines = [
@@ -74,6 +71,17 @@ def init(project: str, environments: tuple[str, ...], quiet: bool) -> None:
     if not quiet:
         write("\n".join(lines))
         _offer_address(path)
+
+
+def _not_created(path: str, error: OSError) -> ClovrixConfigError:
+    closed, remedy = ("", "")
+    if isinstance(error, PermissionError):
+        closed, remedy = denial(path, writes=True)
+    return ClovrixConfigError(
+        f"{path} cannot be created: {reason(error)}{closed and f': {closed}'}",
+        f"{remedy or 'let this user write there'}, or set {ADDRESS}={STORE_SCHEME}PATH for the "
+        "store and XDG_CONFIG_HOME for its key",
+    )
 
 
 def _key_for(path: str) -> tuple[MasterKey, bool]:

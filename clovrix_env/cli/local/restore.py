@@ -17,6 +17,7 @@ from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import master_key
 from clovrix_env.store.restore import restore as replace
 from clovrix_env.system.files import reason
+from clovrix_env.system.permissions import denial
 from clovrix_env.system.terminal import one_line, say
 
 TYPE_CHECKING = False
@@ -43,7 +44,9 @@ def restore(file: str, yes: bool, quiet: bool) -> None:
     backup, path = os.path.abspath(file), store_path(os.environ)
     check_apart(path)
     if not os.path.exists(backup):
-        raise ClovrixConfigError(f"{file} does not exist", "name a file of local backup")
+        closed, remedy = denial(backup)
+        why = f"cannot be reached: {closed}" if closed else "does not exist"
+        raise ClovrixConfigError(f"{file} {why}", remedy or "name a file of local backup")
     if os.path.exists(path) and os.path.samefile(backup, path):
         raise ClovrixConfigError(f"{file} is the store itself", "name a file of local backup")
     key = master_key.find(os.environ, backup)
