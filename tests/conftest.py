@@ -43,17 +43,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The names that the deep tests of the guard executed, each with its tool and version."""
-    passed = terminalreporter.getreports("passed")
-    lines = [line for report in passed for key, line in report.user_properties if key == "executed"]
-    for line in sorted(map(str, lines)):
-        terminalreporter.write_line(line)
-    if lines:
-        names = {str(line).split()[-5] for line in lines}
-        terminalreporter.write_line(f"{len(names)} names were executed, and are refused")
-
-
 @pytest.fixture(autouse=True)
 def interruptible() -> Iterator[None]:
     """What ends a program by hand ends it, however the tests themselves were started.

@@ -1,7 +1,7 @@
 """Names of the table, executed: each takes a command over, and ``clovrix-exec`` refuses it.
 
 ``deep/install_tools`` brings the tools of the deep rows; a row whose tool is not there is skipped
-and names it. What ran is printed at the end, with the version of the tool.
+and names it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from guard import deep
-from guard.deep.versions import tool_of, version_of
 from guard.effects import EFFECTS
 
 from clovrix_env.resolution import guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from guard.conftest import Bench
     from guard.effects import Effect
 
@@ -33,12 +30,7 @@ _ROWS = [
 
 
 @pytest.mark.parametrize("effect", _ROWS)
-def test_name_takes_a_command_over_and_is_refused(
-    request: pytest.FixtureRequest,
-    bench: Bench,
-    effect: Effect,
-    record_property: Callable[[str, object], None],
-) -> None:
+def test_name_takes_a_command_over_and_is_refused(bench: Bench, effect: Effect) -> None:
     """With it the sign of its effect is seen; without it, and from a ``.env``, it is not."""
     missing = bench.missing(effect)
     if missing:
@@ -53,9 +45,6 @@ def test_name_takes_a_command_over_and_is_refused(
         reason = guard.refusal_reason(effect.name)
         begins = f"clovrix-exec: .env:1: {effect.name} is refused: it {reason}\n"
         assert refused.stdout.startswith(begins)
-    if request.node.get_closest_marker("deep"):
-        tool = tool_of(effect)
-        record_property("executed", f"{tool} {version_of(tool)} {effect.name} ran, and is refused")
 
 
 def test_table_of_effects_is_of_refused_names() -> None:

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import time
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import loopback
@@ -59,18 +58,10 @@ def test_many_at_once(
         ]
         os.close(reader)
         time.sleep(0.5)
-        cpu, begun = os.times(), time.monotonic()
         os.close(writer)
         lines = [process.communicate()[1].decode().partition("\n")[0] for process in started]
-        seconds, after = time.monotonic() - begun, os.times()
     failed = [line for line in lines if line]
-    own = after.user + after.system - cpu.user - cpu.system
-    theirs = after.children_user + after.children_system - cpu.children_user - cpu.children_system
-    print(
-        f"{count} launchers at once: {len(failed)} failed, in {seconds:.1f} s; they took "
-        f"{theirs:.1f} s of {os.cpu_count()} processors, the server {own:.1f} s; late: "
-        f"{dict(Counter(line.rpartition(': ')[2].replace(server.url, 'URL') for line in failed))}"
-    )
+    print(f"{count} launchers at once: {len(failed)} failed")
     assert [process.returncode for process in started].count(0) == count - len(failed)
     assert all(map(_LATE.match, failed)), failed
     assert count > 50 or not failed

@@ -18,7 +18,6 @@ _CMAKE_C = (
     f"a.c)' > CMakeLists.txt"
 )
 _AUTOCONF = "printf 'AC_INIT([a], [1])\\nAC_OUTPUT\\n' > configure.ac"
-_TRIPLE = "$(rustc -vV | sed -n 's/host: //p')"
 _SHOWS = "-XshowSettings:properties -Dx=taken"
 
 ROWS = (
@@ -26,9 +25,6 @@ ROWS = (
     Effect("GOFLAGS", "-toolexec={run}", "go build a.go", before=_GO),
     Effect("GOENV", "{planted}/env", "go build a.go", {"env": "GOFLAGS=-toolexec={run}\n"},
            before=_GO),
-    Effect("GOROOT", "{planted}/r", "go build a.go", {"compile*": _RUNS},
-           before=f"{_GO} && cp -rLs $(go env GOROOT) {{planted}}/r && cp --remove-destination "
-           "{planted}/compile {planted}/r/pkg/tool/*/compile"),
     Effect("GOCACHEPROG", "{run}", "guard-go build a.go", before=_GO),
     Effect("GOAUTH", "{run}", "guard-go get 127.0.0.1.invalid/x",
            before="printf 'module a\\n' > go.mod"),
@@ -46,18 +42,11 @@ ROWS = (
     Effect("CARGO_REGISTRY_CREDENTIAL_PROVIDER", "{run}", "cargo logout"),
     Effect("RUSTUP_TOOLCHAIN", "{planted}/t", "rustc --version", {"t/bin/rustc*": _RUNS},
            tool="rustup"),
-    Effect("RUSTUP_HOME", "{planted}", "rustc --version", {"settings.toml": 'version = "12"\n'
-           'default_toolchain = "t"\nprofile = "default"\n', "toolchains/t/bin/rustc*": _RUNS},
-           tool="rustup"),
     # C
     *each("CPATH C_INCLUDE_PATH", "{planted}", "gcc -E a.c", {"honest.h": "taken\n"},
           before="echo '#include <honest.h>' > a.c"),
     Effect("CPLUS_INCLUDE_PATH", "{planted}", "g++ -E a.cc", {"honest.h": "taken\n"},
            before="echo '#include <honest.h>' > a.cc"),
-    Effect("LIBRARY_PATH", "{planted}", "sh -c 'gcc a.c -lplanted -o a && ./a'",
-           {"p.c": '#include <stdio.h>\nvoid f(void) { puts("taken"); }\n'},
-           before="echo 'void f(void); int main(void) { f(); return 0; }' > a.c && gcc -c -o "
-           "{planted}/p.o {planted}/p.c && ar rc {planted}/libplanted.a {planted}/p.o", tool="gcc"),
     *each("DEPENDENCIES_OUTPUT SUNPRO_DEPENDENCIES", "{planted}/taken", "gcc -c a.c", before=_C),
     *each("PKG_CONFIG_PATH PKG_CONFIG_LIBDIR", "{planted}", "pkg-config --cflags planted",
           {"planted.pc": "Name: p\nDescription: p\nVersion: 1\nCflags: -DX=taken\n"}),
@@ -70,9 +59,6 @@ ROWS = (
     # CMake, autoconf
     Effect("CMAKE_TOOLCHAIN_FILE", "{planted}/t.cmake", "cmake -S . -B b",
            {"t.cmake": "execute_process(COMMAND {run})\n"}, before=_CMAKE),
-    Effect("CMAKE_PREFIX_PATH", "{planted}", "cmake -S . -B b",
-           {"HonestConfig.cmake": "execute_process(COMMAND {run})\n"},
-           before=f"{_CMAKE} && echo 'find_package(Honest)' >> CMakeLists.txt"),
     Effect("CMAKE_C_COMPILER_LAUNCHER", "{run}", "sh -c 'cmake -S . -B b; cmake --build b'",
            before=_CMAKE_C, tool="cmake"),
     Effect("CONFIG_SITE", "{planted}/s", "./configure", {"s": "{run}\n"},
@@ -84,9 +70,6 @@ ROWS = (
     # TeX, groff
     Effect("shell_escape", "t", "pdftex -ini -interaction=nonstopmode "
            "'\\catcode123=1\\catcode125=2\\immediate\\write18{{run}}\\end'"),
-    Effect("TEXMFCNF", "{planted}", "pdftex -ini -interaction=nonstopmode "
-           "'\\catcode123=1\\catcode125=2\\immediate\\write18{{run}}\\end'",
-           {"texmf.cnf": "shell_escape = t\n"}),
     Effect("GROFF_BIN_PATH", "{planted}", "groff -Tascii a", {"troff*": _RUNS},
            before="echo x > a"),
     Effect("GROFF_COMMAND_PREFIX", "{planted}/", "groff -Tascii a", {"troff*": _RUNS},
@@ -100,30 +83,12 @@ ROWS = (
     Effect("GRADLE_OPTS", _SHOWS, "gradle --offline --version"),
     Effect("GRADLE_USER_HOME", "{planted}", "gradle --offline --no-daemon help",
            {"init.d/x.gradle": "println 'taken'\n"}),
-    Effect("CLASSPATH", "{planted}", "java Honest", before="echo 'class Honest { public static "
-           'void main(String[] a) { System.out.println("taken"); } }\' > {planted}/Honest.java '
-           "&& javac -d {planted} {planted}/Honest.java"),
-    Effect("JDK_JAVAC_OPTIONS", "-processorpath {planted} -processor Honest", "javac A.java",
-           {"Honest.java": "public class Honest extends "
-           'javax.annotation.processing.AbstractProcessor { static { System.out.println("taken"); '
-           "}\npublic boolean process(java.util.Set<? extends "
-           "javax.lang.model.element.TypeElement> a, javax.annotation.processing.RoundEnvironment "
-           "r) { return false; } }\n"},
-           before="echo 'class A {}' > A.java && javac -d {planted} {planted}/Honest.java"),
     # Erlang, Elixir
     *each("ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS ERL_OTP25_FLAGS", "-eval io:write(taken)",
           "erl -noshell -s init stop"),
-    Effect("ERL_LIBS", "{planted}", "erl -noshell -s honest -s init stop",
-           {"honest.erl": "-module(honest).\n-export([start/0]).\nstart() -> io:write(taken).\n"},
-           before="mkdir -p {planted}/honest/ebin && erlc -o {planted}/honest/ebin "
-           "{planted}/honest.erl"),
     Effect("ESCRIPT_EMULATOR", "{run}", "escript a",
            before="printf '#!/usr/bin/env escript\\nmain(_) -> ok.\\n' > a"),
     Effect("ERLC_EMULATOR", "{run}", "erlc a.erl", before="echo '-module(a).' > a.erl"),
-    Effect("ERL_COMPILER_OPTIONS", "[{parse_transform,honest}]", "erlc -pa . a.erl",
-           {"honest.erl": "-module(honest).\n-export([parse_transform/2]).\nparse_transform(F, _) "
-           "-> io:write(taken), F.\n"},
-           before="echo '-module(a).' > a.erl && erlc -o . {planted}/honest.erl"),
     Effect("ELIXIR_ERL_OPTIONS", "-eval io:write(taken)", "elixir -e 1"),
     Effect("MIX_EXS", "{planted}/m.exs", "mix help", {"m.exs": 'IO.puts("taken")\n'}),
 )  # fmt: skip

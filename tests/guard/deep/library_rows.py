@@ -35,14 +35,8 @@ _KRB = (
 
 ROWS = (
     Effect("OMP_TOOL_LIBRARIES", "{library}", _OMP, tool="libomp.so.5"),
-    Effect("INTEL_LIBITTNOTIFY64", "{library}",
-           "guard-python -c 'import cv2; cv2.setNumThreads(1); cv2.getTickCount()'",
-           tool="python:opencv-python-headless"),
     Effect("NVTX_INJECTION64_PATH", "{library}", 'guard-python -c \'import nvtx; nvtx.mark("x")\'',
            tool="python:nvtx"),
-    Effect("HDF5_PLUGIN_PATH", "{planted}",
-           "guard-python -c 'import h5py; h5py.h5z.filter_avail(300)'", before=_TAKE,
-           tool="python:h5py"),
     # Graphics
     *each("VK_DRIVER_FILES VK_ADD_DRIVER_FILES VK_ICD_FILENAMES", "{planted}/x.json", "vulkaninfo",
           _ICD),
@@ -56,23 +50,15 @@ ROWS = (
            '"{library}" } ]\nhook_func.x { lib "{library}" func "x" }\n'}),
     # Desktop
     *each("GTK_MODULES GTK3_MODULES", "{library}", _GTK, tool="libgtk-3.so.0"),
-    Effect("GTK_PATH", "{planted}", _GTK, before="mkdir -p {planted}/3.0.0/modules "
-           "{planted}/modules && cp {library} {planted}/modules/libplanted.so",
-           along={"GTK_MODULES": "planted"}, tool="libgtk-3.so.0"),
     *each("GIO_EXTRA_MODULES GIO_MODULE_DIR", "{planted}", "gio info .", before=_TAKE),
     *each("GST_PLUGIN_PATH GST_PLUGIN_PATH_1_0 GST_PLUGIN_SYSTEM_PATH GST_PLUGIN_SYSTEM_PATH_1_0",
           "{planted}", _GST, before=_TAKE),
     *each("GST_PLUGIN_SCANNER GST_PLUGIN_SCANNER_1_0", "{run}", _GST),
     Effect("DBUS_SESSION_BUS_ADDRESS", "unixexec:path={run}",
            "dbus-send --session --dest=x.y / x.y.z"),
-    Effect("DBUS_SYSTEM_BUS_ADDRESS", "unixexec:path={run}",
-           "dbus-send --system --dest=x.y / x.y.z"),
     # Pictures
     Effect("MAGICK_CONFIGURE_PATH", "{planted}", "convert-im6.q16 honest:a o.png",
            {"delegates.xml": _DELEGATES}, before="echo x > a"),
-    Effect("MAGICK_CODER_MODULE_PATH", "{planted}", "convert-im6.q16 planted:a o.png",
-           {"planted.la": "dlname='planted.so'\nlibrary_names='planted.so'\ninstalled=yes\n"
-           "libdir='{planted}'\n"}, before="cp {library} {planted}/planted.so && echo x > a"),
     Effect("GS_OPTIONS", "-dNODISPLAY -dNOSAFER -c (%pipe%{run}) (r) file quit",
            "gs -q -dNODISPLAY -dBATCH"),
     # Credentials, databases
@@ -80,11 +66,6 @@ ROWS = (
     Effect("SASL_PATH", "{planted}", "saslpluginviewer", before=_TAKE),
     Effect("ODBCINI", "{planted}/o", "isql x", {"o": "[x]\nDriver = {library}\n"}),
     Effect("ODBCSYSINI", "{planted}", "isql x", {"odbc.ini": "[x]\nDriver = {library}\n"}),
-    Effect("ODBCINSTINI", "{planted}/i", "isql -k Driver=p", {"i": "[p]\nDriver = {library}\n"},
-           along={"ODBCSYSINI": "/"}),
-    Effect("LIBMYSQL_PLUGINS", "libplanted", "mysql -h 127.0.0.1 -P 1",
-           along={"MARIADB_PLUGIN_DIR": "{planted}", "LIBMYSQL_PLUGIN_DIR": "{planted}"},
-           before=_TAKE),
     Effect("GNUPGHOME", "{planted}", "gpg --batch --passphrase x -c a",
            {"gpg.conf": "agent-program {run}\n"}, before="echo > a"),
     Effect("OPENSSL", "{run}", "/usr/lib/ssl/misc/CA.pl -newreq", tool="openssl"),

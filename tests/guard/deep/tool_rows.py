@@ -5,10 +5,6 @@ from __future__ import annotations
 from guard.effects import Effect
 
 _FZF = "--preview={run}"
-_TF = (
-    'provider_installation {\ndev_overrides {\n"registry.terraform.io/x/x" = '
-    '"{planted}"\n}\ndirect {}\n}\n'
-)
 _PAGE = "echo x > page"
 
 ROWS = (
@@ -17,10 +13,6 @@ ROWS = (
     Effect("MANROFFOPT", "-U", "man -l page.1", before="printf '.TH X 1\\n.sy {run}\\n' > page.1"),
     Effect("BAT_PAGER", "{run}", "batcat --paging=always page", before=_PAGE, terminal=True),
     Effect("BAT_OPTS", "--paging=always --pager={run}", "batcat page", before=_PAGE, terminal=True),
-    Effect("BAT_CONFIG_PATH", "{planted}/c", "batcat page",
-           {"c": "--paging=always\n--pager={run}\n"}, before=_PAGE, terminal=True),
-    Effect("BAT_CONFIG_DIR", "{planted}", "batcat page",
-           {"config": "--paging=always\n--pager={run}\n"}, before=_PAGE, terminal=True),
     Effect("RIPGREP_CONFIG_PATH", "{planted}/c", "rg x page", {"c": "--pre={run}\n"}, before=_PAGE),
     Effect("FZF_DEFAULT_OPTS", _FZF, "timeout 3 fzf", before=_PAGE, terminal=True, tool="fzf"),
     Effect("FZF_DEFAULT_COMMAND", "{run}", "fzf", terminal=True, stdin="\x1b"),
@@ -29,29 +21,19 @@ ROWS = (
            {"rc": "screen {run}\n"}, tool="screen"),
     Effect("EMACSLOADPATH", "{planted}:", "emacs --batch --eval t",
            {"site-start.el": '(message "taken")\n'}),
-    Effect("EMACSPATH", "{planted}", 'emacs --batch --eval \'(call-process "honest")\'',
-           {"honest*": "#!/bin/sh\n{run}\n"}),
     Effect("ALTERNATE_EDITOR", "{run}", "emacsclient x"),
     Effect("NVIM_RPLUGIN_MANIFEST", "{planted}/m.vim", "nvim --headless +q",
            {"m.vim": "call system('{run}')\n"}),
     Effect("MAILCAPS", "{planted}/m", "run-mailcap text/x-honest:page",
            {"m": "text/x-honest; {run} %s\n"}, before=_PAGE),
-    Effect("TASKRC", "{planted}/rc", "task rc.confirmation=no list",
-           {"rc": "data.location={planted}\nhooks.location={planted}/h\n", "h/on-launch*":
-           "#!/bin/sh\n{run}\n"}),
     # Archives, packages, files
     Effect("ZIPOPT", "-T -TT {run}", "zip a.zip page", before=_PAGE),
     Effect("UNZIP", "-o -d {planted}", "unzip -qo a.zip",
            before="echo x > taken && zip a.zip taken && rm taken"),
     Effect("APT_CONFIG", "{planted}/c", "apt-cache policy", {"c": 'Dir::Bin::dpkg "{run}";\n'}),
-    Effect("RSYNC_SHELL", "{run}", "rsync rsync://127.0.0.1:1/x .",
-           along={"RSYNC_CONNECT_PROG": "true"}),
     Effect("RESTIC_PASSWORD_COMMAND", "{run}", "restic -r repo init"),
     Effect("BORG_PASSCOMMAND", "{run}", "borg init -e repokey r"),
     Effect("BORG_RSH", "{run}", "borg list ssh://127.0.0.1:1/./x"),
-    Effect("RCLONE_PASSWORD_COMMAND", "{run}", "rclone --config {planted}/c listremotes",
-           {"c": "# Encrypted rclone configuration File\n\nRCLONE_ENCRYPT_V0:\n"
-           "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"}),
     Effect("PASSWORD_STORE_EXTENSIONS_DIR", "{planted}", "pass x", {"x.bash*": "{run}\n"},
            along={"PASSWORD_STORE_ENABLE_EXTENSIONS": "true"}),
     # Clouds and containers
@@ -59,9 +41,5 @@ ROWS = (
     Effect("GH_BROWSER", "{run}", "gh browse -R a/b", along={"GH_TOKEN": "x"}),
     Effect("DOCKER_CONFIG", "{planted}", "docker x",
            {"cli-plugins/docker-x*": "#!/bin/sh\n{run}\n"}),
-    Effect("TF_CLI_CONFIG_FILE", "{planted}/c", "terraform validate",
-           {"c": _TF, "terraform-provider-x*": "#!/bin/sh\n{run}\n"},
-           before='printf \'terraform {\\n required_providers {\\n x = { source = "x/x" }\\n '
-           '}\\n}\\nprovider "x" {}\\n\' > main.tf'),
     Effect("TF_CLI_ARGS_validate", "-help", "terraform validate", shows="Usage: terraform"),
 )  # fmt: skip
