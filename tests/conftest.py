@@ -31,7 +31,7 @@ _ENDING = {
 # Whole folders that the quick loop leaves out; .ci/run does not.
 _SLOW = (
     *("accounts", "condition", "examples", "field", "fire", "guard"),
-    *("hook", "projects", "screens", "transfer", "transfer_slow"),
+    *("hook", "projects", "screens", "transfer"),
 )
 
 

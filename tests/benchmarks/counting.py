@@ -7,7 +7,6 @@ its total; callgrind can write it down before a function is entered, and so befo
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -49,15 +48,14 @@ def available() -> bool:
     return shutil.which("valgrind") is not None
 
 
-def count(case: Case) -> int:
+def count(case: Case, attempts: int = ATTEMPTS) -> int:
     """Return the instructions of a command up to exec, or to its end if it does not exec."""
-    for attempt in range(ATTEMPTS):
-        try:
-            return _count(case)
-        except Failed:
-            if attempt + 1 == ATTEMPTS:
-                raise
-    raise AssertionError
+    try:
+        return _count(case)
+    except Failed:
+        if attempts == 1:
+            raise
+        return count(case, attempts - 1)
 
 
 def _count(case: Case) -> int:
@@ -66,7 +64,9 @@ def _count(case: Case) -> int:
         command = [*valgrind, f"--callgrind-out-file={folder}/out", *case.command]
         # Hash values decide how often a dict looks for a free slot.
         _run(case, command, {"PYTHONHASHSEED": "0"})
-        total, execs = total_of(path.read_text("utf-8", "replace") for path in _files(folder))
+        # The dumps of a process in their order: out.1, out.2, …, and the last one, out.
+        files = sorted(Path(folder).iterdir(), key=lambda path: int(path.suffix[1:] or "9999"))
+        total, execs = total_of(path.read_text("utf-8", "replace") for path in files)
     if execs != case.command[0].endswith("clovrix-exec"):
         raise Failed(f"{case.name}: the command {'reached' if execs else 'did not reach'} exec")
     return total
@@ -126,14 +126,3 @@ def _run(case: Case, command: Iterable[str], more: dict[str, str]) -> str:
     if done.returncode != 0:
         raise Failed(f"{case.name}: status {done.returncode}: {done.stderr[-500:]}")
     return done.stderr
-
-
-def _files(folder: str) -> list[Path]:
-    """Return the dumps of a process in their order: out.1, out.2, …, and the last one, out."""
-    names = os.listdir(folder)
-    return [Path(folder, name) for name in sorted(names, key=_number)]
-
-
-def _number(name: str) -> float:
-    _, _, number = name.partition(".")
-    return int(number) if number else float("inf")

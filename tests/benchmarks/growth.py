@@ -7,19 +7,18 @@ if no step of it adds more for each item than the steps before did.
 from __future__ import annotations
 
 import json
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import counting
-from benchmarks.paths import LAUNCH, PROJECT_FILE, Case, add_project, install, made, surroundings
+from benchmarks.paths import PROJECT_FILE, Case, add_project, installed, made
 from loopback import serve
 
 from clovrix_env.api.messages import Call, WriteItem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from benchmarks.paths import Surroundings
 
@@ -46,15 +45,14 @@ _KINDS = {"str": "text", "url": "https://db.example:5432/app", "int": "42", "dur
 
 def measured(python: str) -> dict[str, Any]:
     """Return the growth of each input in instructions, and the cost of a call of the SDK."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="growth-")))
-        scripts = install(python, folder)
-        at = stack.enter_context(surroundings(Path(made(folder / "place"))))
+    with installed(python) as here, ExitStack() as stack:
+        folder = Path(made(here.at.empty.parent / "growth"))
+        launch = here.cases["HTTP"].command
         series: dict[str, dict[str, int]] = {}
-        for name, size, case in _cases(stack, at, str(scripts / "clovrix-exec"), folder):
+        for name, size, case in _cases(stack, here.at, launch, folder):
             counting.warm(case)
             series.setdefault(name, {})[str(size)] = counting.count(case)
-        return {"instructions": series, "SDK": _sdk(at, str(scripts / "python"))}
+        return {"instructions": series, "SDK": _sdk(here.at, here.python)}
 
 
 def problems(results: Mapping[str, Any]) -> list[str]:
@@ -82,10 +80,8 @@ def is_linear(counts: Mapping[int, int]) -> bool:
 
 
 def _cases(
-    stack: ExitStack, at: Surroundings, launcher: str, folder: Path
+    stack: ExitStack, at: Surroundings, launch: Sequence[str], folder: Path
 ) -> Iterator[tuple[str, int, Case]]:
-    launch = [launcher, *LAUNCH]
-
     def files(name: str, size: int, clovrix: str = "", dotenv: str = "") -> Case:
         place = Path(made(folder / f"{name} {size}"))
         (place / ".clovrix").write_text(PROJECT_FILE + clovrix)
@@ -114,13 +110,11 @@ def _cases(
     for size in (1, 200, 2000):
         lines = "NAME=text\n" + "".join(f"NAME_{n}=${{NAME}}-{n}\n" for n in range(size))
         yield "references", size, files("references", size, dotenv=lines)
+    for number in range(10):
+        add_project(at.store, f"shared-{number}", [WriteItem(f"SHARED_{number}", "text")])
     for size in (1, 5, 10):
         names = [f"shared-{number}" for number in range(size)]
-        for name in names:
-            if not (folder / name).exists():
-                made(folder / name)
-                add_project(at.store, name, [WriteItem(name.upper().replace("-", "_"), "text")])
-        case = files("extends", size, "extends = [{}]\n".format(", ".join(f'"{n}"' for n in names)))
+        case = files("extends", size, f"extends = {json.dumps(names)}\n")
         yield "extended projects", size, case._replace(environ=at.in_store)
     items = [WriteItem(f"ENTRY_{number}", f"value-{number}") for number in range(50)]
     written = 50

@@ -8,33 +8,22 @@ compares both with ``start_cost.json``. It fails if a path takes 2 % more instru
 module more. Figures for a Python, an OpenSSL or a libc without an entry are only reported.
 
 ``--update`` writes the figures, and the reason for those that changed. It refuses a figure above
-its ceiling. ``--python`` may be repeated; without it, every CPython found is measured.
+its ceiling. ``--python`` may be repeated; without it, the Python that runs this is measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 from benchmarks import counting  # noqa: E402 - the path is set
-from benchmarks.paths import (  # noqa: E402
-    Case,
-    cases_of,
-    install,
-    install_hook,
-    made,
-    surroundings,
-)
+from benchmarks.paths import installed  # noqa: E402
 from benchmarks.start_cost import (  # noqa: E402
     RECORD,
     UPDATE,
@@ -43,41 +32,14 @@ from benchmarks.start_cost import (  # noqa: E402
     Record,
     Refused,
     compare,
-    differing,
-    module_changes,
-    package_changes,
     table,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-MINORS = range(9, 15)
 # A figure is the lowest of so many counts where it is recorded, or where it would fail.
 TIMES = 3
-
-
-class Bench:
-    """One interpreter in the surroundings, and what its paths cost."""
-
-    def __init__(self, cases: dict[str, Case], nothing: Case) -> None:
-        self._cases = cases
-        self._nothing = nothing
-        for case in (nothing, *cases.values()):
-            counting.warm(case)
-        self._base_modules = counting.modules(nothing)
-        self._base = counting.count(nothing) if counting.available() else 0
-
-    def measure(self, paths: Iterable[str] | None = None) -> dict[str, Figure]:
-        """Return the figure of each path, or of those that are named."""
-        names = list(self._cases if paths is None else paths)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return dict(zip(names, pool.map(self._figure, names)))
-
-    def _figure(self, path: str) -> Figure:
-        case = self._cases[path]
-        ratio = counting.count(case) / self._base if self._base else None
-        return Figure(ratio, counting.modules(case) - self._base_modules)
 
 
 def measure(
@@ -87,19 +49,25 @@ def measure(
 
     ``again`` is called with the measurement so far, and names the paths to measure once more.
     """
-    with tempfile.TemporaryDirectory(prefix="instructions-") as name:
-        folder = Path(name)
-        scripts = install(python, folder, versions)
-        hooked = install_hook(python, scripts, folder / "hooked")
-        with surroundings(Path(made(folder / "place"))) as at:
-            bench = Bench(*cases_of(at, scripts, hooked))
-            key, minor = counting.versions(python)
-            packages = counting.packages(str(scripts / "python"))
-            found = Measurement(key, minor, packages, bench.measure())
+    with installed(python, versions) as here:
+        for case in (here.nothing, *here.cases.values()):
+            counting.warm(case)
+        base_modules = counting.modules(here.nothing)
+        base = counting.count(here.nothing) if counting.available() else 0
+
+        def figure(path: str) -> Figure:
+            case = here.cases[path]
+            ratio = counting.count(case) / base if base else None
+            return Figure(ratio, counting.modules(case) - base_modules)
+
+        found = Measurement(*counting.versions(python), counting.packages(here.python), {})
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found.figures.update(zip(here.cases, pool.map(figure, here.cases)))
             for _ in range(1, TIMES):
-                for path, figure in bench.measure(again(found)).items():
-                    found.figures[path] = found.figures[path].steadied(figure)
-            return found
+                names = list(again(found))
+                for path, more in zip(names, pool.map(figure, names)):
+                    found.figures[path] = found.figures[path].steadied(more)
+        return found
 
 
 def check(pythons: Sequence[str], record: Record) -> bool:
@@ -108,21 +76,13 @@ def check(pythons: Sequence[str], record: Record) -> bool:
     for python in pythons:
         key, minor = counting.versions(python)
         recorded = record.paths(key, minor)
-        again = partial(differing, recorded=recorded)
-        found = measure(python, record.packages(key), again)
+        found = measure(python, record.packages(key), lambda now, of=recorded: compare(now, of))
         print(f"\n{key}", *table(found, recorded), sep="\n  ")
         if not recorded:
             print("  no entry for these versions: reported only")
-            continue
-        problems = compare(found, recorded)
-        for line in module_changes(found, recorded)[1]:
-            print(f"  {line}")
-        for line in problems:
+        for line in (line for lines in compare(found, recorded).values() for line in lines):
             print(f"  FAILED: {line}")
-        if problems:
-            for line in package_changes(found.packages, record.packages(key)):
-                print(f"  {line}")
-        well = well and not problems
+            well = False
     if not well:
         print(f"\nRemove the cause, or record the increase with its reason:\n  {UPDATE}")
     return well
@@ -132,28 +92,10 @@ def update(pythons: Sequence[str], record: Record, reason: str) -> None:
     """Record the figures of each interpreter. Nothing is written if one is refused."""
     for python in pythons:
         found = measure(python, {}, lambda now: now.figures)
-        key, recorded = found.key, record.paths(found.key, found.minor)
-        print(f"\n{key}", *table(found, recorded), sep="\n  ", flush=True)
+        recorded = record.paths(found.key, found.minor)
+        print(f"\n{found.key}", *table(found, recorded), sep="\n  ", flush=True)
         record.update(found, reason)
     RECORD.write_text(record.text(), encoding="utf-8")
-
-
-def interpreters() -> list[str]:
-    """Return the newest CPython of each minor version: pyenv's, or otherwise the one on PATH."""
-    versions = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    found = []
-    for minor in MINORS:
-        installed = sorted(versions.glob(f"3.{minor}.*/bin/python"), key=_patch)
-        python = str(installed[-1]) if installed else shutil.which(f"python3.{minor}")
-        needs = "import venv, sqlite3, ssl"
-        if python and not subprocess.run([python, "-c", needs], capture_output=True).returncode:
-            found.append(python)
-    return found or [sys.executable]
-
-
-def _patch(python: Path) -> int:
-    digits = python.parts[-3].split(".")[2]
-    return int(digits) if digits.isdigit() else -1
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -169,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             parser.error("--update needs valgrind")
         print("valgrind is not installed: instructions are not counted, only modules are compared")
     record = Record(RECORD.read_text(encoding="utf-8") if RECORD.exists() else "{}")
-    pythons = list(dict.fromkeys(options.python or interpreters()))
+    pythons = list(dict.fromkeys(options.python or [sys.executable]))
     try:
         if options.update:
             update(pythons, record, options.reason)

@@ -1,7 +1,7 @@
 """The set-up that the benchmarks share: an installation, a store, its servers, and folders.
 
-``install`` builds a wheel and installs it into a new virtual environment. ``surroundings`` starts
-the servers and writes the folders; every command then runs under a clean environment.
+``installed`` builds a wheel, installs it into a new virtual environment, starts the servers and
+writes the folders; every command then runs under a clean environment.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -93,22 +94,37 @@ def surroundings(folder: Path) -> Iterator[Surroundings]:
     store.close()
 
 
-def cases_of(at: Surroundings, scripts: Path, hooked: str) -> tuple[dict[str, Case], Case]:
-    """Return the command of each path, and ``python -c pass``."""
-    python = str(scripts / "python")
-    launch = [str(scripts / "clovrix-exec"), *LAUNCH]
-    cases = [
-        Case("HTTPS", at.empty, launch, at.over_https),
-        Case("HTTP", at.empty, launch, at.over_http),
-        Case("HTTP and .env", at.with_env, launch, at.over_http),
-        Case("within max_age", at.project, launch, at.cached),
-        Case("local files only", at.with_env, launch, at.files_only),
-        Case("embedded store", at.empty, launch, at.in_store),
-        Case("load_env()", at.project, [python, "-c", PROGRAM], at.cached),
-        Case("hook off", at.empty, [hooked, "-c", "pass"], at.base),
-    ]
-    nothing = Case("python -c pass", at.empty, [python, "-c", "pass"], at.base)
-    return {case.name: case for case in cases}, nothing
+class Installed(NamedTuple):
+    """The surroundings, the Python with the wheel, the case of each path, and ``-c pass``."""
+
+    at: Surroundings
+    python: str
+    cases: dict[str, Case]
+    nothing: Case
+
+
+@contextmanager
+def installed(python: str, versions: Mapping[str, str] | None = None) -> Iterator[Installed]:
+    """Install the wheel of this tree for an interpreter, in the surroundings."""
+    with tempfile.TemporaryDirectory(prefix="installed-") as name:
+        folder = Path(name)
+        scripts = install(python, folder, versions)
+        hooked = install_hook(python, scripts, folder / "hooked")
+        with surroundings(Path(made(folder / "place"))) as at:
+            own = str(scripts / "python")
+            launch = [str(scripts / "clovrix-exec"), *LAUNCH]
+            cases = [
+                Case("HTTPS", at.empty, launch, at.over_https),
+                Case("HTTP", at.empty, launch, at.over_http),
+                Case("HTTP and .env", at.with_env, launch, at.over_http),
+                Case("within max_age", at.project, launch, at.cached),
+                Case("local files only", at.with_env, launch, at.files_only),
+                Case("embedded store", at.empty, launch, at.in_store),
+                Case("load_env()", at.project, [own, "-c", PROGRAM], at.cached),
+                Case("hook off", at.empty, [hooked, "-c", "pass"], at.base),
+            ]
+            nothing = Case("python -c pass", at.empty, [own, "-c", "pass"], at.base)
+            yield Installed(at, own, {case.name: case for case in cases}, nothing)
 
 
 def install(python: str, folder: Path, versions: Mapping[str, str] | None = None) -> Path:

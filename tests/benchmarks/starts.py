@@ -14,26 +14,18 @@ import datetime
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 from benchmarks import counting, growth, wall  # noqa: E402 - the path is set
-from benchmarks.paths import (  # noqa: E402
-    Case,
-    Surroundings,
-    cases_of,
-    install,
-    install_hook,
-    made,
-    surroundings,
-)
+from benchmarks.paths import Case, Surroundings, installed  # noqa: E402
 from benchmarks.peers import DOTENV_RUN, install_peers  # noqa: E402
 
 from clovrix_env import __version__  # noqa: E402
@@ -70,26 +62,27 @@ CPU_AT_ONCE = 0.6
 
 def own_starts(python: str, rounds: int) -> dict[str, wall.Figure]:
     """Return the wall time of each path, as multiples of ``python -c pass``."""
-    with ExitStack() as stack:
-        _, cases, nothing = _installed(stack, python)
-        found = wall.in_turns([nothing, *cases.values()], rounds)
-        return {name: wall.ratio(found, name, NOTHING) for name in cases}
+    with installed(python) as here:
+        found = wall.in_turns([here.nothing, *here.cases.values()], rounds)
+        return {name: wall.ratio(found, name, NOTHING) for name in here.cases}
 
 
 def measured(python: str, rounds: int) -> dict[str, Any]:
     """Return the part of the results that a clock measures."""
-    with ExitStack() as stack:
-        at, paths, nothing = _installed(stack, python)
-        cases = {path: paths[path]._replace(name=name) for path, name in SHOWN.items()}
-        peers = install_peers(python, Path(stack.enter_context(tempfile.TemporaryDirectory())))
+    with installed(python) as here, tempfile.TemporaryDirectory() as folder:
+        cases = {path: here.cases[path]._replace(name=name) for path, name in SHOWN.items()}
+        peers = install_peers(python, Path(folder))
         compared = [*cases.values(), *peers.cases]
-        found = wall.in_turns([nothing, *compared], rounds)
+        found = wall.in_turns([here.nothing, *compared], rounds)
+
+        def rounded(name: str, of: str, base: str = NOTHING) -> list[float]:
+            return [round(number, 3) for number in wall.ratio(found, name, base, of)]
+
         starts = {
             case.name: {
                 "version": peers.versions.get(case.name, __version__),
                 "own": case.name in SHOWN.values(),
-                "wall": _rounded(wall.ratio(found, case.name, NOTHING)),
-                "cpu": _rounded(wall.ratio(found, case.name, NOTHING, "cpu")),
+                **{of: rounded(case.name, of) for of in ("wall", "cpu")},
             }
             for case in compared
         }
@@ -103,12 +96,10 @@ def measured(python: str, rounds: int) -> dict[str, Any]:
         dotenv_run = next((case for case in peers.cases if case.name == DOTENV_RUN), None)
         if dotenv_run is not None:
             results["of dotenv run"] = {
-                path: {
-                    of: _rounded(wall.ratio(found, name, DOTENV_RUN, of)) for of in ("wall", "cpu")
-                }
+                path: {of: rounded(name, of, DOTENV_RUN) for of in ("wall", "cpu")}
                 for path, name in SHOWN.items()
             }
-            results["at once"] = _at_once(at, cases["within max_age"], dotenv_run)
+            results["at once"] = _at_once(here.at, cases["within max_age"], dotenv_run)
         return results
 
 
@@ -134,25 +125,10 @@ def problems(results: dict[str, Any]) -> list[str]:
     return found + growth.problems(results["growth"])
 
 
-def _installed(stack: ExitStack, python: str) -> tuple[Surroundings, dict[str, Case], Case]:
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="starts-")))
-    scripts = install(python, folder)
-    hooked = install_hook(python, scripts, folder / "hooked")
-    at = stack.enter_context(surroundings(Path(made(folder / "place"))))
-    return at, *cases_of(at, scripts, hooked)
-
-
-def _rounded(figure: wall.Figure) -> list[float]:
-    return [round(number, 3) for number in figure]
-
-
 def _machine(python: str) -> dict[str, Any]:
-    cpu = platform.processor()
-    if os.path.exists("/proc/cpuinfo"):
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        cpu = next(
-            (line.partition(": ")[2] for line in lines if line.startswith("model name")), cpu
-        )
+    about = Path("/proc/cpuinfo").read_text() if os.path.exists("/proc/cpuinfo") else ""
+    model = re.search("^model name.*: (.*)", about, re.MULTILINE)
+    cpu = model[1] if model else platform.processor()
     return {
         "date": str(datetime.date.today()),
         "python": counting.versions(python)[0],

@@ -40,13 +40,8 @@ def strace() -> Callable[..., tuple[str, ...]]:
 
     def through(call: str, *, log: str = "", **inject: object) -> tuple[str, ...]:
         how = "".join(f":{name}={value}" for name, value in inject.items())
-        return (
-            found,
-            "-o",
-            log or "/dev/null",
-            "-e",
-            f"{'trace' if log else 'inject'}={call}{how}",
-        )
+        does = "trace" if log else "inject"
+        return (found, "-o", log or "/dev/null", "-e", f"{does}={call}{how}")
 
     tried = subprocess.run([*through("fsync", error="EIO"), "true"], capture_output=True)
     if tried.returncode != 0:

@@ -130,14 +130,11 @@ class Stand:
         }
 
     def start(
-        self, *arguments: str, through: Sequence[str] = (), umask: int = 0o022, **env: str
+        self, *arguments: str, through: Sequence[str] = (), **env: str
     ) -> subprocess.Popen[str]:
         """A Python of its own; ``through`` is a command in front, which runs the rest."""
-        line = [*through, sys.executable, *arguments]
-        if umask != 0o022:
-            line = ["sh", "-c", f'umask {umask:03o}; exec "$@"', "sh", *line]
         process = subprocess.Popen(
-            line,
+            [*through, sys.executable, *arguments],
             env=self.given(env),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,

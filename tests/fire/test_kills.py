@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from fire.stand import BATCHES, COMMAND, Stand, acknowledged, elsewhere
+from fire.stand import BATCHES, Stand, acknowledged, elsewhere
 from repeated import repeated
 
 from clovrix_env.store.opening import has_sound_wal
@@ -148,24 +148,6 @@ def check_after_a_killed_init(stand: Stand, home: Path) -> str:
     written = stand.run("-c", BATCHES, "0", "1", **elsewhere(home))
     assert written[0] == 0, written
     return stood
-
-
-@pytest.mark.parametrize("kills", repeated(10, deep=300))
-def test_an_init_killed_at_any_time_can_be_run_again(stand: Stand, kills: int) -> None:
-    """Kills that are spread over the time that ``init`` takes."""
-    begin = time.monotonic()
-    assert stand.init("backend", **elsewhere(stand.folder / "whole"))[0] == 0
-    span = time.monotonic() - begin
-    stood: Counter[str] = Counter()
-    for kill in range(kills):
-        home = stand.folder / f"home-{kill}"
-        process = stand.start(*COMMAND, "local", "init", "backend", **elsewhere(home))
-        # Not from its start on: while it imports, there is nothing to break.
-        time.sleep(span * (0.3 + 1.2 * kill / kills))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        stood[check_after_a_killed_init(stand, home)] += 1
-    print(f"{kills} kills over {span:.2f} s: {dict(stood)}")
 
 
 @pytest.mark.parametrize("most", repeated(3, deep=1_000))

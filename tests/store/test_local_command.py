@@ -48,50 +48,35 @@ def status(store, project, environment, token=None):
 
 
 def test_init_makes_key_store_project_and_environment(home):
-    """One command from nothing to a store that answers, all of it private."""
-    out = run("init", "backend")
+    """From nothing to a private store that answers: what to keep, what comes next, and no key."""
+    out = run("init", "my project", "--env", "stg/eu")
     with opened(home / STORE) as store:
-        assert status(store, "backend", "development") == 200
+        assert status(store, "my project", "stg/eu") == 200
     for path in (KEY, STORE):
         assert (home / path).stat().st_mode & 0o777 == 0o600
         assert (home / path).parent.stat().st_mode & 0o777 == 0o700
         assert str(home / path) in out
     assert out.count("created ") == 4
-
-
-def test_init_says_what_to_keep_and_what_comes_next(home):
-    """The key must be kept; the export line works as it stands; the key itself is not shown."""
-    out = run("init", "my project", "--env", "stg/eu")
-    key = (home / KEY).read_text().strip()
     assert "Keep a copy of the master key" in out
-    assert key not in out
+    assert (home / KEY).read_text().strip() not in out
     assert f"export CLOVRIX_API_URL=file:{home / STORE}" in out
     assert "clovrix-exec 'my project' stg/eu -- " in out
 
 
-def test_init_a_second_time_keeps_everything(home):
-    """The same command again finds all and changes neither file's identity."""
+def test_init_keeps_what_is_there_and_adds_to_it(home):
+    """The same command again changes neither file; it tells what it found from what it made."""
     run("init", "backend")
     before = [(home / path).read_bytes() for path in (KEY, STORE)]
     out = run("init", "backend")
     assert [(home / path).read_bytes() for path in (KEY, STORE)] == before
     assert (out.count("unchanged "), out.count("created ")) == (4, 0)
-
-
-def test_init_adds_to_a_store(home):
-    """Projects and environments are added; what was found is told apart from what was made."""
-    run("init", "backend")
     out = run("init", "backend", "--env", "production", "--env", "staging", "--env", "staging")
     assert (out.count("unchanged "), out.count("created ")) == (3, 2)
     run("init", "shared", "--env", "production")
     with opened(home / STORE) as store:
-        for project, environment in (
-            ("backend", "development"),
-            ("backend", "production"),
-            ("backend", "staging"),
-            ("shared", "production"),
-        ):
-            assert status(store, project, environment) == 200
+        for environment in ("development", "production", "staging"):
+            assert status(store, "backend", environment) == 200
+        assert status(store, "shared", "production") == 200
         assert status(store, "shared", "development") == 404
 
 
@@ -123,32 +108,39 @@ def test_init_uses_the_key_of_the_variable(home, monkeypatch):
     opened(home / STORE).close()
 
 
+_ANY_KEY = master_key.generate("test").line()
+_KEY_FOLDER = "home/.config/clovrix-env"
+
+
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "key", "sentence"),
     [
-        ("https://app.clovrix.com", "is https://app.clovrix.com"),
-        ("http://127.0.0.1:8420", "is http://127.0.0.1:8420"),
-        ("", "is empty"),
+        ("https://app.clovrix.com", None, "com, which does not name a store in a file"),
+        ("", None, "is empty, which does not name a store in a file"),
+        ("file:~/.config/clovrix-env/store.db", None, "beside its master key"),
+        ("file:link/store.db", None, "beside its master key"),
+        ("file:new.db", _ANY_KEY[:-8] + "00000000", "is damaged"),
+        ("file:file", _ANY_KEY, "is not a store"),
+        ("file:file/store.db", _ANY_KEY, "not a directory"),
+        (f"file:{'s' * 300}", _ANY_KEY, f"/{'s' * 300} cannot be created: file name too long"),
     ],
+    ids=range(8),
 )
-def test_init_works_on_files_only(home, monkeypatch, address, said):
-    """An address of a service is told, and nothing is made."""
+def test_init_refuses_what_cannot_be_a_store(home, monkeypatch, address, key, sentence):
+    """In one sentence; nothing is made, and another program's file stays as it is."""
+    (home / "file").write_text("mine")
+    (home / "file").chmod(0o600)
+    (home / _KEY_FOLDER).mkdir(parents=True)
+    (home / "link").symlink_to(home / _KEY_FOLDER)
+    before = sorted(home.rglob("*"))
     monkeypatch.setenv("CLOVRIX_API_URL", address)
-    with pytest.raises(ClovrixConfigError, match="which does not name a store in a file") as caught:
+    if key:
+        monkeypatch.setenv("CLOVRIX_MASTER_KEY", key)
+    with pytest.raises(ClovrixConfigError) as caught:
         run("init", "backend")
-    assert said in str(caught.value)
-    assert os.listdir(home / "home") == []
-
-
-def test_init_keeps_key_and_store_apart(home, monkeypatch):
-    """A folder with both is a copy with both; links do not hide it."""
-    (home / "home/.config/clovrix-env").mkdir(parents=True)
-    os.symlink(home / "home/.config/clovrix-env", home / "link")
-    for folder in ("~/.config/clovrix-env", "link"):
-        monkeypatch.setenv("CLOVRIX_API_URL", f"file:{folder}/store.db")
-        with pytest.raises(ClovrixConfigError, match="beside its master key"):
-            run("init", "backend")
-    assert os.listdir(home / "link") == []
+    assert sentence in str(caught.value)
+    assert sorted(home.rglob("*")) == before
+    assert (home / "file").read_text() == "mine"
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "x" * 2000])
@@ -160,41 +152,16 @@ def test_init_refuses_a_bad_name_before_it_makes_anything(home, name):
     assert os.listdir(home / "home") == []
 
 
-def test_init_makes_no_new_key_for_an_old_store(home):
-    """A store whose key is gone is not given another one."""
+def test_init_gives_an_old_store_no_other_key(home, monkeypatch):
+    """Neither a new one where its own is gone, nor that of the variable."""
     run("init", "backend")
     (home / KEY).unlink()
     with pytest.raises(ClovrixConfigError, match="no master key"):
         run("init", "backend")
     assert not (home / KEY).exists()
-
-
-def test_init_refuses_a_key_that_is_not_the_stores(home, monkeypatch):
-    """Nothing is added under a wrong key."""
-    run("init", "backend")
-    monkeypatch.setenv("CLOVRIX_MASTER_KEY", master_key.generate("test").line())
+    monkeypatch.setenv("CLOVRIX_MASTER_KEY", _ANY_KEY)
     with pytest.raises(ClovrixConfigError, match="is sealed under the master key"):
         run("init", "other")
-
-
-def test_init_refuses_a_damaged_key(home, monkeypatch):
-    """No store is made under a key that cannot be what it says."""
-    line = master_key.generate("test").line()
-    monkeypatch.setenv("CLOVRIX_MASTER_KEY", line[:-8] + "00000000")
-    with pytest.raises(ClovrixConfigError, match="is damaged"):
-        run("init", "backend")
-    assert not (home / STORE).exists()
-
-
-def test_init_refuses_what_is_no_store(home, monkeypatch):
-    """A file of somebody else is not written over."""
-    (home / "file").write_text("mine")
-    (home / "file").chmod(0o600)
-    monkeypatch.setenv("CLOVRIX_API_URL", "file:file")
-    monkeypatch.setenv("CLOVRIX_MASTER_KEY", master_key.generate("test").line())
-    with pytest.raises(ClovrixConfigError, match="is not a store"):
-        run("init", "backend")
-    assert (home / "file").read_text() == "mine"
 
 
 def test_a_crash_between_key_and_store_loses_nothing(home, monkeypatch):
@@ -224,24 +191,6 @@ def test_no_half_made_file_is_left(home, monkeypatch):
     with pytest.raises(ClovrixConfigError, match="input/output error"):
         run("init", "backend")
     assert os.listdir((home / STORE).parent) == []
-
-
-def test_a_place_that_cannot_be_made_is_a_sentence(home, monkeypatch):
-    """A file where a folder is needed."""
-    (home / "file").write_text("")
-    monkeypatch.setenv("CLOVRIX_API_URL", "file:file/store.db")
-    with pytest.raises(ClovrixConfigError, match="not a directory"):
-        run("init", "backend")
-
-
-def test_a_file_that_cannot_be_made_is_told_by_its_own_name(home, monkeypatch):
-    """Not by the one that it has until it is whole; and with the way out."""
-    name = "s" * 300
-    monkeypatch.setenv("CLOVRIX_API_URL", f"file:{name}")
-    with pytest.raises(ClovrixConfigError) as caught:
-        run("init", "backend")
-    assert caught.value.problems == (f"{home / name} cannot be created: file name too long",)
-    assert "CLOVRIX_API_URL=file:PATH" in caught.value.remedy
 
 
 def test_a_token_stands_alone_on_stdout(home, python):
@@ -299,41 +248,3 @@ def test_a_token_needs_a_store(home):
     with pytest.raises(ClovrixConfigError, match="no store at"):
         run("token", "create", "--project", "backend", "--role", "read")
     assert os.listdir(home / "home") == []
-
-
-def test_the_whole_way_in_real_processes(tmp_path, python):
-    """init, a failure with status 125 on stderr, a token: as a user runs them."""
-
-    def command(*arguments, **environment):
-        environment = {"CLOVRIX_API_URL": "file:dev/store.db", **environment}
-        process = python(COMMAND, "local", *arguments, **environment)
-        out, err = process.communicate()
-        return process.returncode, out, err
-
-    code, out, err = command("init", "backend")
-    assert (code, err) == (0, "")
-    assert str(tmp_path / "dev/store.db") in out
-    code, out, err = command("token", "create", "--project", "absent", "--role", "read")
-    assert (code, out) == (125, "")
-    assert err.startswith("clovrix-env: the store has no project 'absent'\n")
-    code, out, err = command("init", "backend", CLOVRIX_API_URL="https://app.clovrix.com")
-    assert (code, out) == (125, "")
-    assert err.startswith("clovrix-env: CLOVRIX_API_URL is https://app.clovrix.com")
-    code, out, err = command("token", "create", "--project", "backend", "--role", "owner")
-    assert code == 2
-    code, out, err = command("token", "create", "--project", "backend", "--role", "write")
-    assert (code, len(out.split())) == (0, 1)
-
-
-def test_two_inits_at_once_make_one_store(tmp_path, python):
-    """Both succeed, with one key and one store between them."""
-    environment = {"CLOVRIX_API_URL": "file:dev/store.db", "CLOVRIX_MASTER_KEY": None}
-    processes = [
-        python(COMMAND, "local", "init", f"project{number}", **environment) for number in range(4)
-    ]
-    outs = [process.communicate() for process in processes]
-    assert [process.returncode for process in processes] == [0] * 4, outs
-    assert sum("created    store" in out for out, _ in outs) == 1
-    assert sum("created    master key" in out for out, _ in outs) == 1
-    assert sorted(os.listdir(tmp_path / "home/.config/clovrix-env")) == ["master.key"]
-    assert sorted(os.listdir(tmp_path / "dev")) == ["store.db", "store.db-journal"]

@@ -20,7 +20,6 @@ import pytest
 
 import clovrix_env
 from clovrix_env.api.messages import Call, WriteItem
-from clovrix_env.store import master_key
 from clovrix_env.store.answer import Store
 
 if TYPE_CHECKING:
@@ -36,8 +35,15 @@ def owner(
     home: StoreHome, *words: str, status: int = 0, around: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
     """``clovrix-env local WORDS``, run on the store; ``around`` is a command in front."""
+    return command(home, "local", *words, status=status, around=around)
+
+
+def command(
+    home: StoreHome, *words: str, status: int = 0, around: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """``clovrix-env WORDS``."""
     ran = subprocess.run(
-        [*around, sys.executable, "-m", "clovrix_env", "local", *words],
+        [*around, sys.executable, "-m", "clovrix_env", *words],
         env={**os.environ, "CLOVRIX_API_URL": home.url, "PYTHONPATH": _TOP, "COLUMNS": "80"},
         capture_output=True,
         text=True,
@@ -176,18 +182,27 @@ def test_a_backup_is_the_store_at_one_moment(store_home: StoreHome, tmp_path: Pa
     assert os.listdir(file.parent) == ["store.db"]
 
 
-@pytest.mark.parametrize("kind", ["a file", "a link to nothing"])
-def test_a_backup_overwrites_nothing(store_home: StoreHome, tmp_path: Path, kind: str) -> None:
-    """What has the name keeps it, and a link is not followed."""
-    file = tmp_path / "backup.db"
-    if kind == "a file":
-        file.write_text("mine")
-    else:
-        file.symlink_to(tmp_path / "elsewhere")
-    ran = owner(store_home, "backup", str(file), status=125)
-    assert f"{file} exists already" in ran.stderr
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("mine", "{} exists already"),
+        ("link", "{} exists already"),
+        ("/proc/backup.db", "{} cannot be written: "),
+        ("config/clovrix-env/backup.db", "beside its master key"),
+    ],
+)
+def test_a_backup_is_refused(
+    store_home: StoreHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, sentence: str
+) -> None:
+    """What has the name keeps it, a link is not followed, and who copies a folder gets no key."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    store_home.save_key()
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    ran = owner(store_home, "backup", str(tmp_path / name), status=125)
+    assert sentence.format(tmp_path / name) in ran.stderr
     assert not (tmp_path / "elsewhere").exists()
-    assert kind != "a file" or file.read_text() == "mine"
+    assert (tmp_path / "mine").read_text() == "mine"
 
 
 def test_a_backup_under_a_name_that_is_no_utf_8(store_home: StoreHome, tmp_path: Path) -> None:
@@ -195,12 +210,6 @@ def test_a_backup_under_a_name_that_is_no_utf_8(store_home: StoreHome, tmp_path:
     file = tmp_path / os.fsdecode(b"backup-\xff.db")
     owner(store_home, "backup", str(file))
     Store.open(str(file), store_home.master_key).close()
-
-
-def test_a_backup_where_nothing_can_be_written(store_home: StoreHome) -> None:
-    """One sentence with the file and the system's reason."""
-    ran = owner(store_home, "backup", "/proc/backup.db", status=125)
-    assert ran.stderr.startswith("clovrix-env: /proc/backup.db cannot be written: ")
 
 
 FULL = 'mount -t tmpfs -o size=16k,mode=700 none "$0" && "$@"; status=$?; ls -A "$0"; exit $status'
@@ -222,34 +231,24 @@ def test_a_backup_to_a_disk_that_is_full(store_home: StoreHome, tmp_path: Path) 
 
 
 def test_what_a_killed_backup_left_is_swept(store_home: StoreHome, tmp_path: Path) -> None:
-    """By the next backup of that name, once nothing was written to it for a minute."""
-    old, young, other = (
-        tmp_path / name for name in ("c.db.0123abcd.new", "c.db.1123abcd.new", "d.db.0123abcd.new")
-    )
-    for path in (old, young, other):
-        path.write_bytes(b"half")
-    for path in (old, other):
-        os.utime(path, (0, 0))
-    owner(store_home, "backup", str(tmp_path / "c.db"))
-    assert not old.exists()
-    assert young.exists()
-    assert other.exists()
+    """Beside the store and the backup of that name, once nothing was written to it for a minute.
 
-
-def test_the_copy_beside_the_store_does_not_stay(store_home: StoreHome, tmp_path: Path) -> None:
-    """Writers wait for that copy only, not for a slow disk; one of a killed backup is swept."""
+    Writers wait for the copy beside the store only, not for a slow disk; it does not stay.
+    """
     put(store_home.store, 0)
-    folder = os.path.dirname(store_home.path)
-    for name in ("store.db.0123abcd.new", "store.db.0123abcd.new.4567abcd.new"):
-        with open(f"{folder}/{name}", "w") as left:
-            os.utime(left.fileno(), (0, 0))
-    target = tmp_path / "elsewhere"
+    folder, target = Path(store_home.path).parent, tmp_path / "elsewhere"
     target.mkdir()
-    owner(store_home, "backup", str(target / "out.db"))
-    owner(store_home, "backup", str(target / "out.db"), status=125)
-    owner(store_home, "backup", str(target / "none" / "out.db"), status=125)
-    assert not [name for name in os.listdir(folder) if name.endswith(".new")]
-    assert os.listdir(target) == ["out.db"]
+    old = [target / "c.db.0123abcd.new", folder / "store.db.0123abcd.new.4567abcd.new"]
+    others = [target / "d.db.0123abcd.new", target / "c.db.1123abcd.new"]
+    for path in (*old, *others):
+        path.write_bytes(b"half")
+    for path in (*old, others[0]):
+        os.utime(path, (0, 0))
+    owner(store_home, "backup", str(target / "c.db"))
+    owner(store_home, "backup", str(target / "c.db"), status=125)
+    owner(store_home, "backup", str(target / "none" / "c.db"), status=125)
+    assert sorted(target.iterdir()) == sorted([target / "c.db", *others])
+    assert not list(folder.glob("*.new"))
 
 
 def test_a_backup_that_has_its_name_is_finished(store_home: StoreHome, tmp_path: Path) -> None:
@@ -261,13 +260,6 @@ def test_a_backup_that_has_its_name_is_finished(store_home: StoreHome, tmp_path:
     file = tmp_path / "copy.db"
     owner(store_home, "backup", str(file), around=around)
     assert file.stat().st_size > 0
-
-
-def test_a_backup_beside_the_master_key(store_home: StoreHome) -> None:
-    """Whoever copies the folder would have both."""
-    folder = os.path.dirname(master_key.path_of(os.environ) or "")
-    ran = owner(store_home, "backup", os.path.join(folder, "backup.db"), status=125)
-    assert "beside its master key" in ran.stderr
 
 
 def test_a_token_that_could_not_be_printed_is_revoked(store_home: StoreHome) -> None:
@@ -307,19 +299,8 @@ def test_a_damaged_value_is_named_and_can_be_set(store_home: StoreHome, tmp_path
     copied = owner(store_home, "backup", str(tmp_path / "copy.db"), status=1).stderr
     assert all(line in copied for line in listed)
     words = ("-p", "backend", "-e", "staging")
-    refused = _command(store_home, "get", "KEY", *words)
+    refused = command(store_home, "get", "KEY", *words, status=125)
     assert "run clovrix-env local verify" in refused.stderr
-    done = _command(store_home, "set", "KEY", "--value", "4", "--plain", *words)
+    done = command(store_home, "set", "KEY", "--value", "4", "--plain", *words)
     assert done.stdout.startswith("KEY updated"), done.stderr
-    assert _command(store_home, "get", "KEY", *words).stdout == "4\n"
-
-
-def _command(home: StoreHome, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "clovrix_env", *words],
-        env={**os.environ, "CLOVRIX_API_URL": home.url, "PYTHONPATH": _TOP, "COLUMNS": "80"},
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+    assert command(store_home, "get", "KEY", *words).stdout == "4\n"

@@ -36,37 +36,23 @@ def key_file(tmp_path):
 
 
 @pytest.mark.parametrize("ending", ["", "\n"])
-def test_a_key_is_found_in_the_variable(ending):
-    """The variable is the key's line; one trailing newline is no part of it."""
+def test_a_key_is_found_in_variable_and_file(key_file, ending):
+    """One trailing newline is no part of it; the variable comes first, also when it is wrong."""
+    environ = key_file((LINE + ending).encode())
+    key = master_key.find(environ)
+    assert (key.key, key.source) == (RAW, master_key.path_of(environ))
     key = master_key.find({"CLOVRIX_MASTER_KEY": LINE + ending})
     key.verify()
     assert (key.key, key.label, key.source) == (RAW, "630dcd29", "CLOVRIX_MASTER_KEY")
+    assert "CLOVRIX_MASTER_KEY" in str(refused({**environ, "CLOVRIX_MASTER_KEY": "wrong"}))
 
 
-@pytest.mark.parametrize("ending", [b"", b"\n"])
-def test_a_key_is_found_in_its_file(key_file, ending):
-    """Without the variable, the file in the configuration folder counts."""
-    environ = key_file(LINE.encode() + ending)
-    key = master_key.find(environ)
-    assert (key.key, key.source) == (RAW, master_key.path_of(environ))
-
-
-def test_the_variable_comes_before_the_file(key_file):
-    """With both, the variable counts, also when it is wrong."""
-    environ = {**key_file(LINE.encode()), "CLOVRIX_MASTER_KEY": "wrong"}
-    assert "CLOVRIX_MASTER_KEY" in str(refused(environ))
-
-
-def test_a_generated_key_is_read_back():
+def test_a_generated_key_is_read_back_and_random():
     """A new key's line is one that parses, with the right checksum."""
     key = master_key.generate("here")
     again = master_key.parse(key.line(), "there")
     again.verify()
     assert (again.key, again.label) == (key.key, key.label)
-
-
-def test_no_two_generated_keys_are_alike():
-    """Keys are random."""
     assert len({master_key.generate("here").key for _ in range(100)}) == 100
 
 
@@ -77,28 +63,22 @@ def test_no_two_generated_keys_are_alike():
         ("\n", "is empty"),
         (LINE.replace("master-1", "master-2"), "does not start with 'clovrix-master-1:'"),
         (" " + LINE, "does not start with"),
-        ("icr_token", "does not start with"),
-        (f"clovrix-master-1:{RAW.hex()}:630dcd29", "contains the key as hex"),
         (f"clovrix-master-1:{RAW.hex().upper()}:630dcd29", "contains the key as hex"),
-        ("clovrix-master-1:not base64!:630dcd29", "is not valid base64"),
         ("clovrix-master-1:é:630dcd29", "is not valid base64"),
         (LINE.replace("=", ""), "is not valid base64"),
         (LINE.replace("AAEC", "AA\nEC"), "is not valid base64"),
         (f"clovrix-master-1:{base64.b64encode(RAW[1:]).decode()}:630dcd29", "contains 31 bytes"),
-        (f"clovrix-master-1:{base64.b64encode(RAW * 2).decode()}:630dcd29", "contains 64 bytes"),
         ("clovrix-master-1::630dcd29", "contains 0 bytes"),
         (LINE[:-9], "does not end in a checksum"),
         (LINE[:-1], "does not end in a checksum"),
         (LINE + "\n\n", "does not end in a checksum"),
-        (LINE + " ", "does not end in a checksum"),
-        (LINE.upper().replace("CLOVRIX-MASTER-1", "clovrix-master-1"), "checksum|base64"),
     ],
 )
 def test_each_wrong_line_has_its_sentence(line, sentence):
     """What is wrong is told, and nothing of the key is shown."""
     error = refused({"CLOVRIX_MASTER_KEY": line})
-    assert any(part in error.problems[0] for part in sentence.split("|"))
     assert error.problems[0].startswith("the master key in CLOVRIX_MASTER_KEY ")
+    assert sentence in error.problems[0]
     assert RAW.hex() not in str(error)
     assert "AAECAwQF" not in str(error)
 
@@ -153,7 +133,7 @@ def test_no_home_has_its_sentence(python):
     assert "without HOME its file has no folder" in out, err
 
 
-@pytest.mark.parametrize("mode", [0o650, 0o604, 0o620, 0o666])
+@pytest.mark.parametrize("mode", [0o650, 0o604])
 def test_a_key_that_others_can_reach_is_refused(key_file, mode):
     """The remedy is a command."""
     environ = key_file(LINE.encode(), mode)
@@ -182,7 +162,6 @@ except ClovrixConfigError as error:
 @pytest.mark.parametrize(
     ("owner", "mode", "group", "told"),
     [
-        (0, 0o440, 54323, "630dcd29"),
         (0, 0o640, 54323, "630dcd29"),
         (0, 0o440, 54399, "can be read by others (mode 0440)"),
         (54321, 0o440, 54323, "can be read by others (mode 0440)"),
@@ -205,21 +184,18 @@ def test_a_key_that_root_lends_to_a_group_is_taken(
     assert told in out, (out, err)
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"x" * 100_000, b"\0" * 50])
+@pytest.mark.parametrize("content", [b"\xff\xfe\0", b"x" * 100_000])
 def test_a_file_that_is_no_key_is_told_with_its_path(key_file, content):
     """Any bytes may lie there."""
     environ = key_file(content)
     assert master_key.path_of(environ) in str(refused(environ))
 
 
-def test_a_folder_or_fifo_is_no_key(tmp_path):
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_folder_or_fifo_is_no_key(tmp_path, make):
     """Neither is waited for."""
-    folder = tmp_path / "clovrix-env"
-    folder.mkdir()
-    os.mkfifo(folder / "master.key", 0o600)
-    assert "not a regular file" in str(refused({"XDG_CONFIG_HOME": str(tmp_path)}))
-    os.unlink(folder / "master.key")
-    (folder / "master.key").mkdir(mode=0o700)
+    (tmp_path / "clovrix-env").mkdir()
+    make(tmp_path / "clovrix-env" / "master.key", 0o600)
     assert "not a regular file" in str(refused({"XDG_CONFIG_HOME": str(tmp_path)}))
 
 
@@ -232,7 +208,7 @@ def test_a_key_does_not_show_itself():
         assert repr(RAW) not in shown
 
 
-@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+@pytest.mark.parametrize("umask", [0o000, 0o077])
 def test_a_saved_key_is_private(tmp_path, umask):
     """Mode 0600 whatever the umask, and it is never written over."""
     path = tmp_path / "folder" / "master.key"

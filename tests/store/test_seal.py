@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import traceback
 
 import pytest
@@ -47,67 +46,38 @@ def test_a_frozen_blob_opens_for_ever():
 
 
 @pytest.mark.parametrize("plain", PLAINS)
-def test_no_bit_can_be_flipped(plain):
-    """Every single bit of a blob is under the seal."""
+def test_no_bit_can_be_flipped_or_cut(plain):
+    """Every bit of a blob is under the seal; cut at any byte or with one more it does not open."""
     blob = seal(KEY, KEY_ID, PLACE, plain)
-    for bit in range(len(blob) * 8):
-        flipped = bytearray(blob)
-        flipped[bit // 8] ^= 1 << bit % 8
+    bits = ((int.from_bytes(blob, "big") ^ 1 << bit) for bit in range(len(blob) * 8))
+    flipped = (number.to_bytes(len(blob), "big") for number in bits)
+    cut = (blob[:end] for end in range(len(blob)))
+    for broken in (*flipped, *cut, blob + b"\0"):
         with pytest.raises(BrokenSeal):
-            unseal(KEY, PLACE, bytes(flipped))
+            unseal(KEY, PLACE, broken)
 
 
-@pytest.mark.parametrize("plain", PLAINS)
-def test_no_truncation_opens(plain):
-    """A blob cut at any byte does not open, and neither does one with a byte more."""
-    blob = seal(KEY, KEY_ID, PLACE, plain)
-    for end in range(len(blob)):
-        with pytest.raises(BrokenSeal):
-            unseal(KEY, PLACE, blob[:end])
-    with pytest.raises(BrokenSeal):
-        unseal(KEY, PLACE, blob + b"\0")
-
-
-@pytest.mark.parametrize("pair", list(itertools.combinations(range(len(PLACE)), 2)))
-def test_no_two_parts_of_the_place_can_be_swapped(pair):
-    """The order of the place's parts is under the seal."""
-    one, two = pair
-    swapped = list(PLACE)
-    swapped[one], swapped[two] = swapped[two], swapped[one]
-    with pytest.raises(BrokenSeal):
-        unseal(KEY, tuple(swapped), seal(KEY, KEY_ID, PLACE, b"value"))
-
-
-@pytest.mark.parametrize(
-    "other", [("a", "bc"), ("abc",), ("ab", "c", ""), ("", "ab", "c"), ("c", "ab"), ()]
-)
-def test_the_border_between_parts_counts(other):
+@pytest.mark.parametrize("other", [("a", "bc"), ("abc",), ("ab", "c", ""), ("c", "ab"), ()])
+def test_the_order_of_parts_and_their_borders_count(other):
     """``("ab", "c")`` is another place than ``("a", "bc")``."""
     with pytest.raises(BrokenSeal):
         unseal(KEY, other, seal(KEY, KEY_ID, ("ab", "c"), b"value"))
 
 
-def test_another_key_does_not_open():
-    """The key's id is a hint: only the key itself opens."""
+def test_only_the_key_itself_opens():
+    """Its id is a hint that can be read without it, of four bytes."""
+    blob = seal(KEY, KEY_ID, PLACE, b"value")
     with pytest.raises(BrokenSeal):
-        unseal(bytes(32), PLACE, seal(KEY, KEY_ID, PLACE, b"value"))
-
-
-def test_the_key_id_can_be_read_without_the_key():
-    """A blob says which key to take."""
-    assert key_id_of(seal(KEY, KEY_ID, PLACE, b"value")) == KEY_ID
+        unseal(bytes(32), PLACE, blob)
+    assert key_id_of(blob) == KEY_ID
+    with pytest.raises(ValueError, match="4 bytes"):
+        seal(KEY, b"abc", PLACE, b"value")
 
 
 def test_nonces_do_not_repeat():
     """Twenty thousand seals of one value are twenty thousand different blobs."""
     nonces = {seal(KEY, KEY_ID, PLACE, b"value")[5:17] for _ in range(20_000)}
     assert len(nonces) == 20_000
-
-
-def test_a_key_id_of_another_length_is_a_mistake():
-    """A wrong key id is refused before anything is sealed."""
-    with pytest.raises(ValueError, match="4 bytes"):
-        seal(KEY, b"abc", PLACE, b"value")
 
 
 def test_a_broken_seal_shows_nothing():

@@ -125,16 +125,11 @@ def test_absent_and_out_of_scope_are_the_same_bytes(store, tokens, operation):
     assert out_of_scope.replace(b"backend", b"absent1") == absent
 
 
-def test_a_bad_key_comes_after_the_role(store, tokens):
-    """403 before 422: a token that may not write is not told about its items."""
+def test_a_bad_key_comes_after_the_role_and_the_place(store, tokens):
+    """403, and 404 for the place, before 422 for what would be written there."""
     bad = (WriteItem("bad key", "value"),)
     call = Call("set_entries", "backend", "development", items=bad, token=tokens["read"])
     assert store.answer(call).status == 403
-
-
-def test_a_bad_key_comes_after_the_place(store, tokens):
-    """404 for the place before 422 for what would be written there."""
-    bad = (WriteItem("bad key", "value"),)
     assert store.answer(Call("set_entries", "absent", "development", items=bad)).status == 404
 
 

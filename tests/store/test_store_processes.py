@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 import time
 
 import pytest
 
 from clovrix_env.api.messages import Call, WriteItem
-from clovrix_env.store.answer import Store
 
 READ = Call("get_entries", "backend", "development")
 
@@ -77,29 +75,6 @@ def test_the_limit_is_exact_among_processes(store_file, python, put):
         put(**{f"KEY_{number}": "value" for number in range(start, start + 50)})
     lines = run_all([python(LIMIT, store_file, 100 * number) for number in range(3)])
     assert (lines.count("201"), lines.count("422")) == (50, 10)
-
-
-@pytest.mark.parametrize("wait", [0.02, 0.05, 0.1, 0.15, 0.2])
-def test_a_killed_writer_loses_nothing(store_file, master, python, rows, wait):
-    """kill -9 at any moment: what was acknowledged is there, no batch is half there."""
-    canary = "planted-value"
-    process = python(BULK_WRITER, store_file, canary)
-    process.stdout.readline()
-    time.sleep(wait)
-    process.send_signal(signal.SIGKILL)
-    # Not communicate(): it drops the lines that readline() has read ahead.
-    out, err = process.stdout.read(), process.stderr.read()
-    process.wait()
-    assert not err, err
-    acknowledged = int(out.splitlines()[-1]) if out else 1
-    left = b"".join(path.read_bytes() for path in store_file.parent.glob("store.db*"))
-    assert canary.encode() not in left
-    with Store.open(str(store_file), master) as store:
-        found = store.answer(READ).data["entries"]
-    assert len(found) == 5
-    (value,) = set(found.values())
-    assert int(value.split()[1]) in (acknowledged, acknowledged + 1)
-    assert rows("PRAGMA integrity_check") == [("ok",)]
 
 
 def test_a_reader_sees_a_batch_whole_or_not_at_all(store_file, python, store):

@@ -85,39 +85,3 @@ def test_a_damaged_value_fails_without_being_shown(store_file, store, put, monke
     assert reply.status == 500
     assert len(seen) >= 2
     assert all(VALUE not in shown for shown in seen)
-
-
-FORBIDDEN = [
-    "hashlib",
-    "hmac",
-    "secrets",
-    "base64",
-    "dataclasses",
-    "pathlib",
-    "logging",
-    "tempfile",
-    "subprocess",
-    "click",
-    "httpx",
-    "json",
-    "urllib",
-    "importlib.resources",
-    "importlib.metadata",
-    "threading",
-]
-LAUNCH = f"""
-import os, sys
-from clovrix_env.api.messages import Call
-from clovrix_env.store import master_key
-from clovrix_env.store.answer import Store
-with Store.open(sys.argv[1], master_key.find(os.environ)) as store:
-    assert store.answer(Call("get_entries", "backend", "development")).status == 200
-print([name for name in {FORBIDDEN!r} if name in sys.modules])
-"""
-
-
-def test_an_owners_read_loads_nothing_that_is_slow(store_file, put, python):
-    """The launch path has a budget: no hash, no click, none of the slow modules."""
-    put(KEY="value")
-    out, err = python(LAUNCH, store_file).communicate()
-    assert out == "[]\n", err

@@ -52,6 +52,24 @@ class Command:
             stderr=subprocess.PIPE,
         )
 
+    def on_terminal(
+        self, *words: str, at: tuple[str, ...], typed: bytes = b""
+    ) -> tuple[subprocess.CompletedProcess[bytes], bytes]:
+        """Run it where the streams ``at`` are a terminal; what came of it, and the screen."""
+        leader, follower = os.openpty()
+        os.write(leader, typed)
+        streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": -1, "stderr": -1}
+        streams.update(dict.fromkeys(at, follower))
+        whole = {"cwd": self.folder, "env": self.environ, "timeout": _SECONDS, **streams}
+        ran = subprocess.run(self.argv(*words), **whole)
+        os.write(follower, b"END")
+        screen = b""
+        while not screen.endswith(b"END"):
+            screen += os.read(leader, 65536)
+        os.close(leader)
+        os.close(follower)
+        return ran, screen[:-3]
+
     @staticmethod
     def argv(*words: str) -> list[str]:
         return [sys.executable, "-m", "clovrix_env", *words]

@@ -49,11 +49,32 @@ def test_the_process_environments_own_are_left_out_and_told(command: Command) ->
     assert command("export", "--format", "json", "-q", env={"A": "mine"}).stderr == b""
 
 
-def test_what_forbids_a_start_forbids_an_export(command: Command) -> None:
-    """A contract that is not met is no environment to hand on."""
-    command.write(".clovrix", "[variables.NEEDED]\nrequired = true\n")
-    command.write(".env", "A=1\n")
-    assert "NEEDED is required and not set" in command.refused("export", "--format", "json")
+@pytest.mark.parametrize(
+    ("files", "words", "sentence"),
+    [
+        (
+            {".clovrix": "[variables.NEED]\nrequired = true\n"},
+            "json",
+            "NEED is required",
+        ),
+        ({".env": "KEY='planted-${value}'\n"}, "dotenv", "KEY: contains ${"),
+        ({}, "dotenv -o no/such/file", "no/such/file cannot be written: no such file or directory"),
+        ({}, "github", "GITHUB_ENV is not set"),
+        ({}, "github -o out --set GITHUB_TOKEN=1", "GITHUB_TOKEN: cannot be set for later steps"),
+        ({}, "github -o out --set RUNNER_OS=1", "RUNNER_OS: cannot be set for later steps"),
+    ],
+)
+def test_it_is_refused_in_one_sentence(
+    command: Command, files: dict[str, str], words: str, sentence: str
+) -> None:
+    """That names what is wrong, without a value; no file and no folder is made."""
+    for name, text in {".env": "A=1\n", **files}.items():
+        command.write(name, text)
+    before = os.listdir(command.folder)
+    said = command.refused("export", "--format", *words.split())
+    assert sentence in said
+    assert "planted" not in said
+    assert os.listdir(command.folder) == before
 
 
 def test_where_nothing_would_be_added_there_is_nothing_to_export(command: Command) -> None:
@@ -81,33 +102,12 @@ def test_a_terminal_is_not_given_what_would_command_it(command: Command) -> None
     """It would obey and not show; other values are shown as they are."""
     command.write(".env", 'A="\x1b[31m"\n')
     command.write("plain.env", "A=1\n")
-    shown = _on_a_terminal(command, "export", "--format", "shell", "-f", "plain.env")
-    assert shown == (0, b"export A='1'\r\n", b"")
-    status, out, err = _on_a_terminal(command, "export", "--format", "shell")
-    assert (status, out) == (125, b"")
-    assert b"--output" in err
-
-
-def _on_a_terminal(command: Command, *words: str) -> tuple[int, bytes, bytes]:
-    leader, follower = os.openpty()
-    try:
-        result = subprocess.run(
-            command.argv(*words),
-            cwd=command.folder,
-            env=command.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=follower,
-            stderr=subprocess.PIPE,
-            timeout=30,
-        )
-        os.write(follower, b"END")
-        out = b""
-        while not out.endswith(b"END"):
-            out += os.read(leader, 4096)
-    finally:
-        os.close(leader)
-        os.close(follower)
-    return result.returncode, out[:-3], result.stderr
+    words, at = ("export", "--format", "shell"), ("stdout",)
+    ran, screen = command.on_terminal(*words, "-f", "plain.env", at=at)
+    assert (ran.returncode, screen, ran.stderr) == (0, b"export A='1'\r\n", b"")
+    ran, screen = command.on_terminal(*words, at=at)
+    assert (ran.returncode, screen) == (125, b"")
+    assert b"--output" in ran.stderr
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -122,14 +122,6 @@ def test_every_problem_is_told_at_once_with_its_name(command: Command, kind: str
     assert "'a b':" in said
     assert "'c\\nd':" in said
     assert "--exclude" in said
-
-
-def test_a_refusal_shows_no_value(command: Command) -> None:
-    """What does not fit is named, and not shown."""
-    command.write(".env", "KEY='planted-${value}'\n")
-    said = command.refused("export", "--format", "dotenv")
-    assert "KEY: contains ${" in said
-    assert "planted" not in said
 
 
 def test_what_is_no_utf_8_fits_nowhere(command: Command) -> None:
@@ -176,14 +168,6 @@ def test_a_link_is_never_followed(command: Command, tmp_path: Path, force: tuple
         assert link.is_symlink()
         assert not (tmp_path / "nowhere").exists()
         assert (tmp_path / "elsewhere").read_text() == "theirs"
-
-
-def test_a_folder_that_is_misspelled_is_not_made(command: Command) -> None:
-    """It is an error that names the path."""
-    command.write(".env", "A=1\n")
-    said = command.refused("export", "--format", "dotenv", "-o", "no/such/file")
-    assert "no/such/file cannot be written: no such file or directory" in said
-    assert not (command.folder / "no").exists()
 
 
 def test_options_that_do_not_go_together_are_wrong_usage(command: Command) -> None:
@@ -249,23 +233,16 @@ def test_githubs_delimiter_is_never_the_same(command: Command) -> None:
     assert len(drawn) == 3
 
 
-def test_github_takes_none_of_the_runners_own_names(command: Command) -> None:
-    """Nor what the runner refuses in that file."""
-    command.write(".env", "GITHUB_TOKEN=1\nRUNNER_OS=2\nCI=1\n")
-    words = ("--allow", "NODE_OPTIONS", "--format", "github", "-o", "out")
+def test_github_takes_no_name_that_the_runner_refuses(command: Command) -> None:
+    """Even where a start would allow it; CI is taken, and without GITHUB_ENV a file."""
+    command.write(".env", "CI=1\n")
     command.environ.update(CLOVRIX_ALLOW="NODE_OPTIONS")
-    said = command.refused("export", *words, "--set", "NODE_OPTIONS=x")
-    for name in ("GITHUB_TOKEN", "RUNNER_OS", "NODE_OPTIONS"):
-        assert f"{name}: cannot be set for later steps" in said
+    words = ("export", "--format", "github", "-o", "out")
+    said = command.refused(*words, "--set", "NODE_OPTIONS=x")
+    assert "NODE_OPTIONS: cannot be set for later steps" in said
     assert "CI:" not in said
-
-
-def test_github_elsewhere_needs_a_file(command: Command) -> None:
-    """Without GITHUB_ENV it is no step of a workflow."""
-    command.write(".env", "A=1\n")
-    assert "GITHUB_ENV is not set" in command.refused("export", "--format", "github")
-    assert command.done("export", "--format", "github", "-o", "out") == "::add-mask::1\n"
-    assert (command.folder / "out").read_text().startswith("A<<clovrix_")
+    assert command.done(*words) == "::add-mask::1\n"
+    assert (command.folder / "out").read_text().startswith("CI<<clovrix_")
 
 
 def test_a_shell_evaluates_it(command: Command) -> None:
