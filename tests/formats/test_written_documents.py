@@ -147,10 +147,14 @@ PRINTED: dict[str, Any] = {
         "tokens": [
             {
                 "id": ...,
+                "name": ...,
                 "role": ...,
                 "scopes": [...],
+                "created_at": ...,
                 "expires_at": ...,
                 "revoked_at": ...,
+                "last_used": ...,
+                "state": ...,
                 "proven": ...,
             }
         ],

@@ -168,9 +168,7 @@ def test_all_together(launcher: Launcher) -> None:
 def test_without_a_limit_of_the_stack_it_is_6_mib(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel still has one."""
     monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_ARG_MAX": 2**60}.__getitem__)
-    with pytest.raises(
-        ClovrixConfigError, match=r"take 7\.6 MiB; the limit .* is 6\.0"
-    ):
+    with pytest.raises(ClovrixConfigError, match=r"take 7\.6 MiB; the limit .* is 6\.0"):
         check_sizes([], {b"A%d" % number: b"x" * 100_000 for number in range(80)})
 
 
