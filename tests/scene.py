@@ -33,7 +33,6 @@ class Outcome:
         self.error = error
         self.status = status
         self.texts = texts
-        self.seconds = 0.0
 
     @property
     def went_well(self) -> bool:

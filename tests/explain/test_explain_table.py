@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _LONG = "A_NAME_THAT_IS_AS_LONG_AS_NAMES_OF_CLOUD_PROVIDERS_ARE_" + "X" * 60
 _NOTED = {"HTTP_PROXY": "http://proxy.internal:3128", "SSL_CERT_FILE": "/etc/ssl/own.pem"}
-_WIDTHS = (40, 60, 80, 200)
+_WIDTHS = (40, 80)
 
 
 @pytest.fixture

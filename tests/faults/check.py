@@ -1,4 +1,8 @@
-"""One entry point meets one fault: what it says, how often it tries, and that it ends."""
+"""One entry point meets one fault: what it says, how often it tries, and that it ends.
+
+A server that hangs or drips ends the connection after 30 s: who waited as long says another
+sentence. To the tenth of a second: ``tests/client/test_deadline.py``.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +27,6 @@ NAMES = (
     *("clovrix-exec", "the start-up hook"),
 )
 MEETING = [ENTRY_POINTS[name] for name in NAMES]
-# A busy machine cannot break it. To the tenth of a second: ``tests/client/test_deadline.py``.
-_SLACK_SECONDS = 5.0
 
 
 def says(entry_point: EntryPoint, fault: str) -> Said:
@@ -59,7 +61,6 @@ def check(entry_point: EntryPoint, fault: str, folder: Path, authority: Authorit
         assert getattr(outcome.error, "status_code", None) == said.status
         assert type(outcome.error) is (said.kind or type(None))
     assert attempts in (None, said.writes if "writes" in traits else said.reads), attempts
-    assert outcome.seconds < scene.timeout + _SLACK_SECONDS
     assert leaks(scene, outcome) == []
 
 

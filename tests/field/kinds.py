@@ -75,12 +75,6 @@ if sys.version_info >= (3, 13):
 import _xxsubinterpreters
 _xxsubinterpreters.run_string(_xxsubinterpreters.create(), code)
 """
-_KERNEL = """
-from jupyter_client.manager import start_new_kernel
-manager, client = start_new_kernel()
-client.execute_interactive(open("main.py").read())
-manager.shutdown_kernel(now=True)
-"""
 # The packages of ours that a program is shipped with, in a folder; ARCHIVE is tried to be there.
 _SHIPPED = """
 import importlib.util, os, shutil
@@ -143,10 +137,8 @@ def _gunicorn(worker: str, preload: str) -> Kind:
 
 
 KINDS = (
-    Kind("plain", "main.py"),
     Kind("isolated", "-I main.py"),
     Kind("module", "-m package", {"package/__main__.py": MAIN}),
-    Kind("own dotenv.py", "main.py", {"dotenv.py": _RUN}),
     Kind("own dotenv package", "main.py", _PACKAGE),
     _shipped("zipapp", "program.pyz", ".pyz", "-m zipapp shipped -o program.pyz"),
     _shipped(
@@ -154,12 +146,6 @@ KINDS = (
         "-m zipfile -c shipped.zip shipped/clovrix_env shipped/dotenv",
         path="shipped.zip",
     ),
-    _shipped(
-        *("packages without source", "main.py", ".pyc", "-m compileall -q -b shipped"),
-        "/usr/bin/find shipped -name *.py -delete",
-        path="shipped",
-    ),
-    Kind("PyInstaller -D", "dist/main/main", needs="pyinstaller", build=(f"{_INSTALLER} -D",)),
     Kind("PyInstaller -F", "dist/main", needs="pyinstaller", build=(f"{_INSTALLER} -F",)),
     Kind("Nuitka", "main.dist/main.bin", needs="nuitka", build=(_NUITKA,)),
     *(
@@ -169,7 +155,7 @@ KINDS = (
     ),
     *(
         _gunicorn(worker, preload)
-        for worker in ("sync", "gthread", "gevent")
+        for worker in ("sync", "gevent")
         for preload in ("", " --preload")
     ),
     *(
@@ -180,26 +166,18 @@ KINDS = (
         )
         for option in ("--reload", "--workers 2")
     ),
-    *(
-        Kind(
-            *(f"flask run{debug}", f"-m flask --app main run --port PORT{debug}"),
-            *({"main.py": _FLASK}, "flask"),
-            ask="http",
-        )
-        for debug in ("", " --debug")
+    Kind(
+        *("flask run --debug", "-m flask --app main run --port PORT --debug"),
+        *({"main.py": _FLASK}, "flask"),
+        ask="http",
     ),
     Kind("django runserver", "manage.py runserver PORT", _MANAGE, "django", ask="http"),
     Kind("django test", "manage.py test --parallel 2 tests", _MANAGE, "django"),
-    *(
-        Kind(
-            *(f"celery {pool}", f"-m celery -A tasks worker --pool {pool} --concurrency 1"),
-            *(_CELERY_FILES, "celery"),
-            ask="ask.py",
-        )
-        for pool in ("prefork", "solo")
+    Kind(
+        *("celery prefork", "-m celery -A tasks worker --pool prefork --concurrency 1"),
+        *(_CELERY_FILES, "celery"),
+        ask="ask.py",
     ),
-    Kind("IPython", "-m IPython main.py", needs="ipython"),
-    Kind("ipykernel", "kernel.py", {"kernel.py": _KERNEL}, "ipykernel"),
     Kind("debugpy", "-m debugpy --listen 127.0.0.1:PORT main.py", needs="debugpy"),
     Kind("pytest-xdist", "-m pytest -n 2 -rP", _XDIST),
     *(
@@ -207,8 +185,4 @@ KINDS = (
         for how in ("fork", "spawn", "forkserver")
     ),
     Kind("subinterpreter", "sub.py", {"sub.py": _SUBINTERPRETER}, refused=_MAIN_FIRST),
-    Kind(
-        *("subinterpreter of a program that has loaded", "sub.py"),
-        {"main.py": f"import os\n{_PRINT}", "sub.py": _LOAD + _SUBINTERPRETER},
-    ),
 )

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _SECONDS = 60.0
 _BUILD_SECONDS = 3600.0
 # The kinds that need nothing but Python and this package, and so are tried without a fetch.
-_QUICK = ("isolated", "own dotenv.py", "own dotenv package", "packages in an archive", "zipapp")
+_QUICK = ("isolated", "own dotenv package", "packages in an archive", "zipapp")
 
 
 class Field:

@@ -53,6 +53,7 @@ _CALLS: dict[str, tuple[list[dict[str, Any]], dict[str, str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("case", _CALLS)
 def test_names_of_sources_that_a_load_does_not_look_at_stay(project: Project, case: str) -> None:
     """motdotla/dotenv#63, python-dotenv#504: a second call does not undo the first."""
@@ -76,17 +77,6 @@ def test_line_that_is_gone_from_a_named_file_is_removed(project: Project) -> Non
     os.symlink("c.env", "b.env")  # the same name: another way to it changes nothing
     load_env(files=["c.env"])
     assert (os.environ["A"], os.environ["B"], "C" in os.environ) == ("1", "2", False)
-
-
-def test_contract_counts_a_name_that_stays(project: Project) -> None:
-    """A required name that an earlier load has set is set; what does not fit is told of."""
-    project.declare("[variables.A]\nrequired = true\n")
-    project.write("a.env", "A=1\n")
-    project.write("b.env", "B=1\n")
-    load_env(files=["a.env"])
-    environment = load_env(files=["b.env"])
-    assert dict(environment) == {"A": "1", "B": "1"}
-    assert str(environment.origin("A")) == "a.env"
 
 
 _MAIN = """\

@@ -48,24 +48,16 @@ class Bench:
             "{planted}": str(self.planted),
             "{python}": sys.executable,
             "{base}": os.path.realpath(sys.executable),
-            "{modules}": modules_folder(),
         }
         # Who runs a command has an editor and a pager that end at once, and a name for git.
         self.environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(home),
-            "TERM": "xterm",
-            "DISPLAY": ":0",
-            "EDITOR": "true",
-            "PAGER": "cat",
-            "GIT_TERMINAL_PROMPT": "0",
+            **{"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm", "DISPLAY": ":0"},
+            **{"EDITOR": "true", "PAGER": "cat", "GIT_TERMINAL_PROMPT": "0"},
             "npm_config_update_notifier": "false",
             # rustup's cargo and rustc find their toolchain there, whatever HOME is.
             "RUSTUP_HOME": rustup_home(),
-            **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "somebody"),
-            **dict.fromkeys(
-                ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "somebody@example.invalid"
-            ),
+            **{f"GIT_{who}_NAME": "somebody" for who in ("AUTHOR", "COMMITTER")},
+            **{f"GIT_{who}_EMAIL": "x@example.invalid" for who in ("AUTHOR", "COMMITTER")},
         }
 
     def filled(self, text: str) -> str:
@@ -161,12 +153,6 @@ class Bench:
 def rustup_home() -> str:
     """Where rustup keeps the toolchains of whoever runs the tests."""
     return os.environ.get("RUSTUP_HOME", f"{getpwuid(os.getuid()).pw_dir}/.rustup")
-
-
-def modules_folder() -> str:
-    """The folder of the packages that npm installed beside ``esbuild``; empty without it."""
-    found = shutil.which("esbuild")
-    return os.path.dirname(os.path.dirname(os.path.abspath(found))) if found else ""
 
 
 def _quoted(value: str) -> str:

@@ -45,32 +45,3 @@ def test_term_ends_it_as_process_1_while_it_asks(
         assert inside.ended_by(signal.SIGTERM) == 128 + signal.SIGTERM
     finally:
         clovrix.loopback.heal()
-
-
-_ENDS = "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(3)); print(1, flush=True)"
-
-
-def test_term_is_the_programs_afterwards(
-    loaded: Interpreter, clovrix: Clovrix, container: Container
-) -> None:
-    """Its own handler answers, as without the hook."""
-    inside = container.start_plain(loaded.hooked(PTH).python, "-c", f"{_ENDS}; time.sleep(20)")
-    assert inside.process.stdout is not None
-    assert inside.process.stdout.read(2) == b"1\n"
-    assert inside.ended_by(signal.SIGTERM) == 3
-
-
-def test_launcher_leaks_no_locale_into_it(
-    loaded: Interpreter, clovrix: Clovrix, container: Container
-) -> None:
-    """Without a locale Python sets one for itself; what the launcher starts never sees it."""
-    del loaded.environ["CLOVRIX_AUTOLOAD"]
-    start = "from clovrix_env.cli.exec import main; main()"
-    inside = container.start_plain(
-        loaded.python, "-c", start, "backend", "staging", "--", "printenv", "-0"
-    )
-    status, out, _ = inside.ended()
-    names = {item.partition(b"=")[0] for item in out.split(b"\0")}
-    assert status == 0
-    assert b"NAME" in names
-    assert b"LC_CTYPE" not in names

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hook.interpreter import HOOK, PTH, PYTHONPATH, SEES, TOP, WAYS, refused
 
+from clovrix_env import Client
+
 if TYPE_CHECKING:
+    from conftest import StoreHome
     from hook.interpreter import Interpreter
+    from launch.launcher import Launcher
     from resolve.surroundings import Clovrix
 
 _LOADS = (
@@ -21,6 +25,23 @@ _LOADS = (
 
 
 ways = pytest.mark.parametrize("way", WAYS)
+
+
+@pytest.mark.quick
+def test_values_are_there_or_the_program_is_not_started(
+    launched: Launcher, store_home: StoreHome
+) -> None:
+    """The call of the ``.pth`` line; an environment that is not there is one line and status 78."""
+    with Client(base_url=store_home.url) as client:
+        client.set_entry("backend", "staging", "NAME", "staging")
+    launched.environ.update(
+        CLOVRIX_AUTOLOAD="1", CLOVRIX_API_URL=store_home.url, CLOVRIX_PROJECT="backend"
+    )
+    code = "from clovrix_env import hook; hook.load('test'); import os; print(os.environ['NAME'])"
+    for environment, expected in (("staging", (0, b"staging\n", 0)), ("nowhere", (78, b"", 1))):
+        env = {"CLOVRIX_ENVIRONMENT": environment}
+        ran = launched.plain(sys.executable, "-c", code, env=env)
+        assert (ran.returncode, ran.stdout, ran.stderr.count(b"\n")) == expected, ran.stderr
 
 
 @pytest.mark.parametrize("hooks", [[PTH], [PYTHONPATH], WAYS], ids=str)
@@ -46,11 +67,6 @@ def test_nothing_is_loaded_while_the_switch_is_off(
     assert set(found) - set(without) <= {"sitecustomize"}
     assert "NAME" not in loaded.sees()
     assert clovrix.requests == 0
-
-
-def test_process_environment_wins(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """As with every door."""
-    assert loaded.hooked(PTH).sees(env={"NAME": "mine"})["NAME"] == "mine"
 
 
 @pytest.mark.parametrize("declared", ["no toml", 'project = "backend"\n'])
@@ -135,24 +151,18 @@ def test_below_a_launcher_the_values_stand(
 
 
 @pytest.mark.parametrize("by_systemd", [False, True])
-@pytest.mark.parametrize("launches", [False, True])
 def test_token_of_a_file_is_read_anew_by_each_start(
-    loaded: Interpreter, clovrix: Clovrix, by_systemd: bool, launches: bool
+    loaded: Interpreter, clovrix: Clovrix, by_systemd: bool
 ) -> None:
-    """In a file that a variable names, and in systemd's folder; for the hook and the launcher."""
+    """In a file that a variable names, and in systemd's folder."""
     file = loaded.work / "clovrix_token"
     del loaded.environ["CLOVRIX_TOKEN"]
     name = "CREDENTIALS_DIRECTORY" if by_systemd else "CLOVRIX_TOKEN_FILE"
     loaded.hooked(PTH).environ[name] = str(loaded.work if by_systemd else file)
-    (loaded.work / "clovrix-exec").write_text(_EXEC)
-    command = ["-c", "import os; print(os.environ['NAME'])"]
-    if launches:
-        command = ["clovrix-exec", "backend", "staging", "--", "printenv", "NAME"]
     tokens = [clovrix.home.token, clovrix.home.make_token("backend", role="read")]
     for token in tokens:
         file.write_text(f"{token}\n")
-        ran = loaded.run(*command)
-        assert ran.stdout == "staging\n", ran.stderr
+        assert loaded.sees()["NAME"] == "staging"
     sent = [request.headers["authorization"] for request in clovrix.loopback.requests]
     assert sent == [f"Bearer {token}" for token in tokens]
 
@@ -161,20 +171,6 @@ def test_token_of_a_file_is_read_anew_by_each_start(
 def test_who_asks_nobody_needs_nothing(interpreter: Interpreter, off: dict[str, str]) -> None:
     """An image build sets one of them, and has neither project nor token."""
     assert "NAME" not in interpreter.hooked(PTH).on(**off).sees()
-
-
-def test_pool_by_spawn_asks_once(loaded: Interpreter, clovrix: Clovrix) -> None:
-    """Four of them are a tree of interpreters with one request."""
-    (loaded.work / "pool.py").write_text(
-        "import multiprocessing, os\n"
-        "def name(_): return os.environ['NAME']\n"
-        "if __name__ == '__main__':\n"
-        "    with multiprocessing.get_context('spawn').Pool(4) as pool:\n"
-        "        print(pool.map(name, range(8)))\n"
-    )
-    ran = loaded.hooked(PTH).run("pool.py")
-    assert ran.stdout == f"{['staging'] * 8}\n", ran.stderr
-    assert clovrix.requests == 1
 
 
 def test_interpreter_that_inherits_the_folder_is_left_alone(

@@ -40,7 +40,7 @@ def test_the_matrix_is_whole() -> None:
     assert {failure for _, failure in CELLS} == set(FAILURES)
     names = {(str(entry_point), str(failure)) for entry_point, failure in CELLS}
     assert names >= QUICK
-    assert len(names) == len(CELLS) > 2_000
+    assert len(names) == len(CELLS) > 1_500
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What the names of JavaScript's tools do; see ``guard.effects`` for how a row reads.
 
-``guard-berry`` is Yarn 4, and ``{modules}`` the folder of the packages that npm installed.
+``guard-berry`` is Yarn 4.
 """
 
 from __future__ import annotations
@@ -19,11 +19,7 @@ _TS = "echo 'const a = 1;' > a.ts"
 ROWS = (
     # npm
     Effect("npm_config_node_gyp", "{planted}/n.js", "npm run install", _SCRIPT, before=_PACKAGE),
-    Effect("npm_config_node_options", "--require {planted}/n.js", "npm run node", _SCRIPT,
-           before=_PACKAGE),
     Effect("npm_config_shell", "{run}", "npm explore a",
-           before=f"{_PACKAGE} && mkdir -p node_modules/a && cp package.json node_modules/a"),
-    Effect("npm_config_editor", "{run}", "npm edit a",
            before=f"{_PACKAGE} && mkdir -p node_modules/a && cp package.json node_modules/a"),
     *each("npm_config_python NODE_GYP_FORCE_PYTHON", "{run}", "node-gyp configure",
           before="echo '{}' > binding.gyp && " + _PACKAGE),
@@ -31,17 +27,11 @@ ROWS = (
     Effect("YARN_SCRIPT_SHELL", "{run}", "yarn run x", before=_PACKAGE),
     *each("YARN_YARN_PATH yarn_yarn_path", "{planted}/n.js", "guard-berry --version", _SCRIPT,
           before=_BERRY),
-    Effect("YARN_RC_FILENAME", "../planted/rc.yml", "guard-berry --version",
-           {**_SCRIPT, "rc.yml": "yarnPath: {planted}/n.js\n"}, before=_BERRY),
     Effect("pnpm_config_script_shell", "{run}", "pnpm run x", before=_PACKAGE),
     # Runtimes
     Effect("BUN_OPTIONS", "--preload={planted}/n.js", "bun run a.js", _SCRIPT,
            before="echo 1 > a.js"),
-    Effect("BUN_INSPECT_PRELOAD", "{planted}/n.js", "bun run a.js", _SCRIPT,
-           before="echo 1 > a.js"),
     # Binaries that a package's own launcher starts or loads
-    Effect("ESBUILD_BINARY_PATH", "{run}", "node -e 'require(`{modules}/esbuild`).buildSync({})'",
-           tool="esbuild"),
     Effect("BIOME_BINARY", "{run}", "biome --version"),
     Effect("TURBO_BINARY_PATH", "{run}", "turbo --version"),
     Effect("TS_NODE_COMPILER", "{planted}/n.js", "ts-node a.ts", _SCRIPT, before=_TS),

@@ -17,10 +17,6 @@ _COMPOSER = {"COMPOSER_ALLOW_SUPERUSER": "1"}
 ROWS = (
     # Shells
     Effect("FPATH", "{planted}", "zsh -fc 'autoload x; x'", {"x": "echo taken\n"}),
-    Effect("fish_function_path", "{planted}", "fish -c ls",
-           {"ls.fish": "function ls\necho taken\nend\n"}),
-    Effect("fish_complete_path", "{planted}", 'fish -c \'complete -C "ls -"\'',
-           {"ls.fish": "echo taken\n"}),
     Effect("XDG_CONFIG_HOME", "{planted}", "fish -c true", {"fish/config.fish": "echo taken\n"}),
     Effect("XDG_CONFIG_HOME", "{planted}", "git x", {"git/config": "[alias]\nx = !{run}\n"}),
     Effect("XDG_DATA_DIRS", "{planted}", "fish -c true",
@@ -64,8 +60,6 @@ ROWS = (
     # Version control
     Effect("GIT_CONFIG_SYSTEM", "{planted}/c", "git x", {"c": "[alias]\nx = !{run}\n"}),
     Effect("GIT_DIFFTOOL_EXTCMD", "{run}", "git difftool -y", before=_DIRTY),
-    Effect("GITPERLLIB", "{planted}", "git send-email --dump-aliases",
-           {"Git.pm": "print 'taken'; 1;"}),
     Effect("HGRCPATH", "{planted}/rc", "hg x", {"rc": "[alias]\nx = !{run}\n"}),
     Effect("HGEDITOR", "{run}", "hg commit -A", before=_HG),
     Effect("SVN_SSH", "{run}", "svn ls svn+ssh://127.0.0.1/x"),

@@ -35,8 +35,6 @@ _KRB = (
 
 ROWS = (
     Effect("OMP_TOOL_LIBRARIES", "{library}", _OMP, tool="libomp.so.5"),
-    Effect("NVTX_INJECTION64_PATH", "{library}", 'guard-python -c \'import nvtx; nvtx.mark("x")\'',
-           tool="python:nvtx"),
     # Graphics
     *each("VK_DRIVER_FILES VK_ADD_DRIVER_FILES VK_ICD_FILENAMES", "{planted}/x.json", "vulkaninfo",
           _ICD),
@@ -59,8 +57,6 @@ ROWS = (
     # Pictures
     Effect("MAGICK_CONFIGURE_PATH", "{planted}", "convert-im6.q16 honest:a o.png",
            {"delegates.xml": _DELEGATES}, before="echo x > a"),
-    Effect("GS_OPTIONS", "-dNODISPLAY -dNOSAFER -c (%pipe%{run}) (r) file quit",
-           "gs -q -dNODISPLAY -dBATCH"),
     # Credentials, databases
     Effect("KRB5_CONFIG", "{planted}/c", "kinit x", {"c": _KRB}),
     Effect("SASL_PATH", "{planted}", "saslpluginviewer", before=_TAKE),

@@ -49,8 +49,6 @@ ROWS = (
     # Environments and projects
     Effect("VIRTUALENV_PYTHON", "{run}", "virtualenv v"),
     Effect("PDM_PYTHON", "{run}", "pdm info", before=f"{_PROJECT}pyproject.toml"),
-    Effect("PIPX_HOME", "{planted}", "pipx runpip x list",
-           {"venvs/x/bin/python*": "#!/bin/sh\n{run}\n"}),
     Effect("PIPX_DEFAULT_PYTHON", "{run}", "pipx install --pip-args=--no-index x"),
     Effect("PIPENV_PIPFILE", "{planted}/Pipfile", "pipenv run x",
            {"Pipfile": "[scripts]\nx = '{run}'\n"}),
@@ -61,12 +59,8 @@ ROWS = (
            {"c": "[run]\nplugins = planted\n"}, before=f"echo pass > a.py && {_MODULE}"),
     Effect("TOX_OVERRIDE", "testenv.commands={run}", "tox run -e py", before=_TOX),
     Effect("TOX_DISCOVER", "{run}", "tox run -e py31", before=_TOX),
-    Effect("NOXFORCEPYTHON", "{run}", "nox -s x",
-           before="printf 'import nox\\n@nox.session\\ndef x(s): pass\\n' > noxfile.py"),
     Effect("PYLINTRC", "{planted}/rc", "pylint a.py", {"rc": "[MAIN]\ninit-hook=print('taken')\n"},
            before="echo > a.py"),
-    Effect("SPHINXBUILD", "{run}", "make html", before="sphinx-quickstart -q -p a -a b -v 1 .",
-           tool="sphinx-build"),
     # Interactive and servers
     Effect("IPYTHONDIR", "{planted}", "ipython -c pass", {"profile_default/startup/x.py": _PRINTS}),
     *each("JUPYTER_CONFIG_DIR JUPYTER_CONFIG_PATH", "{planted}", "jupyter-kernelspec list",
@@ -77,12 +71,6 @@ ROWS = (
     Effect("UVICORN_APP_DIR", "{planted}", _UVICORN, {"main.py": _PRINTS}),
     # Libraries and frameworks
     Effect("GIT_PYTHON_GIT_EXECUTABLE", "{run}", "guard-python -c 'import git'"),
-    Effect("PYTHON_KEYRING_BACKEND", "planted.Keyring",
-           "guard-python -c 'import keyring; keyring.get_keyring()'", before=_MODULE),
-    Effect("ALEMBIC_CONFIG", "{planted}/a.ini", "alembic current",
-           {"a.ini": "[alembic]\nscript_location = {planted}\n", "env.py": _PRINTS}),
-    Effect("INVOKE_RUN_SHELL", "{run}", "invoke x", before="printf 'from invoke import "
-           'task\\n@task\\ndef x(c): c.run("true")\\n\' > tasks.py'),
     Effect("LOCUST_LOCUSTFILE", "{planted}/l.py", "locust --list", {"l.py": _PRINTS}),
     Effect("CONAN_HOME", "{planted}", "conan help", {"extensions/commands/cmd_x.py": _PRINTS}),
     Effect("SCONSFLAGS", "-f {planted}/S", "scons -n", {"S": _PRINTS}),
