@@ -51,8 +51,13 @@ class Bench:
         }
         # Who runs a command has an editor and a pager that end at once, and a name for git.
         self.environ = {
-            **{"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm", "DISPLAY": ":0"},
-            **{"EDITOR": "true", "PAGER": "cat", "GIT_TERMINAL_PROMPT": "0"},
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "TERM": "xterm",
+            "DISPLAY": ":0",
+            "EDITOR": "true",
+            "PAGER": "cat",
+            "GIT_TERMINAL_PROMPT": "0",
             "npm_config_update_notifier": "false",
             # rustup's cargo and rustc find their toolchain there, whatever HOME is.
             "RUSTUP_HOME": rustup_home(),
