@@ -191,11 +191,6 @@ NAMES = [
         for name, path in _ODD_NAMES
     ),
     *(
-        Place(f"project {name!a}", ASKED, "", asks=(name, "staging"),
-              paths=(_PATH.format(path, "staging"),))
-        for name, path in _ODD_NAMES
-    ),
-    *(
         Place(f"{kind} {name!a}", REFUSED, told,
               asks=("backend", name) if kind == "environment" else (name, "staging"))
         for name, told in (
@@ -306,13 +301,6 @@ _LOOK_ALIKES = {
 }
 ADDRESSES = [
     *(_variable("CLOVRIX_API_URL", address, told) for address, told in _LOOK_ALIKES.items()),
-    *(
-        Place(
-            f"config.toml: {address!a}", REFUSED, told, environ={"CLOVRIX_API_URL": None},
-            files={"../home/.config/clovrix-env/config.toml": f"api_url = '''{address}'''\n"},
-        )
-        for address, told in list(_LOOK_ALIKES.items())[0:12:3]
-    ),
     Place(
         "CLOVRIX_ALLOW_HTTP names another host", REFUSED, _IN_CLEAR,
         environ={"CLOVRIX_API_URL": "http://stranger.invalid", "CLOVRIX_ALLOW_HTTP": "honest"},
@@ -329,14 +317,11 @@ _TOKENS = {
     "": "no token for ",
 }
 TOKENS = [
-    *(_variable("CLOVRIX_TOKEN", token, told) for token, told in _TOKENS.items()),
     *(
         Place(f".env: a token {token!a}", REFUSED, told, {".env": f'CLOVRIX_TOKEN="{token}"\n'},
               {"CLOVRIX_TOKEN": None})
         for token, told in _TOKENS.items()
     ),
-    Place("both variables of a token", REFUSED, "are both set",
-          environ={"CLOVRIX_TOKEN_FILE": "{planted}/token"}),
     *(
         Place(f"a token's file that is {what}", REFUSED, told, lay=lay,
               environ={"CLOVRIX_TOKEN": None, "CLOVRIX_TOKEN_FILE": "token"})
@@ -344,7 +329,6 @@ TOKENS = [
             ("a FIFO", "is empty", lambda f, p: os.mkfifo(f / "token")),
             ("1 GiB of nothing", "is larger than 16 KiB", _sparse("token")),
             ("a device", "is a device or a socket", _link("token", "/dev/zero")),
-            ("another secret", "not printable ASCII", _link("token", "../planted/secret")),
         )
     ),
 ]  # fmt: skip
@@ -360,21 +344,8 @@ ANSWERS = [
     ),
     Place("Clovrix answers 302 to //stranger", FAILED, "",
           answers={"status": "302", "location": "//127.0.0.1:{port}/"}),
-    Place("Clovrix answers 302 to file:", FAILED, "",
-          answers={"status": "302", "location": "file:///etc/passwd"}),
     Place("Clovrix repeats the token", FAILED, "",
           answers={"status": "403", "body": '{"error": "no access for {token}"}'}),
-    Place("Clovrix repeats the token in HTML", FAILED, "",
-          answers={"status": "400", "body": "<p>{token}</p>"}),
-    Place("Clovrix sends what commands a terminal", FAILED, "",
-          answers={"status": "403", "body": '{"error": "\\u001b[2J\\r\\nclovrix-exec: all well"}'}),
-    Place("Clovrix says come back next year", FAILED, "",
-          answers={"status": "429", "retry-after": "31536000", "body": '{"error": "busy"}'}),
-    Place("Clovrix sends names that take over", FAILED,
-          "LD_PRELOAD is refused: it makes programs load a library",
-          answers={"status": "200", "body": '{"entries": {"LD_PRELOAD": "hunter2"}}'}),
-    Place("Clovrix sends our own names", FAILED, "CLOVRIX_API_URL is refused",
-          answers={"status": "200", "body": '{"entries": {"CLOVRIX_API_URL": "{stranger}"}}'}),
 ]  # fmt: skip
 
 GROUPS: dict[str, Iterable[Place]] = {

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-import socket
-import threading
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from client.conftest import RecordingProxy
@@ -58,12 +55,6 @@ class Scene:
         self.given.pop("CLOVRIX_TOKEN", None)
         kept = {"kept": "keyring"} if in_keyring else {"kept": "file", "token": token}
         self.write_config(home / ".config", tokens={self.servers.honest.url: kept})
-        if in_keyring:
-            user = "".join(c if c.isalnum() else f"_{ord(c):02X}" for c in self.servers.honest.url)
-            data = home / ".local" / "share" / "python_keyring"
-            data.mkdir(parents=True)
-            value = base64.b64encode(token.encode()).decode()
-            (data / "keyring_pass.cfg").write_text(f"[clovrix_2Denv]\n{user} = {value}\n")
 
     def whoami_tells(self, text: str) -> bool:
         return "TOKEN FROM" in self.output and text in self.output
@@ -80,17 +71,15 @@ class Scene:
 
 
 class Servers:
-    """Clovrix, and the strangers: another server, an impostor by TLS, a proxy, a session's bus."""
+    """Clovrix, and the strangers: another server, an impostor by TLS, a proxy."""
 
-    def __init__(
-        self, store: StoreHome, authority: Authority, other: Authority, folder: Path
-    ) -> None:
+    def __init__(self, store: StoreHome, authority: Authority, other: Authority) -> None:
         self.store, self.token = store, store.token
         self.authority, self.other_authority = authority, other
         store.store.create_environment(PROJECT, OTHER)
         for environment in (ENVIRONMENT, OTHER):
             store.store.answer(Call("set_entries", PROJECT, environment, items=(ITEM,)))
-        self.proxy, self.bus = RecordingProxy(), Bus(str(folder / "bus"))
+        self.proxy = RecordingProxy()
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -98,7 +87,7 @@ class Servers:
         with ExitStack() as stack:
             running = [stack.enter_context(serve(self.store.store, tls)) for tls in contexts]
             self.honest, self.stranger, self.impostor = running
-            for each in (self.proxy, self.bus, self.store.store):
+            for each in (self.proxy, self.store.store):
                 stack.callback(each.close)
             yield
 
@@ -106,31 +95,10 @@ class Servers:
         for server in (self.honest, self.stranger, self.impostor):
             server.forget()
         self._met = self.impostor.connections
-        self.proxy.connections = self.bus.connections = 0
+        self.proxy.connections = 0
         self.proxy.lines.clear()
 
     @property
     def met_impostor(self) -> bool:
         """Whether a handshake with it was begun."""
         return self.impostor.connections > self._met
-
-
-class Bus:
-    """A listener in place of the session's bus, which counts who comes."""
-
-    def __init__(self, path: str) -> None:
-        self.address = f"unix:path={path}"
-        self.connections = 0
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(path)
-        self._listener.listen()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                self._listener.accept()[0].close()
-                self.connections += 1
-
-    def close(self) -> None:
-        self._listener.close()
