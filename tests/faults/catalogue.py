@@ -347,10 +347,7 @@ def _(scene: Scene, case: tuple[int, str | int]) -> None:
 
 
 HOSTILE = {
-    "a negative number": "-1",
     "a number of 400 digits": "9" * 400,
-    "a word": "soon",
-    "NaN": "NaN",
     "infinity": "Infinity",
     "digits that are not ASCII": "\u00b2",
     "a date beyond the calendar": "Fri, 31 Dec 99999 23:59:59 GMT",

@@ -170,10 +170,7 @@ CHAPTERS: dict[str, dict[str, Said]] = {
     },
     # What cannot be understood counts as not said.
     "A Retry-After that is hostile": {
-        "a negative number": _refused(ServerError, 503, TRIES),
         "a number of 400 digits": _refused(ServerError, 503, retry_after=999_999_999.0),
-        "a word": _refused(ServerError, 503, TRIES),
-        "NaN": _refused(ServerError, 503, TRIES),
         "infinity": _refused(ServerError, 503, TRIES),
         "digits that are not ASCII": _refused(ServerError, 503, TRIES),
         "a date beyond the calendar": _refused(ServerError, 503, TRIES),

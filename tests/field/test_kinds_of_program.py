@@ -6,27 +6,26 @@ A `.env` in an archive or under PyInstaller (python-dotenv#259), a fetch under g
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import signal
 import socket
-import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
 from field.kinds import KINDS, MAIN
 from launch.launcher import Launcher
+from launch.tree import Tree
 from loopback import serve
 from resolve.surroundings import Clovrix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import subprocess
+    from collections.abc import Iterator
     from pathlib import Path
 
     from conftest import StoreHome  # type: ignore[attr-defined]
@@ -65,17 +64,20 @@ class Field:
         if launched:
             command = [*self.launcher.argv(), "--", *command]
         env = self.launcher.given(self.sources[source])
-        with _started(command, self._project.folder, env) as (process, output):
+        tree = Tree(self._project.folder, env, *command)
+        try:
             if kind.ask == "http":
-                answer = _served(process, port)
+                answer = _served(tree.process, port)
             elif kind.ask:
                 answer = self.launcher.plain(
                     *_argv(kind.ask), env=self.sources[source], timeout=_SECONDS
                 ).stdout.decode()
             else:
-                process.wait(_SECONDS)
+                tree.process.wait(_SECONDS)
                 answer = ""
-        printed = output()
+        finally:
+            tree.stop()
+        printed = tree.log
         found = [line for line in (answer or printed).splitlines() if line.startswith("VALUE=")]
         failed = re.search('File ".*clovrix_env', printed)  # a worker that was started once more
         return found[0].partition("=")[2] if found and not failed else printed
@@ -93,30 +95,6 @@ def _free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
-
-
-@contextmanager
-def _started(
-    command: list[str], folder: Path, env: Any
-) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]]:
-    """A program until the block ends, with all that it started; and what it printed."""
-    path = folder / "output.txt"
-    with path.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        yield process, lambda: path.read_text(errors="replace")
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(5)
 
 
 def _served(process: subprocess.Popen[bytes], port: int) -> str:
