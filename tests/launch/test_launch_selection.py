@@ -1,4 +1,4 @@
-"""``--only``, ``--exclude``, ``--pristine`` and ``--keep``: which names reach the program."""
+"""``--pristine`` and ``--keep``: which names reach the program."""
 
 from __future__ import annotations
 
@@ -11,51 +11,15 @@ if TYPE_CHECKING:
     from launch.launcher import Launcher
 
 SHOW = ("--", "env", "-0")
-_SELECT = '[select]\nonly = ["DB_*"]\nexclude = ["*_ROOT"]\n[variables.DB_PORT]\nrequired = true\n'
-_NAMES = {"DB_HOST", "DB_PORT", "DB_ROOT", "LOG_LEVEL"}
 _LEFT = {"USER", "LANG", "LC_TIME", "TERM", "TZ"}
 _OTHERS = {"PYTHONPATH", "SECRET", "PROXY_A", "PROXY_B", "LCX", "MY_PATH", "lang"}
 _ALWAYS = {"PATH", "HOME", "GREETING", *_LEFT}
 
 
-def names(launcher: Launcher, words: str = "", *show: str) -> set[str]:
+def names(launcher: Launcher, words: str, *show: str) -> set[str]:
     """The names that a program finds behind an option line."""
     found = environment(launcher(*words.split(), *(show or SHOW)))
     return {name.decode() for name in found}
-
-
-@pytest.fixture
-def declared(launcher: Launcher) -> None:
-    """``[select]`` takes DB_* but DB_ROOT."""
-    (launcher.folder / ".clovrix").write_text(_SELECT)
-    (launcher.folder / ".env").write_text("".join(f"{name}=x\n" for name in sorted(_NAMES)))
-
-
-@pytest.mark.usefixtures("declared")
-@pytest.mark.parametrize(
-    ("words", "selected"),
-    [
-        ("", {"DB_HOST", "DB_PORT"}),
-        ("--only LOG_* --only DB_P*", {"LOG_LEVEL", "DB_PORT"}),
-        ("--only * --exclude DB_[HR]*", {"DB_PORT", "LOG_LEVEL"}),
-        ("--exclude DB_HOST --set DB_HOST=y", {"DB_HOST", "DB_PORT", "DB_ROOT"}),
-    ],
-)
-def test_option_replaces_the_list_of_its_name(
-    launcher: Launcher, words: str, selected: set[str]
-) -> None:
-    """The other list stays; ``--exclude`` beats ``--only``, and ``--set`` is never left out."""
-    assert names(launcher, words) & _NAMES == selected
-
-
-@pytest.mark.usefixtures("declared")
-def test_required_name_that_an_option_leaves_out_is_told(launcher: Launcher) -> None:
-    """The contract is checked against what the program will see."""
-    problem = refusal(launcher("--only", "LOG_*", "--", "env"))[0]
-    assert problem == (
-        "DB_PORT is required and not set (left out: not in only LOG_*; declared in .clovrix:4); "
-        "expected text"
-    )
 
 
 @pytest.fixture
