@@ -18,6 +18,7 @@ from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import trustme
 from client.conftest import RecordingProxy
 from faults.name_server import name_server
 from faults.sentences import PAGE, own_words
@@ -189,16 +190,10 @@ def _(scene: Scene) -> None:
 
 @fault("a certificate signed by itself")
 def _(scene: Scene) -> None:
-    pair = [str(scene.home / "cert.pem"), str(scene.home / "key.pem")]
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(
-        [*command.split(), *names, "-out", pair[0], "-keyout", pair[1]],
-        check=True,
-        capture_output=True,
-    )
+    own = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*pair)
+    with own.cert_pem.tempfile() as certificate, own.private_key_pem.tempfile() as key:
+        context.load_cert_chain(certificate, key)
     _serve_tls(scene, context)
 
 

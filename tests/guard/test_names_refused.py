@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,13 +14,17 @@ from launch.launcher import Launcher, refusal
 from clovrix_env import ClovrixConfigError, load_env
 from clovrix_env.api.limits import is_key
 from clovrix_env.api.messages import Call, WriteItem
-from clovrix_env.resolution import guard
+from clovrix_env.resolution import guard, guard_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from conftest import StoreHome
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 # One or more of each family that the table does not hold by name.
 _OF_FAMILIES = """
@@ -196,3 +203,32 @@ def test_launcher_refuses_it_from_a_file_and_its_remedy_works(
     command = ("--override", "--", "/usr/bin/printenv", name)
     passed = launcher(*option.split(), *command)
     assert passed.stdout == b"hunter2\n", passed.stderr
+
+
+# The table, and the page that documents it.
+
+_TOP = Path(__file__).resolve().parents[2]
+
+
+def test_page_has_every_name_once_and_no_other() -> None:
+    """Names and families, as the code has them, each with its tool's manual or specification."""
+    tools = tomllib.loads((_TOP / "docs/reference/guard.toml").read_text(encoding="utf-8"))
+    refused = {*guard_names.NAMES, *(f"{begin}*" for begin in guard_names.FAMILIES)}
+    documented = [name for tool in tools.values() for name in tool["names"].split()]
+    assert sorted(documented) == sorted(refused)
+    assert [key for key, tool in tools.items() if not (tool["tool"] and tool["documented"])] == []
+
+
+def test_what_passes_is_of_a_family() -> None:
+    """A list of what passes belongs to a family, and no name in it is refused by itself."""
+    for begin, words in guard_names.PASSES.items():
+        assert begin in guard_names.FAMILIES
+        assert not {f"{begin}{word}" for word in words.split()} & set(guard_names.NAMES)
+
+
+def test_the_table_imports_nothing() -> None:
+    """It is loaded at every start."""
+    code = "import sys; n = len(sys.modules); import clovrix_env.resolution.guard_names; "
+    code += "print(len(sys.modules) - n)"
+    argv = [sys.executable, "-c", f"import clovrix_env.resolution, __future__; {code}"]
+    assert subprocess.check_output(argv, cwd=_TOP, timeout=30) == b"1\n"
