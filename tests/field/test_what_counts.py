@@ -75,6 +75,7 @@ def test_guarded_name_with_the_value_of_the_process_is_not_refused(
         ("CLOVRIX_ENVIROMENT", "CLOVRIX_ENVIRONMENT"),
         ("CLOVRIX_API_URI", "CLOVRIX_API_URL"),
         ("CLOVIRX_TOKEN", "CLOVRIX_TOKEN"),
+        ("CLOVRIX_PORT", ""),
         ("CLOVRIX_PORT_443_TCP", ""),
         ("CLOVER_TOKEN_OF_OURS", ""),
     ],
@@ -149,6 +150,14 @@ def test_explain_says_where_an_ignored_file_and_the_process_agree(
     note = "SAME: the process environment has the value of .env, which is not read in production"
     assert note in text
     assert "OTHER .env:1 is not read in production (--local reads it)" in text
+
+
+def test_an_ignored_fifo_is_not_opened(needs: Project, launched: Launcher) -> None:
+    """Its writer would be told that it was read."""
+    (needs.folder / ".env").unlink()
+    os.mkfifo(needs.folder / ".env")
+    ran = launched("-e", "production", "--", "true", timeout=10)
+    assert b"NEED is required and not set (declared in .clovrix:1)" in ran.stderr
 
 
 _CONTRACT = """\

@@ -79,6 +79,7 @@ def _broken(interpreter: Interpreter, module: str, error: str, way: str) -> Inte
     ("module", "error"),
     [
         ("hook", "SystemExit"),
+        ("resolution/gather", "SystemExit"),
         ("load", "RuntimeError"),
         ("system/terminal", "RuntimeError"),
     ],
@@ -111,6 +112,7 @@ def test_no_descriptor_is_left(loaded: Interpreter, way: str) -> None:
     ("name", "value", "told"),
     [
         ("CLOVRIX_ENVIRONMENT", "", ""),
+        ("CLOVRIX_AUTOLOAD", "", ""),
         ("CLOVRIX_AUTOLOAD", "yes", ""),
         ("CLOVRIX_AUTOLOAD_ON_ERROR", "ignore", ""),
         ("CLOVRIX_TOKEN_FILE", "token", "(token) is empty"),

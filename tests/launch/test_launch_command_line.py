@@ -132,10 +132,10 @@ def test_version(launcher: Launcher) -> None:
     assert result.stdout.decode() == f"clovrix-exec {clovrix_env.__version__}\n"
 
 
-@pytest.mark.parametrize("words", [("-p", "backend", "-h"), ("backend", "--help", "--", "true")])
-def test_help(launcher: Launcher, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("words", ["--help", "-p backend -h", "backend --help -- true"])
+def test_help(launcher: Launcher, words: str) -> None:
     """Every option, the statuses and an example, on stdout; also before a command."""
-    result = launcher(*words)
+    result = launcher(*words.split())
     assert (result.returncode, result.stderr) == (0, b"")
     text = result.stdout.decode()
     assert text.startswith("Usage: clovrix-exec [OPTIONS] [PROJECT [ENVIRONMENT]] -- COMMAND")

@@ -69,6 +69,10 @@ CANNOT_RUN: dict[str, tuple[Callable[[Make], object], int, str]] = {
         *(126, "./tool is not executable (chmod +x)"),
     ),
     "folder": (lambda make: make("tool/x", ""), 126, "./tool is a folder"),
+    "loop of links": (
+        lambda make: make("x", "").with_name("tool").symlink_to("tool"),
+        *(126, "./tool cannot be run: Too many levels of symbolic links"),
+    ),
     "interpreter without x": (
         interpreter_without_x,
         *(126, "./tool cannot be run: Permission denied"),

@@ -330,6 +330,9 @@ KEYS = {"lower case": "key", "bytes": b"KEY"}
 BATCHES: dict[str, Callable[[str], Any]] = {
     "with a key twice": lambda value: [WriteItem(KEY, value), {"key": KEY, "value": value}],
     "of 101": lambda value: [WriteItem(f"K{number}", value) for number in range(101)],
+    "with a text": lambda value: [WriteItem(KEY, value), value],
+    "with another field": lambda value: [{"key": KEY, "value": value, "note": value}],
+    "that is one text": lambda value: value,
     "without a key": lambda value: [{"value": value}],
     "whose secrecy is a text": lambda value: [{"key": "A", "value": value, "is_secret": value}],
     "that is one mapping": lambda value: {"key": KEY, "value": value},
@@ -463,6 +466,8 @@ DAMAGED_KEYS: dict[str, Callable[[bytes, str], str]] = {
     "without a checksum": lambda raw, line: line[:-9],
     "with a wrong checksum": lambda raw, line: line[:-8] + "00000000",
     "with other bytes": lambda raw, line: line.replace(line[20:24], "AAAA"),
+    "without its prefix": lambda raw, line: line[len(master_key.PREFIX) :],
+    "that is short": lambda raw, line: line.replace(line[20:24], ""),
     "that is not base64": lambda raw, line: line.replace(line[20:24], "ü€!"),
 }
 
@@ -520,6 +525,9 @@ DOTENVS = {
     "a key that is not one": "FIRST=PLANTED\nPLANTED-KEY=PLANTED\n",
     "a reference to nothing": "FIRST=PLANTED\nKEY=PLANTED${ABSENT}PLANTED\n",
     "a reference without end": "KEY=PLANTED${FIRST\n",
+    "a reference without name": "KEY=PLANTED${-PLANTED}\n",
+    "a reference with another operator": "KEY=PLANTED${FIRST/PLANTED}\n",
+    "a reference below": "KEY=${LATER}\nLATER=PLANTED\n",
     "a reference to ours": "KEY=PLANTED${CLOVRIX_TOKEN}\n",
     "a reference to itself": "SECRET=PLANTED\nKEY=PLANTED${KEY}\n",
     "a missing one with its message": "SECRET=PLANTED\nKEY=PLANTED${ABSENT:?set ${SECRET} first}\n",
@@ -533,6 +541,7 @@ DOTENVS = {
 }
 DOTENV_ORIGINS = {
     "an address of ours": "CLOVRIX_API_URL=https://user:PLANTED@127.0.0.1\n",
+    "a store elsewhere": "CLOVRIX_API_URL=file:/PLANTED/store.db\n",
     "an address that refers": "SECRET=PLANTED\nCLOVRIX_API_URL=file:${SECRET}\n",
     "a token that refers": "SECRET=PLANTED\nCLOVRIX_TOKEN=PLANTED${SECRET}\n",
     "a token that is not one": "CLOVRIX_TOKEN='PLANTED '\n",
@@ -573,6 +582,9 @@ DECLARATIONS = {
     "not TOML": 'project = PLANTED\n"PLANTED" PLANTED\n',
     "a word of its own": 'password = "PLANTED"\n',
     "a token": 'token = "PLANTED"\n',
+    "a default that is a list": '[variables.KEY]\ndefault = ["PLANTED"]\n',
+    "an unknown type": '[variables.KEY]\ntype = "PLANTED"\n',
+    "a table that is a text": 'variables = "PLANTED"\n',
     "a default with NUL": '[variables.KEY]\ndefault = "PLANTED\\u0000"\n',
     "a pattern that is not valid": '[variables.KEY]\npattern = "PLANTED("\n',
     "an age that is not valid": '[cache]\nmax_age = "PLANTED"\n',

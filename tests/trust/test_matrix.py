@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,8 @@ from loopback import Authority
 from trust.dangers import DANGERS, Danger
 from trust.doors import DOORS, GIVEN, OWN_FILE, REFUSED, argv, ways
 from trust.scene import Scene, Servers
+
+from clovrix_env.auth import system_keyring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,6 +109,22 @@ def test_a_proxy_of_a_file_is_not_asked(
     """A quick cell: the proxy that the process is given is asked, a file's is not."""
     scene = seen("resolve_env", DANGERS[0], way)
     assert (scene.status, servers.proxy.connections) == (0, connections), scene.output
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("PYTHON_KEYRING_BACKEND", "KEYRING_PROPERTY_X"),
+        *("DBUS_SESSION_BUS_ADDRESS", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"),
+    ],
+)
+def test_a_keyring_is_not_used_that_a_file_has_selected(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Its package reads ``os.environ``, in which a load has set what the process was not given."""
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(system_keyring.Unusable, match=f"has set {name}"):
+        system_keyring.read("https://c.invalid", {"OTHER": "x"}, time.monotonic() + 5)
 
 
 @pytest.mark.slow
