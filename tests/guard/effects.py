@@ -61,16 +61,11 @@ EFFECTS = (
            before="mkdir -p lib && gcc -shared -fPIC -o lib/libplanted.so {planted}/honest.c && "
            "gcc -o program {planted}/main.c -Llib -lplanted -Wl,--enable-new-dtags,-rpath,lib "
            "&& gcc -shared -fPIC -o {planted}/libplanted.so {planted}/libplanted.c"),
-    Effect("GCONV_PATH", "{planted}", "iconv -f PLANTED /dev/null",
-           {"gconv-modules": "module PLANTED// INTERNAL PLANTED 1\n"},
-           before="cp {library} {planted}/PLANTED.so"),
     Effect("OPENSSL_CONF", "{planted}/c.cnf", "openssl version", {"c.cnf": _OPENSSL}),
     Effect("OPENSSL_CONF", "{planted}/c.cnf",
            "{python} -c 'import ssl; ssl.create_default_context()'", {"c.cnf": _OPENSSL}),
     Effect("OPENSSL_MODULES", "{planted}", "openssl list -providers -provider legacy",
            before="cp {library} {planted}/legacy.so"),
-    Effect("OPENSSL_ENGINES", "{planted}", "openssl engine planted",
-           before="cp {library} {planted}/planted.so"),
     Effect("SSLKEYLOGFILE", "{planted}/taken",
            "{python} -c 'import ssl; ssl.create_default_context()'"),
     # Interpreters'.
@@ -79,15 +74,6 @@ EFFECTS = (
            before='s=$({base} -c \'import sysconfig; print(sysconfig.get_path("stdlib"))\') && '
            "d={planted}/lib/$(basename $s) && mkdir -p $d && ln -s $s/* $d && ln -sf "
            "{planted}/sitecustomize.py $d"),
-    Effect("PYTHONUSERBASE", "{planted}", "{base} -c pass", before=
-           "d=$(PYTHONUSERBASE={planted} {base} -m site --user-site) && mkdir -p $d && echo "
-           '"import sys; sys.stdout.write(chr(116) + chr(97) + \'ken\')" > $d/planted.pth'),
-    Effect("PYTHONPYCACHEPREFIX", "{planted}/cache", "{python} -c 'import honest'",
-           {"planted.py": _PRINTS}, before="echo > honest.py && "
-           "PYTHONPYCACHEPREFIX={planted}/cache {python} -c 'import importlib.util, py_compile; "
-           'py_compile.compile("{planted}/planted.py", '
-           'importlib.util.cache_from_source("\'$PWD\'/honest.py"), '
-           "invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)'"),
     Effect("PYTHONSTARTUP", "{planted}/s.py", "{python} -i", {"s.py": _PRINTS}),
     Effect("PYTHONINSPECT", "1", "{python} -c pass", terminal=True,
            stdin="print('ta' + 'ken')\nexit()\n"),
@@ -96,20 +82,14 @@ EFFECTS = (
     Effect("PYTHONWARNINGS", "ignore::this.x", "{python} -c pass", shows="Beautiful is better"),
     Effect("PYTEST_PLUGINS", "planted", "{python} -m pytest --markers",
            before='echo \'print("taken")\' > planted.py'),
-    Effect("PYTEST_ADDOPTS", "-p planted", "{python} -m pytest --markers",
-           before='echo \'print("taken")\' > planted.py'),
     Effect("PIP_PYTHON", "{run}", "{python} -m pip list"),
     Effect("NODE_OPTIONS", "--require {planted}/n.js", "node -e 0",
-           {"n.js": "console.log('taken')"}),
-    Effect("NODE_REPL_EXTERNAL_MODULE", "{planted}/n.js", "node -i",
            {"n.js": "console.log('taken')"}),
     *each("npm_config_script_shell NPM_Config_Script_Shell", "{run}", _NPM_RUN, before=_NPM_BEFORE),
     *each("npm_config_userconfig npm_config_globalconfig", "{planted}/rc", _NPM_RUN,
           {"rc": "script-shell={run}\n"}, before=_NPM_BEFORE),
     Effect("NPM_CONFIG_PREFIX", "{planted}", _NPM_RUN, {"etc/npmrc": "script-shell={run}\n"},
            before=_NPM_BEFORE),
-    Effect("npm_config_init_module", "{planted}/i.js", "npm init -y",
-           {"i.js": "console.log('taken')"}),
     Effect("npm_config_git", "{run}", "npm view git+https://127.0.0.1:1/x"),
     Effect("PERL5OPT", "-I{planted} -MPlanted", "perl -e 1", {"Planted.pm": "print 'taken'; 1;"}),
     *each("PERL5LIB PERLLIB", "{planted}", "perl -e 'use strict'",
@@ -122,10 +102,6 @@ EFFECTS = (
     Effect("LUA_INIT_5_4", "print('taken')", "lua5.4 -e ''"),
     Effect("LUA_PATH_5_4", "{planted}/?.lua", "lua5.4 -e 'require [[l]]'", {"l.lua": _PRINTS}),
     Effect("TCL_LIBRARY", "{planted}", "tclsh", {"init.tcl": "puts taken\n"}),
-    Effect("TCLLIBPATH", "{planted}", "tclsh", {"x/pkgIndex.tcl": "puts taken\n"},
-           stdin="catch {package require nothing}\n"),
-    Effect("TCL8_6_TM_PATH", "{planted}", "tclsh8.6", {"planted-1.tm": "puts taken\n"},
-           stdin="catch {package require planted}\n"),
     # Shells'.
     Effect("BASH_ENV", "{planted}/e", "bash -c :", {"e": "echo taken"}),
     Effect("BASH_FUNC_ls%%", "() { echo taken; }", "bash -c ls"),
@@ -137,8 +113,6 @@ EFFECTS = (
     Effect("PROMPT_COMMAND", "{run}", "bash --norc -i", stdin=":\n"),
     Effect("BASH_LOADABLES_PATH", "{planted}", "bash -c 'enable -f planted planted'",
            before="cp {library} {planted}/planted"),
-    Effect("CDPATH", "{planted}", "bash -c 'cd sub && . ./x'", {"sub/x": "echo taken"},
-           before="mkdir -p sub && echo true > sub/x"),
     Effect("ZDOTDIR", "{planted}", "zsh -c :", {".zshenv": "echo taken"}),
     Effect("NULLCMD", "{run}", "zsh -fc '>file'"),
     Effect("READNULLCMD", "{run}", "zsh -fc '</dev/null'"),
@@ -159,8 +133,6 @@ EFFECTS = (
     Effect("GIT_SEQUENCE_EDITOR", "{run}", "git rebase -i --root", before=_IN_REPOSITORY),
     Effect("GIT_EXEC_PATH", "{planted}", "git ls-remote http://127.0.0.1:1/",
            {"git-remote-http*": "#!/bin/sh\necho taken >&2\n"}),
-    Effect("GIT_TEMPLATE_DIR", "{planted}", f"sh -c 'git init -q r && cd r && {_COMMIT}'",
-           {"hooks/pre-commit*": "#!/bin/sh\necho taken >&2\n"}),
     *each("GIT_DIR GIT_COMMON_DIR", "{planted}/.git", "git status",
           before=f"{_IN_REPOSITORY} && git init -q {{planted}} && " "git -C {planted} config "
           "core.fsmonitor {run}"),
@@ -175,17 +147,10 @@ EFFECTS = (
     Effect("MANOPT", "-P {run}", "man -l page.1", before="echo '.TH X 1' > page.1", terminal=True),
     Effect("BROWSER", "{run}", "{python} -m webbrowser http://127.0.0.1:1/"),
     Effect("LESSOPEN", "|{run} %s", "less page", before="echo x > page"),
-    Effect("LESSCLOSE", "{run}", "less -EX page", before="echo x > page", terminal=True,
-           along={"LESSOPEN": "cat %s"}),
     Effect("LESS", "+!{run}\n", "less page", stdin="\n\nq", before="echo x > page", terminal=True),
     *each("LESSKEYIN LESSKEYIN_SYSTEM", "{planted}/k", "less page",
           {"k": "#env\nLESSOPEN = |{run} %s\n"}, before="echo x > page"),
-    *each("LESSKEY LESSKEY_SYSTEM", "{planted}/b", "less page",
-          {"k": "#env\nLESSOPEN = |{run} %s\n"},
-          before="echo x > page && lesskey -o {planted}/b {planted}/k"),
     *each("VIMINIT EXINIT", "call system('{run}')", "vim --not-a-term -c q"),
-    Effect("VIM", "{planted}", "vim --not-a-term -c q",
-           dict.fromkeys (("vimrc", "defaults.vim"), _VIM)),
     Effect("VIMRUNTIME", "{planted}", "vim --not-a-term -c q", {"defaults.vim": _VIM}),
     Effect("MAKEFILES", "{planted}/m", "make -s -f /dev/null x", {"m": "$(shell {run})\nx:;\n"}),
     *each("MAKEFLAGS GNUMAKEFLAGS", "--eval=all:;{run}", "make -s -f page",
@@ -203,7 +168,5 @@ EFFECTS = (
     Effect("RSYNC_RSH", "{run}", "rsync 127.0.0.1:/x ."),
     Effect("RSYNC_CONNECT_PROG", "{run}", "rsync rsync://127.0.0.1:1/x ."),
     Effect("COMPILER_PATH", "{planted}", "gcc -c page.c", {"as*": "#!/bin/sh\necho taken\n"},
-           before="echo 'int x;' > page.c"),
-    Effect("GCC_EXEC_PREFIX", "{planted}/", "gcc -c page.c", {"cc1*": "#!/bin/sh\necho taken\n"},
            before="echo 'int x;' > page.c"),
 )  # fmt: skip
