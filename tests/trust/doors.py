@@ -1,4 +1,4 @@
-"""Every entry point that fetches, and the ways in which it comes to see what a ``.env`` has set.
+"""Entry points that fetch, and the ways in which they come to see what a ``.env`` has set.
 
     python -m trust.doors WAY DOOR FOLDER
 
@@ -31,22 +31,21 @@ def _client() -> object:
         return client.get_entries(PROJECT, ENVIRONMENT)
 
 
-def _async_client(backend: str) -> object:
+def _async_client() -> object:
     import anyio
 
     async def body() -> object:
         async with AsyncClient(**_LIMITS) as client:
             return await client.get_entries(PROJECT, ENVIRONMENT)
 
-    return anyio.run(body, backend=backend)
+    return anyio.run(body)
 
 
 FUNCTIONS: dict[str, Callable[[], object]] = {
     "load_env": lambda: load_env(PROJECT, ENVIRONMENT),
     "resolve_env": lambda: resolve_env(PROJECT, ENVIRONMENT),
     "Client": _client,
-    "AsyncClient, asyncio": lambda: _async_client("asyncio"),
-    "AsyncClient, trio": lambda: _async_client("trio"),
+    "AsyncClient": _async_client,
 }
 
 
@@ -58,21 +57,15 @@ PROCESSES: dict[str, list[str]] = {
     "clovrix-exec": Launcher.argv(PROJECT, ENVIRONMENT, "--", "true"),
     "hook": ["env", "CLOVRIX_AUTOLOAD=1", *_NAMED, sys.executable, "-c", _HOOK],
     "copy": [sys.executable, "-m", "clovrix_env", "copy", ENVIRONMENT, OTHER, "--yes"],
-    "diff": [sys.executable, "-m", "clovrix_env", "diff", ENVIRONMENT, OTHER],
     "doctor": _command("doctor"),
-    "edit": ["env", "EDITOR=true", *_command("edit")],
     "explain": _command("explain"),
-    "export": _command("export", "--format", "json"),
     "get": _command("get", KEY),
-    "import": _command("import", "values.env", "--yes"),
-    "list --long": _command("list", "--long"),
-    "list of several": _command("list", "-e", OTHER),
     "login": _command("login", "--token-stdin"),
     "set": _command("set", KEY, "--value", "v", "--plain"),
     "whoami": _command("whoami"),
 }
 DOORS = [*FUNCTIONS, *PROCESSES]
-CLIENTS = {"Client", "AsyncClient, asyncio", "AsyncClient, trio"}
+CLIENTS = {"Client", "AsyncClient"}
 
 # By what a door sees the names: its own environment (where they count), a .env that it reads
 # itself, or the environment that a load before it has left.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from contextlib import ExitStack, contextmanager
@@ -36,7 +37,6 @@ class Scene:
             (made / ".clovrix").write_text(
                 f'project = "{PROJECT}"\ndefault_environment = "{ENVIRONMENT}"\n'
             )
-            (made / "values.env").write_text(f"{KEY}=imported\n")
         self.given = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
@@ -55,6 +55,12 @@ class Scene:
         self.given.pop("CLOVRIX_TOKEN", None)
         kept = {"kept": "keyring"} if in_keyring else {"kept": "file", "token": token}
         self.write_config(home / ".config", tokens={self.servers.honest.url: kept})
+        if in_keyring:
+            user = "".join(c if c.isalnum() else f"_{ord(c):02X}" for c in self.servers.honest.url)
+            data = home / ".local" / "share" / "python_keyring"
+            data.mkdir(parents=True)
+            value = base64.b64encode(token.encode()).decode()
+            (data / "keyring_pass.cfg").write_text(f"[clovrix_2Denv]\n{user} = {value}\n")
 
     def whoami_tells(self, text: str) -> bool:
         return "TOKEN FROM" in self.output and text in self.output
