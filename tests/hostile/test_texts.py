@@ -88,7 +88,7 @@ ROWS = {
     ),
     "100,000 braces": Row("nested too deep", {".env": "A=" + "${A:-" * 100_000 + "\n"}),
     "100,000 references": Row("", {".env": "B=1\nA=" + "${B}" * 100_000 + "\n"}),
-    "quotes that never end": Row('has no closing "', {".env": 'A="x\n' * 19_000}),
+    "quotes that end a line later": Row('follows the closing "', {".env": 'A="x\n' * 19_000}),
     "backslashes in quotes": Row("", {".env": 'A="' + '\\"' * 500_000 + '"\n'}),
     "megabyte of spaces": Row("spaces in a row", {".env": "A=x" + " " * (_MIB - 20) + "y\n"}),
     "spaces below the limit": Row("", {".env": "A=x" + (" " * 1_999 + "y") * 500 + "\n"}),
