@@ -21,11 +21,6 @@ def application(environ, start_response):
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
 """
-_ASGI = f"""{_LOAD}
-async def application(scope, receive, send):
-    await send({{"type": "http.response.start", "status": 200, "headers": []}})
-    await send({{"type": "http.response.body", "body": ({_VALUE}).encode()}})
-"""
 _FLASK = f"""{_LOAD}
 from flask import Flask
 application = Flask(__name__)
@@ -41,19 +36,6 @@ from django.urls import path
 urlpatterns = [path("", lambda request: HttpResponse({_VALUE}))]
 if __name__ == "__main__":
     execute_from_command_line(sys.argv)
-"""
-_DJANGO_TESTS = "import os\nfrom django.test import SimpleTestCase\n" + "".join(
-    f"class {name}(SimpleTestCase):\n    def test_value(self):\n        {_PRINT}"
-    for name in ("First", "Second")  # one alone is never run in a process of its own
-)
-_CELERY = f"""{_LOAD}
-from celery import Celery
-os.makedirs("queue", exist_ok=True)
-app = Celery("tasks", broker="filesystem://", backend="file://" + os.path.abspath("queue"))
-app.conf.broker_transport_options = {{"data_folder_in": "queue", "data_folder_out": "queue"}}
-@app.task
-def value():
-    return {_VALUE}
 """
 _MULTIPROCESSING = f"""{_LOAD}
 import multiprocessing, sys
@@ -89,8 +71,8 @@ _FROM_SHIPPED = "import clovrix_env\nassert '{0}' in clovrix_env.__file__, clovr
 class Kind(NamedTuple):
     """A program in an empty folder, with ``files`` of its own and a ``main.py``.
 
-    ``command`` and ``build`` begin with a module of Python, or with a path. ``ask`` is the command
-    that asks what ``command`` started; ``http`` where it serves; nothing where it prints its value.
+    ``command`` and ``build`` begin with a module of Python, or with a path. ``serves``
+    where it answers by HTTP; otherwise it prints its value.
     """
 
     name: str
@@ -98,16 +80,12 @@ class Kind(NamedTuple):
     files: Mapping[str, str] = _NONE
     needs: str = ""
     build: tuple[str, ...] = ()
-    ask: str = ""
+    serves: bool = False
     environ: Mapping[str, str] = _NONE
     refused: Mapping[str, str] = _NONE  # by source: a sentence in place of the value
 
 
-_MANAGE = {"manage.py": _DJANGO, "tests.py": _DJANGO_TESTS}
-_CELERY_FILES = {
-    "tasks.py": _CELERY,
-    "ask.py": "import tasks\nprint(tasks.value.delay().get(20))",
-}
+_MANAGE = {"manage.py": _DJANGO}
 _XDIST = {"conftest.py": _LOAD, "test_value.py": f"import os\ndef test_value():\n    {_PRINT}"}
 _RUN = "raise SystemExit('it was run')"
 _PACKAGE = {"dotenv/__init__.py": _RUN, "dotenv/parser.py": "is not Python"}
@@ -133,7 +111,7 @@ def _shipped(name: str, command: str, how: str, *build: str, path: str = "") -> 
 def _gunicorn(worker: str, preload: str) -> Kind:
     command = f"-m gunicorn -b 127.0.0.1:PORT -w 2 -k {worker}{preload} main"
     needs = "gunicorn gevent" if worker == "gevent" else "gunicorn"
-    return Kind(f"gunicorn {worker}{preload}", command, {"main.py": _WSGI}, needs, ask="http")
+    return Kind(f"gunicorn {worker}{preload}", command, {"main.py": _WSGI}, needs, serves=True)
 
 
 KINDS = (
@@ -158,26 +136,12 @@ KINDS = (
         for worker in ("sync", "gevent")
         for preload in ("", " --preload")
     ),
-    *(
-        Kind(
-            *(f"uvicorn {option}", f"-m uvicorn --port PORT {option} main:application"),
-            {"main.py": _ASGI},
-            ask="http",
-        )
-        for option in ("--reload", "--workers 2")
-    ),
     Kind(
         *("flask run --debug", "-m flask --app main run --port PORT --debug"),
         *({"main.py": _FLASK}, "flask"),
-        ask="http",
+        serves=True,
     ),
-    Kind("django runserver", "manage.py runserver PORT", _MANAGE, "django", ask="http"),
-    Kind("django test", "manage.py test --parallel 2 tests", _MANAGE, "django"),
-    Kind(
-        *("celery prefork", "-m celery -A tasks worker --pool prefork --concurrency 1"),
-        *(_CELERY_FILES, "celery"),
-        ask="ask.py",
-    ),
+    Kind("django runserver", "manage.py runserver PORT", _MANAGE, "django", serves=True),
     Kind("debugpy", "-m debugpy --listen 127.0.0.1:PORT main.py", needs="debugpy"),
     Kind("pytest-xdist", "-m pytest -n 2 -rP", _XDIST),
     *(

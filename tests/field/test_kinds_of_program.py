@@ -66,15 +66,9 @@ class Field:
         env = self.launcher.given(self.sources[source])
         tree = Tree(self._project.folder, env, *command)
         try:
-            if kind.ask == "http":
-                answer = _served(tree.process, port)
-            elif kind.ask:
-                answer = self.launcher.plain(
-                    *_argv(kind.ask), env=self.sources[source], timeout=_SECONDS
-                ).stdout.decode()
-            else:
+            answer = _served(tree.process, port) if kind.serves else ""
+            if not kind.serves:
                 tree.process.wait(_SECONDS)
-                answer = ""
         finally:
             tree.stop()
         printed = tree.log
@@ -155,7 +149,7 @@ def test_value_reaches_the_process_that_works(field: Field, kind: Kind) -> None:
     """A `.env`, a fetch and the embedded store: by ``load_env()``, servers by the launcher too."""
     versions = _versions(kind)
     field.lay(kind)
-    launches = (False, True) if kind.ask else (False,)
+    launches = (False, True) if kind.serves else (False,)
     answers = {
         (source, launched): field.value(kind, source, launched=launched)
         for launched in launches
