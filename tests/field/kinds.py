@@ -21,6 +21,11 @@ def application(environ, start_response):
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
 """
+_ASGI = f"""{_LOAD}
+async def application(scope, receive, send):
+    await send({{"type": "http.response.start", "status": 200, "headers": []}})
+    await send({{"type": "http.response.body", "body": ({_VALUE}).encode()}})
+"""
 _FLASK = f"""{_LOAD}
 from flask import Flask
 application = Flask(__name__)
@@ -36,6 +41,19 @@ from django.urls import path
 urlpatterns = [path("", lambda request: HttpResponse({_VALUE}))]
 if __name__ == "__main__":
     execute_from_command_line(sys.argv)
+"""
+_DJANGO_TESTS = "import os\nfrom django.test import SimpleTestCase\n" + "".join(
+    f"class {name}(SimpleTestCase):\n    def test_value(self):\n        {_PRINT}"
+    for name in ("First", "Second")  # one alone is never run in a process of its own
+)
+_CELERY = f"""{_LOAD}
+from celery import Celery
+os.makedirs("queue", exist_ok=True)
+app = Celery("tasks", broker="filesystem://", backend="file://" + os.path.abspath("queue"))
+app.conf.broker_transport_options = {{"data_folder_in": "queue", "data_folder_out": "queue"}}
+@app.task
+def value():
+    return {_VALUE}
 """
 _MULTIPROCESSING = f"""{_LOAD}
 import multiprocessing, sys
@@ -57,6 +75,12 @@ if sys.version_info >= (3, 13):
 import _xxsubinterpreters
 _xxsubinterpreters.run_string(_xxsubinterpreters.create(), code)
 """
+_KERNEL = """
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel()
+client.execute_interactive(open("main.py").read())
+manager.shutdown_kernel(now=True)
+"""
 # The packages of ours that a program is shipped with, in a folder; ARCHIVE is tried to be there.
 _SHIPPED = """
 import importlib.util, os, shutil
@@ -71,8 +95,8 @@ _FROM_SHIPPED = "import clovrix_env\nassert '{0}' in clovrix_env.__file__, clovr
 class Kind(NamedTuple):
     """A program in an empty folder, with ``files`` of its own and a ``main.py``.
 
-    ``command`` and ``build`` begin with a module of Python, or with a path. ``serves``
-    where it answers by HTTP; otherwise it prints its value.
+    ``command`` and ``build`` begin with a module of Python, or with a path. ``ask`` is the command
+    that asks what ``command`` started; ``http`` where it serves; nothing where it prints its value.
     """
 
     name: str
@@ -80,12 +104,16 @@ class Kind(NamedTuple):
     files: Mapping[str, str] = _NONE
     needs: str = ""
     build: tuple[str, ...] = ()
-    serves: bool = False
+    ask: str = ""
     environ: Mapping[str, str] = _NONE
     refused: Mapping[str, str] = _NONE  # by source: a sentence in place of the value
 
 
-_MANAGE = {"manage.py": _DJANGO}
+_MANAGE = {"manage.py": _DJANGO, "tests.py": _DJANGO_TESTS}
+_CELERY_FILES = {
+    "tasks.py": _CELERY,
+    "ask.py": "import tasks\nprint(tasks.value.delay().get(20))",
+}
 _XDIST = {"conftest.py": _LOAD, "test_value.py": f"import os\ndef test_value():\n    {_PRINT}"}
 _RUN = "raise SystemExit('it was run')"
 _PACKAGE = {"dotenv/__init__.py": _RUN, "dotenv/parser.py": "is not Python"}
@@ -111,12 +139,14 @@ def _shipped(name: str, command: str, how: str, *build: str, path: str = "") -> 
 def _gunicorn(worker: str, preload: str) -> Kind:
     command = f"-m gunicorn -b 127.0.0.1:PORT -w 2 -k {worker}{preload} main"
     needs = "gunicorn gevent" if worker == "gevent" else "gunicorn"
-    return Kind(f"gunicorn {worker}{preload}", command, {"main.py": _WSGI}, needs, serves=True)
+    return Kind(f"gunicorn {worker}{preload}", command, {"main.py": _WSGI}, needs, ask="http")
 
 
 KINDS = (
+    Kind("plain", "main.py"),
     Kind("isolated", "-I main.py"),
     Kind("module", "-m package", {"package/__main__.py": MAIN}),
+    Kind("own dotenv.py", "main.py", {"dotenv.py": _RUN}),
     Kind("own dotenv package", "main.py", _PACKAGE),
     _shipped("zipapp", "program.pyz", ".pyz", "-m zipapp shipped -o program.pyz"),
     _shipped(
@@ -124,6 +154,12 @@ KINDS = (
         "-m zipfile -c shipped.zip shipped/clovrix_env shipped/dotenv",
         path="shipped.zip",
     ),
+    _shipped(
+        *("packages without source", "main.py", ".pyc", "-m compileall -q -b shipped"),
+        "/usr/bin/find shipped -name *.py -delete",
+        path="shipped",
+    ),
+    Kind("PyInstaller -D", "dist/main/main", needs="pyinstaller", build=(f"{_INSTALLER} -D",)),
     Kind("PyInstaller -F", "dist/main", needs="pyinstaller", build=(f"{_INSTALLER} -F",)),
     Kind("Nuitka", "main.dist/main.bin", needs="nuitka", build=(_NUITKA,)),
     *(
@@ -133,15 +169,37 @@ KINDS = (
     ),
     *(
         _gunicorn(worker, preload)
-        for worker in ("sync", "gevent")
+        for worker in ("sync", "gthread", "gevent")
         for preload in ("", " --preload")
     ),
-    Kind(
-        *("flask run --debug", "-m flask --app main run --port PORT --debug"),
-        *({"main.py": _FLASK}, "flask"),
-        serves=True,
+    *(
+        Kind(
+            *(f"uvicorn {option}", f"-m uvicorn --port PORT {option} main:application"),
+            {"main.py": _ASGI},
+            ask="http",
+        )
+        for option in ("--reload", "--workers 2")
     ),
-    Kind("django runserver", "manage.py runserver PORT", _MANAGE, "django", serves=True),
+    *(
+        Kind(
+            *(f"flask run{debug}", f"-m flask --app main run --port PORT{debug}"),
+            *({"main.py": _FLASK}, "flask"),
+            ask="http",
+        )
+        for debug in ("", " --debug")
+    ),
+    Kind("django runserver", "manage.py runserver PORT", _MANAGE, "django", ask="http"),
+    Kind("django test", "manage.py test --parallel 2 tests", _MANAGE, "django"),
+    *(
+        Kind(
+            *(f"celery {pool}", f"-m celery -A tasks worker --pool {pool} --concurrency 1"),
+            *(_CELERY_FILES, "celery"),
+            ask="ask.py",
+        )
+        for pool in ("prefork", "solo")
+    ),
+    Kind("IPython", "-m IPython main.py", needs="ipython"),
+    Kind("ipykernel", "kernel.py", {"kernel.py": _KERNEL}, "ipykernel"),
     Kind("debugpy", "-m debugpy --listen 127.0.0.1:PORT main.py", needs="debugpy"),
     Kind("pytest-xdist", "-m pytest -n 2 -rP", _XDIST),
     *(
@@ -149,4 +207,8 @@ KINDS = (
         for how in ("fork", "spawn", "forkserver")
     ),
     Kind("subinterpreter", "sub.py", {"sub.py": _SUBINTERPRETER}, refused=_MAIN_FIRST),
+    Kind(
+        *("subinterpreter of a program that has loaded", "sub.py"),
+        {"main.py": f"import os\n{_PRINT}", "sub.py": _LOAD + _SUBINTERPRETER},
+    ),
 )

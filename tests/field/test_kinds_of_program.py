@@ -6,26 +6,27 @@ A `.env` in an archive or under PyInstaller (python-dotenv#259), a fetch under g
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import signal
 import socket
+import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import pytest
 from field.kinds import KINDS, MAIN
 from launch.launcher import Launcher
-from launch.tree import Tree
 from loopback import serve
 from resolve.surroundings import Clovrix
 
 if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from conftest import StoreHome  # type: ignore[attr-defined]
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _SECONDS = 60.0
 _BUILD_SECONDS = 3600.0
 # The kinds that need nothing but Python and this package, and so are tried without a fetch.
-_QUICK = ("isolated", "own dotenv package", "packages in an archive", "zipapp")
+_QUICK = ("isolated", "own dotenv.py", "own dotenv package", "packages in an archive", "zipapp")
 
 
 class Field:
@@ -64,14 +65,17 @@ class Field:
         if launched:
             command = [*self.launcher.argv(), "--", *command]
         env = self.launcher.given(self.sources[source])
-        tree = Tree(self._project.folder, env, *command)
-        try:
-            answer = _served(tree.process, port) if kind.serves else ""
-            if not kind.serves:
-                tree.process.wait(_SECONDS)
-        finally:
-            tree.stop()
-        printed = tree.log
+        with _started(command, self._project.folder, env) as (process, output):
+            if kind.ask == "http":
+                answer = _served(process, port)
+            elif kind.ask:
+                answer = self.launcher.plain(
+                    *_argv(kind.ask), env=self.sources[source], timeout=_SECONDS
+                ).stdout.decode()
+            else:
+                process.wait(_SECONDS)
+                answer = ""
+        printed = output()
         found = [line for line in (answer or printed).splitlines() if line.startswith("VALUE=")]
         failed = re.search('File ".*clovrix_env', printed)  # a worker that was started once more
         return found[0].partition("=")[2] if found and not failed else printed
@@ -89,6 +93,30 @@ def _free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
+
+
+@contextmanager
+def _started(
+    command: list[str], folder: Path, env: Any
+) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]]:
+    """A program until the block ends, with all that it started; and what it printed."""
+    path = folder / "output.txt"
+    with path.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process, lambda: path.read_text(errors="replace")
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(5)
 
 
 def _served(process: subprocess.Popen[bytes], port: int) -> str:
@@ -149,7 +177,7 @@ def test_value_reaches_the_process_that_works(field: Field, kind: Kind) -> None:
     """A `.env`, a fetch and the embedded store: by ``load_env()``, servers by the launcher too."""
     versions = _versions(kind)
     field.lay(kind)
-    launches = (False, True) if kind.serves else (False,)
+    launches = (False, True) if kind.ask else (False,)
     answers = {
         (source, launched): field.value(kind, source, launched=launched)
         for launched in launches

@@ -1,21 +1,30 @@
 """Names of the table, executed: each takes a command over, and ``clovrix-exec`` refuses it.
 
 ``deep/install_tools`` brings the tools of the deep rows; a row whose tool is not there is skipped
-and names it.
+and names it. What ran is in the report of the deep tests, with the version of the tool.
 """
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
+import shutil
+import subprocess
 import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from guard.conftest import rustup_home
 from guard.deep.rows import ROWS
 from guard.effects import EFFECTS
 
 from clovrix_env.resolution import guard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from guard.conftest import Bench
     from guard.effects import Effect
 
@@ -30,7 +39,9 @@ _ROWS = [
 
 
 @pytest.mark.parametrize("effect", _ROWS)
-def test_name_takes_a_command_over_and_is_refused(bench: Bench, effect: Effect) -> None:
+def test_name_takes_a_command_over_and_is_refused(
+    bench: Bench, effect: Effect, record_property: Callable[[str, object], None]
+) -> None:
     """With it the sign of its effect is seen; without it, and from a ``.env``, it is not."""
     missing = bench.missing(effect)
     if missing:
@@ -45,6 +56,30 @@ def test_name_takes_a_command_over_and_is_refused(bench: Bench, effect: Effect) 
         reason = guard.refusal_reason(effect.name)
         begins = f"clovrix-exec: .env:1: {effect.name} is refused: it {reason}\n"
         assert refused.stdout.startswith(begins)
+    program = bench.filled(shlex.split(effect.command)[0])
+    record_property("executed", f"{program} {_version(program)}: {effect.name} ran, and is refused")
+
+
+@cache
+def _version(program: str) -> str:
+    """The first number that a program prints for one of the usual options."""
+    if shutil.which(program) is None:
+        return "that the row has built"
+    for option in ("--version", "version", "-version", "-V", "-v"):
+        printed = subprocess.run(
+            [program, option],
+            env={**os.environ, "RUSTUP_HOME": rustup_home()},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=30,
+        )
+        found = re.search(r"\d+(\.\d+)+[\w.+-]*", printed.stdout)
+        if found and printed.returncode == 0:
+            return found[0]
+    return "of an unknown version"
 
 
 def test_table_of_effects_is_of_refused_names() -> None:

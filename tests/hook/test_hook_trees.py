@@ -9,7 +9,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 import pytest
-from hook.interpreter import PTH, PYTHONPATH, Interpreter
+from hook.interpreter import PTH, PYTHONPATH, WAYS, Interpreter
 from launch.tree import ASGI, BOOTS, Tree
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def boot(**_):
 {indent(BOOTS, "    ")}
 """
 _FLASK = f"{BOOTS}\nfrom flask import Flask\napp = Flask(__name__)\n"
+_DDTRACE = "import sys; from ddtrace.commands.ddtrace_run import main; sys.exit(main())"
 _DD_QUIET = {
     "DD_TRACE_ENABLED": "false",
     "DD_REMOTE_CONFIGURATION_ENABLED": "false",
@@ -64,10 +65,11 @@ def start(equipped: Interpreter) -> Iterator[Callable[..., Tree]]:
     ("name", "text", "command", "way", "programs"),
     [
         ("service.py", ASGI, f"{_UVICORN} --workers 3", PTH, 3),
+        ("service.py", ASGI, f"{_UVICORN} --workers 3", PYTHONPATH, 3),
         ("tasks.py", _TASKS, _CELERY, PYTHONPATH, 4),
         ("service.py", _FLASK, "-m flask --app service run --port 0", PYTHONPATH, 1),
     ],
-    ids=["uvicorn", "celery", "flask"],
+    ids=["uvicorn-pth", "uvicorn", "celery", "flask"],
 )
 def test_tool_asks_once(
     start: Callable[..., Tree],
@@ -84,10 +86,24 @@ def test_tool_asks_once(
     assert clovrix.requests == 1
 
 
-def test_gunicorn_with_hup_and_usr2(start: Callable[..., Tree], clovrix: Clovrix) -> None:
+def test_uvicorn_with_a_reload(
+    start: Callable[..., Tree], equipped: Interpreter, clovrix: Clovrix
+) -> None:
+    """The program of after the edit has what the first one had."""
+    tree = start("service.py", ASGI, *f"{_UVICORN} --reload --reload-delay 0.05".split())
+    tree.boots(1)
+    (equipped.work / "service.py").write_text(f"{ASGI}\n# edited\n")
+    assert set(tree.boots(2)) == {"staging"}
+    assert clovrix.requests == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_gunicorn_with_hup_and_usr2(
+    start: Callable[..., Tree], equipped: Interpreter, clovrix: Clovrix, way: str
+) -> None:
     """New workers by fork, and a new master by exec: three times four."""
     words = ("-m", "gunicorn", "-w", "4", "-b", "127.0.0.1:0", "--pid", "pid", "service:app")
-    tree = start("service.py", _WSGI, *words)
+    tree = start("service.py", _WSGI, *words, way=way)
     tree.boots(4)
     os.kill(tree.process.pid, signal.SIGHUP)
     tree.boots(8)
@@ -96,22 +112,55 @@ def test_gunicorn_with_hup_and_usr2(start: Callable[..., Tree], clovrix: Clovrix
     assert clovrix.requests == 1
 
 
+def test_ddtrace_run(start: Callable[..., Tree], equipped: Interpreter, clovrix: Clovrix) -> None:
+    """A launcher that is a Python program itself: it loads, and what it starts inherits."""
+    equipped.environ.update(_DD_QUIET)
+    tree = start("program.py", BOOTS, "-c", _DDTRACE, equipped.python, "program.py")
+    assert tree.boots(1) == ["staging"]
+    assert tree.process.wait(40) == 0
+    assert clovrix.requests == 1
+
+
 @pytest.mark.parametrize("ours_first", [True, False])
+@pytest.mark.parametrize(
+    ("tool", "name", "seen"),
+    [
+        ("ddtrace", "DD_SERVICE", "import ddtrace; print(ddtrace.config.service)"),
+        (
+            "newrelic",
+            "NEW_RELIC_APP_NAME",
+            "import newrelic.config as c; print(c.newrelic.core.config.global_settings().app_name)",
+        ),
+    ],
+)
 def test_tools_sitecustomize_runs_after_ours(
-    equipped: Interpreter, clovrix: Clovrix, tools: str, ours_first: bool
+    equipped: Interpreter,
+    clovrix: Clovrix,
+    tools: str,
+    ours_first: bool,
+    tool: str,
+    name: str,
+    seen: str,
 ) -> None:
-    """ddtrace's is configured by what came from Clovrix; and the user's own runs as well."""
-    clovrix.put("backend", "staging", DD_SERVICE="of-clovrix")
+    """It is configured by what came from Clovrix; and the user's own runs as well."""
+    clovrix.put("backend", "staging", **{name: "of-clovrix"})
     equipped.hooked(PYTHONPATH)
     user = equipped.work / "user"
     user.mkdir()
     (user / "sitecustomize.py").write_text("import sys; sys.user_ran = True\n")
-    folders = [equipped.environ["PYTHONPATH"], os.path.join(tools, "ddtrace", "bootstrap")]
-    path = ":".join([*(folders if ours_first else folders[::-1]), str(user)])
-    equipped.environ.update(_DD_QUIET, PYTHONPATH=path)
-    seen = "ddtrace.config.service" if ours_first else "os.environ['DD_SERVICE']"
-    ran = equipped.run("-c", f"import os, sys, ddtrace; print(sys.user_ran, {seen})")
-    assert ran.stdout == "True of-clovrix\n", ran.stderr
+    theirs = os.path.join(tools, tool, "bootstrap")
+    folders = [equipped.environ["PYTHONPATH"], theirs]
+    equipped.environ.update(
+        _DD_QUIET,
+        PYTHONPATH=":".join([*(folders if ours_first else folders[::-1]), str(user)]),
+        NEW_RELIC_DEVELOPER_MODE="true",
+        NEW_RELIC_PYTHON_PREFIX=os.path.realpath(equipped.folder),
+        NEW_RELIC_PYTHON_VERSION=".".join(equipped.packages.parent.name[6:].split(".")),
+    )
+    code = f"import sys; print({tool!r} in sys.modules, sys.user_ran); "
+    code += seen if ours_first or tool == "newrelic" else f"import os; print(os.environ[{name!r}])"
+    ran = equipped.run("-c", code)
+    assert ran.stdout == "True True\nof-clovrix\n", ran.stderr
     assert clovrix.requests == 1
 
 

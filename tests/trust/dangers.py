@@ -6,8 +6,10 @@ A danger sets up a ``Scene``: what the process is really given, and the value th
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
+from accounts.person import files_with
 from trust.doors import CLIENTS, DOORS
 
 from clovrix_env.store import master_key
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from trust.scene import Scene
 
 STRANGERS = "icr_stranger_0123456789abcdefghijklmnop"
+_IN_A_FILE = "keyrings.alt.file.PlaintextKeyring"
 
 
 class Danger(NamedTuple):
@@ -138,14 +141,40 @@ def _token_taken(scene: Scene) -> bool:
     return _strangers_bearer(scene) or scene.whoami_tells(str(scene.strangers))
 
 
+def _netrc(scene: Scene) -> str:
+    path = scene.strangers / "netrc"
+    path.write_text("machine 127.0.0.1 login stranger password hunter2\n")
+    path.chmod(0o600)
+    return str(path)
+
+
+def _keyring_data(scene: Scene) -> str:
+    scene.given["PYTHON_KEYRING_BACKEND"] = _IN_A_FILE
+    scene.keeps(scene.home, scene.servers.token, in_keyring=True)
+    scene.keeps(scene.strangers, STRANGERS, in_keyring=True)
+    return str(scene.strangers / ".local" / "share")
+
+
 def _back_end(scene: Scene) -> str:
     scene.keeps(scene.home, scene.servers.token, in_keyring=True)
     del scene.given["PYTHON_KEYRING_BACKEND"]
     return "trust.keyring_of_a_stranger.Keyring"
 
 
+def _bus(scene: Scene) -> str:
+    scene.keeps(scene.home, scene.servers.token, in_keyring=True)
+    del scene.given["PYTHON_KEYRING_BACKEND"]
+    return scene.servers.bus.address
+
+
 def _keyring_used(scene: Scene) -> bool:
-    return "keyring cannot be used (RuntimeError)" in scene.output or _strangers_bearer(scene)
+    encoded = base64.b64encode(scene.servers.token.encode()).decode()[:40]  # in lines of 76
+    return (
+        files_with(encoded, scene.strangers) != []
+        or "keyring cannot be used (RuntimeError)" in scene.output
+        or _strangers_bearer(scene)
+        or scene.servers.bus.connections > 0
+    )
 
 
 def _keyring_asked(scene: Scene) -> bool:
@@ -162,6 +191,7 @@ _NOT_WHOAMI = ["whoami"]
 _NOT_LOGIN = ["login", "whoami"]
 _IMPOSTORS = {"SSL_CERT_FILE": _impostor_file, "SSL_CERT_DIR": _impostor_folder}
 _KEYS = {"XDG_CONFIG_HOME": _key_folder, "HOME": _key_home}
+_KEYRINGS = {"XDG_DATA_HOME": _keyring_data, "PYTHON_KEYRING_BACKEND": _back_end}
 DANGERS = [
     *(
         Danger(
@@ -203,8 +233,10 @@ DANGERS = [
         *("CREDENTIALS_DIRECTORY", _credentials, _token_taken, set(DOORS) - CLIENTS),
         *("of a client", lambda s: "no token" in s.output),
     ),
-    Danger(
-        *("PYTHON_KEYRING_BACKEND", _back_end, _keyring_used, _CLIENTS_WHOAMI),
-        asked=_keyring_asked,
+    Danger("NETRC", _netrc, _strangers_bearer, _NOT_WHOAMI, counts=False),
+    *(
+        Danger(name, set_up, _keyring_used, _CLIENTS_WHOAMI, asked=_keyring_asked)
+        for name, set_up in _KEYRINGS.items()
     ),
+    Danger("DBUS_SESSION_BUS_ADDRESS", _bus, _keyring_used, CLIENTS, asked=_keyring_asked),
 ]

@@ -1,4 +1,4 @@
-"""Entry points that fetch, and the ways in which they come to see what a ``.env`` has set.
+"""Every entry point that fetches, and the ways in which it comes to see what a ``.env`` has set.
 
     python -m trust.doors WAY DOOR FOLDER
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from launch.launcher import Launcher
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # In both of them a .env is read.
 PROJECT, ENVIRONMENT, OTHER, KEY = "backend", "staging", "testing", "KEY"
+THREADS = 4
 _LIMITS: dict[str, Any] = {"max_retries": 0, "timeout": 10}
 _NAMED = (f"CLOVRIX_PROJECT={PROJECT}", f"CLOVRIX_ENVIRONMENT={ENVIRONMENT}")
 _HOOK = "from clovrix_env import hook; hook.load('test')"
@@ -31,21 +33,22 @@ def _client() -> object:
         return client.get_entries(PROJECT, ENVIRONMENT)
 
 
-def _async_client() -> object:
+def _async_client(backend: str) -> object:
     import anyio
 
     async def body() -> object:
         async with AsyncClient(**_LIMITS) as client:
             return await client.get_entries(PROJECT, ENVIRONMENT)
 
-    return anyio.run(body)
+    return anyio.run(body, backend=backend)
 
 
 FUNCTIONS: dict[str, Callable[[], object]] = {
     "load_env": lambda: load_env(PROJECT, ENVIRONMENT),
     "resolve_env": lambda: resolve_env(PROJECT, ENVIRONMENT),
     "Client": _client,
-    "AsyncClient": _async_client,
+    "AsyncClient, asyncio": lambda: _async_client("asyncio"),
+    "AsyncClient, trio": lambda: _async_client("trio"),
 }
 
 
@@ -55,28 +58,36 @@ def _command(*words: str) -> list[str]:
 
 PROCESSES: dict[str, list[str]] = {
     "clovrix-exec": Launcher.argv(PROJECT, ENVIRONMENT, "--", "true"),
+    "run": [sys.executable, "-m", "clovrix_env", "run", PROJECT, ENVIRONMENT, "--", "true"],
     "hook": ["env", "CLOVRIX_AUTOLOAD=1", *_NAMED, sys.executable, "-c", _HOOK],
     "copy": [sys.executable, "-m", "clovrix_env", "copy", ENVIRONMENT, OTHER, "--yes"],
+    "diff": [sys.executable, "-m", "clovrix_env", "diff", ENVIRONMENT, OTHER],
     "doctor": _command("doctor"),
+    "edit": ["env", "EDITOR=true", *_command("edit")],
     "explain": _command("explain"),
+    "export": _command("export", "--format", "json"),
     "get": _command("get", KEY),
+    "import": _command("import", "values.env", "--yes"),
+    "list": _command("list"),
+    "list --long": _command("list", "--long"),
+    "list of several": _command("list", "-e", OTHER),
     "login": _command("login", "--token-stdin"),
     "set": _command("set", KEY, "--value", "v", "--plain"),
     "whoami": _command("whoami"),
 }
 DOORS = [*FUNCTIONS, *PROCESSES]
-CLIENTS = {"Client", "AsyncClient"}
+CLIENTS = {"Client", "AsyncClient, asyncio", "AsyncClient, trio"}
 
 # By what a door sees the names: its own environment (where they count), a .env that it reads
 # itself, or the environment that a load before it has left.
 GIVEN, OWN_FILE, REFUSED = "given", "own .env", "own .env, not allowed"
-LOADED, FORKED, CHILD = "after load_env()", "after fork()", "in a child"
+LOADED, IN_THREADS, FORKED, CHILD = "after load_env()", "in threads", "after fork()", "in a child"
 
 
 def ways(door: str) -> list[str]:
     """The ways of a door but ``GIVEN``; a process inherits the same, whoever starts it."""
     reads = [] if door in CLIENTS else [OWN_FILE, REFUSED]
-    return [*reads, LOADED, CHILD, *([FORKED] if door in FUNCTIONS else [])]
+    return [*reads, LOADED, CHILD, *([IN_THREADS, FORKED] if door in FUNCTIONS else [])]
 
 
 def used(door: str) -> int:
@@ -103,7 +114,7 @@ def argv(way: str, door: str, inside: str, outside: str) -> list[str]:
 
 
 def main(way: str, door: str, folder: str) -> int:
-    if way in (LOADED, FORKED):
+    if way in (LOADED, IN_THREADS, FORKED):
         assert load_env(PROJECT, OTHER, remote=False), "nothing of the .env was set"
     os.chdir(folder)
     if way == FORKED:
@@ -111,6 +122,16 @@ def main(way: str, door: str, folder: str) -> int:
         if not pid:
             os._exit(used(door))
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if way == IN_THREADS:
+        statuses: list[int] = []
+        threads = [
+            threading.Thread(target=lambda: statuses.append(used(door))) for _ in range(THREADS)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return max(statuses)
     return used(door)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import os
-from contextlib import ExitStack, contextmanager
+import socket
+import threading
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from client.conftest import RecordingProxy
@@ -37,6 +39,7 @@ class Scene:
             (made / ".clovrix").write_text(
                 f'project = "{PROJECT}"\ndefault_environment = "{ENVIRONMENT}"\n'
             )
+            (made / "values.env").write_text(f"{KEY}=imported\n")
         self.given = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
@@ -77,15 +80,17 @@ class Scene:
 
 
 class Servers:
-    """Clovrix, and the strangers: another server, an impostor by TLS, a proxy."""
+    """Clovrix, and the strangers: another server, an impostor by TLS, a proxy, a session's bus."""
 
-    def __init__(self, store: StoreHome, authority: Authority, other: Authority) -> None:
+    def __init__(
+        self, store: StoreHome, authority: Authority, other: Authority, folder: Path
+    ) -> None:
         self.store, self.token = store, store.token
         self.authority, self.other_authority = authority, other
         store.store.create_environment(PROJECT, OTHER)
         for environment in (ENVIRONMENT, OTHER):
             store.store.answer(Call("set_entries", PROJECT, environment, items=(ITEM,)))
-        self.proxy = RecordingProxy()
+        self.proxy, self.bus = RecordingProxy(), Bus(str(folder / "bus"))
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -93,7 +98,7 @@ class Servers:
         with ExitStack() as stack:
             running = [stack.enter_context(serve(self.store.store, tls)) for tls in contexts]
             self.honest, self.stranger, self.impostor = running
-            for each in (self.proxy, self.store.store):
+            for each in (self.proxy, self.bus, self.store.store):
                 stack.callback(each.close)
             yield
 
@@ -101,10 +106,31 @@ class Servers:
         for server in (self.honest, self.stranger, self.impostor):
             server.forget()
         self._met = self.impostor.connections
-        self.proxy.connections = 0
+        self.proxy.connections = self.bus.connections = 0
         self.proxy.lines.clear()
 
     @property
     def met_impostor(self) -> bool:
         """Whether a handshake with it was begun."""
         return self.impostor.connections > self._met
+
+
+class Bus:
+    """A listener in place of the session's bus, which counts who comes."""
+
+    def __init__(self, path: str) -> None:
+        self.address = f"unix:path={path}"
+        self.connections = 0
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(path)
+        self._listener.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                self._listener.accept()[0].close()
+                self.connections += 1
+
+    def close(self) -> None:
+        self._listener.close()
