@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from condition.conftest import SOURCES
 from condition.container import has_become, until
+from repeated import repeated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,9 +99,16 @@ class Interrupted:
         assert self._files() == self._before
 
 
-def interrupt(launcher: Launcher, scratch: Path, count: int) -> None:
-    """Until so many ended while they were still ours, and not yet the program."""
-    starts = Interrupted(launcher, scratch)
+@pytest.mark.parametrize("count", repeated(40, deep=400))
+@pytest.mark.parametrize("source", SOURCES, indirect=True)
+def test_a_signal_at_any_moment(
+    launcher: Launcher, tmp_path: Path, source: str, count: int
+) -> None:
+    """No traceback, no child, no file, no folder, no journal of the store; and its own status.
+
+    Until so many ended while they were still ours, and not yet the program.
+    """
+    starts = Interrupted(launcher, tmp_path / "scratch")
     begun = 0
     while starts.ours < count and begun < 4 * count:
         number = (signal.SIGTERM, signal.SIGINT)[begun % 2]
@@ -108,17 +116,3 @@ def interrupt(launcher: Launcher, scratch: Path, count: int) -> None:
         begun += 1
     print(f"{begun} starts of {starts.span * 1000:.0f} ms, {starts.ours} ended while still ours")
     assert starts.ours == count
-
-
-@pytest.mark.parametrize("source", SOURCES, indirect=True)
-def test_a_signal_at_any_moment(launcher: Launcher, tmp_path: Path, source: str) -> None:
-    """No traceback, no child, no file, no folder, no journal of the store; and its own status."""
-    interrupt(launcher, tmp_path / "scratch", 40)
-
-
-@pytest.mark.deep
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize("source", SOURCES, indirect=True)
-def test_a_signal_at_every_moment(launcher: Launcher, tmp_path: Path, source: str) -> None:
-    """The same, so close together that no step lies between two of them."""
-    interrupt(launcher, tmp_path / "scratch", 400)

@@ -64,9 +64,6 @@ def connecting(port: int) -> int:
     return sockets.count([f"0100007F:{port:04X}", "02"])
 
 
-# While it starts.
-
-
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["TERM", "INT"]
 )
@@ -143,9 +140,6 @@ def has_open(inside: Inside, path: str) -> bool:
             if os.readlink(f"{folder}/{name}") == path:
                 return True
     return False
-
-
-# The program.
 
 
 def test_the_program_is_process_1(container: Container, slow: Loopback) -> None:
