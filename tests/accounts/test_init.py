@@ -27,36 +27,24 @@ def beginner(newcomer: Person) -> Person:
     return newcomer
 
 
-def declared(person: Person) -> tuple[str | None, str | None]:
-    """What the file says, which has to be without a problem."""
-    problems = Problems()
-    read = project_reader.parse((person.folder / ".clovrix").read_text(), ".clovrix", problems)
-    problems.raise_if_any()
-    return read.project, read.default_environment
-
-
 @pytest.mark.parametrize("name", ['my "own" \\ project', "ü\x7f\t/\n\U0001f511"])
 def test_options_say_what_is_written(beginner: Person, name: str) -> None:
-    """Any name that Clovrix takes is read back."""
+    """Any name that Clovrix takes is read back; the examples, without their ``#``, are right."""
     ran = beginner.runs("init", "-p", name, "-e", "stg/eu").well()
-    assert declared(beginner) == (name, "stg/eu")
     assert ran.out.splitlines() == [
         f"created {beginner.folder}/.clovrix",
         "added .env, .env.*, !.env.example to .gitignore",
     ]
-
-
-def test_the_examples_in_it_are_right(beginner: Person) -> None:
-    """Without their ``#`` they are declarations."""
-    beginner.runs("init", "-p", "backend", "-e", "development").well()
+    problems = Problems()
     text = (beginner.folder / ".clovrix").read_text()
+    read = project_reader.parse(text, ".clovrix", problems)
+    assert (read.project, read.default_environment) == (name, "stg/eu")
     lines = text.partition("# Other projects")[2].splitlines()[1:]
     examples = "\n".join(line[2:] for line in lines if not line.endswith((":", "starts:")))
-    problems = Problems()
     read = project_reader.parse(examples, ".clovrix", problems)
-    problems.raise_if_any()
     assert list(read.variables) == ["DATABASE_URL", "LOG_LEVEL"]
     assert read.extends == ("shared",)
+    assert not problems
 
 
 def test_what_is_there_stays(beginner: Person) -> None:
@@ -103,10 +91,19 @@ def test_importing_is_offered(writer: Person, clovrix: Client, terminal: Termina
     assert clovrix.get_entries("backend", "staging") == {"A": "hunter2"}
 
 
-@pytest.mark.parametrize("name", ["", "."])
-def test_an_impossible_name_is_refused(beginner: Person, name: str) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("init", "-p", "", "-e", "y"),
+        ("init", "-p", ".", "-e", "y"),
+        (*_WORDS, "--root", "missing"),
+    ],
+)
+def test_a_name_or_folder_that_cannot_be_is_refused(
+    beginner: Person, words: tuple[str, ...]
+) -> None:
     """Before anything is written."""
-    assert beginner.runs("init", "-p", name, "-e", "y").status == 125
+    assert beginner.runs(*words).status == 125
     assert list(beginner.folder.iterdir()) == []
 
 
@@ -117,4 +114,3 @@ def test_another_folder(beginner: Person, tmp_path: Path) -> None:
     beginner.runs(*_WORDS, "-q", "--root", str(other)).well()
     assert sorted(path.name for path in other.iterdir()) == [".clovrix", ".gitignore"]
     assert list(beginner.folder.iterdir()) == []
-    assert beginner.runs(*_WORDS, "--root", "missing").status == 125
