@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import struct
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from examples.conftest import EXAMPLES, Service
+from examples.conftest import EXAMPLES, Service, checked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,17 +62,8 @@ def test_procfile_is_known_whole() -> None:
 def test_workflow_fits_its_schema(checkers: Path) -> None:
     """And the token is there for one step only."""
     workflow = EXAMPLES / "services/github-actions.yml"
-    ran = subprocess.run(
-        [
-            *(sys.executable, "-m", "check_jsonschema"),
-            *("--builtin-schema", "vendor.github-workflows", workflow),
-        ],
-        env={**os.environ, "PYTHONPATH": str(checkers)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    schema = ("--builtin-schema", "vendor.github-workflows")
+    checked(checkers, "check_jsonschema", *schema, workflow)
     before, _, after = workflow.read_text().partition("clovrix-exec --")
     assert "secrets." not in before
     assert "secrets.CLOVRIX_TOKEN" in after
