@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fire.stand import ROUNDS, Stand, done, refused, whole_rounds
@@ -100,6 +100,10 @@ def public(stand: Stand) -> Iterator[Stand]:
     shutil.rmtree(folder)
 
 
+def nobody(stand: Stand, *words: str, **options: Any) -> tuple[int, str, str]:
+    return stand.run("-c", AS_NOBODY, *words, TOKEN=stand.writer, **options)
+
+
 def as_nobody(stand: Stand, file_mode: int, folder_mode: int) -> list[str]:
     """What a program can do that owns file and folder with these modes, and nothing else."""
     for path, mode in ((stand.path, file_mode), (stand.folder, folder_mode)):
@@ -134,13 +138,11 @@ def test_a_read_only_mount_is_read(public: Stand) -> None:
     if shutil.which("unshare") is None or public.run("-c", "", through=through)[0] != 0:
         pytest.skip("a read-only mount cannot be made here")
     # The working directory was opened before the mount; the store is found by its whole path.
-    status, out, err = public.run("-c", AS_NOBODY, "as it is", through=through, TOKEN=public.writer)
+    status, out, err = nobody(public, "as it is", through=through)
     assert status == 0, err
     assert out.splitlines() == read_only(public)
     public.rows("PRAGMA journal_mode=WAL")
-    (said,) = public.run("-c", AS_NOBODY, "as it is", through=through, TOKEN=public.writer)[
-        1
-    ].splitlines()
+    (said,) = nobody(public, "as it is", through=through)[1].splitlines()
     assert said.startswith(f"open the store {public.path} is in WAL mode, and SQLite cannot write")
     public.rows("PRAGMA journal_mode=TRUNCATE")
 
