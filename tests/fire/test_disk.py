@@ -112,9 +112,7 @@ def as_nobody(stand: Stand, file_mode: int, folder_mode: int) -> list[str]:
             os.chown(path, 65534, 65534)
     if stand.journal.exists():
         os.chown(stand.journal, os.stat(stand.path).st_uid, -1)
-    status, out, err = stand.run(
-        "-c", AS_NOBODY, CLOVRIX_MASTER_KEY=stand.key.line(), TOKEN=stand.writer
-    )
+    status, out, err = nobody(stand, CLOVRIX_MASTER_KEY=stand.key.line())
     assert status == 0, err
     return out.splitlines()
 
