@@ -1,8 +1,9 @@
-"""One module reads files, one writes them, one spells a line of a ``.env`` file."""
+"""What is written once: readers, writers, what counts, and who changes the environment."""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,12 @@ from clovrix_env.sources import dotenv_writer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TOP = Path(__file__).parents[2]
-_PACKAGES = ("clovrix_env", "sitecustomize_hook")
+TOP = Path(__file__).parents[2]
+TREES = {
+    path.relative_to(TOP).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+    for package in ("clovrix_env", "sitecustomize_hook")
+    for path in sorted((TOP / package).rglob("*.py"))
+}
 # What opens, names or writes a file. ``system`` is the folder of those who may.
 _OF_OS = {"open", "fdopen", "replace", "rename", "renames", "link", "symlink", "truncate"}
 _OF_PATHS = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "touch"}
@@ -36,9 +41,9 @@ EXCEPTIONS = {
 }
 
 
-def uses(source: str) -> Iterator[str]:
+def uses(tree: ast.AST) -> Iterator[str]:
     """Each use of what opens, names or writes a file, called or handed on."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id == "open" and isinstance(node.ctx, ast.Load):
             yield "open"
         elif isinstance(node, ast.Attribute):
@@ -52,18 +57,12 @@ def uses(source: str) -> Iterator[str]:
             yield from (f"from {node.module}" for name in node.names if name.name in every)
 
 
-def counted(source: str) -> dict[str, int]:
-    found = list(uses(source))
-    return {use: found.count(use) for use in found}
-
-
 def test_only_the_reader_and_the_writer_open_files() -> None:
     """And a few others, each with its reason."""
     found = {
-        str(path.relative_to(_TOP)): counted(path.read_text(encoding="utf-8"))
-        for package in _PACKAGES
-        for path in sorted((_TOP / package).rglob("*.py"))
-        if path.parent != _TOP / "clovrix_env" / "system"
+        name: dict(Counter(uses(tree)))
+        for name, tree in TREES.items()
+        if not name.startswith("clovrix_env/system/")
     }
     assert {name: uses for name, uses in found.items() if uses} == EXCEPTIONS
 
@@ -80,23 +79,23 @@ def test_only_the_reader_and_the_writer_open_files() -> None:
 )
 def test_a_planted_reader_is_found(planted: str) -> None:
     """However it is written; the reader itself, a store and a text are left alone."""
-    assert list(uses(planted))
-    assert not list(uses("files.read_text(path); Store.open(path, key); seen.replace('a', 'b')"))
+    assert list(uses(ast.parse(planted)))
+    harmless = "files.read_text(path); Store.open(path, key); seen.replace('a', 'b')"
+    assert not list(uses(ast.parse(harmless)))
 
 
 def test_the_names_of_our_own_variables_are_written_once() -> None:
     """The prefixes, and that of the marker; the guard says of each prefix what it is."""
     found = {
-        str(path.relative_to(_TOP / "clovrix_env")): [
-            node.value
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.Constant) and node.value in ("__CLOVRIX_", "__CLOVRIX_ENV")
-        ]
-        for path in (_TOP / "clovrix_env").rglob("*.py")
+        name: [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+        for name, tree in TREES.items()
     }
-    assert {name: values for name, values in found.items() if values} == {
-        "model/names.py": ["__CLOVRIX_ENV", "__CLOVRIX_"],
-        "resolution/guard_names.py": ["__CLOVRIX_"],
+    ours = {
+        name: [v for v in of if v in ("__CLOVRIX_", "__CLOVRIX_ENV")] for name, of in found.items()
+    }
+    assert {name: values for name, values in ours.items() if values} == {
+        "clovrix_env/model/names.py": ["__CLOVRIX_ENV", "__CLOVRIX_"],
+        "clovrix_env/resolution/guard_names.py": ["__CLOVRIX_"],
     }
 
 
@@ -113,3 +112,56 @@ def test_a_line_of_a_dotenv_file_is_spelled_in_one_way(value: str) -> None:
     assert exported({"N": value}, Dotenv()) == f"{line}\n"
     assert edited_text.draft({"N": value}, "backend/staging", "secret").text.endswith(f"\n{line}\n")
     assert example([Variable("N", fields={"example": value})]).endswith(f"\n{line}")
+
+
+# What finds settings, files, address and token; and the modules of these themselves.
+_FINDS = {"settings_of", "for_load", "without_token", "in_files"}
+_HOMES = {"resolution/inputs", "settings/settings", "auth/endpoint"}
+
+
+def test_what_counts_for_a_load_is_found_by_inputs() -> None:
+    """Settings, files and endpoint; resolve, doctor and check ask there."""
+    names = {
+        name: {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(tree)}
+        for name, tree in TREES.items()
+    }
+    others = {name for name, of in names.items() if of & _FINDS}
+    assert others <= {f"clovrix_env/{home}.py" for home in _HOMES}
+    for module in ("resolution/resolve", "doctor/examine", "check/examine"):
+        assert "Inputs" in names[f"clovrix_env/{module}.py"]
+
+
+_FETCHING = tuple(
+    f"clovrix_env/{name}/" for name in ("client", "auth", "cache", "sources", "store")
+)
+# The keyring package looks into os.environ itself: there it is compared with what is clean.
+_READ = {"clovrix_env/auth/system_keyring.py"}
+_CHANGED = {"clovrix_env/load.py", "clovrix_env/testing.py"}
+_CHANGING = {"clear", "pop", "popitem", "putenv", "setdefault", "unsetenv", "update"}
+
+
+def _environs(tree: ast.AST) -> Iterator[ast.AST]:
+    """What stands around each use of the environment of the process."""
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "environb", "getenv"):
+            if isinstance(node.value, ast.Name) and node.value.id == "os":
+                yield parents[node]
+
+
+def test_a_fetch_is_given_its_environment() -> None:
+    """What fetches takes names that decide the way from what it was given."""
+    reads = {name for name, tree in TREES.items() if list(_environs(tree))}
+    assert {name for name in reads if name.startswith(_FETCHING)} == _READ
+
+
+def _changes(around: ast.AST) -> bool:
+    if isinstance(around, ast.Subscript):
+        return not isinstance(around.ctx, ast.Load)
+    return isinstance(around, ast.Attribute) and around.attr in _CHANGING
+
+
+def test_only_load_env_changes_it() -> None:
+    """``os.environ`` is changed where a load is applied, and restored by the pytest plugin."""
+    changed = {name for name, tree in TREES.items() if any(map(_changes, _environs(tree)))}
+    assert changed == _CHANGED
