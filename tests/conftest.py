@@ -28,7 +28,7 @@ _ENDING = {
     signal.SIGINT: signal.default_int_handler,
     signal.SIGQUIT: signal.SIG_DFL,
 }
-# Whole folders that the quick loop leaves out; .ci/run does not.
+# Whole folders that the quick loop leaves out, but for what is marked quick; .ci/run does not.
 _SLOW = (
     *("accounts", "condition", "examples", "field", "fire", "guard"),
     *("hook", "projects", "screens", "transfer"),
@@ -39,7 +39,7 @@ _SLOW = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what takes its time, before it is decided what is left out."""
     for item in items:
-        if item.path.parent.name in _SLOW:
+        if item.path.parent.name in _SLOW and not item.get_closest_marker("quick"):
             item.add_marker(pytest.mark.slow)
 
 

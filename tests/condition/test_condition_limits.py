@@ -61,6 +61,7 @@ def test_too_few_descriptors(launcher: Launcher, source: str) -> None:
     assert (125 in statuses) == (source != "store")
 
 
+@pytest.mark.quick
 def test_out_of_memory(launcher: Launcher) -> None:
     """Said as that, by the first thing that found none."""
     broken = "import clovrix_env.resolution.resolve as r\n"

@@ -29,6 +29,7 @@ while :; do sleep 0.01; done
 """
 
 
+@pytest.mark.quick
 def test_the_terminal_is_the_programs(terminal: Terminal) -> None:
     """Its process group is in the foreground, all three streams and /dev/tty are the terminal."""
     terminal.launch("--", sys.executable, "-c", TELLS)

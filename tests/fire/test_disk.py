@@ -123,6 +123,7 @@ def read_only(stand: Stand) -> list[str]:
     return [*["read {'KEY': 'value'}"] * 2, f"write ServerError the store {stand.path} {why}"]
 
 
+@pytest.mark.quick
 @MODES
 def test_what_may_not_be_written_is_read(public: Stand, file_mode: int, folder_mode: int) -> None:
     """Of a read-only file, and in a read-only folder."""
