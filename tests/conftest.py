@@ -28,7 +28,7 @@ _ENDING = {
     signal.SIGINT: signal.default_int_handler,
     signal.SIGQUIT: signal.SIG_DFL,
 }
-# Whole folders that the quick loop leaves out but for what is marked quick; .ci/run does not.
+# Whole folders that the quick loop leaves out, but for what is marked quick; .ci/run does not.
 _SLOW = (
     *("accounts", "condition", "examples", "field", "fire", "guard"),
     *("hook", "projects", "screens", "transfer"),

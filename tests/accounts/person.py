@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from condition.terminal import INTERRUPT
@@ -13,8 +14,6 @@ from launch.launcher import Launcher
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
-    from pathlib import Path
 
     from condition.terminal import Terminal
     from loopback import Loopback
@@ -96,42 +95,23 @@ class ProcessList:
 
     def __enter__(self) -> ProcessList:
         self.seen: set[bytes] = set()
-        self._ends = False
+        self._ends = threading.Event()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._ends = True
+        self._ends.set()
         self._reader.join()
 
     def _read(self) -> None:
-        while not self._ends:
-            self.seen.update(_command_lines())
-            time.sleep(0.002)
-
-
-def _command_lines() -> Iterator[bytes]:
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/cmdline", "rb") as file:
-                    yield file.read()
-            except OSError:
-                continue
+        while not self._ends.wait(0.002):
+            for line in Path("/proc").glob("[0-9]*/cmdline"):
+                with suppress(OSError):
+                    self.seen.add(line.read_bytes())
 
 
 def files_with(secret: str, *folders: Path) -> list[str]:
     """The files below these folders that hold a secret."""
-    return [
-        os.path.join(at, name)
-        for folder in folders
-        for at, _, names in os.walk(folder)
-        for name in names
-        if os.path.isfile(os.path.join(at, name)) and secret.encode() in _content(at, name)
-    ]
-
-
-def _content(folder: str, name: str) -> bytes:
-    with open(os.path.join(folder, name), "rb") as file:
-        return file.read()
+    files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
+    return [str(path) for path in files if secret.encode() in path.read_bytes()]

@@ -124,8 +124,7 @@ def test_without_a_network(writer: Person, tmp_path: Path, url: str, sentence: s
 def test_tls(writer: Person, store_home: StoreHome, authority: Authority, tmp_path: Path) -> None:
     """Measured apart where the certificate holds, and told where it does not."""
     with serve(store_home.store, authority.context()) as secure:
-        writer.environ["CLOVRIX_API_URL"] = secure.url
-        writer.environ["SSL_CERT_FILE"] = authority.file
+        writer.environ.update(CLOVRIX_API_URL=secure.url, SSL_CERT_FILE=authority.file)
         assert seen(writer)["TLS"][0]["seconds"] > 0
         del writer.environ["SSL_CERT_FILE"]
         found = seen(writer, status=1)

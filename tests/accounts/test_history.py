@@ -66,6 +66,7 @@ def test_written_with_yes(writer: Person, clovrix: Client) -> None:
         clovrix.get_entry(*AT)
 
 
+@pytest.mark.quick
 def test_a_log_needs_no_environment(writer: Person) -> None:
     """It is the project's, unless -e names one."""
     writer.write(".clovrix", 'project = "backend"\n')

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from accounts.person import Person, bearers, files_with
+from accounts.person import NO_KEYRING, Person, bearers, files_with
 from loopback import Loopback, serve
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_keyring_is_loaded_where_the_token_lies_there(owner: Person, store_home:
     assert "keyring" not in loaded(owner, **token)
     assert "keyring" in loaded(owner)
     owner.runs("logout").well()
-    owner.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    owner.environ["PYTHON_KEYRING_BACKEND"] = NO_KEYRING
     owner.logs_in(store_home.token)
     assert "keyring" not in loaded(owner)
 
@@ -90,7 +90,7 @@ def test_a_keyring_that_gives_none_is_told(owner: Person, store_home: StoreHome)
 def test_a_keyring_that_is_gone_keeps_the_index(owner: Person, store_home: StoreHome) -> None:
     """What cannot be deleted is told, and where it lies; a login keeps the token in the file."""
     owner.logs_in(store_home.token)
-    gone = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    gone = {"PYTHON_KEYRING_BACKEND": NO_KEYRING}
     ran = owner.runs("logout", env=gone)
     assert ran.status == 125
     assert "service clovrix-env, user name http://127.0.0.1:" in ran.err

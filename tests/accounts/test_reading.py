@@ -283,6 +283,7 @@ def test_a_token_that_the_store_knows_is_not_ignored(
     assert about(newcomer)["token_is_ignored"] is None
 
 
+@pytest.mark.quick
 def test_what_is_wrong_is_told(person: Person) -> None:
     """As a start would tell it: status 125, and no value."""
     ran = person.runs("whoami", env={"CLOVRIX_TOKEN": "icr_hunter2\n"})

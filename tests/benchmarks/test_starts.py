@@ -1,4 +1,4 @@
-"""A start keeps to its budget, and the published figures keep to their limits."""
+"""A start keeps to its budget; the gate fails for a module or 2 % of instructions more."""
 
 from __future__ import annotations
 
@@ -6,7 +6,18 @@ import json
 import sys
 
 import pytest
-from benchmarks import growth, starts
+from benchmarks import counting, growth, instructions, start_cost, starts
+from benchmarks.start_cost import (
+    CEILINGS,
+    RECORD,
+    Figure,
+    Measurement,
+    Record,
+    Refused,
+    ceiling,
+    compare,
+    table,
+)
 
 
 @pytest.mark.slow
@@ -41,3 +52,179 @@ def test_growth_that_is_worse_than_linear_is_a_problem() -> None:
     assert growth.is_linear({1: 10**8, 200: 12 * 10**7, 2000: 3 * 10**8})
     assert growth.is_linear({1: 10**8, 10: 10**8, 100: 10**8})
     assert not growth.is_linear({n: 10**8 + 1000 * n * n for n in (1, 200, 2000)})
+
+
+KEY = "CPython 3.11.7, OpenSSL 3.0.19, glibc 2.36, x86_64"
+MODULES = frozenset({"json", "socket"})
+MORE = MODULES | {"decimal"}
+
+
+def measurement(
+    http: float | None = 4.0,
+    modules: frozenset[str] = MODULES,
+    key: str = KEY,
+    minor: str = "3.11",
+) -> Measurement:
+    """Return a measurement of two paths, of which HTTP is as said."""
+    figures = {"HTTP": Figure(http, modules), "hook off": Figure(1.01, frozenset())}
+    return Measurement(key, minor, {"click": "8.5.1"}, figures)
+
+
+@pytest.fixture
+def record(monkeypatch: pytest.MonkeyPatch) -> Record:
+    """A record in which HTTP costs 4.0, and may cost 4.42, and imports two modules."""
+    monkeypatch.setitem(CEILINGS, "HTTP", 4.42)
+    made = Record()
+    made.update(measurement(), "first record")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("measured", "problems"),
+    [
+        (measurement(), []),
+        (measurement(modules=MORE), ["HTTP: module added: decimal"]),
+        (measurement(modules=frozenset({"json"})), []),
+        (measurement(modules=frozenset({"json", "decimal"})), ["HTTP: module added: decimal"]),
+        (measurement(4.079), []),
+        (measurement(4.084), ["HTTP: +2.1% instructions (4.084 x, was 4.000 x)"]),
+        (measurement(3.0), []),
+        (measurement(None), []),
+        (measurement(None, MORE), ["HTTP: module added: decimal"]),
+        (measurement(9.0, MORE, key=KEY.replace("2.36", "2.41")), []),
+    ],
+)
+def test_what_fails(record: Record, measured: Measurement, problems: list[str]) -> None:
+    """A module that was not there, and more than 2 %; nothing to fail against is no failure.
+
+    That is another libc, OpenSSL or Python without an entry; and instructions without valgrind.
+    """
+    found = compare(measured, record.paths(measured.key, measured.minor))
+    assert found == ({"HTTP": problems} if problems else {})
+
+
+def test_a_new_path_has_to_be_recorded(record: Record) -> None:
+    """A path that the entry lacks is a problem, so that it cannot be forgotten."""
+    more = measurement()
+    more.figures["HTTPS"] = Figure(5.0, MODULES)
+    found = compare(more, record.paths(KEY, "3.11"))
+    assert found == {"HTTPS": ["HTTPS: not recorded"]}
+
+
+def test_the_table_shows_what_does_not_fail(record: Record) -> None:
+    """A module less, a figure that was not counted, and versions without an entry."""
+    recorded = record.paths(KEY, "3.11")
+    assert (
+        ", modules removed: socket " in table(measurement(modules=frozenset({"json"})), recorded)[0]
+    )
+    assert "not counted" in table(measurement(None), recorded)[0]
+    assert "recorded" not in table(measurement(), {})[0]
+
+
+def test_repeated_measurement_keeps_what_both_agree_on() -> None:
+    """The lower count and the common modules: what happened once is not a change."""
+    first, second = Figure(4.2, frozenset("ab")), Figure(4.0, frozenset("bc"))
+    assert first.steadied(second) == Figure(4.0, frozenset("b"))
+    assert Figure(None, MODULES).steadied(Figure(None, MODULES)).ratio is None
+
+
+@pytest.mark.parametrize(
+    ("figure", "reason", "refusal"),
+    [
+        (4.2, "  ", "reason"),
+        (4.43, "a good reason", r"HTTP: 4\.430 x is above the ceiling of 4\.42 x"),
+        (None, "a good reason", "needs valgrind"),
+    ],
+)
+def test_a_refused_update_changes_nothing(
+    record: Record, figure: float | None, reason: str, refusal: str
+) -> None:
+    """The record says why each figure is what it is; no reason is good enough for a ceiling."""
+    before = record.text()
+    with pytest.raises(Refused, match=refusal):
+        record.update(measurement(figure), reason)
+    assert record.text() == before
+
+
+def test_ceilings_are_those_of_one_version() -> None:
+    """Other versions may take a tenth more, beyond their own start."""
+    assert ceiling("HTTP", "3.11") == 3.6
+    assert ceiling("HTTP", "3.9") == 3.86
+
+
+def test_update_changes_only_what_differs(record: Record) -> None:
+    """A figure that differs by less than 0.2 % keeps its entry and its reason."""
+    more = measurement(4.007)
+    more.figures["hook off"] = Figure(1.04, frozenset())
+    record.update(more, "the hook reads a file")
+    assert record.paths(KEY, "3.11") == {
+        "HTTP": Figure(4.0, MODULES, "first record"),
+        "hook off": Figure(1.04, frozenset(), "the hook reads a file"),
+    }
+
+
+def test_record_is_stable_text(record: Record) -> None:
+    """It reads back as it was written; versions are sorted by number, modules by name."""
+    for minor in ("9", "10"):
+        key = f"CPython 3.{minor}.1, OpenSSL 3.0.19, glibc 2.36, x86_64"
+        record.update(measurement(key=key, minor=f"3.{minor}"), "für 3.x")
+    text = record.text()
+    assert Record(text).text() == text
+    assert [key.split(",")[0] for key in json.loads(text)["instructions"]] == [
+        *("CPython 3.9.1", "CPython 3.10.1", "CPython 3.11.7")
+    ]
+    assert '      "json": ["HTTP"],\n      "socket": ["HTTP"]\n' in text
+    assert "für" in text
+
+
+def test_committed_record_keeps_to_the_ceilings() -> None:
+    """An edit by hand raises no figure above its ceiling; each path has an entry and a reason."""
+    text = RECORD.read_text(encoding="utf-8")
+    record = Record(text)
+    assert record.text() == text
+    assert record.instructions
+    for key in record.instructions:
+        minor = ".".join(key.split(",")[0].split()[1].split(".")[:2])
+        paths = record.paths(key, minor)
+        assert list(paths) == list(CEILINGS)
+        for path, entry in paths.items():
+            assert 1 <= (entry.ratio or 0) <= ceiling(path, minor)
+            assert entry.reason
+        assert paths["HTTPS"].modules > {"clovrix_env", "ssl"}
+        assert record.packages(key)["pip"]
+
+
+def test_failing_check_says_how_to_record(
+    record: Record, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It prints the difference, and the command that records it, which demands a reason."""
+    monkeypatch.setattr(instructions, "measure", lambda *_: measurement(4.4, MORE))
+    monkeypatch.setattr(counting, "versions", lambda _: (KEY, "3.11"))
+    assert instructions.check(["python3"], record) is False
+    printed = capsys.readouterr().out
+    assert "FAILED: HTTP: +10.0% instructions (4.400 x, was 4.000 x)" in printed
+    assert "FAILED: HTTP: module added: decimal" in printed
+    assert start_cost.UPDATE in printed
+    with pytest.raises(SystemExit):
+        instructions.main(["--update"])
+    assert "--update needs --reason" in capsys.readouterr().err
+
+
+def test_dumps_up_to_exec_are_added_up() -> None:
+    """Each call of execve, also one that fails, ends a dump; the last one names the exec."""
+    dump = "desc: Trigger: {}\nevents: Ir\nfn=(1) Trigger: x\ntotals: {}\n"
+    first, second = (dump.format("--dump-before=execve", count) for count in (100, 5))
+    last = dump.format("Program termination", 7)
+    assert counting.total_of([first, second, ""]) == (105, True)
+    assert counting.total_of([last]) == (7, False)
+    assert counting.total_of([first, last]) == (107, False)
+
+
+def test_modules_are_read_from_import_times() -> None:
+    """The time of a module is negative where a second thread imported meanwhile."""
+    assert counting.imported_in(
+        "import time: self [us] | cumulative | imported package\n"
+        "import time:       123 |        123 |   zipimport\n"
+        "import time:    -17982 |       9847 | http.client\n"
+        "clovrix-exec: import time: a note\n"
+    ) == {"zipimport", "http.client"}

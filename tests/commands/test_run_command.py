@@ -1,4 +1,4 @@
-"""``clovrix-env run`` is ``clovrix-exec``; ``clovrix-env version``."""
+"""``clovrix-env run`` is ``clovrix-exec``; ``version`` and ``completion``."""
 
 from __future__ import annotations
 
@@ -42,3 +42,12 @@ def test_version(command: Run) -> None:
     assert command("version").stdout == f"clovrix-env {ours} (Python {python})\n"
     document = {"version": 1, "clovrix_env": ours, "python": python}
     assert json.loads(command("version", "--json").stdout) == document
+
+
+def test_every_shell_gets_a_script(command: Run) -> None:
+    """One for both programs; ``screens`` has what the shells make of it."""
+    for shell in ("bash", "zsh", "fish"):
+        text = command("completion", shell).stdout
+        assert f"_CLOVRIX_ENV_COMPLETE={shell}_complete" in text
+        assert "_clovrix_exec_completion" in text
+    assert "'bash', 'zsh', 'fish'" in command("completion", "tcsh", status=2).stderr

@@ -26,9 +26,6 @@ _PRINTING = [
     ("local", "init", "backend"), ("local", "billing"), ("local", "project", "create", "backend"),
     _TOKEN, ("local", "environment", "create", "backend", "staging"), ("demo",),
 ]  # fmt: skip
-# click prints help and version, and says nothing where nobody can read it.
-_OURS = [words for words in _PRINTING if not words[-1].startswith("--")]
-_READING = [("set", "A", "--stdin"), ("import", "-", "--yes"), ("set", "A")]
 
 
 @pytest.fixture
@@ -56,29 +53,22 @@ def ran(*words: str, streams: str = "", first: str = "true") -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("words", _PRINTING, ids=" ".join)
-def test_a_full_stdout_is_told(at_store: None, words: tuple[str, ...]) -> None:
+def test_a_stdout_that_is_full_or_closed_is_told(at_store: None, words: tuple[str, ...]) -> None:
     """Whatever is printed, by the launcher too: one sentence, and status 125."""
     name = "clovrix-exec" if words[0] == "run" else "clovrix-env"
-    told = f"{name}: stdout cannot be written: No space left on device\n"
-    assert ran(*words, streams=">/dev/full") == (125, told)
+    told = f"{name}: stdout cannot be written: "
+    assert ran(*words, streams=">/dev/full") == (125, f"{told}No space left on device\n")
+    if not words[-1].startswith("--"):  # click prints help, and says nothing where none can read
+        assert ran(*words, streams=">&-") == (125, f"{told}it is closed\n")
 
 
-@pytest.mark.parametrize("words", _OURS, ids=" ".join)
-def test_a_closed_stdout_is_told(at_store: None, words: tuple[str, ...]) -> None:
-    """What was to be read by somebody is not lost in silence."""
-    told = "clovrix-env: stdout cannot be written: it is closed\n"
-    assert ran(*words, streams=">&-") == (125, told)
-
-
-@pytest.mark.parametrize("words", _READING, ids=" ".join)
+@pytest.mark.parametrize("words", [("set", "A", "--stdin"), ("import", "-", "--yes")], ids=" ".join)
 def test_a_closed_stdin_is_told(at_store: None, words: tuple[str, ...]) -> None:
     """It is neither read nor taken for a terminal."""
-    status, told = ran(*words, streams="<&-")
-    if words == ("set", "A"):
-        assert status == 2
-        assert "stdin or stderr is not a terminal" in told
-    else:
-        assert (status, told) == (125, "clovrix-env: stdin cannot be read: it is closed\n")
+    told = "clovrix-env: stdin cannot be read: it is closed\n"
+    assert ran(*words, streams="<&-") == (125, told)
+    status, told = ran("set", "A", streams="<&-")
+    assert (status, "stdin or stderr is not a terminal" in told) == (2, True)
 
 
 @pytest.mark.parametrize("streams", ["2>&-", "2>/dev/full"])
@@ -87,22 +77,17 @@ def test_wrong_usage_where_stderr_cannot_be_written(streams: str) -> None:
     assert ran("nope", streams=streams) == (2, "")
 
 
-def test_a_store_that_does_not_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One sentence, and no half of a store is left."""
+def test_what_does_not_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence, and no half of a store or a project file is left for the next try to find."""
     store = tmp_path / "data" / "store.db"
     monkeypatch.setenv("CLOVRIX_API_URL", f"file:{store}")
     status, told = ran("local", "init", "backend", first="ulimit -f 8")
-    assert status == 125
-    assert told.startswith(f"clovrix-env: the store {store} failed: ")
+    assert (status, told.startswith(f"clovrix-env: the store {store} failed: ")) == (125, True)
     assert list(store.parent.iterdir()) == []
-
-
-def test_a_project_file_that_does_not_fit(tmp_path: Path) -> None:
-    """No half of it is left, which the next try would find there already."""
-    words = ("init", "-p", "backend", "-e", "staging")
-    told = f"clovrix-env: {tmp_path}/.clovrix cannot be written: file too large\n"
-    assert ran(*words, first=f"cd {tmp_path} && ulimit -f 0") == (125, told)
-    assert list(tmp_path.iterdir()) == []
+    words = ("init", "-p", "backend", "-e", "staging", "--root", str(store.parent))
+    told = f"clovrix-env: {store.parent}/.clovrix cannot be written: file too large\n"
+    assert ran(*words, first="ulimit -f 0") == (125, told)
+    assert list(store.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -127,3 +112,50 @@ def test_names_and_values_in_a_locale_that_is_not_utf_8(at_store: None, command:
         command("list", *place, env=locale)
         command("diff", "ü", "ö", "-p", "é", status=1, env=locale)
     assert command("get", "A", *place).stdout == "é\n"
+
+
+PROGRAM = """
+import time
+from clovrix_env.cli.progress import progress, watched
+
+with progress("writing", 4) as show:
+    for done in range(1, 5):
+        time.sleep(0.6)
+        show(done)
+with watched("copying", 4, lambda: 3):
+    time.sleep(2.7)
+with progress("brief", 4) as show, watched("brief", 4, lambda: 4):
+    show(4)
+sizes = iter([3, *[0] * 20])
+try:
+    with watched("removed", 4, lambda: next(sizes)):
+        time.sleep(1.7)
+        raise KeyError
+except KeyError:
+    pass
+with progress("quiet", 4, quiet=True) as show, watched("quiet", 4, lambda: 4, quiet=True):
+    time.sleep(1.3)
+    show(4)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("on_terminal", [False, True])
+def test_progress_is_a_bar_on_a_terminal_and_lines_in_a_log(on_terminal: bool) -> None:
+    """A line a second at most, none for brief work, none if quiet; it never goes back."""
+    leader, follower = os.openpty() if on_terminal else os.pipe()
+    command = [sys.executable, "-c", PROGRAM]
+    with open(leader, "rb", buffering=0) as written:
+        environ = {**os.environ, "TERM": "xterm"}
+        subprocess.run(command, stderr=follower, check=True, timeout=30, env=environ)
+        os.set_blocking(leader, False)
+        said = (written.read(65536) or b"").decode()
+        os.close(follower)
+    assert "quiet" not in said
+    if not on_terminal:
+        lines = [line.partition(": ")[2] for line in said.splitlines()]
+        assert lines == ["writing: 50%", "writing: 100%", "copying: 75%"]
+        return
+    for name, width, percent in (("writing", 36, 100), ("copying", 36, 100), ("removed", 27, 75)):
+        assert said.count(f"{name}  [{'#' * width}{'-' * (36 - width)}]  {percent:3}%") == 1
+    assert "-" * 37 not in said

@@ -10,6 +10,7 @@ from condition.container import BARE, need
 from launch.launcher import TOKEN, refusal
 
 if TYPE_CHECKING:
+    from conftest import StoreHome
     from launch.launcher import Launcher
     from loopback import Loopback
 
@@ -49,16 +50,12 @@ def test_a_start_by_options_and_a_project_file(bare: Launcher, source: str) -> N
     assert b"SOURCE from backend/staging on Clovrix" in result.stderr
 
 
-@pytest.mark.parametrize("source", ["store"], indirect=True)
-def test_a_store_without_a_key(bare: Launcher, source: str) -> None:
-    """The one thing that HOME was for is told by name."""
-    del bare.environ["CLOVRIX_MASTER_KEY"]
-    problem, _ = refusal(bare("backend", "staging", "--", "true", through=BARE))
-    assert "CLOVRIX_MASTER_KEY is not set and without HOME its file has no folder" in problem
-
-
-def test_a_refusal(bare: Launcher, faulty: Loopback) -> None:
-    """125 and its lines, as anywhere."""
+def test_a_refusal(bare: Launcher, faulty: Loopback, store_home: StoreHome) -> None:
+    """125 and its lines, as anywhere; the one thing that HOME was for is told by name."""
     faulty.fault("answer", status=401, body=b'{"error": "no"}')
     bare.environ.update(CLOVRIX_API_URL=faulty.url, CLOVRIX_TOKEN=TOKEN)
-    assert len(refusal(bare("backend", "staging", "--", "true", through=BARE))) == 2
+    start = ("backend", "staging", "--", "true")
+    assert len(refusal(bare(*start, through=BARE))) == 2
+    bare.environ["CLOVRIX_API_URL"] = store_home.url
+    problem, _ = refusal(bare(*start, through=BARE))
+    assert "CLOVRIX_MASTER_KEY is not set and without HOME its file has no folder" in problem

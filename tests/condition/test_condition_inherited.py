@@ -99,11 +99,7 @@ def test_a_thousand_open_files(launcher: Launcher, source: str) -> None:
 
 @pytest.mark.parametrize(
     ("through", "number"),
-    [
-        (NOHUP, signal.SIGHUP),
-        (BACKGROUND, signal.SIGINT),
-        (BACKGROUND, signal.SIGQUIT),
-    ],
+    [(NOHUP, signal.SIGHUP), (BACKGROUND, signal.SIGINT), (BACKGROUND, signal.SIGQUIT)],
     ids=["nohup", "background INT", "background QUIT"],
 )
 def test_an_ignored_signal_while_it_waits(
@@ -131,13 +127,6 @@ def test_a_blocked_signal_while_it_fetches(launcher: Launcher, slow: Loopback, n
     os.kill(process.pid, number)
     assert process.communicate(timeout=5) == (b"", b"")
     assert process.returncode == -number
-
-
-def test_no_controlling_terminal(launcher: Launcher, source: str) -> None:
-    """In a session without a terminal nothing asks for one."""
-    opens = ("sh", "-c", "(: < /dev/tty) 2> /dev/null && echo there; echo $SOURCE")
-    result = launcher(*START, *opens, through=("setsid", "--wait"))
-    assert (result.returncode, result.stdout, result.stderr) == (0, b"clovrix\n", b"")
 
 
 @pytest.mark.parametrize("source", SOURCES, indirect=True)

@@ -11,7 +11,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import pytest
@@ -46,6 +46,18 @@ def checkers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(installed(tmp_path_factory, "checkers", *_CHECKERS))
 
 
+def checked(checkers: Path, *words: str | Path) -> None:
+    """Run a checker as a module; it has to find nothing."""
+    ran = subprocess.run(
+        [sys.executable, "-m", *words],
+        env={**os.environ, "PYTHONPATH": str(checkers)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 class Service:
     """A program of the examples in a folder of its own; ``environ`` is all that it is given."""
 
@@ -56,10 +68,8 @@ class Service:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        scripts = packages / "bin"
-        interpreter = os.path.dirname(sys.executable)
         self.environ = {
-            "PATH": f"{scripts}:{interpreter}:/usr/bin:/bin",
+            "PATH": f"{packages}/bin:{os.path.dirname(sys.executable)}:/usr/bin:/bin",
             "PYTHONPATH": str(packages),
             "PORT": str(self.port),
             **environ,
@@ -70,27 +80,19 @@ class Service:
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         with open(self.log, "wb") as log:
             process = subprocess.Popen(
-                command,
-                cwd=self.folder,
-                env=self.environ,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+                command, stdout=log, stderr=log, start_new_session=True, **self._surroundings
             )
         self._started.append(process)
         return process
 
     def run(self, *command: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
+            command, capture_output=True, timeout=_SECONDS, check=False, **self._surroundings
         )
+
+    @property
+    def _surroundings(self) -> dict[str, Any]:
+        return {"cwd": self.folder, "env": self.environ, "stdin": subprocess.DEVNULL}
 
     def answer(self, path: str) -> str:
         """What it answers over HTTP, once it does."""
@@ -127,15 +129,12 @@ def clovrix(store_home: StoreHome, loopback: Loopback) -> Clovrix:
 @pytest.fixture
 def service(tmp_path: Path, packages: Path, clovrix: Clovrix) -> Iterator[Service]:
     """The programs, which get at ``backend`` in ``production``."""
-    made = Service(
-        tmp_path / "app",
-        packages,
-        {
-            "CLOVRIX_API_URL": clovrix.loopback.url,
-            "CLOVRIX_TOKEN": clovrix.home.token,
-            "CLOVRIX_PROJECT": "backend",
-            "CLOVRIX_ENVIRONMENT": "production",
-        },
-    )
+    environ = {
+        "CLOVRIX_API_URL": clovrix.loopback.url,
+        "CLOVRIX_TOKEN": clovrix.home.token,
+        "CLOVRIX_PROJECT": "backend",
+        "CLOVRIX_ENVIRONMENT": "production",
+    }
+    made = Service(tmp_path / "app", packages, environ)
     yield made
     made.stop()

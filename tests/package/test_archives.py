@@ -16,12 +16,8 @@ import clovrix_env
 
 TOP = Path(__file__).resolve().parents[2]
 DECOYS = (
-    ".clovrix",
-    ".env",
-    "clovrix_env/.env",
-    "docs/how-to/.env.local",
-    "store.db",
-    "tests/.env",
+    *(".clovrix", ".env", "store.db"),
+    *("clovrix_env/.env", "docs/how-to/.env.local", "tests/.env"),
 )
 pytestmark = pytest.mark.slow
 
@@ -47,75 +43,43 @@ def wheel(archives: Path) -> Path:
     return next(archives.glob("*.whl"))
 
 
-@pytest.fixture(scope="module")
-def sdist(archives: Path) -> Path:
-    return next(archives.glob("*.tar.gz"))
-
-
-def test_a_decoy_is_in_neither_archive(wheel: Path, sdist: Path) -> None:
-    """A ``.env`` that lies in the tree is shipped to nobody."""
-    with zipfile.ZipFile(wheel) as archive:
-        contents = [archive.read(name) for name in archive.namelist()]
-    with tarfile.open(sdist) as archive:
-        members = [archive.extractfile(member) for member in archive if member.isfile()]
-        contents += [member.read() for member in members if member is not None]
-    assert len(contents) > 100
-    assert not [content for content in contents if b"PLANTED=1" in content[:100]]
-
-
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
-    """The package, the hook's folder, the metadata; no ``.pth``, no cache, no test."""
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
-    folders = {name.split("/")[0] for name in names}
+    """All of the package, the hook's folder, the metadata; no ``.pth``, no cache, no test.
+
+    SPDX licence, Python 3.9, both scripts, and the version that the module says.
+    """
     metadata = f"clovrix_env-{clovrix_env.__version__}.dist-info"
+    with zipfile.ZipFile(wheel) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
+    names = set(contents)
+    folders = {name.split("/")[0] for name in names}
     assert folders == {"clovrix_env", "sitecustomize_hook", metadata}
-    hook = {name for name in names if name.startswith("sitecustomize_hook/") and name[-1] != "/"}
+    hook = {name for name in names if name.startswith("sitecustomize_hook/")}
     assert hook == {"sitecustomize_hook/__init__.py", "sitecustomize_hook/sitecustomize.py"}
     assert not [name for name in names if name.endswith((".pth", ".start", ".pyc"))]
-    assert "clovrix_env/py.typed" in names
-    assert "clovrix_env/store/migrations/0001.sql" in names
-
-
-def test_every_module_of_the_tree_is_in_the_wheel(wheel: Path) -> None:
-    """Nothing of the package is left out."""
-    with zipfile.ZipFile(wheel) as archive:
-        shipped = {name for name in archive.namelist() if name.startswith("clovrix_env/")}
-    tracked = subprocess.run(
-        ["git", "ls-files", "clovrix_env"], cwd=TOP, check=True, capture_output=True, text=True
-    ).stdout.split()
-    assert {name for name in tracked if not name.startswith(".")} <= shipped
-
-
-def test_the_sdist_builds_the_same_wheel_and_holds_the_tests(sdist: Path, wheel: Path) -> None:
-    """Somebody who packages from the sdist has tests and documentation at hand."""
-    with tarfile.open(sdist) as archive:
-        names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {
-        "README.md",
-        "CHANGELOG.md",
-        "CONTRIBUTING.md",
-        "SECURITY.md",
-        "LICENSE",
-        "pyproject.toml",
-        ".importlinter",
-    } <= names
-    assert "tests/conftest.py" in names
-    assert "docs/index.md" in names
-
-
-def test_the_metadata(wheel: Path) -> None:
-    """SPDX licence, Python 3.9, both scripts, and the version that the module says."""
-    with zipfile.ZipFile(wheel) as archive:
-        folder = f"clovrix_env-{clovrix_env.__version__}.dist-info"
-        metadata = archive.read(f"{folder}/METADATA").decode()
-        scripts = archive.read(f"{folder}/entry_points.txt").decode()
-    assert "License-Expression: MIT" in metadata
-    assert "Requires-Python: >=3.9" in metadata
+    listed = ["git", "ls-files", "clovrix_env"]
+    tracked = subprocess.run(listed, cwd=TOP, check=True, capture_output=True, text=True).stdout
+    assert {"clovrix_env/py.typed", *tracked.split()} <= names
+    about = contents[f"{metadata}/METADATA"].decode()
+    for line in ("License-Expression: MIT", "Requires-Python: >=3.9"):
+        assert line in about
     for extra in ("keyring", "yaml", "dev"):
-        assert f"Provides-Extra: {extra}" in metadata
+        assert f"Provides-Extra: {extra}" in about
+    scripts = contents[f"{metadata}/entry_points.txt"].decode()
     assert "clovrix-env = clovrix_env.__main__:main" in scripts
     assert "clovrix-exec = clovrix_env.cli.exec:main" in scripts
+    assert not [name for name, content in contents.items() if b"PLANTED=1" in content[:100]]
+
+
+def test_the_sdist_holds_tests_and_documentation_and_no_decoy(archives: Path) -> None:
+    """Who packages from it has all at hand; a ``.env`` of the tree is shipped to nobody."""
+    with tarfile.open(next(archives.glob("*.tar.gz"))) as archive:
+        members = {m.name.partition("/")[2]: archive.extractfile(m) for m in archive if m.isfile()}
+        contents = {name: member.read() for name, member in members.items() if member}
+    pages = {f"{name}.md" for name in ("README", "CHANGELOG", "CONTRIBUTING", "SECURITY")}
+    more = {"LICENSE", "pyproject.toml", ".importlinter", "tests/conftest.py", "docs/index.md"}
+    assert pages | more <= contents.keys()
+    assert not [name for name, content in contents.items() if b"PLANTED=1" in content[:100]]
 
 
 def test_the_wheel_works_alone(wheel: Path, tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def test_the_heading_of_a_table(
     assert (b"\x1b[1m" + first in screen.written) == (columns == 80 and not no_colour)
 
 
+@pytest.mark.quick
 def test_a_dumb_terminal_gets_no_bar(person: Person, opened: Open) -> None:
     """It would show the escapes that draw one."""
     person.write("many.json", json.dumps({f"NAME_{at}": "1" for at in range(250)}), 0o600)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 import stat
-import tempfile
 
 import pytest
 
@@ -214,50 +212,6 @@ def test_a_locked_store_is_a_503_to_be_asked_again(store_file, master):
         other.execute("ROLLBACK")
         other.close()
         assert store.answer(READ).data == {"entries": {}}
-
-
-AS_NOBODY = """
-import os, sys
-from clovrix_env.api.messages import Call, WriteItem
-from clovrix_env.store import master_key
-from clovrix_env.store.answer import Store
-import hashlib, hmac
-key = master_key.find(os.environ)
-if os.getuid() == 0:
-    os.setgid(65534); os.setuid(65534)
-with Store.open(sys.argv[1], key) as store:
-    write = Call("set_entry", "backend", "development", "K", (WriteItem("K", "v"),))
-    for call in (Call("get_entries", "backend", "development", token=sys.argv[2]), write):
-        reply = store.answer(call)
-        print(reply.status, reply.data.get("error", ""))
-"""
-
-
-@pytest.mark.parametrize(("file_mode", "folder_mode"), [(0o400, 0o700), (0o600, 0o500)])
-def test_what_cannot_be_written_can_be_read(store, store_file, python, file_mode, folder_mode):
-    """A read-only file, and one in a read-only folder: reads work, a write is a sentence.
-
-    The read is by a token, whose first use of the day cannot be noted.
-    """
-    token = store.create_token(["backend"], role="read")
-    folder = tempfile.mkdtemp(dir="/tmp")
-    try:
-        path = os.path.join(folder, "store.db")
-        shutil.copy(store_file, path)
-        os.chmod(path, file_mode)
-        os.chmod(folder, folder_mode)
-        if os.getuid() == 0:
-            os.chown(path, 65534, 65534)
-            os.chown(folder, 65534, 65534)
-        out, err = python(AS_NOBODY, path, token).communicate()
-        lines = out.splitlines()
-        assert lines[0].strip() == "200", err
-        assert lines[1] == (
-            f"507 the store {path} cannot be written: it or its folder is read-only"
-        )
-    finally:
-        os.chmod(folder, 0o700)
-        shutil.rmtree(folder)
 
 
 TAMPERINGS = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-
 from clovrix_env.api import wire
 from clovrix_env.api.messages import Call, WriteItem
 
@@ -62,26 +60,3 @@ def test_an_answer_does_not_show_its_values(store, put):
     assert reply.data["entries"]["PLANTED"] == VALUE
     for shown in (repr(reply), repr(store), repr(vars(store))):
         assert VALUE not in shown
-
-
-def test_a_damaged_value_fails_without_being_shown(store_file, store, put, monkeypatch):
-    """A value that opens to something else is not chained to any error."""
-    from clovrix_env.store import entries
-
-    put(PLANTED=VALUE)
-    seen = []
-    real = store._damaged
-
-    def spy(error):
-        while error is not None:
-            seen.append("".join(traceback.format_exception_only(type(error), error)))
-            error = error.__cause__ or error.__context__
-        return real(seen and entries.BrokenSeal(seen[0]))
-
-    monkeypatch.setattr(store, "_damaged", spy)
-    with store._database.writing() as connection:
-        connection.execute("UPDATE entry SET is_secret = 1")
-    reply = store.answer(Call("get_entry", "backend", "development", "PLANTED"))
-    assert reply.status == 500
-    assert len(seen) >= 2
-    assert all(VALUE not in shown for shown in seen)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from transfer.store_look import secrecy, versions
+from transfer.conftest import secrecy, versions
 
 from clovrix_env import Client
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from repeated import repeated
-from transfer.store_look import versions
+from transfer.conftest import versions
 
 if TYPE_CHECKING:
     from conftest import StoreHome

@@ -1,0 +1,205 @@
+"""The files for services and containers: each command is run, each file checked by its schema."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from condition.container import NOBODY
+from examples.conftest import EXAMPLES, Service, checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from resolve.surroundings import Clovrix
+
+pytestmark = pytest.mark.timeout(400)
+_UNIT = EXAMPLES / "services/backend.service"
+_CREDENTIALS = struct.Struct("iII")
+
+
+def _procfile() -> dict[str, str]:
+    lines = (EXAMPLES / "services/Procfile").read_text().splitlines()
+    return dict(line.split(": ", 1) for line in lines)
+
+
+@pytest.mark.parametrize("name", ["web", "async"])
+def test_web_program_of_the_procfile_answers(service: Service, clovrix: Clovrix, name: str) -> None:
+    """gunicorn and uvicorn, by one request."""
+    service.start("sh", "-c", _procfile()[name])
+    assert service.answer("/health") == "ok"
+    assert service.answer("/") == "hello"
+    assert clovrix.requests == 1
+
+
+def test_worker_of_the_procfile_is_ready(service: Service, clovrix: Clovrix) -> None:
+    """celery, whose processes ask nobody."""
+    service.start("sh", "-c", _procfile()["worker"])
+    service.says("ready.")
+    assert clovrix.requests == 1
+
+
+@pytest.mark.parametrize("launches", [True, False])
+def test_django_below_a_launcher_and_by_itself(
+    service: Service, clovrix: Clovrix, launches: bool
+) -> None:
+    """One request either way: the settings' own call finds what the launcher left."""
+    line = _procfile()["release"]
+    ran = service.run("sh", "-c", line if launches else line.partition(" -- ")[2])
+    assert ran.returncode == 0, ran.stderr
+    assert b"no issues" in ran.stdout
+    assert clovrix.requests == 1
+
+
+def test_procfile_is_known_whole() -> None:
+    """Each of its lines is one that a test above runs."""
+    assert set(_procfile()) == {"release", "web", "async", "worker"}
+
+
+def test_workflow_fits_its_schema(checkers: Path) -> None:
+    """And the token is there for one step only."""
+    workflow = EXAMPLES / "services/github-actions.yml"
+    schema = ("--builtin-schema", "vendor.github-workflows")
+    checked(checkers, "check_jsonschema", *schema, workflow)
+    before, _, after = workflow.read_text().partition("clovrix-exec --")
+    assert "secrets." not in before
+    assert "secrets.CLOVRIX_TOKEN" in after
+
+
+def test_unit_is_one_that_systemd_takes(service: Service, tmp_path: Path) -> None:
+    """Its own check, with the paths of here."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("there is no systemd-analyze here")
+    unit = tmp_path / "backend.service"
+    text = _UNIT.read_text().replace("/opt/backend/venv", str(service.packages))
+    unit.write_text(text.replace("/opt/backend", str(service.folder)))
+    ran = subprocess.run(
+        ["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_pid_that_was_started_is_the_one_that_says_ready(
+    service: Service, clovrix: Clovrix, tmp_path: Path
+) -> None:
+    """``Type=notify`` with ``NotifyAccess=main``, and the token as ``LoadCredential`` lays it."""
+    unit = dict(line.split("=", 1) for line in _UNIT.read_text().splitlines() if "=" in line)
+    assert (unit["Type"], unit["NotifyAccess"]) == ("notify", "main")
+    credential = unit["LoadCredential"].partition(":")[0]
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    (folder / credential).write_text(service.environ.pop("CLOVRIX_TOKEN") + "\n")
+    command = unit["ExecStart"].replace("/opt/backend/venv/bin/", "")
+    command = command.replace("127.0.0.1:8000", f"127.0.0.1:{service.port}")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(30)
+        service.environ["NOTIFY_SOCKET"] = str(tmp_path / "notify")
+        service.environ["CREDENTIALS_DIRECTORY"] = str(folder)
+        process = service.start(*command.split())
+        said, sent, _, _ = manager.recvmsg(256, socket.CMSG_SPACE(_CREDENTIALS.size))
+    pid, _, _ = _CREDENTIALS.unpack(sent[0][2])
+    assert b"READY=1" in said
+    assert pid == process.pid
+    assert service.answer("/") == "hello"
+
+
+DOCKERFILES = ["Dockerfile", "Dockerfile.distroless"]
+# The root is read-only; shared memory can be written to, as in a container.
+_IN_CONTAINER = 'mount -o remount,bind,ro / && mount -t tmpfs none /dev/shm && exec "$@"'
+
+
+def _instructions(name: str) -> dict[str, str]:
+    """Of each instruction of a Dockerfile the last one: that of the image itself."""
+    text = (EXAMPLES / "containers" / name).read_text().replace("\\\n", "")
+    return dict(re.findall(r"^([A-Z]+) (.*)$", text, re.MULTILINE))
+
+
+def test_manifests_fit_their_schemas(checkers: Path) -> None:
+    """Strictly: no field is unknown. Service links are off, and the token is no variable."""
+    folder = EXAMPLES / "containers"
+    compose, manifest = folder / "compose.yaml", folder / "kubernetes.yaml"
+    checked(checkers, "check_jsonschema", "--builtin-schema", "vendor.compose-spec", compose)
+    checked(checkers, "kubernetes_validate", "--strict", manifest)
+    assert "enableServiceLinks: false" in manifest.read_text()
+    assert "CLOVRIX_TOKEN," not in manifest.read_text()
+
+
+@pytest.mark.parametrize("name", DOCKERFILES)
+def test_dockerfile_keeps_the_rules(checkers: Path, name: str) -> None:
+    """A linter's; and exec form, an unprivileged user by number, no value in the image."""
+    linter = checkers / "bin" / "hadolint"
+    ran = subprocess.run([linter, EXAMPLES / "containers" / name], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    image = _instructions(name)
+    assert json.loads(image["ENTRYPOINT"])[-1] == "--"
+    assert json.loads(image["CMD"])
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", image["USER"])
+    assert "CLOVRIX_" not in "".join(image.values())
+
+
+@pytest.mark.parametrize("name", DOCKERFILES)
+def test_image_starts_as_its_dockerfile_says(service: Service, clovrix: Clovrix, name: str) -> None:
+    """Its ENTRYPOINT and CMD, with a read-only root, without HOME, by a user without a name.
+
+    The program answers, one request was made, and TERM ends it.
+    """
+    in_container = ("unshare", "--mount", "sh", "-c", _IN_CONTAINER, "sh", *NOBODY)
+    try:
+        able = service.run(*in_container, "true").returncode == 0
+    except FileNotFoundError:
+        able = False
+    if not able:
+        pytest.skip("no such system can be made here")
+    image = _instructions(name)
+    words = [*json.loads(image["ENTRYPOINT"]), *json.loads(image["CMD"])]
+    here = {
+        "/usr/bin/python3": sys.executable,
+        "0.0.0.0:8000": f"127.0.0.1:{service.port}",
+        "/packages/bin/": f"{service.packages}/bin/",
+    }
+    for there, found in here.items():
+        words = [word.replace(there, found) for word in words]
+    process = service.start(*in_container, *words)
+    assert service.answer("/health") == "ok"
+    assert service.answer("/") == "hello"
+    assert clovrix.requests == 1
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(5) == 0
+
+
+def test_store_of_the_compose_file_is_found(
+    service: Service, clovrix: Clovrix, checkers: Path, clean_environment: Path
+) -> None:
+    """Its variables, with the folders of the container laid where they are here."""
+    read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))"
+    ran = subprocess.run(
+        [sys.executable, "-c", read, EXAMPLES / "containers/compose.yaml"],
+        env={"PYTHONPATH": str(checkers)},
+        capture_output=True,
+        check=True,
+    )
+    compose: dict[str, Any] = json.loads(ran.stdout)
+    backend = compose["services"]["backend"]
+    [secret] = backend["secrets"]
+    assert secret["target"] == f"{backend['environment']['XDG_CONFIG_HOME']}/clovrix-env/master.key"
+    store = os.path.dirname(clovrix.home.path)
+    for name in [name for name in service.environ if name.startswith("CLOVRIX_")]:
+        del service.environ[name]
+    service.environ.update(backend["environment"])
+    service.environ["XDG_CONFIG_HOME"] = str(clean_environment / ".config")
+    service.environ["CLOVRIX_API_URL"] = service.environ["CLOVRIX_API_URL"].replace(
+        "/store", store, 1
+    )
+    ran = service.run("clovrix-exec", "--", "printenv", "GREETING")
+    assert ran.stdout == b"hello\n", ran.stderr
