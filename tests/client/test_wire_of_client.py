@@ -1,15 +1,8 @@
 """What goes on the wire: paths, headers and bodies, the same by every door."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
 import pytest
 
 from clovrix_env import Client, WriteItem, __version__
-
-if TYPE_CHECKING:
-    from loopback import Loopback
 
 BASE = "/api/public/v1/projects"
 ANSWERS = {
@@ -37,7 +30,7 @@ SEGMENTS = {
 }
 
 
-def test_segments(ask: Any, faulty: Loopback) -> None:
+def test_segments(ask, faulty):
     """Project and environment are percent-encoded on their own, each one segment."""
     faulty.fault("answer", body=ANSWERS["get_entries"])
     ask.talk(faulty.url, *(("get_entries", name, name) for name in SEGMENTS))
@@ -77,9 +70,7 @@ def test_segments(ask: Any, faulty: Loopback) -> None:
     ],
     ids=lambda case: str(case)[:40],
 )
-def test_a_request(
-    ask: Any, faulty: Loopback, call: Any, method: str, path: str, body: Any
-) -> None:
+def test_a_request(ask, faulty, call, method, path, body):
     """Method, path, headers and body of each operation; ``is_secret`` only where it was given."""
     operation, *arguments = call
     faulty.fault("answer", body=ANSWERS[operation])
@@ -100,7 +91,7 @@ def test_a_request(
         assert request.headers["content-length"] == str(len(request.body))
 
 
-def test_a_user_agent_of_the_callers(faulty: Loopback) -> None:
+def test_a_user_agent_of_the_callers(faulty):
     """``user_agent=`` replaces ours."""
     faulty.fault("answer", body=ANSWERS["get_entries"])
     with Client("icr_x", faulty.url, user_agent="my-app/1.0 (a; b)") as client:
@@ -108,7 +99,7 @@ def test_a_user_agent_of_the_callers(faulty: Loopback) -> None:
     assert faulty.requests[0].headers["user-agent"] == "my-app/1.0 (a; b)"
 
 
-def test_calls_share_a_connection(faulty: Loopback) -> None:
+def test_calls_share_a_connection(faulty):
     """The calls of one client go through one connection; one that has ended is made again."""
     whole = b"HTTP/1.1 200 -\r\nContent-Length: 15\r\n\r\n" + ANSWERS["get_entries"]
     faulty.fault("answer", body=ANSWERS["get_entries"], times=5)
@@ -122,7 +113,7 @@ def test_calls_share_a_connection(faulty: Loopback) -> None:
             assert client.get_entries("backend", "production") == {}
 
 
-def test_a_closed_client() -> None:
+def test_a_closed_client():
     """A closed client sends nothing any more; closing twice is no error."""
     client = Client("icr_x", "http://127.0.0.1:1")
     client.close()
