@@ -13,31 +13,6 @@ ANSWERS = {
 }
 
 
-SEGMENTS = {
-    "backend": "backend",
-    "my project": "my%20project",
-    "stg/eu": "stg%2Feu",
-    "a%2Fb": "a%252Fb",
-    "...": "...",
-    "a+b": "a%2Bb",
-    "a?b#c;d=e&f": "a%3Fb%23c%3Bd%3De%26f",
-    "a:b@c": "a%3Ab%40c",
-    "a\\b\n": "a%5Cb%0A",
-    "A-Z_a.z~0": "A-Z_a.z~0",
-    "[x]!$'()*,": "%5Bx%5D%21%24%27%28%29%2A%2C",
-    "\u00fcbel": "%C3%BCbel",
-    "\U0001f600": "%F0%9F%98%80",
-}
-
-
-def test_segments(ask, faulty):
-    """Project and environment are percent-encoded on their own, each one segment."""
-    faulty.fault("answer", body=ANSWERS["get_entries"])
-    ask.talk(faulty.url, *(("get_entries", name, name) for name in SEGMENTS))
-    paths = [request.path for request in faulty.requests]
-    assert paths == [f"{BASE}/{s}/environments/{s}/entries" for s in SEGMENTS.values()]
-
-
 @pytest.mark.parametrize(
     ("call", "method", "path", "body"),
     [

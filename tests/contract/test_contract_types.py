@@ -1,19 +1,13 @@
 """Every type of ``[variables]``: the texts that it takes, what each is read as, what it refuses."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from clovrix_env import ClovrixConfigError, resolve_env
 from clovrix_env.contract.value_types import TYPES
-
-if TYPE_CHECKING:
-    from resolve.surroundings import Project
 
 _LONG = "9" * 50_000
 _URLS = (
@@ -39,7 +33,7 @@ _PATHS = (
     *("-", "/a/b/", "a,b", "x" * 4096, "/dev/null"),
 )
 # Of each type: texts and what they are read as.
-ACCEPTED: dict[str, dict[str, Any]] = {
+ACCEPTED = {
     "str": {
         text: text
         for text in (
@@ -119,7 +113,7 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     },
 }
 # Of each type: texts that it does not take.
-REFUSED: dict[str, tuple[str, ...]] = {
+REFUSED = {
     "str": (),
     "int": (
         *("", " ", "x", "1.5", "1.0", "1e3", "0x10", "1_000", "1,000", " 1", "1 ", "1\n", "--1"),
@@ -162,12 +156,12 @@ REFUSED: dict[str, tuple[str, ...]] = {
 _FURTHER = {"enum": 'choices = ["red", "green", "", 1.5, true, "Red", "a b", "ü"]\n'}
 
 
-def _read(project: Project, kind: str, text: str) -> Any:
+def _read(project, kind, text):
     project.declare(f'[variables.V]\ntype = "{kind}"\n{_FURTHER.get(kind, "")}')
     return resolve_env(overrides={"V": text}).typed("V")
 
 
-def _cases(table: dict[str, Any]) -> list[Any]:
+def _cases(table):
     return [
         pytest.param(kind, text, id=f"{kind}-{text[:20]!a}")
         for kind, texts in table.items()
@@ -176,7 +170,7 @@ def _cases(table: dict[str, Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize(("kind", "text"), _cases(ACCEPTED))
-def test_form_is_read_as_its_value(project: Project, kind: str, text: str) -> None:
+def test_form_is_read_as_its_value(project, kind, text):
     """``typed()`` gives the value, of the Python type that the table of types names."""
     value, expected = _read(project, kind, text), ACCEPTED[kind][text]
     assert (value, type(value)) == (expected, type(expected))
@@ -186,7 +180,7 @@ def test_form_is_read_as_its_value(project: Project, kind: str, text: str) -> No
 
 @pytest.mark.timeout(10)
 @pytest.mark.parametrize(("kind", "text"), _cases(REFUSED))
-def test_other_form_is_refused(project: Project, kind: str, text: str) -> None:
+def test_other_form_is_refused(project, kind, text):
     """At once, however long it is, and without being shown."""
     with pytest.raises(ClovrixConfigError) as caught:
         _read(project, kind, text)
@@ -198,11 +192,11 @@ def test_other_form_is_refused(project: Project, kind: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ACCEPTED if kind not in ("json", "list")])
-def test_list_has_items_of_its_type(project: Project, kind: str) -> None:
+def test_list_has_items_of_its_type(project, kind):
     """Each is trimmed, then read and refused as a value of that type is."""
     further = f'item = "{kind}"\n{_FURTHER.get(kind, "")}'.replace('"", ', "")
 
-    def read(texts: list[str]) -> Any:
+    def read(texts):
         project.declare(f'[variables.V]\ntype = "list"\n{further}')
         return resolve_env(overrides={"V": " ,\t".join(texts)}).typed("V")
 
@@ -233,9 +227,7 @@ def test_list_has_items_of_its_type(project: Project, kind: str) -> None:
         ('item = "enum"', "", "variables.V.item is enum, which needs choices"),
     ],
 )
-def test_rules_of_a_list_apply_to_each_item(
-    project: Project, declared: str, text: str, told: str
-) -> None:
+def test_rules_of_a_list_apply_to_each_item(project, declared, text, told):
     """The first item that does not fit is named by its position."""
     project.declare(f'[variables.V]\ntype = "list"\n{declared}\n')
     with pytest.raises(ClovrixConfigError) as caught:
@@ -244,14 +236,14 @@ def test_rules_of_a_list_apply_to_each_item(
     assert told in problem
 
 
-def test_list_is_declared_as_a_list(project: Project) -> None:
+def test_list_is_declared_as_a_list(project):
     """A default may be a list too; the program gets it separated by commas."""
     project.declare('[variables]\nV = {type = "list", item = "int", default = [1, 2]}\n')
     environment = resolve_env()
     assert (environment["V"], environment.typed("V")) == ("1,2", [1, 2])
 
 
-def test_every_type_is_tried() -> None:
+def test_every_type_is_tried():
     """At least 15 forms each."""
     assert set(ACCEPTED) == set(REFUSED) == set(TYPES)
     assert all(len(ACCEPTED[kind]) + len(REFUSED[kind]) >= 15 for kind in TYPES)

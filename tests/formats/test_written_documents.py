@@ -3,13 +3,10 @@
 Other programs, and other versions of this one, read them: a key is added, and never renamed.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
@@ -24,17 +21,11 @@ from clovrix_env.cache.refusal import RefusalFile
 from clovrix_env.cache.sealed_file import SealedFile
 from clovrix_env.cli.main import cli
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from conftest import StoreHome
-    from resolve.surroundings import Project
-
 ORIGIN = Endpoint("https://clovrix.example", "test", Token("icr_" + "a" * 40, "test"))
 _PROJECT_FILE = 'project = "backend"\ndefault_environment = "staging"\n[select]\nexclude = ["B"]\n'
 
 
-def keys(document: Any) -> Any:
+def keys(document):
     """A document without its values: objects by their keys, of a list its first item."""
     if isinstance(document, dict):
         return {name: keys(value) for name, value in document.items()}
@@ -44,7 +35,7 @@ def keys(document: Any) -> Any:
 
 
 @pytest.fixture
-def here(project: Project, store_home: StoreHome, monkeypatch: pytest.MonkeyPatch) -> Project:
+def here(project, store_home, monkeypatch):
     """A project with an entry, a ``.env``, a name that is left out and one that is missing."""
     monkeypatch.setenv("CLOVRIX_API_URL", store_home.url)
     (project.folder / ".clovrix").write_text(_PROJECT_FILE)
@@ -54,7 +45,7 @@ def here(project: Project, store_home: StoreHome, monkeypatch: pytest.MonkeyPatc
     return project
 
 
-def printed(*words: str) -> Any:
+def printed(*words):
     """What a command prints with ``--json``; nothing for one that prints nothing."""
     ran = CliRunner().invoke(cli, words, standalone_mode=False, catch_exceptions=True)
     assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.exception
@@ -84,7 +75,7 @@ _EXPLAINED = {
     "dropped": [{"name": ..., "place": ..., "why": ...}],
     "notes": [],
 }
-PRINTED: dict[str, Any] = {
+PRINTED = {
     "explain": _EXPLAINED,
     "doctor": {
         "version": ...,
@@ -183,14 +174,14 @@ PRINTED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("command", PRINTED)
-def test_keys_that_a_command_prints(here: Project, command: str) -> None:
+def test_keys_that_a_command_prints(here, command):
     """``--json`` prints these keys, in this order."""
     found = keys(printed(*command.split(), "--json"))
     assert found == PRINTED[command]
     assert list(found) == list(PRINTED[command])
 
 
-def test_keys_of_the_marker(here: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_of_the_marker(here, monkeypatch):
     """``__CLOVRIX_ENV`` has these keys; files and names are lists, to be short."""
     for name in ("A", "__CLOVRIX_ENV"):  # both are gone after the test
         monkeypatch.setenv(name, "")
@@ -223,9 +214,9 @@ def test_keys_of_the_marker(here: Project, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(digest) == 8
 
 
-def test_fields_of_cached_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fields_of_cached_values(tmp_path, monkeypatch):
     """Under the seal there are a time, whether Clovrix refused, and names with their values."""
-    sealed: list[bytes] = []
+    sealed = []
     monkeypatch.setattr(
         "clovrix_env.system.seal.seal", lambda _key, _id, _place, plain: sealed.append(plain) or b""
     )
@@ -234,7 +225,7 @@ def test_fields_of_cached_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert sealed[0] == b"\xff".join([b"1", b"0", b"A", b"x", b"B", "\0é".encode()])
 
 
-def test_keys_of_a_remembered_refusal(tmp_path: Path) -> None:
+def test_keys_of_a_remembered_refusal(tmp_path):
     """A refusal is a time from, a time until, and a status."""
     path = tmp_path / "cache"
     with CacheFolder(str(path)) as folder:
@@ -246,7 +237,7 @@ def test_keys_of_a_remembered_refusal(tmp_path: Path) -> None:
     assert document["status"] == 0
 
 
-def test_keys_of_stored_tokens(clean_environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_of_stored_tokens(clean_environment, monkeypatch):
     """``tokens.json`` has a version, and of each address where its token is kept."""
     monkeypatch.setitem(sys.modules, "keyring", None)
     stored_tokens.keep(ORIGIN.address, Token("icr_abc", "test"), os.environ, time.monotonic() + 5)
