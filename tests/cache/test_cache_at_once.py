@@ -69,7 +69,8 @@ def waiting(starts, *command):
 
 def has_the_lock_open(process):
     folder = f"/proc/{process.pid}/fd"
-    return any(os.readlink(f"{folder}/{number}").endswith(".lock") for number in os.listdir(folder))
+    opened = [os.path.realpath(f"{folder}/{number}") for number in os.listdir(folder)]
+    return any(path.endswith(".lock") for path in opened)
 
 
 def test_a_hung_start_costs_the_others_their_own_deadline(starts):

@@ -124,26 +124,6 @@ def test_each_failure_of_a_brought_client(ask, family, bring, name):
     assert "icr_s3cr3t" not in str(caught.value)
 
 
-def test_address_and_retries(ask, family, bring):
-    """Without an address the hosted service is asked, over https, as often as by one of ours."""
-    again = {"Retry-After": "0"}
-    answers = [
-        family.Response(200, content=ENTRIES),
-        family.Response(429, headers=again),
-        family.Response(503, headers=again),
-    ]
-    asked = []
-
-    def handle(request):
-        asked.append((request.method, str(request.url), request.headers["Authorization"]))
-        return answers.pop()
-
-    call = ("get_entries", "my project", "stg/eu")
-    assert ask(None, *call, token="icr_x", max_retries=2, http_client=bring(handle)) == FOUND
-    path = "/api/public/v1/projects/my%20project/environments/stg%2Feu/entries"
-    assert asked == [("GET", f"https://app.clovrix.com{path}", "Bearer icr_x")] * 3
-
-
 class Answer:
     def __init__(self, status_code, content, **headers):
         self.status_code = status_code

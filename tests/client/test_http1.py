@@ -17,16 +17,8 @@ _VALUES = st.text(st.sampled_from("ab1 ;,=\"'é\t"), max_size=8).map(str.strip)
 _FIELDS = st.lists(st.tuples(_NAMES, _VALUES), max_size=5)
 _CHUNKS = st.lists(st.binary(min_size=1, max_size=20), max_size=4)
 _MARKS = [
-    b"\r",
-    b"\n",
-    b"\0",
-    b" ",
-    b":",
-    b";",
-    b"0",
-    b"\r\n\r\n",
+    *(b"\r", b"\n", b"\0", b" ", b":", b";", b"0", b"\xff", b"\r\n\r\n"),
     b"Content-Length: 3\r\n",
-    b"\xff",
 ]
 
 
