@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 
 import pytest
 from launch.launcher import Launcher
@@ -58,6 +59,28 @@ def clean_environment(monkeypatch, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     return home
+
+
+@pytest.fixture
+def closed(monkeypatch):
+    """``closed(NAME, …)``: a folder with a file that cannot be read, and others that can.
+
+    Root is another user from then on, until the test ends.
+    """
+    user = os.geteuid()
+
+    def made(name, *readable):
+        for each in (name, *readable):
+            os.close(os.open(os.path.join(folder, each), os.O_CREAT, 0 if each == name else 0o644))
+        if user == 0:
+            os.seteuid(65534)
+        return folder
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        monkeypatch.setenv("HOME", folder)
+        yield made
+        os.seteuid(user)
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -76,14 +76,6 @@ def test_two_tokens_keep_their_own(starts):
     assert len(starts.names("")) == 2
 
 
-def test_each_environment_keeps_its_own(starts):
-    """``production`` is not answered with what ``staging`` said."""
-    starts.fill()
-    result = starts.launcher("backend", "production", "--", "printenv", "A")
-    assert (result.returncode, result.stdout) == (1, b"")
-    assert starts.requests == 2
-
-
 def test_extended_projects_are_kept_each(starts):
     """One that is too old is asked for; the other is not."""
     starts.extend()

@@ -1,8 +1,6 @@
 """What a check prints: for people, for programs, for GitHub Actions."""
 
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -52,37 +50,9 @@ def test_every_rule_is_of_the_table():
     assert named <= set(RULES)
 
 
-def _run(*command):
-    """What a command prints on both streams; it finds our package where we did."""
-    ended = subprocess.run(
-        command,
-        env={**os.environ, "PYTHONPATH": os.path.dirname(clovrix_env.__path__[0])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    return ended.stdout
-
-
-BELOW = """
-import sys
-from clovrix_env.cli.main import main
-open(".env", "w").write("B=1\\n")
-sys.argv = ["clovrix-env", "check"]
-main()
-"""
-ABOVE = """
-import sys
-from clovrix_env.cli.exec import main
-sys.argv = ["clovrix-exec", "--", sys.executable, "-c", sys.argv[1]]
-main()
-"""
-
-
-def test_names_injected_by_a_launcher_are_not_the_process(project):
+def test_names_injected_by_a_launcher_are_not_the_process(project, launched):
     """Below ``clovrix-exec`` a check sees what a start outside of it would."""
     project.write(".env", "A=1\n")
     project.write("main.py", "import os\nos.environ['A']\n")
-    assert "main.py:2: A is read here, but no source" in _run(sys.executable, "-c", ABOVE, BELOW)
+    check = f"echo B=1 > .env; exec {sys.executable} -m clovrix_env check"
+    assert b"main.py:2: A is read here, but no source" in launched("--", "sh", "-c", check).stdout

@@ -4,7 +4,7 @@ import anyio
 import pytest
 from loopback import serve
 
-from clovrix_env import AsyncClient, Client, ClovrixConfigError, ClovrixConnectionError
+from clovrix_env import AsyncClient, Client, ClovrixConnectionError
 
 SECONDS = 0.4
 READ = ("get_entries", "backend", "production")
@@ -76,10 +76,3 @@ async def test_calls_side_by_side(slow):
         for _ in range(20):
             group.start_soon(get, client)
     assert found == [{"KEY": "v"}] * 20
-
-
-@pytest.mark.parametrize("timeout", [0, -1, 86_400, float("nan"), float("inf"), True, "1", None])
-def test_a_timeout_that_is_none(timeout):
-    """A timeout is a number of seconds above zero and below a day."""
-    with pytest.raises(ClovrixConfigError, match="timeout="):
-        Client("icr_x", timeout=timeout)

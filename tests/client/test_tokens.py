@@ -141,6 +141,21 @@ def test_a_token_from_a_pipe(faulty, monkeypatch):
     os.close(reading)
 
 
+BAD_OPTIONS = {
+    "user_agent": ["", "a\r\nX-Evil: 1", "a\0", "\u00fc", " a", "a\t", 7, b"a"],
+    "max_retries": [-1, 1.0, "1", None, True],
+    "timeout": [0, -1, 86_400, float("nan"), float("inf"), True, "1", None],
+}
+
+
+@pytest.mark.parametrize("name", BAD_OPTIONS)
+def test_a_bad_option(name):
+    """A header, a whole number from 0, seconds below a day: refused when the client is made."""
+    for value in BAD_OPTIONS[name]:
+        with pytest.raises(ClovrixConfigError, match=f"{name}="):
+            Client("icr_x", **{name: value})
+
+
 def test_a_netrc_file_is_not_read(ask, token, clean_environment, faulty):
     """Its password for the host does not take the place of the token."""
     netrc = clean_environment / ".netrc"
@@ -149,21 +164,3 @@ def test_a_netrc_file_is_not_read(ask, token, clean_environment, faulty):
     faulty.fault("answer", body=ENTRIES)
     ask(faulty.url, "get_entries", "backend", "production")
     assert faulty.requests[0].headers["authorization"] == f"Bearer {token}"
-
-
-@pytest.mark.parametrize(
-    "user_agent",
-    ["", "a\r\nX-Evil: 1", "a\0", "\u00fc", " a", "a\t", 7, b"a"],
-    ids=repr,
-)
-def test_a_bad_user_agent(user_agent):
-    """A user agent that no header takes is refused when the client is made."""
-    with pytest.raises(ClovrixConfigError, match="user_agent="):
-        Client("icr_x", user_agent=user_agent)
-
-
-@pytest.mark.parametrize("max_retries", [-1, 1.0, "1", None, True], ids=repr)
-def test_a_bad_number_of_retries(max_retries):
-    """``max_retries`` is a whole number from 0."""
-    with pytest.raises(ClovrixConfigError, match="max_retries="):
-        Client("icr_x", max_retries=max_retries)

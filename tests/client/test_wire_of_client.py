@@ -66,14 +66,6 @@ def test_a_request(ask, faulty, call, method, path, body):
         assert request.headers["content-length"] == str(len(request.body))
 
 
-def test_a_user_agent_of_the_callers(faulty):
-    """``user_agent=`` replaces ours."""
-    faulty.fault("answer", body=ANSWERS["get_entries"])
-    with Client("icr_x", faulty.url, user_agent="my-app/1.0 (a; b)") as client:
-        client.get_entries("backend", "production")
-    assert faulty.requests[0].headers["user-agent"] == "my-app/1.0 (a; b)"
-
-
 def test_calls_share_a_connection(faulty):
     """The calls of one client go through one connection; one that has ended is made again."""
     whole = b"HTTP/1.1 200 -\r\nContent-Length: 15\r\n\r\n" + ANSWERS["get_entries"]
