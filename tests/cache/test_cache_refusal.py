@@ -85,20 +85,13 @@ def test_it_is_answered_by_cached_values(starts):
     assert starts.requests == 2
 
 
+# A date is counted from the answer's own.
+DATES = {"Date": "Wed, 21 Oct 2015 07:28:00 GMT", "Retry-After": "Wed, 21 Oct 2015 07:30:00 GMT"}
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
-    [
-        ({"Retry-After": "100"}, 100),
-        ({"Retry-After": "86400"}, 900),
-        # A date is counted from the answer's own.
-        (
-            {
-                "Date": "Wed, 21 Oct 2015 07:28:00 GMT",
-                "Retry-After": "Wed, 21 Oct 2015 07:30:00 GMT",
-            },
-            120,
-        ),
-    ],
+    [({"Retry-After": "100"}, 100), ({"Retry-After": "86400"}, 900), (DATES, 120)],
 )
 def test_at_most_a_quarter_of_an_hour(uncached, headers, seconds):
     """A server's mistake must not stop a program for a day."""

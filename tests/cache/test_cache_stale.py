@@ -17,9 +17,7 @@ NO_ANSWER = ", which does not come from Clovrix"
 CANNOT = {
     "the connection breaks": ("close", {}, "closed the connection before its answer was complete"),
     "a portal's 200": ("answer", {"body": PORTAL}, f"HTTP 200{NO_ANSWER}"),
-    "a portal's 401": ("answer", {"status": 401, "body": PORTAL}, f"HTTP 401{NO_ANSWER}"),
     "a portal's 403": ("answer", {"status": 403, "body": PORTAL}, f"HTTP 403{NO_ANSWER}"),
-    "a portal's 404": ("answer", {"status": 404, "body": PORTAL}, f"HTTP 404{NO_ANSWER}"),
     "a gateway's JSON": ("answer", {"status": 403, "body": b'{"message": "no"}'}, "HTTP 403"),
     "no sentence": ("answer", {"status": 404, "body": b'{"error": ""}'}, "HTTP 404"),
     "a redirect": ("redirect", {"location": "https://login.invalid/"}, "HTTP 30"),

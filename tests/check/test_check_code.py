@@ -160,27 +160,6 @@ def test_no_code_is_run(project, check):
     assert not os.path.exists("ran")
 
 
-DEEP = {
-    "sums": "x = " + "+".join(["1"] * 100_000),
-    "attributes": "x = a" + ".b" * 200_000,
-    "calls": "x = a" + "()" * 100_000,
-    "brackets": "x = " + "[" * 100_000,
-    "minus": "x = " + "-" * 100_000 + "1",
-    "annotation": "x: a" + ".b" * 100_000 + " = 1",
-    "a NUL": "x = '\0'",
-}
-
-
-@pytest.mark.parametrize("what", DEEP)
-def test_hostile_code_is_survived(project, check, what):
-    """Code that nobody can parse is at most a finding, whatever the Python."""
-    project.write("deep.py", f"import os\nos.environ.get('X', '')\n{DEEP[what]}\n")
-    project.write("other.py", READER)
-    rules = check().rules
-    assert "unprovided" in rules
-    assert set(rules) <= {"syntax", "unprovided"}
-
-
 def test_large_file_is_told_and_left_out(project, check):
     """50 MiB of Python are not read."""
     with open("large.py", "w") as file:

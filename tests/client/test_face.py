@@ -32,6 +32,14 @@ def in_new_process(program):
     return done.stdout
 
 
+HTTP = ("httpx", "ssl", "anyio", "click", "http.client")
+USES = {
+    "from clovrix_env import ClovrixError, Entry, WriteItem, __version__": HEAVY,
+    "import clovrix_env; c = clovrix_env.Client(base_url={url!r})\n"
+    "c.get_entries('backend', 'production'); c.close()": HTTP,
+}
+
+
 def test_importing_imports_nothing_heavy():
     """``import clovrix_env`` adds nothing to ``sys.modules`` but itself."""
     program = (
@@ -41,24 +49,12 @@ def test_importing_imports_nothing_heavy():
     assert in_new_process(program) == "[]\n"
 
 
-def test_errors_and_records_import_nothing_heavy():
-    """Catching an error or naming a record costs no HTTP library."""
-    program = (
-        "import sys; from clovrix_env import ClovrixError, Entry, WriteItem, __version__\n"
-        f"print([name for name in {HEAVY} if name in sys.modules])"
-    )
-    assert in_new_process(program) == "[]\n"
-
-
-def test_the_embedded_store_needs_no_http(store_home):
-    """A client of an embedded store imports no HTTP library and no TLS."""
-    program = (
-        "import sys, clovrix_env\n"
-        f"with clovrix_env.Client(base_url={store_home.url!r}) as client:\n"
-        "    client.get_entries('backend', 'production')\n"
-        "print([n for n in ('httpx', 'ssl', 'anyio', 'click', 'http.client') if n in sys.modules])"
-    )
-    assert in_new_process(program) == "[]\n"
+@pytest.mark.parametrize("use", USES, ids=["errors and records", "an embedded store"])
+def test_a_use_imports_nothing_heavy(store_home, use):
+    """Catching an error costs no HTTP library, and a store of this process no TLS."""
+    program = use.format(url=store_home.url)
+    shown = f"import sys; print([name for name in {USES[use]} if name in sys.modules])"
+    assert in_new_process(f"{program}\n{shown}") == "[]\n"
 
 
 def test_all_names():

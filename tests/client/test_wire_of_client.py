@@ -13,6 +13,18 @@ ANSWERS = {
 }
 
 
+ITEMS = [
+    (WriteItem("A", "1"), {"key": "A", "value": "1"}),
+    (WriteItem("B", "2", True), {"key": "B", "value": "2", "is_secret": True}),
+    ({"key": "C", "value": "3", "is_secret": None}, {"key": "C", "value": "3"}),
+    (
+        {"is_secret": False, "value": "4", "key": "D"},
+        {"key": "D", "value": "4", "is_secret": False},
+    ),
+]
+SENT = [sent for _, sent in ITEMS]
+
+
 @pytest.mark.parametrize(
     ("call", "method", "path", "body"),
     [
@@ -21,27 +33,7 @@ ANSWERS = {
         (("set_entry", "KEY", "v", None), "POST", "/KEY", {"value": "v"}),
         (("set_entry", "KEY", "v", True), "POST", "/KEY", {"value": "v", "is_secret": True}),
         (("set_entry", "KEY", "", False), "POST", "/KEY", {"value": "", "is_secret": False}),
-        (
-            (
-                "set_entries",
-                [
-                    WriteItem("A", "1"),
-                    WriteItem("B", "2", True),
-                    {"key": "C", "value": "3", "is_secret": None},
-                    {"is_secret": False, "value": "4", "key": "D"},
-                ],
-            ),
-            "POST",
-            "",
-            {
-                "entries": [
-                    {"key": "A", "value": "1"},
-                    {"key": "B", "value": "2", "is_secret": True},
-                    {"key": "C", "value": "3"},
-                    {"key": "D", "value": "4", "is_secret": False},
-                ]
-            },
-        ),
+        (("set_entries", [given for given, _ in ITEMS]), "POST", "", {"entries": SENT}),
     ],
     ids=lambda case: str(case)[:40],
 )

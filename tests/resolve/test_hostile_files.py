@@ -85,11 +85,6 @@ _BACKTRACKING = {
         f"CODE={'a' * 40}!\n",
         f".clovrix:1: CODE: the pattern {_COSTLY}",
     ),
-    "memory": (
-        "[variables.CODE]\npattern = '" + "(?:" * 10 + "a|b|cc" + ")*?x?" * 10 + "c'\n",
-        f"CODE={'a' * 900_000}\n",
-        f".clovrix:1: CODE: the pattern {_COSTLY}",
-    ),
     "globs": (
         f"[select]\nexclude = {['*A?' * 300 + str(n) for n in range(900)]}\n",
         f"{'A' * 900}=1\n" * 1_000,
