@@ -26,9 +26,13 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
 
 from clovrix_env.api import limits, wire
 from clovrix_env.api.messages import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _DRIP_SECONDS = 0.05
 _PATIENCE_SECONDS = 30.0
@@ -37,22 +41,22 @@ _PATIENCE_SECONDS = 30.0
 class Received:
     """One request as it came: ``headers`` by lower-case name, ``path`` still percent-encoded."""
 
-    def __init__(self, method, path, headers):
+    def __init__(self, method: str, path: str, headers: dict[str, str]) -> None:
         self.method = method
         self.path = path
         self.headers = headers
         self.body = b""
 
     @property
-    def json(self):
+    def json(self) -> Any:
         return json.loads(self.body)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Received({self.method} {self.path})"
 
 
 class Fault:
-    def __init__(self, kind, times, options):
+    def __init__(self, kind: str, times: int | None, options: dict[str, Any]) -> None:
         self.kind = kind
         self.times = times
         self.options = options
@@ -61,28 +65,28 @@ class Fault:
 class Loopback:
     """A running server: its address, what it was asked, and what it shall do wrong."""
 
-    def __init__(self, server, url):
+    def __init__(self, server: _Server, url: str) -> None:
         self._server = server
         self.url = url
         self.port = server.server_port
-        self.requests = server.requests
+        self.requests: list[Received] = server.requests
 
     @property
-    def connections(self):
+    def connections(self) -> int:
         """How many connections were opened so far."""
         return self._server.accepted
 
-    def fault(self, kind, *, times=None, **options):
+    def fault(self, kind: str, *, times: int | None = None, **options: Any) -> None:
         """From now on, do this wrong; ``times`` requests long, or until ``heal()``."""
         if not hasattr(_Handler, f"do_wrong_{kind}"):
             raise ValueError(f"no fault {kind!r}")
         self._server.faults.append(Fault(kind, times, options))
 
-    def heal(self):
+    def heal(self) -> None:
         """Answer as the store does again."""
         self._server.faults.clear()
 
-    def forget(self):
+    def forget(self) -> None:
         """Count requests from zero."""
         self.requests.clear()
 
@@ -90,7 +94,7 @@ class Loopback:
 class Authority:
     """A certificate authority of the tests, as a file and as a folder hashed for OpenSSL."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: str) -> None:
         import trustme
 
         self._ca = trustme.CA()
@@ -99,7 +103,7 @@ class Authority:
         self._ca.cert_pem.write_to_path(self.file)
         subprocess.run(["openssl", "rehash", folder], check=True, capture_output=True)
 
-    def context(self, *names, **options):
+    def context(self, *names: str, **options: Any) -> ssl.SSLContext:
         """A server's context, its certificate for ``names``; ``not_after=`` for an expired one."""
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._ca.issue_cert(*(names or ("127.0.0.1", "localhost")), **options).configure_cert(made)
@@ -107,7 +111,9 @@ class Authority:
 
 
 @contextmanager
-def serve(store=None, tls=None, host="127.0.0.1"):
+def serve(
+    store: Any = None, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> Iterator[Loopback]:
     """Answer for ``store`` on a free port of this machine until the block ends.
 
     Without a store every request needs a fault. At the end all connections are cut.
@@ -128,7 +134,7 @@ def serve(store=None, tls=None, host="127.0.0.1"):
 
 
 @contextmanager
-def black_hole(host="127.0.0.1", port=0):
+def black_hole(host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
     """The port of an address whose connections are never completed: its backlog is full."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     fillers = [socket.socket(family) for _ in range(4)]
@@ -145,7 +151,7 @@ def black_hole(host="127.0.0.1", port=0):
 
 
 @contextmanager
-def silence():
+def silence() -> Iterator[int]:
     """The port of a listener that takes connections and never says a word: no handshake ends."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
@@ -155,26 +161,26 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 128
 
-    def __init__(self, store, tls, host):
+    def __init__(self, store: Any, tls: ssl.SSLContext | None, host: str) -> None:
         self.store = store
         self.tls = tls
-        self.requests = []
-        self.faults = deque()
+        self.requests: list[Received] = []
+        self.faults: deque[Fault] = deque()
         self.accepted = 0
         self.stopping = threading.Event()
-        self._open = set()
+        self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, 0), _Handler)
 
-    def server_bind(self):
+    def server_bind(self) -> None:
         # HTTPServer's own asks DNS for the name of this machine.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = self.server_address[0], int(self.server_address[1])
 
-    def get_request(self):
+    def get_request(self) -> tuple[socket.socket, Any]:
         connection, peer = super().get_request()
         self.accepted += 1
         if self.tls is not None:
@@ -186,24 +192,24 @@ class _Server(ThreadingHTTPServer):
             self._open.add(connection)
         return connection, peer
 
-    def shutdown_request(self, request):
+    def shutdown_request(self, request: Any) -> None:
         with self._lock:
             self._open.discard(request)
         super().shutdown_request(request)
 
-    def cut(self):
+    def cut(self) -> None:
         with self._lock:
             for connection in self._open:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
 
-    def handle_error(self, request, client_address):
+    def handle_error(self, request: Any, client_address: Any) -> None:
         import sys
 
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
-    def next_fault(self):
+    def next_fault(self) -> Fault | None:
         with self._lock:
             if not self.faults:
                 return None
@@ -220,15 +226,15 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
-    def setup(self):
+    def setup(self) -> None:
         if isinstance(self.request, ssl.SSLSocket):
             self.request.do_handshake()
         super().setup()
 
-    def log_message(self, format, *args):
+    def log_message(self, format: str, *args: object) -> None:
         pass
 
-    def answer(self):
+    def answer(self) -> None:
         headers = {name.lower(): text for name, text in self.headers.items()}
         received = Received(self.command, self.path, headers)
         self.server.requests.append(received)
@@ -239,17 +245,17 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._reply(self._ask_store(received))
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         # http.server looks for do_GET and its like: every method is ours to answer.
         if name.startswith("do_") and name[3:].isupper():
             return self.answer
         raise AttributeError(name)
 
-    def _length(self):
+    def _length(self) -> int:
         text = self.headers.get("Content-Length", "0")
         return int(text) if text.isascii() and text.isdigit() else 0
 
-    def _ask_store(self, received):
+    def _ask_store(self, received: Received) -> Reply:
         call = wire.route(self.command, self.path)
         if isinstance(call, Reply):
             return self._unread(call)
@@ -259,7 +265,8 @@ class _Handler(BaseHTTPRequestHandler):
         if refused is not None:
             return self._unread(refused)
         if not call.writes:
-            return self.server.store.answer(call)
+            answered: Reply = self.server.store.answer(call)
+            return answered
         bulk = call.operation == "set_entries"
         most = limits.BULK_BODY_BYTES if bulk else limits.SINGLE_BODY_BYTES
         if self._length() > most:
@@ -268,12 +275,12 @@ class _Handler(BaseHTTPRequestHandler):
         whole = wire.read_body(call, received.body)
         return whole if isinstance(whole, Reply) else self.server.store.answer(whole)
 
-    def _unread(self, reply):
+    def _unread(self, reply: Reply) -> Reply:
         """The same; the connection ends after it, for an unread body would be the next request."""
         self.close_connection = self.close_connection or self._length() > 0
         return reply
 
-    def _reply(self, reply):
+    def _reply(self, reply: Reply) -> None:
         headers = {"Content-Type": "application/json"}
         if reply.retry_after is not None:
             headers["Retry-After"] = reply.retry_after
@@ -281,7 +288,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             self._linger()
 
-    def _linger(self):
+    def _linger(self) -> None:
         """Read what still comes: closed at once, TCP would reset the answer away."""
         with suppress(OSError):
             self.wfile.flush()
@@ -290,34 +297,36 @@ class _Handler(BaseHTTPRequestHandler):
             while self.connection.recv(65536):
                 pass
 
-    def _head(self, status, headers):
+    def _head(self, status: int, headers: dict[str, str]) -> bytes:
         given = {"Date": formatdate(usegmt=True), **headers}
         lines = [f"HTTP/1.1 {status} -", *(f"{name}: {text}" for name, text in given.items())]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
     # The faults. ``answer`` is also how a right answer is written: head and body in one go.
 
-    def do_wrong_answer(self, status=200, body=b"", headers=None):
+    def do_wrong_answer(
+        self, status: int = 200, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> None:
         given = {"Content-Length": str(len(body)), **(headers or {})}
         if self.close_connection:
             given["Connection"] = "close"
         self.wfile.write(self._head(status, given) + body)
 
-    def do_wrong_redirect(self, location, status=302):
+    def do_wrong_redirect(self, location: str, status: int = 302) -> None:
         self.do_wrong_answer(status, b"moved", {"Location": location})
 
-    def do_wrong_hang(self, content=b""):
+    def do_wrong_hang(self, content: bytes = b"") -> None:
         self.close_connection = True
         self.wfile.write(content)
         self.server.stopping.wait(_PATIENCE_SECONDS)
 
-    def do_wrong_drip_header(self):
+    def do_wrong_drip_header(self) -> None:
         self._drip(b"HTTP/1.1 200 OK\r\nX-Drip: ")
 
-    def do_wrong_drip_body(self):
+    def do_wrong_drip_body(self) -> None:
         self._drip(self._head(200, {"Content-Length": "100000"}) + b'{"entries": {')
 
-    def _drip(self, start):
+    def _drip(self, start: bytes) -> None:
         self.close_connection = True
         end = time.monotonic() + _PATIENCE_SECONDS
         with suppress(OSError):
@@ -325,18 +334,18 @@ class _Handler(BaseHTTPRequestHandler):
             while not self.server.stopping.wait(_DRIP_SECONDS) and time.monotonic() < end:
                 self.wfile.write(b" ")
 
-    def do_wrong_close(self):
+    def do_wrong_close(self) -> None:
         self.close_connection = True
 
-    def do_wrong_wrong_length(self, body=b'{"entries": {}}', by=10):
+    def do_wrong_wrong_length(self, body: bytes = b'{"entries": {}}', by: int = 10) -> None:
         self.close_connection = True
         self.wfile.write(self._head(200, {"Content-Length": str(len(body) + by)}) + body)
 
-    def do_wrong_raw(self, content):
+    def do_wrong_raw(self, content: bytes) -> None:
         self.close_connection = True
         self.wfile.write(content)
 
-    def do_wrong_reset(self, content=b""):
+    def do_wrong_reset(self, content: bytes = b"") -> None:
         self.close_connection = True
         self.wfile.write(content)
         at_once = struct.pack("ii", 1, 0)
@@ -345,7 +354,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.close()
 
 
-def _bearer(header):
+def _bearer(header: str) -> str:
     """The token of an ``Authorization`` header; empty, which is nobody's, where there is none."""
     scheme, _, token = header.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
