@@ -1,14 +1,14 @@
 """HTTP in both directions: what one end writes the other reads, and nothing else is let in."""
 
+from __future__ import annotations
+
 import json
-import re
-from contextlib import nullcontext
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clovrix_env import ValidationError
 from clovrix_env.api import limits, wire
 from clovrix_env.api.messages import Call, Reply, WriteItem
 
@@ -22,17 +22,7 @@ VALUES = st.text(st.characters(blacklist_categories=("Cs",)))
 ITEMS = st.builds(WriteItem, KEYS, VALUES, st.sampled_from([None, True, False]))
 
 
-def test_each_ascii_character_of_a_key():
-    """In first place A-Z and _ are taken, later digits too; ``tests/client`` has the lengths."""
-    for character in map(chr, range(128)):
-        for key in (character, f"A{character}", f"A{character}B"):
-            good = re.fullmatch(r"[A-Z_][A-Z0-9_]*", key) is not None
-            assert limits.is_key(key) is good, key
-            with nullcontext() if good else pytest.raises(ValidationError):
-                limits.check_key(key)
-
-
-def received(call):
+def received(call: Call) -> Any:
     """The call that the answering end makes of what the asking end sends."""
     request = wire.request_of(call, "app/1")
     routed = wire.route(request.method, request.path)
@@ -42,7 +32,7 @@ def received(call):
 
 @steady
 @given(SEGMENTS, SEGMENTS, KEYS)
-def test_a_read_arrives_as_it_was_asked(project, environment, key):
+def test_a_read_arrives_as_it_was_asked(project: str, environment: str, key: str) -> None:
     """Whatever the names are, each stays one segment and arrives as it was."""
     for call in (
         Call("get_entries", project, environment),
@@ -56,7 +46,9 @@ def test_a_read_arrives_as_it_was_asked(project, environment, key):
 
 @steady
 @given(SEGMENTS, SEGMENTS, ITEMS, st.lists(ITEMS, min_size=1, max_size=5))
-def test_a_write_arrives_as_it_was_asked(project, environment, item, items):
+def test_a_write_arrives_as_it_was_asked(
+    project: str, environment: str, item: WriteItem, items: list[WriteItem]
+) -> None:
     """Keys, values and secrecy arrive as they were, also where secrecy was left out."""
     for call in (
         Call("set_entry", project, environment, item.key, (item,)),
@@ -67,7 +59,7 @@ def test_a_write_arrives_as_it_was_asked(project, environment, item, items):
 
 @steady
 @given(st.dictionaries(KEYS, VALUES, max_size=5), st.integers(200, 299))
-def test_an_answer_arrives_as_it_was_given(entries, status):
+def test_an_answer_arrives_as_it_was_given(entries: dict[str, str], status: int) -> None:
     """A 2xx comes back with its object, and without a copy of its text."""
     reply = Reply(status, {"entries": entries})
     call = Call("get_entries", "backend", "production", token="icr_token")
@@ -75,7 +67,7 @@ def test_an_answer_arrives_as_it_was_given(entries, status):
 
 
 @pytest.mark.parametrize("planted", ["icr_token-of-the-call", "value-of-the-call"])
-def test_a_refusal_that_repeats_what_was_sent_is_cut(planted):
+def test_a_refusal_that_repeats_what_was_sent_is_cut(planted: str) -> None:
     """A server that quotes the token or a value does not put it into our exception."""
     items = (WriteItem("KEY", "value-of-the-call"),)
     call = Call("set_entry", "backend", "production", "KEY", items, "icr_token-of-the-call")
@@ -100,7 +92,7 @@ def test_a_refusal_that_repeats_what_was_sent_is_cut(planted):
         ("HEAD", BASE, 405),
     ],
 )
-def test_what_is_no_call(method, target, status):
+def test_what_is_no_call(method: str, target: str, status: int) -> None:
     """Another path is a 404, another method a 405."""
     reply = wire.route(method, target)
     assert isinstance(reply, Reply)
@@ -122,7 +114,7 @@ def test_what_is_no_call(method, target, status):
         (BASE.replace("production", ""), ("backend", "", "")),
     ],
 )
-def test_a_segment_is_decoded_on_its_own(target, names):
+def test_a_segment_is_decoded_on_its_own(target: str, names: tuple[str, str, str]) -> None:
     """The raw path is split first and decoded then, once."""
     call = wire.route("GET", target)
     assert isinstance(call, Call)
@@ -154,7 +146,7 @@ BULK = Call("set_entries", "backend", "production")
     ],
     ids=lambda case: repr(case)[:40],
 )  # fmt: skip
-def test_a_body_of_the_wrong_shape(call, content):
+def test_a_body_of_the_wrong_shape(call: Call, content: bytes) -> None:
     """A body that is no JSON of the right shape is a 400 that shows nothing of it."""
     reply = wire.read_body(call, content)
     assert isinstance(reply, Reply)
@@ -164,7 +156,7 @@ def test_a_body_of_the_wrong_shape(call, content):
 @pytest.mark.parametrize(
     ("call", "most"), [(SINGLE, limits.SINGLE_BODY_BYTES), (BULK, limits.BULK_BODY_BYTES)]
 )
-def test_a_body_over_its_limit(call, most):
+def test_a_body_over_its_limit(call: Call, most: int) -> None:
     """A body over its limit is a 413, whatever it holds; one at the limit is read."""
     over = wire.read_body(call, b" " * (most + 1))
     assert isinstance(over, Reply)
@@ -176,7 +168,7 @@ def test_a_body_over_its_limit(call, most):
     assert whole.token == call.token
 
 
-def test_the_largest_legal_bulk_write_is_within_the_limit():
+def test_the_largest_legal_bulk_write_is_within_the_limit() -> None:
     """100 of the longest keys and values, at six characters of JSON a byte, fit the limit."""
     items = tuple(WriteItem(f"{number:0>128}", "\0" * 32_768, False) for number in range(100))
     body = wire.request_of(Call("set_entries", "a", "b", items=items), "app/1").body

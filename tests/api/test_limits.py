@@ -1,0 +1,19 @@
+"""What a key may be made of; ``tests/client/test_boundaries.py`` has lengths, values and batches."""
+
+import re
+from contextlib import nullcontext
+
+import pytest
+
+from clovrix_env import ValidationError
+from clovrix_env.api import limits
+
+
+def test_each_ascii_character():
+    """In first place A-Z and _ are taken, later digits too, and no other of the 128 characters."""
+    for character in map(chr, range(128)):
+        for key in (character, f"A{character}", f"A{character}B"):
+            good = re.fullmatch(r"[A-Z_][A-Z0-9_]*", key) is not None
+            assert limits.is_key(key) is good, key
+            with nullcontext() if good else pytest.raises(ValidationError):
+                limits.check_key(key)
