@@ -1,4 +1,4 @@
-"""What a key may be made of; ``tests/client/test_boundaries.py`` has lengths, values and batches."""
+"""What a key may be made of; ``tests/client/test_boundaries.py`` has lengths and values."""
 
 import re
 from contextlib import nullcontext

@@ -168,14 +168,3 @@ def test_a_good_segment(everywhere, name):
             ask(url, "get_entries", name, "nowhere", token=everywhere.home.token)
         messages.add(caught.value.message)
     assert len(messages) == 1
-
-
-@pytest.mark.parametrize("kind", [list, tuple, iter])
-@pytest.mark.parametrize("count", [0, 100])
-def test_up_to_100_items(everywhere, count, kind):
-    """Up to 100 items are written, in whatever iterable they come; for none nothing is sent."""
-    everywhere.server.forget()
-    for ask, url in everywhere.ways:
-        items = kind([WriteItem(f"K{number}", "v") for number in range(count)])
-        assert ask(url, "set_entries", *AT, items, token=everywhere.home.token) == count
-    assert len(everywhere.server.requests) == (2 if count else 0)

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from clovrix_env.contract import value_types, variable
-from clovrix_env.errors import ClovrixConfigError, Problems
+from clovrix_env.errors import Problems
 from clovrix_env.settings import keys as project_keys
 from clovrix_env.settings import project_file, project_reader
 from clovrix_env.settings import schema as project_schema
@@ -158,18 +158,3 @@ def test_defaults_are_those_that_count():
     keys = project_keys.TABLES["cache"].keys
     for key, seconds in vars(project_file.Cache()).items():
         assert value_types.duration(str(keys[key].default)) == seconds
-
-
-@pytest.mark.parametrize(
-    "name", ["A", "_", "a1", "CLOVRIX", "CLOVRIX_A", "__CLOVRIX_A", "_CLOVRIX_A"]
-)
-def test_names_are_those_that_the_reader_takes(name):
-    """One pattern, and one check."""
-    taken = re.search(project_keys.VARIABLE_NAME, name) is not None
-    assert taken == (_problems({"variables": {name: {}}}) == [])
-
-
-def test_no_toml_is_told_by_the_reader():
-    """The generator of this file writes TOML that is read at all."""
-    with pytest.raises(ClovrixConfigError):
-        project_reader.parse("x", ".clovrix", Problems())

@@ -54,16 +54,6 @@ def test_nothing_is_set_where_anything_is_wrong(project, clovrix, files, entries
     assert dict(os.environ) == before
 
 
-def test_lone_surrogate_is_refused_and_nothing_is_set(project):
-    """No environment holds one; ``resolve_env()``, which sets nothing, may tell it."""
-    project.write(".env", "A=1\n")
-    before = dict(os.environ)
-    assert resolve_env(overrides={"B": "\ud800"})["B"] == "\ud800"
-    with pytest.raises(ClovrixConfigError, match="B cannot be written in the encoding"):
-        load_env(overrides={"B": "\ud800"})
-    assert dict(os.environ) == before
-
-
 def test_environment_is_a_mapping(project):
     """Of texts to texts, which ``dict`` and ``in`` and ``get`` take; it cannot be written to."""
     project.write(".env", "A=1\nB=\n")

@@ -46,14 +46,6 @@ def test_lines_are_counted_past_blank_ones(project, refused, newline):
     assert [problem.split(": ")[0] for problem in refused()] == [".env:5", ".env:8", ".env:10"]
 
 
-def test_last_of_duplicate_keys_wins_and_origin_tells_its_line(project):
-    """It hides the other; blank lines and values of several lines do not shift what is told."""
-    project.write(".env", '\n\nA="x\ny"\n\nB=${A}\nA=2\n')
-    environment = resolve_env()
-    assert dict(environment) == {"A": "2", "B": "x\ny"}
-    assert [str(environment.origin(name)) for name in "AB"] == [".env:7 (hides .env:3)", ".env:6"]
-
-
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -135,14 +127,6 @@ def test_what_multiplies_is_refused_before_it_fills_the_memory(project, refused,
     """A few kilobytes would be gigabytes."""
     project.write(".env", text)
     assert problem in refused()
-
-
-def test_all_bad_lines_of_all_files_are_told_at_once(project, refused):
-    """Nobody has to start a program once for each mistake."""
-    project.write(".env", "1A=x\nB=${\n")
-    project.write(".env.local", "C='\n")
-    places = [problem.split(": ")[0] for problem in refused()]
-    assert places == [".env:1", ".env:2", ".env.local:1"]
 
 
 @pytest.mark.parametrize(("end", "right"), [('"c"', _NEW), ('"', False)])

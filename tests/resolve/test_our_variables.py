@@ -109,21 +109,6 @@ def test_what_is_missing_is_told_with_the_rest(project):
         resolve_env("conf/app.env")
 
 
-def test_users_own_configuration(project, clovrix, monkeypatch):
-    """``config.toml``: an address below ``CLOVRIX_API_URL``, and names that pass the guard."""
-    clovrix.put("backend", "staging", A="1")
-    url, config = clovrix.loopback.url, "config/clovrix-env/config.toml"
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(project.folder / "config"))
-    monkeypatch.delenv("CLOVRIX_API_URL")
-    project.write(config, f'api_url = "{url}"\nallow = ["PAGER"]\n')
-    project.write(".env", "PAGER=less\n")
-    assert dict(resolve_env("backend", "staging")) == {"A": "1", "PAGER": "less"}
-    project.write(config, 'api_url = "https://127.0.0.1:1"\nallow = ["PAGER"]\n')
-    monkeypatch.setenv("CLOVRIX_API_URL", url)
-    assert dict(resolve_env("backend", "staging")) == {"A": "1", "PAGER": "less"}
-    assert clovrix.requests == 2
-
-
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
