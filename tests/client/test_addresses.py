@@ -36,6 +36,7 @@ GOOD = {
 BAD = {
     "": "must start with https:",
     "clovrix.example": "must start with https:",
+    "ftp://clovrix.example": "must start with https:",
     "https://": "no host",
     "https:clovrix.example": "no host",
     "https://:443": "no host",
@@ -51,6 +52,7 @@ BAD = {
     "https://[::1": "not a valid URL",
     "https://cl\u043evrix.example": "not printable ASCII",
     "https://clovrix\uff0eexample": "not printable ASCII",
+    "https://clovrix.example\n": "not printable ASCII",
     "https://clo\tvrix.example": "not printable ASCII",
     " https://clovrix.example": "not printable ASCII",
     "https://clovrix.example\0": "not printable ASCII",
@@ -63,6 +65,7 @@ BAD = {
     "http://0.0.0.0": "not be encrypted",
     "http://127.0.0.1.evil.example": "not be encrypted",
     "http://127.0.0.999": "invalid host or port",
+    "http://127.0.0.08": "invalid host or port",
     "https://0x7f000001": "invalid host or port",
     "http://localhost.evil.example": "not be encrypted",
     "http://2130706433": "invalid host or port",

@@ -51,14 +51,18 @@ ANOTHER_SHAPE = [
     (GET_ALL, b'{"entries": {"KEY": "s3cr3t-in-the-body\\ud800"}}'),
     (GET_ALL, b'{"entries": {"K\\udfff": "s3cr3t-in-the-body"}}'),
     (GET, b"{}"),
+    (GET, b'{"key": "KEY", "value": "s3cr3t-in-the-body"}'),
+    (GET, b'{"key": "KEY", "is_secret": true}'),
     (GET, b'{"key": 7, "value": "s3cr3t-in-the-body", "is_secret": true}'),
     (GET, b'{"key": "KEY", "value": 7, "is_secret": true}'),
     (GET, b'{"key": "KEY", "value": "s3cr3t-in-the-body", "is_secret": 1}'),
     (GET, b'{"key": "KEY", "value": "s3cr3t-in-the-body\\ud800", "is_secret": true}'),
     (GET, b'{"key": "K\\ud800", "value": "s3cr3t-in-the-body", "is_secret": true}'),
     (SET, b'{"key": "KEY", "created": "yes"}'),
+    (SET, b'{"created": true}'),
     (SET_MANY, b"{}"),
     (SET_MANY, b'{"written": "1"}'),
+    (SET_MANY, b'{"written": true}'),
     (SET_MANY, b'{"written": 1.0}'),
 ]
 

@@ -73,6 +73,15 @@ def test_a_bad_argument(token):
         assert "s3" not in str(caught.value) + repr(caught.value)
 
 
+@pytest.mark.parametrize("token", BAD_TEXTS, ids=ascii)
+def test_a_bad_variable(monkeypatch, token):
+    """The same for the variable, which the error names."""
+    monkeypatch.setenv("CLOVRIX_TOKEN", token)
+    with pytest.raises(ClovrixConfigError, match=r"^CLOVRIX_TOKEN ") as caught:
+        Client()
+    assert "s3" not in str(caught.value) + repr(caught.value)
+
+
 @pytest.mark.parametrize("token", ["", 7, b"icr_x", True], ids=repr)
 def test_an_argument_that_is_none(token):
     """An empty token, or one that is not a string, is refused."""

@@ -83,6 +83,14 @@ def test_bad_line_is_told_without_its_text(project, refused, text, problem):
     assert "hunter2" not in str(told)
 
 
+def test_our_variables_are_never_part_of_a_value(project, refused):
+    """In quotes, behind an operator, hidden, left out; ``tests/hostile`` has the other forms."""
+    for text in ('A="x ${CLOVRIX_TOKEN}"', "A=${CLOVRIX_PROJECT:-x}\nA=2"):
+        project.write(".env", f"{text}\n")
+        [told] = refused(exclude=["A*"])
+        assert "which values cannot contain" in told
+
+
 def test_chain_of_references_of_any_length_is_expanded(project):
     """Names that refer to each other from file to file, and one that refers to itself."""
     chain = "".join(f"A{n}=${{B{n}}}\n" for n in range(1_999)) + "A1999=end\n"

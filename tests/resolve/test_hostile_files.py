@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -118,18 +119,22 @@ def test_program_of_its_own_is_not_limited(project):
     assert signal.getsignal(signal.SIGVTALRM) is before
 
 
-def test_named_fifo_ends_at_the_deadline(project, refused):
-    """With a writer that does not close it: 5 s later it would be read."""
+@pytest.mark.parametrize("begun", [False, True])
+def test_named_fifo_ends_at_the_deadline(project, refused, begun):
+    """Without a writer, or with one that does not close it: 5 s later it would be read."""
     os.mkfifo("secrets")
-    writer = os.open("secrets", os.O_RDWR)
-    os.write(writer, b"A=1\n")
-    late = threading.Timer(5, os.close, [writer])
+    late = threading.Timer(5, Path("secrets").write_text, ["A=1\n"])
+    if begun:
+        writer = os.open("secrets", os.O_RDWR)
+        os.write(writer, b"A=1\n")
+        late = threading.Timer(5, os.close, [writer])
     late.start()
     assert refused(files=["secrets"], timeout=0.2) == [
         "secrets is a FIFO that no program wrote to in time"
     ]
     late.cancel()
-    os.close(writer)
+    if begun:
+        os.close(writer)
 
 
 def test_default_file_may_be_missing_a_folder_or_a_link(project, tmp_path):

@@ -159,6 +159,22 @@ def test_hook_stops_a_commit_that_has_a_finding(project, hook):
     assert ended.returncode == 0, ended.stdout
 
 
+# A start needs most of it, for python-dotenv's parser takes half a million lines.
+@pytest.mark.timeout(90)
+@pytest.mark.parametrize("piece", ['A="C:\\x "\n', "A='${' \n", 'A="' + "\\\\" * 500 + 'a"\n'])
+def test_a_mebibyte_of_lines(project, check, piece):
+    """The largest file that is read, of lines that a careless pattern would take hours for."""
+    project.write(".env", piece * (1024 * 1024 // len(piece)))
+    assert check().status == 1
+
+
+@pytest.mark.parametrize("open_end", ['A="' + "C:\\x" * 200_000, "A=" + "${A:-" * 150_000])
+def test_a_mebibyte_of_one_line(project, check, open_end):
+    """One line without an end is refused as quickly."""
+    project.write(".env", open_end)
+    assert check().rules == ["unreadable"]
+
+
 def test_many_files(project, check):
     """More files than are looked at are told; those that are, are looked at."""
     project.write(".env", "OTHER=1\n")
