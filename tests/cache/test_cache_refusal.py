@@ -1,47 +1,47 @@
 """A 429 or 503 with ``Retry-After`` binds later starts; other failures do for two seconds."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
 import subprocess
 import time
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from cache.starts import SECRET, outcome
 
 from clovrix_env import ClovrixAPIError, ClovrixConnectionError, ServerError, resolve_env
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from cache.starts import Starts
-
 pytestmark = pytest.mark.slow
 LATER = "try again; --no-remote starts without Clovrix"
 
 
-def refuse(starts: Starts, status: int = 429, seconds: str = "60", **options: Any) -> None:
+def refuse(starts, status=429, seconds="60", **options):
     starts.server.fault("answer", status=status, headers={"Retry-After": seconds}, **options)
 
 
-def refused(starts: Starts) -> Path:
+def refused(starts):
     """The file that remembers."""
     (name,) = starts.names(".refused")
     return starts.folder / name
 
 
+def an_hour_later(starts):
+    """What is remembered was so an hour ago."""
+    found = json.loads(refused(starts).read_bytes())
+    hour = 3600 * 10**9
+    found.update(at=found["at"] - hour, until=found["until"] - hour)
+    refused(starts).write_text(json.dumps(found))
+
+
 @pytest.fixture
-def uncached(starts: Starts) -> Starts:
+def uncached(starts):
     """Without cached values: the refusal is remembered all the same."""
     starts.allow()
     return starts
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_it_binds_later_starts(uncached: Starts, status: int) -> None:
+def test_it_binds_later_starts(uncached, status):
     """They ask nobody, and say until when and how to ask all the same."""
     refuse(uncached, status)
     assert outcome(uncached()) == (125, "", [f"backend/staging: HTTP {status}", LATER])
@@ -55,20 +55,17 @@ def test_it_binds_later_starts(uncached: Starts, status: int) -> None:
     assert uncached.requests == asked == 1
 
 
-def test_until_then_and_no_longer(uncached: Starts) -> None:
+def test_until_then_and_no_longer(uncached):
     """After the time that was asked for, it is asked again, and nothing is remembered."""
     refuse(uncached, times=1)
     assert outcome(uncached("--timeout", "1"))[0] == 125
     assert outcome(uncached())[0] == 125
-    found = json.loads(refused(uncached).read_bytes())
-    hour = 3600 * 10**9
-    found.update(at=found["at"] - hour, until=found["until"] - hour)
-    refused(uncached).write_text(json.dumps(found))
+    an_hour_later(uncached)
     assert outcome(uncached()) == (0, SECRET, [])
     assert uncached.names(".refused") == []
 
 
-def test_no_backoff_asks_now(uncached: Starts) -> None:
+def test_no_backoff_asks_now(uncached):
     """And an answer ends it for the starts after it."""
     refuse(uncached, times=1)
     assert outcome(uncached())[0] == 125
@@ -76,7 +73,7 @@ def test_no_backoff_asks_now(uncached: Starts) -> None:
     assert outcome(uncached()) == (0, SECRET, [])
 
 
-def test_it_is_answered_by_cached_values(starts: Starts) -> None:
+def test_it_is_answered_by_cached_values(starts):
     """Where they are usable, nobody is asked and the start goes on."""
     starts.fill()
     starts.age(60)
@@ -88,24 +85,15 @@ def test_it_is_answered_by_cached_values(starts: Starts) -> None:
     assert starts.requests == 2
 
 
+# A date is counted from the answer's own.
+DATES = {"Date": "Wed, 21 Oct 2015 07:28:00 GMT", "Retry-After": "Wed, 21 Oct 2015 07:30:00 GMT"}
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
-    [
-        ({"Retry-After": "100"}, 100),
-        ({"Retry-After": "86400"}, 900),
-        # A date is counted from the answer's own.
-        (
-            {
-                "Date": "Wed, 21 Oct 2015 07:28:00 GMT",
-                "Retry-After": "Wed, 21 Oct 2015 07:30:00 GMT",
-            },
-            120,
-        ),
-    ],
+    [({"Retry-After": "100"}, 100), ({"Retry-After": "86400"}, 900), (DATES, 120)],
 )
-def test_at_most_a_quarter_of_an_hour(
-    uncached: Starts, headers: dict[str, str], seconds: int
-) -> None:
+def test_at_most_a_quarter_of_an_hour(uncached, headers, seconds):
     """A server's mistake must not stop a program for a day."""
     uncached.server.fault("answer", status=503, headers=headers)
     uncached()
@@ -115,7 +103,7 @@ def test_at_most_a_quarter_of_an_hour(
 
 
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "0"}, {"Retry-After": "soon"}])
-def test_without_a_time_nothing_is_remembered(uncached: Starts, headers: dict[str, str]) -> None:
+def test_without_a_time_nothing_is_remembered(uncached, headers):
     """Without cached values a failure binds nobody."""
     uncached.server.fault("answer", status=429, headers=headers)
     uncached("--timeout", "0.2")
@@ -124,7 +112,7 @@ def test_without_a_time_nothing_is_remembered(uncached: Starts, headers: dict[st
     assert uncached.requests > before
 
 
-def test_another_token_or_address_is_not_bound(uncached: Starts) -> None:
+def test_another_token_or_address_is_not_bound(uncached):
     """A changed token asks at once, and so does another service."""
     refuse(uncached, times=1)
     assert uncached().returncode == 125
@@ -137,7 +125,7 @@ def test_another_token_or_address_is_not_bound(uncached: Starts) -> None:
     assert uncached().returncode == 0
 
 
-HOSTILE: dict[str, bytes | tuple[int, int, int]] = {
+HOSTILE = {
     "empty": b"",
     "no JSON": b"\x00\xff not asked again",
     "a list": b"[1, 2]",
@@ -155,9 +143,7 @@ HOSTILE: dict[str, bytes | tuple[int, int, int]] = {
 
 
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
-def test_a_content_that_we_would_not_write_binds_nobody(
-    uncached: Starts, content: bytes | tuple[int, int, int]
-) -> None:
+def test_a_content_that_we_would_not_write_binds_nobody(uncached, content):
     """It is a miss, without a word."""
     refuse(uncached, times=1)
     uncached()
@@ -169,7 +155,7 @@ def test_a_content_that_we_would_not_write_binds_nobody(
     assert outcome(uncached()) == (0, SECRET, [])
 
 
-def test_a_folder_that_cannot_be_used_changes_nothing(uncached: Starts) -> None:
+def test_a_folder_that_cannot_be_used_changes_nothing(uncached):
     """Without cached values nobody asked for a folder: not a word."""
     uncached.folder.parent.mkdir()
     uncached.folder.write_text("")
@@ -178,7 +164,7 @@ def test_a_folder_that_cannot_be_used_changes_nothing(uncached: Starts) -> None:
     assert outcome(uncached())[2] == ["backend/staging: HTTP 429", LATER]
 
 
-def test_other_failures_bind_for_two_seconds(starts: Starts) -> None:
+def test_other_failures_bind_for_two_seconds(starts):
     """With cached values on: a program that is restarted at once asks once."""
     starts.server.fault("answer", status=500, body=b'{"error": "broken"}')
     assert outcome(starts("--timeout", "1"))[2][0] == "backend/staging: broken"
@@ -188,12 +174,12 @@ def test_other_failures_bind_for_two_seconds(starts: Starts) -> None:
     line = outcome(starts())[2][0]
     assert line.startswith("backend/staging: no answer just now; no new request before ")
     assert starts.requests == asked
-    time.sleep(2.1)
+    an_hour_later(starts)
     starts.server.heal()
     assert outcome(starts()) == (0, SECRET, [])
 
 
-def on_a_terminal(starts: Starts, *options: str) -> int:
+def on_a_terminal(starts, *options):
     """The status of a start whose stderr is a terminal."""
     ours, theirs = os.openpty()
     try:
@@ -203,7 +189,7 @@ def on_a_terminal(starts: Starts, *options: str) -> int:
         os.close(ours)
 
 
-def test_a_failure_never_binds_on_a_terminal(starts: Starts) -> None:
+def test_a_failure_never_binds_on_a_terminal(starts):
     """Each start by hand asks again, so that the first one after the network is back works."""
     starts.server.fault("answer", status=500)
     for number in range(1, 4):
@@ -213,7 +199,7 @@ def test_a_failure_never_binds_on_a_terminal(starts: Starts) -> None:
     assert on_a_terminal(starts) == 0
 
 
-def test_a_request_to_wait_binds_on_a_terminal_too(starts: Starts) -> None:
+def test_a_request_to_wait_binds_on_a_terminal_too(starts):
     """That one is Clovrix's own."""
     refuse(starts, times=1)
     assert on_a_terminal(starts) == 125
@@ -221,7 +207,7 @@ def test_a_request_to_wait_binds_on_a_terminal_too(starts: Starts) -> None:
     assert on_a_terminal(starts, "--no-backoff") == 0
 
 
-def test_functions_raise_what_was_answered(starts: Starts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_functions_raise_what_was_answered(starts, monkeypatch):
     """The class of the answer, its status and how long to wait."""
     starts.in_process(monkeypatch)
     for status, kind in ((429, ClovrixAPIError), (503, ServerError)):

@@ -1,20 +1,11 @@
 """Clovrix cannot answer, or offline: values up to ``stale_if_error`` old, and one line on it."""
 
-from __future__ import annotations
-
 import socket
-import time
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from cache.starts import HOURS, SECRET, outcome
 
-from clovrix_env import ClovrixConfigError, NotFoundError, resolve_env
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cache.starts import Starts
+from clovrix_env import ClovrixConfigError, resolve_env
 
 pytestmark = pytest.mark.slow
 KEEP = "start once without offline, with [cache] in .clovrix or CLOVRIX_CACHE set"
@@ -23,12 +14,10 @@ PORTAL = b"<html>please log in</html>"
 BEGINNING = "backend/staging: using cached values from 3 h ago because Clovrix cannot answer ("
 NO_ANSWER = ", which does not come from Clovrix"
 
-CANNOT: dict[str, tuple[str, dict[str, Any], str]] = {
+CANNOT = {
     "the connection breaks": ("close", {}, "closed the connection before its answer was complete"),
     "a portal's 200": ("answer", {"body": PORTAL}, f"HTTP 200{NO_ANSWER}"),
-    "a portal's 401": ("answer", {"status": 401, "body": PORTAL}, f"HTTP 401{NO_ANSWER}"),
     "a portal's 403": ("answer", {"status": 403, "body": PORTAL}, f"HTTP 403{NO_ANSWER}"),
-    "a portal's 404": ("answer", {"status": 404, "body": PORTAL}, f"HTTP 404{NO_ANSWER}"),
     "a gateway's JSON": ("answer", {"status": 403, "body": b'{"message": "no"}'}, "HTTP 403"),
     "no sentence": ("answer", {"status": 404, "body": b'{"error": ""}'}, "HTTP 404"),
     "a redirect": ("redirect", {"location": "https://login.invalid/"}, "HTTP 30"),
@@ -48,7 +37,7 @@ CANNOT: dict[str, tuple[str, dict[str, Any], str]] = {
 
 
 @pytest.fixture
-def three_hours(starts: Starts) -> Starts:
+def three_hours(starts):
     """Values of three hours ago."""
     starts.fill()
     starts.age(3 * HOURS)
@@ -57,7 +46,7 @@ def three_hours(starts: Starts) -> Starts:
 
 
 @pytest.mark.parametrize("kind", CANNOT)
-def test_where_clovrix_cannot_answer(three_hours: Starts, kind: str) -> None:
+def test_where_clovrix_cannot_answer(three_hours, kind):
     """Asked once and not again; how old and why in one line, without a word of what came."""
     fault, options, why = CANNOT[kind]
     three_hours.server.fault(fault, **options)
@@ -69,29 +58,20 @@ def test_where_clovrix_cannot_answer(three_hours: Starts, kind: str) -> None:
     assert three_hours.requests == 1
 
 
-def test_a_refused_connection_costs_no_time(starts: Starts) -> None:
-    """It is not tried again: the start is 0.2 s longer than one that asks nobody, at most."""
+def test_a_refused_connection_is_told_with_the_age(starts):
+    """In hours and minutes, and with what the system answered."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         starts.environ["CLOVRIX_API_URL"] = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        took: dict[int, list[float]] = {0: [], 3 * HOURS + 12 * 60: []}
-        for age, times in [*took.items()] * 5:
-            starts.keep(age, A="kept")
-            for name in starts.names(".refused"):
-                (starts.folder / name).unlink()
-            began = time.monotonic()
-            status, printed, lines = outcome(starts())
-            times.append(time.monotonic() - began)
-            assert (status, printed) == (0, "kept")
-            assert len(lines) == (age > 0)
-    assert lines[0].startswith("backend/staging: using cached values from 3 h 12 min ago because ")
-    assert lines[0].endswith(": connection refused)")
-    fresh, stale = map(min, took.values())
-    assert stale < fresh + 0.2
+        starts.keep(3 * HOURS + 12 * 60, A="kept")
+        status, printed, (line,) = outcome(starts())
+    assert (status, printed) == (0, "kept")
+    assert line.startswith("backend/staging: using cached values from 3 h 12 min ago because ")
+    assert line.endswith(": connection refused)")
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_what_clovrix_refuses_is_an_answer(three_hours: Starts, status: int) -> None:
+def test_what_clovrix_refuses_is_an_answer(three_hours, status):
     """No fallback; and none later where it cannot be reached, until a fetch succeeds."""
     server = three_hours.server
     server.fault("answer", status=status, body=REFUSAL, times=1)
@@ -104,22 +84,21 @@ def test_what_clovrix_refuses_is_an_answer(three_hours: Starts, status: int) -> 
     assert "no values of backend/staging are cached: Clovrix has refused" in lines[0]
     assert outcome(three_hours("--offline"))[0] == 125
     server.heal()
-    time.sleep(2.1)
-    three_hours.fill()
+    assert outcome(three_hours("--no-backoff")) == (0, SECRET, [])
     server.fault("close")
     three_hours.age(60)
     assert outcome(three_hours())[:2] == (0, SECRET)
 
 
 @pytest.mark.parametrize("status", [400, 409, 422])
-def test_another_refusal_is_an_answer_that_denies_nothing(three_hours: Starts, status: int) -> None:
+def test_another_refusal_is_an_answer_that_denies_nothing(three_hours, status):
     """It says something about the request, not about who may read."""
     three_hours.server.fault("answer", status=status, body=REFUSAL, times=1)
     assert outcome(three_hours())[0] == 125
     assert not three_hours.known().denied
 
 
-def test_a_denial_counts_for_a_file_that_is_a_miss(three_hours: Starts) -> None:
+def test_a_denial_counts_for_a_file_that_is_a_miss(three_hours):
     """While a clock is wrong it is none; once the clock is right again it must not be taken."""
     three_hours.age(-6 * HOURS)
     three_hours.server.fault("answer", status=403, body=REFUSAL, times=1)
@@ -127,7 +106,7 @@ def test_a_denial_counts_for_a_file_that_is_a_miss(three_hours: Starts) -> None:
     assert three_hours.known().denied
 
 
-def test_a_denial_is_marked_where_the_disk_is_full(three_hours: Starts) -> None:
+def test_a_denial_is_marked_where_the_disk_is_full(three_hours):
     """A file that cannot be marked is removed: its values are not used again either way."""
     three_hours.server.fault("answer", status=403, body=REFUSAL, times=1)
     no_room = ("sh", "-c", 'ulimit -f 0 && exec "$@"', "sh")
@@ -136,7 +115,7 @@ def test_a_denial_is_marked_where_the_disk_is_full(three_hours: Starts) -> None:
 
 
 NO_VALUES = "no values of backend/staging are cached: "
-USELESS: dict[str, tuple[Callable[[Starts], None], str]] = {
+USELESS = {
     "too old": (
         lambda starts: starts.allow(stale_if_error="1h"),
         "the cached values of backend/staging are 3 h old; stale_if_error allows 1 h",
@@ -153,9 +132,7 @@ USELESS: dict[str, tuple[Callable[[Starts], None], str]] = {
 
 
 @pytest.mark.parametrize(("prepare", "why"), USELESS.values(), ids=USELESS)
-def test_values_that_cannot_be_used(
-    three_hours: Starts, prepare: Callable[[Starts], None], why: str
-) -> None:
+def test_values_that_cannot_be_used(three_hours, prepare, why):
     """The error of the fetch tells why they did not help."""
     prepare(three_hours)
     three_hours.server.fault("close")
@@ -165,7 +142,7 @@ def test_values_that_cannot_be_used(
     assert line.endswith(f"; {why.format(folder=three_hours.folder)}")
 
 
-def test_stale_if_error_of_nothing_is_never(starts: Starts) -> None:
+def test_stale_if_error_of_nothing_is_never(starts):
     """``0s``: not even values of a moment ago."""
     starts.allow(max_age="0s", stale_if_error="0s")
     starts.fill()
@@ -173,7 +150,7 @@ def test_stale_if_error_of_nothing_is_never(starts: Starts) -> None:
     assert outcome(starts("--timeout", "0.5"))[0] == 125
 
 
-def test_several_stale_projects_are_one_line(starts: Starts) -> None:
+def test_several_stale_projects_are_one_line(starts):
     """Each with its age."""
     starts.extend()
     starts.fill()
@@ -186,7 +163,7 @@ def test_several_stale_projects_are_one_line(starts: Starts) -> None:
     ]
 
 
-def test_a_stale_value_still_meets_the_guard(starts: Starts) -> None:
+def test_a_stale_value_still_meets_the_guard(starts):
     """What is kept is judged as what is fetched."""
     starts.put(LD_PRELOAD="/tmp/evil.so")
     for _ in range(2):
@@ -197,14 +174,12 @@ def test_a_stale_value_still_meets_the_guard(starts: Starts) -> None:
 
 
 @pytest.fixture
-def in_process(three_hours: Starts, monkeypatch: pytest.MonkeyPatch) -> Starts:
+def in_process(three_hours, monkeypatch):
     three_hours.in_process(monkeypatch)
     return three_hours
 
 
-def test_environment_tells_its_staleness(
-    in_process: Starts, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_environment_tells_its_staleness(in_process, capsys):
     """Seconds, why, and the age of each project; one line on stderr."""
     in_process.server.fault("answer", status=503)
     environment = resolve_env("backend", "staging")
@@ -220,17 +195,10 @@ def test_environment_tells_its_staleness(
     )
 
 
-def test_a_denial_keeps_its_class(in_process: Starts) -> None:
-    """The API's errors are raised as without cached values."""
-    in_process.server.fault("answer", status=404, body=REFUSAL)
-    with pytest.raises(NotFoundError, match=r"^backend/staging: PLANTED sentence$"):
-        resolve_env("backend", "staging")
-
-
 # Offline: cached values only, whatever max_age says.
 
 
-def test_nobody_is_asked(starts: Starts) -> None:
+def test_nobody_is_asked(starts):
     """By option and by variable; silent within ``max_age``, and one line with the age beyond."""
     starts.fill()
     assert outcome(starts("--offline")) == (0, SECRET, [])
@@ -241,7 +209,7 @@ def test_nobody_is_asked(starts: Starts) -> None:
     assert starts.requests == 1
 
 
-def test_too_old_names_what_would_accept_them(starts: Starts) -> None:
+def test_too_old_names_what_would_accept_them(starts):
     """And that accepts them."""
     starts.fill()
     starts.age(30 * HOURS)
@@ -256,7 +224,7 @@ def test_too_old_names_what_would_accept_them(starts: Starts) -> None:
     assert starts("--offline", env={"CLOVRIX_CACHE": "stale_if_error=31h"}).returncode == 0
 
 
-def test_none_are_there(starts: Starts) -> None:
+def test_none_are_there(starts):
     """The remedy is a start that keeps them; nothing is made."""
     assert outcome(starts("--offline"))[2] == [
         "offline, and no values of backend/staging are cached",
@@ -266,7 +234,7 @@ def test_none_are_there(starts: Starts) -> None:
     assert not starts.folder.exists()
 
 
-def test_without_cache_the_defaults_count(starts: Starts) -> None:
+def test_without_cache_the_defaults_count(starts):
     """Values that an earlier start kept are taken up to 24 h."""
     starts.fill()
     starts.age(23 * HOURS)
@@ -276,7 +244,7 @@ def test_without_cache_the_defaults_count(starts: Starts) -> None:
     assert starts("--offline").returncode == 125
 
 
-def test_a_file_that_is_damaged_is_said(starts: Starts) -> None:
+def test_a_file_that_is_damaged_is_said(starts):
     """Offline there is nothing else, so that the error tells why."""
     starts.fill()
     starts.sealed.write_bytes(b"x" * 100)
@@ -286,13 +254,13 @@ def test_a_file_that_is_damaged_is_said(starts: Starts) -> None:
     )
 
 
-def test_an_embedded_store_is_asked_as_always(starts: Starts) -> None:
+def test_an_embedded_store_is_asked_as_always(starts):
     """It is no network."""
     starts.environ["CLOVRIX_API_URL"] = starts.home.url
     assert outcome(starts("--offline")) == (0, SECRET, [])
 
 
-def test_a_refusal_that_is_remembered_does_not_matter(starts: Starts) -> None:
+def test_a_refusal_that_is_remembered_does_not_matter(starts):
     """Nobody is asked anyway."""
     starts.fill()
     starts.server.fault("answer", status=429, headers={"Retry-After": "60"})
@@ -302,7 +270,7 @@ def test_a_refusal_that_is_remembered_does_not_matter(starts: Starts) -> None:
     assert starts.requests == 2
 
 
-def test_load_env_offline(starts: Starts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_load_env_offline(starts, monkeypatch):
     """``offline=True`` says the same, and so does its error."""
     starts.in_process(monkeypatch)
     with pytest.raises(ClovrixConfigError, match="offline, and no values of"):

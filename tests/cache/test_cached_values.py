@@ -1,16 +1,9 @@
 """Cached values in two tests: no request while they are fresh, and a start without Clovrix."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from cache.starts import HOURS, SECRET, outcome
 
-if TYPE_CHECKING:
-    from cache.starts import Starts
 
-
-def test_within_max_age_there_is_no_request(starts: Starts) -> None:
+def test_within_max_age_there_is_no_request(starts):
     """The values as they were, silently; beyond it Clovrix is asked, and its answer is kept."""
     starts.fill()
     starts.put(A="newer")
@@ -21,7 +14,7 @@ def test_within_max_age_there_is_no_request(starts: Starts) -> None:
     assert starts.requests == 2
 
 
-def test_clovrix_that_cannot_answer_stops_no_start(starts: Starts) -> None:
+def test_clovrix_that_cannot_answer_stops_no_start(starts):
     """Values of three hours ago are used, with one line; a refusal of Clovrix's own is obeyed."""
     starts.fill()
     starts.age(3 * HOURS)

@@ -1,41 +1,24 @@
 """A project's folder, and ``clovrix-env check`` in it."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
 
 import pytest
+from resolve import surroundings
 
 from clovrix_env.cli.main import main
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
-    Check = Callable[..., "Checked"]
+class Project(surroundings.Project):
+    """A folder that can be a repository."""
 
-
-class Project:
-    """A folder: ``write(NAME, TEXT)`` puts a file into it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def write(self, name: str, text: str | bytes) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-
-    def git(self, *arguments: str) -> None:
+    def git(self, *arguments):
         """Run git here, as a user would."""
         who = ("-c", "user.name=a", "-c", "user.email=a@example.invalid")
         subprocess.run(("git", *who, *arguments), cwd=self.folder, check=True, timeout=20)
 
-    def commit(self) -> None:
+    def commit(self):
         """A repository with all that lies here, ``.gitignore`` or not."""
         self.git("init", "-q")
         self.git("add", "--force", "--all")
@@ -45,28 +28,27 @@ class Project:
 class Checked:
     """How a check ended: its status, what it printed, and the findings where that is JSON."""
 
-    def __init__(self, status: int, out: str, err: str) -> None:
+    def __init__(self, status, out, err):
         self.status = status
         self.out = out
         self.err = err
 
     @property
-    def document(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.out)
-        return found
+    def document(self):
+        return json.loads(self.out)
 
     @property
-    def findings(self) -> list[tuple[str, str, int | None, str | None]]:
+    def findings(self):
         """Rule, source, line and name of each."""
         return [(f["rule"], f["source"], f["line"], f["name"]) for f in self.document["findings"]]
 
     @property
-    def rules(self) -> list[str]:
+    def rules(self):
         return [rule for rule, *_ in self.findings]
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(tmp_path, monkeypatch):
     """An empty folder that nobody else can enter, and the working directory."""
     folder = tmp_path / "project"
     folder.mkdir(mode=0o700)
@@ -75,12 +57,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Check:
+def run(monkeypatch, capsys):
     """``run("--format", "github")``: the command, its output and its status."""
 
-    def command(*arguments: str) -> Checked:
+    def command(*arguments):
         monkeypatch.setattr(sys, "argv", ["clovrix-env", "check", *arguments])
-        status: Any = 0
+        status = 0
         try:
             main()
         except SystemExit as ended:
@@ -92,10 +74,10 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.fixture
-def check(run: Check) -> Check:
+def check(run):
     """``check("--env", "staging")``: the same as JSON."""
 
-    def command(*arguments: str) -> Checked:
+    def command(*arguments):
         found = run("--json", *arguments)
         assert found.status in (0, 1), found.err
         assert found.status == bool(found.findings)

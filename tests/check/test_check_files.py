@@ -1,23 +1,15 @@
 """The files themselves: who can read them, whether git has them, and files that are hostile."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from check.conftest import Check, Project
-
 
 @pytest.fixture
-def open_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def open_folder(monkeypatch):
     """A working directory that every user of the machine can enter."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
@@ -27,25 +19,25 @@ def open_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def tracked(project: Project) -> Project:
+def tracked(project):
     """A repository whose ``.env`` git tracks."""
     project.write(".env", "PASSWORD=hush\n")
     project.commit()
     return project
 
 
-def _file(path: Path, text: str, mode: int) -> None:
+def _file(path, text, mode):
     path.write_text(text)
     path.chmod(mode)
 
 
-def test_file_that_others_can_read_is_found(open_folder: Path, check: Check) -> None:
+def test_file_that_others_can_read_is_found(open_folder, check):
     """Every folder above lets them in, and the file lets them read."""
     _file(open_folder / ".env", "A=1\n", 0o644)
     assert check().findings == [("open-file", ".env", None, None)]
 
 
-def test_file_that_others_cannot_reach_is_left_alone(open_folder: Path, check: Check) -> None:
+def test_file_that_others_cannot_reach_is_left_alone(open_folder, check):
     """By its own mode, by that of a folder above it, or for want of a value."""
     _file(open_folder / ".env", "A=1\n", 0o600)
     assert check().findings == []
@@ -56,7 +48,7 @@ def test_file_that_others_cannot_reach_is_left_alone(open_folder: Path, check: C
     assert check().findings == []
 
 
-def test_file_of_a_group_of_several_is_found(open_folder: Path, check: Check) -> None:
+def test_file_of_a_group_of_several_is_found(open_folder, check):
     """A group that is not the user's own holds others."""
     if os.geteuid() != 0:
         pytest.skip("only root can give a file to another group")
@@ -66,7 +58,7 @@ def test_file_of_a_group_of_several_is_found(open_folder: Path, check: Check) ->
     assert check().rules == ["open-file"]
 
 
-def test_file_that_git_tracks_is_found(tracked: Project, check: Check) -> None:
+def test_file_that_git_tracks_is_found(tracked, check):
     """With the names that may be secret, and not their values."""
     found = check()
     assert found.findings == [("tracked", ".env", None, None)]
@@ -74,16 +66,14 @@ def test_file_that_git_tracks_is_found(tracked: Project, check: Check) -> None:
     assert "hush" not in found.out
 
 
-def test_git_of_a_hook_is_not_asked_of_another_repository(
-    tracked: Project, check: Check, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_git_of_a_hook_is_not_asked_of_another_repository(tracked, check, monkeypatch):
     """A hook has GIT_DIR and GIT_INDEX_FILE set, which in a linked worktree name other files."""
     monkeypatch.setenv("GIT_DIR", str(tracked.folder / "nowhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tracked.folder / "no-index"))
     assert check().rules == ["tracked"]
 
 
-def test_git_that_refuses_is_reported(tracked: Project, check: Check) -> None:
+def test_git_that_refuses_is_reported(tracked, check):
     """It does not look into another user's repository: what was not checked is said."""
     if os.geteuid() != 0:
         pytest.skip("only root can give a folder to another user")
@@ -94,7 +84,7 @@ def test_git_that_refuses_is_reported(tracked: Project, check: Check) -> None:
     assert "git does not report whether it tracks these files (git status shows why)" in found.err
 
 
-def test_file_that_git_may_track_is_left_alone(project: Project, check: Check) -> None:
+def test_file_that_git_may_track_is_left_alone(project, check):
     """An example; a file that is ignored; one whose values the contract calls harmless."""
     project.write(".clovrix", "[variables.LOG_LEVEL]\nsecret = false\n[variables.KEY]\n")
     project.write(".env.example", "KEY=put yours here\n")
@@ -105,9 +95,7 @@ def test_file_that_git_may_track_is_left_alone(project: Project, check: Check) -
     assert check().findings == []
 
 
-def test_tracked_file_of_an_environment_that_ignores_it_is_found(
-    tracked: Project, check: Check
-) -> None:
+def test_tracked_file_of_an_environment_that_ignores_it_is_found(tracked, check):
     """A start does not read it; whoever clones the repository does."""
     tracked.write(".clovrix", "")
     found = check("--env", "production")
@@ -115,7 +103,7 @@ def test_tracked_file_of_an_environment_that_ignores_it_is_found(
     assert "not read in production" in found.err
 
 
-def test_named_file_is_checked_instead(project: Project, check: Check) -> None:
+def test_named_file_is_checked_instead(project, check):
     """``-f`` names what is checked, as it names what is read."""
     project.write(".env", "A\n")
     project.write("deploy/prod.env", "B=1\nB=2\n")
@@ -158,9 +146,9 @@ HOSTILE_CONFIG = """
 
 
 @pytest.fixture
-def hostile(project: Project) -> Callable[[], bool]:
+def hostile(project):
     """A repository whose configuration runs a program wherever git lets it; tells if it ran."""
-    ran: Path = project.folder / "ran"
+    ran = project.folder / "ran"
     project.write(".env", "PASSWORD=hush\n")
     project.write("main.py", "import os\nos.environ['NEEDED']\n")
     project.write(".gitattributes", "* filter=x\n")
@@ -178,9 +166,7 @@ def hostile(project: Project) -> Callable[[], bool]:
     return ran.exists
 
 
-def test_hostile_repository_runs_nothing(
-    project: Project, check: Check, hostile: Callable[[], bool]
-) -> None:
+def test_hostile_repository_runs_nothing(project, check, hostile):
     """Git is asked all the same, and what the repository configures is not run."""
     assert check().rules == ["tracked", "unprovided"]
     assert not hostile()
@@ -188,9 +174,7 @@ def test_hostile_repository_runs_nothing(
     assert hostile(), "this repository would run nothing anyway"
 
 
-def test_git_that_hangs_is_given_up(
-    tracked: Project, check: Check, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_git_that_hangs_is_given_up(tracked, check, monkeypatch):
     """Where git does not answer in time, its rules are silent."""
     from clovrix_env.check import git
 
@@ -200,9 +184,7 @@ def test_git_that_hangs_is_given_up(
     assert check().findings == []
 
 
-def test_without_git_its_rules_are_silent(
-    tracked: Project, check: Check, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_git_its_rules_are_silent(tracked, check, monkeypatch):
     """The code is looked at by walking the folders."""
     tracked.write("main.py", "import os\nos.environ['NEEDED']\n")
     tracked.commit()
@@ -210,7 +192,7 @@ def test_without_git_its_rules_are_silent(
     assert check().rules == ["unprovided"]
 
 
-def test_hostile_files_are_survived(project: Project, check: Check) -> None:
+def test_hostile_files_are_survived(project, check):
     """Too large, no UTF-8, a FIFO, a link to itself, a folder: findings or nothing."""
     os.mkfifo(".env")
     project.write(".clovrix", "")

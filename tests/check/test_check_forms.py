@@ -1,22 +1,14 @@
 """What a check prints: for people, for programs, for GitHub Actions."""
 
-from __future__ import annotations
-
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import clovrix_env
 from clovrix_env.check.rules import RULES
 
-if TYPE_CHECKING:
-    from check.conftest import Check, Project
 
-
-def test_text_is_a_line_for_each_and_each_remedy_once(project: Project, run: Check) -> None:
+def test_text_is_a_line_for_each_and_each_remedy_once(project, run):
     """Place, sentence and rule; then what helps; then how many."""
     project.write(".env", "A=1\nA=2\nA=3\n\nB\n")
     found = run()
@@ -36,31 +28,7 @@ def test_text_is_a_line_for_each_and_each_remedy_once(project: Project, run: Che
     assert (found.status, found.out, found.err) == (0, "no findings\n", "")
 
 
-def test_json_says_all_of_a_finding(project: Project, run: Check) -> None:
-    """Every key of the document, and of what it holds."""
-    project.write(".env", "A=1\nA=2\n")
-    found = run("--format", "json")
-    assert found.document == {
-        "version": 1,
-        "environments": [],
-        "findings": [
-            {
-                "rule": "duplicate",
-                "file": ".env",
-                "line": 2,
-                "source": ".env",
-                "name": "A",
-                "sentence": "A is also set in line 1; this line counts",
-                "remedy": "remove one of the two lines",
-                "environments": [],
-            }
-        ],
-        "notes": [],
-    }
-    assert run("--json").out == found.out
-
-
-def test_github_shows_a_finding_beside_its_line(project: Project, run: Check) -> None:
+def test_github_shows_a_finding_beside_its_line(project, run):
     """A workflow command with file and line; colons and commas of a name are escaped."""
     project.write("odd,%:.env", "A=1\nA=2\n")
     found = run("--format", "github", "-f", "odd,%:.env")
@@ -70,7 +38,7 @@ def test_github_shows_a_finding_beside_its_line(project: Project, run: Check) ->
     )
 
 
-def test_every_rule_is_of_the_table() -> None:
+def test_every_rule_is_of_the_table():
     """A rule that the code names is one that the reference describes."""
     package = Path(clovrix_env.__path__[0])
     named = {
@@ -82,43 +50,9 @@ def test_every_rule_is_of_the_table() -> None:
     assert named <= set(RULES)
 
 
-def _run(*command: str) -> str:
-    """What a command prints on both streams; it finds our package where we did."""
-    ended = subprocess.run(
-        command,
-        env={**os.environ, "PYTHONPATH": os.path.dirname(clovrix_env.__path__[0])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    return ended.stdout
-
-
-def test_reader_that_goes_away_is_no_failure(project: Project) -> None:
-    """As in ``clovrix-env check | head -1``."""
-    project.write(".env", "A=1\n" * 100)
-    assert _run("sh", "-c", f"{sys.executable} -m clovrix_env check | true") == ""
-
-
-BELOW = """
-import sys
-from clovrix_env.cli.main import main
-open(".env", "w").write("B=1\\n")
-sys.argv = ["clovrix-env", "check"]
-main()
-"""
-ABOVE = """
-import sys
-from clovrix_env.cli.exec import main
-sys.argv = ["clovrix-exec", "--", sys.executable, "-c", sys.argv[1]]
-main()
-"""
-
-
-def test_names_injected_by_a_launcher_are_not_the_process(project: Project) -> None:
+def test_names_injected_by_a_launcher_are_not_the_process(project, launched):
     """Below ``clovrix-exec`` a check sees what a start outside of it would."""
     project.write(".env", "A=1\n")
     project.write("main.py", "import os\nos.environ['A']\n")
-    assert "main.py:2: A is read here, but no source" in _run(sys.executable, "-c", ABOVE, BELOW)
+    check = f"echo B=1 > .env; exec {sys.executable} -m clovrix_env check"
+    assert b"main.py:2: A is read here, but no source" in launched("--", "sh", "-c", check).stdout

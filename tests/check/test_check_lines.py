@@ -1,20 +1,14 @@
 """Lines that do not say what they seem to: each is found, and what only looks like it is not."""
 
-from __future__ import annotations
-
 import io
 import logging
 import os
-from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
 from dotenv import dotenv_values
 
 from clovrix_env import resolve_env
-
-if TYPE_CHECKING:
-    from check.conftest import Check, Project
 
 FOUND = [
     ("duplicate", "A=1\nB=2\nA=3\n"),
@@ -66,7 +60,7 @@ QUIET = [
 
 
 @pytest.mark.parametrize(("rule", "lines"), FOUND)
-def test_line_is_found(project: Project, check: Check, rule: str, lines: str) -> None:
+def test_line_is_found(project, check, rule, lines):
     """The rule is told once, with the file, the line and the name."""
     project.write(".env", lines)
     last = lines.count("\n")
@@ -75,7 +69,7 @@ def test_line_is_found(project: Project, check: Check, rule: str, lines: str) ->
 
 
 @pytest.mark.parametrize("lines", QUIET)
-def test_line_is_left_alone(project: Project, check: Check, lines: str) -> None:
+def test_line_is_left_alone(project, check, lines):
     """What means the same everywhere, or is meant, is no finding."""
     project.write(".env", lines)
     assert check().findings == []
@@ -85,7 +79,7 @@ def test_line_is_left_alone(project: Project, check: Check, lines: str) -> None:
 @pytest.mark.parametrize(
     "lines", [lines for rule, lines in FOUND if rule.endswith("dollar") and "{" not in lines]
 )
-def test_single_quotes_help(project: Project, check: Check, lines: str) -> None:
+def test_single_quotes_help(project, check, lines):
     """Where the remedy is single quotes, the same text in them is no finding."""
     text = lines[2:-1].strip('"').replace("\\$", "$")
     project.write(".env", f"A='{text}'\n")
@@ -102,9 +96,7 @@ def test_single_quotes_help(project: Project, check: Check, lines: str) -> None:
         ("single-quoted-reference", True),
     ],
 )
-def test_python_dotenv_is_as_the_rule_says(
-    project: Project, rule: str, differs: bool, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_python_dotenv_is_as_the_rule_says(project, rule, differs, caplog):
     """The real python-dotenv reads the lines of a rule as we do, or not, as the rule claims."""
     caplog.set_level(logging.CRITICAL)
     for lines in (lines for found, lines in FOUND if found == rule):
@@ -115,7 +107,7 @@ def test_python_dotenv_is_as_the_rule_says(
         assert (theirs != ours) is differs, lines
 
 
-def test_what_is_found_is_told_without_the_value(project: Project, run: Check) -> None:
+def test_what_is_found_is_told_without_the_value(project, run):
     """No form shows anything of a value, not even the word behind a dollar sign."""
     project.write(".env", 'A="hush$word"\nB=\'hush${word}\'\nC="hush\\$word"\nC=hush$$word\n')
     for form in ("text", "json", "github"):
@@ -125,7 +117,7 @@ def test_what_is_found_is_told_without_the_value(project: Project, run: Check) -
         assert "hush" not in found.out + found.err
 
 
-def test_many_alike_are_cut(project: Project, check: Check) -> None:
+def test_many_alike_are_cut(project, check):
     """Of one rule a file has 20 findings told, and the number of the others."""
     project.write(".env", "A=1\n" * 1000)
     found = check()

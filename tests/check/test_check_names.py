@@ -1,29 +1,19 @@
 """Contract, files and Clovrix held against each other."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 
 from clovrix_env.api.messages import Call, WriteItem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from check.conftest import Check, Project
-    from conftest import StoreHome
 
 Put = "Callable[..., None]"
 PLACE = 'project = "backend"\ndefault_environment = "staging"\n'
 
 
 @pytest.fixture
-def clovrix(store_home: StoreHome, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def clovrix(store_home, monkeypatch):
     """``clovrix("staging", A="1")`` puts entries of ``backend`` into a store that is asked."""
     monkeypatch.setenv("CLOVRIX_API_URL", store_home.url)
 
-    def put(environment: str, **values: str) -> None:
+    def put(environment, **values):
         items = tuple(WriteItem(key, value) for key, value in values.items())
         reply = store_home.store.answer(Call("set_entries", "backend", environment, items=items))
         assert reply.status == 200
@@ -33,7 +23,7 @@ def clovrix(store_home: StoreHome, monkeypatch: pytest.MonkeyPatch) -> Callable[
 
 PORT = '[variables.PORT]\ntype = "port"\n[variables.URL]\nrequired = true\n[variables.OK]\n'
 READS = "import os\nos.environ['A'], os.environ['B']\n"
-CASES: dict[str, tuple[dict[str, str], dict[str, str], list[tuple[object, ...]]]] = {
+CASES = {
     "unknown to the contract": (
         {".clovrix": f"{PLACE}[variables.PORT]\n", ".env": "PORT=1\nPROT=2\n"},
         {"PORT": "3", "HOST": "h"},
@@ -76,14 +66,7 @@ CASES: dict[str, tuple[dict[str, str], dict[str, str], list[tuple[object, ...]]]
 
 
 @pytest.mark.parametrize(("files", "entries", "findings"), CASES.values(), ids=CASES)
-def test_what_is_found(
-    project: Project,
-    check: Check,
-    clovrix: Put,
-    files: dict[str, str],
-    entries: dict[str, str],
-    findings: list[tuple[object, ...]],
-) -> None:
+def test_what_is_found(project, check, clovrix, files, entries, findings):
     """Each with its place, and without the value."""
     for name, text in files.items():
         project.write(name, text)
@@ -106,33 +89,21 @@ def test_what_is_found(
         ("ours", "CLOVRIX_API_URL=https://elsewhere.invalid\n", 1),
     ],
 )
-def test_what_a_start_refuses_of_a_file_is_found(
-    project: Project, check: Check, rule: str, lines: str, line: int
-) -> None:
+def test_what_a_start_refuses_of_a_file_is_found(project, check, rule, lines, line):
     """Each is a finding with file and line, not the end of the check."""
     project.write(".env", lines)
     ((found, file, at, _),) = check().findings
     assert (found, file, at) == (rule, ".env", line)
 
 
-def test_what_the_guard_is_told_to_let_pass_is_none(project: Project, check: Check) -> None:
+def test_what_the_guard_is_told_to_let_pass_is_none(project, check):
     """``--allow`` counts as at a start."""
     project.write(".env", "PYTHONWARNINGS=error\n")
     assert check().rules == ["guard"]
     assert check("--allow", "PYTHONWARNINGS").findings == []
 
 
-def test_wrong_keys_of_the_project_file_are_found(project: Project, check: Check) -> None:
-    """With their lines; what is right is checked all the same."""
-    project.write(".clovrix", 'projekt = "x"\n[variables.A]\ntype = "txt"\n')
-    project.write(".env", "A=1\n")
-    assert check().findings == [
-        ("project-file", ".clovrix", 1, None),
-        ("project-file", ".clovrix", 3, None),
-    ]
-
-
-def test_environments_are_checked_each(project: Project, check: Check) -> None:
+def test_environments_are_checked_each(project, check):
     """What is found in all is told once, and what is found in some says in which."""
     project.write(".clovrix", '[variables.A]\ntype = "int"\n[variables.B]\nrequired = true\n')
     project.write(".env", "A=no\n")
@@ -143,7 +114,7 @@ def test_environments_are_checked_each(project: Project, check: Check) -> None:
     assert said == [("missing", ["two"]), ("contract", [])]
 
 
-def test_without_clovrix_nothing_of_it_is_missed(project: Project, check: Check) -> None:
+def test_without_clovrix_nothing_of_it_is_missed(project, check):
     """With ``--no-remote`` what Clovrix may hold is not called missing; the rest is told."""
     project.write(".clovrix", PLACE + "[variables.A]\nrequired = true\n[variables.B]\n")
     project.write(".env", "B=${REMOTE}\nB=2\n")
@@ -164,9 +135,7 @@ def test_without_clovrix_nothing_of_it_is_missed(project: Project, check: Check)
         ({".env": "A=1"}, ("--timeout", "0"), "timeout"),
     ],
 )
-def test_what_cannot_be_checked_is_told_with_125(
-    project: Project, run: Check, files: dict[str, str], arguments: tuple[str, ...], says: str
-) -> None:
+def test_what_cannot_be_checked_is_told_with_125(project, run, files, arguments, says):
     """One sentence on stderr, and nothing on stdout that could be taken for a result."""
     for name, text in files.items():
         project.write(name, text)
@@ -176,7 +145,7 @@ def test_what_cannot_be_checked_is_told_with_125(
     assert says in found.err
 
 
-def test_clovrix_that_refuses_is_told_with_125(project: Project, run: Check, clovrix: Put) -> None:
+def test_clovrix_that_refuses_is_told_with_125(project, run, clovrix):
     """An environment that is not there is no finding about the project."""
     project.write(".clovrix", PLACE)
     found = run("--env", "nowhere")
@@ -184,7 +153,7 @@ def test_clovrix_that_refuses_is_told_with_125(project: Project, run: Check, clo
     assert "backend/nowhere" in found.err
 
 
-def test_wrong_usage_is_clicks(project: Project, run: Check) -> None:
+def test_wrong_usage_is_clicks(project, run):
     """Two forms at once are wrong usage, with 2."""
     assert run("--json", "--format", "github").status == 2
     assert run("--format", "xml").status == 2

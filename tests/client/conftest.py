@@ -1,12 +1,9 @@
 """The doors of the SDK as one function, so that one test body says it of all of them."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from contextlib import AsyncExitStack, ExitStack, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
@@ -14,9 +11,6 @@ from loopback import black_hole, silence
 
 from clovrix_env import AsyncClient, Client
 from clovrix_env.client import tls
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 TOKEN = "icr_loopback_0123456789abcdefghijklmnop"
 DOORS = ["sync", "asyncio", "trio"]
@@ -29,25 +23,17 @@ class Ask:
     ``asyncio`` and ``trio`` are ``AsyncClient`` under that loop. Nothing is retried unless told.
     """
 
-    def __init__(self, door: str) -> None:
+    def __init__(self, door):
         self.door = door
-        self.kind: Any = Client if door == "sync" else AsyncClient
+        self.kind = Client if door == "sync" else AsyncClient
 
-    def __call__(self, url: str, *call: Any, **options: Any) -> Any:
+    def __call__(self, url, *call, **options):
         (outcome,) = self.talk(url, call, **options)
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome
 
-    def talk(
-        self,
-        url: str | None,
-        *calls: Any,
-        http_client: Any = None,
-        then: Callable[[], None] = lambda: None,
-        scope: tuple[str, ...] = (),
-        **options: Any,
-    ) -> list[Any]:
+    def talk(self, url, *calls, http_client=None, then=lambda: None, scope=(), **options):
         """What each call of one client, or of its scope, came to; an exception is one as well.
 
         ``http_client`` is a client to bring: it is closed after ours and after ``then()``.
@@ -65,9 +51,7 @@ class Ask:
             then()
             return found
 
-    async def _talk(
-        self, calls: Any, http_client: Any, then: Any, scope: Any, options: Any
-    ) -> list[Any]:
+    async def _talk(self, calls, http_client, then, scope, options):
         found = []
         async with AsyncExitStack() as stack:
             if hasattr(http_client, "__aenter__"):
@@ -83,7 +67,7 @@ class Ask:
         return found
 
 
-def _outcome(operation: Any, at: Any) -> Any:
+def _outcome(operation, at):
     try:
         return operation(*at)
     except Exception as error:
@@ -91,30 +75,30 @@ def _outcome(operation: Any, at: Any) -> Any:
 
 
 @pytest.fixture(params=DOORS)
-def ask(request: pytest.FixtureRequest) -> Ask:
+def ask(request):
     return Ask(request.param)
 
 
 @pytest.fixture(scope="session")
-def ask_by() -> type[Ask]:
+def ask_by():
     """``ask_by("sync")``: one door by its name."""
     return Ask
 
 
 @pytest.fixture
-def token() -> str:
+def token():
     return TOKEN
 
 
 @pytest.fixture
-def fresh_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+def fresh_tls(monkeypatch):
     """The process's TLS context, made anew from the test's environment, forgotten after it."""
     monkeypatch.setattr(tls, "_made", {})
     monkeypatch.setattr(tls, "_narrow", set())
 
 
 @pytest.fixture
-def trusted(monkeypatch: pytest.MonkeyPatch, fresh_tls: None, authority: Any) -> Any:
+def trusted(monkeypatch, fresh_tls, authority):
     """The tests' authority is the one that this process trusts."""
     monkeypatch.setenv("SSL_CERT_FILE", authority.file)
     return authority
@@ -123,8 +107,8 @@ def trusted(monkeypatch: pytest.MonkeyPatch, fresh_tls: None, authority: Any) ->
 class RecordingProxy:
     """A proxy here: ``lines`` holds the request lines that came; CONNECT is carried out."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
-        self.lines: list[str] = []
+    def __init__(self, host="127.0.0.1"):
+        self.lines = []
         self.connections = 0
         self._listener = socket.create_server(
             (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -132,11 +116,11 @@ class RecordingProxy:
         self.port = self._listener.getsockname()[1]
         self.url = f"http://{host}:{self.port}"
         self.status = b"HTTP/1.1 200 -\r\n\r\n"
-        self._ends: list[socket.socket] = []
+        self._ends = []
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
 
-    def _accept(self) -> None:
+    def _accept(self):
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
@@ -144,12 +128,12 @@ class RecordingProxy:
                 self._ends.append(near)
                 self._start(self._serve, near)
 
-    def _start(self, work: Any, *arguments: Any) -> None:
+    def _start(self, work, *arguments):
         thread = threading.Thread(target=work, args=arguments)
         self._threads.append(thread)
         thread.start()
 
-    def _serve(self, near: socket.socket) -> None:
+    def _serve(self, near):
         with suppress(OSError):
             head = b""
             while b"\r\n\r\n" not in head:
@@ -171,7 +155,7 @@ class RecordingProxy:
             self._pump(far, near)
 
     @staticmethod
-    def _pump(source: socket.socket, target: socket.socket) -> None:
+    def _pump(source, target):
         with suppress(OSError):
             while True:
                 piece = source.recv(65536)
@@ -181,7 +165,7 @@ class RecordingProxy:
         with suppress(OSError):
             target.shutdown(socket.SHUT_WR)
 
-    def close(self) -> None:
+    def close(self):
         for end in (self._listener, *self._ends):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
@@ -191,21 +175,21 @@ class RecordingProxy:
 
 
 @pytest.fixture
-def proxy() -> Iterator[RecordingProxy]:
+def proxy():
     running = RecordingProxy()
     yield running
     running.close()
 
 
 @pytest.fixture(name="black_hole")
-def _black_hole() -> Iterator[str]:
+def _black_hole():
     """An address whose connections are never completed."""
     with black_hole() as port:
         yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
-def silent() -> Iterator[int]:
+def silent():
     """The port of a listener that never says a word."""
     with silence() as port:
         yield port

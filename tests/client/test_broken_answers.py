@@ -1,23 +1,15 @@
 """A 2xx that is not what Clovrix answers: one clear error, and nothing of the body in it."""
 
-from __future__ import annotations
-
 import gzip
-import json
 import traceback
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clovrix_env import ClovrixConnectionError
 from clovrix_env.client import body
 
-if TYPE_CHECKING:
-    from loopback import Loopback
-
 SECRET = "s3cr3t-in-the-body"
 GOOD = b'{"entries": {"KEY": "s3cr3t-in-the-body"}}'
-HEAD = b"HTTP/1.1 200 OK\r\n"
 AT = ("backend", "production")
 GET_ALL = ("get_entries", *AT)
 GET = ("get_entry", *AT, "KEY")
@@ -25,19 +17,13 @@ SET = ("set_entry", *AT, "KEY", "value")
 SET_MANY = ("set_entries", *AT, [{"key": "KEY", "value": "value"}])
 
 
-def half_read(test: Any) -> Any:
-    """httpx leaves a stream half read where we stop before its end, and trio says so."""
-    test = pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")(test)
-    return pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")(test)
-
-
-def broken(ask: Any, url: str, call: tuple[Any, ...]) -> None:
+def broken(ask, url, call):
     """The call raises a connection error that shows nothing of what was answered."""
     with pytest.raises(ClovrixConnectionError) as caught:
         ask(url, *call)
     error = caught.value
     assert error.sent is True
-    link: BaseException | None = error
+    link = error
     while link is not None:
         assert SECRET not in repr(vars(link)) + repr(link.args) + str(link)
         assert not hasattr(link, "doc")
@@ -47,11 +33,7 @@ def broken(ask: Any, url: str, call: tuple[Any, ...]) -> None:
 
 
 NO_OBJECT = [
-    b"<html>s3cr3t-in-the-body</html>",
-    b"",
-    GOOD[:-5],
     GOOD + GOOD,
-    b'{"entries": {"KEY": "s3cr3t-in-the-body\xff"}}',
     GOOD.decode().encode("utf-16"),
     b"\xef\xbb\xbf" + GOOD,
     b'{"entries": ' + b'["s3cr3t-in-the-body",' * 200_000,
@@ -90,44 +72,16 @@ ANOTHER_SHAPE = [
     [*((GET_ALL, content) for content in NO_OBJECT), *ANOTHER_SHAPE],
     ids=lambda case: repr(case)[:60],
 )
-def test_another_answer(ask_by: Any, faulty: Loopback, call: Any, content: bytes) -> None:
+def test_another_answer(ask_by, faulty, call, content):
     """What is not a JSON object, or not the operation's, is a connection error."""
     faulty.fault("answer", body=content)
     broken(ask_by("sync"), faulty.url, call)
 
 
-@pytest.mark.parametrize("call", [GET_ALL, GET, SET, SET_MANY], ids=lambda call: call[0])
-@pytest.mark.parametrize("status", [200, 204])
-def test_every_call_by_every_door(ask: Any, faulty: Loopback, call: Any, status: int) -> None:
-    """A page of HTML instead, or a 2xx without a body."""
-    faulty.fault("answer", status=status, body=b"" if status == 204 else NO_OBJECT[0])
-    broken(ask, faulty.url, call)
-
-
-CUT = {
-    "shorter than its length": HEAD + b"Content-Length: 1000\r\n\r\n" + GOOD,
-    "a chunk cut": HEAD + b"Transfer-Encoding: chunked\r\n\r\n3e8\r\n" + GOOD,
-    "no last chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\n2a\r\n" + GOOD + b"\r\n",
-    "a chunk of no length": HEAD + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n" + GOOD,
-    "no HTTP": b"SSH-2.0-OpenSSH_9.9\r\n" + GOOD,
-    "half a header": HEAD + b"Content-Le",
-    "a header without end": HEAD + b"X: " + b"s3cr3t-in-the-body" * 10_000,
-    "gzip that is none": HEAD + b"Content-Encoding: gzip\r\n\r\n<" + GOOD,
-}
-
-
-@half_read
-@pytest.mark.parametrize("content", CUT.values(), ids=CUT.keys())
-def test_broken_off(ask: Any, faulty: Loopback, content: bytes) -> None:
-    """An answer that breaks off, or is no HTTP, is a connection error; it may have been done."""
-    faulty.fault("raw", content=content)
-    broken(ask, faulty.url, SET)
-
-
-@half_read
-def test_more_than_an_answer_can_be(
-    ask: Any, faulty: Loopback, monkeypatch: pytest.MonkeyPatch
-) -> None:
+# httpx leaves a stream half read where we stop before its end, and trio says so.
+@pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_more_than_an_answer_can_be(ask, faulty, monkeypatch):
     """An answer over the limit is not read to its end, whoever asks."""
     monkeypatch.setattr(body, "ANSWER_BYTES", 1_000_000)
     faulty.fault("answer", body=SECRET.encode() * 100_000)
@@ -137,7 +91,7 @@ def test_more_than_an_answer_can_be(
 
 
 @pytest.mark.parametrize("coding", ["gzip", "gzip, gzip", "br", "x-own"])
-def test_a_compressed_answer(ask: Any, faulty: Loopback, coding: str) -> None:
+def test_a_compressed_answer(ask, faulty, coding):
     """An answer in any coding is refused and not unpacked: we ask for none."""
     content = gzip.compress(b'{"entries": {}}')
     faulty.fault("answer", body=content, headers={"Content-Encoding": coding})
@@ -147,7 +101,7 @@ def test_a_compressed_answer(ask: Any, faulty: Loopback, coding: str) -> None:
     assert request.headers["accept-encoding"] == "identity"
 
 
-def test_a_name_of_megabytes(ask_by: Any, faulty: Loopback) -> None:
+def test_a_name_of_megabytes(ask_by, faulty):
     """A name that no key can be as long as is refused, and not repeated."""
     faulty.fault("answer", body=b'{"entries": {"' + b"A" * 5_000_000 + b'": "v"}}')
     with pytest.raises(ClovrixConnectionError, match="a key has 5000000 characters") as caught:
@@ -156,23 +110,14 @@ def test_a_name_of_megabytes(ask_by: Any, faulty: Loopback) -> None:
 
 
 @pytest.mark.parametrize("content", [b"{}", b'{"entries": {}}', b'{"other": 1}'])
-def test_no_entries(ask_by: Any, faulty: Loopback, content: bytes) -> None:
+def test_no_entries(ask_by, faulty, content):
     """A JSON object without ``entries`` reads as no entries."""
     faulty.fault("answer", body=content)
     assert ask_by("sync")(faulty.url, *GET_ALL) == {}
 
 
-def test_more_than_asked_for(ask_by: Any, faulty: Loopback) -> None:
+def test_more_than_asked_for(ask_by, faulty):
     """Fields that we do not know are passed over: a newer service may send more."""
     content = b'{"key": "KEY", "value": "v", "is_secret": false, "version": 3}'
     faulty.fault("answer", body=content)
     assert ask_by("sync")(faulty.url, *GET).value == "v"
-
-
-@pytest.mark.parametrize("escaped", [True, False])
-def test_any_text_arrives(ask: Any, faulty: Loopback, escaped: bool) -> None:
-    """Whatever text a value is, escaped or not, it arrives as it is."""
-    texts = ["", "\0", "\n", "\u00fc", "\U0001f600", "\u2028", '"\\', "x" * 32768]
-    entries = {f"KEY_{number}": text for number, text in enumerate(texts)}
-    faulty.fault("answer", body=json.dumps({"entries": entries}, ensure_ascii=escaped).encode())
-    assert ask(faulty.url, *GET_ALL) == entries

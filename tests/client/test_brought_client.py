@@ -1,9 +1,6 @@
 """``http_client=``: httpx's, httpx2's or one of the caller's own, used and left as it was."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from loopback import serve
@@ -20,11 +17,6 @@ from clovrix_env import (
 )
 from clovrix_env.client import body
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from loopback import Loopback
-
 AT = ("backend", "production")
 READ = ("get_entries", *AT)
 WRITE = ("set_entry", *AT, "KEY", "value")
@@ -33,16 +25,16 @@ FOUND = {"KEY": "v"}
 
 
 @pytest.fixture(params=["httpx", "httpx2"])
-def family(request: pytest.FixtureRequest) -> Any:
+def family(request):
     """The HTTP library; httpx2 where it is installed."""
     return pytest.importorskip(request.param)
 
 
 @pytest.fixture
-def bring(ask: Any, family: Any) -> Callable[..., Any]:
+def bring(ask, family):
     """``bring(…)``: a client of the library, of the kind that the door takes."""
 
-    def make(handle: Any = None, **options: Any) -> Any:
+    def make(handle=None, **options):
         if handle is not None:
             options["transport"] = family.MockTransport(handle)
         return getattr(family, ask.kind.__name__)(**options)
@@ -50,7 +42,7 @@ def bring(ask: Any, family: Any) -> Callable[..., Any]:
     return make
 
 
-def state(client: Any) -> Any:
+def state(client):
     """All of a client that we could have changed."""
     return (
         list(client.headers.raw),
@@ -66,9 +58,7 @@ def state(client: Any) -> Any:
     )
 
 
-def test_a_brought_client_is_used(
-    ask: Any, bring: Any, store_home: Any, loopback: Loopback
-) -> None:
+def test_a_brought_client_is_used(ask, bring, store_home, loopback):
     """All four calls go through the brought client; it is neither changed nor closed."""
     brought = bring(headers={"X-App": "1"}, timeout=17)
     before, after = state(brought), []
@@ -90,7 +80,7 @@ def test_a_brought_client_is_used(
     assert [request.headers["x-app"] for request in loopback.requests] == ["1"] * 5
 
 
-def test_ours_before_the_brought_clients_own(ask: Any, bring: Any, faulty: Loopback) -> None:
+def test_ours_before_the_brought_clients_own(ask, bring, faulty):
     """Token, address and headers of the call are ours, whatever the client has by default."""
     faulty.fault("answer", body=ENTRIES)
     headers = {"Authorization": "Bearer other", "User-Agent": "other", "Accept": "text/html"}
@@ -104,7 +94,7 @@ def test_ours_before_the_brought_clients_own(ask: Any, bring: Any, faulty: Loopb
     assert request.headers["accept"] == "application/json"
 
 
-def test_no_redirect_is_followed(ask: Any, bring: Any, faulty: Loopback) -> None:
+def test_no_redirect_is_followed(ask, bring, faulty):
     """A client that follows redirects does not follow ours."""
     with serve() as elsewhere:
         faulty.fault("redirect", location=elsewhere.url)
@@ -122,10 +112,10 @@ PERHAPS_SENT = (
 
 
 @pytest.mark.parametrize("name", [*NEVER_SENT, *PERHAPS_SENT])
-def test_each_failure_of_a_brought_client(ask: Any, family: Any, bring: Any, name: str) -> None:
+def test_each_failure_of_a_brought_client(ask, family, bring, name):
     """A connection error that says whether the write may have been done, in words of ours."""
 
-    def handle(request: Any) -> Any:
+    def handle(request):
         raise getattr(family, name)("Bearer icr_s3cr3t", request=request)
 
     with pytest.raises(ClovrixConnectionError) as caught:
@@ -134,28 +124,8 @@ def test_each_failure_of_a_brought_client(ask: Any, family: Any, bring: Any, nam
     assert "icr_s3cr3t" not in str(caught.value)
 
 
-def test_address_and_retries(ask: Any, family: Any, bring: Any) -> None:
-    """Without an address the hosted service is asked, over https, as often as by one of ours."""
-    again = {"Retry-After": "0"}
-    answers = [
-        family.Response(200, content=ENTRIES),
-        family.Response(429, headers=again),
-        family.Response(503, headers=again),
-    ]
-    asked = []
-
-    def handle(request: Any) -> Any:
-        asked.append((request.method, str(request.url), request.headers["Authorization"]))
-        return answers.pop()
-
-    call = ("get_entries", "my project", "stg/eu")
-    assert ask(None, *call, token="icr_x", max_retries=2, http_client=bring(handle)) == FOUND
-    path = "/api/public/v1/projects/my%20project/environments/stg%2Feu/entries"
-    assert asked == [("GET", f"https://app.clovrix.com{path}", "Bearer icr_x")] * 3
-
-
 class Answer:
-    def __init__(self, status_code: int, content: bytes, **headers: str) -> None:
+    def __init__(self, status_code, content, **headers):
         self.status_code = status_code
         self.content = content
         self.headers = headers
@@ -164,33 +134,33 @@ class Answer:
 class HomeMade:
     """A client of the Protocol's shape that is nobody's library."""
 
-    def __init__(self, *answers: Any) -> None:
+    def __init__(self, *answers):
         self.answers = list(answers)
-        self.asked: list[dict[str, Any]] = []
+        self.asked = []
         self.closed = False
 
-    def request(self, method: str, url: str, **arguments: Any) -> Any:
+    def request(self, method, url, **arguments):
         self.asked.append({"method": method, "url": url, **arguments})
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    def close(self) -> None:
+    def close(self):
         self.closed = True
 
 
 class AsyncHomeMade(HomeMade):
-    async def request(self, method: str, url: str, **arguments: Any) -> Any:
+    async def request(self, method, url, **arguments):
         return super().request(method, url, **arguments)
 
 
 @pytest.fixture
-def home_made(ask: Any) -> type[HomeMade]:
+def home_made(ask):
     return HomeMade if ask.door == "sync" else AsyncHomeMade
 
 
-def test_a_home_made_client(ask: Any, home_made: Any) -> None:
+def test_a_home_made_client(ask, home_made):
     """One method and three properties are all that is asked of a client."""
     made = home_made(Answer(201, b'{"key": "KEY", "created": true}'))
     url = "https://clovrix.example"
@@ -215,7 +185,7 @@ def test_a_home_made_client(ask: Any, home_made: Any) -> None:
     assert made.closed is False
 
 
-def test_a_home_made_client_that_followed_a_redirect(ask: Any, home_made: Any) -> None:
+def test_a_home_made_client_that_followed_a_redirect(ask, home_made):
     """An answer with a redirect behind it is another address's: nothing of it is taken."""
     made = home_made(Answer(200, ENTRIES))
     made.answers[0].history = [Answer(302, b"")]
@@ -224,16 +194,14 @@ def test_a_home_made_client_that_followed_a_redirect(ask: Any, home_made: Any) -
     assert caught.value.sent is True
 
 
-def test_a_home_made_client_that_unpacks(ask: Any, home_made: Any) -> None:
+def test_a_home_made_client_that_unpacks(ask, home_made):
     """A compressed answer is refused, whoever has unpacked it."""
     made = home_made(Answer(200, ENTRIES, **{"Content-Encoding": "gzip"}))
     with pytest.raises(ClovrixConnectionError, match="compressed"):
         ask(None, *READ, http_client=made)
 
 
-def test_an_answer_of_a_brought_client_that_is_too_long(
-    ask: Any, family: Any, bring: Any, home_made: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_of_a_brought_client_that_is_too_long(ask, family, bring, home_made, monkeypatch):
     """The limit of an answer holds for what a transport has read whole, too."""
     monkeypatch.setattr(body, "ANSWER_BYTES", 1000)
     long = b"x" * 1001
@@ -243,28 +211,28 @@ def test_an_answer_of_a_brought_client_that_is_too_long(
             ask(None, *READ, http_client=brought)
 
 
-def test_a_home_made_clients_oserror(ask: Any, home_made: Any) -> None:
+def test_a_home_made_clients_oserror(ask, home_made):
     """An ``OSError`` of a client is a connection error; a read is asked again."""
     made = home_made(ConnectionResetError(104, "reset"), Answer(200, ENTRIES))
     assert ask(None, *READ, max_retries=1, http_client=made) == FOUND
     assert len(made.asked) == 2
 
 
-def test_a_home_made_clients_bug(ask: Any, home_made: Any) -> None:
+def test_a_home_made_clients_bug(ask, home_made):
     """What is no failure of the network comes through as it was raised."""
     with pytest.raises(ZeroDivisionError, match="a bug"):
         ask(None, *READ, http_client=home_made(ZeroDivisionError("a bug")))
 
 
 @pytest.mark.parametrize(("kind", "other"), [(Client, "AsyncClient"), (AsyncClient, "Client")])
-def test_a_client_of_the_other_kind(kind: Any, other: str) -> None:
+def test_a_client_of_the_other_kind(kind, other):
     """An asynchronous client given to ``Client``, or the other way round, is told at once."""
     brought = getattr(pytest.importorskip("httpx"), other)()
     with pytest.raises(ClovrixConfigError, match="http_client="):
         kind("icr_x", http_client=brought)
 
 
-def late(ask: Any, url: str | None, brought: Any, sent: bool, before: tuple[Any, ...] = ()) -> None:
+def late(ask, url, brought, sent, before=()):
     """A write through the brought client ends at the deadline, and says whether it was sent."""
     *_, error = ask.talk(url, *before, WRITE, timeout=0.3, http_client=brought)
     assert isinstance(error, ClovrixConnectionError)
@@ -273,14 +241,14 @@ def late(ask: Any, url: str | None, brought: Any, sent: bool, before: tuple[Any,
 
 
 @pytest.mark.slow
-def test_a_brought_client_that_never_connected(ask: Any, bring: Any, black_hole: str) -> None:
+def test_a_brought_client_that_never_connected(ask, bring, black_hole):
     """At the deadline a connection that was never made is told as that: the write was not done."""
     late(ask, black_hole, bring(), False)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("before", [(), (READ,)], ids=["a new connection", "a kept one"])
-def test_a_brought_client_that_waits(ask: Any, bring: Any, before: Any) -> None:
+def test_a_brought_client_that_waits(ask, bring, before):
     """At the deadline a write that was sent is told as that, by a connection of whatever age."""
     with serve() as server:
         if before:
@@ -291,11 +259,11 @@ def test_a_brought_client_that_waits(ask: Any, bring: Any, before: Any) -> None:
 
 
 @pytest.mark.slow
-def test_a_brought_client_that_asks_twice(ask: Any, family: Any, bring: Any) -> None:
+def test_a_brought_client_that_asks_twice(ask, family, bring):
     """Where the client itself asked again, what was sent first counts, connected or not."""
 
-    class Again(family.Auth):  # type: ignore[misc, name-defined]
-        def auth_flow(self, request: Any) -> Any:
+    class Again(family.Auth):
+        def auth_flow(self, request):
             yield request
             yield request
 
@@ -306,10 +274,10 @@ def test_a_brought_client_that_asks_twice(ask: Any, family: Any, bring: Any) -> 
 
 
 @pytest.mark.slow
-def test_a_brought_client_of_which_nothing_is_known(family: Any) -> None:
+def test_a_brought_client_of_which_nothing_is_known(family):
     """A transport of the caller's own says nothing of how far it came: the write may be done."""
 
-    def handle(request: Any) -> Any:
+    def handle(request):
         time.sleep(0.5)
         return family.Response(200, content=ENTRIES)
 
@@ -320,14 +288,12 @@ def test_a_brought_client_of_which_nothing_is_known(family: Any) -> None:
     assert caught.value.sent is True
 
 
-def test_a_brought_client_with_a_request_of_its_own(
-    ask: Any, bring: Any, family: Any, faulty: Loopback
-) -> None:
+def test_a_brought_client_with_a_request_of_its_own(ask, bring, family, faulty):
     """A class that changes ``request`` is asked by it."""
     asked = []
 
-    class Counting(type(bring())):  # type: ignore[misc]
-        def request(self, method: str, url: str, **arguments: Any) -> Any:
+    class Counting(type(bring())):
+        def request(self, method, url, **arguments):
             asked.append(sorted(arguments))
             return super().request(method, url, **arguments)
 

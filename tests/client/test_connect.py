@@ -1,21 +1,15 @@
 """How a connection is made: every address of a name has its chance, and the reason is told."""
 
-from __future__ import annotations
-
 import errno
 import os
 import socket
 import time
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from loopback import serve
 
 from clovrix_env import Client, ClovrixConnectionError
 from clovrix_env.client import connect
-
-if TYPE_CHECKING:
-    from loopback import Loopback
 
 READ = ("backend", "production")
 NAME = "clovrix.example"
@@ -25,10 +19,10 @@ NO_FAMILY = (9999, ("127.0.0.1", 1))
 
 
 @pytest.fixture
-def resolves(monkeypatch: pytest.MonkeyPatch) -> Any:
+def resolves(monkeypatch):
     """``resolves(…)``: what the system says a name stands for, in its order."""
 
-    def to(*places: Any) -> None:
+    def to(*places):
         found = [(family, socket.SOCK_STREAM, 6, "", place) for family, place in places]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
         monkeypatch.setenv("CLOVRIX_ALLOW_HTTP", NAME)
@@ -36,7 +30,7 @@ def resolves(monkeypatch: pytest.MonkeyPatch) -> Any:
     return to
 
 
-def refused(timeout: float = 5) -> str:
+def refused(timeout=5):
     client = Client("icr_x", f"http://{NAME}", timeout, max_retries=0)
     with client, pytest.raises(ClovrixConnectionError) as caught:
         client.get_entries(*READ)
@@ -45,9 +39,7 @@ def refused(timeout: float = 5) -> str:
 
 
 @pytest.mark.parametrize("dead", [NOWHERE, NO_FAMILY], ids=["no route", "no such family"])
-def test_an_address_that_fails_at_once(
-    faulty: Loopback, resolves: Any, monkeypatch: pytest.MonkeyPatch, dead: Any
-) -> None:
+def test_an_address_that_fails_at_once(faulty, resolves, monkeypatch, dead):
     """The next one is tried without the moment that a silent one would get."""
     monkeypatch.setattr(connect, "_MOMENT", 99.0)
     faulty.fault("answer", body=b'{"entries": {"KEY": "v"}}')
@@ -56,14 +48,14 @@ def test_an_address_that_fails_at_once(
         assert client.get_entries(*READ) == {"KEY": "v"}
 
 
-def test_the_true_reason(resolves: Any) -> None:
+def test_the_true_reason(resolves):
     """What connecting answers is in the message, not what comes of using what never connected."""
     resolves(NOWHERE)
     reason = os.strerror(errno.ENETUNREACH).lower()
     assert refused() == f"cannot reach http://{NAME}: {reason}"
 
 
-def test_a_refusal_says_more_than_no_route(resolves: Any) -> None:
+def test_a_refusal_says_more_than_no_route(resolves):
     """Where one address was tried and another could not be, the message is of the first."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -71,9 +63,7 @@ def test_a_refusal_says_more_than_no_route(resolves: Any) -> None:
         assert refused() == f"cannot reach http://{NAME}: connection refused"
 
 
-def test_families_take_turns(
-    resolves: Any, black_hole: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_families_take_turns(resolves, black_hole, monkeypatch):
     """Of many silent addresses of one family, the other family waits for one only."""
     tried, begun = [], connect._begun
     monkeypatch.setattr(connect, "_begun", lambda place: tried.append(place[0]) or begun(place))
@@ -87,7 +77,7 @@ def test_families_take_turns(
 
 
 @pytest.mark.parametrize("fault", [{"kind": "close"}, {"kind": "wrong_length"}, {"kind": "reset"}])
-def test_a_broken_connection_is_not(faulty: Loopback, fault: Any) -> None:
+def test_a_broken_connection_is_not(faulty, fault):
     """After an answer that was not whole, the next call opens another."""
     faulty.fault(**fault, times=1)
     with Client("icr_x", faulty.url, max_retries=0) as client:
@@ -97,7 +87,7 @@ def test_a_broken_connection_is_not(faulty: Loopback, fault: Any) -> None:
         assert client.get_entries(*READ) == {}
 
 
-def test_an_idle_connection_that_ended(faulty: Loopback) -> None:
+def test_an_idle_connection_that_ended(faulty):
     """A connection that the server has closed meanwhile is not used for a write."""
     faulty.fault("answer", times=1, body=b'{"entries": {}}')
     faulty.fault(

@@ -1,25 +1,17 @@
 """What ``import clovrix_env`` gives, what it costs, and the examples of its docstrings."""
 
-from __future__ import annotations
-
 import doctest
 import importlib
 import inspect
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from load.conftest import environ_put_back
 
 import clovrix_env
 from clovrix_env import AsyncClient, Client
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from resolve.surroundings import Project
 
 HEAVY = (
     "httpx", "httpcore", "anyio", "click", "ssl", "json", "typing", "asyncio", "sqlite3", "socket",
@@ -28,7 +20,7 @@ HEAVY = (
 )  # fmt: skip
 
 
-def in_new_process(program: str) -> str:
+def in_new_process(program):
     done = subprocess.run(
         [sys.executable, "-S", "-W", "error", "-c", program],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path or "." for path in sys.path)},
@@ -40,7 +32,15 @@ def in_new_process(program: str) -> str:
     return done.stdout
 
 
-def test_importing_imports_nothing_heavy() -> None:
+HTTP = ("httpx", "ssl", "anyio", "click", "http.client")
+USES = {
+    "from clovrix_env import ClovrixError, Entry, WriteItem, __version__": HEAVY,
+    "import clovrix_env; c = clovrix_env.Client(base_url={url!r})\n"
+    "c.get_entries('backend', 'production'); c.close()": HTTP,
+}
+
+
+def test_importing_imports_nothing_heavy():
     """``import clovrix_env`` adds nothing to ``sys.modules`` but itself."""
     program = (
         "import sys; before = set(sys.modules); import clovrix_env;"
@@ -49,27 +49,15 @@ def test_importing_imports_nothing_heavy() -> None:
     assert in_new_process(program) == "[]\n"
 
 
-def test_errors_and_records_import_nothing_heavy() -> None:
-    """Catching an error or naming a record costs no HTTP library."""
-    program = (
-        "import sys; from clovrix_env import ClovrixError, Entry, WriteItem, __version__\n"
-        f"print([name for name in {HEAVY} if name in sys.modules])"
-    )
-    assert in_new_process(program) == "[]\n"
+@pytest.mark.parametrize("use", USES, ids=["errors and records", "an embedded store"])
+def test_a_use_imports_nothing_heavy(store_home, use):
+    """Catching an error costs no HTTP library, and a store of this process no TLS."""
+    program = use.format(url=store_home.url)
+    shown = f"import sys; print([name for name in {USES[use]} if name in sys.modules])"
+    assert in_new_process(f"{program}\n{shown}") == "[]\n"
 
 
-def test_the_embedded_store_needs_no_http(store_home: Any) -> None:
-    """A client of an embedded store imports no HTTP library and no TLS."""
-    program = (
-        "import sys, clovrix_env\n"
-        f"with clovrix_env.Client(base_url={store_home.url!r}) as client:\n"
-        "    client.get_entries('backend', 'production')\n"
-        "print([n for n in ('httpx', 'ssl', 'anyio', 'click', 'http.client') if n in sys.modules])"
-    )
-    assert in_new_process(program) == "[]\n"
-
-
-def test_all_names() -> None:
+def test_all_names():
     """``__all__`` is sorted and complete: each name is there, and nothing is there beside them."""
     assert clovrix_env.__all__ == sorted(clovrix_env.__all__)
     assert dir(clovrix_env) == clovrix_env.__all__
@@ -85,7 +73,7 @@ def test_all_names() -> None:
             assert found.__doc__
 
 
-def test_an_unknown_name() -> None:
+def test_an_unknown_name():
     """An unknown name is an ``AttributeError``, and an ``ImportError`` for ``from … import``."""
     with pytest.raises(AttributeError, match="no_such_name"):
         clovrix_env.no_such_name  # noqa: B018
@@ -93,10 +81,10 @@ def test_an_unknown_name() -> None:
         from clovrix_env import no_such_name  # noqa: F401
 
 
-def test_both_clients_are_alike() -> None:
+def test_both_clients_are_alike():
     """``AsyncClient`` has ``Client``'s methods with the same arguments, and so have the scopes."""
 
-    def shape(kind: type) -> Any:
+    def shape(kind):
         return {
             name.lstrip("a") if name == "aclose" else name: [
                 (parameter.name, parameter.kind, parameter.default)
@@ -111,12 +99,12 @@ def test_both_clients_are_alike() -> None:
 
 
 @pytest.mark.parametrize("enter", [Client.__enter__, AsyncClient.__aenter__])
-def test_a_subclass_is_typed_as_itself(enter: Any) -> None:
+def test_a_subclass_is_typed_as_itself(enter):
     """What ``with`` gives is declared as the class that was entered."""
     assert enter.__annotations__["return"] == "Self"
 
 
-def test_the_official_signature() -> None:
+def test_the_official_signature():
     """The constructor's arguments come in the official order; what is ours is by name only."""
     parameters = inspect.signature(Client).parameters
     assert {name: value.default for name, value in parameters.items()} == {
@@ -147,7 +135,7 @@ OPERATIONS = {
 }
 
 
-def _examples() -> Iterator[doctest.DocTest]:
+def _examples():
     finder = doctest.DocTestFinder(exclude_empty=True)
     for name in DOCUMENTED:
         yield from (test for test in finder.find(getattr(clovrix_env, name), name) if test.examples)
@@ -157,9 +145,7 @@ EXAMPLES = {example.name: example for example in _examples()}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_example(
-    name: str, store_home: Any, project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_example(name, store_home, project, monkeypatch):
     """An example prints what its docstring shows."""
     project.declare("[variables.PORT]\ntype = 'port'\ndefault = 8000\n")
     store_home.store.create_environment("backend", "development")
@@ -168,14 +154,14 @@ def test_an_example(
         backend.set("GREETING", "hello")
         backend.set("SENTRY_DSN", "https://key@sentry.invalid/1", is_secret=True)
     monkeypatch.setattr(os, "environ", {**os.environ, "CLOVRIX_API_URL": store_home.url})
-    report: list[str] = []
+    report = []
     results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(
         EXAMPLES[name], out=report.append
     )
     assert not results.failed, "".join(report)
 
 
-def test_every_public_name_has_an_example() -> None:
+def test_every_public_name_has_an_example():
     """Each documented class and function has an example, and so has each operation."""
     operations = {f"{name}.{each}" for name in OPERATIONS for each in OPERATIONS[name]}
     assert {*DOCUMENTED, *operations} <= {*EXAMPLES}

@@ -1,7 +1,5 @@
 """A client in threads, forks, event loops, and where the interpreter ends."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import os
@@ -12,7 +10,6 @@ import time
 import traceback
 import warnings
 from functools import partial
-from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
@@ -21,13 +18,6 @@ from loopback import serve, silence
 
 from clovrix_env import AsyncClient, Client, ClovrixConnectionError
 from clovrix_env.api.messages import Reply
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from loopback import Loopback
-
-    from clovrix_env.api.messages import Call
 
 ROUNDS = 10
 # Python 3.12 and later warn of any fork beside a thread: here the fork is the test.
@@ -40,20 +30,20 @@ pytestmark = [
 class Echo:
     """Answers each call with the project that it asked for, so that a mix-up shows."""
 
-    def admit(self, call: Call) -> None:
+    def admit(self, call):
         return None
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call):
         return Reply(200, {"entries": {"PROJECT": call.project}, "padding": "x" * 5_000})
 
 
 @pytest.fixture
-def echo() -> Iterator[Loopback]:
+def echo():
     with serve(Echo()) as running:
         yield running
 
 
-def in_child(work: Callable[[], None]) -> int:
+def in_child(work):
     """Fork, do the work in the child, and give its pid."""
     pid = os.fork()
     if pid:
@@ -66,23 +56,23 @@ def in_child(work: Callable[[], None]) -> int:
         os._exit(1)
 
 
-def own_answers(client: Client, name: str) -> None:
+def own_answers(client, name):
     for number in range(ROUNDS):
         project = f"{name}-{number}"
         assert client.get_entries(project, "production") == {"PROJECT": project}
 
 
-def forked(*works: Callable[[], object]) -> None:
+def forked(*works):
     """Do each of these in a child, one beside the other; all succeed."""
     children = [in_child(work) for work in works]
     assert [os.waitpid(child, 0)[1] for child in children] == [0] * len(works)
 
 
-def test_a_warm_client_in_parent_and_child(echo: Loopback) -> None:
+def test_a_warm_client_in_parent_and_child(echo):
     """A client that was used before a fork gives parent, child and grandchild their own answers."""
     with Client("icr_x", echo.url, max_retries=0) as client:
 
-        def child(name: str) -> None:
+        def child(name):
             own_answers(client, name)
             forked(lambda: own_answers(client, f"{name}-of"))
             own_answers(client, f"{name}-again")
@@ -96,7 +86,7 @@ def test_a_warm_client_in_parent_and_child(echo: Loopback) -> None:
     assert len(asked) == 9 * ROUNDS
 
 
-def test_a_child_leaves_the_parents_connection_alone(echo: Loopback) -> None:
+def test_a_child_leaves_the_parents_connection_alone(echo):
     """A child opens a connection of its own, and closing there does not end the parent's."""
     with Client("icr_x", echo.url, max_retries=0) as client:
         own_answers(client, "parent")
@@ -109,47 +99,31 @@ def test_a_child_leaves_the_parents_connection_alone(echo: Loopback) -> None:
     assert echo.connections == 2
 
 
-def test_an_async_client_made_before_the_fork(echo: Loopback) -> None:
+def test_an_async_client_made_before_the_fork(echo):
     """An ``AsyncClient`` that was made, and used, before a fork works in the child's own loop."""
     import anyio
 
     client = AsyncClient("icr_x", echo.url, max_retries=0)
 
-    async def ask(project: str) -> Any:
+    async def ask(project):
         return await client.get_entries(project, "production")
 
-    def child() -> None:
+    def child():
         assert anyio.run(ask, "child") == {"PROJECT": "child"}
 
     forked(child)
     anyio.run(client.aclose)
 
 
-def test_the_embedded_store_in_parent_and_child(store_home: Any) -> None:
-    """A client of an embedded store reads and writes on both sides of a fork."""
-
-    def write(name: str) -> None:
-        for number in range(ROUNDS):
-            client.set_entry("backend", "production", f"{name}_{number}", name)
-            assert client.get_entry("backend", "production", f"{name}_{number}").value == name
-
-    with Client(base_url=store_home.url) as client:
-        write("BEFORE")
-        children = [in_child(lambda: write("ONE")), in_child(lambda: write("TWO"))]
-        write("PARENT")
-        assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
-        assert len(client.get_entries("backend", "production")) == 4 * ROUNDS
-
-
 @pytest.mark.parametrize("place", ["http", "store"])
-def test_threads_share_a_client(store_home: Any, loopback: Loopback, place: str) -> None:
+def test_threads_share_a_client(store_home, loopback, place):
     """Threads that share one client, from its first call on, get their own answers each."""
     url = loopback.url if place == "http" else store_home.url
-    problems: list[Any] = []
+    problems = []
     start = threading.Barrier(8)
     with Client(store_home.token, url, max_retries=0) as client:
 
-        def work(name: str) -> None:
+        def work(name):
             try:
                 start.wait()
                 for number in range(5):
@@ -173,18 +147,18 @@ CALLS = 1000
 
 
 @pytest.fixture
-def quick() -> Iterator[Loopback]:
+def quick():
     with serve() as server:
         server.fault("answer", body=b'{"entries": {}}')
         yield server
 
 
-async def seconds(url: str, at_once: int) -> float:
+async def seconds(url, at_once):
     """What 1,000 calls take of the processor, the server included, if so many are made at once."""
     gate = asyncio.Semaphore(at_once)
     async with AsyncClient("icr_x", url, max_retries=0) as client:
 
-        async def call() -> None:
+        async def call():
             async with gate:
                 assert await client.get_entries(*READ) == {}
 
@@ -195,7 +169,7 @@ async def seconds(url: str, at_once: int) -> float:
 
 @pytest.mark.deep
 @pytest.mark.timeout(300)
-def test_a_thousand_calls_at_once(quick: Loopback) -> None:
+def test_a_thousand_calls_at_once(quick):
     """All succeed, and take little more than with 100 at once."""
     few = min(asyncio.run(seconds(quick.url, 100)) for _ in range(3))
     many = min(asyncio.run(seconds(quick.url, CALLS)) for _ in range(3))
@@ -205,12 +179,12 @@ def test_a_thousand_calls_at_once(quick: Loopback) -> None:
 
 
 @pytest.mark.slow
-def test_a_call_that_waits_has_its_deadline() -> None:
+def test_a_call_that_waits_has_its_deadline():
     """The deadline counts from when a call was made, not from when it was sent."""
     with serve() as server:
         server.fault("hang")
 
-        async def calls() -> None:
+        async def calls():
             async with AsyncClient("icr_x", server.url, timeout=3, max_retries=0) as client:
                 made = (client.set_entry(*READ, "KEY", "v") for _ in range(150))
                 found = await asyncio.gather(*made, return_exceptions=True)
@@ -220,11 +194,11 @@ def test_a_call_that_waits_has_its_deadline() -> None:
         asyncio.run(calls())
 
 
-def test_a_client_over_several_loops(quick: Loopback) -> None:
+def test_a_client_over_several_loops(quick):
     """Each loop has one connection, for calls one after another, which ends with it."""
     client = AsyncClient("icr_x", quick.url)
 
-    async def calls() -> None:
+    async def calls():
         for _ in range(3):
             assert await client.get_entries(*READ) == {}
 
@@ -235,12 +209,12 @@ def test_a_client_over_several_loops(quick: Loopback) -> None:
 
 
 @pytest.mark.slow
-def test_a_handshake_that_is_given_up_leaves_no_connection() -> None:
+def test_a_handshake_that_is_given_up_leaves_no_connection():
     """The deadline passes while the server is silent: the connection is closed, not forgotten."""
     with silence() as port, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
 
-        async def call() -> None:
+        async def call():
             url = f"https://localhost:{port}"
             async with AsyncClient("icr_x", url, timeout=0.5, max_retries=0) as client:
                 with pytest.raises(ClovrixConnectionError):
@@ -284,10 +258,10 @@ _REFUSED = "ClovrixConnectionError: the interpreter is shutting down: nothing wa
 _ANSWER = "{'KEY': 'v'}\n"
 
 
-def printed(program: str, server: Loopback, *words: str) -> str:
+def printed(program, server, *words):
     server.fault("answer", body=b'{"entries": {"KEY": "v"}}')
     command = [sys.executable, "-c", program, server.url, *words]
-    options: Any = {"capture_output": True, "text": True, "timeout": 20, "check": True}
+    options = {"capture_output": True, "text": True, "timeout": 20, "check": True}
     return subprocess.run(command, **options).stdout
 
 
@@ -300,12 +274,12 @@ def printed(program: str, server: Loopback, *words: str) -> str:
         ("atexit", _ANSWER + _REFUSED),
     ],
 )
-def test_a_call_at_the_end_of_the_interpreter(faulty: Loopback, when: str, out: str) -> None:
+def test_a_call_at_the_end_of_the_interpreter(faulty, when, out):
     """Where no thread can begin any more it is refused at once; atexit is before that."""
     assert printed(_ENDS, faulty, when) == out
 
 
 @pytest.mark.slow
-def test_no_thread_is_left_of_logging(faulty: Loopback) -> None:
+def test_no_thread_is_left_of_logging(faulty):
     """Threads that have logged are gone, and threading keeps no dummy of them."""
     assert printed(_LOGS, faulty) == "['_MainThread']\n"

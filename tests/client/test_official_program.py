@@ -1,16 +1,10 @@
 """A program written for the official SDK runs on ours with the import line changed."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from loopback import Loopback
 
 PROGRAM = Path(__file__).with_name("official_program.py")
 CONFIG = {
@@ -22,7 +16,7 @@ CONFIG = {
 }
 
 
-def test_every_documented_call(store_home: Any, loopback: Loopback) -> None:
+def test_every_documented_call(store_home, loopback):
     """Each call, argument and form of an item does what is documented, without a warning."""
     done = subprocess.run(
         [sys.executable, "-W", "error", str(PROGRAM)],

@@ -1,23 +1,15 @@
 """Proxies of the environment: for https only, not for ``NO_PROXY``, and never a redirect."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
 import pytest
-from loopback import Authority, serve
+from loopback import serve
 
 from clovrix_env import (
     AsyncClient,
     Client,
-    ClovrixAPIError,
     ClovrixConfigError,
     ClovrixConnectionError,
 )
 from clovrix_env.client.proxies import variable_of
-
-if TYPE_CHECKING:
-    from loopback import Loopback
 
 READ = ("get_entries", "backend", "production")
 WRITE = ("set_entry", "backend", "production", "KEY", "value")
@@ -53,9 +45,7 @@ PROXIED = [
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "https_proxy"])
-def test_http_goes_directly(
-    ask: Any, monkeypatch: pytest.MonkeyPatch, faulty: Loopback, proxy: Any, name: str
-) -> None:
+def test_http_goes_directly(ask, monkeypatch, faulty, proxy, name):
     """A request to an http: address passes no proxy, which would read the token."""
     monkeypatch.setenv(name, proxy.url)
     faulty.fault("answer", body=b'{"entries": {}}')
@@ -65,9 +55,7 @@ def test_http_goes_directly(
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
-def test_https_goes_by_the_proxy(
-    ask: Any, monkeypatch: pytest.MonkeyPatch, trusted: Authority, proxy: Any, name: str
-) -> None:
+def test_https_goes_by_the_proxy(ask, monkeypatch, trusted, proxy, name):
     """By a tunnel of the proxy, which reads nothing of it; not to a host in ``NO_PROXY``."""
     monkeypatch.setenv(name, proxy.url)
     with serve(tls=trusted.context()) as server:
@@ -80,7 +68,7 @@ def test_https_goes_by_the_proxy(
     assert len(proxy.lines) == 1
 
 
-def test_a_host_that_is_excepted() -> None:
+def test_a_host_that_is_excepted():
     """A name, what is below it, a number, a network, each with a port or without, or everything."""
     for address, names in DIRECT:
         for name in ("NO_PROXY", "no_proxy"):
@@ -88,7 +76,7 @@ def test_a_host_that_is_excepted() -> None:
             assert variable_of(address, given) == "", (address, names)
 
 
-def test_a_host_that_is_not() -> None:
+def test_a_host_that_is_not():
     """What is not named goes by the proxy, and nonsense names nothing."""
     for address, names in PROXIED:
         found = variable_of(address, {"HTTPS_PROXY": "http://proxy", "NO_PROXY": names})
@@ -96,7 +84,7 @@ def test_a_host_that_is_not() -> None:
         assert variable_of(address, {"NO_PROXY": names}) == ""
 
 
-def test_lower_case_counts_first() -> None:
+def test_lower_case_counts_first():
     """The lower-case name comes before the other, and an empty one unsets it."""
     both = {"HTTPS_PROXY": "http://one", "https_proxy": "http://two"}
     assert variable_of("https://clovrix.example", both) == "https_proxy"
@@ -105,9 +93,7 @@ def test_lower_case_counts_first() -> None:
 
 
 @pytest.mark.parametrize("status", [403, 502])
-def test_a_proxy_that_refuses(
-    ask: Any, monkeypatch: pytest.MonkeyPatch, trusted: Authority, proxy: Any, status: int
-) -> None:
+def test_a_proxy_that_refuses(ask, monkeypatch, trusted, proxy, status):
     """A proxy's refusal is a connection error, not Clovrix's answer, and nothing was sent."""
     proxy.status = f"HTTP/1.1 {status} -\r\nContent-Length: 0\r\n\r\n".encode()
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
@@ -118,9 +104,7 @@ def test_a_proxy_that_refuses(
     assert caught.value.sent is False
 
 
-def test_a_proxy_that_is_silent(
-    ask: Any, monkeypatch: pytest.MonkeyPatch, trusted: Authority, silent: int
-) -> None:
+def test_a_proxy_that_is_silent(ask, monkeypatch, trusted, silent):
     """A proxy that does not answer ends at the deadline; the request itself was not sent."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{silent}")
     with pytest.raises(ClovrixConnectionError) as caught:
@@ -136,7 +120,7 @@ UNUSABLE = [
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY"])
 @pytest.mark.parametrize("url", UNUSABLE)
-def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> None:
+def test_a_proxy_that_cannot_be_used(monkeypatch, name, url):
     """The error names the variable and what to write, and shows nothing of the URL."""
     monkeypatch.setenv(name, url)
     for kind in (Client, AsyncClient):
@@ -147,17 +131,3 @@ def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name: str,
         assert "percent-encode" in caught.value.remedy or "SOCKS" in str(caught.value)
         assert "s3cr3t" not in str(caught.value)
         assert kind("icr_x", "http://127.0.0.1") is not None
-
-
-@pytest.mark.parametrize("status", [301, 307])
-@pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
-def test_no_redirect_is_followed(ask: Any, faulty: Loopback, call: Any, status: int) -> None:
-    """A redirect is raised as the answer that it is; nobody else gets the token."""
-    with serve() as elsewhere:
-        faulty.fault("redirect", location=f"{elsewhere.url}/there", status=status)
-        with pytest.raises(ClovrixAPIError) as caught:
-            ask(faulty.url, *call)
-        assert type(caught.value) is ClovrixAPIError
-        assert caught.value.status_code == status
-        assert elsewhere.requests == []
-    assert len(faulty.requests) == 1

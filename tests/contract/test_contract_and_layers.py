@@ -11,8 +11,6 @@ from clovrix_env import resolve_env
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from resolve.surroundings import Project
-
     Refused = Callable[..., list[str]]
 
 
@@ -90,9 +88,7 @@ WORLDS = {
 
 
 @pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
-def test_winners_are_checked_and_nothing_else(
-    project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch, world: World
-) -> None:
+def test_winners_are_checked_and_nothing_else(project, refused, monkeypatch, world):
     """As the program will see them: expanded, selected, by the layer that wins."""
     project.declare(world.declared)
     project.write(".env", world.dotenv)
@@ -107,16 +103,14 @@ def test_winners_are_checked_and_nothing_else(
         assert (found.typed("N") if "N" in found else None) == world.comes_of_it
 
 
-def test_value_that_is_hidden_may_be_anything(
-    project: Project, answers: Callable[..., Any]
-) -> None:
+def test_value_that_is_hidden_may_be_anything(project, answers):
     """Only what wins is checked."""
     project.declare('project = "b"\ndefault_environment = "e"\n[variables.PORT]\ntype = "port"\n')
     project.write(".env", "PORT=8000\n")
     assert resolve_env(client=answers(b={"PORT": "none"})).typed("PORT") == 8000
 
 
-def test_required_in_counts_in_these_environments_only(project: Project, refused: Refused) -> None:
+def test_required_in_counts_in_these_environments_only(project, refused):
     """By exact name; without an environment it counts nowhere."""
     project.declare("[variables.DSN]\nrequired_in = ['staging', 'production']\n")
     for environment in (None, "development", "Production"):
@@ -128,14 +122,14 @@ def test_required_in_counts_in_these_environments_only(project: Project, refused
 
 
 @pytest.mark.parametrize("bound", ["nan", "inf", "-inf", "true", '"5"', '"5m"', "1979-05-27"])
-def test_bound_that_bounds_nothing_is_told(project: Project, refused: Refused, bound: str) -> None:
+def test_bound_that_bounds_nothing_is_told(project, refused, bound):
     """A number is bounded by a number."""
     project.declare(f"[variables.N]\ntype = 'int'\nmin = {bound}\n")
     [problem] = refused()
     assert problem.startswith(".clovrix:3: variables.N.min ")
 
 
-def test_many_choices_are_told_by_their_beginning(project: Project, refused: Refused) -> None:
+def test_many_choices_are_told_by_their_beginning(project, refused):
     """A line stays readable."""
     choices = [f"c{number}" for number in range(30)]
     project.declare(f"[variables.N]\ntype = 'enum'\nchoices = {choices}\n")
@@ -144,9 +138,7 @@ def test_many_choices_are_told_by_their_beginning(project: Project, refused: Ref
     assert problem == f"N is not one of its choices (overrides=); expected one of {told}, …"
 
 
-def test_service_whose_name_holds_port_is_known(
-    project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_service_whose_name_holds_port_is_known(project, refused, monkeypatch):
     """``my-portal`` makes MY_PORTAL_PORT, and MY_PORTAL_PORT_80_TCP."""
     monkeypatch.setenv("MY_PORTAL_SERVICE_HOST", "10.0.0.1")
     monkeypatch.setenv("MY_PORTAL_PORT", "tcp://10.0.0.1:80")

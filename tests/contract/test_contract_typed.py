@@ -1,21 +1,14 @@
 """``Environment.typed(name)``: what a name is read as, here and below a launcher."""
 
-from __future__ import annotations
-
 import copy
 import json
 import os
 import pickle
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env import ClovrixConfigError, load_env, resolve_env
-
-if TYPE_CHECKING:
-    from launch.launcher import Launcher
-    from resolve.surroundings import Project
 
 _DECLARED = """\
 [variables]
@@ -43,13 +36,13 @@ except ClovrixError as error:
 
 
 @pytest.fixture(autouse=True)
-def declared(project: Project) -> None:
+def declared(project):
     project.declare(_DECLARED)
     project.write(".env", "DEBUG=yes\nOTHER=5\n")
     project.write("main.py", _MAIN)
 
 
-def test_typed_gives_the_value_that_is_declared() -> None:
+def test_typed_gives_the_value_that_is_declared():
     """A name that is declared and not set is ``None``; one that is not declared is a text."""
     environment = resolve_env()
     found = [environment.typed(name) for name in ("PORT", "DEBUG", "UNSET", "OTHER")]
@@ -57,14 +50,14 @@ def test_typed_gives_the_value_that_is_declared() -> None:
     assert dict(environment) == {"PORT": "8000", "DEBUG": "yes", "OTHER": "5"}
 
 
-def test_typed_refuses_a_name_that_nobody_knows() -> None:
+def test_typed_refuses_a_name_that_nobody_knows():
     """As a mapping does."""
     with pytest.raises(KeyError, match="NOBODY"):
         resolve_env().typed("NOBODY")
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_environment_survives_a_pickle(protocol: int) -> None:
+def test_environment_survives_a_pickle(protocol):
     """Values, origins, types and the explanation go to another process whole."""
     environment = resolve_env()
     for twin in (pickle.loads(pickle.dumps(environment, protocol)), copy.deepcopy(environment)):
@@ -75,7 +68,7 @@ def test_environment_survives_a_pickle(protocol: int) -> None:
         assert repr(twin) == repr(environment)
 
 
-def _printed(launched: Launcher, *words: str) -> list[str]:
+def _printed(launched, *words):
     result = launched("--", sys.executable, "main.py", *words)
     assert (result.returncode, result.stderr) == (0, b"")
     return result.stdout.decode().splitlines()
@@ -96,23 +89,21 @@ BELOW = {
 
 
 @pytest.mark.parametrize("meanwhile", BELOW)
-def test_types_are_known_below_a_launcher(launched: Launcher, meanwhile: str) -> None:
+def test_types_are_known_below_a_launcher(launched, meanwhile):
     """Also where something has changed since the launcher started the program."""
     names, typed = _printed(launched, meanwhile)
     assert names == BELOW[meanwhile][0]
     assert typed.startswith(BELOW[meanwhile][1])
 
 
-def test_declared_name_that_nobody_sets_is_told_below_a_launcher(launched: Launcher) -> None:
+def test_declared_name_that_nobody_sets_is_told_below_a_launcher(launched):
     """``--explain`` names it there as it does without a launcher."""
     explain = launched.argv("--explain", "--json")
     for result in (launched("--explain", "--json"), launched("--", *explain)):
         assert json.loads(result.stdout)["unset"] == ["UNSET"]
 
 
-def test_environment_below_a_launcher_takes_its_types_along(
-    project: Project, launched: Launcher
-) -> None:
+def test_environment_below_a_launcher_takes_its_types_along(project, launched):
     """Where a pickle is opened there may be no such folder."""
     project.write(
         "main.py",
@@ -123,7 +114,7 @@ def test_environment_below_a_launcher_takes_its_types_along(
     assert _printed(launched) == ["8000"]
 
 
-def test_value_that_the_program_changed_is_checked_anew() -> None:
+def test_value_that_the_program_changed_is_checked_anew():
     """By a second ``load_env()`` in the same process."""
     load_env()
     os.environ["PORT"] = "hunter2"

@@ -1,19 +1,12 @@
 """Twelve violations of twelve kinds: told at once by every door, and nothing is applied."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
 
 import pytest
 from launch.launcher import refusal
 
 from clovrix_env import ClovrixConfigError, load_env, resolve_env
 from clovrix_env.contract.contract import LINK_REMEDY, REMEDY
-
-if TYPE_CHECKING:
-    from launch.launcher import Launcher
-    from resolve.surroundings import Clovrix, Project
 
 _SECRET = "hunter2"
 _CLOVRIX_FILE = """\
@@ -70,21 +63,21 @@ _TOLD = [
 
 
 @pytest.fixture(autouse=True)
-def violations(project: Project, clovrix: Clovrix) -> None:
+def violations(project, clovrix):
     project.declare(_CLOVRIX_FILE)
     project.write(".env", _DOTENV)
     clovrix.put("backend", "production", **_REMOTE)
 
 
 @pytest.fixture
-def remote(launched: Launcher, clovrix: Clovrix) -> Launcher:
+def remote(launched, clovrix):
     launched.environ.update(
         _PROCESS, CLOVRIX_API_URL=clovrix.loopback.url, CLOVRIX_TOKEN=clovrix.home.token
     )
     return launched
 
 
-def test_launcher_tells_all_and_starts_nothing(remote: Launcher, project: Project) -> None:
+def test_launcher_tells_all_and_starts_nothing(remote, project):
     """Twelve lines and the remedy's, status 125, and no value in any of them."""
     result = remote("--", "touch", "started")
     assert refusal(result) == [*_TOLD[:-1], REMEDY, _TOLD[-1], LINK_REMEDY]
@@ -93,9 +86,7 @@ def test_launcher_tells_all_and_starts_nothing(remote: Launcher, project: Projec
 
 
 @pytest.mark.parametrize("door", [load_env, resolve_env])
-def test_functions_raise_one_error_with_all(
-    door: type[object], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_functions_raise_one_error_with_all(door, monkeypatch):
     """Nothing is applied, not even what is right; the values are nowhere in the exception."""
     for name, value in _PROCESS.items():
         monkeypatch.setenv(name, value)
@@ -105,23 +96,3 @@ def test_functions_raise_one_error_with_all(
     assert list(caught.value.problems) == _TOLD
     assert _SECRET not in f"{caught.value}{caught.value!r}{caught.value.args}"
     assert dict(os.environ) == before
-
-
-def test_what_is_mended_starts(remote: Launcher) -> None:
-    """``--set`` mends for one start what is wrong anywhere."""
-    fitting = {
-        **dict.fromkeys(("SENTRY_DSN", "API_KEY", "LEGACY_NAME"), "x"),
-        "DATABASE_URL": "postgres:///app",
-        "WORKERS": "4",
-        "DEBUG": "no",
-        "CACHE_URL": "redis://cache",
-        "LEVEL": "info",
-        "REGION": "eu-central",
-        "POOL": "5",
-        "TTL": "1h",
-        "REDIS_PORT": "6379",
-    }
-    sets = [word for name, value in fitting.items() for word in ("--set", f"{name}={value}")]
-    result = remote(*sets, "--", "printenv", *fitting)
-    assert (result.returncode, result.stderr) == (0, b"")
-    assert result.stdout.decode().splitlines() == list(fitting.values())

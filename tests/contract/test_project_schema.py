@@ -1,28 +1,19 @@
 """``clovrix-env schema --json-schema``: what editors accept is what our reader accepts."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys
 from collections import Counter
 from random import Random
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from clovrix_env.contract import value_types, variable
-from clovrix_env.errors import ClovrixConfigError, Problems
+from clovrix_env.errors import Problems
 from clovrix_env.settings import keys as project_keys
 from clovrix_env.settings import project_file, project_reader
 from clovrix_env.settings import schema as project_schema
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from jsonschema.protocols import Validator
-    from launch.launcher import Launcher
 
 _EXAMPLES = 600
 # What a schema cannot say: that values fit the type, the choices, the pattern and the bounds of
@@ -44,7 +35,7 @@ _SCALARS = (*_TEXTS, True, False, 0, 1, -1, 80, 65536, 1.5)
 _NAMES = ("A", "_b", "A1", "PORT", "CLOVRIX", "A_CLOVRIX_B")
 _ODD_NAMES = ("CLOVRIX_X", "__CLOVRIX_ENV", "A-B", "1A", "", "a b", "a.b")
 # What is written for a key that is not a list of texts, most of it right.
-_USUAL: dict[str, tuple[Any, ...]] = {
+_USUAL = {
     **dict.fromkeys(("required", "secret", "from_file"), (True, False)),
     **dict.fromkeys(("example", "default"), (*_SCALARS, ["x", "1"], [1, 80], ["5m"])),
     **dict.fromkeys(("project", "default_environment", "description", "pattern"), _TEXTS),
@@ -59,10 +50,10 @@ _USUAL: dict[str, tuple[Any, ...]] = {
 class _Generator:
     """Documents as somebody writes them: a few keys a table, and now and then something odd."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed):
         self._chance = Random(seed)
 
-    def document(self) -> dict[str, Any]:
+    def document(self):
         tables = self._chance.sample(sorted(project_keys.TABLES), self._chance.randrange(3))
         return {
             **self._keys(project_keys.TOP_LEVEL, 1),
@@ -75,16 +66,16 @@ class _Generator:
             },
         }
 
-    def _table(self, keys: Collection[str], most: int) -> Any:
+    def _table(self, keys, most):
         if self._odd():
             return self._chance.choice(({"unknown": 1}, {"token": ""}, [], "x"))
         return self._keys(keys, most)
 
-    def _keys(self, keys: Collection[str], most: int) -> dict[str, Any]:
+    def _keys(self, keys, most):
         chosen = self._chance.sample(sorted(keys), self._chance.randint(0, most))
         return {key: self._value(key) for key in chosen}
 
-    def _value(self, key: str) -> Any:
+    def _value(self, key):
         if self._odd():
             return self._chance.choice(_ODD)
         if key in _USUAL:
@@ -92,11 +83,11 @@ class _Generator:
         pool = _SCALARS if key == "choices" else _TEXTS
         return self._chance.sample(pool, self._chance.randint(1, 3))
 
-    def _odd(self) -> bool:
+    def _odd(self):
         return self._chance.random() < 0.05
 
 
-def _toml(value: Any) -> str:
+def _toml(value):
     if isinstance(value, dict):
         inner = ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items())
         return f"{{{inner}}}"
@@ -107,7 +98,7 @@ def _toml(value: Any) -> str:
     return json.dumps(value)
 
 
-def _problems(document: dict[str, Any]) -> list[str]:
+def _problems(document):
     problems = Problems()
     text = "".join(f"{json.dumps(key)} = {_toml(item)}\n" for key, item in document.items())
     project_reader.parse(text, ".clovrix", problems)
@@ -116,15 +107,15 @@ def _problems(document: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def validator() -> Validator:
+def validator():
     schema = project_schema.schema()
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 
 
-def test_schema_accepts_what_the_reader_accepts(validator: Validator) -> None:
+def test_schema_accepts_what_the_reader_accepts(validator):
     """And refuses what it refuses, but for what a schema cannot say."""
-    counted: Counter[str] = Counter()
+    counted = Counter()
     generator = _Generator(2026)
     for _ in range(_EXAMPLES):
         document = generator.document()
@@ -140,17 +131,17 @@ def test_schema_accepts_what_the_reader_accepts(validator: Validator) -> None:
     assert counted["refused by the reader alone"] > 5
 
 
-def test_command_prints_the_schema(launched: Launcher) -> None:
+def test_command_prints_the_schema(launched):
     """Where there is no project too."""
     result = launched.plain(sys.executable, "-m", "clovrix_env", "schema", "--json-schema")
     assert (result.returncode, result.stderr) == (0, b"")
     assert json.loads(result.stdout) == project_schema.schema()
 
 
-def test_every_key_has_a_description(validator: Validator) -> None:
+def test_every_key_has_a_description(validator):
     """It is what an editor shows."""
 
-    def lacking(schema: Any, path: str) -> list[str]:
+    def lacking(schema, path):
         found = []
         for name, below in schema.get("properties", {}).items():
             found += [] if "description" in below else [f"{path}{name}"]
@@ -162,23 +153,8 @@ def test_every_key_has_a_description(validator: Validator) -> None:
     assert lacking(validator.schema["$defs"]["variable"], "variables.NAME.") == []
 
 
-def test_defaults_are_those_that_count() -> None:
+def test_defaults_are_those_that_count():
     """Of the ages the table of keys says in words what the reader takes in seconds."""
     keys = project_keys.TABLES["cache"].keys
     for key, seconds in vars(project_file.Cache()).items():
         assert value_types.duration(str(keys[key].default)) == seconds
-
-
-@pytest.mark.parametrize(
-    "name", ["A", "_", "a1", "CLOVRIX", "CLOVRIX_A", "__CLOVRIX_A", "_CLOVRIX_A"]
-)
-def test_names_are_those_that_the_reader_takes(name: str) -> None:
-    """One pattern, and one check."""
-    taken = re.search(project_keys.VARIABLE_NAME, name) is not None
-    assert taken == (_problems({"variables": {name: {}}}) == [])
-
-
-def test_no_toml_is_told_by_the_reader() -> None:
-    """The generator of this file writes TOML that is read at all."""
-    with pytest.raises(ClovrixConfigError):
-        project_reader.parse("x", ".clovrix", Problems())

@@ -1,11 +1,8 @@
 """``clovrix-env schema --python``: a class that reads the contract's types as we do."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from contract.test_contract_types import _FURTHER, ACCEPTED, REFUSED
@@ -15,10 +12,6 @@ from clovrix_env.contract.value_types import ITEM_TYPES
 from clovrix_env.errors import Problems
 from clovrix_env.export import settings_class
 from clovrix_env.settings import project_reader
-
-if TYPE_CHECKING:
-    from launch.launcher import Launcher
-    from resolve.surroundings import Project
 
 _SECRET = "hunter2"
 _ENUM = _FURTHER["enum"].replace('"", ', "").strip()
@@ -66,14 +59,14 @@ _NOT_WRITTEN = {
 }
 
 
-def _written(declared: str) -> str:
+def _written(declared):
     problems = Problems()
     variables = project_reader.parse(declared, ".clovrix", problems).variables
     problems.raise_if_any()
     return settings_class.written(list(variables.values()))
 
 
-def _module(declared: str) -> Any:
+def _module(declared):
     """What a program gets that imports the file."""
     module = type(sys)("settings")
     sys.modules["settings"] = module  # where dataclasses looks for it
@@ -82,14 +75,14 @@ def _module(declared: str) -> Any:
     return module
 
 
-def _ours(text: str) -> Any:
+def _ours(text):
     try:
         return resolve_env(overrides={"V": text}).typed("V")
     except ClovrixConfigError as error:
         return [problem.replace(" (overrides=)", "") for problem in error.problems]
 
 
-def _theirs(module: Any, text: str) -> Any:
+def _theirs(module, text):
     try:
         return module.Settings.from_environ({"V": text}).v
     except module.SettingsError as error:
@@ -108,7 +101,7 @@ _KINDS = [
 
 
 @pytest.mark.parametrize(("kind", "further"), _KINDS)
-def test_class_reads_and_refuses_as_typed_does(project: Project, kind: str, further: str) -> None:
+def test_class_reads_and_refuses_as_typed_does(project, kind, further):
     """Every form that the types are tried with: the same values, types and words."""
     declared = f'[variables.V]\ntype = "{kind}"\n{further}\n'
     project.declare(declared)
@@ -122,7 +115,7 @@ def test_class_reads_and_refuses_as_typed_does(project: Project, kind: str, furt
         assert (theirs, type(theirs)) == (ours, type(ours)), ascii(text)
 
 
-def test_names_become_attributes() -> None:
+def test_names_become_attributes():
     """In lower case and public; one that is taken gets a ``_``; nothing else is shown than that."""
     names = ["PORT", "Port", "port", "class", "None", "_", "_1", "__x_", "INT", "FROM_ENVIRON"]
     names += ["CLS", "FIELD", "port_", "ENVIRON", "SELF", "_CHECK"]
@@ -139,7 +132,7 @@ def test_names_become_attributes() -> None:
     )
 
 
-def test_defaults_secrets_and_missing_variables(launched: Launcher, project: Project) -> None:
+def test_defaults_secrets_and_missing_variables(launched, project):
     """Only the standard library is needed; neither a repr nor an error shows a secret."""
     project.declare(
         "[variables]\nA = {required = true}\nB = {type = 'int', default = 3}\n"
@@ -169,17 +162,17 @@ def test_defaults_secrets_and_missing_variables(launched: Launcher, project: Pro
     assert error.startswith("SettingsError(")
 
 
-def _run(launched: Launcher, *words: str) -> tuple[int, str, str]:
+def _run(launched, *words):
     result = launched.plain(sys.executable, "-m", "clovrix_env", *words)
     return result.returncode, result.stdout.decode(), result.stderr.decode()
 
 
-def _schema(launched: Launcher, file: str) -> tuple[int, str, str]:
+def _schema(launched, file):
     return _run(launched, "schema", "--python", file)
 
 
 @pytest.mark.slow
-def test_check_finds_a_class_that_no_longer_matches(launched: Launcher, project: Project) -> None:
+def test_check_finds_a_class_that_no_longer_matches(launched, project):
     """Formatting it and other lines of ``.clovrix`` do not matter."""
     project.declare("[variables.A]\ntype = 'int'\n")
     assert _schema(launched, "settings.py")[0] == 0
@@ -196,7 +189,7 @@ def test_check_finds_a_class_that_no_longer_matches(launched: Launcher, project:
 
 
 @pytest.mark.slow
-def test_other_files_are_not_overwritten(launched: Launcher, project: Project) -> None:
+def test_other_files_are_not_overwritten(launched, project):
     """Neither one that somebody wrote, nor through a link to one."""
     project.declare("[variables.A]\n")
     project.write("own.py", "x = 1\n")
@@ -212,7 +205,7 @@ def test_other_files_are_not_overwritten(launched: Launcher, project: Project) -
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("checker", [("mypy", "--strict"), ("pyright", "-p", "pyright.json")])
-def test_type_checkers_accept_its_use(project: Project, checker: tuple[str, ...]) -> None:
+def test_type_checkers_accept_its_use(project, checker):
     """A contract with every type: set, missing, and in lists."""
     declared, lines = "", []
     for kind, annotation in _ANNOTATIONS.items():

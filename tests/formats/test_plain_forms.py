@@ -1,7 +1,5 @@
 """What is written and derived without the library that does it, as that library does it."""
 
-from __future__ import annotations
-
 import json
 import re
 
@@ -28,23 +26,21 @@ _DOCUMENTS = st.recursive(
 
 @settings(max_examples=300, deadline=None)
 @given(_DOCUMENTS)
-def test_json_is_written_as_json_writes_it(document: object) -> None:
+def test_json_is_written_as_json_writes_it(document):
     """Any document of these types has the text that ``json.dumps`` gives it."""
     assert plain_json.dumps(document) == json.dumps(document, separators=(",", ":"))
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.sampled_from("019hms٣ "), max_size=12))
-def test_a_duration_is_what_the_schema_takes(text: str) -> None:
+def test_a_duration_is_what_the_schema_takes(text):
     """A text is read as a duration if the pattern of the schema takes it."""
     assert (duration(text) is not None) == bool(re.fullmatch(DURATION, text))
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=100), st.binary(max_size=100), st.integers(1, 100))
-def test_keys_are_derived_as_cryptography_derives_them(
-    secret: bytes, context: bytes, length: int
-) -> None:
+def test_keys_are_derived_as_cryptography_derives_them(secret, context, length):
     """HKDF with SHA-256 and no salt, for any secret, context and length."""
     expected = HKDF(algorithm=SHA256(), length=length, salt=None, info=context).derive(secret)
     assert hkdf.derived(secret, context, length) == expected

@@ -1,22 +1,11 @@
 """A project's folder, Clovrix behind a real server, and programs that load in real processes."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from launch.launcher import Launcher
-
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from resolve.surroundings import Clovrix, Project
-
 
 # Loads, with the arguments that it is given as Python, and tells what came of it.
 _MAIN = """\
@@ -29,7 +18,7 @@ print(json.dumps([dict(environment), {n: os.environ.get(n) for n in environment}
 
 
 @pytest.fixture(autouse=True)
-def environ_put_back() -> Iterator[None]:
+def environ_put_back():
     """What ``load_env()`` set in this process is gone after the test."""
     before = dict(os.environ)
     yield
@@ -40,7 +29,7 @@ def environ_put_back() -> Iterator[None]:
 class Loaded:
     """What a program that loads saw: its ``Environment``, ``os.environ``, origins; its stderr."""
 
-    def __init__(self, result: subprocess.CompletedProcess[bytes]) -> None:
+    def __init__(self, result):
         assert result.returncode == 0, result.stderr.decode()
         self.err = result.stderr.decode()
         self.environment, self.environ, self.origins = json.loads(result.stdout)
@@ -55,23 +44,21 @@ class Programs:
 
     main = (sys.executable, "main.py")
 
-    def __init__(self, project: Project, home: Path, clovrix: Clovrix) -> None:
+    def __init__(self, project, home, clovrix):
         project.write("main.py", _MAIN)
         self.launcher = Launcher(project.folder, home)
         self.launcher.environ["CLOVRIX_API_URL"] = clovrix.loopback.url
         self.launcher.environ["CLOVRIX_TOKEN"] = clovrix.home.token
 
-    def alone(self, load: str = "{}", **options: Any) -> Loaded:
+    def alone(self, load="{}", **options):
         return Loaded(self.launcher.plain(*self.main, load, **options))
 
-    def launched(
-        self, *arguments: str, load: str = "{}", inner: tuple[str, ...] = (), **options: Any
-    ) -> Loaded:
+    def launched(self, *arguments, load="{}", inner=(), **options):
         return Loaded(self.launcher(*arguments, "--", *inner, *self.main, load, **options))
 
 
 @pytest.fixture
-def programs(project: Project, clean_environment: Path, clovrix: Clovrix) -> Iterator[Programs]:
+def programs(project, clean_environment, clovrix):
     made = Programs(project, clean_environment, clovrix)
     yield made
     made.launcher.stop()

@@ -1,15 +1,11 @@
 """``load_env()`` sets everything or nothing, and tells what it did without showing a value."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 import pytest
-from launch.launcher import refusal
 
 from clovrix_env import (
     AsyncClient,
@@ -19,14 +15,9 @@ from clovrix_env import (
     load_env,
     resolve_env,
 )
-from clovrix_env.settings.variables import VARIABLES
-
-if TYPE_CHECKING:
-    from launch.launcher import Launcher
-    from resolve.surroundings import Clovrix, Project
 
 
-def test_values_are_in_os_environ(project: Project, clovrix: Clovrix) -> None:
+def test_values_are_in_os_environ(project, clovrix):
     """Of all layers; ``resolve_env()`` tells the same and sets nothing."""
     clovrix.put("backend", "staging", A="remote", B="remote")
     project.write(".env", "B=file\n")
@@ -51,9 +42,7 @@ def test_values_are_in_os_environ(project: Project, clovrix: Clovrix) -> None:
         ({}, b'{"entries": {"Z": "\\ud800"}}'),
     ],
 )
-def test_nothing_is_set_where_anything_is_wrong(
-    project: Project, clovrix: Clovrix, files: dict[str, str], entries: bytes
-) -> None:
+def test_nothing_is_set_where_anything_is_wrong(project, clovrix, files, entries):
     """All is checked before anything is applied."""
     clovrix.put("backend", "staging", A="1")
     project.write_all({".env": "FIRST=1\n", **files})
@@ -65,17 +54,7 @@ def test_nothing_is_set_where_anything_is_wrong(
     assert dict(os.environ) == before
 
 
-def test_lone_surrogate_is_refused_and_nothing_is_set(project: Project) -> None:
-    """No environment holds one; ``resolve_env()``, which sets nothing, may tell it."""
-    project.write(".env", "A=1\n")
-    before = dict(os.environ)
-    assert resolve_env(overrides={"B": "\ud800"})["B"] == "\ud800"
-    with pytest.raises(ClovrixConfigError, match="B cannot be written in the encoding"):
-        load_env(overrides={"B": "\ud800"})
-    assert dict(os.environ) == before
-
-
-def test_environment_is_a_mapping(project: Project) -> None:
+def test_environment_is_a_mapping(project):
     """Of texts to texts, which ``dict`` and ``in`` and ``get`` take; it cannot be written to."""
     project.write(".env", "A=1\nB=\n")
     environment = load_env()
@@ -88,10 +67,10 @@ def test_environment_is_a_mapping(project: Project) -> None:
     with pytest.raises(KeyError):
         environment.origin("C")
     with pytest.raises(TypeError):
-        environment["A"] = "2"  # type: ignore[index]
+        environment["A"] = "2"
 
 
-def test_no_repr_shows_a_value(project: Project, clovrix: Clovrix) -> None:
+def test_no_repr_shows_a_value(project, clovrix):
     """Names and where they come from, in ``repr``, ``str`` and the origin's."""
     clovrix.put("backend", "staging", A="hunter2")
     project.write(".env", "B=hunter2\n")
@@ -104,9 +83,7 @@ def test_no_repr_shows_a_value(project: Project, clovrix: Clovrix) -> None:
 
 
 @pytest.mark.parametrize(("override", "value"), [(False, "process"), (True, "file")])
-def test_name_of_the_process_is_left_as_it_is(
-    project: Project, monkeypatch: pytest.MonkeyPatch, override: bool, value: str
-) -> None:
+def test_name_of_the_process_is_left_as_it_is(project, monkeypatch, override, value):
     """It is in the mapping, with its origin; ``override=True`` sets over it."""
     monkeypatch.setenv("A", "process")
     project.write(".env", "\nA=file\n")
@@ -117,7 +94,7 @@ def test_name_of_the_process_is_left_as_it_is(
     )
 
 
-def test_large_environment_is_told(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_large_environment_is_told(project, capsys):
     """In a process nothing limits it; the programs that it starts would fail one day."""
     for number in range(5):
         project.write(f"{number}.env", "".join(f"V{number}_{n}={'x' * 9999}\n" for n in range(100)))
@@ -127,7 +104,7 @@ def test_large_environment_is_told(project: Project, capsys: pytest.CaptureFixtu
     )
 
 
-def test_paths_and_iterators_will_do(project: Project) -> None:
+def test_paths_and_iterators_will_do(project):
     """Texts or path objects; a generator is read once."""
     path = project.write("x.env", "A=1\nB=1\n")
     files = (name for name in (path, str(path)))
@@ -136,7 +113,7 @@ def test_paths_and_iterators_will_do(project: Project) -> None:
 
 @pytest.mark.parametrize("was_on", [True, False])
 @pytest.mark.parametrize("text", ["A=1\n", "A=${UNKNOWN}\n"])
-def test_collector_is_left_as_it_was(project: Project, was_on: bool, text: str) -> None:
+def test_collector_is_left_as_it_was(project, was_on, text):
     """A load leaves Python's garbage collector as the program set it."""
     project.write(".env", text)
     (gc.enable if was_on else gc.disable)()
@@ -165,7 +142,7 @@ def test_collector_is_left_as_it_was(project: Project, was_on: bool, text: str) 
         ({"allow": [None]}, "allow= requires str, not NoneType"),
     ],
 )
-def test_wrong_argument(project: Project, arguments: dict[str, Any], problem: str) -> None:
+def test_wrong_argument(project, arguments, problem):
     """Each is refused by its name, and no frame shows what it held."""
     project.write(".env", "A=1\n")
     with pytest.raises(ClovrixConfigError) as caught:
@@ -198,26 +175,9 @@ _TOLD = b"clovrix-env: .env not read in production (local=True reads it)\n"
     ],
     ids=["open", "closed", "full", "closed by the program"],
 )
-def test_note_where_stderr_takes_none(
-    launched: Launcher, redirection: str, main: str, stderr: bytes, told: bytes
-) -> None:
+def test_note_where_stderr_takes_none(launched, redirection, main, stderr, told):
     """The program goes on, and its output is its own."""
     (launched.folder / ".env").write_text("")
     launched.environ.update(CLOVRIX_ENVIRONMENT="production", CLOVRIX_REMOTE="off")
     ran = launched.plain("sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-c", main)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"out " + stderr + b"\n", told)
-
-
-def test_launcher_tells_all_that_is_wrong_at_once(
-    launched: Launcher, project: Project, clovrix: Clovrix
-) -> None:
-    """As ``load_env()``: settings, ``.clovrix``, files, each empty variable; nobody is asked."""
-    project.declare("projekt = 1\n")
-    project.write(".env", "A=${\n")
-    told = refusal(launched("..", "staging", "--", "true", env={"CLOVRIX_REMOTE": "no"}))
-    for beginning in ("CLOVRIX_REMOTE must", ".clovrix:1: ", "the project cannot be", ".env:1: "):
-        assert [line for line in told if line.startswith(beginning)], told
-    told = refusal(launched("--", "true", env=dict.fromkeys(VARIABLES, "")))
-    names = set(VARIABLES) - {"CLOVRIX_TOKEN"}
-    assert {f"{name} is set but empty" for name in names}.issubset(told)
-    assert clovrix.requests == 0

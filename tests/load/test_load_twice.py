@@ -1,21 +1,15 @@
 """A second ``load_env()`` in one process: what we set ourselves is not somebody's wish."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env import ClovrixError, load_env
 
-if TYPE_CHECKING:
-    from resolve.surroundings import Clovrix, Project
 
-
-def test_second_load_fetches_and_reads_anew(project: Project, clovrix: Clovrix) -> None:
+def test_second_load_fetches_and_reads_anew(project, clovrix):
     """A notebook cell run again sees Clovrix's new value, and the edited ``.env``."""
     clovrix.put("backend", "staging", A="1")
     project.write(".env", "B=1\n")
@@ -28,7 +22,7 @@ def test_second_load_fetches_and_reads_anew(project: Project, clovrix: Clovrix) 
     assert clovrix.requests == 3
 
 
-def test_name_that_nobody_defines_any_more_is_removed(project: Project) -> None:
+def test_name_that_nobody_defines_any_more_is_removed(project):
     """It was ours; a marker counts as configuration, where nothing else is left."""
     path = project.write(".env", "A=1\nB=1\n")
     load_env()
@@ -40,7 +34,7 @@ def test_name_that_nobody_defines_any_more_is_removed(project: Project) -> None:
     assert "A" not in os.environ
 
 
-def test_name_that_somebody_changed_is_theirs(project: Project) -> None:
+def test_name_that_somebody_changed_is_theirs(project):
     """It wins over the file, and is not removed with it; absent is not a value."""
     project.write(".env", "A=1\nB=1\nC=1\n")
     load_env()
@@ -53,7 +47,7 @@ def test_name_that_somebody_changed_is_theirs(project: Project) -> None:
     assert (os.environ["B"], os.environ["C"]) == ("mine", "1")
 
 
-def test_two_thousand_names_are_ours_too(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_thousand_names_are_ours_too(project, monkeypatch):
     """Their names do not fit into the marker; in the process they are remembered all the same."""
     monkeypatch.setattr("clovrix_env.load.remembered", None)  # and nothing of it stays
     many = "".join(f"NAME_THAT_IS_RATHER_LONG_{'X' * 60}_{n}=1\n" for n in range(2000))
@@ -65,9 +59,7 @@ def test_two_thousand_names_are_ours_too(project: Project, monkeypatch: pytest.M
     assert "B" not in os.environ
 
 
-def test_another_request_takes_the_first_ones_names_away(
-    project: Project, clovrix: Clovrix
-) -> None:
+def test_another_request_takes_the_first_ones_names_away(project, clovrix):
     """What only the first environment had is gone; the same appends once, however often."""
     clovrix.put("backend", "staging", ONLY_STAGING="1", LIST="a")
     clovrix.put("backend", "production", LIST="x")
@@ -79,7 +71,7 @@ def test_another_request_takes_the_first_ones_names_away(
     assert "ONLY_STAGING" not in os.environ
 
 
-def test_failed_load_leaves_the_first_as_it_was(project: Project, clovrix: Clovrix) -> None:
+def test_failed_load_leaves_the_first_as_it_was(project, clovrix):
     """And a later one goes on from there."""
     project.write(".env", "A=1\n")
     load_env("backend", "staging")
@@ -93,7 +85,7 @@ def test_failed_load_leaves_the_first_as_it_was(project: Project, clovrix: Clovr
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_forked_worker_takes_the_values_as_they_stand(project: Project, clovrix: Clovrix) -> None:
+def test_forked_worker_takes_the_values_as_they_stand(project, clovrix):
     """``gunicorn`` after ``preload``: memory is copied, and no worker asks."""
     clovrix.put("backend", "staging", A="1")
     load_env("backend", "staging")
@@ -113,7 +105,7 @@ def test_forked_worker_takes_the_values_as_they_stand(project: Project, clovrix:
     assert clovrix.requests == 1
 
 
-def test_names_of_a_marker_that_does_not_fit_are_clovrix_envs(project: Project) -> None:
+def test_names_of_a_marker_that_does_not_fit_are_clovrix_envs(project):
     """Without digests, and it answers no request: a child loads again and replaces them."""
     many = "".join(f"N_{number}_{'X' * 25}=1\n" for number in range(2600))
     project.write(".env", f"{many}XDG_RUNTIME_DIR=/from/file\n")

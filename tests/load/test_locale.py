@@ -1,17 +1,10 @@
 """Values that are not ASCII, in locales that are not UTF-8."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from launch.launcher import Launcher
-    from resolve.surroundings import Project
 
 _C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 _SHOW = "import os; print(ascii({n: os.environb.get(n.encode()) for n in ('A', 'B', 'EURO')}))"
@@ -20,7 +13,7 @@ _RESOLVE = "import clovrix_env; print(ascii(dict(clovrix_env.resolve_env())))"
 
 
 @pytest.fixture(scope="session")
-def latin_1(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def latin_1(tmp_path_factory):
     """The variables of a Latin-1 locale, made for the test where the system can."""
     folder = tmp_path_factory.mktemp("locale")
     if shutil.which("localedef") is None:
@@ -42,9 +35,7 @@ def latin_1(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         ("load_env(files=[], overrides={'A': '1', '\\u00c9': '1'})", b""),
     ],
 )
-def test_what_the_c_locale_cannot_write_is_refused(
-    project: Project, launched: Launcher, load: str, names: bytes
-) -> None:
+def test_what_the_c_locale_cannot_write_is_refused(project, launched, load, names):
     """A clear sentence with name and place, nothing set; ``overrides=`` has names like that."""
     project.write(".env", "A=1\nB=é€\n")
     script = f"import clovrix_env\ntry: clovrix_env.{load}\nfinally: {_SHOW}"
@@ -55,16 +46,14 @@ def test_what_the_c_locale_cannot_write_is_refused(
     assert b"UnicodeEncodeError" not in result.stderr
 
 
-def test_resolving_in_the_c_locale_tells_every_value(project: Project, launched: Launcher) -> None:
+def test_resolving_in_the_c_locale_tells_every_value(project, launched):
     """It sets nothing, so nothing has to fit."""
     project.write(".env", "B=é€\n")
     result = launched.plain(sys.executable, "-c", _RESOLVE, env=_C)
     assert result.stdout == b"{'B': '\\xe9\\u20ac'}\n", result.stderr
 
 
-def test_inherited_bytes_pass_through_a_reference_unharmed(
-    project: Project, launched: Launcher
-) -> None:
+def test_inherited_bytes_pass_through_a_reference_unharmed(project, launched):
     """Bytes that are no text here are written as they came."""
     project.write(".env", "B=<${A}>\n")
     for value in (b"\xe9", "é€".encode()):
@@ -74,9 +63,7 @@ def test_inherited_bytes_pass_through_a_reference_unharmed(
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8", "none"])
-def test_launcher_writes_utf8_in_every_locale(
-    project: Project, launched: Launcher, locale: str
-) -> None:
+def test_launcher_writes_utf8_in_every_locale(project, launched, locale):
     """And what it wrote stands for the program's ``load_env()``, in that locale too."""
     project.write(".env", "B=é€\n")
     env = {"C": _C, "C.UTF-8": {"LC_ALL": "C.UTF-8"}, "none": {}}[locale]
@@ -86,9 +73,7 @@ def test_launcher_writes_utf8_in_every_locale(
     assert result.stderr == b""
 
 
-def test_latin_1_locale_holds_what_it_can(
-    project: Project, launched: Launcher, latin_1: dict[str, str]
-) -> None:
+def test_latin_1_locale_holds_what_it_can(project, launched, latin_1):
     """``é`` is one byte there, for this program and its children; ``€`` is refused by name."""
     project.write(".env", "B=é\n")
     twice = f"{_LOAD}; clovrix_env.load_env(); {_SHOW}"

@@ -1,13 +1,10 @@
 """A marker that was not left by us, or was tampered with, is none: no traceback, no trust."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from launch.launcher import Launcher
@@ -15,35 +12,30 @@ from launch.launcher import Launcher
 import clovrix_env
 from clovrix_env import ClovrixConfigError, load_env, resolve_env
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from resolve.surroundings import Clovrix, Project
-
 _MARKER = "__CLOVRIX_ENV"
 _TOP = Path(clovrix_env.__file__).resolve().parents[1]
 
 
 @pytest.fixture
-def left(project: Project) -> dict[str, Any]:
+def left(project):
     """The marker of a load of ``.env`` and an override, as JSON; file and values still stand."""
     project.write(".env", "A=1\n")
     load_env(overrides={"B": "2"})
     version, text = os.environ[_MARKER].split(":", 1)
     assert version == "2"
-    document: dict[str, Any] = json.loads(text)
+    document = json.loads(text)
     os.environ["A"] = "kept"  # somebody's, so that it is seen whether the marker counts
     return document
 
 
-def _is_none(text: str) -> None:
+def _is_none(text):
     os.environ[_MARKER] = text
     environment = resolve_env()
     assert dict(environment) == {"A": "kept"}
     assert [place.source for place in environment.origin("A").hid] == [".env"]
 
 
-def test_foreign_marker_is_none(left: dict[str, Any]) -> None:
+def test_foreign_marker_is_none(left):
     """Whatever stands there, and a real one that ends at any of its lengths."""
     whole = f"2:{json.dumps(left)}"
     for text in (
@@ -58,18 +50,18 @@ _KINDS = {
     **dict.fromkeys(("address", "project", "environment", "root"), str),
     **dict.fromkeys(("only", "exclude", "allow", "files_named", "places"), list),
 }
-_NAMES: list[Any] = [
+_NAMES = [
     *([99, 0, "x"], ["x", 0, "x"], [0, "x", "x"], [0], 1, None, [0, 1e400, ""]),
 ]
-_STATES: list[Any] = [
+_STATES = [
     *(["x", "y", 0, 0], ["x", 1e400, 0, 0], ["x", 0, 0, 0, 0], [], 1, None, ["x", []]),
 ]
 
 
-def _tamperings(left: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _tamperings(left):
     for field, right in left.items():
         yield {name: value for name, value in left.items() if name != field}
-        wrong: list[Any] = [1, 1.5, {"a": 1}, [[1]], "x", [None], [{"a": []}]]
+        wrong = [1, 1.5, {"a": 1}, [[1]], "x", [None], [{"a": []}]]
         if right is not None:
             wrong.append(None)
         for value in wrong:
@@ -79,7 +71,7 @@ def _tamperings(left: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from ({**left, "files": [state]} for state in _STATES)
 
 
-def test_tampered_marker_is_none(left: dict[str, Any]) -> None:
+def test_tampered_marker_is_none(left):
     """A field that is missing, or of another kind."""
     for document in _tamperings(left):
         _is_none(f"2:{json.dumps(document)}")
@@ -97,9 +89,7 @@ def test_tampered_marker_is_none(left: dict[str, Any]) -> None:
         {"places": [["file", "a\0b", "c\0d"], ["file", "\ud800", "\ud800"]]},
     ],
 )
-def test_marker_of_right_kind_and_wrong_content_breaks_nothing(
-    left: dict[str, Any], changes: dict[str, Any]
-) -> None:
+def test_marker_of_right_kind_and_wrong_content_breaks_nothing(left, changes):
     """It resolves or refuses, with a sentence; nobody is asked without a token."""
     gone = {"files": [["/no/such/file", 1, 1, 1]], **changes}
     os.environ[_MARKER] = f"2:{json.dumps({**left, **gone})}"
@@ -108,9 +98,7 @@ def test_marker_of_right_kind_and_wrong_content_breaks_nothing(
             resolve_env(local=local)
 
 
-def test_marker_names_nothing_that_is_not_there(
-    left: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_marker_names_nothing_that_is_not_there(left, monkeypatch):
     """A name of the marker that the environment lacks is left out of the mapping."""
     left["names"]["GONE"] = left["names"]["B"]
     os.environ[_MARKER] = f"2:{json.dumps(left)}"
@@ -119,7 +107,7 @@ def test_marker_names_nothing_that_is_not_there(
 
 
 _PRINTS = "import os; from clovrix_env import {0}; print((dict({0}()) or os.environ)['A'])"
-_DOORS: dict[str, list[str]] = {
+_DOORS = {
     "load_env": [sys.executable, "-c", _PRINTS.format("load_env")],
     "resolve_env": [sys.executable, "-c", _PRINTS.format("resolve_env")],
     "clovrix-exec": Launcher.argv("--", "printenv", "A"),
@@ -131,8 +119,8 @@ _DOORS: dict[str, list[str]] = {
 @pytest.mark.parametrize("door", _DOORS)
 @pytest.mark.parametrize("text", ['7:{"names":["A"],"more":1}', '0:{"names":["A"]}'])
 def test_marker_of_another_version_or_without_digests_only_names_what_is_clovrix_envs(
-    launched: Launcher, clovrix: Clovrix, door: str, text: str
-) -> None:
+    launched, clovrix, door, text
+):
     """A listed name is replaced whatever its value is now; the load is made, with a request."""
     clovrix.put("backend", "staging", A="new")
     ours = {name: os.environ[name] for name in ("CLOVRIX_API_URL", "CLOVRIX_TOKEN")}

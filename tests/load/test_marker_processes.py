@@ -20,8 +20,6 @@ from clovrix_env.store import master_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conftest import Programs  # type: ignore[attr-defined]
-    from resolve.surroundings import Clovrix, Project
 
 _STALE = " changed since this program was started: start it again to use it\n"
 _STAGING = {"NAME": "staging", "LIST": "a", "LOCAL": "1"}
@@ -31,7 +29,7 @@ _WITH_TOKEN = "--pass-token backend staging"
 
 
 @pytest.fixture(autouse=True)
-def values(project: Project, clovrix: Clovrix) -> None:
+def values(project, clovrix):
     """Clovrix has NAME and LIST in staging, and NAME in production; ``.env`` has LOCAL."""
     clovrix.put("backend", "staging", NAME="staging", LIST="a")
     clovrix.put("backend", "production", NAME="production")
@@ -171,9 +169,7 @@ _QUICK = ("as it stands", "another request {'override': True}", "edited", "rm .e
         for name, case in _CASES.items()
     ],
 )
-def test_program_below_a_launcher(
-    programs: Programs, project: Project, clovrix: Clovrix, case: Case
-) -> None:
+def test_program_below_a_launcher(programs, project, clovrix, case):
     """What it loads, from where, and how many requests it took."""
     main = (project.folder / "main.py").read_text()
     project.write_all(
@@ -191,7 +187,7 @@ def test_program_below_a_launcher(
     assert clovrix.requests == case.requests
 
 
-def test_child_of_a_program_that_loaded_asks_nobody(programs: Programs, clovrix: Clovrix) -> None:
+def test_child_of_a_program_that_loaded_asks_nobody(programs, clovrix):
     """Whether it loaded here or there."""
     environment = load_env("backend", "staging")
     names = (*environment, "__CLOVRIX_ENV")
@@ -204,9 +200,7 @@ def test_child_of_a_program_that_loaded_asks_nobody(programs: Programs, clovrix:
 @pytest.mark.parametrize(
     ("words", "name"), [("exec", "staging"), ("exec {launcher} --local --", "production")]
 )
-def test_launchers_words_stand_above_the_project_file(
-    programs: Programs, project: Project, words: str, name: str
-) -> None:
+def test_launchers_words_stand_above_the_project_file(programs, project, words, name):
     """For ``load_env()``; a launcher in between does not follow the marker."""
     project.declare('project = "backend"\ndefault_environment = "development"\n')
     programs.launcher.environ["CLOVRIX_ENVIRONMENT"] = "production"
@@ -216,7 +210,7 @@ def test_launchers_words_stand_above_the_project_file(
     assert loaded.environment["NAME"] == name
 
 
-def test_another_request_without_a_token_says_why_there_is_none(programs: Programs) -> None:
+def test_another_request_without_a_token_says_why_there_is_none(programs):
     """``--pass-token`` is the way out."""
     result = programs.launcher(
         "backend", "staging", "--", *programs.main, "{'environment': 'production'}"
@@ -228,7 +222,7 @@ def test_another_request_without_a_token_says_why_there_is_none(programs: Progra
 
 @pytest.mark.slow
 @pytest.mark.parametrize("passes_token", [False, True])
-def test_edited_file_is_explained(programs: Programs, passes_token: bool) -> None:
+def test_edited_file_is_explained(programs, passes_token):
     """``--explain`` below a launcher tells what a start would tell, and whose the root is."""
     inner = shlex.join(programs.launcher.argv("--explain", "--json", "backend", "staging"))
     edit = ("sh", "-c", f"echo LOCAL=2 > .env; exec {inner}")
@@ -243,9 +237,7 @@ _EDIT = ("sh", "-c", 'printf "LOCAL=2\\nPAGER=less\\n" > .env; cd below; exec "$
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reach", ["at hand", "its key is kept back", "a relative address"])
-def test_edited_file_beside_an_embedded_store(
-    programs: Programs, project: Project, clovrix: Clovrix, reach: str
-) -> None:
+def test_edited_file_beside_an_embedded_store(programs, project, clovrix, reach):
     """It is loaded anew where the child can open the store; ``--set`` and ``--allow`` stand."""
     programs.launcher.environ["CLOVRIX_API_URL"] = clovrix.home.url
     if reach == "its key is kept back":
@@ -268,7 +260,7 @@ def test_edited_file_beside_an_embedded_store(
 @pytest.mark.parametrize(
     ("edit", "told"), [("rm secrets", ""), ("echo LOCAL=2 > .env", f"clovrix-env: .env{_STALE}")]
 )
-def test_fifo_is_read_once(programs: Programs, project: Project, edit: str, told: str) -> None:
+def test_fifo_is_read_once(programs, project, edit, told):
     """``-f <(…)``: one that is gone has not changed, and beside it nothing can be loaded anew."""
     fifo = project.folder / "secrets"
     os.mkfifo(fifo)
@@ -280,9 +272,7 @@ def test_fifo_is_read_once(programs: Programs, project: Project, edit: str, told
 
 
 @pytest.mark.slow
-def test_launcher_below_one_with_a_store_of_a_file_asks_another_address(
-    programs: Programs, clovrix: Clovrix, project: Project
-) -> None:
+def test_launcher_below_one_with_a_store_of_a_file_asks_another_address(programs, clovrix, project):
     """An address in the process environment is another one than a file's."""
     other = programs.launcher.environ.pop("CLOVRIX_API_URL")
     project.write(".env", "CLOVRIX_API_URL=file:store.db\n")
@@ -295,19 +285,7 @@ def test_launcher_below_one_with_a_store_of_a_file_asks_another_address(
         assert clovrix.requests == 1
 
 
-@pytest.mark.slow
-def test_marker_that_would_not_fit_is_not_left(
-    programs: Programs, project: Project, clovrix: Clovrix
-) -> None:
-    """More than a thousand names: the program loads anew, and nothing breaks."""
-    names = [f"NAME_THAT_IS_RATHER_LONG_{'X' * 60}_{n}" for n in range(1200)]
-    project.write(".env", "".join(f"{name}=1\n" for name in names))
-    loaded = programs.launched("--pass-token", "backend", "staging", load=_NAMED)
-    assert len(loaded.environment) == 1202
-    assert clovrix.requests == 2
-
-
-def test_marker_holds_no_value(programs: Programs, clovrix: Clovrix) -> None:
+def test_marker_holds_no_value(programs, clovrix):
     """Names, layers and short digests only."""
     clovrix.put("backend", "staging", NAME="hunter2")
     script = "import os; print(os.environ['__CLOVRIX_ENV'])"
@@ -331,7 +309,7 @@ for words in "explain", "explain --json", "doctor", "export", "run -v -- true":
 
 
 @pytest.mark.slow
-def test_no_command_prints_the_digests_of_the_marker(programs: Programs) -> None:
+def test_no_command_prints_the_digests_of_the_marker(programs):
     """A PIN can be found from its digest by trying."""
     result = programs.launcher("backend", "staging", "--", sys.executable, "-c", _LOOKS)
     assert result.stdout.decode() == "True []\n" * 5, result.stderr

@@ -1,18 +1,9 @@
 """Workers and reloads of a real uvicorn: one request for a tree, and what an edit does."""
 
-from __future__ import annotations
-
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 from launch.tree import ASGI, Tree
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from conftest import Programs  # type: ignore[attr-defined]
-    from resolve.surroundings import Clovrix, Project
 
 pytestmark = pytest.mark.slow
 _SERVICE = f"from clovrix_env import load_env\nload_env()\n{ASGI}"
@@ -20,16 +11,14 @@ _RELOAD = ("--reload", "--reload-delay", "0.05")
 
 
 @pytest.fixture
-def uvicorn(
-    programs: Programs, project: Project, clovrix: Clovrix
-) -> Iterator[Callable[..., Tree]]:
+def uvicorn(programs, project, clovrix):
     """``uvicorn("--workers", "2")`` starts one whose application loads at import."""
     clovrix.put("backend", "staging", NAME="staging")
     project.write(".env", "LOCAL=1\n")
     project.write("service.py", _SERVICE)
     launcher, started = programs.launcher, []
 
-    def start(*options: str, launched: bool = True) -> Tree:
+    def start(*options, launched=True):
         under = (*launcher.argv("backend", "staging"), "--") if launched else ()
         words = ("-m", "uvicorn", "--port", "0", "--log-level", "warning", *options, "service:app")
         command = (*under, sys.executable, *words)
@@ -41,14 +30,12 @@ def uvicorn(
         tree.stop()
 
 
-def _edit(project: Project) -> None:
+def _edit(project):
     project.write(".env", "LOCAL=22\n")
     project.write("service.py", _SERVICE + "\n")  # what --reload looks at
 
 
-def test_workers_under_a_launcher_ask_nobody(
-    uvicorn: Callable[..., Tree], clovrix: Clovrix
-) -> None:
+def test_workers_under_a_launcher_ask_nobody(uvicorn, clovrix):
     """One request for supervisor and two workers, and no token in any of them."""
     tree = uvicorn("--workers", "2")
     assert tree.boots(2) == ["staging 1"] * 2
@@ -56,9 +43,7 @@ def test_workers_under_a_launcher_ask_nobody(
     assert "Traceback" not in tree.log
 
 
-def test_reloaded_program_that_loads_by_itself_sees_an_edit(
-    uvicorn: Callable[..., Tree], programs: Programs, project: Project, clovrix: Clovrix
-) -> None:
+def test_reloaded_program_that_loads_by_itself_sees_an_edit(uvicorn, programs, project, clovrix):
     """``uvicorn --reload``: the new child asks, and reads the edited ``.env``."""
     programs.launcher.environ["CLOVRIX_PROJECT"] = "backend"
     programs.launcher.environ["CLOVRIX_ENVIRONMENT"] = "staging"
@@ -70,9 +55,7 @@ def test_reloaded_program_that_loads_by_itself_sees_an_edit(
     assert "clovrix-env:" not in tree.log
 
 
-def test_reloaded_program_under_a_launcher_keeps_its_values_and_says_so(
-    uvicorn: Callable[..., Tree], project: Project, clovrix: Clovrix
-) -> None:
+def test_reloaded_program_under_a_launcher_keeps_its_values_and_says_so(uvicorn, project, clovrix):
     """Without ``--pass-token`` the new child has no token: the old values, and one line."""
     tree = uvicorn(*_RELOAD)
     tree.boots(1)

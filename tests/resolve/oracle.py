@@ -6,10 +6,7 @@ stacks of definitions, no memory of what is open. A cycle is what is still unkno
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Optional, Union
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import NamedTuple, Union
 
 
 class Ref(NamedTuple):
@@ -33,14 +30,12 @@ class Line(NamedTuple):
 REFUSED, UNKNOWN = object(), object()
 
 
-def answer(
-    lines: Sequence[Line], process_rank: float
-) -> Optional[dict[str, tuple[str, list[str]]]]:
+def answer(lines, process_rank):
     """Value and places of each name, the winner's first; ``None`` where the whole is refused."""
     lines = sorted(lines, key=lambda line: (line.rank, line.number), reverse=True)
-    means: dict[Line, object] = dict.fromkeys(lines, UNKNOWN)
+    means = dict.fromkeys(lines, UNKNOWN)
 
-    def look_up(name: str, asker: Line) -> object:
+    def look_up(name, asker):
         found = [line for line in lines if line.name == name]
         if name == asker.name:
             here = asker.rank, asker.number
@@ -51,14 +46,14 @@ def answer(
             return means[found[0]] if found else REFUSED
         return means[found[0]] if found else None
 
-    def text(parts: Sequence[Union[str, Ref]], asker: Line) -> object:
+    def text(parts, asker):
         texts = [part if isinstance(part, str) else value(part, asker) for part in parts]
         for bad in (REFUSED, UNKNOWN):
             if any(found is bad for found in texts):
                 return bad
         return "".join(map(str, texts))
 
-    def value(ref: Ref, asker: Line) -> object:
+    def value(ref, asker):
         found = look_up(ref.name, asker)
         if found is REFUSED or found is UNKNOWN:
             return found

@@ -1,10 +1,7 @@
 """``resolve_env()`` and its ``explain()`` say on generated layers what ``oracle.py`` says."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Optional
 from unittest import mock
 
 import pytest
@@ -16,13 +13,8 @@ from resolve.worlds import CASES, lines_of
 
 from clovrix_env import ClovrixConfigError, resolve_env
 
-if TYPE_CHECKING:
-    from resolve.surroundings import Answers, Project
 
-    Places = dict[str, tuple[str, list[str]]]
-
-
-def _resolved(case: dict[str, Any], project: Project, answers: Answers) -> Optional[Places]:
+def _resolved(case, project, answers):
     """What ``resolve_env()`` says, in the oracle's words; what ``explain()`` says is the same."""
     environ = {"HOME": str(project.folder / "home"), **case["process"]}
     client = answers(shared=case["shared"], backend=case["backend"])
@@ -48,17 +40,15 @@ def _resolved(case: dict[str, Any], project: Project, answers: Answers) -> Optio
     return resolved
 
 
-def _place(place: dict[str, Any]) -> str:
+def _place(place):
     return f"{place['source']}:{place['line']}" if place["line"] else str(place["source"])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("worlds", repeated(500, deep=10_000))
-def test_resolving_says_what_the_oracle_says(
-    project: Project, answers: Answers, worlds: int
-) -> None:
+def test_resolving_says_what_the_oracle_says(project, answers, worlds):
     """Values, refusals, and the winner and everyone it hid, in order, in generated worlds."""
-    counted: Counter[str] = Counter()
+    counted = Counter()
 
     @settings(
         max_examples=worlds,
@@ -68,7 +58,7 @@ def test_resolving_says_what_the_oracle_says(
         suppress_health_check=list(HealthCheck),
     )
     @given(CASES)
-    def check(case: dict[str, Any]) -> None:
+    def check(case):
         lines, process = lines_of(case, project)
         expected = answer(lines, process)
         assert _resolved(case, project, answers) == expected

@@ -1,12 +1,9 @@
 """The dialect, case by case: ``tests/dotenv_cases.json``."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 import pytest
@@ -18,32 +15,32 @@ _CASES = json.loads((Path(__file__).parents[1] / "dotenv_cases.json").read_text(
 _OTHERWISE_ON_3_9 = ("dq-escaped-backslash-then-quoted-line", "sq-trailing-backslash-alone")
 
 
-def _case(case: dict[str, Any]) -> Any:
+def _case(case):
     differs = sys.version_info < (3, 10) and case["name"] in _OTHERWISE_ON_3_9
     marks = [pytest.mark.xfail(strict=True, reason="python-dotenv 1.2.1")] if differs else []
     return pytest.param(case, id=case["name"], marks=marks)
 
 
-def _resolved(case: dict[str, Any], folder: Path) -> dict[str, str]:
+def _resolved(case, folder):
     path = folder / "case.env"
     path.write_bytes(case["input"].encode())
     with mock.patch.dict(os.environ, case.get("env", {}), clear=True):
         return dict(resolve_env(files=[path], remote=False))
 
 
-def test_there_are_77_cases() -> None:
+def test_there_are_77_cases():
     """The corpus is whole."""
     assert len({case["name"] for case in _CASES}) == 77
 
 
 @pytest.mark.parametrize("case", [_case(c) for c in _CASES if "expected" in c])
-def test_case_resolves(case: dict[str, Any], tmp_path: Path) -> None:
+def test_case_resolves(case, tmp_path):
     """A file with these lines, and this process environment, mean these values."""
     assert _resolved(case, tmp_path) == case["expected"]
 
 
 @pytest.mark.parametrize("case", [_case(c) for c in _CASES if "error" in c])
-def test_case_is_refused(case: dict[str, Any], tmp_path: Path) -> None:
+def test_case_is_refused(case, tmp_path):
     """A file with these lines is refused with file and line, and its text is not shown."""
     with pytest.raises(ClovrixConfigError) as caught:
         _resolved(case, tmp_path)

@@ -1,19 +1,12 @@
 """What python-dotenv's parser gives us, and what we add: lines, quotes, references, limits."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env import ClovrixConfigError, resolve_env
-
-if TYPE_CHECKING:
-    from resolve.surroundings import Project, Refused
-
 
 _NEW = sys.version_info >= (3, 10)  # python-dotenv 1.2.1 is the newest for Python 3.9
 
@@ -39,28 +32,18 @@ _NEW = sys.version_info >= (3, 10)  # python-dotenv 1.2.1 is the newest for Pyth
         ("${B:-${NOPE}}${NOPE:+${NADA}}${B+x}", "bx"),
     ],
 )
-def test_value_means(project: Project, written: str, value: str) -> None:
+def test_value_means(project, written, value):
     """One line of a file, where B is ``b`` and LITERAL has a dollar sign."""
     project.write(".env", f"B=b\nLITERAL='${{B}}'\nA={written}\n")
     assert resolve_env()["A"] == value
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-def test_lines_are_counted_past_blank_ones(
-    project: Project, refused: Refused, newline: str
-) -> None:
+def test_lines_are_counted_past_blank_ones(project, refused, newline):
     """A problem names the line that an editor shows, whatever the line ends are."""
     lines = ["", "A=1", "", "", "1X=bad", 'B="', 'two"', "not a line", "", "2X=bad", ""]
     project.write(".env", newline.join(lines))
     assert [problem.split(": ")[0] for problem in refused()] == [".env:5", ".env:8", ".env:10"]
-
-
-def test_last_of_duplicate_keys_wins_and_origin_tells_its_line(project: Project) -> None:
-    """It hides the other; blank lines and values of several lines do not shift what is told."""
-    project.write(".env", '\n\nA="x\ny"\n\nB=${A}\nA=2\n')
-    environment = resolve_env()
-    assert dict(environment) == {"A": "2", "B": "x\ny"}
-    assert [str(environment.origin(name)) for name in "AB"] == [".env:7 (hides .env:3)", ".env:6"]
 
 
 @pytest.mark.parametrize(
@@ -92,9 +75,7 @@ def test_last_of_duplicate_keys_wins_and_origin_tells_its_line(project: Project)
     ],
     ids=lambda text: text[:20],
 )
-def test_bad_line_is_told_without_its_text(
-    project: Project, refused: Refused, text: str, problem: str
-) -> None:
+def test_bad_line_is_told_without_its_text(project, refused, text, problem):
     """File, line and key, and never what may be a secret."""
     project.write(".env", text + "\n")
     told = refused()
@@ -102,29 +83,15 @@ def test_bad_line_is_told_without_its_text(
     assert "hunter2" not in str(told)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "A=${CLOVRIX_TOKEN}",
-        'A="x ${CLOVRIX_TOKEN}"',
-        "A=${B:-${CLOVRIX_TOKEN}}\nB=1",
-        "A=1\nA2=${A:+x${__CLOVRIX_ENV:-}}",
-        "A=${CLOVRIX_PROJECT:-x}\nA=2",
-        "CLOVRIX_TOKEN=${CLOVRIX_TOKEN}",
-    ],
-)
-def test_our_variables_are_never_part_of_a_value(
-    project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch, text: str
-) -> None:
-    """A reference to a name of ours is an error wherever it stands, used or not."""
-    monkeypatch.setenv("CLOVRIX_TOKEN", "icr_hunter2")
-    project.write(".env", text + "\n")
-    [told] = refused(exclude=["A*"])
-    assert "which values cannot contain" in told
-    assert "hunter2" not in told
+def test_our_variables_are_never_part_of_a_value(project, refused):
+    """In quotes, behind an operator, hidden, left out; ``tests/hostile`` has the other forms."""
+    for text in ('A="x ${CLOVRIX_TOKEN}"', "A=${CLOVRIX_PROJECT:-x}\nA=2"):
+        project.write(".env", f"{text}\n")
+        [told] = refused(exclude=["A*"])
+        assert "which values cannot contain" in told
 
 
-def test_chain_of_references_of_any_length_is_expanded(project: Project) -> None:
+def test_chain_of_references_of_any_length_is_expanded(project):
     """Names that refer to each other from file to file, and one that refers to itself."""
     chain = "".join(f"A{n}=${{B{n}}}\n" for n in range(1_999)) + "A1999=end\n"
     project.write(".env", chain + "R=1\n" + "R=${R}\n" * 1_999)
@@ -134,9 +101,7 @@ def test_chain_of_references_of_any_length_is_expanded(project: Project) -> None
 
 
 @pytest.mark.parametrize(("length", "way_round"), [(1, "A0 → B0 → A0"), (1_000, "A0 → B0 → A1 → ")])
-def test_circle_is_told_in_order(
-    project: Project, refused: Refused, length: int, way_round: str
-) -> None:
+def test_circle_is_told_in_order(project, refused, length, way_round):
     """By the way round, of which a sentence shows the beginning and the end."""
     project.write(".env", "".join(f"A{n}=${{B{n}}}\n" for n in range(length)))
     beyond = "".join(f"B{n}=${{A{(n + 1) % length}}}\n" for n in range(length))
@@ -166,26 +131,14 @@ def test_circle_is_told_in_order(
     ],
     ids=["doubling", "one line", "many lines"],
 )
-def test_what_multiplies_is_refused_before_it_fills_the_memory(
-    project: Project, refused: Refused, text: str, problem: str
-) -> None:
+def test_what_multiplies_is_refused_before_it_fills_the_memory(project, refused, text, problem):
     """A few kilobytes would be gigabytes."""
     project.write(".env", text)
     assert problem in refused()
 
 
-def test_all_bad_lines_of_all_files_are_told_at_once(project: Project, refused: Refused) -> None:
-    """Nobody has to start a program once for each mistake."""
-    project.write(".env", "1A=x\nB=${\n")
-    project.write(".env.local", "C='\n")
-    places = [problem.split(": ")[0] for problem in refused()]
-    assert places == [".env:1", ".env:2", ".env.local:1"]
-
-
 @pytest.mark.parametrize(("end", "right"), [('"c"', _NEW), ('"', False)])
-def test_quotes_of_a_value_with_references_end_where_they_end(
-    project: Project, end: str, right: bool
-) -> None:
+def test_quotes_of_a_value_with_references_end_where_they_end(project, end, right):
     """A backslash before the closing quote swallows nothing of the next line."""
     project.write(".env", f'B=b\nA="${{B}}\\\\"\nC={end}\n')
     if right:
@@ -195,7 +148,7 @@ def test_quotes_of_a_value_with_references_end_where_they_end(
             resolve_env()
 
 
-def test_package_of_python_dotenv_is_not_imported(project: Project) -> None:
+def test_package_of_python_dotenv_is_not_imported(project):
     """Its parser is loaded by its path: the rest of it would cost every start twice as much."""
     project.write(".env", "A=1\n")
     script = "import clovrix_env, sys; clovrix_env.resolve_env(); print('dotenv' in sys.modules)"

@@ -1,23 +1,17 @@
 """What a ``.env`` file may say to us: a token to read with, and a store below the root."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env import ClovrixConfigError, load_env, resolve_env
 from clovrix_env.settings.variables import VARIABLES
 
-if TYPE_CHECKING:
-    from resolve.surroundings import Clovrix, Project, Refused
-
 
 @pytest.fixture
-def without_token(clovrix: Clovrix, monkeypatch: pytest.MonkeyPatch) -> Clovrix:
+def without_token(clovrix, monkeypatch):
     """The process environment names the server, and no token."""
     monkeypatch.delenv("CLOVRIX_TOKEN")
     clovrix.put("backend", "staging", A="1")
@@ -25,7 +19,7 @@ def without_token(clovrix: Clovrix, monkeypatch: pytest.MonkeyPatch) -> Clovrix:
 
 
 @pytest.fixture
-def store_below(project: Project, clovrix: Clovrix, monkeypatch: pytest.MonkeyPatch) -> Path:
+def store_below(project, clovrix, monkeypatch):
     """A store's file in the project's folder; the process environment names nothing."""
     clovrix.put("backend", "staging", A="1")
     monkeypatch.delenv("CLOVRIX_API_URL")
@@ -35,7 +29,7 @@ def store_below(project: Project, clovrix: Clovrix, monkeypatch: pytest.MonkeyPa
     return Path(shutil.copy(clovrix.home.path, project.folder / "data"))
 
 
-def test_token_of_a_file_is_used(project: Project, without_token: Clovrix) -> None:
+def test_token_of_a_file_is_used(project, without_token):
     """To ask the address of the process environment; the highest file wins."""
     project.write(".env", "CLOVRIX_TOKEN=icr_wrong\n")
     project.write(".env.local", f"CLOVRIX_TOKEN='{without_token.home.token}'\n")
@@ -44,9 +38,7 @@ def test_token_of_a_file_is_used(project: Project, without_token: Clovrix) -> No
     assert request.headers["authorization"] == f"Bearer {without_token.home.token}"
 
 
-def test_token_of_the_process_wins(
-    project: Project, clovrix: Clovrix, refused: Refused, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_token_of_the_process_wins(project, clovrix, refused, monkeypatch):
     """A file is below it, and does not decide between two of them."""
     project.write(".env", "CLOVRIX_TOKEN=icr_wrong\n")
     assert dict(resolve_env("backend", "staging")) == {}
@@ -54,9 +46,7 @@ def test_token_of_the_process_wins(
     assert refused("backend", "staging") == ["CLOVRIX_TOKEN and CLOVRIX_TOKEN_FILE are both set"]
 
 
-def test_neither_is_part_of_the_environment(
-    project: Project, store_below: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_neither_is_part_of_the_environment(project, store_below, monkeypatch):
     """Not of the mapping, not of ``os.environ``."""
     project.write(".env", "CLOVRIX_API_URL=file:data/store.db\nCLOVRIX_TOKEN=icr_x\nB=2\n")
     monkeypatch.setattr(os, "environ", os.environ.copy())
@@ -70,9 +60,7 @@ def test_neither_is_part_of_the_environment(
     "token",
     ["${OTHER}", '"${CLOVRIX_TOKEN_2:-x}"', "icr_${HOME}hunter2", "hunter2\\ x", '"hunter2\\n"'],
 )
-def test_token_of_a_file_is_literal(
-    project: Project, without_token: Clovrix, refused: Refused, token: str
-) -> None:
+def test_token_of_a_file_is_literal(project, without_token, refused, token):
     """It is needed before anything is looked up; whatever is wrong with it, it is not shown."""
     project.write(".env", f"CLOVRIX_TOKEN={token}\n")
     told = refused("backend", "staging")
@@ -82,9 +70,7 @@ def test_token_of_a_file_is_literal(
 
 
 @pytest.mark.parametrize("folder", ["data", "~"])
-def test_store_of_a_file_is_relative_to_the_root(
-    project: Project, store_below: Path, tmp_path: Path, folder: str
-) -> None:
+def test_store_of_a_file_is_relative_to_the_root(project, store_below, tmp_path, folder):
     """Not to the working directory; a root that is a link is resolved, ``~`` is a folder's name."""
     store_below.parent.rename(project.folder / folder)
     project.declare('project = "backend"\ndefault_environment = "staging"\n')
@@ -96,45 +82,25 @@ def test_store_of_a_file_is_relative_to_the_root(
     assert dict(resolve_env(root=tmp_path / "link")) == {"A": "1"}
 
 
-_ELSEWHERE = "CLOVRIX_API_URL must be a file: address"
 _OUTSIDE = "CLOVRIX_API_URL names a store outside the project's folder"
 
 
-@pytest.mark.parametrize(
-    ("address", "problem"),
-    [
-        ("https://hunter2.example", _ELSEWHERE),
-        ("http://127.0.0.1:1", _ELSEWHERE),
-        ("http://localhost", _ELSEWHERE),
-        ("file:../outside/store.db", _OUTSIDE),
-        ("file:{outside}/store.db", _OUTSIDE),
-        ("file:link-to-file", _OUTSIDE),
-        ("file:link-to-folder/store.db", _OUTSIDE),
-        ("file:/etc/hosts", _OUTSIDE),
-    ],
-)
-def test_file_names_no_address_but_a_store_below_the_root(
-    project: Project,
-    store_below: Path,
-    refused: Refused,
-    tmp_path: Path,
-    address: str,
-    problem: str,
-) -> None:
-    """Links resolved: no file of a repository decides where the user's token goes."""
+@pytest.mark.parametrize("address", ["link-to-file", "link-to-folder/store.db"])
+def test_file_names_no_store_behind_a_link_out_of_the_root(
+    project, store_below, refused, tmp_path, address
+):
+    """Links resolved; ``tests/hostile`` has every other address."""
     os.environ["CLOVRIX_TOKEN"] = "icr_users"
     outside = tmp_path / "outside"
     store_below.parent.rename(outside)
     (project.folder / "link-to-file").symlink_to(outside / "store.db")
     (project.folder / "link-to-folder").symlink_to(outside)
-    project.write(".env", f"CLOVRIX_API_URL={address.format(outside=outside)}\n")
+    project.write(".env", f"CLOVRIX_API_URL=file:{address}\n")
     [told] = refused("backend", "staging")
-    assert told.startswith(f".env:1: {problem}")
+    assert told.startswith(f".env:1: {_OUTSIDE}")
 
 
-def test_every_other_variable_of_ours_in_a_file_is_refused(
-    project: Project, refused: Refused
-) -> None:
+def test_every_other_variable_of_ours_in_a_file_is_refused(project, refused):
     """Also where nothing is asked."""
     names = {*VARIABLES, "CLOVRIX_ANYTHING", "__CLOVRIX_ENV"} - {"CLOVRIX_API_URL", "CLOVRIX_TOKEN"}
     project.write(".env", "".join(f"{name}=hunter2\n" for name in names))
@@ -144,8 +110,8 @@ def test_every_other_variable_of_ours_in_a_file_is_refused(
 
 
 def test_addresses_of_the_process_and_the_user_stand_beside_a_file(
-    project: Project, store_below: Path, monkeypatch: pytest.MonkeyPatch, clovrix: Clovrix
-) -> None:
+    project, store_below, monkeypatch, clovrix
+):
     """``CLOVRIX_API_URL`` of the process wins over a file's, a file's over ``config.toml``."""
     project.write(".env", "CLOVRIX_API_URL=file:data/store.db\n")
     config = Path(os.environ["HOME"], ".config/clovrix-env/config.toml")
@@ -158,12 +124,8 @@ def test_addresses_of_the_process_and_the_user_stand_beside_a_file(
 
 @pytest.mark.parametrize("own", ["token", "address"])
 def test_repository_that_chose_token_or_address_vouches_for_nothing(
-    project: Project,
-    without_token: Clovrix,
-    monkeypatch: pytest.MonkeyPatch,
-    refused: Refused,
-    own: str,
-) -> None:
+    project, without_token, monkeypatch, refused, own
+):
     """``[guard] allow`` does not count: project, token and entries have one author."""
     without_token.put("backend", "staging", BASH_ENV="/tmp/hunter2")
     project.declare('[guard]\nallow = ["BASH_ENV"]\n')

@@ -1,19 +1,13 @@
 """``.clovrix`` is checked whole: every problem at once, with its line and what was meant."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env import resolve_env
 
-if TYPE_CHECKING:
-    from resolve.surroundings import Project, Refused
 
-
-def test_each_field_of_a_variable_is_known(project: Project) -> None:
+def test_each_field_of_a_variable_is_known(project):
     """The example of its page, which is run there, has the other keys."""
     project.declare(
         'variables.A = {type = "int", default = 5, min = 1, max = 10, from_file = false}\n'
@@ -23,7 +17,7 @@ def test_each_field_of_a_variable_is_known(project: Project) -> None:
     assert dict(resolve_env()) == {"A": "5", "C": "c"}
 
 
-def test_defaults_become_text_as_a_program_reads_it(project: Project) -> None:
+def test_defaults_become_text_as_a_program_reads_it(project):
     """A boolean is ``true`` or ``false``; numbers are as they were written."""
     defaults = ["true", "false", "1.5", '""', "-3", '"${A}"']
     declared = [f"V{number} = {{default = {text}}}" for number, text in enumerate(defaults)]
@@ -53,9 +47,7 @@ def test_defaults_become_text_as_a_program_reads_it(project: Project) -> None:
         ),
     ],
 )
-def test_unknown_key_is_told_with_line_and_nearest(
-    project: Project, refused: Refused, text: str, problem: str
-) -> None:
+def test_unknown_key_is_told_with_line_and_nearest(project, refused, text, problem):
     """A misspelt key is never silently without effect."""
     project.declare(text + "\n")
     [told] = refused()
@@ -72,28 +64,12 @@ def test_unknown_key_is_told_with_line_and_nearest(
         'variables.A.proxy = "hunter2"',
     ],
 )
-def test_project_does_not_decide_where_the_token_goes(
-    project: Project, refused: Refused, text: str
-) -> None:
+def test_project_does_not_decide_where_the_token_goes(project, refused, text):
     """Token, address, proxy and TLS options in it are errors that say why, without the value."""
     project.declare(text + "\n")
     [told] = refused()
     assert "the project must not decide where the token goes" in told
     assert "hunter2" not in told
-
-
-@pytest.mark.parametrize("fields", ['{default = "hunter2"}', "{required = true}"])
-def test_variables_of_ours_cannot_be_declared(
-    project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch, fields: str
-) -> None:
-    """A default would be an address by another way, and a token is no variable of the program."""
-    monkeypatch.setenv("CLOVRIX_TOKEN", "icr_hunter2")
-    names = ["CLOVRIX_TOKEN", "CLOVRIX_API_URL", "CLOVRIX_ALLOW_HTTP", "__CLOVRIX_ENV"]
-    project.declare("".join(f"variables.{name} = {fields}\n" for name in names))
-    assert refused() == [
-        f".clovrix:{line}: variables.{name} is reserved for clovrix-env"
-        for line, name in enumerate(names, 1)
-    ]
 
 
 _WRONG = {
@@ -135,7 +111,7 @@ _WRONG = {
 @pytest.mark.parametrize(
     ("text", "problem"), [(text, problem) for problem, texts in _WRONG.items() for text in texts]
 )
-def test_wrong_type_is_told(project: Project, refused: Refused, text: str, problem: str) -> None:
+def test_wrong_type_is_told(project, refused, text, problem):
     """Each field of each section says what it has to be."""
     project.declare(f"\n{text}\n")
     [told] = refused()
@@ -146,7 +122,7 @@ def test_wrong_type_is_told(project: Project, refused: Refused, text: str, probl
     "duration",
     ["30", '"30"', '"1d"', '"-1s"', '"1.5s"', '"30m1h"', '""', '" 1s"', '"१s"', f'"{"9" * 5000}s"'],
 )
-def test_bad_duration_is_told(project: Project, refused: Refused, duration: str) -> None:
+def test_bad_duration_is_told(project, refused, duration):
     """``90s``, ``5m`` or ``1h30m``, and nothing else."""
     project.declare(f"[cache]\nmax_age = {duration}\nstale_if_error = {duration}\n")
     assert refused() == [
@@ -162,7 +138,7 @@ def test_bad_duration_is_told(project: Project, refused: Refused, duration: str)
         *(".env.{env}", ".env.{env}.local", "{", ".env.{environment"),
     ],
 )
-def test_names_of_files_are_plain(project: Project, refused: Refused, name: str) -> None:
+def test_names_of_files_are_plain(project, refused, name):
     """They lie in the folder of ``.clovrix``, and the only placeholder is ``{environment}``."""
     project.declare(f'[files]\nnames = ["{name}"]\n')
     [told] = refused()
@@ -176,9 +152,7 @@ def test_names_of_files_are_plain(project: Project, refused: Refused, name: str)
         *(f"a = {'9' * 5000}", "[a]\n[a]"),
     ],
 )
-def test_what_is_no_toml_is_told(
-    project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch, text: str
-) -> None:
+def test_what_is_no_toml_is_told(project, refused, monkeypatch, text):
     """And the environment that it may have named is not reported missing."""
     monkeypatch.setenv("CLOVRIX_PROJECT", "backend")
     project.declare(text)
@@ -186,9 +160,7 @@ def test_what_is_no_toml_is_told(
     assert re.match(r"\.clovrix(:\d+:\d+)?: not valid TOML: ", told)
 
 
-def test_nothing_in_it_is_expanded(
-    project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_in_it_is_expanded(project, refused, monkeypatch):
     """A variable in a name would carry what the process knows to whoever reads names."""
     monkeypatch.setenv("SECRET", "hunter2")
     project.declare(
@@ -202,8 +174,8 @@ def test_nothing_in_it_is_expanded(
 
 
 def test_every_problem_of_every_place_is_told_at_once(
-    project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch, clean_environment: object
-) -> None:
+    project, refused, monkeypatch, clean_environment
+):
     """Settings, project file, the user's own configuration, files: one error with all of it."""
     monkeypatch.setenv("CLOVRIX_REMOTE", "no")
     monkeypatch.setenv("CLOVRIX_CACHE", "for a while")

@@ -1,19 +1,11 @@
 """The folder whose ``.clovrix`` and ``.env`` files count, and whom we do not follow there."""
 
-from __future__ import annotations
-
 import os
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env import ClovrixConfigError, resolve_env
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from resolve.surroundings import Refused
 
 needs_root = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="gives files to another user"
@@ -22,7 +14,7 @@ _SOMEBODY = 54321
 
 
 @pytest.fixture
-def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def tree(tmp_path, monkeypatch):
     """``outer/.git``, ``outer/middle/inner``: the last is the working directory."""
     outer = tmp_path / "outer"
     inner = outer / "middle" / "inner"
@@ -32,12 +24,12 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return outer
 
 
-def _declare(folder: Path) -> None:
+def _declare(folder):
     (folder / ".clovrix").touch()
     (folder / ".env").write_text(f"FROM={folder.name}\n")
 
 
-def test_working_directory_without_a_project_file(tree: Path) -> None:
+def test_working_directory_without_a_project_file(tree):
     """Without any ``.clovrix`` the files of the working directory count, and no others."""
     (tree / "middle" / "inner" / ".env").write_text("A=1\n")
     (tree / ".env").write_text("B=1\n")
@@ -53,7 +45,7 @@ def test_working_directory_without_a_project_file(tree: Path) -> None:
         ([".", "middle"], "middle"),
     ],
 )
-def test_nearest_project_file_upward_wins(tree: Path, declared: list[str], found: str) -> None:
+def test_nearest_project_file_upward_wins(tree, declared, found):
     """In the working directory or above, up to the folder with ``.git``."""
     for where in declared:
         _declare(tree / where)
@@ -66,7 +58,7 @@ def test_nearest_project_file_upward_wins(tree: Path, declared: list[str], found
     assert str(environment.origin("FROM")) == shown  # above, ``.env`` alone would mislead
 
 
-def test_folder_with_git_is_the_last_one(tree: Path, refused: Refused) -> None:
+def test_folder_with_git_is_the_last_one(tree, refused):
     """What lies above the repository is somebody else's."""
     _declare(tree)
     (tree / "middle" / ".git").write_text("gitdir: elsewhere\n")
@@ -85,14 +77,8 @@ def test_folder_with_git_is_the_last_one(tree: Path, refused: Refused) -> None:
     ids=["another user's", "everybody's", "a group's"],
 )
 def test_one_that_another_user_could_put_there_is_passed_over(
-    tree: Path,
-    capsys: pytest.CaptureFixture[str],
-    name: str,
-    owner: int,
-    group: int,
-    mode: int,
-    why: str,
-) -> None:
+    tree, capsys, name, owner, group, mode, why
+):
     """``/tmp/.clovrix`` configures nobody; one line says so."""
     _declare(tree)
     _declare(tree / "middle")
@@ -106,7 +92,7 @@ def test_one_that_another_user_could_put_there_is_passed_over(
 
 
 @needs_root
-def test_own_group_may_write(tree: Path) -> None:
+def test_own_group_may_write(tree):
     """On most systems each user has a group of their own, and umask 002."""
     _declare(tree / "middle")
     (tree / "middle").chmod(0o775)
@@ -114,9 +100,7 @@ def test_own_group_may_write(tree: Path) -> None:
 
 
 @needs_root
-def test_working_directory_is_looked_at_whoever_owns_it(
-    tree: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_working_directory_is_looked_at_whoever_owns_it(tree, capsys):
     """There the user chose to be; a bind mount or a checkout belongs to whom it does."""
     here = tree / "middle" / "inner"
     _declare(here)
@@ -128,9 +112,7 @@ def test_working_directory_is_looked_at_whoever_owns_it(
 
 @pytest.mark.parametrize("name", [".clovrix", ".env"])
 @pytest.mark.parametrize("mode", [0o777, 0o1777])
-def test_file_that_a_stranger_put_there_is_refused(
-    tree: Path, refused: Refused, name: str, mode: int
-) -> None:
+def test_file_that_a_stranger_put_there_is_refused(tree, refused, name, mode):
     """Anyone can write to the folder, and the file is another user's: as in ``/tmp``."""
     here = tree / "middle" / "inner"
     _declare(here)
@@ -144,7 +126,7 @@ def test_file_that_a_stranger_put_there_is_refused(
     assert resolve_env(root=here)["FROM"] == "env"
 
 
-def test_refusal_tells_what_was_passed_over(tree: Path, refused: Refused) -> None:
+def test_refusal_tells_what_was_passed_over(tree, refused):
     """Where nothing else is configured, the file that was passed over is why."""
     _declare(tree / "middle")
     (tree / "middle").chmod(0o777)
@@ -153,7 +135,7 @@ def test_refusal_tells_what_was_passed_over(tree: Path, refused: Refused) -> Non
     assert told[1].endswith("(use root= to name it)")
 
 
-def test_root_names_any_folder(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_names_any_folder(tree, monkeypatch):
     """``root=`` beats ``CLOVRIX_ROOT``, which beats searching; none of them asks who owns it."""
     for name in (".", "middle", "middle/inner"):
         _declare(tree / name)
@@ -165,9 +147,7 @@ def test_root_names_any_folder(tree: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("name", ["nowhere", ".env", ""])
-def test_root_that_is_no_folder_is_refused(
-    tree: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_root_that_is_no_folder_is_refused(tree, refused, monkeypatch, name):
     """A mistyped root is an error, not a search."""
     _declare(tree / "middle" / "inner")
     assert refused(root=name) == [f"root ({name}) is not a folder"]
@@ -177,7 +157,7 @@ def test_root_that_is_no_folder_is_refused(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open folder cannot be deleted")
-def test_deleted_working_directory(tree: Path, refused: Refused) -> None:
+def test_deleted_working_directory(tree, refused):
     """It is told; with a root that is named as a whole it does not matter."""
     _declare(tree)
     (tree / "middle" / "inner").rmdir()
@@ -185,7 +165,7 @@ def test_deleted_working_directory(tree: Path, refused: Refused) -> None:
     assert resolve_env(root=tree)["FROM"] == "outer"
 
 
-def test_callers_source_file_does_not_matter(tree: Path) -> None:
+def test_callers_source_file_does_not_matter(tree):
     """What python-dotenv's users stumble over most: a search from where the source file lies."""
     (tree.parent / "elsewhere").mkdir()
     _declare(tree.parent / "elsewhere")

@@ -1,27 +1,18 @@
 """``from_file``: a value in a file that ``NAME_FILE`` of the process environment names."""
 
-from __future__ import annotations
-
 import os
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 from launch.launcher import refusal
 
 from clovrix_env import ClovrixConfigError, resolve_env
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from launch.launcher import Launcher
-    from resolve.surroundings import Answers, Project, Refused
-
 _DECLARED = "[variables.DB_PASSWORD]\nfrom_file = true\n"
 
 
 @pytest.fixture
-def secret(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
+def secret(project, monkeypatch):
     """A file with a password, as a container's platform puts it there."""
     project.declare(_DECLARED)
     path = project.write("secret", "hunter2\n")
@@ -29,9 +20,7 @@ def secret(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_value_in_the_file_is_the_processes(
-    secret: Path, project: Project, answers: Answers
-) -> None:
+def test_value_in_the_file_is_the_processes(secret, project, answers):
     """It wins over files and Clovrix, and ``override`` moves it; its origin names the file."""
     project.write(".env", "DB_PASSWORD=file\n")
     client = answers(backend={"DB_PASSWORD": "clovrix"})
@@ -54,15 +43,13 @@ def test_value_in_the_file_is_the_processes(
         (b"${HOME}", "${HOME}"),
     ],
 )
-def test_one_newline_at_the_end_is_no_part_of_it(secret: Path, content: bytes, value: str) -> None:
+def test_one_newline_at_the_end_is_no_part_of_it(secret, content, value):
     """Else it is taken to the letter."""
     secret.write_bytes(content)
     assert resolve_env()["DB_PASSWORD"] == value
 
 
-def test_both_set_is_an_error(
-    secret: Path, monkeypatch: pytest.MonkeyPatch, refused: Refused
-) -> None:
+def test_both_set_is_an_error(secret, monkeypatch, refused):
     """Not a guess; an empty variable is set, too."""
     monkeypatch.setenv("DB_PASSWORD", "")
     assert refused() == ["DB_PASSWORD and DB_PASSWORD_FILE are both set"]
@@ -79,14 +66,7 @@ def test_both_set_is_an_error(
         ("large", "is larger than 1 MiB"),
     ],
 )
-def test_file_that_cannot_be_read(
-    secret: Path,
-    project: Project,
-    monkeypatch: pytest.MonkeyPatch,
-    refused: Refused,
-    path: str,
-    why: str,
-) -> None:
+def test_file_that_cannot_be_read(secret, project, monkeypatch, refused, path, why):
     """Variable and file are named."""
     (project.folder / "latin").write_bytes(b"\xe9")
     (project.folder / "large").write_bytes(b"x" * (1024 * 1024 + 1))
@@ -102,8 +82,8 @@ def test_file_that_cannot_be_read(
     ],
 )
 def test_value_that_is_wrong_is_refused_without_being_shown(
-    secret: Path, project: Project, refused: Refused, content: bytes, problem: str
-) -> None:
+    secret, project, refused, content, problem
+):
     """With the place where it stands."""
     project.declare(f'{_DECLARED}type = "int"\n')
     secret.write_bytes(content)
@@ -112,9 +92,7 @@ def test_value_that_is_wrong_is_refused_without_being_shown(
     assert "hunter2" not in str(told)
 
 
-def test_only_the_contract_and_only_the_process_ask_for_it(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_the_contract_and_only_the_process_ask_for_it(project, monkeypatch):
     """Not without ``from_file``, and not by a ``.env`` file."""
     project.write("secret", "hunter2")
     project.declare("[variables.OTHER]\n[variables.DB_PASSWORD]\nfrom_file = true\n")
@@ -126,7 +104,7 @@ def test_only_the_contract_and_only_the_process_ask_for_it(
 _LOADS = "import os; from clovrix_env import load_env; load_env(); print(os.environ['DB_PASSWORD'])"
 
 
-def test_value_in_a_child_is_ours_and_not_set_twice(secret: Path, launched: Launcher) -> None:
+def test_value_in_a_child_is_ours_and_not_set_twice(secret, launched):
     """A program below the launcher that loads, and one that loads anew as a file has changed."""
     launched.environ["DB_PASSWORD_FILE"] = "secret"
     python = (sys.executable, "-c", _LOADS)
@@ -137,9 +115,7 @@ def test_value_in_a_child_is_ours_and_not_set_twice(secret: Path, launched: Laun
     assert lines == ["DB_PASSWORD and DB_PASSWORD_FILE are both set", "unset one of the two"]
 
 
-def test_fifo_is_read_within_the_deadline(
-    secret: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_fifo_is_read_within_the_deadline(secret, monkeypatch, tmp_path):
     """It was named; one that nobody writes to is told."""
     os.mkfifo(tmp_path / "fifo")
     monkeypatch.setenv("DB_PASSWORD_FILE", str(tmp_path / "fifo"))

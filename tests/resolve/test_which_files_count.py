@@ -1,15 +1,8 @@
 """What counts: which ``.env`` files are read, in which environment, and which names are taken."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
 import pytest
 
 from clovrix_env import ClovrixConfigError, resolve_env
-
-if TYPE_CHECKING:
-    from resolve.surroundings import Project, Refused
 
 _PLAIN = ("staging", "pre-prod", "eu_1", "Test")
 # .env.example and its like mean something else; others are no name, or too long for a file's.
@@ -27,9 +20,7 @@ _WITHOUT = ("example", "sample", "schema", "vault", "keys", "a.b", "a/b", "é", 
         ("test", [".env", ".env.test.local"], [".env.local"]),  # the same on every machine
     ],
 )
-def test_files_of_an_environment(
-    project: Project, environment: str | None, read: list[str], not_read: list[str]
-) -> None:
+def test_files_of_an_environment(project, environment, read, not_read):
     """Each is read once, in this order; the last wins."""
     for name in (*read, *not_read):
         project.write(name, f"ALL=${{ALL:-}},{name}\n")
@@ -46,9 +37,7 @@ def test_files_of_an_environment(
     ],
     ids=str,
 )
-def test_default_files_are_not_read(
-    project: Project, capsys: pytest.CaptureFixture[str], options: dict[str, Any], told: str
-) -> None:
+def test_default_files_are_not_read(project, capsys, options, told):
     """In production, or by ``local=False``; one line says so where nobody did."""
     project.write(".env", "A=1\n")
     project.write(".env.production", "A=1\n")
@@ -58,9 +47,7 @@ def test_default_files_are_not_read(
 
 
 @pytest.mark.parametrize("options", [{"local": True}, {"files": [".env"]}], ids=str)
-def test_who_names_them_reads_them_in_production(
-    project: Project, capsys: pytest.CaptureFixture[str], options: dict[str, Any]
-) -> None:
+def test_who_names_them_reads_them_in_production(project, capsys, options):
     """Without a line; nor is there one where no file is ignored."""
     project.write(".env", "A=1\n")
     assert dict(resolve_env(environment="production", **options)) == {"A": "1"}
@@ -69,7 +56,7 @@ def test_who_names_them_reads_them_in_production(
     assert capsys.readouterr() == ("", "")
 
 
-def test_project_file_names_the_files_and_where_they_are_ignored(project: Project) -> None:
+def test_project_file_names_the_files_and_where_they_are_ignored(project):
     """``[files]`` replaces the four names, of which the last wins, and the default list."""
     project.declare('[files]\nnames = ["b.env", "a.{environment}.env"]\nignored_in = ["live"]\n')
     project.write(".env", "A=no\n")
@@ -79,7 +66,7 @@ def test_project_file_names_the_files_and_where_they_are_ignored(project: Projec
     assert dict(resolve_env(environment="live")) == {}
 
 
-def test_file_that_two_names_mean_is_read_once(project: Project) -> None:
+def test_file_that_two_names_mean_is_read_once(project):
     """What it appends is appended once: by default, and where it is named."""
     project.declare('[files]\nnames = [".env.dev", ".env.{environment}"]\n')
     project.write(".env.dev", "A=${A:-},x\n")
@@ -87,7 +74,7 @@ def test_file_that_two_names_mean_is_read_once(project: Project) -> None:
     assert resolve_env(files=[".env.dev", "./.env.dev"])["A"] == ",x"
 
 
-def test_named_files_replace_the_four_and_the_last_wins(project: Project) -> None:
+def test_named_files_replace_the_four_and_the_last_wins(project):
     """They are relative to the working directory; one named twice counts where it stands last."""
     project.write("below/.clovrix", "")
     project.write("below/one", "A=no\n")
@@ -99,7 +86,7 @@ def test_named_files_replace_the_four_and_the_last_wins(project: Project) -> Non
     assert (again["A"], str(again.origin("B"))) == ("1", "one:2")
 
 
-def test_nothing_configured_is_refused(project: Project, refused: Refused) -> None:
+def test_nothing_configured_is_refused(project, refused):
     """A program without its configuration does not start silently; an ignored file is told."""
     [told] = refused()
     assert told.startswith(f"nothing is configured in {project.folder}")
@@ -128,13 +115,13 @@ _FILE = "DB_HOST=h\nLEGACY_NAME=n\nDB_URL=x://${DB_HOST}/${LEGACY_NAME}\nlower=1
         ({"only": []}, ["DB_HOST", "LEGACY_NAME", "DB_URL", "lower"]),
     ],
 )
-def test_globs_select_names(project: Project, options: dict[str, Any], names: list[str]) -> None:
+def test_globs_select_names(project, options, names):
     """Case counts; ``exclude`` beats ``only``."""
     project.write(".env", _FILE)
     assert list(resolve_env(**options)) == names
 
 
-def test_name_that_is_left_out_may_be_referred_to_and_be_wrong(project: Project) -> None:
+def test_name_that_is_left_out_may_be_referred_to_and_be_wrong(project):
     """The selection comes after interpolation; what nobody gets need not expand."""
     project.write(".env", f"{_FILE}B=${{NOPE}}\n")
     assert dict(resolve_env(only=["DB_URL"])) == {"DB_URL": "x://h/n"}
@@ -143,7 +130,7 @@ def test_name_that_is_left_out_may_be_referred_to_and_be_wrong(project: Project)
         resolve_env(exclude=["B"])
 
 
-def test_project_file_selects_and_arguments_replace(project: Project) -> None:
+def test_project_file_selects_and_arguments_replace(project):
     """Each list for itself."""
     project.declare('[select]\nonly = ["DB_*"]\nexclude = ["*_HOST"]\n')
     project.write(".env", _FILE)
@@ -152,9 +139,7 @@ def test_project_file_selects_and_arguments_replace(project: Project) -> None:
     assert list(resolve_env(exclude=[])) == ["DB_HOST", "DB_URL"]
 
 
-def test_process_environment_and_overrides_are_never_left_out(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_process_environment_and_overrides_are_never_left_out(project, monkeypatch):
     """The one is not ours to inject, the other was said just now."""
     monkeypatch.setenv("DB_HOST", "process")
     project.write(".env", _FILE)
@@ -162,8 +147,8 @@ def test_process_environment_and_overrides_are_never_left_out(
     assert dict(environment) == {"DB_HOST": "process", "DEBUG": "1"}
 
 
-def test_one_text_is_no_list_of_globs(project: Project) -> None:
+def test_one_text_is_no_list_of_globs(project):
     """``only="DB_*"`` would be four globs of one letter."""
     for option in ("only", "exclude", "allow"):
         with pytest.raises(ClovrixConfigError, match=f"{option}= must be a list of names"):
-            resolve_env(**{option: "DB_*"})  # type: ignore[arg-type]
+            resolve_env(**{option: "DB_*"})

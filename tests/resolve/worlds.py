@@ -1,18 +1,10 @@
 """Generated worlds: every layer with a few names, as files and as the oracle's lines."""
 
-from __future__ import annotations
-
 import json
 from random import Random
-from typing import TYPE_CHECKING, Any, Union
 
 from hypothesis import strategies as st
 from resolve.oracle import Line, Ref
-
-if TYPE_CHECKING:
-    from resolve.surroundings import Project
-
-    Parts = tuple[Union[str, Ref], ...]
 
 _FILES = (".env", ".env.dev", ".env.local", ".env.dev.local")
 _NAMES = "ABCD"
@@ -21,7 +13,7 @@ _OPERATORS = ("", "", "-", ":-", "+", ":+", "?", ":?")
 _LITERALS = ("x", "x", "$A", "${", "'", '"', " # y", "\n", "")
 
 
-def _parts(chance: Random, depth: int) -> Parts:
+def _parts(chance, depth):
     """Texts and references, which have such parts themselves behind their operator."""
     return tuple(
         Ref(chance.choice(_NAMES + "Z"), chance.choice(_OPERATORS), _parts(chance, depth - 1))
@@ -31,7 +23,7 @@ def _parts(chance: Random, depth: int) -> Parts:
     )
 
 
-def _pool() -> list[tuple[str, Parts, int]]:
+def _pool():
     """Lines to choose from: name, value and style. Drawn piece by piece they cost 3 × as much."""
     chance = Random(2026)
     return [(chance.choice(_NAMES), _parts(chance, 2), chance.randrange(6)) for _ in range(2_000)]
@@ -54,7 +46,7 @@ CASES = st.fixed_dictionaries(
 )
 
 
-def _written(parts: Parts, style: int) -> str:
+def _written(parts, style):
     """A value in a line of a file: bare or single-quoted where it can be, else double-quoted."""
     whole = "".join(_shown(part, bare=True) for part in parts)
     if style < 2 and not set("'\"# \n").intersection(whole):
@@ -65,7 +57,7 @@ def _written(parts: Parts, style: int) -> str:
     return '"' + "".join(_shown(part, bare=False) for part in parts) + '"'
 
 
-def _shown(part: Union[str, Ref], *, bare: bool) -> str:
+def _shown(part, *, bare):
     if isinstance(part, Ref):
         argument = "".join(_shown(piece, bare=bare) for piece in part.argument)
         return f"${{{part.name}{part.operator}{argument if part.operator else ''}}}"
@@ -73,7 +65,7 @@ def _shown(part: Union[str, Ref], *, bare: bool) -> str:
     return escaped if bare else escaped.replace('"', '\\"').replace("\n", "\\n")
 
 
-def lines_of(case: dict[str, Any], project: Project) -> tuple[list[Line], float]:
+def lines_of(case, project):
     """Writes the files; all bindings, and the rank of the process environment."""
     process = 0.5 if case["override"] else 7
     literals = [

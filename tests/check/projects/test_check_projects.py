@@ -3,8 +3,6 @@
 `docs/how-to/check.md` explains what is found in the three.
 """
 
-from __future__ import annotations
-
 import contextlib
 import shutil
 import subprocess
@@ -12,14 +10,8 @@ import sys
 import tarfile
 import venv
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from check.conftest import Check, Project
 
 TOP = Path(__file__).resolve().parents[3]
 PRE_COMMIT = "pre-commit==4.2.0"
@@ -45,7 +37,7 @@ CLICKHOUSE_PASSWORD=clickhouse
 """
 
 
-def _ended(*command: str, seconds: float = 100) -> subprocess.CompletedProcess[str]:
+def _ended(*command, seconds=100):
     return subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -58,12 +50,10 @@ def _ended(*command: str, seconds: float = 100) -> subprocess.CompletedProcess[s
 
 
 @pytest.fixture
-def unpacked(
-    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[str], None]:
+def unpacked(project, tmp_path, monkeypatch):
     """``unpacked("NAME==VERSION")`` fills the project's folder with that release."""
 
-    def unpack(release: str) -> None:
+    def unpack(release):
         wanted = tmp_path / "wanted.txt"
         wanted.write_text(f"{release} --hash=sha256:{PROJECTS[release]}\n")
         pip = (sys.executable, "-m", "pip", "download", "-q", "--no-deps")
@@ -86,9 +76,7 @@ def unpacked(
     return unpack
 
 
-def test_linkedin_mcp_server(
-    project: Project, unpacked: Callable[[str], None], check: Check
-) -> None:
+def test_linkedin_mcp_server(project, unpacked, check):
     """A token that the code reads, and that the README does not name."""
     unpacked("linkedin-mcp-server==1.0.0")
     project.write(".env", LINKEDIN)
@@ -97,7 +85,7 @@ def test_linkedin_mcp_server(
     ]
 
 
-def test_mcp_clickhouse(project: Project, unpacked: Callable[[str], None], check: Check) -> None:
+def test_mcp_clickhouse(project, unpacked, check):
     """Options that are read without a fallback; without a .env what is needed comes on top."""
     unpacked("mcp-clickhouse==0.7.0")
     project.write(".env", CLICKHOUSE)
@@ -114,7 +102,7 @@ def test_mcp_clickhouse(project: Project, unpacked: Callable[[str], None], check
     assert sorted(name or "" for *_, name in check().findings) == sorted([*needed, *options])
 
 
-def test_mcp_todoist(project: Project, unpacked: Callable[[str], None], check: Check) -> None:
+def test_mcp_todoist(project, unpacked, check):
     """Its .env.example, copied: nothing to find, until the copy is committed."""
     unpacked("mcp-todoist==0.5.1")
     project.write(".env", (project.folder / ".env.example").read_text())
@@ -124,7 +112,7 @@ def test_mcp_todoist(project: Project, unpacked: Callable[[str], None], check: C
 
 
 @pytest.fixture(scope="module")
-def pre_commit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pre_commit(tmp_path_factory):
     """pre-commit in an environment of its own."""
     if not (TOP / ".pre-commit-hooks.yaml").exists():
         pytest.skip("the hook is part of the repository, not of the source archive")
@@ -137,9 +125,7 @@ def pre_commit(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def hook(
-    pre_commit: Path, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[], subprocess.CompletedProcess[str]]:
+def hook(pre_commit, project, tmp_path, monkeypatch):
     """Run our hook in the project's folder, out of a repository of what lies here now."""
     ours = tmp_path / "ours"
     shutil.copytree(
@@ -150,16 +136,14 @@ def hook(
     monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("PYTHONPATH", raising=False)
 
-    def run() -> subprocess.CompletedProcess[str]:
+    def run():
         return _ended(str(pre_commit), "try-repo", str(ours), "clovrix-check", "--all-files")
 
     return run
 
 
 @pytest.mark.timeout(240)
-def test_hook_stops_a_commit_that_has_a_finding(
-    project: Project, hook: Callable[[], subprocess.CompletedProcess[str]]
-) -> None:
+def test_hook_stops_a_commit_that_has_a_finding(project, hook):
     """It fails with the finding, and passes when that is mended; no token is needed for either."""
     project.write(".clovrix", 'project = "backend"\ndefault_environment = "development"\n')
     project.write(".gitignore", ".env\n")
@@ -178,20 +162,20 @@ def test_hook_stops_a_commit_that_has_a_finding(
 # A start needs most of it, for python-dotenv's parser takes half a million lines.
 @pytest.mark.timeout(90)
 @pytest.mark.parametrize("piece", ['A="C:\\x "\n', "A='${' \n", 'A="' + "\\\\" * 500 + 'a"\n'])
-def test_a_mebibyte_of_lines(project: Project, check: Check, piece: str) -> None:
+def test_a_mebibyte_of_lines(project, check, piece):
     """The largest file that is read, of lines that a careless pattern would take hours for."""
     project.write(".env", piece * (1024 * 1024 // len(piece)))
     assert check().status == 1
 
 
 @pytest.mark.parametrize("open_end", ['A="' + "C:\\x" * 200_000, "A=" + "${A:-" * 150_000])
-def test_a_mebibyte_of_one_line(project: Project, check: Check, open_end: str) -> None:
+def test_a_mebibyte_of_one_line(project, check, open_end):
     """One line without an end is refused as quickly."""
     project.write(".env", open_end)
     assert check().rules == ["unreadable"]
 
 
-def test_many_files(project: Project, check: Check) -> None:
+def test_many_files(project, check):
     """More files than are looked at are told; those that are, are looked at."""
     project.write(".env", "OTHER=1\n")
     project.write("a.py", "import os\nos.environ['NEEDED']\n")
