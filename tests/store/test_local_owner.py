@@ -304,3 +304,35 @@ def test_a_damaged_value_is_named_and_can_be_set(store_home: StoreHome, tmp_path
     done = command(store_home, "set", "KEY", "--value", "4", "--plain", *words)
     assert done.stdout.startswith("KEY updated"), done.stderr
     assert command(store_home, "get", "KEY", *words).stdout == "4\n"
+
+
+def test_commands_that_compare_replace_a_damaged_value(
+    store_home: StoreHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counts as changed for import, copy and edit; the other values stay as they are."""
+    items = tuple(WriteItem(key, "1") for key in ("A", "B", "C", "SAME"))
+    store_home.store.answer(Call("set_entries", "backend", "staging", items=items))
+    with contextlib.closing(sqlite3.connect(store_home.path)) as connection:
+        connection.execute(
+            "UPDATE version SET sealed = CAST(substr(sealed, 1, 20) || 'changed' AS BLOB)"
+            " WHERE entry_id IN (SELECT id FROM entry WHERE key IN ('A', 'B', 'C'))"
+        )
+        connection.commit()
+    store_home.store.answer(Call("set_entries", "backend", "production", items=items[1:2]))
+    (tmp_path / "values").write_text("A=1\nSAME=1\n")
+    editor = tmp_path / "editor"
+    editor.write_text(
+        "#!/bin/sh\ngrep -q '^# The value of C is damaged' \"$1\" && echo C=1 >> \"$1\"\n"
+    )
+    editor.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(editor))
+    at = ("-p", "backend", "-e", "staging")
+    for words, printed in (
+        (("import", str(tmp_path / "values"), "--yes", *at), "0 new, 1 changed, 1 unchanged"),
+        (("copy", "production", "staging", *at[:2], "--yes"), "0 missing, 1 different, 0 the same"),
+        (("edit", *at), "updated in backend/staging: C"),
+    ):
+        ran = command(store_home, *words)
+        assert printed in ran.stdout, ran.stderr
+    reply = store_home.store.answer(Call("get_entries", "backend", "staging"))
+    assert reply.data == {"entries": dict.fromkeys(("A", "B", "C", "SAME"), "1")}
