@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from _thread import allocate_lock  # loading threading costs a launch 2 % (system.deadline)
 
 from clovrix_env.system import files
@@ -33,6 +34,10 @@ _FOLDER = (
 _ENDINGS = ("", "lock", "refused", "new", "refused.new")
 # All file names of the cache begin with this many hexadecimal digits.
 STEM = 32
+# A write looks at this many files, and removes those that were not written for 90 days: their token
+# is not used any more.
+_MOST_SWEPT = 200
+_DEAD_SECONDS = 90 * 24 * 3600
 
 
 # The folder or one of its files cannot be used; the message follows its name.
@@ -108,11 +113,31 @@ class CacheFolder:
 
         self._open(make=True)
         try:
-            names = [n for n in self._names() if n.endswith(".new") and _is_ours(n)]
-            private_file.sweep(names, self.path, self._descriptor)
+            self._sweep(spared=name[:STEM])
             private_file.replace(self._at(name), content, dir_fd=self._descriptor)
         except OSError as error:
             raise Unusable(f"cannot be written: {files.reason(error)}") from None
+
+    def _sweep(self, spared: str) -> None:
+        """Remove files of killed writers, and files that have not been written for long.
+
+        Only so many names are looked at: a folder with many files does not slow down a fetch, and
+        later writes remove the rest. Files with the stem ``spared`` stay: their lock is held.
+        """
+        from itertools import islice
+
+        from clovrix_env.system import private_file
+
+        where = self.path if self._descriptor is None else self._descriptor
+        with os.scandir(where) as listed:
+            names = [entry.name for entry in islice(listed, _MOST_SWEPT) if _is_ours(entry.name)]
+        unfinished = [name for name in names if name.endswith(".new")]
+        private_file.sweep(unfinished, self.path, self._descriptor)
+        oldest = time.time() - _DEAD_SECONDS
+        for name in (name for name in names if name[:STEM] != spared):
+            states = [self._state(other) for other in {name, name[:STEM]}]
+            if all(found is None or found.st_mtime < oldest for found in states):
+                self.remove(name)
 
     def remove(self, name: str) -> None:
         """Remove a file. One that cannot be removed stays, without an error."""

@@ -322,7 +322,7 @@ def test_commands_that_compare_replace_a_damaged_value(
     (tmp_path / "values").write_text("A=1\nSAME=1\n")
     editor = tmp_path / "editor"
     editor.write_text(
-        "#!/bin/sh\ngrep -q '^# The value of C is damaged' \"$1\" && echo C=1 >> \"$1\"\n"
+        '#!/bin/sh\ngrep -q \'^# The value of C is damaged\' "$1" && echo C=1 >> "$1"\n'
     )
     editor.chmod(0o755)
     monkeypatch.setenv("EDITOR", str(editor))
