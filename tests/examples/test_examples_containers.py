@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from resolve.surroundings import Clovrix
 
 pytestmark = pytest.mark.timeout(400)
+_COMPOSE = EXAMPLES / "containers/compose.yaml"
 DOCKERFILES = ["Dockerfile", "Dockerfile.distroless"]
 _SCHEMA = ("check_jsonschema", "--builtin-schema")
 # The root is read-only; shared memory can be written to, as in a container.
@@ -46,7 +47,7 @@ def _instructions(name: str) -> dict[str, str]:
 
 def test_compose_file_fits_its_schema(checkers: Path) -> None:
     """That of the compose specification."""
-    _checked(checkers, *_SCHEMA, "vendor.compose-spec", EXAMPLES / "containers/compose.yaml")
+    _checked(checkers, *_SCHEMA, "vendor.compose-spec", _COMPOSE)
 
 
 def test_kubernetes_manifest_fits_its_schema(checkers: Path) -> None:
@@ -102,28 +103,55 @@ def test_image_starts_as_its_dockerfile_says(service: Service, clovrix: Clovrix,
     assert time.monotonic() - began < 5
 
 
-def test_store_of_the_compose_file_is_found(
-    service: Service, clovrix: Clovrix, checkers: Path, clean_environment: Path
-) -> None:
-    """Its variables, with the folders of the container laid where they are here."""
+@pytest.fixture
+def compose(checkers: Path) -> dict[str, Any]:
+    """The compose file, parsed."""
     read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))"
     ran = subprocess.run(
-        [sys.executable, "-c", read, EXAMPLES / "containers/compose.yaml"],
+        [sys.executable, "-c", read, _COMPOSE],
         env={"PYTHONPATH": str(checkers)},
         capture_output=True,
         check=True,
     )
-    compose: dict[str, Any] = json.loads(ran.stdout)
-    backend = compose["services"]["backend"]
-    [secret] = backend["secrets"]
-    assert secret["target"] == f"{backend['environment']['XDG_CONFIG_HOME']}/clovrix-env/master.key"
-    store = os.path.dirname(clovrix.home.path)
+    parsed: dict[str, Any] = json.loads(ran.stdout)
+    return parsed
+
+
+def test_compose_file_runs_as_printed(
+    service: Service, compose: dict[str, Any], tmp_path: Path
+) -> None:
+    """Its commands, in their order; then the service, with its mounts at the places of here."""
+    lines = _COMPOSE.read_text().splitlines()
+    commands = [line[4:] for line in lines if line.startswith("#   ")]
+    assert commands[-1].startswith("chown ")
     for name in [name for name in service.environ if name.startswith("CLOVRIX_")]:
         del service.environ[name]
-    service.environ.update(backend["environment"])
-    service.environ["XDG_CONFIG_HOME"] = str(clean_environment / ".config")
-    service.environ["CLOVRIX_API_URL"] = service.environ["CLOVRIX_API_URL"].replace(
-        "/store", store, 1
+    # The prompt of set needs a terminal.
+    commands = [f"{line} --value hello --plain" if " set " in line else line for line in commands]
+    if os.getuid() != 0:
+        commands.pop()
+    ran = service.run("sh", "-ec", "\n".join(commands))
+    assert ran.returncode == 0, ran.stderr
+
+    backend = compose["services"]["backend"]
+    (secret,), ((_, mounted),) = (
+        backend["secrets"],
+        [volume.split(":") for volume in backend["volumes"]],
     )
+    key = service.folder / compose["secrets"][secret["source"]]["file"]
+    store = service.folder / "store" / "store.db"
+    assert backend["environment"]["CLOVRIX_API_URL"] == f"file:{mounted}/store.db"
+    user, group = map(int, backend["user"].split(":"))
+    for path in (store, key):
+        found = path.stat()
+        assert found.st_mode & 0o777 == 0o600
+        assert os.getuid() != 0 or (found.st_uid, found.st_gid) == (user, group)
+    config = tmp_path / "config"
+    target = config / os.path.relpath(secret["target"], backend["environment"]["XDG_CONFIG_HOME"])
+    target.parent.mkdir(parents=True)
+    target.symlink_to(key)
+    service.environ.update(backend["environment"])
+    service.environ["XDG_CONFIG_HOME"] = str(config)
+    service.environ["CLOVRIX_API_URL"] = f"file:{store}"
     ran = service.run("clovrix-exec", "--", "printenv", "GREETING")
     assert ran.stdout == b"hello\n", ran.stderr

@@ -66,6 +66,20 @@ def test_projects_and_environments(store_home: StoreHome) -> None:
     assert "billing  live, qa" in owner(store_home, "project", "list").stdout
 
 
+def test_init_of_an_existing_store_creates_none(store_home: StoreHome) -> None:
+    """It adds an environment; where the volume is not mounted, nothing is created."""
+    words = ("init", "backend", "--env", "qa", "--existing", "-q")
+    owner(store_home, *words)
+    assert "qa" in store_home.store.projects()["backend"]
+    folder = os.path.dirname(store_home.path)
+    for mounted in (True, False):
+        os.unlink(store_home.path) if mounted else shutil.rmtree(folder)
+        first, remedy = owner(store_home, *words, status=125).stderr.splitlines()
+        assert first == f"clovrix-env: no store at {store_home.path}, and --existing creates none"
+        assert remedy.startswith("clovrix-env: mount the volume of the store")
+        assert not os.path.exists(store_home.path)
+
+
 def test_an_environment_of_a_project_that_is_not_there(store_home: StoreHome) -> None:
     """One sentence that names the project, and one the command that makes it."""
     ran = owner(store_home, "environment", "create", "nowhere", "qa", status=125)
