@@ -80,6 +80,22 @@ def test_init_of_an_existing_store_creates_none(store_home: StoreHome) -> None:
         assert not os.path.exists(store_home.path)
 
 
+def test_environment_of_the_project_of_the_folder(
+    store_home: StoreHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command that a missing environment names needs no project where .clovrix has one."""
+    monkeypatch.chdir(tmp_path)
+    ran = command(store_home, "list", "-p", "backend", "-e", "qa", status=125)
+    assert "clovrix-env local environment create PROJECT NAME" in ran.stderr
+    assert (
+        "no project is named" in owner(store_home, "environment", "create", "qa", status=125).stderr
+    )
+    (tmp_path / ".clovrix").write_text('project = "backend"\n')
+    assert owner(store_home, "environment", "create", "qa").stdout[:7] == "created"
+    assert command(store_home, "list", "-p", "backend", "-e", "qa").stdout == ""
+    owner(store_home, "environment", "create", status=2)
+
+
 def test_an_environment_of_a_project_that_is_not_there(store_home: StoreHome) -> None:
     """One sentence that names the project, and one the command that makes it."""
     ran = owner(store_home, "environment", "create", "nowhere", "qa", status=125)
