@@ -80,6 +80,35 @@ def test_init_of_an_existing_store_creates_none(store_home: StoreHome) -> None:
         assert not os.path.exists(store_home.path)
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "noted"),
+    [
+        (None, "", True),
+        (".env", "A=1\n", False),
+        (".clovrix", "[variables.A]\n", True),
+        (".clovrix", "[variables.A]\nrequired = true\n", True),
+        (".clovrix", '[variables.A]\ndefault = "1"\n', False),
+    ],
+)
+def test_start_with_an_empty_environment(
+    store_home: StoreHome,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    file: str | None,
+    text: str,
+    noted: bool,
+) -> None:
+    """It is noted in one line, unless a file sets a variable or the contract needs none."""
+    monkeypatch.chdir(tmp_path)
+    if file is not None:
+        (tmp_path / file).write_text(text)
+    status = 125 if "required" in text else 0
+    ran = command(store_home, "run", "backend", "staging", "--", "true", status=status)
+    line = f"backend/staging has no entries at {store_home.url}, and no file sets any\n"
+    assert (line in ran.stderr) is noted
+    assert status != 0 or ran.stderr.count("\n") == noted
+
+
 def test_environment_of_the_project_of_the_folder(
     store_home: StoreHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
