@@ -152,7 +152,7 @@ def test_clear_of_what_tokens_have_left(starts: Starts) -> None:
 
 
 def test_a_write_sweeps_files_of_dead_tokens(starts: Starts) -> None:
-    """Not written for 90 days, so many at a time; what is not ours, or used, stays."""
+    """Not written for 90 days, so many at a time; other files, and files in use, stay."""
     starts.fill()
     used, (lock,) = starts.sealed.name, starts.names(".lock")
     dead, live = "{:032x}".format, "f" * 32

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -319,6 +320,30 @@ def test_a_backup_that_has_its_name_is_finished(store_home: StoreHome, tmp_path:
     file = tmp_path / "copy.db"
     owner(store_home, "backup", str(file), around=around)
     assert file.stat().st_size > 0
+
+
+def test_term_leaves_nothing_of_a_backup(store_home: StoreHome, tmp_path: Path) -> None:
+    """It ends by that signal, after the unfinished file is removed."""
+    around = ("strace", "-D", "-f", "-o", "/dev/null", "-e", "inject=fsync:delay_enter=500000")
+    if shutil.which("strace") is None or subprocess.run([*around, "true"]).returncode != 0:
+        pytest.skip("strace is not installed, or may not trace here")
+    target = tmp_path / "target"
+    target.mkdir()
+    folders = (target, Path(store_home.path).parent)
+    program = subprocess.Popen(
+        [*around, sys.executable, "-m", "clovrix_env", "local", "backup", str(target / "copy.db")],
+        env={**os.environ, "CLOVRIX_API_URL": store_home.url, "PYTHONPATH": _TOP},
+        stderr=subprocess.PIPE,
+    )
+    end = time.monotonic() + 20
+    while not [name for folder in folders for name in os.listdir(folder) if ".new" in name]:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    program.terminate()
+    program.communicate(timeout=20)
+    assert program.returncode == -signal.SIGTERM
+    assert not [name for folder in folders for name in os.listdir(folder) if ".new" in name]
+    assert os.listdir(target) == []
 
 
 def test_a_token_that_could_not_be_printed_is_revoked(store_home: StoreHome) -> None:
