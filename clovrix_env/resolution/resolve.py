@@ -167,8 +167,10 @@ def resolved(inputs: Inputs, gathered: Gathered, *, explains: bool = False) -> R
     definitions = merge(ordered)
     is_complete = gathered.is_complete or (inputs.is_complete and not inputs.fetches)
     names, dropped = _selected(inputs, gathered, definitions)
-    if not any(layer.bindings for layer in layers if layer.kind == CLOVRIX):
-        _note_empty(inputs, gathered, definitions, names)
+    if gathered.ages and not any(one.bindings for one in layers if one.kind == CLOVRIX):
+        from clovrix_env.resolution.no_entries import note
+
+        note(inputs, gathered, definitions, names)
     values = _expanded(definitions, names, problems, is_complete)
     for name in values:
         _check(definitions[name][0], values[name], problems)
@@ -199,24 +201,6 @@ def resolved(inputs: Inputs, gathered: Gathered, *, explains: bool = False) -> R
         log=gathered.log,
         refusal=problems.error(),
         skips_flask=skips_flask,
-    )
-
-
-def _note_empty(
-    inputs: Inputs, gathered: Gathered, definitions: Definitions, names: Sequence[str]
-) -> None:
-    """Note that Clovrix has no entries, unless a file sets some or the contract needs none.
-
-    The volume of a store may not be mounted: the program would start without its configuration.
-    """
-    places = tuple(source.removesuffix(" on Clovrix") for source in gathered.ages)
-    declared = inputs.contract.variables
-    is_set = any(definitions[name][0].place.kind not in (DEFAULT, PROCESS) for name in names)
-    if not places or is_set or (declared and all(name in definitions for name in declared)):
-        return
-    verb = "has" if len(places) == 1 else "have"
-    inputs.notes.append(
-        f"{' and '.join(places)} {verb} no entries at {inputs.address}, and no file sets any"
     )
 
 
