@@ -121,7 +121,7 @@ class _Editing:
         for key in changes:
             if now.get(key) != self._before.get(key):
                 problems.add(
-                    f"{key} was changed on Clovrix during this edit",
+                    f"{key} was changed by another program during this edit",
                     "save again to replace it",
                 )
                 self._before = {**self._before, key: now.get(key, "")}

@@ -24,7 +24,7 @@ SOURCE = "line"
 _MOST_NAMED = 3
 _PUT_BACK = "put the line back; KEY= writes an empty value"
 _HEAD = """\
-# Entries of {place} on Clovrix: KEY=value, or KEY='value' to keep every character.
+# Entries of {place}: KEY=value, or KEY='value' to keep every character.
 # Save and close to write the changes, all of them or none. A new key is {new},
 # which cannot be changed later. Entries cannot be deleted: keep every line.
 """

@@ -170,7 +170,7 @@ def resolved(inputs: Inputs, gathered: Gathered, *, explains: bool = False) -> R
     if gathered.ages and not any(one.bindings for one in layers if one.kind == CLOVRIX):
         from clovrix_env.resolution.no_entries import note
 
-        note(inputs, gathered, definitions, names)
+        note(inputs, definitions, names)
     values = _expanded(definitions, names, problems, is_complete)
     for name in values:
         _check(definitions[name][0], values[name], problems)
