@@ -16,10 +16,10 @@ def main() -> None:
         from clovrix_env.cli.main import main as command
 
         command()
-    except KeyboardInterrupt:  # during an import, which click does not handle
+    except KeyboardInterrupt as error:  # during an import, which click does not handle
         from clovrix_env.system.signals import end_by_interrupt
 
-        end_by_interrupt()
+        end_by_interrupt(error)
 
 
 if __name__ == "__main__":

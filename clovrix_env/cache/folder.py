@@ -15,7 +15,6 @@ from clovrix_env.system.files import is_own_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
     from typing import Optional
 
     from clovrix_env.system.lock import Lock
@@ -47,7 +46,7 @@ class CacheFolder:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._descriptor: int | None = None
+        self.descriptor: int | None = None
         self._is_open = False
         self._opening = allocate_lock()
 
@@ -55,9 +54,9 @@ class CacheFolder:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-        self._descriptor, self._is_open = None, False
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+        self.descriptor, self._is_open = None, False
 
     def make(self) -> None:
         """Create the folder if it does not exist. Raises ``Unusable``."""
@@ -72,7 +71,7 @@ class CacheFolder:
             return None
         try:
             return files.read(
-                self._at(name), most, follow=False, dir_fd=self._descriptor, check=_check_file
+                self._at(name), most, follow=False, dir_fd=self.descriptor, check=_check_file
             )[0]
         except files.Absent:
             return None
@@ -80,7 +79,7 @@ class CacheFolder:
     def version(self, name: str) -> Version:
         """Return the version of a file, or ``None`` if it does not exist."""
         try:
-            found = self._state(name) if self._open(make=False) else None
+            found = self.state(name) if self._open(make=False) else None
         except Unusable:
             return None
         return found and (found.st_ino, found.st_size, found.st_mtime_ns)
@@ -93,24 +92,32 @@ class CacheFolder:
             names = self._names()
         except OSError as error:
             raise Unusable(f"cannot be read: {files.reason(error)}") from None
-        states = {name: self._state(name) for name in names if _is_ours(name)}
+        states = {name: self.state(name) for name in names if _is_ours(name)}
         return {name: found for name, found in states.items() if found and is_own_file(found)}
 
-    def _state(self, name: str) -> os.stat_result | None:
+    def first_names(self, most: int) -> list[str]:
+        """Return the names of cache files among the first ``most`` names. Raises ``OSError``."""
+        from itertools import islice
+
+        with os.scandir(self.path if self.descriptor is None else self.descriptor) as listed:
+            return [entry.name for entry in islice(listed, most) if _is_ours(entry.name)]
+
+    def state(self, name: str) -> os.stat_result | None:
+        """Return the state of a file, or ``None`` if it does not exist."""
         try:
-            return os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=False)
+            return os.stat(self._at(name), dir_fd=self.descriptor, follow_symlinks=False)
         except OSError:  # another process removed it
             return None
 
     def replace(self, name: str, content: bytes) -> None:
         """Write a file with mode 0600, whole or not at all. Raises ``Unusable``."""
+        from clovrix_env.cache.clearing import sweep
         from clovrix_env.system import private_file
 
         self._open(make=True)
         try:
-            names = [n for n in self._names() if n.endswith(".new") and _is_ours(n)]
-            private_file.sweep(names, self.path, self._descriptor)
-            private_file.replace(self._at(name), content, dir_fd=self._descriptor)
+            sweep(self, name[:STEM])
+            private_file.replace(self._at(name), content, dir_fd=self.descriptor)
         except OSError as error:
             raise Unusable(f"cannot be written: {files.reason(error)}") from None
 
@@ -118,7 +125,7 @@ class CacheFolder:
         """Remove a file. One that cannot be removed stays, without an error."""
         try:
             if self._open(make=False):
-                os.unlink(self._at(name), dir_fd=self._descriptor)
+                os.unlink(self._at(name), dir_fd=self.descriptor)
         except (OSError, Unusable):
             return
 
@@ -126,13 +133,13 @@ class CacheFolder:
         """Return a lock on a file of the folder."""
         from clovrix_env.system.lock import Lock
 
-        return Lock(self._at(name), self._descriptor)
+        return Lock(self._at(name), self.descriptor)
 
     def _names(self) -> list[str]:
-        return os.listdir(self.path if self._descriptor is None else self._descriptor)
+        return os.listdir(self.path if self.descriptor is None else self.descriptor)
 
     def _at(self, name: str) -> str:
-        return name if self._descriptor is not None else os.path.join(self.path, name)
+        return name if self.descriptor is not None else os.path.join(self.path, name)
 
     def _open(self, *, make: bool) -> bool:
         """Whether the folder exists. Raises ``Unusable`` if another user owns or can change it."""
@@ -167,7 +174,7 @@ class CacheFolder:
         except BaseException:
             os.close(descriptor)
             raise
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         return True
 
 
@@ -183,35 +190,3 @@ def _check_file(found: os.stat_result) -> None:
     if not is_own_file(found):
         is_file = stat.S_ISREG(found.st_mode)
         raise Unusable("belongs to another user" if is_file else "is not a regular file")
-
-
-def written(states: Mapping[str, os.stat_result]) -> dict[str, float]:
-    """Return when each file was last written, in seconds since the epoch.
-
-    Files with the same stem count as one: a lock is written once, its values again and again.
-    """
-    last: dict[str, float] = {}
-    for name, state in states.items():
-        last[name[:STEM]] = max(state.st_mtime, last.get(name[:STEM], 0.0))
-    return {name: last[name[:STEM]] for name in states}
-
-
-def cleared(
-    folder: CacheFolder, only: Collection[str] | None = None, before: float | None = None
-) -> tuple[int, tuple[str, ...]]:
-    """Remove all cache files, or ``only`` the named ones with their locks.
-
-    Returns how many were removed, and the names of those that could not be removed.
-
-    With ``before``, only files that were ``written`` before that time are removed. Links are not
-    followed, and other files stay. Raises ``Unusable``.
-    """
-    names = [
-        name
-        for name, at in written(folder.files()).items()
-        if (before is None or at < before) and (only is None or name[:STEM] in only)
-    ]
-    for name in names:
-        folder.remove(name)
-    stayed = tuple(sorted(folder.files().keys() & set(names)))
-    return len(names) - len(stayed), stayed

@@ -6,12 +6,8 @@ import time
 
 import click
 
-from clovrix_env.cache.folder import (
-    CacheFolder,
-    Unusable,
-    cleared,
-    written,
-)
+from clovrix_env.cache.clearing import cleared, written
+from clovrix_env.cache.folder import CacheFolder, Unusable
 from clovrix_env.cli.common_options import (
     ScopeOptions,
     checked_age,

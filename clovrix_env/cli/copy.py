@@ -158,19 +158,20 @@ class _Copy:
             if (not only or globs_of(only).first(name))
             and not (exclude and globs_of(exclude).first(name))
         }
-        held = target.get_all()
+        held = target.get_readable()
         self._pairs = tuple(self._compared(values, held, missing_only))
         self.todo = [pair for pair in self._pairs if pair.writes]
         if self._goes_to_other_project:
             check_room(target, len(held), len(values.keys() - held.keys()))
 
     def _compared(
-        self, values: Mapping[str, str], held: Mapping[str, str], missing_only: bool
+        self, values: Mapping[str, str], held: Mapping[str, str | None], missing_only: bool
     ) -> Iterator[Pair]:
         kinds, target_kinds = {}, {}
         if self._goes_to_other_project:
             kinds = self._source.kinds(values)
-            target_kinds = self._target.kinds(values.keys() & held.keys())
+            readable = [name for name in values if held.get(name) is not None]
+            target_kinds = self._target.kinds(readable)
         for name, value in values.items():
             state = MISSING if name not in held else SAME if held[name] == value else DIFFERS
             writes = state == MISSING or (state == DIFFERS and not missing_only)

@@ -81,7 +81,7 @@ class _Editing:
 
         self._entries = entries
         self._plain = plain
-        self._before: Mapping[str, str] = entries.get_all()
+        self._before: Mapping[str, str | None] = entries.get_readable()
         draft = edited_text.draft(self._before, entries.name, "plain" if plain else "secret")
         self.text = draft.text
         self._left_out = draft.left_out
@@ -117,11 +117,11 @@ class _Editing:
 
     def _check_still_so(self, changes: Mapping[str, str], problems: Problems) -> None:
         """Report entries that another user changed meanwhile; the next save overwrites them."""
-        now = self._entries.get_all()
+        now = self._entries.get_readable()
         for key in changes:
             if now.get(key) != self._before.get(key):
                 problems.add(
-                    f"{key} was changed on Clovrix during this edit",
+                    f"{key} was changed by another program during this edit",
                     "save again to replace it",
                 )
                 self._before = {**self._before, key: now.get(key, "")}

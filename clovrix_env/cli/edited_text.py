@@ -24,11 +24,12 @@ SOURCE = "line"
 _MOST_NAMED = 3
 _PUT_BACK = "put the line back; KEY= writes an empty value"
 _HEAD = """\
-# Entries of {place} on Clovrix: KEY=value, or KEY='value' to keep every character.
+# Entries of {place}: KEY=value, or KEY='value' to keep every character.
 # Save and close to write the changes, all of them or none. A new key is {new},
 # which cannot be changed later. Entries cannot be deleted: keep every line.
 """
-_LEFT_OUT = "# {key} cannot be edited here: clovrix-env set {key} --file FILE\n"
+_DAMAGED = "# The value of {key} is damaged: add a line {key}=VALUE to set it again."
+_LEFT_OUT = "# {key} cannot be edited here: clovrix-env set {key} --file FILE"
 
 
 class Draft(Record, hidden=("text",)):
@@ -38,20 +39,22 @@ class Draft(Record, hidden=("text",)):
     left_out: tuple[str, ...]
 
 
-def draft(entries: Mapping[str, str], place: str, new: str) -> Draft:
-    """Entries as a text. ``new`` is the kind of a new key, in a word."""
+def draft(entries: Mapping[str, str | None], place: str, new: str) -> Draft:
+    """Entries as a text. ``new`` is the kind of a new key; ``None`` is a damaged value."""
     lines = [_HEAD.format(place=" ".join(place.split()), new=new)]
     left_out: list[str] = []
     for key in sorted(entries):
-        line = dotenv_writer.line(key, entries[key])
+        value = entries[key]
+        line = None if value is None else dotenv_writer.line(key, value)
         if line is None:
             left_out.append(key)
-        lines.append(_LEFT_OUT.format(key=key) if line is None else f"{line}\n")
+            line = (_DAMAGED if value is None else _LEFT_OUT).format(key=key)
+        lines.append(f"{line}\n")
     return Draft("".join(lines), tuple(left_out))
 
 
 def changes(
-    text: str, before: Mapping[str, str], left_out: Collection[str], problems: Problems
+    text: str, before: Mapping[str, str | None], left_out: Collection[str], problems: Problems
 ) -> dict[str, str]:
     """The values that are new or differ. Faults of the text are added to ``problems``."""
     found: dict[str, str] = {}
@@ -77,7 +80,7 @@ def changes(
     return different
 
 
-def _check(binding: Binding, found: Mapping[str, str], before: Mapping[str, str]) -> None:
+def _check(binding: Binding, found: Mapping[str, str], before: Mapping[str, str | None]) -> None:
     name, place = binding.name, binding.place
     if not all(isinstance(part, str) for part in binding.parts):
         raise ClovrixConfigError(

@@ -11,8 +11,9 @@ from clovrix_env.api.messages import Reply
 from clovrix_env.client.exchange import exchange
 from clovrix_env.client.retry import MAX_RETRIES
 from clovrix_env.client.sender import ignores_token, sender_of
-from clovrix_env.errors import ClovrixConfigError, ClovrixConnectionError
+from clovrix_env.errors import ClovrixConfigError, ClovrixConnectionError, ServerError
 from clovrix_env.resolution.inputs import Inputs
+from clovrix_env.system.error_lines import is_damaged
 from clovrix_env.system.process import of_launcher
 from clovrix_env.system.terminal import say
 
@@ -87,6 +88,28 @@ class Entries:
 
     def get_all(self) -> dict[str, str]:
         return operations.entries(self._asked(operations.get_entries(self._place())))
+
+    def get_readable(self) -> dict[str, str | None]:
+        """All entries; ``None`` in place of a value of an embedded store that does not open."""
+        try:
+            return {**self.get_all()}
+        except ServerError as error:
+            if not (self.endpoint.is_store and is_damaged(error)):
+                raise
+        from clovrix_env.cli.local.where import opened_store
+
+        place = self._place()
+        with opened_store(self.endpoint.store_path) as store:
+            keys = store.keys(place.project, place.environment)
+        return {key: self._value(key) for key in keys}
+
+    def _value(self, key: str) -> str | None:
+        try:
+            return self.get(key).value
+        except ServerError as error:
+            if not is_damaged(error):
+                raise
+            return None
 
     def get(self, key: str) -> Entry:
         return operations.entry(self._asked(operations.get_entry(self._place(), key)))

@@ -91,7 +91,7 @@ def import_(
     with Entries(ScopeOptions.taken_from(given).request()) as entries:
         if not dry_run:
             entries.check_writable()
-        held = entries.get_all()
+        held = entries.get_readable()
         there = changes(found, held)
         check_room(entries, len(held), sum(change.state == NEW for change in there))
         where = one_line(entries.name)

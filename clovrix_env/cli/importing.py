@@ -102,12 +102,12 @@ def _is_same(path: str, named: str) -> bool:
         return False
 
 
-def changes(found: Sequence[Read], held: Mapping[str, str]) -> tuple[Change, ...]:
-    """Compare each name of the files with the entries on Clovrix."""
+def changes(found: Sequence[Read], held: Mapping[str, str | None]) -> tuple[Change, ...]:
+    """Compare each name of the files with the entries on Clovrix; ``None`` is a damaged value."""
     return tuple(Change(each.name, each.value, each.place, _state(each, held)) for each in found)
 
 
-def _state(each: Read, held: Mapping[str, str]) -> str:
+def _state(each: Read, held: Mapping[str, str | None]) -> str:
     if each.name not in held:
         return NEW
     return SAME if held[each.name] == each.value else CHANGED

@@ -12,7 +12,8 @@ from clovrix_env.cli import asking
 from clovrix_env.cli.common_options import quiet_option
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import write
-from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.errors import ClovrixConfigError, Problems
+from clovrix_env.settings import project_reader
 from clovrix_env.settings.project_file import NAME
 from clovrix_env.settings.user_config_edit import toml_string
 from clovrix_env.system import files, private_file
@@ -68,21 +69,24 @@ default_environment = {environment}
 def init(project: str | None, environment: str | None, root: str | None, quiet: bool) -> None:
     """Write a .clovrix, and make git ignore .env files. No file is overwritten.
 
+    A .clovrix that names the same project and environment is unchanged; another one is an error.
+
     Git ignores `.env` and `.env.*`, but not `.env.example`. If there is a .env, a prompt offers to
     import it.
     """
     folder = os.path.abspath(root) if root is not None else os.getcwd()
     path = os.path.join(folder, NAME)
-    if os.path.lexists(path):
-        raise ClovrixConfigError(f"{path} exists already", "edit it, or remove it first")
-    if project is None:
-        project = asking.text("Project", os.path.basename(folder) or None, "-p")
-    if environment is None:
-        environment = asking.text("Environment", _ENVIRONMENT, "-e")
-    limits.check_segment("project", project)
-    limits.check_segment("environment", environment)
-    _make(path, _TEXT.format(project=toml_string(project), environment=toml_string(environment)))
-    results = [f"created {path}"]
+    exists = os.path.lexists(path)
+    if exists:
+        _check_same(path, project, environment)
+        results = [f"unchanged {path}"]
+    else:
+        if project is None:
+            project = asking.text("Project", os.path.basename(folder) or None, "-p")
+        if environment is None:
+            environment = asking.text("Environment", _ENVIRONMENT, "-e")
+        _make(path, project, environment)
+        results = [f"created {path}"]
     try:
         added = _ignore(os.path.join(folder, ".gitignore"))
         if added:
@@ -93,11 +97,30 @@ def init(project: str | None, environment: str | None, root: str | None, quiet: 
         say("clovrix-env", [f".gitignore is unchanged ({why}): add {patterns} to it"])
     if not quiet:
         write("\n".join(results))
-    if os.path.isfile(os.path.join(folder, _DOTENV)):
-        _offer_import(folder, (project, environment), quiet=quiet)
+    if not exists and os.path.isfile(os.path.join(folder, _DOTENV)):
+        _offer_import(folder, str(project), str(environment), quiet=quiet)
 
 
-def _make(path: str, text: str) -> None:
+def _check_same(path: str, project: str | None, environment: str | None) -> None:
+    """Refuse a file that names another project or environment than the options."""
+    problems = Problems()
+    try:
+        found = files.read_text(path)
+    except files.Unreadable as error:
+        raise ClovrixConfigError(f"{path} {error}") from None
+    if found is not None:
+        declared = project_reader.parse(found[0], path, problems)
+        problems.raise_if_any()
+        names = declared.project, declared.default_environment
+        if all(given in (None, name) for given, name in zip((project, environment), names)):
+            return
+    raise ClovrixConfigError(f"{path} exists already", "edit it, or remove it first")
+
+
+def _make(path: str, project: str, environment: str) -> None:
+    limits.check_segment("project", project)
+    limits.check_segment("environment", environment)
+    text = _TEXT.format(project=toml_string(project), environment=toml_string(environment))
     try:
         private_file.create(path, text.encode(), mode=None)
     except OSError as error:
@@ -122,8 +145,7 @@ def _ignore(path: str) -> list[str]:
     return added
 
 
-def _offer_import(folder: str, place: tuple[str, str], *, quiet: bool) -> None:
-    project, environment = place
+def _offer_import(folder: str, project: str, environment: str, *, quiet: bool) -> None:
     path = os.path.join(folder, _DOTENV)
     words = ("import", path, "-p", project, "-e", environment)
     if asking.yes(f"Import {_DOTENV} into {project}/{environment}?", default=False):

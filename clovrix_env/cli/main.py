@@ -121,7 +121,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort as error:
         if isinstance(error.__context__, KeyboardInterrupt):
-            end_by_interrupt()
+            end_by_interrupt(error.__context__)
         say(PROGRAM, ["cancelled"])
         sys.exit(NO)
     except ClovrixError as error:

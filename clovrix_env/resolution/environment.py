@@ -28,7 +28,7 @@ class Environment(Mapping[str, str]):
         >>> environment["PORT"]
         '9000'
         >>> environment
-        Environment(PORT from overrides=, GREETING from backend/development on Clovrix, ...)
+        Environment(PORT from overrides=, GREETING from backend/development in the store, ...)
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class Environment(Mapping[str, str]):
             root     ...
             <BLANKLINE>
             NAME      FROM
-            GREETING  backend/development on Clovrix
+            GREETING  backend/development in the store
         """
         from clovrix_env.resolution.explain import explanation_of
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from clovrix_env.resolution.inputs import Inputs
 
 
+# Where the entries of a project are, in the text of an origin.
+ON_CLOVRIX, IN_STORE = "on Clovrix", "in the store"
+
+
 class Gathered(Record):
     """The layers of one load without the process environment, lowest first.
 
@@ -87,8 +91,9 @@ def _fetch(inputs: Inputs) -> Gathered:
     took = round((time.monotonic() - began) * 1000)
     layers: list[Layer] = []
     ages: dict[str, float | None] = {}
+    where = IN_STORE if client is None and endpoint and endpoint.is_store else ON_CLOVRIX
     for item in found:
-        source = f"{item.project}/{environment} on Clovrix"
+        source = f"{item.project}/{environment} {where}"
         layer = literal_layer(CLOVRIX, source, item.entries.items())
         layers.append(layer)
         ages[source] = item.age

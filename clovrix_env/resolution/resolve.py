@@ -167,6 +167,10 @@ def resolved(inputs: Inputs, gathered: Gathered, *, explains: bool = False) -> R
     definitions = merge(ordered)
     is_complete = gathered.is_complete or (inputs.is_complete and not inputs.fetches)
     names, dropped = _selected(inputs, gathered, definitions)
+    if gathered.ages and not any(one.bindings for one in layers if one.kind == CLOVRIX):
+        from clovrix_env.resolution.no_entries import note
+
+        note(inputs, definitions, names)
     values = _expanded(definitions, names, problems, is_complete)
     for name in values:
         _check(definitions[name][0], values[name], problems)

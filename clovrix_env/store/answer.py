@@ -171,6 +171,13 @@ class Store:
         with self._database.reading() as connection:
             return projects.listed(connection)
 
+    def keys(self, project: str, environment: str) -> list[str]:
+        """The keys that have a value in an environment, whether it opens or not."""
+        from clovrix_env.store.verify import keys_of
+
+        with self._database.reading() as connection:
+            return keys_of(connection, project, environment)
+
     def tokens(self) -> list[HeldToken]:
         """Every token, including revoked and expired ones, without its secret."""
         from clovrix_env.store.tokens import held

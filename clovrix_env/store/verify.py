@@ -30,6 +30,12 @@ _VERSIONS = (
     " LEFT JOIN project ON project.id = environment.project_id"
     " WHERE version.rowid > ? ORDER BY version.rowid LIMIT ?"
 )
+_KEYS = (
+    "SELECT entry.key FROM head JOIN entry ON entry.id = head.entry_id"
+    " JOIN environment ON environment.id = head.environment_id"
+    " JOIN project ON project.id = environment.project_id"
+    " WHERE project.name = ? AND environment.name = ? ORDER BY entry.key"
+)
 _HEADS = (
     "SELECT project.name, environment.name, entry.key FROM head"
     " LEFT JOIN version ON version.entry_id = head.entry_id"
@@ -39,6 +45,12 @@ _HEADS = (
     " LEFT JOIN project ON project.id = environment.project_id"
     " WHERE version.number IS NULL OR {deleted}"
 )
+
+
+def keys_of(connection: Connection, project: str, environment: str) -> list[str]:
+    """The keys that have a value in an environment, whether it opens or not."""
+    rows = connection.execute(_KEYS, (project, environment)).fetchall()
+    return [key for (key,) in rows if isinstance(key, str)]
 
 
 def problems(database: Database, keys: DataKeys) -> Iterator[str]:

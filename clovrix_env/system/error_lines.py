@@ -51,6 +51,12 @@ _DAMAGED = " is damaged: "
 _OF_DAMAGED = (
     "run clovrix-env local verify, then set the value again, roll it back, or restore a backup"
 )
+# The same for a project and an environment that do not exist, or that the token cannot access.
+_NO_PLACE = "with an environment"
+_OF_NO_PLACE = (
+    "check the names, and that the token's scope includes them; "
+    "clovrix-env local environment create PROJECT NAME creates one in an embedded store"
+)
 # Resources that a system can run out of, and the remedies. A failed import names one in its text.
 _SHORTAGES = {
     errno.EMFILE: "raise ulimit -n, or open fewer files",
@@ -74,6 +80,8 @@ def lines_of(
     remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "")
     if isinstance(error, ServerError) and error.status_code == _UNWRITABLE:
         remedy = _OF_UNWRITABLE
+    if isinstance(error, NotFoundError) and _NO_PLACE in error.message:
+        remedy = _OF_NO_PLACE
     if is_damaged(error):
         remedy = _OF_DAMAGED
     return [str(error), remedy.format(without)] if remedy else [str(error)]

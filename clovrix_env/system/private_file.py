@@ -186,12 +186,12 @@ def _write(
     folder, name = os.path.split(path)
     if not name:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-    try:
-        listed = os.listdir(folder or "." if dir_fd is None else dir_fd)
-        left = (other for other in listed if finished(other) == name)
-        sweep(left, folder, dir_fd, locked=locked)
-    except OSError:  # a folder can be writable but not listable
-        pass
+    if dir_fd is None:  # otherwise the caller sweeps its folder
+        try:
+            left = (other for other in os.listdir(folder or ".") if finished(other) == name)
+            sweep(left, folder, locked=locked)
+        except OSError:  # a folder can be writable but not listable
+            pass
     unfinished = unfinished_name(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY
     try:

@@ -64,13 +64,28 @@ def _end(number: int, _frame: FrameType | None) -> NoReturn:
     os._exit(128 + number)
 
 
-def end_by_interrupt() -> NoReturn:
-    """After clean-up, end by SIGINT, so that a waiting process sees the cause."""
+class Terminated(KeyboardInterrupt):
+    """TERM as an exception."""
+
+
+def clean_up_on_term() -> None:
+    """From here on TERM raises ``Terminated``, so that an unfinished file is removed."""
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminate)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def end_by_interrupt(error: KeyboardInterrupt) -> NoReturn:
+    """After clean-up, end by the signal of ``error``, so that a waiting process sees the cause."""
     flush()
+    number = signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT
     if os.name != "nt" and os.getpid() != 1:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)
-    os._exit(128 + signal.SIGINT)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(128 + number)
 
 
 def leave(status: object) -> NoReturn:

@@ -157,7 +157,7 @@ def test_who_wrote_meanwhile_is_not_overwritten(
     person.environ["TOKEN"] = person.environ["CLOVRIX_TOKEN"]
     ran = person.runs("edit")
     assert ran.status == 125
-    assert "A was changed on Clovrix during this edit" in ran.err
+    assert "A was changed by another program during this edit" in ran.err
     assert clovrix.get_entries(*_PLACE) == {"A": "theirs", "B": "1"}
 
 

@@ -54,10 +54,22 @@ def test_what_is_there_stays(beginner: Person) -> None:
     ran = beginner.runs(*_WORDS)
     assert (ran.status, path.read_text()) == (125, "# mine\n")
     assert "exists already" in ran.err
+    path.write_text('project = "x"\n')
+    assert beginner.runs(*_WORDS).status == 125
     path.unlink()
     path.symlink_to("elsewhere")
     assert beginner.runs(*_WORDS).status == 125
     assert [entry.name for entry in beginner.folder.iterdir()] == [".clovrix"]
+
+
+def test_a_second_time(beginner: Person) -> None:
+    """The same names, or none, change nothing and are well, as ``local init`` is."""
+    beginner.runs(*_WORDS).well()
+    before = (beginner.folder / ".clovrix").read_bytes()
+    for words in (_WORDS, ("init",), ("init", "-e", "y")):
+        ran = beginner.runs(*words).well()
+        assert ran.out == f"unchanged {beginner.folder}/.clovrix\n"
+    assert (beginner.folder / ".clovrix").read_bytes() == before
 
 
 def test_git_and_a_dotenv(beginner: Person) -> None:

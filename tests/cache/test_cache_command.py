@@ -142,6 +142,25 @@ def test_clear_of_what_tokens_have_left(starts):
     assert sorted(os.listdir(starts.folder)) == sorted([starts.sealed.name, lock])
 
 
+def test_a_write_sweeps_files_of_dead_tokens(starts):
+    """Not written for 90 days, so many at a time; other files, and files in use, stay."""
+    starts.fill()
+    used, (lock,) = starts.sealed.name, starts.names(".lock")
+    dead, live = "{:032x}".format, "f" * 32
+    names = [f"{dead(number)}{ending}" for number in range(150) for ending in ("", ".lock", ".x")]
+    for name in (*names, lock, live, f"{live}.lock"):
+        (starts.folder / name).touch()
+        os.utime(starts.folder / name, (0, 0 if name != live else time.time() - 89 * 24 * HOURS))
+    starts.allow(max_age="0s")
+    before = len(os.listdir(starts.folder))
+    assert starts().returncode == 0
+    assert 0 < before - len(os.listdir(starts.folder)) <= 200
+    for _ in range(3):
+        assert starts().returncode == 0
+    stay = [used, lock, live, f"{live}.lock", *(n for n in names if ".x" in n)]
+    assert sorted(os.listdir(starts.folder)) == sorted(stay)
+
+
 def test_an_age_that_is_none(starts):
     """It is wrong usage, and nothing is removed."""
     starts.fill()

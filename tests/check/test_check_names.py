@@ -29,7 +29,7 @@ CASES = {
         {"PORT": "3", "HOST": "h"},
         [
             ("unknown", ".env", 2, "PROT"),
-            ("unknown", "backend/staging on Clovrix", None, "HOST"),
+            ("unknown", "backend/staging in the store", None, "HOST"),
         ],
     ),
     "no contract": ({".clovrix": PLACE, ".env": "ANY=1\n"}, {"THING": "2"}, []),

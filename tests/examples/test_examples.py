@@ -114,6 +114,7 @@ def test_pid_that_was_started_is_the_one_that_says_ready(
     assert service.answer("/") == "hello"
 
 
+_COMPOSE = EXAMPLES / "containers/compose.yaml"
 DOCKERFILES = ["Dockerfile", "Dockerfile.distroless"]
 # The root is read-only; shared memory can be written to, as in a container.
 _IN_CONTAINER = 'mount -o remount,bind,ro / && mount -t tmpfs none /dev/shm && exec "$@"'
@@ -127,9 +128,8 @@ def _instructions(name: str) -> dict[str, str]:
 
 def test_manifests_fit_their_schemas(checkers: Path) -> None:
     """Strictly: no field is unknown. Service links are off, and the token is no variable."""
-    folder = EXAMPLES / "containers"
-    compose, manifest = folder / "compose.yaml", folder / "kubernetes.yaml"
-    checked(checkers, "check_jsonschema", "--builtin-schema", "vendor.compose-spec", compose)
+    manifest = EXAMPLES / "containers/kubernetes.yaml"
+    checked(checkers, "check_jsonschema", "--builtin-schema", "vendor.compose-spec", _COMPOSE)
     checked(checkers, "kubernetes_validate", "--strict", manifest)
     assert "enableServiceLinks: false" in manifest.read_text()
     assert "CLOVRIX_TOKEN," not in manifest.read_text()
@@ -178,28 +178,55 @@ def test_image_starts_as_its_dockerfile_says(service: Service, clovrix: Clovrix,
     assert process.wait(5) == 0
 
 
-def test_store_of_the_compose_file_is_found(
-    service: Service, clovrix: Clovrix, checkers: Path, clean_environment: Path
-) -> None:
-    """Its variables, with the folders of the container laid where they are here."""
+@pytest.fixture
+def compose(checkers: Path) -> dict[str, Any]:
+    """The compose file, parsed."""
     read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))"
     ran = subprocess.run(
-        [sys.executable, "-c", read, EXAMPLES / "containers/compose.yaml"],
+        [sys.executable, "-c", read, _COMPOSE],
         env={"PYTHONPATH": str(checkers)},
         capture_output=True,
         check=True,
     )
-    compose: dict[str, Any] = json.loads(ran.stdout)
-    backend = compose["services"]["backend"]
-    [secret] = backend["secrets"]
-    assert secret["target"] == f"{backend['environment']['XDG_CONFIG_HOME']}/clovrix-env/master.key"
-    store = os.path.dirname(clovrix.home.path)
+    parsed: dict[str, Any] = json.loads(ran.stdout)
+    return parsed
+
+
+def test_compose_file_runs_as_printed(
+    service: Service, compose: dict[str, Any], tmp_path: Path
+) -> None:
+    """Its commands, in their order; then the service, with its mounts at the places of here."""
+    lines = _COMPOSE.read_text().splitlines()
+    commands = [line[4:] for line in lines if line.startswith("#   ")]
+    assert commands[-1].startswith("chown ")
     for name in [name for name in service.environ if name.startswith("CLOVRIX_")]:
         del service.environ[name]
-    service.environ.update(backend["environment"])
-    service.environ["XDG_CONFIG_HOME"] = str(clean_environment / ".config")
-    service.environ["CLOVRIX_API_URL"] = service.environ["CLOVRIX_API_URL"].replace(
-        "/store", store, 1
+    # The prompt of set needs a terminal.
+    commands = [f"{line} --value hello --plain" if " set " in line else line for line in commands]
+    if os.getuid() != 0:
+        commands.pop()
+    ran = service.run("sh", "-ec", "\n".join(commands))
+    assert ran.returncode == 0, ran.stderr
+
+    backend = compose["services"]["backend"]
+    (secret,), ((_, mounted),) = (
+        backend["secrets"],
+        [volume.split(":") for volume in backend["volumes"]],
     )
+    key = service.folder / compose["secrets"][secret["source"]]["file"]
+    store = service.folder / "store" / "store.db"
+    assert backend["environment"]["CLOVRIX_API_URL"] == f"file:{mounted}/store.db"
+    user, group = map(int, backend["user"].split(":"))
+    for path in (store, key):
+        found = path.stat()
+        assert found.st_mode & 0o777 == 0o600
+        assert os.getuid() != 0 or (found.st_uid, found.st_gid) == (user, group)
+    config = tmp_path / "config"
+    target = config / os.path.relpath(secret["target"], backend["environment"]["XDG_CONFIG_HOME"])
+    target.parent.mkdir(parents=True)
+    target.symlink_to(key)
+    service.environ.update(backend["environment"])
+    service.environ["XDG_CONFIG_HOME"] = str(config)
+    service.environ["CLOVRIX_API_URL"] = f"file:{store}"
     ran = service.run("clovrix-exec", "--", "printenv", "GREETING")
     assert ran.stdout == b"hello\n", ran.stderr

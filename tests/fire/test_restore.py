@@ -110,6 +110,10 @@ def test_tokens_of_the_backup_hold_again(stand: Stand) -> None:
     assert f"token {later[4:12]} was created after the backup, and is no longer valid" in told
     (kept,) = stand.folder.glob("store.db.before-*T??????")
     assert f"the old store is {kept}" in told
+    place = ("-p", "backend", "-e", "production")
+    status, out, err = stand.run(*COMMAND, "list", *place, CLOVRIX_TOKEN=later)
+    assert (status, out) == (125, ""), "an unknown token got the rights of the owner"
+    assert "token" in err
 
 
 def test_a_journal_of_the_old_store_does_not_reach_the_backup(

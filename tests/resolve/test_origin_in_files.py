@@ -137,8 +137,7 @@ def test_repository_that_chose_token_or_address_vouches_for_nothing(
         monkeypatch.delenv("CLOVRIX_API_URL")
         project.write(".env", "CLOVRIX_API_URL=file:store.db\n")
     [problem] = refused("backend", "staging")
-    assert (
-        problem == "backend/staging on Clovrix: BASH_ENV is refused: it is read and run by a shell"
-    )
+    where = "on Clovrix" if own == "token" else "in the store"
+    assert problem == f"backend/staging {where}: BASH_ENV is refused: it is read and run by a shell"
     allowed = resolve_env("backend", "staging", allow=["BASH_ENV"])
     assert allowed["BASH_ENV"] == "/tmp/hunter2"

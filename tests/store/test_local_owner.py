@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -64,6 +65,65 @@ def test_projects_and_environments(store_home: StoreHome) -> None:
     found = json.loads(owner(store_home, "project", "list", "--json").stdout)["projects"]
     assert {"name": "billing", "environments": ["live", "qa"]} in found
     assert "billing  live, qa" in owner(store_home, "project", "list").stdout
+
+
+def test_init_of_an_existing_store_creates_none(store_home: StoreHome) -> None:
+    """It adds an environment; where the volume is not mounted, nothing is created."""
+    words = ("init", "backend", "--env", "qa", "--existing", "-q")
+    owner(store_home, *words)
+    assert "qa" in store_home.store.projects()["backend"]
+    folder = os.path.dirname(store_home.path)
+    for mounted in (True, False):
+        os.unlink(store_home.path) if mounted else shutil.rmtree(folder)
+        first, remedy = owner(store_home, *words, status=125).stderr.splitlines()
+        assert first == f"clovrix-env: no store at {store_home.path}, and --existing creates none"
+        assert remedy.startswith("clovrix-env: mount the volume of the store")
+        assert not os.path.exists(store_home.path)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "noted"),
+    [
+        (None, "", True),
+        (".env", "A=1\n", False),
+        (".clovrix", "[variables.A]\n", True),
+        (".clovrix", "[variables.A]\nrequired = true\n", True),
+        (".clovrix", '[variables.A]\ndefault = "1"\n', False),
+    ],
+)
+def test_start_with_an_empty_environment(
+    store_home: StoreHome,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    file: str | None,
+    text: str,
+    noted: bool,
+) -> None:
+    """It is noted in one line, unless a file sets a variable or the contract needs none."""
+    monkeypatch.chdir(tmp_path)
+    if file is not None:
+        (tmp_path / file).write_text(text)
+    status = 125 if "required" in text else 0
+    ran = command(store_home, "run", "backend", "staging", "--", "true", status=status)
+    line = f"backend/staging has no entries at {store_home.url}, and no file sets any\n"
+    assert (line in ran.stderr) is noted
+    assert status != 0 or ran.stderr.count("\n") == noted
+
+
+def test_environment_of_the_project_of_the_folder(
+    store_home: StoreHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command that a missing environment names needs no project where .clovrix has one."""
+    monkeypatch.chdir(tmp_path)
+    ran = command(store_home, "list", "-p", "backend", "-e", "qa", status=125)
+    assert "clovrix-env local environment create PROJECT NAME" in ran.stderr
+    assert (
+        "no project is named" in owner(store_home, "environment", "create", "qa", status=125).stderr
+    )
+    (tmp_path / ".clovrix").write_text('project = "backend"\n')
+    assert owner(store_home, "environment", "create", "qa").stdout[:7] == "created"
+    assert command(store_home, "list", "-p", "backend", "-e", "qa").stdout == ""
+    owner(store_home, "environment", "create", status=2)
 
 
 def test_an_environment_of_a_project_that_is_not_there(store_home: StoreHome) -> None:
@@ -262,6 +322,30 @@ def test_a_backup_that_has_its_name_is_finished(store_home: StoreHome, tmp_path:
     assert file.stat().st_size > 0
 
 
+def test_term_leaves_nothing_of_a_backup(store_home: StoreHome, tmp_path: Path) -> None:
+    """It ends by that signal, after the unfinished file is removed."""
+    around = ("strace", "-D", "-f", "-o", "/dev/null", "-e", "inject=fsync:delay_enter=500000")
+    if shutil.which("strace") is None or subprocess.run([*around, "true"]).returncode != 0:
+        pytest.skip("strace is not installed, or may not trace here")
+    target = tmp_path / "target"
+    target.mkdir()
+    folders = (target, Path(store_home.path).parent)
+    program = subprocess.Popen(
+        [*around, sys.executable, "-m", "clovrix_env", "local", "backup", str(target / "copy.db")],
+        env={**os.environ, "CLOVRIX_API_URL": store_home.url, "PYTHONPATH": _TOP},
+        stderr=subprocess.PIPE,
+    )
+    end = time.monotonic() + 20
+    while not [name for folder in folders for name in os.listdir(folder) if ".new" in name]:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    program.terminate()
+    program.communicate(timeout=20)
+    assert program.returncode == -signal.SIGTERM
+    assert not [name for folder in folders for name in os.listdir(folder) if ".new" in name]
+    assert os.listdir(target) == []
+
+
 def test_a_token_that_could_not_be_printed_is_revoked(store_home: StoreHome) -> None:
     """No one has it."""
     around = ("sh", "-c", '"$@" > /dev/full', "sh")
@@ -304,3 +388,35 @@ def test_a_damaged_value_is_named_and_can_be_set(store_home: StoreHome, tmp_path
     done = command(store_home, "set", "KEY", "--value", "4", "--plain", *words)
     assert done.stdout.startswith("KEY updated"), done.stderr
     assert command(store_home, "get", "KEY", *words).stdout == "4\n"
+
+
+def test_commands_that_compare_replace_a_damaged_value(
+    store_home: StoreHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counts as changed for import, copy and edit; the other values stay as they are."""
+    items = tuple(WriteItem(key, "1") for key in ("A", "B", "C", "SAME"))
+    store_home.store.answer(Call("set_entries", "backend", "staging", items=items))
+    with contextlib.closing(sqlite3.connect(store_home.path)) as connection:
+        connection.execute(
+            "UPDATE version SET sealed = CAST(substr(sealed, 1, 20) || 'changed' AS BLOB)"
+            " WHERE entry_id IN (SELECT id FROM entry WHERE key IN ('A', 'B', 'C'))"
+        )
+        connection.commit()
+    store_home.store.answer(Call("set_entries", "backend", "production", items=items[1:2]))
+    (tmp_path / "values").write_text("A=1\nSAME=1\n")
+    editor = tmp_path / "editor"
+    editor.write_text(
+        '#!/bin/sh\ngrep -q \'^# The value of C is damaged\' "$1" && echo C=1 >> "$1"\n'
+    )
+    editor.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(editor))
+    at = ("-p", "backend", "-e", "staging")
+    for words, printed in (
+        (("import", str(tmp_path / "values"), "--yes", *at), "0 new, 1 changed, 1 unchanged"),
+        (("copy", "production", "staging", *at[:2], "--yes"), "0 missing, 1 different, 0 the same"),
+        (("edit", *at), "updated in backend/staging: C"),
+    ):
+        ran = command(store_home, *words)
+        assert printed in ran.stdout, ran.stderr
+    reply = store_home.store.answer(Call("get_entries", "backend", "staging"))
+    assert reply.data == {"entries": dict.fromkeys(("A", "B", "C", "SAME"), "1")}

@@ -18,6 +18,7 @@ from clovrix_env.settings.user_config import user_config
 from clovrix_env.settings.user_config_edit import set_api_url
 from clovrix_env.store import master_key, sqlite
 from clovrix_env.store.answer import Store
+from clovrix_env.store.opening import check_there
 from clovrix_env.store.projects import check_name
 from clovrix_env.system.files import reason
 from clovrix_env.system.permissions import denial
@@ -44,9 +45,17 @@ DEFAULT_ENVIRONMENT = "development"
     metavar="NAME",
     help=f"Environment to create (default: {DEFAULT_ENVIRONMENT}). Repeatable.",
 )
+@click.option(
+    "--existing",
+    is_flag=True,
+    help="Fail if there is no store, for example because its volume is not mounted.",
+)
 @quiet_option
-def init(project: str, environments: tuple[str, ...], quiet: bool) -> None:
+def init(project: str, environments: tuple[str, ...], existing: bool, quiet: bool) -> None:
     """Create a store, its master key, and PROJECT in it. Existing ones are unchanged.
+
+    A program that runs it at each start uses --existing, so that a volume that is not mounted is
+    not replaced by an empty store.
 
     On a terminal it offers to use the store in every terminal, as `clovrix-env use` does.
     """
@@ -55,6 +64,8 @@ def init(project: str, environments: tuple[str, ...], quiet: bool) -> None:
     for name in names:
         check_name("environment", name)
     path = store_path(os.environ)
+    if existing:
+        _check_exists(path)
     try:
         key, made_key = _key_for(path)
         made_store = _make_store(path, key)
@@ -71,6 +82,15 @@ def init(project: str, environments: tuple[str, ...], quiet: bool) -> None:
     if not quiet:
         write("\n".join(lines))
         _offer_address(path)
+
+
+def _check_exists(path: str) -> None:
+    if not os.path.lexists(path) and not denial(path)[0]:
+        raise ClovrixConfigError(
+            f"no store at {path}, and --existing creates none",
+            "mount the volume of the store, or leave out --existing to create a store",
+        )
+    check_there(path)
 
 
 def _not_created(path: str, error: OSError) -> ClovrixConfigError:

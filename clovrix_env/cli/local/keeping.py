@@ -20,6 +20,7 @@ from clovrix_env.store.access import BILLING
 from clovrix_env.store.backup import parts_beside
 from clovrix_env.system.files import reason
 from clovrix_env.system.private_file import finished
+from clovrix_env.system.signals import clean_up_on_term
 from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
@@ -62,6 +63,7 @@ def backup(file: str, quiet: bool) -> None:
     """
     path = os.path.abspath(file)
     check_apart(path)
+    clean_up_on_term()
     try:
         with opened_store() as store, _watched(path, quiet=quiet):
             store.backup(path)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from clovrix_env.cli.common_options import json_option, quiet_option
+from clovrix_env.cli.common_options import ScopeOptions, json_option, quiet_option, root_option
 from clovrix_env.cli.groups import Family
 from clovrix_env.cli.local.where import opened_store, result
 from clovrix_env.cli.output import columns, write, write_headed, write_json
+from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.tables import table
 
@@ -62,12 +63,31 @@ def environment() -> None:
 
 
 @environment.command("create", epilog="Example: clovrix-env local environment create backend qa")
-@click.argument("project_name", type=argument_text, metavar="PROJECT")
-@click.argument("name", type=argument_text)
+@click.argument("names", nargs=-1, type=argument_text, metavar="[PROJECT] NAME")
+@root_option
 @quiet_option
-def create_environment(project_name: str, name: str, quiet: bool) -> None:
-    """Create the environment NAME of PROJECT. An existing one is unchanged."""
+def create_environment(names: tuple[str, ...], root: str | None, quiet: bool) -> None:
+    """Create the environment NAME of PROJECT. An existing one is unchanged.
+
+    Without PROJECT it is that of CLOVRIX_PROJECT or .clovrix.
+    """
+    if len(names) not in (1, 2):
+        raise click.UsageError("name one environment, with or without its project before it")
+    *projects, name = names
+    project_name = projects[0] if projects else _project(name, root)
     with opened_store() as store:
         made = store.create_environment(project_name, name)
     if not quiet:
         write(result(made, "environment", name))
+
+
+def _project(environment: str, root: str | None) -> str:
+    """The project of CLOVRIX_PROJECT or .clovrix."""
+    from clovrix_env.cli.login_target import LoginTarget
+
+    found = LoginTarget(ScopeOptions(None, environment, root, None).request()).settings.project
+    if found is None:
+        raise ClovrixConfigError(
+            "no project is named", "name it before the environment, in CLOVRIX_PROJECT or .clovrix"
+        )
+    return found
