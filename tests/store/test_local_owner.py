@@ -146,6 +146,32 @@ def test_billing(store_home: StoreHome) -> None:
     owner(store_home, "billing", "unpaid", status=2)
 
 
+def test_old_versions_are_listed_and_removed(store_home: StoreHome) -> None:
+    """Nothing without an answer; the file gets smaller, and a second run finds nothing."""
+    for number in range(8):
+        put(store_home.store, number)
+    path, before = Path(store_home.path), Path(store_home.path).read_bytes()
+    dry = owner(store_home, "prune", "--keep", "2", "--dry-run").stdout.splitlines()
+    assert re.split("  +", dry[1]) == ["backend/staging", "20", "120"]
+    assert dry[2] == "would remove 120 versions"
+    assert "add --yes" in owner(store_home, "prune", "--keep", "2", status=2).stderr
+    assert "add --yes or --dry-run" in owner(store_home, "prune", "--json", status=2).stderr
+    owner(store_home, "prune", "--keep", "0", status=2)
+    assert path.read_bytes() == before
+    document = json.loads(owner(store_home, "prune", "--keep", "2", "--yes", "--json").stdout)
+    freed = len(before) - path.stat().st_size
+    assert document == {
+        "version": 1,
+        "removed": True,
+        "versions": [{"project": "backend", "environment": "staging", "keys": 20, "versions": 120}],
+        "tokens": [],
+        "data_keys": 0,
+        "bytes_freed": freed,
+    }
+    assert freed > 0
+    assert owner(store_home, "prune", "--keep", "2").stdout == "nothing to remove\n"
+
+
 def put(store: Store, number: int) -> None:
     items = tuple(WriteItem(f"KEY_{at}", f"{SECRET}-{number}") for at in range(20))
     assert store.answer(Call("set_entries", "backend", "staging", items=items)).status == 200
