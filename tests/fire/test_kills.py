@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from fire.stand import BATCHES, Stand, acknowledged, elsewhere
+from fire.stand import BATCHES, COMMAND, Stand, acknowledged, elsewhere
 from repeated import repeated
 
 from clovrix_env.store.opening import has_sound_wal
