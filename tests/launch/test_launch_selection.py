@@ -93,7 +93,7 @@ def test_declared_name_of_the_process_is_handed_on(launcher: Launcher) -> None:
 @pytest.mark.parametrize("keep", ["", "--keep *"])
 def test_token_is_handed_on_only_by_its_own_option(launcher: Launcher, keep: str) -> None:
     """No glob means it."""
-    secrets = {"CLOVRIX_TOKEN": "icr_x", "CLOVRIX_MASTER_KEY": "x"}
+    secrets = {"CLOVRIX_TOKEN": "icr_x", "CLOVRIX_MASTER_KEY": "x", "CLOVRIX_STORE": "file:x"}
     launcher.environ.update(secrets)
     assert not names(launcher, f"--pristine {keep}") & set(secrets)
     assert names(launcher, f"--pristine --pass-token {keep}") >= set(secrets)

@@ -135,6 +135,50 @@ def test_a_token_with_a_changed_role_is_told(store_home: StoreHome) -> None:
         assert _last_line(store_home).endswith("damaged")
 
 
+DSN = "postgresql://owner:planted@db/store"
+
+
+@pytest.mark.parametrize(
+    ("option", "variables", "outcome"),
+    [
+        ("file:A", {"CLOVRIX_STORE": "file:B", "CLOVRIX_API_URL": "file:C"}, "A"),
+        ("", {"CLOVRIX_STORE": "file:B", "CLOVRIX_API_URL": "https://c.example"}, "B"),
+        ("", {"CLOVRIX_STORE": "FILE:~/B", "CLOVRIX_API_URL": "file:C"}, "~/B"),
+        ("", {"CLOVRIX_API_URL": "file:C"}, "C"),
+        ("", {}, "/of/config"),
+        ("A", {}, "--store does not start with file:"),
+        (DSN, {}, "--store names a PostgreSQL database: this version"),
+        ("", {"CLOVRIX_STORE": DSN}, "CLOVRIX_STORE names a PostgreSQL database: this version"),
+        ("", {"CLOVRIX_STORE": "", "CLOVRIX_API_URL": "file:C"}, "CLOVRIX_STORE does not start"),
+        ("", {"CLOVRIX_API_URL": "https://c.example"}, "add --store file:PATH, or set"),
+    ],
+)
+def test_the_first_that_names_a_store_counts(
+    clean_environment: Path, option: str, variables: dict[str, str], outcome: str
+) -> None:
+    """The option, the variable, the address, the configuration; a wrong one is not repeated."""
+    config = clean_environment / ".config" / "clovrix-env" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('api_url = "file:/of/config"\n')
+    ran = subprocess.run(
+        [sys.executable, "-m", "clovrix_env", "local", "verify"]
+        + (["--store", option] if option else []),
+        env={**os.environ, "PYTHONPATH": _TOP, **variables},
+        cwd=clean_environment,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert ran.returncode == 125, ran
+    if len(outcome.split()) > 1:
+        assert outcome in ran.stderr
+    else:
+        path = os.path.join(clean_environment, outcome.replace("~", str(clean_environment)))
+        assert f"no store at {path}\n" in ran.stderr
+    assert "planted" not in ran.stderr
+
+
 def test_billing(store_home: StoreHome) -> None:
     """Told, set, and every call is a 402 until it is active again."""
     assert owner(store_home, "billing").stdout == "active\n"

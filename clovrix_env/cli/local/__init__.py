@@ -12,6 +12,7 @@ from clovrix_env.cli.local.prune import prune
 from clovrix_env.cli.local.restore import restore
 from clovrix_env.cli.local.tokens import token
 from clovrix_env.cli.local.verify import verify
+from clovrix_env.cli.local.where import store_option
 
 
 @click.group(cls=Family, epilog="Example: clovrix-env local init backend")
@@ -21,3 +22,5 @@ def local() -> None:
 
 for command in (init, project, environment, token, billing, backup, restore, verify, prune):
     local.add_command(command)
+    for leaf in command.commands.values() if isinstance(command, click.Group) else (command,):
+        leaf.params.append(store_option())
