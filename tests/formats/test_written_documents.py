@@ -50,7 +50,8 @@ def here(project: Project, store_home: StoreHome, monkeypatch: pytest.MonkeyPatc
     (project.folder / ".clovrix").write_text(_PROJECT_FILE)
     (project.folder / ".env").write_text("A=1\nB=2\n")
     (project.folder / "app.py").write_text("import os\n\nprint(os.environ['NEEDED'])\n")
-    printed("set", "A", "--value", "x", "--plain", "-q")
+    for value in ("w", "x"):
+        printed("set", "A", "--value", value, "--plain", "-q")
     return project
 
 
@@ -83,6 +84,18 @@ _EXPLAINED = {
     "unset": [],
     "dropped": [{"name": ..., "place": ..., "why": ...}],
     "notes": [],
+}
+_TOKEN = {
+    "id": ...,
+    "name": ...,
+    "role": ...,
+    "scopes": [...],
+    "created_at": ...,
+    "expires_at": ...,
+    "revoked_at": ...,
+    "last_used": ...,
+    "state": ...,
+    "proven": ...,
 }
 PRINTED: dict[str, Any] = {
     "explain": _EXPLAINED,
@@ -144,20 +157,70 @@ PRINTED: dict[str, Any] = {
     },
     "local token list": {
         "version": ...,
-        "tokens": [
+        "tokens": [_TOKEN],
+    },
+    "local token create --project backend --role read": {
+        "version": ...,
+        "token": ...,
+        **_TOKEN,
+    },
+    "local token revoke ID": {"version": ..., "id": ...},
+    "local project create billing --env qa": {
+        "version": ...,
+        "project": ...,
+        "created": ...,
+        "environments": [{"name": ..., "created": ...}],
+    },
+    "local environment create backend qa": {"version": ..., **_PLACE, "created": ...},
+    "local verify": {"version": ..., "problems": []},
+    "local prune --keep 1 --dry-run": {
+        "version": ...,
+        "removed": ...,
+        "versions": [{**_PLACE, "keys": ..., "versions": ...}],
+        "tokens": [],
+        "data_keys": ...,
+        "bytes_freed": ...,
+    },
+    "history A": {
+        "version": ...,
+        **_PLACE,
+        "key": ...,
+        "versions": [
+            {"number": ..., "at": ..., "token": ..., "change": ..., "restored": ...}
+        ],
+        "more": ...,
+    },
+    "rollback A --to 1 --yes": {"version": ..., "key": ..., "number": ..., "changed": ...},
+    "delete A --yes": {"version": ..., "key": ..., "number": ...},
+    "log": {
+        "version": ...,
+        **_PLACE,
+        "events": [
             {
                 "id": ...,
-                "name": ...,
-                "role": ...,
-                "scopes": [...],
-                "created_at": ...,
-                "expires_at": ...,
-                "revoked_at": ...,
-                "last_used": ...,
-                "state": ...,
-                "proven": ...,
+                "at": ...,
+                "token": ...,
+                "action": ...,
+                "environment": ...,
+                "key": ...,
+                "version": ...,
             }
         ],
+    },
+    "copy staging production --dry-run": {
+        "version": ...,
+        "from": _PLACE,
+        "to": _PLACE,
+        "names": [
+            {
+                "name": ...,
+                "state": ...,
+                "secret": ...,
+                "target_secret": ...,
+                "selected": ...,
+            }
+        ],
+        "written": ...,
     },
     "local project list": {
         "version": ..., "projects": [{"name": ..., "environments": [...]}]
@@ -183,9 +246,10 @@ PRINTED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("command", PRINTED)
-def test_keys_that_a_command_prints(here: Project, command: str) -> None:
+def test_keys_that_a_command_prints(here: Project, store_home: StoreHome, command: str) -> None:
     """``--json`` prints these keys, in this order."""
-    found = keys(printed(*command.split(), "--json"))
+    words = command.replace("ID", store_home.token[4:12]).split()
+    found = keys(printed(*words, "--json"))
     assert found == PRINTED[command]
     assert list(found) == list(PRINTED[command])
 
