@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "clovrix-exec"
 # Withheld from the program without --pass-token, because they give access to all other values.
-WITHHELD = ("CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY")
+WITHHELD = ("CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY", "CLOVRIX_STORE")
 # The variables that --pristine passes on, because few programs work without them.
 PRISTINE: tuple[str, ...] = ("PATH", "HOME", "USER", "LANG", "LC_*", "TERM", "TZ")
 if os.name == "nt":

@@ -34,6 +34,7 @@ from clovrix_env.api import limits  # noqa: E402
 from clovrix_env.check.rules import RULES  # noqa: E402
 from clovrix_env.cli.exec_options import options  # noqa: E402
 from clovrix_env.cli.main import cli  # noqa: E402
+from clovrix_env.cli.statuses import MEANINGS  # noqa: E402
 from clovrix_env.contract import variable  # noqa: E402
 from clovrix_env.contract.value_types import TYPES  # noqa: E402
 from clovrix_env.resolution import guard_names, notes  # noqa: E402
@@ -52,6 +53,12 @@ _PART = re.compile(
     r"(<!-- (?P<name>[\w-]+): written by docs/generate\.py -->\n).*?(<!-- /(?P=name) -->)",
     re.DOTALL,
 )
+
+
+def statuses() -> Iterator[str]:
+    yield from _head("Status", "Meaning")
+    for status, meaning in MEANINGS.items():
+        yield _row(str(status), meaning)
 
 
 def variables() -> Iterator[str]:
@@ -301,6 +308,7 @@ def growth() -> Iterator[str]:
 
 PARTS: dict[str, Callable[[], Iterable[str]]] = {
     **{f"example-{name}": partial(_example, *file) for name, file in _EXAMPLES.items()},
+    "statuses": statuses,
     "variables": variables,
     "guard-families": guard_families,
     "guard-names": guard_names_of_tools,

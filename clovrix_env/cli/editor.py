@@ -18,6 +18,7 @@ import click
 
 from clovrix_env.cli import asking
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.launch import WITHHELD
 from clovrix_env.system import files, private_file
 from clovrix_env.system.deadline import SLICE
 from clovrix_env.system.lock import Lock, is_free
@@ -39,7 +40,6 @@ _ENDING = [
     if hasattr(signal, f"SIG{name}")
 ]
 _IN_MEMORY = ("tmpfs", "ramfs")
-_SECRETS = ("CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY")
 _USUAL = "vi"
 # An editor that a person used runs for longer than this, in seconds.
 _AT_ONCE = 1.0
@@ -136,7 +136,7 @@ class Editor:
         return ClovrixConfigError(f"{self._path} {why}; nothing was written")
 
     def _run(self) -> int:
-        environ = {name: text for name, text in os.environ.items() if name not in _SECRETS}
+        environ = {name: text for name, text in os.environ.items() if name not in WITHHELD}
         # Ctrl-C belongs to the editor. A handler, because an ignored signal would be inherited.
         before = signal.signal(signal.SIGINT, _leave_to_editor)
         try:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @click.option(
     "--pass-token",
     is_flag=True,
-    help="Pass CLOVRIX_TOKEN and CLOVRIX_MASTER_KEY on to the command.",
+    help="Pass CLOVRIX_TOKEN, CLOVRIX_MASTER_KEY and CLOVRIX_STORE on to the command.",
 )
 @click.option(
     "--pristine",

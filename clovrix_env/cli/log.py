@@ -41,6 +41,7 @@ _ACTIONS = {
     "delete_entry": "deleted",
     "create_project": "created project",
     "create_environment": "created",
+    "prune_versions": "pruned",
 }
 _MOST = 1000
 _SECONDS_BETWEEN = 1.0

@@ -11,6 +11,7 @@ import click
 from clovrix_env import __version__
 from clovrix_env.cli.groups import Suggests
 from clovrix_env.cli.output import on_terminal, stdout_failed, takes_styles
+from clovrix_env.cli.statuses import NO, status_of
 from clovrix_env.errors import ClovrixConfigError, ClovrixError
 from clovrix_env.system.error_lines import OF_COMMANDS, lines_of
 from clovrix_env.system.signals import end_by_interrupt, own_process
@@ -63,8 +64,6 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
 }
 COMMANDS = {name: command for group in GROUPS.values() for name, command in group.items()}
 PROGRAM = "clovrix-env"
-NO = 1
-OWN_FAILURE = 125
 _WIDEST = max(map(len, COMMANDS))
 
 
@@ -107,7 +106,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run a command. The status is 0, 1 for findings or "no", 2 for wrong usage, 125 for failure.
+    """Run a command, and exit with one of ``statuses.MEANINGS``.
 
     Ctrl-C ends it by that signal, 130 in a shell. The end of the input at a prompt (Ctrl-D) is a
     "no".
@@ -150,4 +149,4 @@ def _complain(error: click.ClickException) -> None:
 
 def _fail(error: ClovrixError) -> NoReturn:
     say(PROGRAM, [*error.notes, *lines_of(error, OF_COMMANDS)])
-    sys.exit(OWN_FAILURE)
+    sys.exit(status_of(error))

@@ -12,7 +12,8 @@ import click
 
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import write
-from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.cli.statuses import FAILED, status_of
+from clovrix_env.errors import ClovrixConfigError, ClovrixError
 from clovrix_env.export.shell import failure
 
 TYPE_CHECKING = False
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SHELL, STDOUT = "shell", "-"
-_OWN_FAILURE, _INTERRUPTED = 125, 130
+_INTERRUPTED = 130
 
 
 class ShellCommand(Command):
@@ -49,8 +50,10 @@ def _failing_in_shell(is_for_shell: bool) -> Generator[None, None, None]:
     try:
         yield
     except BaseException as error:
-        status = _OWN_FAILURE
-        if isinstance(error, (click.ClickException, click.exceptions.Exit)):
+        status = FAILED
+        if isinstance(error, ClovrixError):
+            status = status_of(error)
+        elif isinstance(error, (click.ClickException, click.exceptions.Exit)):
             status = error.exit_code
         elif isinstance(error, KeyboardInterrupt):
             status = _INTERRUPTED

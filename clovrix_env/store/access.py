@@ -43,7 +43,8 @@ _ID, _SECRET, _CHECK = 8, 43, 6
 _SECRET_BYTES = 32
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _NAME_CHARACTERS = 80
-_NAMED = 3  # the first format in which a token can have a name
+# The first format in which a token can have a name, and in which it can be pruned.
+_NAMED = _PRUNED = 3
 _PROVEN = "SELECT id, hex(hash), role, expires_at, revoked_at, {name} FROM token WHERE id = ?"
 _DAY = 86400
 
@@ -183,6 +184,10 @@ def is_held_to(connection: Connection, token: str, *, from_file: bool) -> bool:
         return False
     public_id = token[len(_PREFIX) : len(_PREFIX) + _ID]
     found = connection.execute("SELECT 1 FROM token WHERE id = ?", (public_id,)).fetchone()
+    if found is None and format_of(connection) >= _PRUNED:
+        found = connection.execute(
+            "SELECT 1 FROM former_token WHERE id = ?", (public_id,)
+        ).fetchone()
     return found is not None or (not from_file and public_id_of(token) is not None)
 
 

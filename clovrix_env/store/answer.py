@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clovrix_env.store.access import Grant
     from clovrix_env.store.master_key import MasterKey
     from clovrix_env.store.opening import Identity
+    from clovrix_env.store.prune import Pruning, Rule
     from clovrix_env.store.tokens import HeldToken
 
     Operation = Callable[[Connection, DataKeys, Grant, Call], Reply]
@@ -199,6 +200,24 @@ class Store:
         from clovrix_env.store.verify import problems
 
         return list(problems(self._database, self._keys))
+
+    def prunable(self, rule: Rule) -> Pruning:
+        """The old versions, tokens and data keys that a rule does not keep; removes nothing."""
+        from clovrix_env.store.prune import found
+
+        with self._database.reading() as connection:
+            return found(connection, rule)
+
+    def prune(self, rule: Rule) -> Pruning:
+        """Remove what a rule does not keep, all of it or nothing."""
+        from clovrix_env.store.prune import remove
+
+        with self._database.writing() as connection:
+            return remove(connection, rule)
+
+    def compact(self) -> None:
+        """Return the free pages of the file to the disk."""
+        self._database.compact()
 
     def quick_check(self) -> str:
         """Check the pages of the file and open no seal. Returns the damage, or an empty string."""

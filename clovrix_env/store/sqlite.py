@@ -24,6 +24,7 @@ from clovrix_env.store.opening import (
     opened,
     patiently,
     prepare_to_write,
+    used_size,
 )
 from clovrix_env.store.sqlite_failures import (
     BUSY,
@@ -170,6 +171,21 @@ class Database:
             except FAILURES as error:
                 if is_full(error):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name) from None
+                raise server_error(self.path, error) from None
+
+    def compact(self) -> None:
+        """Rewrite the file without free pages, if it has some; all of it or nothing."""
+        with _lock:
+            connection = self._current()
+            try:
+                (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+                # Larger than its pages: an earlier VACUUM was killed.
+                is_larger = os.stat(self.path).st_size > used_size(connection)
+                if (free or is_larger) and not is_unsafe_to_write(connection):
+                    patiently(self._until(None), prepare_to_write, connection, self.path)
+                    patiently(self._until(None), connection.execute, "VACUUM")
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except FAILURES as error:
                 raise server_error(self.path, error) from None
 
     @contextmanager

@@ -78,7 +78,7 @@ def lines_of(
     if isinstance(error, ClovrixConfigError):
         return error.lines
     remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "")
-    if isinstance(error, ServerError) and error.status_code == _UNWRITABLE:
+    if is_unwritable(error):
         remedy = _OF_UNWRITABLE
     if isinstance(error, NotFoundError) and _NO_PLACE in error.message:
         remedy = _OF_NO_PLACE
@@ -90,6 +90,11 @@ def lines_of(
 def is_damaged(error: ClovrixError) -> bool:
     """Whether a store refused to read a value because its seal does not open."""
     return isinstance(error, ServerError) and _DAMAGED in error.message
+
+
+def is_unwritable(error: ClovrixError) -> bool:
+    """Whether the disk of a store is full or read-only."""
+    return isinstance(error, ServerError) and error.status_code == _UNWRITABLE
 
 
 def shortage_of(error: BaseException) -> ClovrixConfigError | None:

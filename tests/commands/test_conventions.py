@@ -113,8 +113,7 @@ def test_wrong_usage(command: Run, words: str, message: str, help_of: str) -> No
 # it is an answer.
 NO_JSON = {
     *("completion", "demo", "export", "hook install", "hook path", "hook uninstall", "init"),
-    *("local backup", "local environment create", "local init", "local project create"),
-    *("local restore", "local token revoke", "run", "schema"),
+    *("local backup", "local init", "local restore", "run", "schema"),
 }
 NO_QUIET = {
     *("cache status", "check", "completion", "demo", "diff", "doctor", "explain", "get"),

@@ -12,10 +12,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from fire.stand import BATCHES, Stand, acknowledged, elsewhere
+from fire.stand import BATCHES, COMMAND, Stand, acknowledged, elsewhere
 from repeated import repeated
 
 from clovrix_env.store.opening import has_sound_wal
+from clovrix_env.store.prune import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,6 +135,38 @@ def test_a_reader_killed_while_it_mends_loses_nothing(
                 break
             kills += 1
     assert kills >= 5
+
+
+@pytest.mark.parametrize("most", repeated(5, deep=1_000))
+def test_a_prune_killed_at_every_call_is_whole_or_not_begun(
+    stand: Stand, strace: Strace, most: int
+) -> None:
+    """Killed as it enters each call that touches the disk, ``most`` of each kind; the next one
+    completes it."""
+    stand.run("-c", BATCHES, "0", "6")
+    prune = (*COMMAND, "local", "prune", "--keep", "2", "--yes")
+    count, whole = "SELECT count(*) FROM version", stand.copied("whole")
+    through = strace(",".join(CALLS), log=str(stand.folder / "log"))
+    assert whole.run(*prune, through=through)[0] == 0
+    calls = Counter(re.findall(r"^(\w+)\(", (stand.folder / "log").read_text(), re.MULTILINE))
+    states: Counter[int] = Counter()
+    for call, number in (
+        (call, number)
+        for call, made in calls.items()
+        for number in range(1, made + 1, -(-made // most))
+    ):
+        there = stand.copied(f"{call}-{number}")
+        status, _, err = there.run(*prune, through=strace(call, signal="SIGKILL", when=number))
+        assert status in KILLED, err
+        with there.opened() as store:
+            assert store.verify() == []
+            states[there.rows(count)[0][0]] += 1
+            store.prune(Rule(2))
+            store.compact()
+        assert there.rows(count) == whole.rows(count)
+        assert there.path.stat().st_size == whole.path.stat().st_size
+    print(f"{sum(states.values())} kills: {dict(states)}")
+    assert set(states) == {6 * 12, 2 * 12}
 
 
 def check_after_a_killed_init(stand: Stand, home: Path) -> str:

@@ -42,7 +42,8 @@ def here(project, store_home, monkeypatch):
     (project.folder / ".clovrix").write_text(_PROJECT_FILE)
     (project.folder / ".env").write_text("A=1\nB=2\n")
     (project.folder / "app.py").write_text("import os\n\nprint(os.environ['NEEDED'])\n")
-    printed("set", "A", "--value", "x", "--plain", "-q")
+    for value in ("w", "x"):
+        printed("set", "A", "--value", value, "--plain", "-q")
     return project
 
 
@@ -53,6 +54,7 @@ def printed(*words):
     return json.loads(ran.stdout) if ran.stdout else None
 
 
+_TOKEN = "id name role scopes created_at expires_at revoked_at last_used state proven"
 PRINTED = {
     "explain": (
         "version root(path why) project environment address variables(name value "
@@ -70,9 +72,22 @@ PRINTED = {
         "version environments "
         "findings(rule file line source name sentence remedy environments) notes"
     ),
-    "local token list": (
-        "version tokens(id name role scopes created_at expires_at revoked_at last_used "
-        "state proven)"
+    "local token list": f"version tokens({_TOKEN})",
+    "local token create --project backend --role read": f"version token {_TOKEN}",
+    "local token revoke ID": "version id",
+    "local project create billing --env qa": "version project created environments(name created)",
+    "local environment create backend qa": "version project environment created",
+    "local verify": "version problems",
+    "local prune --keep 1 --dry-run": (
+        "version removed versions(project environment keys versions) tokens data_keys bytes_freed"
+    ),
+    "history A": ("version project environment key versions(number at token change restored) more"),
+    "rollback A --to 1 --yes": "version key number changed",
+    "delete A --yes": "version key number",
+    "log": "version project environment events(id at token action environment key version)",
+    "copy staging production --dry-run": (
+        "version from(project environment) to(project environment) "
+        "names(name state secret target_secret selected) written"
     ),
     "local project list": "version projects(name environments)",
     "local billing": "version billing",
@@ -86,9 +101,10 @@ PRINTED = {
 
 
 @pytest.mark.parametrize("command", PRINTED)
-def test_keys_that_a_command_prints(here, command):
+def test_keys_that_a_command_prints(here, store_home, command):
     """``--json`` prints these keys, in this order."""
-    assert keys(printed(*command.split(), "--json")) == PRINTED[command]
+    words = command.replace("ID", store_home.token[4:12]).split()
+    assert keys(printed(*words, "--json")) == PRINTED[command]
 
 
 def test_keys_of_the_marker(here, monkeypatch):

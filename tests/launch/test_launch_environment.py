@@ -117,7 +117,7 @@ def test_bytes_of_an_option_that_are_no_utf_8_are_refused_by_name(launcher: Laun
     assert b"cret" not in result.stderr
 
 
-@pytest.mark.parametrize("name", ["CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY"])
+@pytest.mark.parametrize("name", ["CLOVRIX_TOKEN", "CLOVRIX_MASTER_KEY", "CLOVRIX_STORE"])
 def test_what_opens_everything_is_kept_back(launcher: Launcher, name: str) -> None:
     """The program gets neither token nor master key, under no name, unless it is asked for."""
     env = {name: TOKEN}

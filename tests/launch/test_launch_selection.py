@@ -56,7 +56,7 @@ def test_declared_name_of_the_process_is_handed_on(launcher: Launcher) -> None:
 
 def test_token_is_handed_on_only_by_its_own_option(launcher: Launcher) -> None:
     """No glob means it."""
-    secrets = {"CLOVRIX_TOKEN": "icr_x", "CLOVRIX_MASTER_KEY": "x"}
+    secrets = {"CLOVRIX_TOKEN": "icr_x", "CLOVRIX_MASTER_KEY": "x", "CLOVRIX_STORE": "file:x"}
     launcher.environ.update(secrets)
     assert not names(launcher, "--pristine --keep *") & set(secrets)
     assert names(launcher, "--pristine --pass-token") >= set(secrets)

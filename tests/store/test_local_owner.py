@@ -195,6 +195,50 @@ def test_a_token_with_a_changed_role_is_told(store_home: StoreHome) -> None:
         assert _last_line(store_home).endswith("damaged")
 
 
+DSN = "postgresql://owner:planted@db/store"
+
+
+@pytest.mark.parametrize(
+    ("option", "variables", "outcome"),
+    [
+        ("file:A", {"CLOVRIX_STORE": "file:B", "CLOVRIX_API_URL": "file:C"}, "A"),
+        ("", {"CLOVRIX_STORE": "file:B", "CLOVRIX_API_URL": "https://c.example"}, "B"),
+        ("", {"CLOVRIX_STORE": "FILE:~/B", "CLOVRIX_API_URL": "file:C"}, "~/B"),
+        ("", {"CLOVRIX_API_URL": "file:C"}, "C"),
+        ("", {}, "/of/config"),
+        ("A", {}, "--store does not start with file:"),
+        (DSN, {}, "--store names a PostgreSQL database: this version"),
+        ("", {"CLOVRIX_STORE": DSN}, "CLOVRIX_STORE names a PostgreSQL database: this version"),
+        ("", {"CLOVRIX_STORE": "", "CLOVRIX_API_URL": "file:C"}, "CLOVRIX_STORE does not start"),
+        ("", {"CLOVRIX_API_URL": "https://c.example"}, "add --store file:PATH, or set"),
+    ],
+)
+def test_the_first_that_names_a_store_counts(
+    clean_environment: Path, option: str, variables: dict[str, str], outcome: str
+) -> None:
+    """The option, the variable, the address, the configuration; a wrong one is not repeated."""
+    config = clean_environment / ".config" / "clovrix-env" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('api_url = "file:/of/config"\n')
+    ran = subprocess.run(
+        [sys.executable, "-m", "clovrix_env", "local", "verify"]
+        + (["--store", option] if option else []),
+        env={**os.environ, "PYTHONPATH": _TOP, **variables},
+        cwd=clean_environment,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert ran.returncode == 125, ran
+    if len(outcome.split()) > 1:
+        assert outcome in ran.stderr
+    else:
+        path = os.path.join(clean_environment, outcome.replace("~", str(clean_environment)))
+        assert f"no store at {path}\n" in ran.stderr
+    assert "planted" not in ran.stderr
+
+
 def test_billing(store_home: StoreHome) -> None:
     """Told, set, and every call is a 402 until it is active again."""
     assert owner(store_home, "billing").stdout == "active\n"
@@ -204,6 +248,32 @@ def test_billing(store_home: StoreHome) -> None:
     owner(store_home, "billing", "active")
     assert store_home.store.answer(Call("get_entries", "backend", "staging")).status == 200
     owner(store_home, "billing", "unpaid", status=2)
+
+
+def test_old_versions_are_listed_and_removed(store_home: StoreHome) -> None:
+    """Nothing without an answer; the file gets smaller, and a second run finds nothing."""
+    for number in range(8):
+        put(store_home.store, number)
+    path, before = Path(store_home.path), Path(store_home.path).read_bytes()
+    dry = owner(store_home, "prune", "--keep", "2", "--dry-run").stdout.splitlines()
+    assert re.split("  +", dry[1]) == ["backend/staging", "20", "120"]
+    assert dry[2] == "would remove 120 versions"
+    assert "add --yes" in owner(store_home, "prune", "--keep", "2", status=2).stderr
+    assert "add --yes or --dry-run" in owner(store_home, "prune", "--json", status=2).stderr
+    owner(store_home, "prune", "--keep", "0", status=2)
+    assert path.read_bytes() == before
+    document = json.loads(owner(store_home, "prune", "--keep", "2", "--yes", "--json").stdout)
+    freed = len(before) - path.stat().st_size
+    assert document == {
+        "version": 1,
+        "removed": True,
+        "versions": [{"project": "backend", "environment": "staging", "keys": 20, "versions": 120}],
+        "tokens": [],
+        "data_keys": 0,
+        "bytes_freed": freed,
+    }
+    assert freed > 0
+    assert owner(store_home, "prune", "--keep", "2").stdout == "nothing to remove\n"
 
 
 def put(store: Store, number: int) -> None:

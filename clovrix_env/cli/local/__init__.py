@@ -8,9 +8,11 @@ from clovrix_env.cli.groups import Family
 from clovrix_env.cli.local.init import init
 from clovrix_env.cli.local.keeping import backup, billing
 from clovrix_env.cli.local.projects import environment, project
+from clovrix_env.cli.local.prune import prune
 from clovrix_env.cli.local.restore import restore
 from clovrix_env.cli.local.tokens import token
 from clovrix_env.cli.local.verify import verify
+from clovrix_env.cli.local.where import store_option
 
 
 @click.group(cls=Family, epilog="Example: clovrix-env local init backend")
@@ -18,5 +20,7 @@ def local() -> None:
     """Manage the embedded store: Clovrix's API from a file, without a server."""
 
 
-for command in (init, project, environment, token, billing, backup, restore, verify):
+for command in (init, project, environment, token, billing, backup, restore, verify, prune):
     local.add_command(command)
+    for leaf in command.commands.values() if isinstance(command, click.Group) else (command,):
+        leaf.params.append(store_option())

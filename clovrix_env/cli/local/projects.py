@@ -12,7 +12,7 @@ from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.tables import table
 
-# Version of the document that --json prints.
+# Version of the documents that --json prints.
 VERSION = 1
 
 
@@ -31,16 +31,22 @@ def project() -> None:
     metavar="NAME",
     help="Environment to create (default: none). Repeatable.",
 )
+@json_option
 @quiet_option
-def create_project(name: str, environments: tuple[str, ...], quiet: bool) -> None:
+def create_project(name: str, environments: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     """Create the project NAME. An existing one is unchanged."""
     with opened_store() as store:
-        lines = [result(store.create_project(name), "project", name)]
-        for environment_name in dict.fromkeys(environments):
-            made = store.create_environment(name, environment_name)
-            lines.append(result(made, "environment", environment_name))
-    if not quiet:
-        write("\n".join(lines))
+        created = store.create_project(name)
+        within = {
+            each: store.create_environment(name, each) for each in dict.fromkeys(environments)
+        }
+    if as_json:
+        found = [{"name": each, "created": made} for each, made in within.items()]
+        about = {"project": name, "created": created, "environments": found}
+        write_json({"version": VERSION, **about})
+    elif not quiet:
+        lines = [result(made, "environment", each) for each, made in within.items()]
+        write("\n".join([result(created, "project", name), *lines]))
 
 
 @project.command("list", epilog="Example: clovrix-env local project list --json")
@@ -65,8 +71,11 @@ def environment() -> None:
 @environment.command("create", epilog="Example: clovrix-env local environment create backend qa")
 @click.argument("names", nargs=-1, type=argument_text, metavar="[PROJECT] NAME")
 @root_option
+@json_option
 @quiet_option
-def create_environment(names: tuple[str, ...], root: str | None, quiet: bool) -> None:
+def create_environment(
+    names: tuple[str, ...], root: str | None, as_json: bool, quiet: bool
+) -> None:
     """Create the environment NAME of PROJECT. An existing one is unchanged.
 
     Without PROJECT it is that of CLOVRIX_PROJECT or .clovrix.
@@ -77,7 +86,10 @@ def create_environment(names: tuple[str, ...], root: str | None, quiet: bool) ->
     project_name = projects[0] if projects else _project(name, root)
     with opened_store() as store:
         made = store.create_environment(project_name, name)
-    if not quiet:
+    if as_json:
+        about = {"project": project_name, "environment": name, "created": made}
+        write_json({"version": VERSION, **about})
+    elif not quiet:
         write(result(made, "environment", name))
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.store.tokens import HeldToken
 
-# Version of the document that --json prints.
+# Version of the documents that --json prints.
 VERSION = 1
 
 
@@ -172,10 +172,13 @@ def _document(held: HeldToken) -> dict[str, object]:
 
 @token.command(epilog="Example: clovrix-env local token revoke 3kTMd9Qz")
 @click.argument("public_id", metavar="ID")
+@json_option
 @quiet_option
-def revoke(public_id: str, quiet: bool) -> None:
+def revoke(public_id: str, as_json: bool, quiet: bool) -> None:
     """Revoke the token with the public ID immediately. `list` shows the ids."""
     with opened_store() as store:
         store.revoke_token(public_id)
-    if not quiet:
+    if as_json:
+        write_json({"version": VERSION, "id": public_id_of(public_id) or public_id})
+    elif not quiet:
         say("clovrix-env", ["revoked"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import click
+
 from clovrix_env.auth.address import STORE_SCHEME, address_of_user, checked_address
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.settings.user_config import user_config
@@ -17,21 +19,30 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ADDRESS = "CLOVRIX_API_URL"
+STORE = "CLOVRIX_STORE"
+_OPTION = "--store"
+_DATABASES = ("postgres:", "postgresql:")
 
 
 def store_path(environ: Mapping[str, str]) -> str:
     """The path of the store that ``local`` uses.
 
-    It comes from ``CLOVRIX_API_URL=file:…``, then from ``api_url = "file:…"`` in the user's
-    ``config.toml``, then from the data folder.
+    It comes from ``--store``, ``CLOVRIX_STORE``, ``CLOVRIX_API_URL``, ``api_url`` in the user's
+    ``config.toml`` or the data folder, in this order.
     """
+    context = click.get_current_context(silent=True)
+    given = None if context is None else context.meta.get(_OPTION)
+    if given is not None:
+        return _named_store(given, _OPTION, f"{_OPTION} ", environ)
+    if STORE in environ:
+        return _named_store(environ[STORE], STORE, f"{STORE}=", environ)
     address = environ.get(ADDRESS)
     if address is None:
         path = configured_store(environ) or folders.store_path(environ)
         if path is None:
             raise ClovrixConfigError(
                 "the store has no folder: HOME is not set",
-                f"set {ADDRESS}={STORE_SCHEME}PATH",
+                f"set {STORE}={STORE_SCHEME}PATH",
             )
         return path
     checked = "empty"
@@ -41,7 +52,37 @@ def store_path(environ: Mapping[str, str]) -> str:
         return checked[len(STORE_SCHEME) :]
     raise ClovrixConfigError(
         f"{ADDRESS} is {checked}, which does not name a store in a file",
-        f"unset it, or set {ADDRESS}={STORE_SCHEME}PATH",
+        f"add {_OPTION} {STORE_SCHEME}PATH, or set {STORE}={STORE_SCHEME}PATH",
+    )
+
+
+def _named_store(text: str, source: str, assignment: str, environ: Mapping[str, str]) -> str:
+    """The path of a store. No message contains the text: it may be a password's place."""
+    remedy = f"write {assignment}{STORE_SCHEME}PATH"
+    if text.lower().startswith(_DATABASES):
+        raise ClovrixConfigError(
+            f"{source} names a PostgreSQL database: this version of clovrix-env has only stores "
+            "in a file",
+            remedy,
+        )
+    if not text.lower().startswith(STORE_SCHEME):
+        raise ClovrixConfigError(f"{source} does not start with {STORE_SCHEME}", remedy)
+    return checked_address(text, source, environ, expand_home=True)[len(STORE_SCHEME) :]
+
+
+def _remember(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
+    del parameter
+    context.meta[_OPTION] = text
+
+
+def store_option() -> click.Option:
+    """The option ``--store``, whose value ``store_path`` finds."""
+    return click.Option(
+        [_OPTION],
+        metavar="file:PATH",
+        expose_value=False,
+        callback=_remember,
+        help=f"Store to use (default: {STORE}, then the store that other commands use).",
     )
 
 
