@@ -58,7 +58,9 @@ class Endpoint(Record):
         """The status and the address of a server that failed, for the end of a message."""
         if self.is_store or not isinstance(error, ServerError):
             return ""
-        return f" (HTTP {error.status_code} from {self.address})"
+        status = f"HTTP {error.status_code}"
+        given = "" if error.message.endswith(status) else f"({status} "
+        return f" {given}from {self.address}{given and ')'}"
 
     def missing_token(
         self, environ: Mapping[str, str], *, may_be_kept: bool = False
