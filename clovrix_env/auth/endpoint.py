@@ -19,7 +19,7 @@ from clovrix_env.auth.address import (
     store_below,
 )
 from clovrix_env.auth.token import given_token, missing_token, said_token, token_of
-from clovrix_env.errors import ClovrixConfigError, Problems
+from clovrix_env.errors import ClovrixConfigError, Problems, ServerError
 from clovrix_env.model.record import Record
 from clovrix_env.system import folders
 
@@ -53,6 +53,14 @@ class Endpoint(Record):
         """The address and its source, for messages."""
         source = "the default address" if self.source == DEFAULT else self.source
         return f"{self.address} ({source})"
+
+    def failed(self, error: Exception | None) -> str:
+        """The status and the address of a server that failed, for the end of a message."""
+        if self.is_store or not isinstance(error, ServerError):
+            return ""
+        status = f"HTTP {error.status_code}"
+        given = "" if error.message.endswith(status) else f"({status} "
+        return f" {given}from {self.address}{given and ')'}"
 
     def missing_token(
         self, environ: Mapping[str, str], *, may_be_kept: bool = False

@@ -138,7 +138,7 @@ class _ProjectFetch:
                 self._store(began, entries)
                 return FetchResult(source.project, entries)
         assert isinstance(error, (ClovrixAPIError, ClovrixConnectionError))
-        say_more(error, before=f"{source.place}: ")
+        say_more(error, before=f"{source.place}: ", behind=source.context.origin.failed(error))
         if _is_answer(outcome):
             if isinstance(error, ClovrixAPIError) and error.status_code in _DENIES:
                 self._deny()

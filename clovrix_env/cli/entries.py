@@ -12,6 +12,7 @@ from clovrix_env.client.exchange import exchange
 from clovrix_env.client.retry import MAX_RETRIES
 from clovrix_env.client.sender import ignores_token, sender_of
 from clovrix_env.errors import ClovrixConfigError, ClovrixConnectionError, ServerError
+from clovrix_env.resolution.guard import refusal_reason
 from clovrix_env.resolution.inputs import Inputs
 from clovrix_env.system.error_lines import is_damaged
 from clovrix_env.system.process import of_launcher
@@ -19,7 +20,7 @@ from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from clovrix_env.api.messages import Call, Entry, EntryVersion, LogEvent, WriteItem, WriteResult
     from clovrix_env.auth.endpoint import Endpoint
@@ -163,6 +164,23 @@ class Entries:
         declared = self.contract.find(key)
         return declared is None or declared.secret
 
+    def warnings(self, key: str, value: str) -> Iterator[str]:
+        """Yield each reason for which programs would refuse this value, without the value."""
+        allowed = self.settings.allow.union(self.settings.declared.allow)
+        reason = refusal_reason(key)
+        if reason is not None and key not in allowed:
+            yield (
+                f"{key} {reason}: programs refuse it from Clovrix "
+                "unless [guard] allow in .clovrix names it"
+            )
+        declared = self.contract.find(key)
+        if declared is not None:
+            for why in declared.why_unfit(value):
+                yield (
+                    f"{key} {why} (declared in {self.contract.source}:{declared.line}); expected "
+                    f"{declared.expected}: programs do not start with this value"
+                )
+
     def check_writable(self) -> None:
         """Refuse to write with the token of a project file, which only reads."""
         token = self.endpoint.token
@@ -206,6 +224,8 @@ class Entries:
             error = api.error_of(outcome, self.endpoint.address, about)
         else:
             error = operations.error_of(outcome, about)
+        if isinstance(error, ServerError):
+            error.message += self.endpoint.failed(error)
         if error is not None:
             raise error
         assert isinstance(outcome, Reply)

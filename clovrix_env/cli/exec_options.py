@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -16,6 +17,7 @@ from clovrix_env.launch import Launch
 from clovrix_env.model.record import Record
 from clovrix_env.settings.load_options import LAUNCHER_WORDING
 
+_NAME = "clovrix-exec"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +116,7 @@ def parse(words: Sequence[str], *, forgotten: bool) -> tuple[list[str], Options]
     try:
         parsed: tuple[list[str], Options] | int = options.main(
             list(words),
-            prog_name="clovrix-exec",
+            prog_name=_program(),
             standalone_mode=False,
             allow_interspersed_args=not forgotten,
         )
@@ -125,6 +127,12 @@ def parse(words: Sequence[str], *, forgotten: bool) -> tuple[list[str], Options]
     if isinstance(parsed, int):
         sys.exit(parsed)  # --help or --version has answered
     return parsed
+
+
+def _program() -> str:
+    """The name that the command was called by: ``clovrix-env run`` is the launcher, too."""
+    is_run = sys.argv[1:2] == ["run"] and not os.path.basename(sys.argv[0]).startswith(_NAME)
+    return "clovrix-env run" if is_run else _NAME
 
 
 def _wrong_usage(error: click.ClickException) -> ClovrixConfigError:

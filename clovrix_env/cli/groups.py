@@ -21,6 +21,7 @@ _ALSO = {
     "show": "get",
     "put": "set",
     "new": "create",
+    "setup": "init",
 }
 
 

@@ -27,7 +27,6 @@ from clovrix_env.cli.importing import (
     read,
 )
 from clovrix_env.cli.output import columns, kind, write, write_headed, write_json, write_sentence
-from clovrix_env.resolution.guard import refusal_reason
 from clovrix_env.sources import local_files
 from clovrix_env.system.tables import table
 from clovrix_env.system.terminal import one_line, say
@@ -165,15 +164,8 @@ class _Import:
         return kind(self._is_secret(change))
 
     def _notes(self) -> Iterator[str]:
-        settings = self._entries.settings
-        allowed = settings.allow.union(settings.declared.allow)
         for change in self.todo:
-            reason = refusal_reason(change.name)
-            if reason is not None and change.name not in allowed:
-                yield (
-                    f"{change.name} {reason}: programs refuse it from Clovrix "
-                    "unless [guard] allow in .clovrix names it"
-                )
+            yield from self._entries.warnings(change.name, change.value)
         for file, names in equal_to_local(self.todo, self._local_files(), self._paths):
             yield (
                 f"{', '.join(names)} {'has' if len(names) == 1 else 'have'} the same value as in "

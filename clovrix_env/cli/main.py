@@ -144,7 +144,11 @@ def _complain(error: click.ClickException) -> None:
         complain(f"{message if on_terminal(sys.stderr) else click.unstyle(message)}\n")
         return
     command = PROGRAM if context is None else context.command_path
-    say(PROGRAM, [message, f"see {command} --help"])
+    remedy = f"see {command} --help"
+    in_group = context is not None and isinstance(context.command, click.Group)
+    if isinstance(error, click.NoSuchOption) and in_group and not error.possibilities:
+        remedy = f"write options after the command: {command} COMMAND {error.option_name}; {remedy}"
+    say(PROGRAM, [message, remedy])
 
 
 def _fail(error: ClovrixError) -> NoReturn:

@@ -141,6 +141,8 @@ class _Setting:
             write_json({"version": VERSION, **about})
         elif not quiet:
             write(f"{key} {result} in {self._entries.name} ({kind(secret)})")
+        if changes and not quiet:
+            say("clovrix-env", self._entries.warnings(key, self._item.value))
         if now is not None and self._contradicts(now):
             say(
                 "clovrix-env",

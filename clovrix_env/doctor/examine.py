@@ -17,6 +17,7 @@ from clovrix_env.resolution.inputs import Inputs
 from clovrix_env.settings import user_config
 from clovrix_env.settings.project_file import NAME as PROJECT_FILE
 from clovrix_env.settings.variables import asks_nobody, is_disabled
+from clovrix_env.sources import local_files
 from clovrix_env.store import master_key
 from clovrix_env.system import folders
 
@@ -84,6 +85,9 @@ class _Examination:
         for layer in self._inputs.files.layers:
             count = len(layer.bindings)
             yield Observation("file", True, f"{layer.source}: {count} names")
+        for shown, path in local_files.default_files(self._settings):
+            if os.path.isdir(path):
+                yield Observation("note", True, f"{shown} is a folder, which is not read")
         for note in self._inputs.notes:
             yield Observation("note", True, note)
 
@@ -97,13 +101,17 @@ class _Examination:
         is_default = endpoint.source == DEFAULT
         source = "the default" if is_default else f"from {endpoint.source}"
         yield Observation("address", True, f"{endpoint.address}, {source}")
+        why_not = self._why_no_request()
         try:
             found = self._inputs.endpoint_with_token()
-            if found.token is None and not found.is_store:
-                raise found.missing_token(self._environ, may_be_kept=True)
         except ClovrixConfigError as error:
-            is_needed = self._why_no_request() == ""
-            yield _refused("token", error).replaced(ok=not is_needed)
+            yield _refused("token", error).replaced(ok=bool(why_not))
+            return
+        if found.token is None and not found.is_store:
+            if why_not:
+                yield Observation("token", True, f"not needed: {why_not}")
+            else:
+                yield _refused("token", found.missing_token(self._environ, may_be_kept=True))
             return
         self._endpoint = found
         if found.token is None:

@@ -15,9 +15,11 @@ folder with one environment:
 Comments of three kinds are for this reader and not for people. ``<!-- given: store -->`` gives the
 page an embedded store with entries, ``server`` the same behind HTTP with a token, which from
 ``outage`` to ``recovery`` answers 503, ``gunicorn`` a stand-in for that command, ``installation`` a
-virtual environment ``.venv`` that has clovrix-env, ``python`` a new interpreter; ``flask`` skips
-the page where that is not installed; ``<!-- setup: …`` holds console lines; ``<!-- not run: REASON
--->`` leaves the next block out.
+virtual environment ``.venv`` that has clovrix-env, ``python`` a new interpreter, ``shell`` a new
+shell in the same folder; ``flask`` skips the page where that is not installed; ``<!-- setup: …``
+holds console lines; ``<!-- typed: y -->`` runs each command of the next block on a terminal of its
+own, in a child of the shell, and answers its question; ``<!-- not run: REASON -->`` leaves the next
+block out.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -58,6 +61,7 @@ _PART = re.compile(
 _FILE = re.compile(r"`([^`\s]+)`:\s*\Z")
 _FILES_OF = {"python": r".+\.py", "toml": r"\.clovrix|.+\.toml", "dotenv": r".*\.env.*"}
 _PRINTED = re.compile(r"^\s*print\(.*\)\s+# (.+)$", re.MULTILINE)
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _END = "-- end of a command --"
 _BIN = os.path.dirname(sys.executable)
 _ENTRIES = {
@@ -84,6 +88,20 @@ for line in sys.stdin:
 """
 
 
+# Runs a command on a terminal of 80 columns, and types an answer where it waits behind a colon.
+_TERMINAL = """
+import os, pty, sys, time
+answer = [sys.argv[1] + "\\n"]
+def read(terminal):
+    text = os.read(terminal, 65536)
+    if text.endswith(b": ") and answer:
+        time.sleep(0.3)  # what is typed before a prompt hides it is thrown away
+        os.write(terminal, answer.pop().encode())
+    return text
+sys.exit(pty.spawn(["bash", "-c", sys.argv[2]], read) >> 8)
+"""
+
+
 class Block(NamedTuple):
     """A fenced block or a comment for the reader: its text and what the page says about it."""
 
@@ -92,6 +110,7 @@ class Block(NamedTuple):
     text: str
     file: Optional[str] = None
     not_run: Optional[str] = None
+    typed: Optional[str] = None
 
 
 def all_pages() -> list[str]:
@@ -111,6 +130,7 @@ def text_of(page: str) -> str:
 def blocks_of(text: str) -> Iterator[Block]:
     """The blocks of a page; a comment for the reader is one of language ``given`` or ``setup``."""
     reason: str | None = None
+    typed: str | None = None
     above, end = "", 0
     for part in _PART.finditer(text):
         line = text.count("\n", 0, part.start()) + 1
@@ -119,14 +139,15 @@ def blocks_of(text: str) -> Iterator[Block]:
             if language == "text" and above == "python" and not text[end : part.start()].strip():
                 language = "printed"
             above, end = language, part.end()
-            yield Block(
-                line, language, part["text"], _file_of(language, text[: part.start()]), reason
-            )
-            reason = None
+            file = _file_of(language, text[: part.start()])
+            yield Block(line, language, part["text"], file, reason, typed)
+            reason = typed = None
             continue
         kind, _, rest = part["comment"].partition(":")
         if kind == "not run":
             reason = rest.strip()
+        elif kind == "typed":
+            typed = rest.strip()
         elif kind in ("given", "setup"):
             yield Block(line, kind, rest.strip())
 
@@ -151,20 +172,24 @@ class Session:
         environ = {"PATH": path, "HOME": str(self._home), "LANG": "C.UTF-8"}
         if not (Path(_BIN) / "clovrix-exec").exists():
             environ["PYTHONPATH"] = str(TOP)
-        self._shell = subprocess.Popen(
-            ["bash", "--norc", "--noprofile"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=self._work,
-            env=environ,
-            text=True,
-            encoding="utf-8",
-        )
+        self._environ = environ
+        self._shell = self._open_shell(self._work)
         self._python: subprocess.Popen[str] | None = None
         self._printed = ""
         self._running = ExitStack()
         self._server: Loopback | None = None
+
+    def _open_shell(self, folder: Path) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            ["bash", "--norc", "--noprofile"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env=self._environ,
+            text=True,
+            encoding="utf-8",
+        )
 
     def close(self) -> None:
         self._running.close()
@@ -184,6 +209,7 @@ class Session:
                 "flask": lambda: pytest.importorskip("flask"),
                 "installation": self._give_installation,
                 "python": self._end_interpreter,
+                "shell": self._give_shell,
             }[block.text]()
         elif block.file is not None:
             path = self._folder() / block.file.replace("~", str(self._home))
@@ -191,7 +217,7 @@ class Session:
             path.write_text(block.text, encoding="utf-8")
         elif block.language in ("console", "setup"):
             for command, expected in _commands(block.text):
-                self._command(command, expected)
+                self._command(_on_terminal(command, block.typed), expected)
         elif block.language == "python":
             self._interpret(block.text)
         elif block.language == "printed":
@@ -225,7 +251,8 @@ class Session:
         lines: list[str] = []
         for line in self._shell.stdout:
             if line.startswith(_END):
-                return "".join(lines)[:-1].rstrip("\n"), int(line[len(_END) :])
+                printed = _ESCAPE.sub("", "".join(lines)[:-1].rstrip("\n"))
+                return printed, int(line[len(_END) :])
             lines.append(line)
         raise AssertionError(f"the shell ended at: {command}\n{''.join(lines)}")
 
@@ -261,6 +288,12 @@ class Session:
             self._python.kill()
             self._python.communicate()
             self._python = None
+
+    def _give_shell(self) -> None:
+        folder = self._folder()
+        self._shell.kill()
+        self._shell.communicate()
+        self._shell = self._open_shell(folder)
 
     def _give_gunicorn(self) -> None:
         stand_in = self._home / "bin" / "gunicorn"
@@ -307,6 +340,12 @@ class Session:
                     call = Call("set_entries", project, environment, items=items)
                     assert store.answer(call).status == 200
         self._command(f"export CLOVRIX_API_URL=file:{path}", [])
+
+
+def _on_terminal(command: str, answer: str | None) -> str:
+    if answer is None:
+        return command
+    return shlex.join([sys.executable, "-c", _TERMINAL, answer, command])
 
 
 def _commands(text: str) -> Iterator[tuple[str, list[str]]]:
