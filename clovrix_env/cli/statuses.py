@@ -17,7 +17,7 @@ NO = 1
 NOT_FOUND, REFUSED, NO_ANSWER = 3, 4, 5
 FAILED = 125
 
-# What the table in the reference says about each status.
+# The rows of the table in the reference.
 MEANINGS = {
     0: "done",
     NO: (

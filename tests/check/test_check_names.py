@@ -145,11 +145,11 @@ def test_what_cannot_be_checked_is_told_with_125(project, run, files, arguments,
     assert says in found.err
 
 
-def test_clovrix_that_refuses_is_told_with_125(project, run, clovrix):
+def test_an_environment_that_does_not_exist_is_told_with_3(project, run, clovrix):
     """An environment that is not there is no finding about the project."""
     project.write(".clovrix", PLACE)
     found = run("--env", "nowhere")
-    assert found.status == 125
+    assert found.status == 3
     assert "backend/nowhere" in found.err
 
 

@@ -115,7 +115,7 @@ def test_environment_of_the_project_of_the_folder(
 ) -> None:
     """The command that a missing environment names needs no project where .clovrix has one."""
     monkeypatch.chdir(tmp_path)
-    ran = command(store_home, "list", "-p", "backend", "-e", "qa", status=125)
+    ran = command(store_home, "list", "-p", "backend", "-e", "qa", status=3)
     assert "clovrix-env local environment create PROJECT NAME" in ran.stderr
     assert (
         "no project is named" in owner(store_home, "environment", "create", "qa", status=125).stderr
