@@ -25,12 +25,13 @@ import pytest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
     from typing import Any
 
     from clovrix_env import Client
-    from clovrix_env.api.messages import Reply
+    from clovrix_env.api.messages import Call, Reply
+    from clovrix_env.server.exchange import Request, Response
     from clovrix_env.store.answer import Store
 
 _OPTION = "clovrix_no_remote"
@@ -201,25 +202,35 @@ class ClovrixStore:
     def billing(self, status: str) -> None:
         self._store.billing = status
 
-    def answer(self, method: str, target: str, token: str, body: bytes) -> Reply | None:
-        """The answer to one HTTP request, or ``None`` for a lost connection."""
-        from clovrix_env.api import wire
-        from clovrix_env.api.messages import Reply
+    def respond(self, request: Request, read: Callable[[], bytes]) -> Response | None:
+        """The response to one HTTP request, or ``None`` for a lost connection."""
+        from clovrix_env.server import exchange
 
         with self._lock:
             fault = self._faults.popleft() if self._faults else None
         if fault is not None:
-            return None if fault == _NO_ANSWER else _refusal(fault)
-        call = wire.route(method, target)
-        if isinstance(call, Reply):
-            return call
-        # The fixture's own token is the owner's; the store checks any other.
-        call = call.replaced(token=None if token == self.token else token)
-        refused = self._store.admit(call)
-        if refused is None and call.writes:
-            read = wire.read_body(call, body)
-            return read if isinstance(read, Reply) else self._store.answer(read)
-        return refused or self._store.answer(call)
+            return None if fault == _NO_ANSWER else exchange.response_of(_refusal(fault))
+        return exchange.respond(request, _OwnersToken(self._store, self.token), read)
+
+
+class _OwnersToken:
+    """A store to which one token is the owner's; the store checks any other."""
+
+    def __init__(self, store: Store, token: str) -> None:
+        self._store = store
+        self._token = token
+
+    def admit(self, call: Call) -> Reply | None:
+        return self._store.admit(self._of_owner(call))
+
+    def answer(self, call: Call, deadline: float | None = None) -> Reply:
+        return self._store.answer(self._of_owner(call), deadline)
+
+    def why_not_ready(self) -> str:
+        return self._store.why_not_ready()
+
+    def _of_owner(self, call: Call) -> Call:
+        return call.replaced(token=None) if call.token == self._token else call
 
 
 def _refusal(status: int) -> Reply:
@@ -298,22 +309,19 @@ class _Handler(BaseHTTPRequestHandler):
         """Print nothing."""
 
     def _answer(self) -> None:
-        from clovrix_env.api import wire
+        from clovrix_env.server.exchange import Request
 
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        token = self.headers.get("Authorization", "").partition(" ")[2]
         assert isinstance(self.server, _Server)
-        reply = self.server.store.answer(self.command, self.path, token, body)
-        if reply is None:
+        request = Request.of(self.command, self.path, self.headers.items())
+        body = self.rfile.read(request.length or 0)
+        response = self.server.store.respond(request, lambda: body)
+        if response is None:
             self.close_connection = True
             return
-        content = wire.content_of(reply)
-        self.send_response(reply.status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        if reply.retry_after is not None:
-            self.send_header("Retry-After", reply.retry_after)
+        self.send_response(response.status)
+        for name, value in response.headers:
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content)
+        self.wfile.write(response.content)
 
     do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - the names of http.server

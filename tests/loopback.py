@@ -28,8 +28,8 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from clovrix_env.api import limits, wire
-from clovrix_env.api.messages import Reply
+from clovrix_env.server import exchange
+from clovrix_env.server.exchange import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,7 +243,8 @@ class _Handler(BaseHTTPRequestHandler):
             received.body = self.rfile.read(self._length())
             getattr(self, f"do_wrong_{fault.kind}")(**fault.options)
             return
-        self._reply(self._ask_store(received))
+        request = Request.of(self.command, self.path, self.headers.items())
+        self._reply(exchange.respond(request, self.server.store, lambda: self._read(received)))
 
     def __getattr__(self, name: str) -> Any:
         # http.server looks for do_GET and its like: every method is ours to answer.
@@ -255,36 +256,15 @@ class _Handler(BaseHTTPRequestHandler):
         text = self.headers.get("Content-Length", "0")
         return int(text) if text.isascii() and text.isdigit() else 0
 
-    def _ask_store(self, received: Received) -> Reply:
-        call = wire.route(self.command, self.path)
-        if isinstance(call, Reply):
-            return self._unread(call)
-        token = _bearer(self.headers.get("Authorization", ""))
-        call = call.replaced(token=token)
-        refused = self.server.store.admit(call)
-        if refused is not None:
-            return self._unread(refused)
-        if not call.writes:
-            answered: Reply = self.server.store.answer(call)
-            return answered
-        bulk = call.operation == "set_entries"
-        most = limits.BULK_BODY_BYTES if bulk else limits.SINGLE_BODY_BYTES
-        if self._length() > most:
-            return self._unread(wire.refusal(413, f"the body has more than {most} bytes"))
+    def _read(self, received: Received) -> bytes:
         received.body = self.rfile.read(self._length())
-        whole = wire.read_body(call, received.body)
-        return whole if isinstance(whole, Reply) else self.server.store.answer(whole)
+        return received.body
 
-    def _unread(self, reply: Reply) -> Reply:
-        """The same; the connection ends after it, for an unread body would be the next request."""
-        self.close_connection = self.close_connection or self._length() > 0
-        return reply
-
-    def _reply(self, reply: Reply) -> None:
-        headers = {"Content-Type": "application/json"}
-        if reply.retry_after is not None:
-            headers["Retry-After"] = reply.retry_after
-        self.do_wrong_answer(reply.status, wire.content_of(reply), headers)
+    def _reply(self, response: Response) -> None:
+        # An unread body would be the next request.
+        unread = self._length() > 0 and not self.server.requests[-1].body
+        self.close_connection = self.close_connection or unread
+        self.do_wrong_answer(response.status, response.content, dict(response.headers))
         if self.close_connection:
             self._linger()
 
@@ -352,9 +332,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         self.rfile.close()  # it holds the socket open
         self.connection.close()
-
-
-def _bearer(header: str) -> str:
-    """The token of an ``Authorization`` header; empty, which is nobody's, where there is none."""
-    scheme, _, token = header.partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""

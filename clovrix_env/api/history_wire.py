@@ -1,24 +1,22 @@
-"""HTTP of the operations in ``api.history``, for ``wire``, in both directions."""
+"""The requests of the operations in ``api.history``, for ``wire``."""
 
 from __future__ import annotations
 
 from clovrix_env.api.history import PATH_PREFIX
-from clovrix_env.api.messages import Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-# A longer number is beyond every version and event.
-_DIGITS = 18
-# The operation of a method and of what follows the names: the names and the method are checked.
-_OPERATIONS = {
-    ("GET", "history"): "get_history",
-    ("POST", "restore"): "restore_entry",
-    ("DELETE", ""): "delete_entry",
-    ("GET", "log"): "get_log",
+    from clovrix_env.api.messages import Call
+
+# The method of an operation, and the last segment of its path.
+_METHODS = {
+    "get_history": ("GET", "history"),
+    "restore_entry": ("POST", "restore"),
+    "delete_entry": ("DELETE", ""),
+    "get_log": ("GET", "log"),
 }
-_METHODS = {operation: at for at, operation in _OPERATIONS.items()}
 
 
 def target_of(call: Call, segment: Callable[[str], str]) -> tuple[str, str]:
@@ -35,24 +33,3 @@ def target_of(call: Call, segment: Callable[[str], str]) -> tuple[str, str]:
 
 def _is_continued(call: Call) -> bool:
     return call.operation == "get_log" and call.number > 0
-
-
-def call_of(method: str, parts: Sequence[str], query: str) -> Call | None:
-    """The call of a path, whose decoded parts follow the prefix; ``None`` for an unknown one."""
-    names = dict(zip(parts[::2], parts[1::2]))
-    last = parts[-1] if len(parts) % 2 else ""
-    expected = {
-        "get_history": ["projects", "environments", "entries"],
-        "restore_entry": ["projects", "environments", "entries"],
-        "delete_entry": ["projects", "environments", "entries"],
-        "get_log": ["projects", "environments"][: len(names)],
-    }
-    operation = _OPERATIONS.get((method, last), "")
-    if not names or list(names) != expected.get(operation) or len(names) != len(parts) // 2:
-        return None
-    project, environment, key = (*names.values(), "", "")[:3]
-    if len(names) > 1 and not environment:
-        return None  # it would be the log of the whole project
-    number = query.partition("after=")[2] if operation == "get_log" else ""
-    after = int(number) if number.isascii() and number.isdigit() and len(number) <= _DIGITS else 0
-    return Call(operation, project, environment, key, number=after)

@@ -1,6 +1,6 @@
 """HTTP: a ``Call`` as a request and a ``Reply`` as an answer, in both directions.
 
-Clients use ``request_of`` and ``reply_of``; servers use ``route``, ``read_body`` and
+Clients use ``request_of`` and ``reply_of``; servers use ``routes``, ``read_body`` and
 ``content_of``. This module does not depend on an HTTP library.
 """
 
@@ -134,47 +134,12 @@ def _json_object(content: bytes) -> dict[str, Any] | None:
         return None
 
 
-def route(method: str, target: str) -> Call | Reply:
-    """The call of a request line, without body and token, or a refusal with 404 or 405.
-
-    ``target`` is the percent-encoded path: ``stg%2Feu`` is one segment.
-    """
-    from urllib.parse import unquote_to_bytes
-
-    path, _, query = target.partition("?")
-    parts = path.split("/")
-    if parts[:5] == ["", "api", "public", "v1", "x-clovrix-env"]:
-        return _own_route(method, parts[5:], query)
-    if parts[:5] != ["", "api", "public", "v1", "projects"] or len(parts) not in (9, 10):
-        return refusal(404, "there is nothing at this path")
-    if parts[6] != "environments" or parts[8] != "entries":
-        return refusal(404, "there is nothing at this path")
-    if method not in ("GET", "POST"):
-        return refusal(405, f"{method} is not supported; use GET or POST")
-    try:
-        names = [unquote_to_bytes(part).decode() for part in (parts[5], parts[7], *parts[9:])]
-    except UnicodeDecodeError:
-        return refusal(404, "there is nothing at this path")
-    operation = {
-        ("GET", 2): "get_entries",
-        ("GET", 3): "get_entry",
-        ("POST", 2): "set_entries",
-        ("POST", 3): "set_entry",
-    }[method, len(names)]
-    project, environment, key = (*names, "")[:3]
-    return Call(operation, project, environment, key)
-
-
-def _own_route(method: str, parts: list[str], query: str) -> Call | Reply:
-    from urllib.parse import unquote_to_bytes
-
-    from clovrix_env.api.history_wire import call_of
-
-    try:
-        names = [unquote_to_bytes(part).decode() for part in parts]
-    except UnicodeDecodeError:
-        return refusal(404, "there is nothing at this path")
-    return call_of(method, names, query) or refusal(404, "there is nothing at this path")
+def body_limit(call: Call) -> int:
+    """The size of the largest body that a call may have, in bytes."""
+    if not call.writes or call.operation == "delete_entry":
+        return 0
+    bulk = call.operation == "set_entries"
+    return limits.BULK_BODY_BYTES if bulk else limits.SINGLE_BODY_BYTES
 
 
 def read_body(call: Call, content: bytes) -> Call | Reply:
@@ -182,9 +147,8 @@ def read_body(call: Call, content: bytes) -> Call | Reply:
     if call.operation == "delete_entry":
         return call
     bulk = call.operation == "set_entries"
-    most = limits.BULK_BODY_BYTES if bulk else limits.SINGLE_BODY_BYTES
-    if len(content) > most:
-        return refusal(413, f"the body has {len(content)} bytes; at most {most}")
+    if len(content) > body_limit(call):
+        return refusal(413, f"the body has more than {body_limit(call)} bytes")
     document = _json_object(content)
     if document is None:
         return refusal(400, "the body is not a JSON object")

@@ -49,6 +49,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Local store": {
         "local": ("local", "Manage the embedded store: Clovrix's API from a file."),
+        "serve": ("serve", "Serve the embedded store over HTTP, for a team."),
         "demo": ("demo", "Demonstrate the main job, without any set-up."),
     },
     "Machine": {

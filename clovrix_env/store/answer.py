@@ -6,6 +6,7 @@ from clovrix_env.api.messages import Reply
 from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConfigError
 from clovrix_env.store import access, entries
 from clovrix_env.store.data_keys import DataKeys
+from clovrix_env.store.opening import FORMAT
 from clovrix_env.store.sqlite import Database
 from clovrix_env.store.sqlite_failures import REFUSED
 from clovrix_env.system.seal import BrokenSeal, unseal
@@ -224,6 +225,20 @@ class Store:
         with self._database.reading() as connection:
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         return "" if found == "ok" else f"is damaged: {found}"
+
+    def migrate(self) -> None:
+        """Convert a store of an older format to the present one."""
+        with self._database.writing():
+            pass
+
+    def why_not_ready(self) -> str:
+        """Why a server cannot answer for this store now, or an empty string."""
+        try:
+            with self._database.reading() as connection:
+                (present,) = connection.execute("SELECT max(format) FROM store").fetchone()
+        except ClovrixAPIError:
+            return "the store cannot be read"
+        return "" if present == FORMAT else "the store has to be converted to the present format"
 
     @property
     def key_label(self) -> str:

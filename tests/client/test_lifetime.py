@@ -33,7 +33,7 @@ class Echo:
     def admit(self, call):
         return None
 
-    def answer(self, call):
+    def answer(self, call, deadline=None):
         return Reply(200, {"entries": {"PROJECT": call.project}, "padding": "x" * 5_000})
 
 

@@ -113,12 +113,12 @@ def test_wrong_usage(command: Run, words: str, message: str, help_of: str) -> No
 # it is an answer.
 NO_JSON = {
     *("completion", "demo", "export", "hook install", "hook path", "hook uninstall", "init"),
-    *("local backup", "local init", "local restore", "run", "schema"),
+    *("local backup", "local init", "local restore", "run", "schema", "serve"),
 }
 NO_QUIET = {
     *("cache status", "check", "completion", "demo", "diff", "doctor", "explain", "get"),
     *("hook path", "hook status", "local billing", "local project list", "local token list"),
-    *("run", "schema", "version", "whoami"),
+    *("run", "schema", "serve", "version", "whoami"),
 }
 LEAVES = [path for path in ALL if not isinstance(found(path), click.Group)]
 

@@ -1,0 +1,65 @@
+"""The paths of the API with their methods, and the calls that a request line asks for."""
+
+from __future__ import annotations
+
+from clovrix_env.api import PATH_PREFIX
+from clovrix_env.api.history import PATH_PREFIX as HISTORY_PREFIX
+from clovrix_env.api.messages import Call
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PROJECT = "/projects/{project}"
+_ENVIRONMENT = f"{_PROJECT}/environments/{{environment}}"
+_ENTRY = f"{_ENVIRONMENT}/entries/{{key}}"
+# Each path, and its operation for each method.
+ROUTES: Mapping[str, Mapping[str, str]] = {
+    f"{PATH_PREFIX}{_ENVIRONMENT}/entries": {"GET": "get_entries", "POST": "set_entries"},
+    f"{PATH_PREFIX}{_ENTRY}": {"GET": "get_entry", "POST": "set_entry"},
+    f"{HISTORY_PREFIX}{_ENTRY}/history": {"GET": "get_history"},
+    f"{HISTORY_PREFIX}{_ENTRY}/restore": {"POST": "restore_entry"},
+    f"{HISTORY_PREFIX}{_ENTRY}": {"DELETE": "delete_entry"},
+    f"{HISTORY_PREFIX}{_ENVIRONMENT}/log": {"GET": "get_log"},
+    f"{HISTORY_PREFIX}{_PROJECT}/log": {"GET": "get_log"},
+}
+_SPLIT = [(path.split("/"), operations) for path, operations in ROUTES.items()]
+# A longer number is beyond every event.
+_DIGITS = 18
+
+
+def calls_at(path: str, query: str = "") -> dict[str, Call]:
+    """The call for each method that a path supports, without token and body.
+
+    ``path`` is percent-encoded: ``stg%2Feu`` is one segment. An unknown path has no methods.
+    """
+    from urllib.parse import unquote_to_bytes
+
+    parts = path.split("/")
+    for pattern, operations in _SPLIT:
+        if len(parts) != len(pattern):
+            continue
+        pairs = list(zip(pattern, parts))
+        if any(part != word for word, part in pairs if not word.startswith("{")):
+            continue
+        encoded = {word[1:-1]: part for word, part in pairs if word.startswith("{")}
+        try:
+            names = {word: unquote_to_bytes(part).decode() for word, part in encoded.items()}
+        except UnicodeDecodeError:
+            return {}
+        if "get_log" in operations.values():
+            if not names.get("environment", "-"):
+                return {}  # it would be the log of the whole project
+            return {"GET": _call("get_log", names, _after(query))}
+        return {method: _call(name, names) for method, name in operations.items()}
+    return {}
+
+
+def _call(operation: str, names: Mapping[str, str], number: int = 0) -> Call:
+    project, environment, key = (names.get(at, "") for at in ("project", "environment", "key"))
+    return Call(operation, project, environment, key, number=number)
+
+
+def _after(query: str) -> int:
+    number = query.partition("after=")[2]
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= _DIGITS else 0

@@ -1,0 +1,1 @@
+"""The embedded store over HTTP, for other languages and for teams."""

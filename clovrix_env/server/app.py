@@ -1,0 +1,238 @@
+"""The ASGI application: one HTTP request, from its head to the line in the log.
+
+The store blocks, so its calls run in a small pool of threads. Bodies are read here, with a limit
+and a deadline, and only after the call was admitted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from clovrix_env.api import limits, wire
+from clovrix_env.model.record import Record
+from clovrix_env.server import access_log, exchange
+from clovrix_env.server.attempts import MOST, Attempts, Capped
+from clovrix_env.server.exchange import Request, Response, refusal
+from clovrix_env.server.metrics import Metrics
+from clovrix_env.server.peers import UNIX, Proxies, is_allowed_host
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+    from typing import Any, TypeVar
+
+    from clovrix_env.api.messages import Call
+    from clovrix_env.server.exchange import Answers
+
+    T = TypeVar("T")
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+
+THREADS = 16
+REQUESTS = 256
+STORE_SECONDS = 10.0
+# A body has ten seconds, and one more for each 64 KiB that have arrived.
+BODY_SECONDS, BODY_RATE = 10.0, 64 * 1024
+# Bodies above the limit of a single entry are read one after the other, to bound the memory.
+LARGE_BODIES = 2
+# After a refusal the rest of the body is read for a moment: a socket that is closed while data
+# arrives resets the connection, and the client would lose the answer.
+_LINGER_SECONDS = 2.0
+_DISCONNECTED = 499
+
+
+class Options(Record):
+    """The options of ``serve`` that change answers and logs."""
+
+    proxies: Proxies = Proxies()
+    allowed_hosts: tuple[str, ...] = ()
+    log_format: str = "text"
+    has_metrics: bool = False
+    workers: int = 1
+
+
+class App:
+    """Answers requests for a store. ``close`` ends its threads and leaves the store open."""
+
+    def __init__(self, store: Answers, options: Options, metrics: Metrics | None = None) -> None:
+        self._store = store
+        self._options = options
+        self._metrics = metrics or Metrics()
+        self._attempts = Attempts(max(1, MOST // options.workers))
+        self._pool = ThreadPoolExecutor(THREADS, "clovrix-store")
+        self._running = 0
+        self._large = asyncio.Semaphore(LARGE_BODIES)
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        start = time.monotonic()
+        request = _request(scope)
+        client = self._options.proxies.client_of((scope["client"] or [UNIX])[0], request)
+        body = Body(receive, is_empty=not request.has_body)
+        call: Call | None = None
+        self._running += 1
+        try:
+            call, response = await self._answered(request, client, body)
+        except Exception as error:  # no answer shows an exception
+            access_log.note(self._options.log_format, "failure", **_where(error))
+            response = refusal(500, "the server failed; its log has the reason")
+        finally:
+            self._running -= 1
+        seconds = time.monotonic() - start
+        operation = call.operation if call is not None else ""
+        status = response.status if response is not None else _DISCONNECTED
+        self._metrics.count(operation, status, seconds)
+        if call is not None and call.writes and 200 <= status < 300:
+            self._metrics.commit()
+        if operation or status != 200:  # not for each look at the health
+            access_log.write(self._options.log_format, client, call, response or status, seconds)
+        if response is not None:
+            await _respond(response, body, send)
+
+    async def _answered(
+        self, request: Request, client: str, body: Body
+    ) -> tuple[Call | None, Response | None]:
+        """The call and its response, or no response if the client has closed the connection."""
+        refused = self._refusal(request)
+        if refused is not None:
+            return None, refused
+        if request.path in ("/healthz", "/readyz", "/metrics"):
+            return None, await self._own_page(request)
+        if self._running > REQUESTS:
+            return None, refusal(503, "the server is busy", ("Retry-After", "1"))
+        store = Capped(self._store, self._attempts, client)
+        call, response = await self._in_thread(partial(exchange.begin, request, store), _deadline())
+        if response is not None or call is None:
+            return call, response
+        content = await self._content(request, body, wire.body_limit(call))
+        if content is None or isinstance(content, Response):
+            return call, content
+        finish = partial(exchange.finish, call, content, store)
+        return call, await self._in_thread(finish, _deadline())
+
+    def _refusal(self, request: Request) -> Response | None:
+        """The refusal of a request whose ``Host`` is missing, ambiguous or another site's."""
+        hosts = request.values("host")
+        if len(hosts) > 1 or (not hosts and request.version != "1.0"):
+            return refusal(400, "the request must have one Host header")
+        # A browser that was tricked into a request sends cookies, and needs no token for metrics.
+        if request.values("cookie") or request.path == "/metrics":
+            if not is_allowed_host("".join(hosts), self._options.allowed_hosts):
+                return refusal(421, "this server does not have that host name")
+        return None
+
+    async def _own_page(self, request: Request) -> Response:
+        if request.path == "/metrics" and not self._options.has_metrics:
+            return refusal(404, "there is nothing at this path")
+        if request.method not in ("GET", "HEAD"):
+            return refusal(405, "use GET", ("Allow", "GET, HEAD"))
+        if request.path == "/metrics":
+            content = self._metrics.text().encode()
+            kind = ("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+            return Response(200, (kind, ("Content-Length", str(len(content)))), content)
+        if request.path == "/readyz":
+            why = await self._in_thread(self._store.why_not_ready)
+            if why:
+                return refusal(503, why, ("Retry-After", "1"))
+        return exchange.response_of(exchange.OK)
+
+    async def _content(self, request: Request, body: Body, most: int) -> bytes | Response | None:
+        """The body of a request, or its refusal; ``None`` if the client has gone."""
+        length = request.length
+        if length is not None and length <= limits.SINGLE_BODY_BYTES:
+            return await body.read(most)
+        try:
+            await asyncio.wait_for(self._large.acquire(), BODY_SECONDS)
+        except asyncio.TimeoutError:
+            return refusal(503, "the server is busy with large writes", ("Retry-After", "1"))
+        try:
+            return await body.read(most)
+        finally:
+            self._large.release()
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+
+
+class Body:
+    """The body of a request, which may never be read."""
+
+    def __init__(self, receive: Receive, *, is_empty: bool) -> None:
+        self._receive = receive
+        self.is_read = is_empty
+
+    async def read(self, most: int) -> bytes | Response | None:
+        """The whole body, or a refusal; ``None`` if the client has gone."""
+        content = bytearray()
+        start = time.monotonic()
+        while not self.is_read:
+            late = start + BODY_SECONDS + len(content) / BODY_RATE
+            try:
+                piece = await self._piece(late)
+            except asyncio.TimeoutError:
+                return refusal(408, "the body arrived too slowly")
+            if piece is None:
+                return None
+            content += piece
+            if len(content) > most:
+                return refusal(413, f"the body has more than {most} bytes")
+        return bytes(content)
+
+    async def discard(self) -> None:
+        """Read on for a moment, so that the answer is not lost."""
+        end = time.monotonic() + _LINGER_SECONDS
+        try:
+            while not self.is_read and await self._piece(end) is not None:
+                pass
+        except asyncio.TimeoutError:
+            return
+
+    async def _piece(self, end: float) -> bytes | None:
+        message = await asyncio.wait_for(self._receive(), max(0.0, end - time.monotonic()))
+        if message["type"] == "http.disconnect":
+            return None
+        self.is_read = not message.get("more_body", False)
+        return bytes(message.get("body", b""))
+
+
+def _deadline() -> float:
+    return time.monotonic() + STORE_SECONDS
+
+
+def _request(scope: Message) -> Request:
+    headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"])
+    path, query = (scope[name].decode("latin-1") for name in ("raw_path", "query_string"))
+    return Request(scope["method"], path, query, headers, scope["http_version"])
+
+
+async def _respond(response: Response, body: Body, send: Send) -> None:
+    # The next request cannot follow a body that was not read.
+    closes = not body.is_read
+    lines = [*response.headers, *([("Connection", "close")] if closes else [])]
+    headers = [(name.lower().encode(), value.encode()) for name, value in lines]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if closes:
+        await send(_part(response.content, more=True))
+        await body.discard()
+        await send(_part(b"", more=False))
+    else:
+        await send(_part(response.content, more=False))
+
+
+def _part(content: bytes, *, more: bool) -> Message:
+    return {"type": "http.response.body", "body": content, "more_body": more}
+
+
+def _where(error: Exception) -> dict[str, object]:
+    """The class of an exception and the line that raised it. Its message may contain a value."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    line = "" if trace is None else f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
+    return {"error": type(error).__name__, "line": line}
