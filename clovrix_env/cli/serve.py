@@ -83,7 +83,7 @@ _EXTRA = ("uvicorn", "httptools")
 @click.option("--metrics", is_flag=True, help="Serve counters for Prometheus at /metrics.")
 @click.option(
     "--log-format",
-    type=click.Choice(("text", "json")),
+    type=click.Choice(("text", "json", "off")),
     default="text",
     help="Format of the log on stderr (default: text).",
 )

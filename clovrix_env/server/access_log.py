@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from clovrix_env.api.messages import Call
     from clovrix_env.server.exchange import Response
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "off")
 # A token typed in the place of a name.
 _MARK = "icr_"
 _NAME_CHARACTERS = 80
@@ -26,6 +26,8 @@ def write(
     form: str, client: str, call: Call | None, answer: Response | int, seconds: float
 ) -> None:
     """Write the line of a request. ``answer`` is a status if no response was sent."""
+    if form == "off":
+        return
     status = answer if isinstance(answer, int) else answer.status
     fields: dict[str, object] = {
         "time": _now(),

@@ -71,13 +71,15 @@ class Protocol(HttpToolsProtocol):
         self._in_head = False
         is_large = self._head > HEAD_BYTES or len(self.headers) > HEADERS
         self.app: Any = _too_large if is_large else self._usual_app
+        if is_large:
+            self.url = b"/"  # the parser of addresses has a limit of its own
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(400, "the request is not valid HTTP/1.1")
 
     def _is_idle(self) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle
+        cycle: RequestResponseCycle | None = getattr(self, "cycle", None)
         return cycle is None or cycle.response_complete
 
     def _expect_head(self) -> None:

@@ -1,0 +1,113 @@
+"""A store answers alike in the process, from an event loop, and over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from server import cases
+
+from clovrix_env.api import wire
+from clovrix_env.auth.endpoint import Endpoint
+from clovrix_env.auth.token import ARGUMENT, Token
+from clovrix_env.client.send_store import AsyncStoreSender, StoreSender
+from clovrix_env.server.in_thread import serving
+from clovrix_env.store.answer import Store
+from tests.conftest import StoreHome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from clovrix_env.api.messages import Call
+
+    Answers = list[tuple[str, int, Any]]
+
+PROJECTS = ["backend", *cases.ODD_NAMES, cases.FULL[0]]
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> StoreHome:
+    """A store without entries, which every test copies: it has the same tokens everywhere."""
+    home = StoreHome(tmp_path_factory.mktemp("template"))
+    home.project(*cases.FULL)
+    for name in cases.ODD_NAMES:
+        home.project(name, name)
+    home.token = home.make_token(*PROJECTS)
+    home.store.close()
+    return home
+
+
+def calls(token: str) -> Iterator[tuple[str, Call]]:
+    for name, call, _ in cases.table():
+        yield name, call.replaced(token=token)
+
+
+def endpoint(path: str, token: str) -> Endpoint:
+    return Endpoint(f"file:{path}", "base_url=", Token(token, ARGUMENT))
+
+
+def in_process(path: str, home: StoreHome) -> Answers:
+    sender = StoreSender(endpoint(path, home.token), {"CLOVRIX_MASTER_KEY": home.master_key.line()})
+    answers = []
+    for name, call in calls(home.token):
+        reply = sender(call, time.monotonic() + 10)
+        answers.append((name, reply.status, reply.data))
+    sender.close()
+    return answers
+
+
+def from_a_loop(path: str, home: StoreHome) -> Answers:
+    key = {"CLOVRIX_MASTER_KEY": home.master_key.line()}
+
+    async def run() -> Answers:
+        sender = AsyncStoreSender(endpoint(path, home.token), key)
+        answers = []
+        for name, call in calls(home.token):
+            reply = await sender(call, time.monotonic() + 10)
+            answers.append((name, reply.status, reply.data))
+        await sender.aclose()
+        return answers
+
+    return asyncio.run(run())
+
+
+def over_http(path: str, home: StoreHome) -> Answers:
+    answers = []
+    with Store.open(path, home.master_key) as store, serving(store) as url:
+        line = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+        for name, call in calls(home.token):
+            request = wire.request_of(call, "conformance")
+            line.request(request.method, request.path, request.body, request.headers)
+            answer = line.getresponse()
+            answers.append((name, answer.status, json.loads(answer.read())))
+        line.close()
+    return answers
+
+
+def without_times(document: Any) -> Any:
+    """The document of a log or a history, without the seconds at which the test ran."""
+    for item in [*document.get("versions", ()), *document.get("events", ())]:
+        item["at"] = 0
+    return document
+
+
+def test_all_answers_are_equal(template: StoreHome, tmp_path: Path) -> None:
+    """Status and JSON of every case, in all three."""
+    expected = [(name, status) for name, _, status in cases.table()]
+    assert len(expected) >= 150
+    found = []
+    for number, way in enumerate((in_process, from_a_loop, over_http)):
+        path = str(tmp_path / f"{number}.db")
+        shutil.copy(template.path, path)
+        found.append([(n, s, without_times(data)) for n, s, data in way(path, template)])
+    assert [(name, status) for name, status, _ in found[0]] == expected
+    assert found[0] == found[1]
+    assert found[0] == found[2]
+    print(f"{len(expected)} cases in {len(found)} ways")

@@ -1,0 +1,135 @@
+"""Raw HTTP of every kind gets its documented status, and ends in time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from server.raw import ENTRIES, PREFIX, Line, head, post, status_of
+
+if TYPE_CHECKING:
+    from server.conftest import Served
+
+ONE = f"{ENTRIES}/ONE"
+VALUE = b'{"value": "x"}'
+JSON = "Content-Type: application/json"
+CHUNKED = "Transfer-Encoding: chunked"
+
+
+def chunks(*pieces: bytes) -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (*pieces, b""))
+
+
+def get(path: str, *headers: str, host: str = "localhost") -> bytes:
+    return head("GET", path, "TOKEN", *headers, host=host)
+
+
+# The name of a request, its bytes (TOKEN is replaced by a token that may write), and its status.
+TABLE: dict[str, tuple[bytes, int]] = {
+    "a read": (get(ENTRIES), 200),
+    "a write": (post(ONE, "TOKEN", VALUE, JSON), 201),
+    "a write in chunks": (head("POST", ONE, "TOKEN", CHUNKED) + chunks(VALUE[:5], VALUE[5:]), 200),
+    "no Content-Type": (post(ONE, "TOKEN", VALUE), 200),
+    "not HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+    "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+    "two lengths": (post(ONE, "TOKEN", VALUE, "Content-Length: 5"), 400),
+    "a length that is not a number": (head("POST", ONE, "TOKEN", "Content-Length: 1x"), 400),
+    "a negative length": (head("POST", ONE, "TOKEN", "Content-Length: -1"), 400),
+    "length and chunks": (post(ONE, "TOKEN", chunks(VALUE), CHUNKED), 400),
+    "an unknown coding": (head("POST", ONE, "TOKEN", "Transfer-Encoding: gzip"), 400),
+    "a bad chunk size": (head("POST", ONE, "TOKEN", CHUNKED) + b"zz\r\nx\r\n0\r\n\r\n", 400),
+    "a folded header": (get(ENTRIES, "X-Fold: a", " b"), 400),
+    "a bare line feed": (get(ENTRIES).replace(b"\r\n", b"\n"), 400),
+    "a space before a colon": (get(ENTRIES, "X-Space : a"), 400),
+    "a NUL in a header": (get(ENTRIES, "X-Nul: a\0b"), 400),
+    "no Host": (get(ENTRIES, host=""), 400),
+    "two Hosts": (get(ENTRIES, "Host: other"), 400),
+    "a foreign Host with a token": (get(ENTRIES, host="evil.test"), 200),
+    "a foreign Host with a cookie": (get(ENTRIES, "Cookie: a=b", host="evil.test"), 421),
+    "an allowed Host with a cookie": (get(ENTRIES, "Cookie: a=b", host="clovrix.test:1"), 200),
+    "metrics for a foreign Host": (head("GET", "/metrics", host="evil.test"), 421),
+    "health for a foreign Host": (head("GET", "/healthz", host="evil.test"), 200),
+    "300 KiB of headers": (get(ENTRIES, "X-Big: " + "x" * 300 * 1024), 431),
+    "100 KiB of headers": (get(ENTRIES, "X-Big: " + "x" * 100 * 1024), 431),
+    "5,000 headers": (get(ENTRIES, *[f"X-{n}: {n}" for n in range(5000)]), 431),
+    "a long path": (get(f"{PREFIX}/{'x' * 70_000}"), 431),
+    "a body that is too large": (head("POST", ONE, "TOKEN", f"Content-Length: {2**18 + 1}"), 413),
+    "a bulk body that is too large": (
+        head("POST", ENTRIES, "TOKEN", f"Content-Length: {21 * 2**20}"),
+        413,
+    ),
+    "endless chunks": (head("POST", ONE, "TOKEN", CHUNKED) + chunks(b" " * 2**19), 413),
+    "gzip": (post(ONE, "TOKEN", VALUE, "Content-Encoding: gzip"), 415),
+    "a form": (post(ONE, "TOKEN", VALUE, "Content-Type: application/x-www-form-urlencoded"), 415),
+    "200,000 brackets": (post(ENTRIES, "TOKEN", b"[" * 200_000), 400),
+    "a long number": (post(ONE, "TOKEN", b'{"value": ' + b"9" * 5000 + b"}"), 400),
+    "NaN": (post(ONE, "TOKEN", b'{"value": NaN}'), 400),
+    "a lone surrogate": (post(ONE, "TOKEN", b'{"value": "\\ud800"}'), 422),
+    "a body that is not UTF-8": (post(ONE, "TOKEN", b'{"value": "\xff"}'), 400),
+    "an encoded slash": (get(ENTRIES.replace("backend", "back%2Fend")), 404),
+    "a NUL in a name": (get(ENTRIES.replace("backend", "back%00end")), 404),
+    "a name that is not UTF-8": (get(ENTRIES.replace("backend", "%ff")), 404),
+    "dots in a path": (get(ENTRIES.replace("backend", "..")), 404),
+    "bytes above ASCII in a path": (get(ENTRIES.replace("backend", "b\xe4ck")), 400),
+    "an absolute target": (get(f"http://localhost{ENTRIES}"), 200),
+    "an authority as target": (head("CONNECT", "localhost:1", "TOKEN"), 400),
+    "OPTIONS": (head("OPTIONS", ENTRIES, "TOKEN"), 405),
+    "DELETE without history": (head("DELETE", ENTRIES, "TOKEN"), 405),
+    "two tokens": (get(ENTRIES, "Authorization: Bearer x"), 401),
+    "another scheme": (head("GET", ENTRIES, None, "Authorization: Basic eDp5"), 401),
+    "no token": (head("GET", ENTRIES), 401),
+    "no token, 1 MiB of body": (post(ENTRIES, None, b"x" * 2**20), 401),
+    "an upgrade": (get(ENTRIES, "Connection: Upgrade", "Upgrade: websocket"), 200),
+    "HTTP/1.0": (get(ENTRIES).replace(b"HTTP/1.1", b"HTTP/1.0"), 200),
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_hostile_request(served: Served, name: str) -> None:
+    """Every request has its status, and the next client gets an answer."""
+    content, expected = TABLE[name]
+    line = Line(served.url).send(content.replace(b"TOKEN", served.token.encode()))
+    status, headers, document = line.answer()
+    line.close()
+    assert status == expected, document
+    assert (status < 400) != ("error" in document)
+    assert ("allow" in headers) == (status == 405)
+    assert ("www-authenticate" in headers) == (status == 401)
+    assert served.home.path not in str(document)
+    assert status_of(served.url, [head("GET", ENTRIES, served.reader)])[0] == 200
+
+
+# After an answered request, where the name says so.
+SLOW = {
+    "silence": b"",
+    "a slow head": b"GET / HTTP/1.1\r\nHost: x\r\nX: ",
+    "a slow body": head("POST", ONE, "TOKEN", "Content-Length: 10") + b"{",
+    "slow chunks": head("POST", ONE, "TOKEN", CHUNKED) + b"5\r\n{",
+    "a slow second request": b"GET / HTTP/1.1\r\n",
+    "empty lines before a second request": b"\r\n",
+}
+
+
+@pytest.mark.slow
+def test_slow_clients_end_and_do_not_delay_others(served: Served) -> None:
+    """Each gets a 408 within 11 seconds; 300 idle connections leave a normal client fast."""
+    first = get(ENTRIES).replace(b"TOKEN", served.token.encode())
+
+    def end_of(name: str) -> int:
+        line = Line(served.url, timeout=11)
+        if "second" in name:
+            assert line.send(first).answer()[0] == 200
+        status = line.send(SLOW[name].replace(b"TOKEN", served.token.encode())).answer()[0]
+        line.close()
+        return status
+
+    idle = [Line(served.url) for _ in range(300)]
+    with ThreadPoolExecutor(len(SLOW)) as pool:
+        ends = pool.map(end_of, SLOW)
+        status, seconds = status_of(served.url, [first])
+        print(f"a normal client beside 300 idle ones: {seconds * 1000:.0f} ms")
+        assert dict(zip(SLOW, ends)) == dict.fromkeys(SLOW, 408)
+    assert status == 200
+    for line in idle:
+        line.close()
