@@ -26,6 +26,7 @@ else:
     import tomli as tomllib
 
 import click  # noqa: E402 - the path is set above
+import openapi  # noqa: E402
 import pictures  # noqa: E402
 from faults import sentences  # noqa: E402
 
@@ -350,6 +351,7 @@ def terminal_picture() -> str:
 
 FILES: dict[str, Callable[[], str]] = {
     "docs/reference/clovrix.schema.json": project_file_schema,
+    "docs/reference/openapi.json": lambda: f"{json.dumps(openapi.document(), indent=2)}\n",
     "docs/images/architecture.svg": lambda: pictures.floors(_floors()),
     "docs/images/precedence.svg": pictures.precedence,
     "docs/images/starts.svg": lambda: pictures.starts(results()["wall"]),

@@ -113,7 +113,7 @@ def error_of(outcome: Reply | Failure, address: str, about: str = "") -> Clovrix
     if isinstance(outcome, Reply) and outcome.status in (404, 405):
         if "operation" not in (outcome.data or {}):
             kind = NotFoundError if outcome.status == 404 else ClovrixAPIError
-            why = f"{address} does not offer history: only an embedded store does"
+            why = f"{address} does not offer history: only an embedded store and its server do"
             return kind(about + why, outcome.status)
     return operations.error_of(outcome, about)
 

@@ -28,6 +28,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -189,12 +190,13 @@ class Session:
             env=self._environ,
             text=True,
             encoding="utf-8",
+            start_new_session=True,
         )
 
     def close(self) -> None:
         self._running.close()
         self._end_interpreter()
-        self._shell.kill()
+        os.killpg(self._shell.pid, signal.SIGKILL)  # and what runs in its background
         self._shell.communicate()
 
     def do(self, block: Block) -> None:
