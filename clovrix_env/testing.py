@@ -13,21 +13,17 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
-import sys
 import threading
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
     from pathlib import Path
-    from typing import Any
 
     from clovrix_env import Client
     from clovrix_env.api.messages import Call, Reply
@@ -98,21 +94,97 @@ def clovrix_store(
     Values that clovrix-env set before the test, such as those of a ``load_env()`` at the top of a
     file, are removed for the test.
     """
+    folder = tmp_path_factory.mktemp("clovrix")
+    with _served(folder) as store:
+        _use(monkeypatch, store.url, folder)
+        monkeypatch.setenv("CLOVRIX_TOKEN", store.token)
+        yield store
+
+
+def _use(monkeypatch: pytest.MonkeyPatch, url: str, folder: Path) -> None:
+    """Set the address for a test, and unset what would keep a program from it."""
     from clovrix_env.auth.clean_environ import clean_process
     from clovrix_env.model.names import MARKER
     from clovrix_env.system.process import of_functions
 
+    for name in {*os.environ} - {*clean_process(of_functions()).environ}:
+        monkeypatch.delenv(name)
+    for name in (*_IN_THE_WAY, MARKER):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("clovrix_env.load.remembered", None)
+    monkeypatch.setenv("CLOVRIX_API_URL", url)
+    monkeypatch.setenv("CLOVRIX_CACHE_DIR", str(folder / "cache"))
+
+
+@pytest.fixture(scope="session")
+def _clovrix_serve() -> Generator[tuple[str, _Current], None, None]:
+    pytest.importorskip("uvicorn", reason="clovrix_server needs pip install 'clovrix-env[server]'")
+    from clovrix_env.server.in_thread import serving
+
+    current = _Current()
+    with serving(current) as url:
+        yield url, current
+
+
+@pytest.fixture
+def clovrix_server(
+    _clovrix_serve: tuple[str, _Current],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Generator[ClovrixServer, None, None]:
+    """The server of ``clovrix-env serve``, with an empty store for one test.
+
+    One server runs for all tests of a process. It needs the extra ``server``; a test is skipped
+    without it. Requests need a token of the store: create one, and set ``CLOVRIX_TOKEN`` to it.
+    """
+    url, current = _clovrix_serve
     folder = tmp_path_factory.mktemp("clovrix")
-    with _served(folder) as store:
-        for name in {*os.environ} - {*clean_process(of_functions()).environ}:
-            monkeypatch.delenv(name)
-        for name in (*_IN_THE_WAY, MARKER):
-            monkeypatch.delenv(name, raising=False)
-        monkeypatch.setattr("clovrix_env.load.remembered", None)
-        monkeypatch.setenv("CLOVRIX_API_URL", store.url)
-        monkeypatch.setenv("CLOVRIX_TOKEN", store.token)
-        monkeypatch.setenv("CLOVRIX_CACHE_DIR", str(folder / "cache"))
-        yield store
+    with _new_store(folder) as store:
+        current.store = store
+        _use(monkeypatch, url, folder)
+        monkeypatch.delenv("CLOVRIX_TOKEN", raising=False)
+        yield ClovrixServer(store, url)
+
+
+class ClovrixServer:
+    """The server of one test, at ``url``.
+
+    Example:
+        >>> def test_reader(clovrix_server, monkeypatch):
+        ...     clovrix_server.set("backend", "test", {"GREETING": "hello"})
+        ...     monkeypatch.setenv("CLOVRIX_TOKEN", clovrix_server.create_token("backend"))
+        ...     assert load_env("backend", "test")["GREETING"] == "hello"
+    """
+
+    def __init__(self, store: Store, url: str) -> None:
+        self._store = store
+        self.url = url
+
+    def set(self, project: str, environment: str, values: Mapping[str, str]) -> None:
+        """Write entries without a request, as ``ClovrixStore.set`` does."""
+        _write(self._store, project, environment, values)
+
+    def create_token(
+        self, *projects: str, environments: Iterable[str] = (), role: str = "read"
+    ) -> str:
+        """Create a token for existing projects.
+
+        Args:
+            projects: The names of the projects.
+            environments: The names of their environments (default: all).
+            role: ``read`` or ``write``.
+
+        Returns:
+            The token.
+
+        Raises:
+            ClovrixConfigError: A project or environment does not exist.
+        """
+        return self._store.create_token(projects, environments, role=role)
+
+    def revoke_token(self, token: str) -> None:
+        """Revoke a token, from the next request on."""
+        self._store.revoke_token(token)
 
 
 class ClovrixStore:
@@ -131,10 +203,12 @@ class ClovrixStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._answers = _Current()
+        self._answers.store = store
         self._faults: deque[int] = deque()
         self._lock = threading.Lock()
         self.url = ""
-        self.token = f"icr_{secrets.token_hex(24)}"
+        self.token = self._answers.owners_token = f"icr_{secrets.token_hex(24)}"
 
     def set(self, project: str, environment: str, values: Mapping[str, str]) -> None:
         """Write entries, and create the project and the environment if they do not exist.
@@ -150,15 +224,7 @@ class ClovrixStore:
             ValidationError: A key or a value exceeds a limit of Clovrix.
             BillingError: ``billing`` is not ``active``.
         """
-        from clovrix_env.api import limits, operations
-
-        self._store.create_project(project)
-        self._store.create_environment(project, environment)
-        scope = operations.checked_place(project, environment)
-        items = [{"key": key, "value": value} for key, value in values.items()]
-        for start in range(0, len(items), limits.BULK_ITEMS):
-            call = operations.set_entries(scope, items[start : start + limits.BULK_ITEMS])
-            operations.written(self._store.answer(call))
+        _write(self._store, project, environment, values)
 
     def fail_next(self, status: int, times: int = 1) -> None:
         """Answer the next requests with an error, in the JSON that Clovrix uses.
@@ -210,27 +276,38 @@ class ClovrixStore:
             fault = self._faults.popleft() if self._faults else None
         if fault is not None:
             return None if fault == _NO_ANSWER else exchange.response_of(_refusal(fault))
-        return exchange.respond(request, _OwnersToken(self._store, self.token), read)
+        return exchange.respond(request, self._answers, read)
 
 
-class _OwnersToken:
-    """A store to which one token is the owner's; the store checks any other."""
+class _Current:
+    """The store of the running test, as its server calls it. One token can be the owner's."""
 
-    def __init__(self, store: Store, token: str) -> None:
-        self._store = store
-        self._token = token
+    store: Store
+    owners_token = ""
 
     def admit(self, call: Call) -> Reply | None:
-        return self._store.admit(self._of_owner(call))
+        return self.store.admit(self._of_owner(call))
 
     def answer(self, call: Call, deadline: float | None = None) -> Reply:
-        return self._store.answer(self._of_owner(call), deadline)
+        return self.store.answer(self._of_owner(call), deadline)
 
     def why_not_ready(self) -> str:
-        return self._store.why_not_ready()
+        return self.store.why_not_ready()
 
     def _of_owner(self, call: Call) -> Call:
-        return call.replaced(token=None) if call.token == self._token else call
+        return call.replaced(token=None) if call.token == self.owners_token else call
+
+
+def _write(store: Store, project: str, environment: str, values: Mapping[str, str]) -> None:
+    from clovrix_env.api import limits, operations
+
+    store.create_project(project)
+    store.create_environment(project, environment)
+    scope = operations.checked_place(project, environment)
+    items = [{"key": key, "value": value} for key, value in values.items()]
+    for start in range(0, len(items), limits.BULK_ITEMS):
+        call = operations.set_entries(scope, items[start : start + limits.BULK_ITEMS])
+        operations.written(store.answer(call))
 
 
 def _refusal(status: int) -> Reply:
@@ -245,83 +322,21 @@ def _refusal(status: int) -> Reply:
 def _served(folder: Path) -> Generator[ClovrixStore, None, None]:
     """A new store in ``folder`` and its server, until the block ends."""
     from clovrix_env import Client
+    from clovrix_env.server import stdlib
+
+    with _new_store(folder) as opened:
+        store = ClovrixStore(opened)
+        with stdlib.serving(store.respond) as url, Client(store.token, url) as store.client:
+            store.url = url
+            yield store
+
+
+@contextmanager
+def _new_store(folder: Path) -> Generator[Store, None, None]:
     from clovrix_env.store import master_key, sqlite
     from clovrix_env.store.answer import Store
 
-    path, key = str(folder / "store.db"), master_key.generate("clovrix_store")
+    path, key = str(folder / "store.db"), master_key.generate("clovrix_env.testing")
     sqlite.create(path, key)
     with Store.open(path, key) as opened:
-        store = ClovrixStore(opened)
-        server = _Server(store)
-        store.url = f"http://127.0.0.1:{server.server_port}"
-        runner = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
-        runner.start()
-        try:
-            with Client(store.token, store.url) as store.client:
-                yield store
-        finally:
-            server.shutdown()
-            server.cut()
-            server.server_close()
-            runner.join()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that server_close() waits for them
-    request_queue_size = 128
-
-    def __init__(self, store: ClovrixStore) -> None:
-        self.store = store
-        self._open: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def server_bind(self) -> None:
-        # HTTPServer's own looks up the name of this machine in DNS.
-        self.socket.bind(self.server_address)
-        self.server_name, self.server_port = self.socket.getsockname()
-
-    def get_request(self) -> tuple[socket.socket, Any]:
-        connection, peer = super().get_request()
-        self._open.add(connection)
-        return connection, peer
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def cut(self) -> None:
-        """End the connections that clients of the test have left open."""
-        for connection in list(self._open):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exc_info()[1], OSError):  # a client that is gone
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # one packet for an answer
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Print nothing."""
-
-    def _answer(self) -> None:
-        from clovrix_env.server.exchange import Request
-
-        assert isinstance(self.server, _Server)
-        request = Request.of(self.command, self.path, self.headers.items())
-        body = self.rfile.read(request.length or 0)
-        response = self.server.store.respond(request, lambda: body)
-        if response is None:
-            self.close_connection = True
-            return
-        self.send_response(response.status)
-        for name, value in response.headers:
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(response.content)
-
-    do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - the names of http.server
+        yield opened

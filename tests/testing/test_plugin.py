@@ -176,3 +176,34 @@ def test_nothing_loads_by_itself(tmp_path: Path) -> None:
     (tmp_path / "test_off.py").write_text(_REMOTE_OFF)
     out = _pytest(tmp_path)
     assert "fixture 'clovrix_store' not found" in out, out
+
+
+_SERVER = """
+import subprocess
+
+import pytest
+from clovrix_env import AuthenticationError, Client, ForbiddenError
+
+@pytest.mark.parametrize("turn", range(3))
+def test_served(clovrix_server, monkeypatch, turn):
+    clovrix_server.set("backend", "test", {"TURN": str(turn)})
+    token = clovrix_server.create_token("backend")
+    monkeypatch.setenv("CLOVRIX_TOKEN", token)
+    with Client() as client:
+        assert client.get_entries("backend", "test") == {"TURN": str(turn)}
+        assert [v.change for v in client.get_history("backend", "test", "TURN")] == ["created"]
+        with pytest.raises(ForbiddenError):
+            client.set_entry("backend", "test", "TURN", "x")
+        run = ["clovrix-exec", "backend", "test", "--", "printenv", "TURN"]
+        assert subprocess.check_output(run, text=True) == f"{turn}\\n"
+        clovrix_server.revoke_token(token)
+        with pytest.raises(AuthenticationError):
+            client.get_entries("backend", "test")
+"""
+
+
+def test_a_server_for_each_test(tmp_path: Path) -> None:
+    """``clovrix_server`` has an empty store and real tokens in every test, on one socket."""
+    (tmp_path / "test_server.py").write_text(_SERVER)
+    out = _pytest(tmp_path, "-p", "clovrix_env.testing")
+    assert "3 passed" in out, out
