@@ -52,7 +52,7 @@ _BODIES = {
     "set_entries": _object(
         {"entries": {"type": "array", "items": _ITEM, "maxItems": limits.BULK_ITEMS}}
     ),
-    "restore_entry": _object({"version": {"type": "integer", "minimum": 1}}),
+    "restore_entry": _object({"version": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}}),
 }
 _VERSION = _object(
     {
@@ -160,7 +160,7 @@ def _operation(path: str, name: str) -> dict[str, Any]:
         "responses": {str(s): _json("Done.", schema) for s, schema in _ANSWERS[name].items()},
     }
     if name == "get_log":
-        after = {"type": "integer", "minimum": 0}
+        after = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
         found["parameters"] = [{"name": "after", "in": "query", "schema": after}]
     if name in _BODIES:
         content = {"application/json": {"schema": _BODIES[name]}}

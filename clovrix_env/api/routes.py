@@ -24,8 +24,8 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     f"{HISTORY_PREFIX}{_PROJECT}/log": {"GET": "get_log"},
 }
 _SPLIT = [(path.split("/"), operations) for path, operations in ROUTES.items()]
-# A longer number is beyond every event.
-_DIGITS = 18
+# A longer number exceeds the largest integer of SQLite.
+_DIGITS = 19
 
 
 def calls_at(path: str, query: str = "") -> dict[str, Call]:
@@ -61,5 +61,12 @@ def _call(operation: str, names: Mapping[str, str], number: int = 0) -> Call:
 
 
 def _after(query: str) -> int:
-    number = query.partition("after=")[2]
-    return int(number) if number.isascii() and number.isdigit() and len(number) <= _DIGITS else 0
+    """The event after which a log begins; -1, which the store refuses, if it is not a number."""
+    from urllib.parse import parse_qsl
+
+    given = [text for name, text in parse_qsl(query, keep_blank_values=True) if name == "after"]
+    if not given:
+        return 0
+    (number, *more) = given
+    is_number = number.isascii() and number.isdigit() and len(number) <= _DIGITS
+    return int(number) if is_number and not more else -1

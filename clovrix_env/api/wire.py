@@ -154,6 +154,8 @@ def read_body(call: Call, content: bytes) -> Call | Reply:
         return refusal(400, "the body is not a JSON object")
     if call.operation == "restore_entry":
         number = document.get("version")
+        if isinstance(number, float) and number.is_integer():
+            number = int(number)  # JSON has no integers, and some programs write 2.0
         if isinstance(number, bool) or not isinstance(number, int):
             return refusal(400, "the body has no number 'version'")
         return call.replaced(number=number)
