@@ -39,6 +39,8 @@ STORE_SECONDS = 10.0
 BODY_SECONDS, BODY_RATE = 10.0, 64 * 1024
 # Bodies above the limit of a single entry are read one after the other, to bound the memory.
 LARGE_BODIES = 2
+# uvicorn reads as much before it asks.
+SHORT_BODY = 64 * 1024
 # After a refusal the rest of the body is read for a moment: a socket that is closed while data
 # arrives resets the connection, and the client would lose the answer.
 _LINGER_SECONDS = 2.0
@@ -107,7 +109,14 @@ class App:
         if self._running > REQUESTS:
             return None, refusal(503, "the server is busy", ("Retry-After", "1"))
         store = Capped(self._store, self._attempts, client)
-        call, response = await self._in_thread(partial(exchange.begin, request, store), _deadline())
+        short: bytes | None = None
+        if request.is_short(SHORT_BODY):
+            read = await body.read(SHORT_BODY)
+            if read is None or isinstance(read, Response):
+                return None, read
+            short = read
+        begin = partial(exchange.begin, request, store, content=short)
+        call, response = await self._in_thread(begin, _deadline())
         if response is not None or call is None:
             return call, response
         content = await self._content(request, body, wire.body_limit(call))

@@ -3,8 +3,9 @@
     404 path · 405 · 401 · 402 · 404 scope · 403 · 413 · 415 · 400 · 422 · 404 key
 
 A server calls ``begin``. For a write that is admitted it then reads the body and calls ``finish``:
-the body of any other request is never read. Nobody is the owner over HTTP, so a request without a
-token is refused before the store sees it.
+the body of any other request is never read. A short body, which is in memory anyway, can be passed
+to ``begin``: the write then needs one call of the store. Nobody is the owner over HTTP, so a
+request without a token is refused before the store sees it.
 """
 
 from __future__ import annotations
@@ -72,6 +73,11 @@ class Request(Record, hidden=("headers",)):
     def has_body(self) -> bool:
         return bool(self.values("transfer-encoding")) or self.length != 0
 
+    def is_short(self, most: int) -> bool:
+        """Whether it has a body of at most ``most`` bytes that the client sends without asking."""
+        length = self.length
+        return length is not None and 0 < length <= most and not self.values("expect")
+
     @property
     def length(self) -> int | None:
         """The declared size of the body; ``None`` if it is not declared."""
@@ -91,7 +97,7 @@ class Response(Record, hidden=("content",)):
 
 
 def begin(
-    request: Request, store: Answers, deadline: float | None = None
+    request: Request, store: Answers, deadline: float | None = None, content: bytes | None = None
 ) -> tuple[Call | None, Response | None]:
     """The call of a request, if it has one, and its response unless its body has to be read."""
     calls = routes.calls_at(request.path, request.query)
@@ -108,7 +114,13 @@ def begin(
     call = call.replaced(token=token)
     if not wire.body_limit(call):
         return call, response_of(store.answer(call, deadline))
-    refused = store.admit(call) or _why_unread(request, wire.body_limit(call))
+    unfit = _why_unread(request, wire.body_limit(call))
+    if unfit is None and content is not None:
+        read = wire.read_body(call, content)
+        if isinstance(read, Call):
+            return call, response_of(store.answer(read, deadline))
+        unfit = read
+    refused = store.admit(call) or unfit
     return call, None if refused is None else response_of(refused)
 
 
