@@ -162,6 +162,10 @@ def _operation(path: str, name: str) -> dict[str, Any]:
     if name == "get_log":
         after = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
         found["parameters"] = [{"name": "after", "in": "query", "schema": after}]
+    if name == "get_entries":
+        tag = {"name": "If-None-Match", "in": "header", "schema": _TEXT}
+        found["parameters"] = [tag]
+        found["responses"]["304"] = {"description": "The entries still have this tag."}
     if name in _BODIES:
         content = {"application/json": {"schema": _BODIES[name]}}
         found["requestBody"] = {"required": True, "content": content}

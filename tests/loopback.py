@@ -70,6 +70,7 @@ class Loopback:
         self.url = url
         self.port = server.server_port
         self.requests: list[Received] = server.requests
+        self.statuses: list[int] = server.statuses
 
     @property
     def connections(self) -> int:
@@ -165,6 +166,7 @@ class _Server(ThreadingHTTPServer):
         self.store = store
         self.tls = tls
         self.requests: list[Received] = []
+        self.statuses: list[int] = []
         self.faults: deque[Fault] = deque()
         self.accepted = 0
         self.stopping = threading.Event()
@@ -261,6 +263,7 @@ class _Handler(BaseHTTPRequestHandler):
         return received.body
 
     def _reply(self, response: Response) -> None:
+        self.server.statuses.append(response.status)
         # An unread body would be the next request.
         unread = self._length() > 0 and not self.server.requests[-1].body
         self.close_connection = self.close_connection or unread

@@ -104,7 +104,8 @@ class Call(Record, hidden=("items", "token")):
     ``operation`` is ``get_entries``, ``get_entry``, ``set_entry`` or ``set_entries``, or one of
     ``api.history``. ``key`` is empty for the operations on all entries. ``number`` is a version to
     restore, or the event after which a log begins. A call without a token is anonymous over HTTP,
-    and comes from the owner in the embedded store.
+    and comes from the owner in the embedded store. ``known_tag`` is the tag of the entries that the
+    client has already, or empty; with ``None`` the answer has no tag.
     """
 
     operation: str
@@ -114,6 +115,7 @@ class Call(Record, hidden=("items", "token")):
     items: tuple[WriteItem, ...] = ()
     token: str | None = None
     number: int = 0
+    known_tag: str | None = None
 
     @property
     def writes(self) -> bool:
@@ -125,7 +127,8 @@ class Reply(Record, hidden=("data", "text")):
     """An answer: its status and its JSON object, or ``None`` for any other body.
 
     ``text`` is the start of the raw body, for statuses other than 2xx only. ``retry_after`` and
-    ``date`` are the unchanged headers. ``final`` is the same as in ``Failure``.
+    ``date`` are the unchanged headers. ``final`` is the same as in ``Failure``. ``tag`` changes
+    with every write of an entry; status 304 means that the entries with ``known_tag`` are current.
     """
 
     status: int
@@ -134,6 +137,7 @@ class Reply(Record, hidden=("data", "text")):
     retry_after: str | None = None
     date: str | None = None
     final: bool = False
+    tag: str | None = None
 
 
 class Failure(Record):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 ERROR_CHARACTERS = 500
+_TAG_CHARACTERS = 200
 # A shorter secret could be part of any message.
 SHORTEST_CUT_OUT = 8
 _PUBLIC = frozenset({"get_entries", "get_entry", "set_entry", "set_entries"})
@@ -58,6 +59,8 @@ def request_of(call: Call, user_agent: str) -> HttpRequest:
     )
     if call.key:
         path += f"/{_segment(call.key)}"
+    if call.known_tag:
+        headers["If-None-Match"] = f'"{call.known_tag}"'
     if not call.writes:
         return HttpRequest("GET", path, headers, None)
     headers["Content-Type"] = "application/json"
@@ -83,16 +86,21 @@ def _fields(item: WriteItem, *, with_key: bool) -> dict[str, object]:
 
 
 def reply_of(
-    call: Call, status: int, content: bytes, retry_after: str | None, date: str | None
+    call: Call,
+    status: int,
+    content: bytes,
+    retry_after: str | None,
+    date: str | None,
+    tag: str | None = None,
 ) -> Reply:
-    """The answer to ``call``, with its JSON object if the body is one.
+    """The answer to ``call``, with its JSON object if the body is one. ``tag`` is its ``ETag``.
 
     The text of a refusal becomes the message of an exception, so the secrets of the call are
     removed from it.
     """
     data = _json_object(content)
     if 200 <= status < 300:
-        return Reply(status, data, "", retry_after, date)
+        return Reply(status, data, "", retry_after, date, tag=tag_of(tag))
     spellings = _spellings(call)
     text = _cut(content.decode(errors="replace"), spellings)[:ERROR_CHARACTERS]
     if data is not None:
@@ -101,6 +109,16 @@ def reply_of(
             for name, item in data.items()
         }
     return Reply(status, data, text, retry_after, date)
+
+
+def tag_of(header: str | None) -> str | None:
+    """The tag in an ``ETag`` or ``If-None-Match`` with one strong tag, otherwise ``None``."""
+    if header is None or len(header) > _TAG_CHARACTERS or not header.isascii():
+        return None
+    tag = header.strip()
+    inner = tag[1:-1]
+    is_strong = len(tag) > 2 and tag[0] == tag[-1] == '"' and inner.isprintable()
+    return inner if is_strong and '"' not in inner else None
 
 
 def _spellings(call: Call) -> list[str]:

@@ -11,6 +11,7 @@ import time
 from _thread import allocate_lock  # loading threading costs a launch 2 % (system.deadline)
 
 from clovrix_env.api import operations
+from clovrix_env.api.messages import Reply
 from clovrix_env.auth.token import IGNORED
 from clovrix_env.cache import refusal
 from clovrix_env.cache.folder import Unusable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar, Union
 
-    from clovrix_env.api.messages import Failure, Reply
+    from clovrix_env.api.messages import Failure
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.cache.freshness import CachedProject, FetchContext, FetchPolicy
     from clovrix_env.cache.refusal import Refusal, RefusalFile
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 # Statuses that make the cached values unusable, and those below 500 that count as a failure.
 _DENIES = (401, 403, 404)
+_UNCHANGED = 304
 _PASSES = (402, 408, 429)
 
 
@@ -120,12 +122,13 @@ class _ProjectFetch:
     def _fetched(self) -> FetchResult:
         source = self._source
         began = time.time_ns()
+        known = source.known
+        tag = known.tag if known is not None and not known.denied else ""
         outcome = self._requests.outcome(
-            source.project,
-            self._policy.environment,
-            self._policy.deadline,
-            0 if source.is_usable else MAX_RETRIES,
+            source.project, tag, self._policy.deadline, 0 if source.is_usable else MAX_RETRIES
         )
+        if tag and known is not None and getattr(outcome, "status", 0) == _UNCHANGED:
+            outcome = Reply(200, {"entries": known.entries}, tag=tag)
         error = operations.error_of(outcome)
         if self._refusals is not None and (error is None or _is_answer(outcome)):
             self._refusals.forget()
@@ -135,7 +138,7 @@ class _ProjectFetch:
             except ClovrixConnectionError as invalid:
                 error = invalid
             else:
-                self._store(began, entries)
+                self._store(began, entries, getattr(outcome, "tag", None) or "")
                 return FetchResult(source.project, entries)
         assert isinstance(error, (ClovrixAPIError, ClovrixConnectionError))
         say_more(error, before=f"{source.place}: ", behind=source.context.origin.failed(error))
@@ -147,10 +150,10 @@ class _ProjectFetch:
             self._refusals.remember(outcome)
         return self._fallen_back(_reason(outcome), error)
 
-    def _store(self, began: int, entries: dict[str, str]) -> None:
+    def _store(self, began: int, entries: dict[str, str], tag: str) -> None:
         if self._source.file is not None:
             try:
-                self._source.file.write(began, entries)
+                self._source.file.write(began, entries, tag)
             except Unusable as error:
                 self._source.say(error)
 
@@ -225,13 +228,15 @@ class _Requests:
         """Whether an embedded store has answered and ignored the token."""
         return getattr(self._send, "has_ignored_token", False)
 
-    def outcome(self, project: str, environment: str, deadline: float, max_retries: int) -> Outcome:
-        """Request the entries of one project, and return the answer or the failure."""
+    def outcome(self, project: str, tag: str, deadline: float, max_retries: int) -> Outcome:
+        """Request the entries of one project, unless they still have ``tag``."""
         with self._making:
             if self._send is None:
                 self._send = sender_of(self._origin, self._policy.environ)
-        place = operations.checked_place(project, environment, self._origin.bearer)
+        place = operations.checked_place(project, self._policy.environment, self._origin.bearer)
         call = operations.get_entries(place)
+        if tag:
+            call = call.replaced(known_tag=tag)
         return exchange(call, self._send, deadline=deadline, max_retries=max_retries)
 
 

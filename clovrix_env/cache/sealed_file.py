@@ -5,7 +5,7 @@ from the token, with the other three as context: the name reveals nothing, and a
 project or environment has another file. The time of the fetch is sealed with the values:
 
     file  = AES-256-GCM by ``seal``, with the key id "LKV" and the format, bound to the place
-    plain = ns since the epoch, "1" or "0" for denied, name, value, name, value, …
+    plain = ns since the epoch, "1" or "0" for denied, tag or nothing, name, value, name, value, …
 
 The fields of ``plain`` are UTF-8, separated by a byte 0xFF, which UTF-8 never contains: loading
 json would cost a run 0.8 times as much as ``python -c pass``. The name is also derived from the
@@ -27,26 +27,28 @@ if TYPE_CHECKING:
     from clovrix_env.auth.endpoint import Endpoint
     from clovrix_env.cache.folder import CacheFolder, Version
 
-_KEY_ID = b"LKV\x02"
+_KEY_ID = b"LKV\x03"
 # Part of the key: another text would make all cached files unreadable.
 _PURPOSE = b"last known values".decode()
 _SEPARATOR = b"\xff"
 _NAME_BYTES = 16
 # How far the clocks of two machines that share a folder may differ, in ns.
 MOST_SKEW = 300 * 1_000_000_000
-# The seal and the first two fields; the others are not longer than the JSON of the answer.
+# The seal and the first three fields; the others are not longer than the JSON of the answer.
 _MOST_BYTES = ANSWER_BYTES + 1024
 
 
 class CachedEntries(Record, hidden=("entries",)):
     """The entries that Clovrix sent; ``fetched`` is when the request began, in ns since the epoch.
 
-    ``denied``: Clovrix has refused since, so there are no entries until a fetch succeeds.
+    ``denied``: Clovrix has refused since, so there are no entries until a fetch succeeds. ``tag``
+    is the tag of the entries, or empty.
     """
 
     fetched: int
     denied: bool
     entries: Mapping[str, str]
+    tag: str = ""
 
 
 class SealedFile:
@@ -82,9 +84,9 @@ class SealedFile:
             raise Unusable("is from the future: one of two clocks is wrong")
         return known
 
-    def write(self, fetched: int, entries: Mapping[str, str]) -> None:
+    def write(self, fetched: int, entries: Mapping[str, str], tag: str = "") -> None:
         """Store the entries of a request that began at ``fetched``. Raises ``Unusable``."""
-        self._replace(CachedEntries(fetched, False, entries))
+        self._replace(CachedEntries(fetched, False, entries, tag))
 
     def deny(self, now: int) -> None:
         """Record that Clovrix refused: no values until a fetch succeeds. Raises ``Unusable``."""
@@ -96,7 +98,7 @@ class SealedFile:
                 raise
 
     def _replace(self, known: CachedEntries) -> None:
-        fields = [str(known.fetched), str(int(known.denied))]
+        fields = [str(known.fetched), str(int(known.denied)), known.tag]
         for name, value in known.entries.items():
             fields += (name, value)
         plain = _SEPARATOR.join(field.encode() for field in fields)
@@ -114,10 +116,10 @@ def _derived(token: bytes, place: tuple[str, ...]) -> bytes:
 def _known(plain: bytes) -> CachedEntries:
     """Parse the content of a file whose seal was intact."""
     try:
-        fetched, denied, *fields = (field.decode() for field in plain.split(_SEPARATOR))
+        fetched, denied, tag, *fields = (field.decode() for field in plain.split(_SEPARATOR))
         if len(fields) % 2:
             raise ValueError
         entries = dict(zip(fields[::2], fields[1::2]))
-        return CachedEntries(int(fetched), denied == "1", entries)
+        return CachedEntries(int(fetched), denied == "1", entries, tag)
     except ValueError:
         raise Unusable("has a content that this version does not know") from None

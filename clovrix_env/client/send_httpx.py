@@ -121,6 +121,7 @@ class _Sender:
             body.content,
             headers.get("Retry-After"),
             headers.get("Date"),
+            headers.get("ETag"),
         )
 
     def _refused(self, response: HttpResponse) -> Failure | None:

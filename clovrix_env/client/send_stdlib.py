@@ -128,8 +128,8 @@ class StdlibSender:
         for piece in http1.pieces(stream, head):
             if not body.takes(piece):
                 return too_long(self._address), False
-        retry_after, date = map(head.fields.get, ("retry-after", "date"))
-        reply = wire.reply_of(call, head.status, body.content, retry_after, date)
+        noted = map(head.fields.get, ("retry-after", "date", "etag"))
+        reply = wire.reply_of(call, head.status, body.content, *noted)
         return reply, head.persists and stream.is_drained
 
     def _kept(self, deadline: float, progress: Progress) -> socket.socket | None:

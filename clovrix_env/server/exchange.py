@@ -37,6 +37,7 @@ _FAILURES = {
     503: "the store is busy",
     507: "the store cannot be written: its disk is full or read-only",
 }
+NOT_MODIFIED = 304
 OK = Reply(200, {"status": "ok"})
 _FAILED = "the store failed; the log of the server has the reason"
 
@@ -112,6 +113,9 @@ def begin(
     if token is None:
         return call, refusal(401, "the request has no token: send Authorization: Bearer TOKEN")
     call = call.replaced(token=token)
+    if call.operation == "get_entries":
+        known = request.values("if-none-match")
+        call = call.replaced(known_tag=wire.tag_of(known[0] if len(known) == 1 else None) or "")
     if not wire.body_limit(call):
         return call, response_of(store.answer(call, deadline))
     unfit = _why_unread(request, wire.body_limit(call))
@@ -152,9 +156,16 @@ def response_of(reply: Reply, headers: Iterable[tuple[str, str]] = ()) -> Respon
         cause = str(data.get("error", ""))
         data["error"] = _FAILURES.get(reply.status, _FAILED)
         reply = reply.replaced(data=data)
-    content = wire.content_of(reply)
-    lines = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
-    lines.append(("Cache-Control", "no-store"))
+    content, lines = b"", [("Cache-Control", "no-store")]
+    if reply.status != NOT_MODIFIED:
+        content = wire.content_of(reply)
+        lines = [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(content))),
+            *lines,
+        ]
+    if reply.tag is not None:
+        lines.append(("ETag", f'"{reply.tag}"'))
     if reply.status == 401:
         lines.append(("WWW-Authenticate", "Bearer"))
     if reply.retry_after is not None:

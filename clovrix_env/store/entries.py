@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from clovrix_env.store.access import Grant
     from clovrix_env.store.data_keys import DataKeys
 
+# The last bytes of a seal, which differ for each version.
+_SEAL_END = 16
 # Outer joins: a head whose version is missing must not look like a key without a value.
 _HEADS = (
     "SELECT entry.key, entry.id, entry.is_secret, head.number, version.sealed FROM head"
@@ -40,8 +42,25 @@ _ONE_HEAD = _HEADS + _OF_ONE_KEY
 def get_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
     # No variable for the cursor: if it failed half way, the traceback would keep its lock.
     rows = connection.execute(_ALL_HEADS, (grant.environment_id,)).fetchall()
+    tag = None if call.known_tag is None else _tag_of(keys, grant, rows)
+    if tag is not None and tag == call.known_tag:
+        return Reply(304, {}, tag=tag)
     found = {row[0]: value_of(connection, keys, grant, call, row) for row in rows}
-    return Reply(200, {"entries": found})
+    return Reply(200, {"entries": found}, tag=tag)
+
+
+def _tag_of(keys: DataKeys, grant: Grant, rows: Sequence[Sequence[Any]]) -> str:
+    """A text that changes with each write to an environment, and reveals no value.
+
+    A number can come twice, after a backup was restored. The end of a seal does not.
+    """
+    from hashlib import sha256
+
+    state = sha256(f"{keys.store_id} {grant.environment_id}".encode())
+    for key, entry_id, is_secret, number, sealed in rows:
+        state.update(f" {key!a} {entry_id!a} {is_secret!a} {number!a} ".encode())
+        state.update(sealed[-_SEAL_END:] if isinstance(sealed, bytes) else b"")
+    return state.hexdigest()[:32]
 
 
 def get_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:

@@ -103,7 +103,7 @@ class Starts:
         known = self.known(project)
         with CacheFolder(str(self.folder)) as folder:
             fetched = known.fetched - int(seconds * 1e9)
-            self.file(folder, project).write(fetched, known.entries)
+            self.file(folder, project).write(fetched, known.entries, known.tag)
 
 
 def outcome(result):

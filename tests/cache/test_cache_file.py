@@ -68,7 +68,7 @@ def test_each_format_has_a_file_of_its_own(starts, monkeypatch):
     """Two versions side by side do not take each other's files for broken ones."""
     with CacheFolder(str(starts.folder)) as folder:
         ours = starts.file(folder).name
-        monkeypatch.setattr(sealed_file, "_KEY_ID", b"LKV\x03")
+        monkeypatch.setattr(sealed_file, "_KEY_ID", b"LKV\x04")
         assert starts.file(folder).name != ours
 
 
@@ -83,8 +83,8 @@ def other_place(starts, path):
 def other_fields(starts, path):
     with CacheFolder(str(starts.folder)) as folder:
         file = starts.file(folder)
-        plain = b"\xff".join([b"now", b"0", b"A", b"wrong"])
-        path.write_bytes(seal.seal(file._key, b"LKV\x02", file._place, plain))
+        plain = b"\xff".join([b"now", b"0", b"", b"A", b"wrong"])
+        path.write_bytes(seal.seal(file._key, b"LKV\x03", file._place, plain))
 
 
 def symlink(starts, path):
@@ -113,7 +113,7 @@ def unix_socket(starts, path):
 
 CHANGES = {
     "huge": lambda starts, path: os.truncate(path, 2**40),
-    "a newer format": lambda starts, path: path.write_bytes(b"\x01LKV\x03" + path.read_bytes()[5:]),
+    "a newer format": lambda starts, path: path.write_bytes(b"\x01LKV\x04" + path.read_bytes()[5:]),
     "from the future": lambda starts, path: starts.age(-360),
     "of another place": other_place,
     "with other fields": other_fields,

@@ -22,6 +22,40 @@ def test_a_clock_that_is_behind_is_no_miss(starts):
     assert outcome(starts())[:2] == (0, "newer")
 
 
+def test_unchanged_entries_are_not_sent_again(starts):
+    """After ``max_age`` their tag is sent; 304 makes them new, and every write changes the tag."""
+    starts.fill()
+    starts.age(31)
+    starts.fill()
+    assert starts.server.requests[-1].headers["if-none-match"] == f'"{starts.known().tag}"'
+    assert starts.server.statuses == [200, 304]
+    starts.fill()
+    assert starts.requests == 2
+    starts.age(31)
+    starts.put(A="newer")
+    assert outcome(starts())[1] == "newer"
+    starts.age(31)
+    starts.put(A="newer")
+    assert outcome(starts())[1] == "newer"
+    assert starts.server.statuses == [200, 304, 200, 200]
+    starts.age(31)
+    starts.home.store.revoke_token(starts.home.token)
+    assert starts().returncode == 125
+
+
+def test_a_peer_without_tags_is_served_as_before(starts):
+    """No tag is sent to it, and a 304 that nothing asked for is a failure."""
+    body = b'{"entries": {"A": "x"}}'
+    starts.server.fault("answer", status=200, body=body, times=2)
+    starts.fill()
+    starts.age(31)
+    starts.fill()
+    assert "if-none-match" not in starts.server.requests[-1].headers
+    starts.age(31)
+    starts.server.fault("answer", status=304, times=1)
+    assert "HTTP 304" in str(outcome(starts())[2])
+
+
 def test_it_is_off_until_it_is_asked_for(starts):
     """Without ``[cache]`` and ``CLOVRIX_CACHE``, and of an embedded store, nothing is kept."""
     starts.environ["CLOVRIX_API_URL"] = starts.home.url

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from server import cases
+from server.raw import ENTRIES, Line, head, post
 
 from clovrix_env.api import wire
 from clovrix_env.auth.endpoint import Endpoint
@@ -98,6 +99,7 @@ def without_times(document: Any) -> Any:
     return document
 
 
+@pytest.mark.slow
 def test_all_answers_are_equal(template: StoreHome, tmp_path: Path) -> None:
     """Status and JSON of every case, in all three."""
     expected = [(name, status) for name, _, status in cases.table()]
@@ -111,3 +113,26 @@ def test_all_answers_are_equal(template: StoreHome, tmp_path: Path) -> None:
     assert found[0] == found[1]
     assert found[0] == found[2]
     print(f"{len(expected)} cases in {len(found)} ways")
+
+
+def test_entries_have_a_tag_until_they_change(store_home: StoreHome) -> None:
+    """With the tag the answer is 304 without values, after a write 200; tokens come first."""
+    with serving(store_home.store) as url:
+        line = Line(url)
+
+        def read(token: str | None, known: str = "") -> tuple[int, str]:
+            fields = [f"If-None-Match: {known}"] if known else []
+            status, headers, _ = line.send(head("GET", ENTRIES, token, *fields)).answer()
+            return status, headers.get("etag", "")
+
+        _, empty = read(store_home.token)
+        assert read(store_home.token, empty) == (304, empty)
+        line.send(post(f"{ENTRIES}/KEY", store_home.token, b'{"value": "v"}')).answer()
+        status, tag = read(store_home.token, empty)
+        assert (status, tag != empty) == (200, True)
+        assert read(store_home.token, f"W/{tag}")[0] == 200
+        assert read(store_home.token, tag) == (304, tag)
+        assert read(None, tag) == (401, "")
+        store_home.store.billing = "restricted"
+        assert read(store_home.token, tag) == (402, "")
+        line.close()
