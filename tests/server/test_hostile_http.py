@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from server.raw import ENTRIES, PREFIX, Line, head, post, status_of
 
+from clovrix_env.api.messages import Reply
+from clovrix_env.server.app import Options
+from clovrix_env.server.in_thread import serving
+
 if TYPE_CHECKING:
     from server.conftest import Served
+
+    from clovrix_env.api.messages import Call
 
 ONE = f"{ENTRIES}/ONE"
 VALUE = b'{"value": "x"}'
@@ -98,6 +104,40 @@ def test_hostile_request(served: Served, name: str) -> None:
     assert ("www-authenticate" in headers) == (status == 401)
     assert served.home.path not in str(document)
     assert status_of(served.url, [head("GET", ENTRIES, served.reader)])[0] == 200
+
+
+class Failing:
+    """A store that fails in the way that the project is named."""
+
+    def answer(self, call: Call, deadline: float | None = None) -> Reply:
+        if call.project == "raise":
+            raise ValueError("/srv/store.db")
+        return Reply(int(call.project), {"error": "the store /srv/store.db failed"}, "", "1")
+
+    admit = answer
+
+    def why_not_ready(self) -> str:
+        return "the store cannot be read"
+
+
+@pytest.mark.parametrize("project", ["500", "503", "507", "raise"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_failure_names_no_path(
+    project: str, method: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The client gets a sentence; the log has the reason, or where the exception was raised."""
+    with serving(Failing(), Options()) as url:
+        path = ENTRIES.replace("backend", project)
+        large = post(path, "icr_x", b" " * 100_000) if method == "POST" else b""
+        line = Line(url).send(large or head("GET", path, "icr_x"))
+        status, _, document = line.answer()
+        assert line.send(head("GET", "/readyz")).answer()[0] in (0, 503)
+        line.close()
+    assert status == (500 if project == "raise" else int(project))
+    assert "/srv" not in str(document)
+    log = capsys.readouterr().err
+    assert ("error=ValueError" if project == "raise" else "/srv/store.db failed") in log
+    assert ("/srv" in log) == (project != "raise")
 
 
 # After an answered request, where the name says so.
