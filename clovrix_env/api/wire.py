@@ -143,7 +143,7 @@ def _cut(text: str, spellings: list[str]) -> str:
     return text
 
 
-def _json_object(content: bytes) -> dict[str, Any] | None:
+def _json_object(content: bytes | bytearray) -> dict[str, Any] | None:
     # A body can fail by its encoding, its grammar, a number of 5,000 digits or 200,000 brackets.
     # The errors contain the whole body, so they are not chained.
     try:
@@ -160,7 +160,7 @@ def body_limit(call: Call) -> int:
     return limits.BULK_BODY_BYTES if bulk else limits.SINGLE_BODY_BYTES
 
 
-def read_body(call: Call, content: bytes) -> Call | Reply:
+def read_body(call: Call, content: bytes | bytearray) -> Call | Reply:
     """``call`` with the items of its body, or a refusal with 413 (too large) or 400 (invalid)."""
     if call.operation == "delete_entry":
         return call

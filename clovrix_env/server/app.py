@@ -37,8 +37,6 @@ REQUESTS = 256
 STORE_SECONDS = 10.0
 # A body has ten seconds, and one more for each 64 KiB that have arrived.
 BODY_SECONDS, BODY_RATE = 10.0, 64 * 1024
-# Bodies above the limit of a single entry are read one after the other, to bound the memory.
-LARGE_BODIES = 2
 # uvicorn reads as much before it asks.
 SHORT_BODY = 64 * 1024
 # After a refusal the rest of the body is read for a moment: a socket that is closed while data
@@ -67,7 +65,7 @@ class App:
         self._attempts = Attempts(max(1, MOST // options.workers))
         self._pool = ThreadPoolExecutor(THREADS, "clovrix-store")
         self._running = 0
-        self._large = asyncio.Semaphore(LARGE_BODIES)
+        self._large = asyncio.Lock()
 
     def close(self) -> None:
         self._pool.shutdown()
@@ -109,7 +107,7 @@ class App:
         if self._running > REQUESTS:
             return None, refusal(503, "the server is busy", ("Retry-After", "1"))
         store = Capped(self._store, self._attempts, client)
-        short: bytes | None = None
+        short: bytearray | None = None
         if request.is_short(SHORT_BODY):
             read = await body.read(SHORT_BODY)
             if read is None or isinstance(read, Response):
@@ -119,11 +117,12 @@ class App:
         call, response = await self._in_thread(begin, _deadline())
         if response is not None or call is None:
             return call, response
-        content = await self._content(request, body, wire.body_limit(call))
-        if content is None or isinstance(content, Response):
-            return call, content
-        finish = partial(exchange.finish, call, content, store)
-        return call, await self._in_thread(finish, _deadline())
+        async with Turn(self._large) as turn:
+            content = await body.read(wire.body_limit(call), turn)
+            if content is None or isinstance(content, Response):
+                return call, content
+            finish = partial(exchange.finish, call, content, store)
+            return call, await self._in_thread(finish, _deadline())
 
     def _refusal(self, request: Request) -> Response | None:
         """The refusal of a request whose ``Host`` is missing, ambiguous or another site's."""
@@ -151,22 +150,33 @@ class App:
                 return refusal(503, why, ("Retry-After", "1"))
         return exchange.response_of(exchange.OK)
 
-    async def _content(self, request: Request, body: Body, most: int) -> bytes | Response | None:
-        """The body of a request, or its refusal; ``None`` if the client has gone."""
-        length = request.length
-        if length is not None and length <= limits.SINGLE_BODY_BYTES:
-            return await body.read(most)
-        try:
-            await asyncio.wait_for(self._large.acquire(), BODY_SECONDS)
-        except asyncio.TimeoutError:
-            return refusal(503, "the server is busy with large writes", ("Retry-After", "1"))
-        try:
-            return await body.read(most)
-        finally:
-            self._large.release()
-
     async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+
+
+class Turn:
+    """The right to have a large body in memory. Only one request has it at a time."""
+
+    def __init__(self, lock: asyncio.Lock) -> None:
+        self._lock = lock
+        self._is_held = False
+
+    async def __aenter__(self) -> Turn:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        if self._is_held:
+            self._lock.release()
+
+    async def is_taken(self) -> bool:
+        """Whether this request has or gets the right; it waits ten seconds for another one."""
+        if not self._is_held:
+            try:
+                await asyncio.wait_for(self._lock.acquire(), BODY_SECONDS)
+            except asyncio.TimeoutError:
+                return False
+            self._is_held = True
+        return True
 
 
 class Body:
@@ -176,8 +186,11 @@ class Body:
         self._receive = receive
         self.is_read = is_empty
 
-    async def read(self, most: int) -> bytes | Response | None:
-        """The whole body, or a refusal; ``None`` if the client has gone."""
+    async def read(self, most: int, turn: Turn | None = None) -> bytearray | Response | None:
+        """The whole body, or a refusal; ``None`` if the client has gone.
+
+        A body above the limit of a single entry waits for its turn.
+        """
         content = bytearray()
         start = time.monotonic()
         while not self.is_read:
@@ -191,7 +204,13 @@ class Body:
             content += piece
             if len(content) > most:
                 return refusal(413, f"the body has more than {most} bytes")
-        return bytes(content)
+            if turn is not None and len(content) > limits.SINGLE_BODY_BYTES:
+                waits = time.monotonic()
+                if not await turn.is_taken():
+                    why = "the server is busy with large writes"
+                    return refusal(503, why, ("Retry-After", "1"))
+                start += time.monotonic() - waits
+        return content
 
     async def discard(self) -> None:
         """Read on for a moment, so that the answer is not lost."""

@@ -98,7 +98,10 @@ class Response(Record, hidden=("content",)):
 
 
 def begin(
-    request: Request, store: Answers, deadline: float | None = None, content: bytes | None = None
+    request: Request,
+    store: Answers,
+    deadline: float | None = None,
+    content: bytes | bytearray | None = None,
 ) -> tuple[Call | None, Response | None]:
     """The call of a request, if it has one, and its response unless its body has to be read."""
     calls = routes.calls_at(request.path, request.query)
@@ -128,7 +131,9 @@ def begin(
     return call, None if refused is None else response_of(refused)
 
 
-def finish(call: Call, content: bytes, store: Answers, deadline: float | None = None) -> Response:
+def finish(
+    call: Call, content: bytes | bytearray, store: Answers, deadline: float | None = None
+) -> Response:
     """The response to an admitted call, whose body is now known."""
     read = wire.read_body(call, content)
     return response_of(read if isinstance(read, Reply) else store.answer(read, deadline))

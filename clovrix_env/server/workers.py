@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from clovrix_env.store.answer import Store
 
 _PR_SET_DUMPABLE = 4
+_M_MMAP_THRESHOLD = -3
 _PROGRAM = "clovrix-env"
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 # A worker that dies sooner is replaced only after a pause.
@@ -70,8 +71,11 @@ def _harden() -> None:
     except (ValueError, OSError):  # macOS has a lower limit than it reports
         pass
     try:
-        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    except (AttributeError, OSError):  # only Linux has it
+        libc = ctypes.CDLL(None)
+        libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+        # glibc would keep the memory of large bodies, whose limit it adapts to their size.
+        libc.mallopt(_M_MMAP_THRESHOLD, 128 * 1024)
+    except (AttributeError, OSError):  # only Linux has them
         pass
 
 
