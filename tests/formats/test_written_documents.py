@@ -131,14 +131,14 @@ def test_keys_of_the_marker(here, monkeypatch):
 
 
 def test_fields_of_cached_values(tmp_path, monkeypatch):
-    """Under the seal there are a time, whether Clovrix refused, and names with their values."""
+    """Under the seal are a time, whether Clovrix refused, a tag, and names with their values."""
     sealed = []
     monkeypatch.setattr(
         "clovrix_env.system.seal.seal", lambda _key, _id, _place, plain: sealed.append(plain) or b""
     )
     with CacheFolder(str(tmp_path / "cache")) as folder:
         SealedFile(folder, ORIGIN, "backend", "staging").write(1, {"A": "x", "B": "\0é"})
-    assert sealed[0] == b"\xff".join([b"1", b"0", b"A", b"x", b"B", "\0é".encode()])
+    assert sealed[0] == b"\xff".join([b"1", b"0", b"", b"A", b"x", b"B", "\0é".encode()])
 
 
 def test_keys_of_a_remembered_refusal(tmp_path):

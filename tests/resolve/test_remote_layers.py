@@ -28,7 +28,7 @@ def test_projects_are_layers_in_the_order_of_extends(project, clovrix, monkeypat
     three = threading.Barrier(3, timeout=5)
     answer = clovrix.home.store.answer
 
-    def answer_three(call):
+    def answer_three(call, deadline=None):
         three.wait()
         return answer(call)
 
