@@ -70,6 +70,11 @@ class App:
     def close(self) -> None:
         self._pool.shutdown()
 
+    def refused(self, peer: str, status: int) -> None:
+        """Count and log a request that ``protocol`` has refused."""
+        self._metrics.count("", status, 0.0)
+        access_log.write(self._options.log_format, peer, None, status, 0.0)
+
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         start = time.monotonic()
         request = _request(scope)

@@ -10,6 +10,7 @@ import json
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from clovrix_env.server.exchange import refusal
+from clovrix_env.server.peers import UNIX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._usual_app: Any = self.app  # pyright: ignore[reportUnknownMemberType] # uvicorn's own
         self._in_head = False
-        self._is_refused = False
+        self._is_refused = self._is_used = False
         self._size = 0
         self._timer: asyncio.TimerHandle | None = None
         self._expect_head()
@@ -44,6 +45,7 @@ class Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._is_refused:
             return
+        self._is_used = True
         if self._timer is None and self._is_idle():
             self._expect_head()  # a new request, or only empty lines before one
         self._size += len(data)
@@ -72,6 +74,7 @@ class Protocol(HttpToolsProtocol):
         is_large = self._head > HEAD_BYTES or len(self.headers) > HEADERS
         self.app: Any = _too_large if is_large else self._usual_app
         if is_large:
+            self._note(431)
             self.url = b"/"  # the parser of addresses has a limit of its own
         super().on_headers_complete()
 
@@ -110,6 +113,7 @@ class Protocol(HttpToolsProtocol):
             if self.cycle.response_started:
                 self.transport.close()
                 return
+        self._note(status)
         response = refusal(status, why, ("Connection", "close"))
         lines = [*self.server_state.default_headers, *_encoded(response.headers)]
         head = b"".join(b"%s: %s\r\n" % line for line in lines)
@@ -118,6 +122,10 @@ class Protocol(HttpToolsProtocol):
             self.transport.write_eof()
         self.flow.resume_reading()
         self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+    def _note(self, status: int) -> None:
+        if self._is_used:  # not for a connection that was only opened, as load balancers do
+            self._usual_app.refused((self.client or [UNIX])[0], status)
 
 
 async def _too_large(_scope: Any, _receive: Any, send: Any) -> None:

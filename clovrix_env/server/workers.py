@@ -146,4 +146,7 @@ class Supervisor:
         number = signal.SIGKILL if self._is_stopping else signal.SIGTERM
         self._is_stopping = True
         for pid in self._running:
-            os.kill(pid, number)
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:  # it has just ended
+                continue

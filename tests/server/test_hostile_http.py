@@ -137,6 +137,21 @@ def test_a_failure_names_no_path(capsys: pytest.CaptureFixture[str]) -> None:
             assert ("/srv" in log) == (project != "raise")
 
 
+def test_a_request_that_is_not_http_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    """With its status and nothing of it; a connection without a request is not."""
+    with serving(Failing(), Options(has_metrics=True)) as url:
+        Line(url).close()
+        for content in (b"\x16\x03 planted\r\n\r\n", get("/", "X-Planted: " + "x" * 70_000)):
+            line = Line(url).send(content)
+            line.answer()
+            line.close()
+        log = capsys.readouterr().err
+    assert [line.split(" ", 1)[1] for line in log.splitlines()] == [
+        "client=127.0.0.1 status=400 ms=0.0",
+        "client=127.0.0.1 status=431 ms=0.0",
+    ]
+
+
 # After an answered request, where the name says so.
 SLOW = {
     "silence": b"",
