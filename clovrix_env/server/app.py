@@ -39,6 +39,7 @@ STORE_SECONDS = 10.0
 BODY_SECONDS, BODY_RATE = 10.0, 64 * 1024
 # uvicorn reads as much before it asks.
 SHORT_BODY = 64 * 1024
+_AT_ONCE_SECONDS = 0.05
 # After a refusal the rest of the body is read for a moment: a socket that is closed while data
 # arrives resets the connection, and the client would lose the answer.
 _LINGER_SECONDS = 2.0
@@ -112,12 +113,7 @@ class App:
         if self._running > REQUESTS:
             return None, refusal(503, "the server is busy", ("Retry-After", "1"))
         store = Capped(self._store, self._attempts, client)
-        short: bytearray | None = None
-        if request.is_short(SHORT_BODY):
-            read = await body.read(SHORT_BODY)
-            if read is None or isinstance(read, Response):
-                return None, read
-            short = read
+        short = await body.at_once() if request.is_short(SHORT_BODY) else None
         begin = partial(exchange.begin, request, store, content=short)
         call, response = await self._in_thread(begin, _deadline())
         if response is not None or call is None:
@@ -189,14 +185,28 @@ class Body:
 
     def __init__(self, receive: Receive, *, is_empty: bool) -> None:
         self._receive = receive
+        self._content = bytearray()
         self.is_read = is_empty
+
+    async def at_once(self) -> bytearray | None:
+        """The whole body if it arrives with the head, otherwise ``None``."""
+        end = time.monotonic() + _AT_ONCE_SECONDS
+        try:
+            while not self.is_read:
+                piece = await self._piece(end)
+                if piece is None:
+                    return None
+                self._content += piece
+        except asyncio.TimeoutError:
+            return None
+        return self._content
 
     async def read(self, most: int, turn: Turn | None = None) -> bytearray | Response | None:
         """The whole body, or a refusal; ``None`` if the client has gone.
 
         A body above the limit of a single entry waits for its turn.
         """
-        content = bytearray()
+        content = self._content
         start = time.monotonic()
         while not self.is_read:
             late = start + BODY_SECONDS + len(content) / BODY_RATE

@@ -87,6 +87,14 @@ TABLE: dict[str, tuple[bytes, int]] = {
     "another scheme": (head("GET", ENTRIES, None, "Authorization: Basic eDp5"), 401),
     "no token": (head("GET", ENTRIES), 401),
     "no token, 1 MiB of body": (post(ENTRIES, None, b"x" * 2**20), 401),
+    "no token, and a body that does not come": (
+        head("POST", ONE, None, "Content-Length: 10") + b"{",
+        401,
+    ),
+    "no token, and a question": (
+        head("POST", ONE, None, "Content-Length: 10", "Expect: 100-continue"),
+        401,
+    ),
     "an upgrade": (get(ENTRIES, "Connection: Upgrade", "Upgrade: websocket"), 200),
     "HTTP/1.0": (get(ENTRIES).replace(b"HTTP/1.1", b"HTTP/1.0"), 200),
 }
