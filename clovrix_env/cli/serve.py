@@ -9,7 +9,7 @@ import click
 
 from clovrix_env.cli.common_options import offers
 from clovrix_env.cli.groups import Command
-from clovrix_env.cli.local.where import store_path
+from clovrix_env.cli.local.where import store_option, store_path
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import master_key, opening
@@ -128,6 +128,9 @@ def serve(
     sock.listen(sockets.BACKLOG)
     _announce(sock, context, options, host)
     processes.serve(sock, open_store, options, context)
+
+
+serve.params.append(store_option())
 
 
 def _check_extra() -> None:

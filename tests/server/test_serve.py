@@ -58,7 +58,8 @@ class Process:
 
 @contextmanager
 def server(home: StoreHome, *options: str, **more: Any) -> Generator[Process, None, None]:
-    environ = {**os.environ, "CLOVRIX_API_URL": home.url}
+    environ = dict(os.environ)
+    options = ("--store", home.url, *options)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     words = [*more.pop("words", SERVE), "--port", "0", *options]
     with subprocess.Popen(words, env=environ, **pipes, **more) as running:
