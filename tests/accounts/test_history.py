@@ -34,11 +34,11 @@ def _versions(clovrix: Client) -> None:
         ("delete KEY", 2, "stdin or stderr is not a terminal; add --yes"),
         ("rollback KEY --to 1 --json", 2, "--json shows no prompt: add --yes"),
         ("rollback KEY --yes", 2, "Missing option '--to'"),
-        ("rollback KEY --to 9 --yes", 125, "backend/staging: KEY has no version 9"),
-        ("delete OTHER --yes", 125, "backend/staging: OTHER never had a value"),
-        ("history OTHER", 125, "backend/staging: OTHER never had a value"),
-        ("log -p absent", 125, "absent: there is no project 'absent' here"),
-        ("log -e absent", 125, "backend/absent: there is no project 'backend'"),
+        ("rollback KEY --to 9 --yes", 3, "backend/staging: KEY has no version 9"),
+        ("delete OTHER --yes", 3, "backend/staging: OTHER never had a value"),
+        ("history OTHER", 3, "backend/staging: OTHER never had a value"),
+        ("log -p absent", 3, "absent: there is no project 'absent' here"),
+        ("log -e absent", 3, "backend/absent: there is no project 'backend'"),
     ],
 )
 def test_refused(writer: Person, clovrix: Client, words: str, status: int, message: str) -> None:

@@ -81,8 +81,8 @@ def test_only_the_selected_names_are_written(
         ("staging production --json", 2, "add --yes or --dry-run"),
         ("staging staging --yes", 2, "FROM and TO are the same environment"),
         ("staging", 2, "Missing argument 'TO'"),
-        ("staging nowhere --yes", 125, "backend/nowhere: "),
-        ("staging production --yes --to-project nowhere", 125, "nowhere/production: "),
+        ("staging nowhere --yes", 3, "backend/nowhere: "),
+        ("staging production --yes --to-project nowhere", 3, "nowhere/production: "),
         ("staging production --yes --to-project=", 125, "the project is empty"),
     ],
 )
