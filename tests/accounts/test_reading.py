@@ -36,7 +36,7 @@ def test_options_name_the_place(writer: Person, clovrix: Client, store_home: Sto
     writer.write(
         ".clovrix", 'project = "backend"\ndefault_environment = "production"\nextends = ["other"]\n'
     )
-    assert writer.runs("get", "A").status == 125
+    assert writer.runs("get", "A").status == 3
 
 
 def test_what_is_missing_is_named(writer: Person) -> None:
@@ -52,7 +52,7 @@ def test_what_is_missing_is_named(writer: Person) -> None:
     (writer.folder / ".clovrix").unlink()
     without_project = writer.runs("get", "A")
     assert "name a project with -p, CLOVRIX_PROJECT or in .clovrix" in without_project.err
-    assert {ran.status, without_token.status, without_project.status} == {125}
+    assert (ran.status, without_token.status, without_project.status) == (3, 125, 125)
 
 
 def test_a_value_commands_no_terminal(writer: Person, clovrix: Client, terminal: Terminal) -> None:
@@ -196,7 +196,7 @@ def test_a_failure_of_one_is_raised(names: Person, loopback: Loopback) -> None:
     loopback.fault("answer", status=200, body=b'{"entries": {"A": "1", "B": "2"}}', times=1)
     loopback.fault("answer", status=403, body=b'{"error": "not this one"}')
     ran = names.runs("list", "--long")
-    assert (ran.status, ran.out) == (125, "")
+    assert (ran.status, ran.out) == (4, "")
     assert "not this one" in ran.err
 
 
