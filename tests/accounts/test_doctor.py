@@ -75,6 +75,11 @@ def test_people_read_a_line_each(writer: Person) -> None:
     assert "!! token        no token for " in plain.out
     assert "ok python " in plain.out
     assert plain.out.isascii()
+    (writer.folder / ".clovrix").unlink()
+    (writer.folder / ".env").mkdir()
+    nothing = writer.runs("doctor", env={"PYTHONIOENCODING": "utf-8"}).out
+    assert "✓ token        not needed: no project is set" in nothing
+    assert ".env is a folder, which is not read" in nothing
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,8 @@ def test_local_init_offers_it(newcomer: Person, terminal: Terminal) -> None:
     """On a terminal it asks; elsewhere it prints the line to run."""
     out = newcomer.runs("local", "init", "backend").well().out
     assert "store in every terminal:\n\n    clovrix-env use file:/" in out
+    variable = {"CLOVRIX_API_URL": "file:~/.local/share/clovrix-env/store.db"}
+    assert "every terminal" not in newcomer.runs("local", "init", "b", env=variable).well().out
     terminal.line(*newcomer.command("local", "init", "backend"))
     terminal.see(r"Use this store in every terminal\? \[Y/n\]: ")
     terminal.type("")

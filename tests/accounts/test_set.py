@@ -49,6 +49,18 @@ def test_the_contract_says_otherwise(writer: Person, clovrix: Client) -> None:
     assert found[1].value == pem.read_text()
 
 
+def test_a_value_that_programs_refuse_is_written_with_a_warning(writer: Person) -> None:
+    """One that breaks the contract, and a name that the guard refuses; never the value."""
+    declared = '[variables.PORT]\ntype = "port"\nsecret = false\n'
+    writer.write(".clovrix", f'project = "backend"\ndefault_environment = "staging"\n{declared}')
+    ran = writer.runs("set", "PORT", "--value", "80000").well()
+    assert ran.err.startswith("clovrix-env: PORT is not a valid port (declared in .clovrix:3); ")
+    assert "80000" not in ran.err
+    ran = writer.runs("set", "LD_PRELOAD", "--value", "x.so", "--plain").well()
+    assert ran.err.endswith("refuse it from Clovrix unless [guard] allow in .clovrix names it\n")
+    assert writer.runs("set", "PORT", "--value", "8000").well().err == ""
+
+
 def test_what_is_there_is_not_written_again(
     writer: Person, clovrix: Client, loopback: Loopback
 ) -> None:

@@ -44,7 +44,8 @@ def uncached(starts):
 def test_it_binds_later_starts(uncached, status):
     """They ask nobody, and say until when and how to ask all the same."""
     refuse(uncached, status)
-    assert outcome(uncached()) == (125, "", [f"backend/staging: HTTP {status}", LATER])
+    said = f"backend/staging: HTTP {status}" + f" from {uncached.server.url}" * (status == 503)
+    assert outcome(uncached()) == (125, "", [said, LATER])
     asked = uncached.requests
     expected = rf"backend/staging: HTTP {status}; no new request before "
     expected += r"\d\d:\d\d:\d\d; --no-backoff sends a request now"
@@ -167,7 +168,9 @@ def test_a_folder_that_cannot_be_used_changes_nothing(uncached):
 def test_other_failures_bind_for_two_seconds(starts):
     """With cached values on: a program that is restarted at once asks once."""
     starts.server.fault("answer", status=500, body=b'{"error": "broken"}')
-    assert outcome(starts("--timeout", "1"))[2][0] == "backend/staging: broken"
+    assert outcome(starts("--timeout", "1"))[2][0] == (
+        f"backend/staging: broken (HTTP 500 from {starts.server.url})"
+    )
     asked = starts.requests
     found = json.loads(refused(starts).read_bytes())
     assert 0 < found["until"] - found["at"] <= 2 * 10**9

@@ -95,6 +95,7 @@ def test_the_list_loads_no_command() -> None:
         ("explian", "No such command 'explian'. Did you mean 'explain'?", "clovrix-env"),
         ("ls", "No such command 'ls'. Did you mean 'list'?", "clovrix-env"),
         ("local tokne", "No such command 'tokne'. Did you mean 'token'?", "clovrix-env local"),
+        ("setup", "No such command 'setup'. Did you mean 'init'?", "clovrix-env"),
         ("qqq", "No such command 'qqq'.", "clovrix-env"),
         (
             "get a=b",
@@ -107,6 +108,12 @@ def test_wrong_usage(command: Run, words: str, message: str, help_of: str) -> No
     """Is status 2, with two lines like those of any other error."""
     ran = command(*words.split(), status=2)
     assert ran.stderr == f"clovrix-env: {message}\nclovrix-env: see {help_of} --help\n"
+
+
+def test_an_option_before_its_command(command: Run) -> None:
+    """The remedy is its place behind the command."""
+    ran = command("-p", "backend", "list", status=2)
+    assert "write options after the command: clovrix-env COMMAND -p; see" in ran.stderr
 
 
 # What has no --json, because it only says what was done or writes for a program; and no -q, because

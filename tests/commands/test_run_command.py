@@ -25,6 +25,7 @@ def test_what_is_resolved_reaches_the_program(command: Run) -> None:
     ran = command("run", "--set", "A=one", "--", "sh", "-c", 'echo "$A $1"', "x", "--")
     assert (ran.stdout, ran.stderr) == ("one --\n", "")
     shown = command("run", "--help").stdout
+    assert shown.startswith("Usage: clovrix-env run [OPTIONS]")
     assert "--pristine" in shown
     assert "Example: " in shown
 

@@ -82,7 +82,7 @@ def test_what_does_not_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     store = tmp_path / "data" / "store.db"
     monkeypatch.setenv("CLOVRIX_API_URL", f"file:{store}")
     status, told = ran("local", "init", "backend", first="ulimit -f 8")
-    assert (status, told.startswith(f"clovrix-env: the store {store} failed: ")) == (125, True)
+    assert (status, told.startswith(f"clovrix-env: the store {store} failed: ")) == (5, True)
     assert list(store.parent.iterdir()) == []
     words = ("init", "-p", "backend", "-e", "staging", "--root", str(store.parent))
     told = f"clovrix-env: {store.parent}/.clovrix cannot be written: file too large\n"

@@ -15,6 +15,8 @@ from faults.sentences import OTHERWISE, REMEDIES, SENTENCES, TRIES
 from scene import Scene
 from secrecy.search import leaks
 
+from clovrix_env import ServerError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -69,7 +71,12 @@ def _patterns(said: Said, traits: frozenset[str]) -> list[str]:
     if said.kind is None:
         return []
     place = "backend/staging: " if traits & {"loads", "hooks"} else ""
-    pattern = re.escape(place + said.sentence)
+    sentence = place + said.sentence
+    if place and said.kind is ServerError:
+        status = f"HTTP {said.status}"
+        shown = sentence.endswith(status)
+        sentence += " from {address}" if shown else f" ({status} from {{address}})"
+    pattern = re.escape(sentence)
     pattern = pattern.replace(r"\{address\}", r"https?://[a-z0-9.]+:[0-9]+")
     pattern = pattern.replace(r"\{why\}", r"[A-Za-z0-9 .,'-]+")
     remedy = REMEDIES[said.kind]

@@ -112,7 +112,7 @@ def test_tokens_of_the_backup_hold_again(stand: Stand) -> None:
     assert f"the old store is {kept}" in told
     place = ("-p", "backend", "-e", "production")
     status, out, err = stand.run(*COMMAND, "list", *place, CLOVRIX_TOKEN=later)
-    assert (status, out) == (125, ""), "an unknown token got the rights of the owner"
+    assert (status, out) == (4, ""), "an unknown token got the rights of the owner"
     assert "token" in err
 
 

@@ -134,7 +134,7 @@ def test_a_file_sets_none_of_them(folder: Path) -> None:
 @pytest.mark.parametrize("project", _HALVES)
 def test_clovrix_sets_none_of_them(clovrix: dict[str, str], project: str) -> None:
     """All are told at once, each with project and environment."""
-    expected = [_problem(f"{project}/staging on Clovrix", key) for key in _HALVES[project]]
+    expected = [_problem(f"{project}/staging in the store", key) for key in _HALVES[project]]
     assert sorted(_refused(project, "staging").problems) == expected
 
 
@@ -180,7 +180,7 @@ def test_nobody_lets_ours_pass_from_clovrix(
     (folder / ".clovrix").write_text(f'[guard]\nallow = ["{key}"]\n')
     os.environ["CLOVRIX_ALLOW"] = key
     refused = _refused("backend", "production", only=[key], allow=[key])
-    assert refused.problems == (_problem("backend/production on Clovrix", key),)
+    assert refused.problems == (_problem("backend/production in the store", key),)
     assert refused.remedy == f"rename {key}, or remove it"
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conftest import StoreHome
     from loopback import Loopback
 
-_TOOLS = ("celery", "ddtrace", "flask", "gunicorn", "uvicorn")
+_TOOLS = ("celery", "ddtrace", "flask", "gunicorn", "newrelic", "uvicorn")
 
 
 @pytest.fixture

@@ -155,7 +155,7 @@ def test_progress_is_interrupted(
 
 def test_what_is_typed_is_hidden(person: Person, opened: Open, expect: Expect) -> None:
     """Nothing of it is on the screen."""
-    for name, status in (("login", 125), ("set", 0)):
+    for name, status in (("login", 4), ("set", 0)):
         words, question, answer = QUESTIONS[name]
         with opened(*words) as screen:
             _answer(screen, question, f"{answer}\n")

@@ -300,7 +300,7 @@ def test_what_clovrix_refuses_is_told_and_a_second_run_goes_on(
     )
     at_store.write("a.env", "".join(f"KEY_{number}=planted\n" for number in range(150)))
     result = at_store("import", "a.env", "--yes", "-q")
-    assert result.returncode == 125
+    assert result.returncode == 4
     assert b"backend/staging: " in result.stderr
     assert b"planted" not in result.stderr
     at_store.environ.update(CLOVRIX_TOKEN=store_home.token)

@@ -167,8 +167,8 @@ Keep a copy of the master key apart from the store: without the key in
 def _offer_address(path: str) -> None:
     """Offer to write the address to config.toml, which holds in every terminal."""
     current = user_config(os.environ, []).api_url
-    if configured_store(os.environ) == path:
-        return
+    if configured_store(os.environ) == path or os.environ.get(ADDRESS):
+        return  # already chosen, in every terminal or in this one
     if not asking.somebody_is_there():
         write(f"\nTo use the store in every terminal:\n\n    clovrix-env use {_quoted(path)}")
         return
