@@ -335,7 +335,7 @@ _ALL = [
             "explain --json": _EXPLAINS,
             "diff staging staging --all": (*_READS, "declares", "compares"),
             "export --format json -o exported.json": _LOADS,
-            "import IMPORT --yes": (*_READS, "compares"),
+            "import IMPORT --yes": (*_READS, "compares", "replaces"),
             "copy staging production --yes": (*_READS, "compares"),
             "list --long": (*_READS, "entries"),
             "list -e production": (*_READS, "entries"),  # with the scene's own, several

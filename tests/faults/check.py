@@ -72,7 +72,7 @@ def _patterns(said: Said, traits: frozenset[str]) -> list[str]:
         return []
     place = "backend/staging: " if traits & {"loads", "hooks"} else ""
     sentence = place + said.sentence
-    if place and said.kind is ServerError:
+    if place and "by client" not in traits and said.kind is ServerError:
         status = f"HTTP {said.status}"
         shown = sentence.endswith(status)
         sentence += " from {address}" if shown else f" ({status} from {{address}})"

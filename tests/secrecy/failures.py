@@ -504,6 +504,8 @@ add({"asks"}, {
 })  # fmt: skip
 add({"reads"}, {
     "an entry without its value": _changed("UPDATE version SET sealed = 'a text'"),
+}, passes={"replaces"})  # fmt: skip
+add({"reads"}, {
     "a row that is not UTF-8": _changed("UPDATE entry SET key = CAST(X'PLANTEDFF' AS TEXT)"),
 })  # fmt: skip
 add({"sdk"}, {
