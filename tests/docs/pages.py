@@ -92,14 +92,16 @@ for line in sys.stdin:
 # Runs a command on a terminal of 80 columns, and types an answer where it waits behind a colon.
 _TERMINAL = """
 import os, pty, sys, time
-answer = [sys.argv[1] + "\\n"]
+answer, end = [sys.argv[1] + "\\n"], b""
 def read(terminal):
+    global end
     text = os.read(terminal, 65536)
-    if text.endswith(b": ") and answer:
+    end = (end + text)[-2:]  # the blank of a prompt may come alone
+    if end == b": " and answer:
         time.sleep(0.3)  # what is typed before a prompt hides it is thrown away
         os.write(terminal, answer.pop().encode())
     return text
-sys.exit(pty.spawn(["bash", "-c", sys.argv[2]], read) >> 8)
+sys.exit(pty.spawn(["bash", "-c", "stty cols 80 && " + sys.argv[2]], read) >> 8)
 """
 
 
