@@ -179,7 +179,7 @@ def test_nothing_loads_by_itself(tmp_path: Path) -> None:
 
 
 _SERVER = """
-import subprocess
+import subprocess, sys
 
 import pytest
 from clovrix_env import AuthenticationError, Client, ForbiddenError
@@ -194,7 +194,8 @@ def test_served(clovrix_server, monkeypatch, turn):
         assert [v.change for v in client.get_history("backend", "test", "TURN")] == ["created"]
         with pytest.raises(ForbiddenError):
             client.set_entry("backend", "test", "TURN", "x")
-        run = ["clovrix-exec", "backend", "test", "--", "printenv", "TURN"]
+        run = [sys.executable, "-m", "clovrix_env", "run", "backend", "test", "--"]
+        run += ["printenv", "TURN"]
         assert subprocess.check_output(run, text=True) == f"{turn}\\n"
         clovrix_server.revoke_token(token)
         with pytest.raises(AuthenticationError):
