@@ -262,8 +262,9 @@ def test_a_token_put_in_without_the_key_is_refused(held: Held) -> None:
     scope = other.rows("SELECT * FROM token_scope ORDER BY rowid DESC LIMIT 1")
     with held.tampered() as connection:
         connection.execute(f"INSERT INTO token VALUES ({', '.join('?' * len(made))})", made)
-        proof = "(SELECT proof FROM token WHERE id <> ?1 LIMIT 1)"
-        connection.execute(f"UPDATE token SET proof = {proof} WHERE id = ?1", (token[4:12],))
+        proof = "(SELECT proof FROM token WHERE id <> :id LIMIT 1)"
+        update = f"UPDATE token SET proof = {proof} WHERE id = :id"
+        connection.execute(update, {"id": token[4:12]})
         connection.execute("INSERT INTO token_scope VALUES (?, ?, ?)", *scope)
     with held.stand.opened() as store:
         reply = store.answer(Call("get_entries", *PLACES[0], token=token))
