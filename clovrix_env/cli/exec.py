@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     from clovrix_env.launch import Launch
 
 _OWN_FAILURE = 125
+_SCRIPT, _COMMAND = "clovrix-exec", "clovrix-env run"
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """The entry point of the ``clovrix-exec`` script, which passes no ``arguments``."""
+    """The entry point of the ``clovrix-exec`` script; ``clovrix-env run`` passes ``arguments``."""
     signals.end_at_once()
     gc.disable()  # exec frees everything: a few ms of garbage at most
     try:
-        run(sys.argv[1:] if arguments is None else arguments)
+        if arguments is None:
+            run(sys.argv[1:])
+        run(arguments, _COMMAND)
     except SystemExit as leaving:
         signals.leave(leaving.code)
     except Exception as error:
@@ -35,14 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         signals.leave(_OWN_FAILURE)
 
 
-def run(arguments: Sequence[str]) -> NoReturn:
-    """Parse a command line and launch its command."""
+def run(arguments: Sequence[str], program: str = _SCRIPT) -> NoReturn:
+    """Parse a command line and launch its command. ``program`` is its name, for ``--help``."""
     # Imported here, so that a signal during the import ends the process without a traceback.
     from clovrix_env.errors import ClovrixConfigError
     from clovrix_env.launch import fail, launch
 
     try:
-        asked = _understood(*_split(arguments))
+        asked = _understood(*_split(arguments), program)
     except ClovrixConfigError as error:
         fail(error)
     launch(asked)
@@ -56,7 +59,7 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str] | None]:
     return list(arguments[:at]), list(arguments[at + 1 :])
 
 
-def _understood(words: list[str], command: list[str] | None) -> Launch:
+def _understood(words: list[str], command: list[str] | None, program: str) -> Launch:
     from clovrix_env.launch import Launch
     from clovrix_env.settings.load_options import LAUNCHER_WORDING, LoadOptions
     from clovrix_env.system.process import argument_text
@@ -67,7 +70,7 @@ def _understood(words: list[str], command: list[str] | None) -> Launch:
         return Launch(LoadOptions(project, environment, wording=LAUNCHER_WORDING), command)
     from clovrix_env.cli.exec_options import parse
 
-    words, options = parse(words, forgotten=command is None)
+    words, options = parse(words, program, forgotten=command is None)
     if not options.explain:
         command = _checked_command(words, command)
     return options.launch(_checked_place(words), command or ())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
@@ -17,7 +16,6 @@ from clovrix_env.launch import Launch
 from clovrix_env.model.record import Record
 from clovrix_env.settings.load_options import LAUNCHER_WORDING
 
-_NAME = "clovrix-exec"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,8 +105,8 @@ class Options(Record):
         tell(explanation, reveal=self.reveal, as_json=self.as_json)
 
 
-def parse(words: Sequence[str], *, forgotten: bool) -> tuple[list[str], Options]:
-    """The arguments and the options. Exits for --help and --version.
+def parse(words: Sequence[str], program: str, *, forgotten: bool) -> tuple[list[str], Options]:
+    """The arguments and the options of ``program``. Exits for --help and --version.
 
     Raises ``ClovrixConfigError`` for wrong usage. If the ``--`` was ``forgotten``, words after the
     first may belong to the command: its ``--help`` is not answered here.
@@ -116,7 +114,7 @@ def parse(words: Sequence[str], *, forgotten: bool) -> tuple[list[str], Options]
     try:
         parsed: tuple[list[str], Options] | int = options.main(
             list(words),
-            prog_name=_program(),
+            prog_name=program,
             standalone_mode=False,
             allow_interspersed_args=not forgotten,
         )
@@ -127,12 +125,6 @@ def parse(words: Sequence[str], *, forgotten: bool) -> tuple[list[str], Options]
     if isinstance(parsed, int):
         sys.exit(parsed)  # --help or --version has answered
     return parsed
-
-
-def _program() -> str:
-    """The name that the command was called by: ``clovrix-env run`` is the launcher, too."""
-    is_run = sys.argv[1:2] == ["run"] and not os.path.basename(sys.argv[0]).startswith(_NAME)
-    return "clovrix-env run" if is_run else _NAME
 
 
 def _wrong_usage(error: click.ClickException) -> ClovrixConfigError:
