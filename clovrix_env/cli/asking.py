@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 import click
 
 from clovrix_env.cli.output import on_terminal
+from clovrix_env.cli.statuses import NO
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.terminal import say
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
-_NO = 1
 # Values of the variable CI, in lower case, that mean "not in CI".
 _NOT_CI = ("", "0", "false", "no")
 
@@ -86,7 +86,7 @@ def confirm(question: str, *, skip: bool, as_json: bool = False) -> None:
         raise click.UsageError(f"{question} {why_nobody()}; add --yes")
     if not yes(question, default=False):
         say("clovrix-env", ["nothing was written"])
-        sys.exit(_NO)
+        sys.exit(NO)
 
 
 def check_json(as_json: bool, options: str = "--yes") -> None:

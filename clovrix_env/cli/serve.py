@@ -12,6 +12,7 @@ from clovrix_env.cli.groups import Command
 from clovrix_env.cli.local.where import store_option, store_path
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.server.access_log import FORMATS
 from clovrix_env.store import master_key, opening
 from clovrix_env.system.terminal import say
 
@@ -83,8 +84,8 @@ _EXTRA = ("uvicorn", "httptools")
 @click.option("--metrics", is_flag=True, help="Serve counters for Prometheus at /metrics.")
 @click.option(
     "--log-format",
-    type=click.Choice(("text", "json", "off")),
-    default="text",
+    type=click.Choice(FORMATS),
+    default=FORMATS[0],
     help="Format of the log on stderr (default: text).",
 )
 def serve(

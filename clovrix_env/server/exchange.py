@@ -119,9 +119,10 @@ def begin(
     if call.operation == "get_entries":
         known = request.values("if-none-match")
         call = call.replaced(known_tag=wire.tag_of(known[0] if len(known) == 1 else None) or "")
-    if not wire.body_limit(call):
+    most = wire.body_limit(call)
+    if not most:
         return call, response_of(store.answer(call, deadline))
-    unfit = _why_unread(request, wire.body_limit(call))
+    unfit = _why_unread(request, most)
     if unfit is None and content is not None:
         read = wire.read_body(call, content)
         if isinstance(read, Call):

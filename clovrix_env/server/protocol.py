@@ -5,8 +5,6 @@ The head of a request has ten seconds, 64 KiB and 100 headers.
 
 from __future__ import annotations
 
-import json
-
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from clovrix_env.server.exchange import refusal
@@ -129,11 +127,10 @@ class Protocol(HttpToolsProtocol):
 
 
 async def _too_large(_scope: Any, _receive: Any, send: Any) -> None:
-    content = json.dumps({"error": _TOO_LARGE}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
-    headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": 431, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    response = refusal(431, _TOO_LARGE, ("Connection", "close"))
+    headers = _encoded(response.headers)
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.content})
 
 
 def _encoded(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:

@@ -6,7 +6,7 @@ from clovrix_env.api.messages import Reply
 from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConfigError
 from clovrix_env.store import access, entries
 from clovrix_env.store.data_keys import DataKeys
-from clovrix_env.store.opening import FORMAT
+from clovrix_env.store.opening import FORMAT, format_of
 from clovrix_env.store.sqlite import Database
 from clovrix_env.store.sqlite_failures import REFUSED
 from clovrix_env.system.seal import BrokenSeal, unseal
@@ -235,7 +235,7 @@ class Store:
         """Why a server cannot answer for this store now, or an empty string."""
         try:
             with self._database.reading() as connection:
-                (present,) = connection.execute("SELECT max(format) FROM store").fetchone()
+                present = format_of(connection)
         except ClovrixAPIError:
             return "the store cannot be read"
         return "" if present == FORMAT else "the store has to be converted to the present format"
