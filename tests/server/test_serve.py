@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from condition.container import until
 from server.raw import ENTRIES, Line, head, post
 
 from clovrix_env import Client, ClovrixConnectionError
 from clovrix_env.server.in_thread import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
     from loopback import Authority
 
@@ -76,13 +77,6 @@ def refusal(home: StoreHome, *options: str, code: str = "") -> str:
     ran = subprocess.run(words, env=environ, capture_output=True, text=True, timeout=20)
     assert ran.returncode == 125, ran
     return ran.stderr
-
-
-def until(true: Callable[[], object], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
