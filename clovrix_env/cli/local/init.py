@@ -48,7 +48,7 @@ DEFAULT_ENVIRONMENT = "development"
 @click.option(
     "--existing",
     is_flag=True,
-    help="Fail if there is no store, for example because its volume is not mounted.",
+    help="Fail if there is no store. Its volume may not be mounted.",
 )
 @quiet_option
 def init(project: str, environments: tuple[str, ...], existing: bool, quiet: bool) -> None:
