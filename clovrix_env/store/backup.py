@@ -34,6 +34,8 @@ def write(database: Database, path: str) -> None:
         private_file.create_by_name(path, database.copy_to)
     else:
         private_file.copy(beside, path, once=True)
+    finally:
+        private_file.remove(beside)
 
 
 def parts_beside(path: str) -> Iterator[str]:

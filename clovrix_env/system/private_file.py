@@ -80,7 +80,8 @@ def create(path: str, content: bytes, *, mode: int | None = PRIVATE) -> None:
 def copy(source: str, path: str, *, once: bool = False) -> None:
     """Copy a file of any size to a new private file. Raises ``OSError``.
 
-    ``once`` removes the source: on POSIX before the copy, so that a kill leaves nothing of it.
+    ``once`` removes the source before the copy, so that a kill leaves nothing of it. On Windows it
+    stays.
     """
 
     def fill(descriptor: int, _: str) -> None:
@@ -90,11 +91,7 @@ def copy(source: str, path: str, *, once: bool = False) -> None:
             while block := content.read(_BLOCK):
                 _put(descriptor, block)
 
-    try:
-        _write(path, fill, _link(path), PRIVATE, locked=False)
-    finally:
-        if once:
-            _trying(os.unlink, source)
+    _write(path, fill, _link(path), PRIVATE, locked=False)
 
 
 def create_by_name(path: str, fill: Callable[[str], object]) -> None:
@@ -104,6 +101,11 @@ def create_by_name(path: str, fill: Callable[[str], object]) -> None:
     """
     # Not locked: on NFS the lock would make the library wait.
     _write(path, lambda _, name: fill(name), _link(path), PRIVATE, locked=False)
+
+
+def remove(path: str) -> None:
+    """Remove a file if it exists and can be removed."""
+    _trying(os.unlink, path)
 
 
 def append(path: str, text: str, *, follow: bool) -> None:
@@ -194,9 +196,10 @@ def _write(
             pass
     unfinished = unfinished_name(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY
+    descriptor = None
     try:
-        descriptor = os.open(unfinished, flags, 0o666 if mode is None else mode, dir_fd=dir_fd)
         try:
+            descriptor = os.open(unfinished, flags, 0o666 if mode is None else mode, dir_fd=dir_fd)
             if locked:
                 lock.lock(descriptor)
             if mode is not None and os.name != "nt":
@@ -208,8 +211,11 @@ def _write(
             if os.name == "nt":  # Windows does not rename an open file
                 os.close(descriptor)
             give_name(unfinished)
-        except BaseException:
-            _discard(descriptor, unfinished, path, dir_fd)
+        except BaseException as error:
+            if descriptor is not None:
+                _discard(descriptor, unfinished, path, dir_fd)
+            elif not isinstance(error, OSError):  # a signal came just when the file was created
+                _trying(os.unlink, unfinished, dir_fd=dir_fd)
             raise
     except OSError as error:
         error.filename = path  # the name that the caller knows

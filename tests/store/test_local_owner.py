@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -21,10 +22,13 @@ import pytest
 
 import clovrix_env
 from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.store import backup
 from clovrix_env.store.answer import Store
+from clovrix_env.system import private_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
 
     from conftest import StoreHome
 
@@ -414,6 +418,51 @@ def test_term_leaves_nothing_of_a_backup(store_home: StoreHome, tmp_path: Path) 
     assert program.returncode == -signal.SIGTERM
     assert not [name for folder in folders for name in os.listdir(folder) if ".new" in name]
     assert os.listdir(target) == []
+
+
+@pytest.mark.slow
+# A file that was opened just before the signal is closed by the collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_before_any_instruction_leaves_nothing_of_a_backup(
+    store_home: StoreHome, tmp_path: Path
+) -> None:
+    """Of the code that creates, fills and names the two files: nothing, or the whole backup."""
+    store, target = Path(store_home.path), tmp_path / "copy.db"
+    sizes = []
+    for number in itertools.count():
+        with _interrupted_before(number) as reached, contextlib.suppress(KeyboardInterrupt):
+            store_home.store.backup(str(target))
+        assert not [name for name in os.listdir(store.parent) if ".new" in name], number
+        assert [path.name for path in tmp_path.glob("*copy.db*")] in ([], ["copy.db"]), number
+        if target.exists():
+            sizes.append(target.stat().st_size)
+            target.unlink()
+        if not reached:
+            break
+    assert number > 200
+    assert len(set(sizes)) == 1
+
+
+@contextlib.contextmanager
+def _interrupted_before(number: int) -> Iterator[list[int]]:
+    """Raise ``KeyboardInterrupt`` before an instruction of the code that writes a backup."""
+    left, reached = itertools.count(number, -1), []
+
+    def trace(frame: FrameType, event: str, _: object) -> object:
+        if frame.f_code.co_filename not in (backup.__file__, private_file.__file__):
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode" and next(left) == 0:
+            reached.append(frame.f_lineno)
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield reached
+    finally:
+        sys.settrace(before)
 
 
 def test_a_token_that_could_not_be_printed_is_revoked(store_home: StoreHome) -> None:
