@@ -30,10 +30,9 @@ from clovrix_env.system.seal import BrokenSeal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sqlite3 import Connection
-
     from clovrix_env.api.messages import Call
     from clovrix_env.store.data_keys import DataKeys
+    from clovrix_env.store.database import Connection
 
 ROLES = ("read", "write")
 BILLING = ("active", "pending_payment", "restricted")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from clovrix_env.api.messages import Reply
 from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConfigError
 from clovrix_env.store import access, entries
@@ -14,11 +16,11 @@ from clovrix_env.system.seal import BrokenSeal, unseal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from sqlite3 import Connection
 
     from clovrix_env.api.messages import Call
     from clovrix_env.auth.token import Token
     from clovrix_env.store.access import Grant
+    from clovrix_env.store.database import Connection
     from clovrix_env.store.master_key import MasterKey
     from clovrix_env.store.opening import Identity
     from clovrix_env.store.prune import Pruning, Rule
@@ -87,10 +89,6 @@ class Store:
         A write is complete and on the disk before the answer is 2xx.
         """
         try:
-            if call.writes:
-                # First without the lock for writing: a refused call does not take it.
-                self._admit(call, deadline)
-                entries.check_items(call)
             return _named(call, self._carry_out(call, deadline))
         except ClovrixAPIError as error:
             return _named(call, refusal_of(error))
@@ -123,7 +121,11 @@ class Store:
         if status not in access.BILLING:
             raise ClovrixConfigError(f"billing must be one of {', '.join(access.BILLING)}")
         with self._database.writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO setting VALUES ('billing', ?)", (status,))
+            connection.execute(
+                "INSERT INTO setting (name, value) VALUES ('billing', ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (status,),
+            )
 
     def create_project(self, name: str) -> bool:
         """Create a project; false if it exists."""
@@ -257,17 +259,25 @@ class Store:
             access.admit(connection, self._keys, call)
 
     def _carry_out(self, call: Call, deadline: float | None) -> Reply:
-        transaction = self._database.writing if call.writes else self._database.reading
-        note = None
+        used: list[Grant] = []
+        act = partial(self._act, call, used)
         try:
-            with transaction(deadline) as connection:
-                # A write is admitted again: the token may have been revoked since.
-                grant = access.admit(connection, self._keys, call)
-                note = access.note_of_use(grant)
-                return _operation(call.operation)(connection, self._keys, grant, call)
+            if call.writes:
+                return self._database.write(act, deadline)
+            with self._database.reading(deadline) as connection:
+                return act(connection)
         finally:
+            note = access.note_of_use(used[-1]) if used else None
             if note is not None:
                 self._database.write_if_possible(*note)
+
+    def _act(self, call: Call, used: list[Grant], connection: Connection) -> Reply:
+        grant = access.admit(connection, self._keys, call)
+        used.append(grant)
+        if call.writes:
+            entries.check_items(call)
+            connection.lock(grant.project_id)
+        return _operation(call.operation)(connection, self._keys, grant, call)
 
     def _damaged(self, error: BrokenSeal) -> Reply:
         return Reply(REFUSED, {"error": f"the store {self._database.path} is damaged: {error}"})

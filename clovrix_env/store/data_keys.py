@@ -7,10 +7,10 @@ from clovrix_env.system.seal import KEY_ID_BYTES, BrokenSeal, cipher_of, new_key
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from sqlite3 import Connection
 
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+    from clovrix_env.store.database import Connection
     from clovrix_env.store.master_key import MasterKey
 
 
@@ -34,16 +34,16 @@ class DataKeys:
             (project_id, key_id, sealed),
         )
 
-    def current(self, connection: Connection, project_id: int) -> tuple[bytes, AESGCM]:
-        """The id and the cipher of the key for new values of the project."""
+    def current(self, connection: Connection, project_id: int) -> bytes:
+        """The id of the key for new values of the project."""
         row = connection.execute(
             "SELECT key_id FROM data_key WHERE project_id = ? AND retired_at IS NULL"
-            " ORDER BY rowid DESC LIMIT 1",
+            " ORDER BY key_id LIMIT 1",
             (project_id,),
         ).fetchone()
         if row is None or not isinstance(row[0], bytes):
             raise BrokenSeal("the project has no data key")
-        return row[0], self.named(connection, project_id, row[0])
+        return row[0]
 
     def named(self, connection: Connection, project_id: int, key_id: bytes) -> AESGCM:
         key = self._open.get((project_id, key_id))

@@ -12,17 +12,17 @@ import time
 from clovrix_env.api import limits, operations
 from clovrix_env.api.messages import Reply
 from clovrix_env.errors import NotFoundError, ValidationError
-from clovrix_env.system.seal import BrokenSeal, key_id_of, seal, unseal
+from clovrix_env.system.seal import BrokenSeal, Sealer, key_id_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from sqlite3 import Connection
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from clovrix_env.api.messages import Call, WriteItem
+    from clovrix_env.api.messages import Call
     from clovrix_env.store.access import Grant
     from clovrix_env.store.data_keys import DataKeys
+    from clovrix_env.store.database import Connection
 
 # The last bytes of a seal, which differ for each version.
 _SEAL_END = 16
@@ -37,6 +37,14 @@ _HEADS = (
 _ALL_HEADS = _HEADS + " ORDER BY entry.key"
 _OF_ONE_KEY = " AND head.entry_id = (SELECT id FROM entry WHERE project_id = ? AND key = ?)"
 _ONE_HEAD = _HEADS + _OF_ONE_KEY
+# The last number is that of the versions, not of the head: a head that was set back must not
+# repeat a number.
+_KNOWN = (
+    "SELECT key, id, is_secret, (SELECT coalesce(max(number), 0) FROM version"
+    " WHERE entry_id = entry.id AND environment_id = ?)"
+    " FROM entry WHERE project_id = ? AND key IN ({keys})"
+)
+_MOST = 2**63 - 1  # of a column
 
 
 def get_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
@@ -45,8 +53,8 @@ def get_entries(connection: Connection, keys: DataKeys, grant: Grant, call: Call
     tag = None if call.known_tag is None else _tag_of(keys, grant, rows)
     if tag is not None and tag == call.known_tag:
         return Reply(304, {}, tag=tag)
-    found = {row[0]: value_of(connection, keys, grant, call, row) for row in rows}
-    return Reply(200, {"entries": found}, tag=tag)
+    seals = Seals(connection, keys, grant, call)
+    return Reply(200, {"entries": {row[0]: seals.value_of(row) for row in rows}}, tag=tag)
 
 
 def _tag_of(keys: DataKeys, grant: Grant, rows: Sequence[Sequence[Any]]) -> str:
@@ -70,7 +78,7 @@ def get_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Call) 
     ).fetchone()
     if row is None:
         raise NotFoundError(f"{call.key} has no value in this environment", 404)
-    value = value_of(connection, keys, grant, call, row)
+    value = Seals(connection, keys, grant, call).value_of(row)
     return Reply(200, {"key": call.key, "value": value, "is_secret": bool(row[2])})
 
 
@@ -91,58 +99,92 @@ def check_items(call: Call) -> None:
     limits.check_batch(item.key for item in call.items)
 
 
-def value_of(
-    connection: Connection, keys: DataKeys, grant: Grant, call: Call, row: tuple[Any, ...]
-) -> str:
-    key, entry_id, is_secret, number, sealed = row
-    if not isinstance(key, str) or not isinstance(sealed, bytes):
-        raise BrokenSeal("an entry has lost its key or its value")
-    try:
-        data_key = keys.named(connection, grant.project_id, key_id_of(sealed))
-        place = place_of(keys, grant, call, (entry_id, key, is_secret, number))
-        return unseal(data_key, place, sealed).decode()
-    except BrokenSeal as error:
-        raise BrokenSeal(f"the value of {key!a} does not open: {error}") from None
+class Seals:
+    """The seals of the values in an environment, and their data keys.
+
+    A version is entry id, key, ``is_secret`` and number.
+    """
+
+    def __init__(self, connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._project_id = grant.project_id
+        self._place = place_of(keys, grant, call)
+        self._sealers: dict[bytes, Sealer] = {}
+        self._sealing: Sealer | None = None
+
+    def value_of(self, row: tuple[Any, ...]) -> str:
+        """The value of a row with key, entry id, ``is_secret``, number and sealed value."""
+        key, entry_id, is_secret, number, sealed = row
+        if not isinstance(key, str) or not isinstance(sealed, bytes):
+            raise BrokenSeal("an entry has lost its key or its value")
+        try:
+            sealer = self._named(key_id_of(sealed))
+            rest = (str(entry_id), key, str(is_secret), str(number))
+            return sealer.unseal(rest, sealed).decode()
+        except BrokenSeal as error:
+            raise BrokenSeal(f"the value of {key!a} does not open: {error}") from None
+
+    def seal(self, version: Iterable[object], plain: bytes) -> bytes:
+        """Seal a value with the key for new values of the project."""
+        if self._sealing is None:
+            self._sealing = self._named(self._keys.current(self._connection, self._project_id))
+        return self._sealing.seal(map(str, version), plain)
+
+    def _named(self, key_id: bytes) -> Sealer:
+        sealer = self._sealers.get(key_id)
+        if sealer is None:
+            cipher = self._keys.named(self._connection, self._project_id, key_id)
+            sealer = self._sealers[key_id] = Sealer(cipher, key_id, self._place)
+        return sealer
 
 
-def place_of(
-    keys: DataKeys, grant: Grant, call: Call, version: Sequence[object]
-) -> tuple[str, ...]:
-    """The context of a seal; ``version`` is entry id, key, ``is_secret`` and number."""
-    return (
-        keys.store_id,
-        str(grant.project_id),
-        call.project,
-        str(grant.environment_id),
-        call.environment,
-        *map(str, version),
-    )
+def place_of(keys: DataKeys, grant: Grant, call: Call) -> tuple[str, ...]:
+    """The first parts of the context of each seal in an environment; a version follows."""
+    environment_id = str(grant.environment_id)
+    return keys.store_id, str(grant.project_id), call.project, environment_id, call.environment
 
 
 def _write(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> int:
     """Write all items of the call, and return the number of keys that are new in the project."""
-    known = [known_entry(connection, grant, item.key) for item in call.items]
-    created = known.count(None)
-    if created:
-        _check_room(connection, grant, created)
-    key_id, data_key = keys.current(connection, grant.project_id)
+    if not call.items:
+        return 0
+    named = [item.key for item in call.items]
+    known = known_entries(connection, grant, named)
+    new = [
+        (grant.project_id, item.key, int(bool(item.is_secret)))
+        for item in call.items
+        if item.key not in known
+    ]
+    if new:
+        _check_room(connection, grant, len(new))
+        connection.batch("INSERT INTO entry (project_id, key, is_secret)", new)
+        known = known_entries(connection, grant, named)
+    seals = Seals(connection, keys, grant, call)
+    versions = []
+    for item in call.items:
+        entry_id, is_secret, last = known[item.key]
+        number = number_after(last)
+        sealed = seals.seal((entry_id, item.key, is_secret, number), item.value.encode())
+        versions.append((entry_id, number, sealed))
     now = int(time.time())
-    for item, entry in zip(call.items, known):
-        entry_id, is_secret = entry or _create(connection, grant, item)
-        number = next_number(connection, grant, entry_id)
-        place = place_of(keys, grant, call, (entry_id, item.key, is_secret, number))
-        sealed = seal(data_key, key_id, place, item.value.encode())
-        append(connection, grant, (entry_id, number, sealed, now))
-        status = 201 if entry is None else 200
-        note(connection, grant, call, (item.key, number, status, now))
-    return created
+    append(connection, grant, versions, now)
+    created = {key for _, key, _ in new}
+    done = [
+        (key, number, 201 if key in created else 200)
+        for key, (_, number, _) in zip(named, versions)
+    ]
+    note(connection, grant, call, done, now)
+    return len(new)
 
 
-def known_entry(connection: Connection, grant: Grant, key: str) -> tuple[int, int] | None:
-    found: tuple[int, int] | None = connection.execute(
-        "SELECT id, is_secret FROM entry WHERE project_id = ? AND key = ?", (grant.project_id, key)
-    ).fetchone()
-    return found
+def known_entries(
+    connection: Connection, grant: Grant, keys: Sequence[str]
+) -> dict[str, tuple[int, int, int]]:
+    """The id, ``is_secret`` and the last number in the environment of each key that exists."""
+    statement = _KNOWN.format(keys=", ".join("?" * len(keys)))
+    values = (grant.environment_id, grant.project_id, *keys)
+    return {key: row for key, *row in connection.execute(statement, values).fetchall()}
 
 
 def _check_room(connection: Connection, grant: Grant, created: int) -> None:
@@ -157,64 +199,56 @@ def _check_room(connection: Connection, grant: Grant, created: int) -> None:
         )
 
 
-def _create(connection: Connection, grant: Grant, item: WriteItem) -> tuple[int, int]:
-    is_secret = int(bool(item.is_secret))
-    made = connection.execute(
-        "INSERT INTO entry (project_id, key, is_secret) VALUES (?, ?, ?)",
-        (grant.project_id, item.key, is_secret),
-    )
-    assert made.lastrowid is not None
-    return made.lastrowid, is_secret
-
-
-def next_number(connection: Connection, grant: Grant, entry_id: int) -> int:
-    # From the versions, not the head: a head that was set back must not repeat a number.
-    (number,) = connection.execute(
-        "SELECT coalesce(max(number), 0) + 1 FROM version"
-        " WHERE entry_id = ? AND environment_id = ?",
-        (entry_id, grant.environment_id),
-    ).fetchone()
-    if not isinstance(number, int):
+def number_after(last: object) -> int:
+    """The number of the next version."""
+    if not isinstance(last, int) or last >= _MOST:
         raise BrokenSeal("a version has lost its number")
-    return number
+    return last + 1
 
 
 def append(
-    connection: Connection, grant: Grant, version: Sequence[Any], restored: int | None = None
+    connection: Connection,
+    grant: Grant,
+    versions: Sequence[tuple[int, int, bytes]],
+    now: int,
+    restored: int | None = None,
 ) -> None:
-    """Add a version and make it the current one. ``restored`` is the version that it repeats."""
-    entry_id, number, *_ = version
-    add_version(connection, grant, version, restored)
-    connection.execute(
-        "INSERT INTO head (environment_id, entry_id, number) VALUES (?, ?, ?)"
-        " ON CONFLICT (environment_id, entry_id) DO UPDATE SET number = excluded.number",
-        (grant.environment_id, entry_id, number),
+    """Add versions and make them the current ones. ``restored`` is the version that is repeated."""
+    add_versions(connection, grant, versions, now, restored)
+    connection.batch(
+        "INSERT INTO head (environment_id, entry_id, number)",
+        [(grant.environment_id, entry_id, number) for entry_id, number, _ in versions],
+        "ON CONFLICT (environment_id, entry_id) DO UPDATE SET number = excluded.number",
     )
 
 
-def add_version(
+def add_versions(
     connection: Connection,
     grant: Grant,
-    version: Sequence[Any],
+    versions: Sequence[tuple[int, int, bytes]],
+    now: int,
     restored: int | None = None,
     *,
     deleted: bool = False,
 ) -> None:
-    """Add a version: entry id, number, sealed value and time. The current version stays."""
-    entry_id, number, sealed, now = version
-    kind = restored, int(deleted)
-    connection.execute(
+    """Add versions: entry id, number and sealed value. The current versions stay."""
+    kind = now, grant.token_id, restored, int(deleted)
+    connection.batch(
         "INSERT INTO version"
-        " (entry_id, environment_id, number, sealed, at, token_id, restored, deleted)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (entry_id, grant.environment_id, number, sealed, now, grant.token_id, *kind),
+        " (entry_id, environment_id, number, sealed, at, token_id, restored, deleted)",
+        [
+            (entry_id, grant.environment_id, number, sealed, *kind)
+            for entry_id, number, sealed in versions
+        ],
     )
 
 
-def note(connection: Connection, grant: Grant, call: Call, done: Sequence[Any]) -> None:
-    key, number, status, now = done
-    connection.execute(
-        "INSERT INTO audit (at, token_id, action, project, environment, key, version, status)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (now, grant.token_id, call.operation, call.project, call.environment, key, number, status),
+def note(
+    connection: Connection, grant: Grant, call: Call, done: Iterable[tuple[str, int, int]], now: int
+) -> None:
+    """Log the key, the number and the status of each version that was written."""
+    place = now, grant.token_id, call.operation, call.project, call.environment
+    connection.batch(
+        "INSERT INTO audit (at, token_id, action, project, environment, key, version, status)",
+        [(*place, *each) for each in done],
     )

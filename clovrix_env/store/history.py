@@ -14,16 +14,16 @@ from clovrix_env.api.messages import Reply
 from clovrix_env.errors import NotFoundError, ValidationError
 from clovrix_env.store import entries
 from clovrix_env.store.opening import format_of
-from clovrix_env.system.seal import BrokenSeal, seal
+from clovrix_env.system.seal import BrokenSeal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sqlite3 import Connection
     from typing import Any
 
     from clovrix_env.api.messages import Call
     from clovrix_env.store.access import Grant
     from clovrix_env.store.data_keys import DataKeys
+    from clovrix_env.store.database import Connection
 
 _OF_ONE_KEY = " FROM version WHERE entry_id = ? AND environment_id = ?"
 _HEAD = (
@@ -46,7 +46,7 @@ _IN_SCOPE = (
 
 def get_history(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
     del keys
-    entry_id, is_secret = _entry(connection, grant, call)
+    entry_id, is_secret, _ = _entry(connection, grant, call)
     columns = "restored, deleted" if has_kinds(connection) else "NULL, 0"
     rows = connection.execute(
         f"SELECT number, at, token_id, {columns}{_OF_ONE_KEY} ORDER BY number DESC LIMIT ?",
@@ -63,49 +63,45 @@ def get_history(connection: Connection, keys: DataKeys, grant: Grant, call: Call
 def restore_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
     """Write an earlier value as a new version, unless it is the current value already."""
     check_number("the version", call.number, 1)
-    entry = _entry(connection, grant, call)
+    entry_id, is_secret, last = _entry(connection, grant, call)
     old = connection.execute(
         f"SELECT sealed, deleted{_OF_ONE_KEY} AND number = ?",
-        (entry[0], grant.environment_id, call.number),
+        (entry_id, grant.environment_id, call.number),
     ).fetchone()
     if old is None:
-        if entries.next_number(connection, grant, entry[0]) == 1:
+        if last == 0:
             raise _no_history(call)
         raise NotFoundError(f"{call.key} has no version {call.number} in this environment", 404)
     if old[1]:
         raise ValidationError(
             f"version {call.number} of {call.key} is a deletion and has no value to restore", 422
         )
-    value = _opened(connection, keys, grant, call, (*entry, call.number, old[0]))
-    head = connection.execute(_HEAD, (grant.environment_id, entry[0])).fetchone()
-    if head is not None and _is_current(connection, keys, grant, call, (*entry, *head), value):
+    seals = entries.Seals(connection, keys, grant, call)
+    value = seals.value_of((call.key, entry_id, is_secret, call.number, old[0]))
+    head = connection.execute(_HEAD, (grant.environment_id, entry_id)).fetchone()
+    if head is not None and _is_current(seals, (call.key, entry_id, is_secret, *head), value):
         return Reply(200, {"key": call.key, "version": head[0], "changed": False})
-    number = entries.next_number(connection, grant, entry[0])
-    key_id, data_key = keys.current(connection, grant.project_id)
-    place = entries.place_of(keys, grant, call, (entry[0], call.key, entry[1], number))
-    now = int(time.time())
-    sealed = seal(data_key, key_id, place, value.encode())
-    entries.append(connection, grant, (entry[0], number, sealed, now), call.number)
-    entries.note(connection, grant, call, (call.key, number, 200, now))
+    number, now = entries.number_after(last), int(time.time())
+    sealed = seals.seal((entry_id, call.key, is_secret, number), value.encode())
+    entries.append(connection, grant, [(entry_id, number, sealed)], now, call.number)
+    entries.note(connection, grant, call, [(call.key, number, 200)], now)
     return Reply(200, {"key": call.key, "version": number, "changed": True})
 
 
 def delete_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> Reply:
     """Write a version without a value. The key and its other versions remain."""
-    entry_id, is_secret = _entry(connection, grant, call)
+    entry_id, is_secret, last = _entry(connection, grant, call)
     gone = connection.execute(
         "DELETE FROM head WHERE environment_id = ? AND entry_id = ?",
         (grant.environment_id, entry_id),
     )
     if not gone.rowcount:
         raise NotFoundError(f"{call.key} has no value in this environment", 404)
-    number = entries.next_number(connection, grant, entry_id)
-    key_id, data_key = keys.current(connection, grant.project_id)
-    place = deletion(keys, grant, call, (entry_id, call.key, is_secret, number))
-    now = int(time.time())
-    sealed = seal(data_key, key_id, place, b"")
-    entries.add_version(connection, grant, (entry_id, number, sealed, now), deleted=True)
-    entries.note(connection, grant, call, (call.key, number, 200, now))
+    number, now = entries.number_after(last), int(time.time())
+    seals = entries.Seals(connection, keys, grant, call)
+    sealed = seals.seal((entry_id, call.key, is_secret, number, DELETED), b"")
+    entries.add_versions(connection, grant, [(entry_id, number, sealed)], now, deleted=True)
+    entries.note(connection, grant, call, [(call.key, number, 200)], now)
     return Reply(200, {"key": call.key, "version": number})
 
 
@@ -142,16 +138,10 @@ def has_kinds(connection: Connection) -> bool:
     return bool(format_of(connection) > 1)
 
 
-def deletion(
-    keys: DataKeys, grant: Grant, call: Call, version: tuple[object, ...]
-) -> tuple[str, ...]:
-    """The context of a deletion's seal; ``version`` is as in ``entries.place_of``."""
-    return (*entries.place_of(keys, grant, call, version), DELETED)
-
-
-def _entry(connection: Connection, grant: Grant, call: Call) -> tuple[int, int]:
+def _entry(connection: Connection, grant: Grant, call: Call) -> tuple[int, int, int]:
+    """The id, ``is_secret`` and the last number of the key's entry."""
     limits.check_key(call.key)
-    entry = entries.known_entry(connection, grant, call.key)
+    entry = entries.known_entries(connection, grant, [call.key]).get(call.key)
     if entry is None:
         raise _no_history(call)
     return entry
@@ -161,24 +151,9 @@ def _no_history(call: Call) -> NotFoundError:
     return NotFoundError(f"{call.key} never had a value in this environment", 404)
 
 
-def _opened(
-    connection: Connection, keys: DataKeys, grant: Grant, call: Call, version: tuple[Any, ...]
-) -> str:
-    entry_id, is_secret, number, sealed = version
-    row = (call.key, entry_id, is_secret, number, sealed)
-    return entries.value_of(connection, keys, grant, call, row)
-
-
-def _is_current(
-    connection: Connection,
-    keys: DataKeys,
-    grant: Grant,
-    call: Call,
-    version: tuple[Any, ...],
-    value: str,
-) -> bool:
+def _is_current(seals: entries.Seals, row: tuple[Any, ...], value: str) -> bool:
     try:
-        return _opened(connection, keys, grant, call, version) == value
+        return seals.value_of(row) == value
     except BrokenSeal:  # a damaged value differs from every other
         return False
 

@@ -21,8 +21,10 @@ from clovrix_env.system.files import reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
+
+    from clovrix_env.store import database
 
     _T = TypeVar("_T")
 
@@ -33,6 +35,8 @@ _HEADER_BYTES, _ID_AT = 72, 68
 # SQLite waits ever longer between two attempts to lock, so that a busy writer can keep a reader out
 # for more than a second. It gets a short timeout and is called again.
 _BUSY_STEP = 0.01
+# Before 3.32 a statement of SQLite can have 999 values.
+_ROWS = 100
 
 
 class Identity(Record):
@@ -43,7 +47,27 @@ class Identity(Record):
     check_blob: bytes
 
 
-def opened(path: str, until: float) -> tuple[sqlite3.Connection, Identity]:
+class Connection(sqlite3.Connection):
+    """A connection of this package: ``database.Connection`` says what its methods do."""
+
+    def insert(self, statement: str, values: Sequence[Any]) -> int | None:
+        done = self.execute(statement, values)
+        return done.lastrowid if done.rowcount else None
+
+    def batch(self, insert: str, rows: Sequence[Sequence[Any]], then: str = "") -> None:
+        for start in range(0, len(rows), _ROWS):
+            part = rows[start : start + _ROWS]
+            marks = ", ".join([f"({', '.join('?' * len(part[0]))})"] * len(part))
+            self.execute(f"{insert} VALUES {marks} {then}", [cell for row in part for cell in row])
+
+    def each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        self.executemany(statement, rows)
+
+    def lock(self, project_id: int) -> None:
+        """Nothing: a transaction that writes excludes all other writers of the file."""
+
+
+def opened(path: str, until: float) -> tuple[Connection, Identity]:
     """A connection to the store at ``path``, and its identity.
 
     Waits for a lock until ``until`` (``time.monotonic``). Raises ``ServerError`` for a store that
@@ -56,11 +80,16 @@ def opened(path: str, until: float) -> tuple[sqlite3.Connection, Identity]:
         raise config_error(path, error) from None
 
 
-def _connect(path: str) -> tuple[sqlite3.Connection, Identity]:
+def _connect(path: str) -> tuple[Connection, Identity]:
     # mode=rw creates no file, and opens a read-only file for reading. The timeout is set before any
     # statement runs.
     connection = sqlite3.connect(
-        uri_of(path), timeout=_BUSY_STEP, isolation_level=None, check_same_thread=False, uri=True
+        uri_of(path),
+        timeout=_BUSY_STEP,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=Connection,
+        uri=True,
     )
     try:
         return connection, _checked(connection, path)
@@ -69,7 +98,7 @@ def _connect(path: str) -> tuple[sqlite3.Connection, Identity]:
         raise
 
 
-def format_of(connection: sqlite3.Connection) -> Any:
+def format_of(connection: database.Connection) -> Any:
     """The format of a store. Another program may convert it while this one has it open."""
     return connection.execute("SELECT max(format) FROM store").fetchone()[0]
 
@@ -149,7 +178,7 @@ def uri_of(path: str) -> str:
     return f"file://{named if named.startswith('/') else '/' + named}?mode=rw"
 
 
-def _checked(connection: sqlite3.Connection, path: str) -> Identity:
+def _checked(connection: Connection, path: str) -> Identity:
     # In one transaction, because the file must not grow between its page count and its size.
     connection.execute("BEGIN")
     if _pragma(connection, "application_id") != APPLICATION_ID:
@@ -172,7 +201,7 @@ def _checked(connection: sqlite3.Connection, path: str) -> Identity:
     return Identity(store_id, key_label, check_blob)
 
 
-def _check_size(connection: sqlite3.Connection, path: str) -> None:
+def _check_size(connection: Connection, path: str) -> None:
     # SQLite itself accepts a file without its last byte.
     size, expected = os.stat(path).st_size, used_size(connection)
     # The page count includes pages that are in the log only.
@@ -187,7 +216,7 @@ def _check_size(connection: sqlite3.Connection, path: str) -> None:
     )
 
 
-def used_size(connection: sqlite3.Connection) -> int:
+def used_size(connection: Connection) -> int:
     """The bytes of all pages of the store."""
     return int(_pragma(connection, "page_count") * _pragma(connection, "page_size"))
 
@@ -215,23 +244,23 @@ def has_sound_wal(version: tuple[int, ...]) -> bool:
     return version >= (3, 51, 3)
 
 
-def is_unsafe_to_write(connection: sqlite3.Connection) -> bool:
+def is_unsafe_to_write(connection: Connection) -> bool:
     """Whether the file is in WAL mode, and this SQLite could lose what it writes there."""
     return not has_sound_wal(sqlite3.sqlite_version_info) and _journal_mode(connection) == "wal"
 
 
-def _journal_mode(connection: sqlite3.Connection) -> Any:
+def _journal_mode(connection: Connection) -> Any:
     return connection.execute("PRAGMA journal_mode").fetchone()[0]
 
 
-def _set_up(connection: sqlite3.Connection) -> None:
+def _set_up(connection: Connection) -> None:
     connection.executescript(
         "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
         "PRAGMA cell_size_check=ON; PRAGMA secure_delete=ON;"
     )
 
 
-def prepare_to_write(connection: sqlite3.Connection, path: str) -> None:
+def prepare_to_write(connection: Connection, path: str) -> None:
     """Choose the journal for the next write: a log (WAL) where that is safe.
 
     It needs a SQLite without the bug above, and memory that all users of the file share. A read
@@ -245,7 +274,7 @@ def prepare_to_write(connection: sqlite3.Connection, path: str) -> None:
         connection.executescript("PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA")
 
 
-def _leaves_wal(connection: sqlite3.Connection) -> bool:
+def _leaves_wal(connection: Connection) -> bool:
     # Refused while another process uses the WAL: the file can then be read but not written.
     try:
         connection.execute("PRAGMA journal_mode=TRUNCATE")
@@ -254,5 +283,5 @@ def _leaves_wal(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def _pragma(connection: sqlite3.Connection, name: str) -> Any:
+def _pragma(connection: Connection, name: str) -> Any:
     return connection.execute(f"PRAGMA {name}").fetchone()[0]

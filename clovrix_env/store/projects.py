@@ -11,19 +11,22 @@ from clovrix_env.system.terminal import one_line
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from sqlite3 import Connection
 
     from clovrix_env.store.data_keys import DataKeys
+    from clovrix_env.store.database import Connection
 
 
 def create_project(connection: Connection, keys: DataKeys, name: str) -> bool:
     """Create a project and its data key; false if it exists."""
     check_name("project", name)
     if _project(connection, name) is not None:
+        return False  # the file does not change
+    project_id = connection.insert(
+        "INSERT INTO project (name) VALUES (?) ON CONFLICT (name) DO NOTHING", (name,)
+    )
+    if project_id is None:  # another process has just created it
         return False
-    made = connection.execute("INSERT INTO project (name) VALUES (?)", (name,))
-    assert made.lastrowid is not None
-    keys.create(connection, made.lastrowid)
+    keys.create(connection, project_id)
     _note(connection, "create_project", name, None)
     return True
 
@@ -34,9 +37,13 @@ def create_environment(connection: Connection, project: str, name: str) -> bool:
     project_id = project_named(connection, project)
     if _environment(connection, project_id, name) is not None:
         return False
-    connection.execute(
-        "INSERT INTO environment (project_id, name) VALUES (?, ?)", (project_id, name)
+    environment_id = connection.insert(
+        "INSERT INTO environment (project_id, name) VALUES (?, ?)"
+        " ON CONFLICT (project_id, name) DO NOTHING",
+        (project_id, name),
     )
+    if environment_id is None:
+        return False
     _note(connection, "create_environment", project, name)
     return True
 

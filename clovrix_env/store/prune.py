@@ -13,7 +13,8 @@ from clovrix_env.model.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from sqlite3 import Connection
+
+    from clovrix_env.store.database import Connection
 
 _VERSIONS = (
     "SELECT project.name, environment.name, entry.key,"
@@ -88,18 +89,16 @@ def remove(connection: Connection, rule: Rule) -> Pruning:
     """Remove the rows that the rule does not keep, within the transaction of a write."""
     pruned = found(connection, rule)
     connection.execute("INSERT INTO setting VALUES ('pruning', '1')")
-    connection.executemany(
+    connection.each(
         "DELETE FROM version WHERE entry_id = ? AND environment_id = ? AND number = ?",
         [row[3:] for row in pruned.versions],
     )
     connection.execute("DELETE FROM setting WHERE name = 'pruning'")
     tokens = [(token,) for token in pruned.tokens]
-    connection.executemany("DELETE FROM token_scope WHERE token_id = ?", tokens)
-    connection.executemany("DELETE FROM token WHERE id = ?", tokens)
-    connection.executemany("INSERT INTO former_token VALUES (?)", tokens)
-    connection.executemany(
-        "DELETE FROM data_key WHERE project_id = ? AND key_id = ?", pruned.data_keys
-    )
+    connection.each("DELETE FROM token_scope WHERE token_id = ?", tokens)
+    connection.each("DELETE FROM token WHERE id = ?", tokens)
+    connection.batch("INSERT INTO former_token (id)", tokens)
+    connection.each("DELETE FROM data_key WHERE project_id = ? AND key_id = ?", pruned.data_keys)
     places = dict.fromkeys(row[:2] for row in pruned.versions)
     _note(connection, "prune_versions", ((*place, None) for place in places))
     _note(connection, "prune_token", ((None, None, token) for token in pruned.tokens))
@@ -110,8 +109,7 @@ def _note(
     connection: Connection, action: str, rows: Iterable[tuple[str | None, str | None, str | None]]
 ) -> None:
     now = int(time.time())
-    connection.executemany(
-        "INSERT INTO audit (at, action, project, environment, key, status)"
-        " VALUES (?, ?, ?, ?, ?, 200)",
-        [(now, action, *row) for row in rows],
+    connection.batch(
+        "INSERT INTO audit (at, action, project, environment, key, status)",
+        [(now, action, *row, 200) for row in rows],
     )

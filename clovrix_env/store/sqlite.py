@@ -19,6 +19,7 @@ from clovrix_env.errors import ClovrixConfigError, ServerError
 from clovrix_env.store.opening import (
     APPLICATION_ID,
     FORMAT,
+    Connection,
     format_of,
     is_unsafe_to_write,
     opened,
@@ -38,14 +39,21 @@ from clovrix_env.system.seal import seal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from _thread import LockType
+    from collections.abc import Callable, Generator
+    from contextlib import AbstractContextManager
+    from typing import TypeVar
 
+    from clovrix_env.store.group_commit import Writers
     from clovrix_env.store.master_key import MasterKey
     from clovrix_env.store.opening import Identity
 
+    _T = TypeVar("_T")
+
+# A deferred transaction takes its lock with the first statement that reads.
+_READ, _WRITE = ("BEGIN", "SELECT id FROM store"), ("BEGIN IMMEDIATE",)
 # As bytes, because a file name may not be UTF-8.
 _COPY = "VACUUM INTO CAST(? AS TEXT)"
-_WRITE = ("BEGIN IMMEDIATE",)
 
 
 def create(path: str, key: MasterKey) -> None:
@@ -107,45 +115,52 @@ class Database:
         self._busy_ms = busy_ms
         self._closed = False
         self._pid = os.getpid()
-        self._inherited: sqlite3.Connection | None = None
+        self._writers: dict[int, Writers] = {}
+        self._inherited: Connection | None = None
         with _lock:
-            self._connection: sqlite3.Connection | None
+            self._connection: Connection | None
             self._connection, self.identity = self._opened(deadline)
         _databases.add(self)
 
-    @contextmanager
-    def reading(self, deadline: float | None = None) -> Generator[sqlite3.Connection, None, None]:
+    def reading(self, deadline: float | None = None) -> AbstractContextManager[Connection]:
         """A transaction that sees one state of the store and writes nothing."""
-        with self._transaction(deadline, "BEGIN", "SELECT id FROM store") as connection:
-            yield connection
+        return self._transaction(deadline, _READ)
 
-    @contextmanager
-    def writing(self, deadline: float | None = None) -> Generator[sqlite3.Connection, None, None]:
+    def writing(self, deadline: float | None = None) -> AbstractContextManager[Connection]:
         """A transaction that is on the disk when the block ends, and undone if it raises."""
-        with self._transaction(deadline, *_WRITE) as connection:
-            if is_unsafe_to_write(connection):
-                raise ServerError(
-                    f"the store {self.path} is open elsewhere with a newer SQLite, "
-                    "in a mode that this program's SQLite cannot write safely",
-                    BUSY,
-                    1.0,
-                )
-            self._bring_up(connection)
-            yield connection
+        return self._transaction(deadline, _WRITE, converts=True)
+
+    def write(self, act: Callable[[Connection], _T], deadline: float | None = None) -> _T:
+        """The same for ``act``, which shares the transaction with writes of other threads."""
+        # By process: the threads that wait do not exist in a child.
+        pid = os.getpid()
+        writers = self._writers.get(pid)
+        if writers is None:
+            from clovrix_env.store.group_commit import Writers  # a launch only reads
+
+            # Without a lock, which a fork could inherit: the first of two threads sets it.
+            writers = self._writers.setdefault(pid, Writers())
+        return writers.run(self, act, deadline)
 
     def write_if_possible(self, statement: str, bound: tuple[object, ...]) -> None:
         """Execute one statement, unless the store is locked, read-only or of an older format.
 
         It does not wait and raises no failure of the store: reading does not depend on it.
         """
-        with (
-            suppress(ServerError),
-            self._transaction(time.monotonic(), "BEGIN IMMEDIATE") as connection,
-        ):
+        with suppress(ServerError), self._transaction(time.monotonic(), _WRITE) as connection:
             if format_of(connection) == FORMAT and not is_unsafe_to_write(connection):
                 connection.execute(statement, bound)
 
-    def _bring_up(self, connection: sqlite3.Connection) -> None:
+    def _check_writable(self, connection: Connection) -> None:
+        if is_unsafe_to_write(connection):
+            raise ServerError(
+                f"the store {self.path} is open elsewhere with a newer SQLite, "
+                "in a mode that this program's SQLite cannot write safely",
+                BUSY,
+                1.0,
+            )
+
+    def _bring_up(self, connection: Connection) -> None:
         """Convert a store of an older format. Another program may have converted it to a newer."""
         present = format_of(connection)
         if present == FORMAT:
@@ -190,13 +205,17 @@ class Database:
 
     @contextmanager
     def _transaction(
-        self, deadline: float | None, *begin: str
-    ) -> Generator[sqlite3.Connection, None, None]:
+        self, deadline: float | None, begin: tuple[str, ...], *, converts: bool = False
+    ) -> Generator[Connection, None, None]:
         # Only ``begin``, which locks, and COMMIT, which waits for readers, can be busy.
-        with self._alone(deadline):
+        lock = self._lock(deadline)
+        try:
             connection = self._current(deadline)
             try:
                 connection = self._begun(connection, deadline, begin)
+                if converts:
+                    self._check_writable(connection)
+                    self._bring_up(connection)
                 yield connection
                 patiently(self._until(deadline), connection.execute, "COMMIT")
             except BaseException as error:
@@ -204,10 +223,12 @@ class Database:
                 if isinstance(error, FAILURES):
                     raise server_error(self.path, error) from None
                 raise
+        finally:
+            lock.release()
 
     def _begun(
-        self, connection: sqlite3.Connection, deadline: float | None, begin: tuple[str, ...]
-    ) -> sqlite3.Connection:
+        self, connection: Connection, deadline: float | None, begin: tuple[str, ...]
+    ) -> Connection:
         """Begin, on another connection if the file was replaced while this one waited."""
         while True:
             if begin == _WRITE:
@@ -219,24 +240,23 @@ class Database:
             self._undo(connection)
             connection = self._current(deadline)
 
-    @contextmanager
-    def _alone(self, deadline: float | None) -> Generator[None, None, None]:
+    def _lock(self, deadline: float | None) -> LockType:
         """Exclude the other threads of this process; waits until ``deadline``."""
         lock = _lock
         left = -1 if deadline is None else max(0.0, deadline - time.monotonic())
         if not lock.acquire(timeout=left):
-            raise ServerError(f"the store {self.path} is busy in another thread", BUSY, 1.0)
-        try:
-            yield
-        finally:
-            lock.release()
+            raise self.late()
+        return lock
+
+    def late(self) -> ServerError:
+        return ServerError(f"the store {self.path} is busy in another thread", BUSY, 1.0)
 
     def _until(self, deadline: float | None) -> float:
         """The end of the wait for a lock of another process."""
         until = time.monotonic() + self._busy_ms / 1000
         return until if deadline is None else min(until, deadline)
 
-    def _undo(self, connection: sqlite3.Connection) -> None:
+    def _undo(self, connection: Connection) -> None:
         # After some failures SQLite has already rolled back. If ROLLBACK fails, the connection is
         # closed: the next one finds the journal and rolls back.
         try:
@@ -245,7 +265,7 @@ class Database:
         except sqlite3.Error:
             self.let_go()
 
-    def _current(self, deadline: float | None = None) -> sqlite3.Connection:
+    def _current(self, deadline: float | None = None) -> Connection:
         if self._closed:
             raise ServerError(f"the store {self.path} was closed", REFUSED)
         if self._pid != os.getpid():
@@ -265,7 +285,7 @@ class Database:
             self._connection = connection
         return self._connection
 
-    def _opened(self, deadline: float | None) -> tuple[sqlite3.Connection, Identity]:
+    def _opened(self, deadline: float | None) -> tuple[Connection, Identity]:
         # Before it is opened: the next use then notices a file that is replaced meanwhile.
         self._file = _file_at(self.path)
         return opened(self.path, self._until(deadline))

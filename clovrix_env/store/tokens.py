@@ -13,12 +13,12 @@ from clovrix_env.system.terminal import one_line
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from sqlite3 import Connection
 
     from clovrix_env.store.data_keys import DataKeys
+    from clovrix_env.store.database import Connection
 
 NAME_CHARACTERS = 100
-_ALL = "SELECT id, {name}, role, expires_at, revoked_at, last_used, proof FROM token ORDER BY rowid"
+_ALL = "SELECT id, {name}, role, expires_at, revoked_at, last_used, proof FROM token"
 
 
 class HeldToken(Record):
@@ -49,9 +49,13 @@ class HeldToken(Record):
 def held(connection: Connection, keys: DataKeys) -> list[HeldToken]:
     """Every token, in the order of creation."""
     created = dict(
-        connection.execute("SELECT key, at FROM audit WHERE action = 'create_token'").fetchall()
+        connection.execute(
+            "SELECT key, at FROM audit WHERE action = 'create_token' ORDER BY id"
+        ).fetchall()
     )
+    order = {public_id: number for number, public_id in enumerate(created)}
     rows = connection.execute(_ALL.format(name=access.name_column(connection))).fetchall()
+    rows.sort(key=lambda row: order.get(row[0], len(order)))
     return [
         HeldToken(
             public_id,
@@ -111,11 +115,11 @@ def mint(
     public_id = access.public_id_of(token)
     assert public_id is not None
     connection.execute(
-        "INSERT INTO token (id, hash, role, expires_at, proof, name) VALUES (?, ?, ?, ?, x'', ?)",
-        (public_id, access.hash_of(token), role, expires_at, name),
+        "INSERT INTO token (id, hash, role, expires_at, proof, name) VALUES (?, ?, ?, ?, ?, ?)",
+        (public_id, access.hash_of(token), role, expires_at, b"", name),
     )
-    connection.executemany(
-        "INSERT INTO token_scope VALUES (?, ?, ?)",
+    connection.batch(
+        "INSERT INTO token_scope (token_id, project_id, environment_id)",
         [(public_id, project_id, environment_id) for project_id, environment_id in scopes],
     )
     _prove(connection, keys, public_id)

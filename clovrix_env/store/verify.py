@@ -5,6 +5,7 @@ It reads in many short transactions, so that writers need not wait.
 
 from __future__ import annotations
 
+from clovrix_env.api.history import DELETED
 from clovrix_env.api.messages import Call
 from clovrix_env.store import entries, history, tokens
 from clovrix_env.store.access import Grant
@@ -13,10 +14,10 @@ from clovrix_env.system.seal import BrokenSeal, key_id_of, unseal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from sqlite3 import Connection
     from typing import Any
 
     from clovrix_env.store.data_keys import DataKeys
+    from clovrix_env.store.database import Connection
     from clovrix_env.store.sqlite import Database
 
 _BATCH = 100
@@ -83,8 +84,8 @@ def _of_version(connection: Connection, keys: DataKeys, row: tuple[Any, ...]) ->
             raise BrokenSeal("its key, its environment or its content is missing")
         grant = Grant(project_id, environment_id, None)
         call = Call("", project, environment)
-        context = history.deletion if deleted else entries.place_of
-        place = context(keys, grant, call, (entry_id, key, is_secret, number))
+        parts = (entry_id, key, is_secret, number, *([DELETED] if deleted else []))
+        place = (*entries.place_of(keys, grant, call), *map(str, parts))
         unseal(keys.named(connection, project_id, key_id_of(sealed)), place, sealed)
     except BrokenSeal as error:
         yield f"{project}/{environment}: {key}: version {number} does not open: {error}"

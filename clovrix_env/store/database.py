@@ -1,0 +1,76 @@
+"""The seam between the store and its database. These are types: no program imports them.
+
+SQL is written once for all databases, with ``?`` for each value. ``sqlite`` is the only database
+so far. A database translates its errors to a ``ClovrixError`` when a transaction ends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from typing import TypeVar
+
+    from clovrix_env.store.opening import Identity
+
+    _T = TypeVar("_T")
+
+
+class Result(Protocol):
+    """The rows of a statement, as tuples."""
+
+    @property
+    def rowcount(self) -> int:
+        """The number of rows that an UPDATE or a DELETE changed."""
+        ...
+
+    def fetchone(self) -> Any: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Connection(Protocol):
+    """A connection within a transaction."""
+
+    def execute(self, statement: str, values: Sequence[Any] = ..., /) -> Result: ...
+
+    def insert(self, statement: str, values: Sequence[Any]) -> int | None:
+        """Insert one row and return its id; ``None`` if ``ON CONFLICT DO NOTHING`` kept it out."""
+        ...
+
+    def batch(self, insert: str, rows: Sequence[Sequence[Any]], then: str = "") -> None:
+        """Insert rows at once: ``INSERT INTO table (columns)``, at most 9 each, ``ON CONFLICT``."""
+        ...
+
+    def each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Execute a statement for each row of values."""
+        ...
+
+    def lock(self, project_id: int) -> None:
+        """Exclude the other writers of a project until the transaction ends."""
+        ...
+
+
+class Database(Protocol):
+    """A database, which the threads of a process share."""
+
+    path: str
+    identity: Identity
+
+    def reading(self, deadline: float | None = None) -> AbstractContextManager[Connection]:
+        """A transaction that sees one state of the store and writes nothing."""
+        ...
+
+    def writing(self, deadline: float | None = None) -> AbstractContextManager[Connection]:
+        """A transaction that is on the disk when the block ends, and undone if it raises."""
+        ...
+
+    def write(self, act: Callable[[Connection], _T], deadline: float | None = None) -> _T:
+        """The same for ``act``, which may share the transaction with others and may run again."""
+        ...
+
+    def close(self) -> None: ...
