@@ -182,6 +182,8 @@ def is_held_to(connection: Connection, token: str, *, from_file: bool) -> bool:
     if not token.startswith(_PREFIX):
         return False
     public_id = token[len(_PREFIX) : len(_PREFIX) + _ID]
+    if not set(public_id).issubset(_DIGITS):
+        return False
     found = connection.execute("SELECT 1 FROM token WHERE id = ?", (public_id,)).fetchone()
     if found is None and format_of(connection) >= _PRUNED:
         found = connection.execute(
@@ -225,7 +227,10 @@ def public_id_of(token: str) -> str | None:
     """The public id of a well-formed token, otherwise ``None``."""
     if len(token) != len(_PREFIX) + _ID + _SECRET + _CHECK or not token.startswith(_PREFIX):
         return None
-    if not token.isascii() or _checksum(token[:-_CHECK]) != token[-_CHECK:]:
+    # Base 62: a NUL, for example, must not reach the database.
+    if not set(token[len(_PREFIX) :]).issubset(_DIGITS):
+        return None
+    if _checksum(token[:-_CHECK]) != token[-_CHECK:]:
         return None
     return token[len(_PREFIX) : len(_PREFIX) + _ID]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from clovrix_env.api.messages import Reply
-from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConfigError
+from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConfigError, ServerError
 from clovrix_env.store import access, entries
 from clovrix_env.store.data_keys import DataKeys
 from clovrix_env.store.opening import FORMAT, format_of
@@ -263,13 +263,22 @@ class Store:
         act = partial(self._act, call, used)
         try:
             if call.writes:
-                return self._database.write(act, deadline)
+                return self._written(call, act, deadline)
             with self._database.reading(deadline) as connection:
                 return act(connection)
         finally:
             note = access.note_of_use(used[-1]) if used else None
             if note is not None:
                 self._database.write_if_possible(*note)
+
+    def _written(
+        self, call: Call, act: Callable[[Connection], Reply], deadline: float | None
+    ) -> Reply:
+        try:
+            return self._database.write(act, deadline)
+        except ServerError:
+            self._admit(call, deadline)  # a refusal comes before a lock or a full disk
+            raise
 
     def _act(self, call: Call, used: list[Grant], connection: Connection) -> Reply:
         grant = access.admit(connection, self._keys, call)

@@ -255,7 +255,8 @@ def _journal_mode(connection: Connection) -> Any:
 
 def _set_up(connection: Connection) -> None:
     connection.executescript(
-        "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
+        # In a log, EXTRA is the same as FULL.
+        "PRAGMA synchronous=EXTRA; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
         "PRAGMA cell_size_check=ON; PRAGMA secure_delete=ON;"
     )
 
@@ -269,9 +270,11 @@ def prepare_to_write(connection: Connection, path: str) -> None:
     from clovrix_env.system.mounts import is_local
 
     if has_sound_wal(sqlite3.sqlite_version_info) and is_local(path):
-        connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
-    elif _journal_mode(connection) != "wal" or _leaves_wal(connection):
-        connection.executescript("PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA")
+        connection.execute("PRAGMA journal_mode=WAL")
+        return
+    mode = _journal_mode(connection)
+    if mode != "truncate" and (mode != "wal" or _leaves_wal(connection)):
+        connection.execute("PRAGMA journal_mode=TRUNCATE")
 
 
 def _leaves_wal(connection: Connection) -> bool:
