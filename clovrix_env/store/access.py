@@ -30,6 +30,9 @@ from clovrix_env.system.seal import BrokenSeal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
     from clovrix_env.api.messages import Call
     from clovrix_env.store.data_keys import DataKeys
     from clovrix_env.store.database import Connection
@@ -44,7 +47,28 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _NAME_CHARACTERS = 80
 # The first format in which a token can have a name, and in which it can be pruned.
 _NAMED = _PRUNED = 3
-_PROVEN = "SELECT id, hex(hash), role, expires_at, revoked_at, {name} FROM token WHERE id = ?"
+_SCOPES = (
+    " LEFT JOIN token_scope AS scope ON scope.token_id = token.id"
+    " LEFT JOIN project AS within ON within.id = scope.project_id"
+    " LEFT JOIN environment AS part ON part.id = scope.environment_id"
+)
+_ORDER = " ORDER BY scope.project_id, scope.environment_id"
+_COLUMNS = "scope.project_id, within.name, scope.environment_id, part.name"
+_OF_TOKEN = (
+    "SELECT token.id, hash, role, expires_at, revoked_at, {name}, {scope} FROM token"
+    + _SCOPES
+    + " WHERE token.id = ?"
+    + _ORDER
+)
+# One row for each scope of the token, at least one: store has one row.
+_ADMISSION = (
+    "SELECT (SELECT value FROM setting WHERE name = 'billing'), project.id, environment.id,"
+    " token.id, hash, role, expires_at, revoked_at, {name}, last_used, proof, {scope} FROM store"
+    " LEFT JOIN project ON project.name = ?"
+    " LEFT JOIN environment ON environment.project_id = project.id AND environment.name = ?"
+    " LEFT JOIN token ON token.id = ?" + _SCOPES + _ORDER
+)
+_TOKEN = 11  # the columns of a row of _ADMISSION before those of a scope
 _DAY = 86400
 
 
@@ -64,16 +88,32 @@ class Grant(Record):
 def admit(connection: Connection, keys: DataKeys, call: Call) -> Grant:
     """Admit a call before its body is read. Raises 401, 402, 404 and 403, in this order.
 
-    An environment that does not exist and one out of the token's scope get the same message.
+    One statement reads everything that decides, so that all of it is of one moment. An environment
+    that does not exist and one out of the token's scope get the same message.
     """
-    token_id, role, last_used = None, "write", None
+    public_id = None if call.token is None else _well_formed(call.token)
+    whole = _is_of_project(call)
+    names = _possible(call.project), None if whole else _possible(call.environment)
+    statement = _ADMISSION.format(name=name_column(connection), scope=_COLUMNS)
+    rows = connection.execute(statement, (*names, public_id)).fetchall()
+    if not rows:
+        raise BrokenSeal("its identity is missing")
+    status, project_id, environment_id, *token = rows[0][:_TOKEN]
+    scopes = [row[_TOKEN:] for row in rows if row[_TOKEN] is not None]
+    role, last_used = "write", None
     if call.token is not None:
-        token_id, role, last_used = _holder(connection, keys, call.token)
-    _check_billing(connection)
-    grant = Grant(*_place(connection, call, token_id), token_id, last_used)
+        role, last_used = _holder(keys, call.token, token, scopes)
+    if status is not None and status != "active":
+        raise BillingError(f"the organization's billing is {status}", 402, None, str(status))
+    if project_id is None or (environment_id is None and not whole):
+        raise _absent(call)
+    if public_id is not None and not any(
+        scope[0] == project_id and (whole or scope[2] in (None, environment_id)) for scope in scopes
+    ):
+        raise _absent(call)
     if call.writes and role != "write":
         raise ForbiddenError("the token may read but not write", 403)
-    return grant
+    return Grant(project_id, environment_id or 0, public_id, last_used)
 
 
 def note_of_use(grant: Grant) -> tuple[str, tuple[object, ...]] | None:
@@ -94,82 +134,52 @@ def billing(connection: Connection) -> str:
     return "active" if row is None else str(row[0])
 
 
-def _check_billing(connection: Connection) -> None:
-    status = billing(connection)
-    if status != "active":
-        raise BillingError(f"the organization's billing is {status}", 402, None, status)
+def _is_of_project(call: Call) -> bool:
+    return call.operation == "get_log" and not call.environment
 
 
-def _place(connection: Connection, call: Call, token_id: str | None) -> tuple[int, int]:
-    row: tuple[int, int | None] | None = None
-    if call.operation == "get_log" and not call.environment:
-        row = _whole_project(connection, call.project)
-    elif _can_exist(call.project) and _can_exist(call.environment):
-        row = connection.execute(
-            "SELECT project.id, environment.id FROM project"
-            " JOIN environment ON environment.project_id = project.id"
-            " WHERE project.name = ? AND environment.name = ?",
-            (call.project, call.environment),
-        ).fetchone()
-    if row is None or not (token_id is None or _in_scope(connection, token_id, *row)):
-        within = f" with an environment {_shown(call.environment)}" if call.environment else ""
-        raise NotFoundError(f"there is no project {_shown(call.project)}{within} here", 404)
-    return row[0], row[1] or 0
+def _absent(call: Call) -> NotFoundError:
+    within = f" with an environment {_shown(call.environment)}" if call.environment else ""
+    return NotFoundError(f"there is no project {_shown(call.project)}{within} here", 404)
 
 
-def _whole_project(connection: Connection, name: str) -> tuple[int, None] | None:
-    if not _can_exist(name):
-        return None
-    found: tuple[int, None] | None = connection.execute(
-        "SELECT id, NULL FROM project WHERE name = ?", (name,)
-    ).fetchone()
-    return found
-
-
-def _can_exist(name: str) -> bool:
+def _possible(name: str) -> str | None:
     # Names with NUL or lone surrogates cannot be created, and must not reach the database.
     try:
         limits.check_segment("name", name)
     except ValidationError:
-        return False
-    return True
+        return None
+    return name
 
 
-def _in_scope(
-    connection: Connection, token_id: str, project_id: int, environment_id: int | None
-) -> bool:
-    found = connection.execute(
-        "SELECT 1 FROM token_scope WHERE token_id = ? AND project_id = ?"
-        " AND (? IS NULL OR environment_id IS NULL OR environment_id = ?)",
-        (token_id, project_id, environment_id, environment_id),
-    ).fetchone()
-    return found is not None
-
-
-def _holder(connection: Connection, keys: DataKeys, token: str) -> tuple[str, str, int | None]:
-    """The public id, the role and the last use of a valid token; 401 for any other."""
-    from hmac import compare_digest
-
+def _well_formed(token: str) -> str:
     public_id = public_id_of(token)
     if public_id is None:
         raise AuthenticationError("the token does not have the form of a Clovrix token", 401)
-    row = connection.execute(
-        "SELECT hash, role, expires_at, revoked_at, last_used, proof FROM token WHERE id = ?",
-        (public_id,),
-    ).fetchone()
+    return public_id
+
+
+def _holder(
+    keys: DataKeys, token: str, row: list[Any], scopes: Sequence[tuple[Any, ...]]
+) -> tuple[str, int | None]:
+    """The role and the last use of a valid token; 401 for any other."""
+    from hmac import compare_digest
+
+    public_id, stored, role, expires_at, revoked_at, name, last_used, proof = row
+    is_known = public_id is not None
     # The same work for an unknown id as for a wrong secret, so that the time reveals nothing.
-    unknown = (bytes(32), "", None, None, None, b"")
-    stored, role, expires_at, revoked_at, last_used, proof = row or unknown
+    if not is_known:
+        stored, proof = bytes(32), b""
     if not isinstance(stored, bytes) or not isinstance(proof, bytes):
-        raise BrokenSeal(f"the token {public_id} has lost its hash or its proof")
-    if not compare_digest(hash_of(token), stored) or row is None:
+        raise BrokenSeal("the token has lost its hash or its proof")
+    if not compare_digest(hash_of(token), stored) or not is_known:
         raise AuthenticationError("the token is not valid", 401)
-    keys.check(proof, proven(connection, public_id))
+    keys.check(proof, _defined((public_id, stored, role, expires_at, revoked_at), name, scopes))
     if revoked_at is not None:
         raise AuthenticationError("the token was revoked", 401)
     if expires_at is not None and time.time() >= expires_at:
         raise AuthenticationError("the token has expired", 401)
-    return public_id, role, last_used
+    return role, last_used
 
 
 def is_held_to(connection: Connection, token: str, *, from_file: bool) -> bool:
@@ -193,27 +203,30 @@ def is_held_to(connection: Connection, token: str, *, from_file: bool) -> bool:
 
 
 def proven(connection: Connection, public_id: str) -> tuple[object, ...]:
-    """Everything that defines a token: its row, its scopes by id and by name, and its name.
+    """Everything that defines a token."""
+    rows = connection.execute(
+        _OF_TOKEN.format(name=name_column(connection), scope=_COLUMNS), (public_id,)
+    ).fetchall()
+    *row, name = rows[0][:6]
+    return _defined(row, name, [row[6:] for row in rows if row[6] is not None])
+
+
+def _defined(
+    row: Sequence[Any], name: object, scopes: Sequence[tuple[Any, ...]]
+) -> tuple[object, ...]:
+    """What a proof covers: the row of a token, its scopes by id and by name, and its name.
 
     A token without a name has the proof that formats 1 and 2 gave it.
     """
-    *row, name = connection.execute(
-        _PROVEN.format(name=name_column(connection)), (public_id,)
-    ).fetchone()
-    scopes = connection.execute(
-        "SELECT scope.project_id, project.name, environment_id, environment.name"
-        " FROM token_scope AS scope LEFT JOIN project ON project.id = scope.project_id"
-        " LEFT JOIN environment ON environment.id = environment_id"
-        " WHERE token_id = ? ORDER BY scope.project_id, environment_id",
-        (public_id,),
-    ).fetchall()
+    public_id, stored, *rest = row
+    shown = stored.hex().upper() if isinstance(stored, bytes) else stored
     named = () if name is None else (("name", name),)
-    return ("token", *row, *scopes, *named)
+    return ("token", public_id, shown, *rest, *scopes, *named)
 
 
 def name_column(connection: Connection) -> str:
     """The column of a token's name. An older format, which may be read-only, does not have it."""
-    return "name" if format_of(connection) >= _NAMED else "NULL"
+    return "token.name" if format_of(connection) >= _NAMED else "NULL"
 
 
 def new_token() -> str:
