@@ -25,7 +25,6 @@ from clovrix_env.errors import (
     ValidationError,
 )
 from clovrix_env.model.record import Record
-from clovrix_env.store.opening import format_of
 from clovrix_env.system.seal import BrokenSeal
 
 TYPE_CHECKING = False
@@ -52,21 +51,18 @@ _SCOPES = (
     " LEFT JOIN project AS within ON within.id = scope.project_id"
     " LEFT JOIN environment AS part ON part.id = scope.environment_id"
 )
-_ORDER = " ORDER BY scope.project_id, scope.environment_id"
 _COLUMNS = "scope.project_id, within.name, scope.environment_id, part.name"
-_OF_TOKEN = (
-    "SELECT token.id, hash, role, expires_at, revoked_at, {name}, {scope} FROM token"
-    + _SCOPES
-    + " WHERE token.id = ?"
-    + _ORDER
+_HELD = (
+    "SELECT token.id, hash, role, expires_at, revoked_at, {name}, {columns} FROM token{scopes}"
+    " WHERE token.id = ? ORDER BY scope.project_id, scope.environment_id"
 )
 # One row for each scope of the token, at least one: store has one row.
 _ADMISSION = (
     "SELECT (SELECT value FROM setting WHERE name = 'billing'), project.id, environment.id,"
-    " token.id, hash, role, expires_at, revoked_at, {name}, last_used, proof, {scope} FROM store"
+    " token.id, hash, role, expires_at, revoked_at, {name}, last_used, proof, {columns} FROM store"
     " LEFT JOIN project ON project.name = ?"
     " LEFT JOIN environment ON environment.project_id = project.id AND environment.name = ?"
-    " LEFT JOIN token ON token.id = ?" + _SCOPES + _ORDER
+    " LEFT JOIN token ON token.id = ?{scopes} ORDER BY scope.project_id, scope.environment_id"
 )
 _TOKEN = 11  # the columns of a row of _ADMISSION before those of a scope
 _DAY = 86400
@@ -94,7 +90,7 @@ def admit(connection: Connection, keys: DataKeys, call: Call) -> Grant:
     public_id = None if call.token is None else _well_formed(call.token)
     whole = _is_of_project(call)
     names = _possible(call.project), None if whole else _possible(call.environment)
-    statement = _ADMISSION.format(name=name_column(connection), scope=_COLUMNS)
+    statement = _in_format(_ADMISSION, connection)
     rows = connection.execute(statement, (*names, public_id)).fetchall()
     if not rows:
         raise BrokenSeal("its identity is missing")
@@ -195,7 +191,7 @@ def is_held_to(connection: Connection, token: str, *, from_file: bool) -> bool:
     if not set(public_id).issubset(_DIGITS):
         return False
     found = connection.execute("SELECT 1 FROM token WHERE id = ?", (public_id,)).fetchone()
-    if found is None and format_of(connection) >= _PRUNED:
+    if found is None and connection.format >= _PRUNED:
         found = connection.execute(
             "SELECT 1 FROM former_token WHERE id = ?", (public_id,)
         ).fetchone()
@@ -204,9 +200,7 @@ def is_held_to(connection: Connection, token: str, *, from_file: bool) -> bool:
 
 def proven(connection: Connection, public_id: str) -> tuple[object, ...]:
     """Everything that defines a token."""
-    rows = connection.execute(
-        _OF_TOKEN.format(name=name_column(connection), scope=_COLUMNS), (public_id,)
-    ).fetchall()
+    rows = connection.execute(_in_format(_HELD, connection), (public_id,)).fetchall()
     *row, name = rows[0][:6]
     return _defined(row, name, [row[6:] for row in rows if row[6] is not None])
 
@@ -214,7 +208,7 @@ def proven(connection: Connection, public_id: str) -> tuple[object, ...]:
 def _defined(
     row: Sequence[Any], name: object, scopes: Sequence[tuple[Any, ...]]
 ) -> tuple[object, ...]:
-    """What a proof covers: the row of a token, its scopes by id and by name, and its name.
+    """The content of a proof: the row of a token, its scopes by id and by name, and its name.
 
     A token without a name has the proof that formats 1 and 2 gave it.
     """
@@ -224,9 +218,13 @@ def _defined(
     return ("token", public_id, shown, *rest, *scopes, *named)
 
 
+def _in_format(statement: str, connection: Connection) -> str:
+    return statement.format(name=name_column(connection), columns=_COLUMNS, scopes=_SCOPES)
+
+
 def name_column(connection: Connection) -> str:
     """The column of a token's name. An older format, which may be read-only, does not have it."""
-    return "token.name" if format_of(connection) >= _NAMED else "NULL"
+    return "token.name" if connection.format >= _NAMED else "NULL"
 
 
 def new_token() -> str:

@@ -237,7 +237,7 @@ class Store:
         """Why a server cannot answer for this store now, or an empty string."""
         try:
             with self._database.reading() as connection:
-                present = format_of(connection)
+                present = connection.format
         except ClovrixAPIError:
             return "the store cannot be read"
         return "" if present == FORMAT else "the store has to be converted to the present format"

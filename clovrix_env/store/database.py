@@ -34,7 +34,9 @@ class Result(Protocol):
 
 
 class Connection(Protocol):
-    """A connection within a transaction."""
+    """A connection within a transaction. ``format`` is that of the store at its beginning."""
+
+    format: int
 
     def execute(self, statement: str, values: Sequence[Any] = ..., /) -> Result: ...
 

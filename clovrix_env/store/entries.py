@@ -161,7 +161,7 @@ def _write(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> 
         connection.batch("INSERT INTO entry (project_id, key, is_secret)", new)
         known = known_entries(connection, grant, named)
     seals = Seals(connection, keys, grant, call)
-    versions = []
+    versions: list[tuple[int, int, bytes]] = []
     for item in call.items:
         entry_id, is_secret, last = known[item.key]
         number = number_after(last)
@@ -184,7 +184,7 @@ def known_entries(
     """The id, ``is_secret`` and the last number in the environment of each key that exists."""
     statement = _KNOWN.format(keys=", ".join("?" * len(keys)))
     values = (grant.environment_id, grant.project_id, *keys)
-    return {key: row for key, *row in connection.execute(statement, values).fetchall()}
+    return {row[0]: row[1:] for row in connection.execute(statement, values).fetchall()}
 
 
 def _check_room(connection: Connection, grant: Grant, created: int) -> None:

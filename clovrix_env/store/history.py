@@ -13,7 +13,6 @@ from clovrix_env.api.history import CHANGED, CREATED, DELETED, RESTORED, check_n
 from clovrix_env.api.messages import Reply
 from clovrix_env.errors import NotFoundError, ValidationError
 from clovrix_env.store import entries
-from clovrix_env.store.opening import format_of
 from clovrix_env.system.seal import BrokenSeal
 
 TYPE_CHECKING = False
@@ -135,7 +134,7 @@ OPERATIONS = {
 
 def has_kinds(connection: Connection) -> bool:
     """Whether versions have the columns of format 2. A store of format 1 may be read-only."""
-    return bool(format_of(connection) > 1)
+    return connection.format > 1
 
 
 def _entry(connection: Connection, grant: Grant, call: Call) -> tuple[int, int, int]:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
 
-    from clovrix_env.store import database
-
     _T = TypeVar("_T")
 
 FORMAT = 3
@@ -49,6 +47,8 @@ class Identity(Record):
 
 class Connection(sqlite3.Connection):
     """A connection of this package: ``database.Connection`` says what its methods do."""
+
+    format = 0
 
     def insert(self, statement: str, values: Sequence[Any]) -> int | None:
         done = self.execute(statement, values)
@@ -98,7 +98,7 @@ def _connect(path: str) -> tuple[Connection, Identity]:
         raise
 
 
-def format_of(connection: database.Connection) -> Any:
+def format_of(connection: Connection) -> Any:
     """The format of a store. Another program may convert it while this one has it open."""
     return connection.execute("SELECT max(format) FROM store").fetchone()[0]
 

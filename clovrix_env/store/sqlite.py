@@ -50,8 +50,7 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
-# A deferred transaction takes its lock with the first statement that reads.
-_READ, _WRITE = ("BEGIN", "SELECT id FROM store"), ("BEGIN IMMEDIATE",)
+_READ, _WRITE = "BEGIN", "BEGIN IMMEDIATE"
 # As bytes, because a file name may not be UTF-8.
 _COPY = "VACUUM INTO CAST(? AS TEXT)"
 
@@ -148,7 +147,7 @@ class Database:
         It does not wait and raises no failure of the store: reading does not depend on it.
         """
         with suppress(ServerError), self._transaction(time.monotonic(), _WRITE) as connection:
-            if format_of(connection) == FORMAT and not is_unsafe_to_write(connection):
+            if connection.format == FORMAT and not is_unsafe_to_write(connection):
                 connection.execute(statement, bound)
 
     def _check_writable(self, connection: Connection) -> None:
@@ -162,20 +161,18 @@ class Database:
 
     def _bring_up(self, connection: Connection) -> None:
         """Convert a store of an older format. Another program may have converted it to a newer."""
-        present = format_of(connection)
-        if present == FORMAT:
+        if connection.format == FORMAT:
             return
-        if not isinstance(present, int) or present < 1:
-            raise ServerError(f"the store {self.path} is damaged: its format is missing", REFUSED)
-        if present > FORMAT:
+        if connection.format > FORMAT:
             raise ServerError(
-                f"the store {self.path} now has format {present}, which a newer version of "
-                "clovrix-env writes: update clovrix-env",
+                f"the store {self.path} now has format {connection.format}, which a newer version "
+                "of clovrix-env writes: update clovrix-env",
                 REFUSED,
             )
         from clovrix_env.store.migrate import bring_up
 
-        bring_up(connection, present)
+        bring_up(connection, connection.format)
+        connection.format = FORMAT
 
     def copy_to(self, name: str) -> None:
         """Fill an empty file with a consistent copy of the store, while other processes write."""
@@ -205,7 +202,7 @@ class Database:
 
     @contextmanager
     def _transaction(
-        self, deadline: float | None, begin: tuple[str, ...], *, converts: bool = False
+        self, deadline: float | None, begin: str, *, converts: bool = False
     ) -> Generator[Connection, None, None]:
         # Only ``begin``, which locks, and COMMIT, which waits for readers, can be busy.
         lock = self._lock(deadline)
@@ -226,15 +223,19 @@ class Database:
         finally:
             lock.release()
 
-    def _begun(
-        self, connection: Connection, deadline: float | None, begin: tuple[str, ...]
-    ) -> Connection:
+    def _begun(self, connection: Connection, deadline: float | None, begin: str) -> Connection:
         """Begin, on another connection if the file was replaced while this one waited."""
         while True:
             if begin == _WRITE:
                 patiently(self._until(deadline), prepare_to_write, connection, self.path)
-            for statement in begin:
-                patiently(self._until(deadline), connection.execute, statement)
+            patiently(self._until(deadline), connection.execute, begin)
+            # BEGIN alone takes no lock: the first statement that reads does.
+            found = patiently(self._until(deadline), format_of, connection)
+            if not isinstance(found, int) or found < 1:
+                raise ServerError(
+                    f"the store {self.path} is damaged: its format is missing", REFUSED
+                )
+            connection.format = found
             if self._file == _file_at(self.path):
                 return connection
             self._undo(connection)
