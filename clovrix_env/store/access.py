@@ -56,15 +56,20 @@ _HELD = (
     "SELECT token.id, hash, role, expires_at, revoked_at, {name}, {columns} FROM token{scopes}"
     " WHERE token.id = ? ORDER BY scope.project_id, scope.environment_id"
 )
-# One row for each scope of the token, at least one: store has one row.
-_ADMISSION = (
-    "SELECT (SELECT value FROM setting WHERE name = 'billing'), project.id, environment.id,"
-    " token.id, hash, role, expires_at, revoked_at, {name}, last_used, proof, {columns} FROM store"
+_PLACE = (
+    "SELECT (SELECT value FROM setting WHERE name = 'billing'), project.id, environment.id{more}"
+    " FROM store"  # it has one row
     " LEFT JOIN project ON project.name = ?"
-    " LEFT JOIN environment ON environment.project_id = project.id AND environment.name = ?"
-    " LEFT JOIN token ON token.id = ?{scopes} ORDER BY scope.project_id, scope.environment_id"
+    " LEFT JOIN environment ON environment.project_id = project.id AND environment.name = ?{joined}"
 )
-_TOKEN = 11  # the columns of a row of _ADMISSION before those of a scope
+_OF_OWNER = _PLACE.format(more="", joined="")
+# One row for each scope of the token, at least one.
+_BY_TOKEN = _PLACE.format(
+    more=", token.id, hash, role, expires_at, revoked_at, {name}, last_used, proof, {columns}",
+    joined=" LEFT JOIN token ON token.id = ?{scopes}"
+    " ORDER BY scope.project_id, scope.environment_id",
+)
+_SCOPE = 11  # the first column of a scope in a row of _BY_TOKEN
 _DAY = 86400
 
 
@@ -87,15 +92,18 @@ def admit(connection: Connection, keys: DataKeys, call: Call) -> Grant:
     One statement reads everything that decides, so that all of it is of one moment. An environment
     that does not exist and one out of the token's scope get the same message.
     """
-    public_id = None if call.token is None else _well_formed(call.token)
     whole = _is_of_project(call)
-    names = _possible(call.project), None if whole else _possible(call.environment)
-    statement = _in_format(_ADMISSION, connection)
-    rows = connection.execute(statement, (*names, public_id)).fetchall()
+    values = [_possible(call.project), None if whole else _possible(call.environment)]
+    statement, public_id = _OF_OWNER, None
+    if call.token is not None:
+        public_id = _well_formed(call.token)
+        statement = _in_format(_BY_TOKEN, connection)
+        values.append(public_id)
+    rows = connection.execute(statement, values).fetchall()
     if not rows:
         raise BrokenSeal("its identity is missing")
-    status, project_id, environment_id, *token = rows[0][:_TOKEN]
-    scopes = [row[_TOKEN:] for row in rows if row[_TOKEN] is not None]
+    status, project_id, environment_id, *token = rows[0][:_SCOPE]
+    scopes = [row[_SCOPE:] for row in rows if row[_SCOPE:] and row[_SCOPE] is not None]
     role, last_used = "write", None
     if call.token is not None:
         role, last_used = _holder(keys, call.token, token, scopes)

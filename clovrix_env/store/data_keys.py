@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from clovrix_env.system.seal import KEY_ID_BYTES, BrokenSeal, cipher_of, new_key, seal, unseal
+from clovrix_env.system.seal import (
+    KEY_ID_BYTES,
+    BrokenSeal,
+    Sealer,
+    cipher_of,
+    new_key,
+    seal,
+    unseal,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +20,8 @@ if TYPE_CHECKING:
 
     from clovrix_env.store.database import Connection
     from clovrix_env.store.master_key import MasterKey
+
+_MOST_SEALERS = 1000
 
 
 class DataKeys:
@@ -24,6 +34,8 @@ class DataKeys:
         self.store_id = store_id
         self._master = master
         self._open: dict[tuple[int, bytes], AESGCM] = {}
+        self._prover: AESGCM | None = None
+        self._sealers: dict[tuple[bytes, tuple[str, ...]], Sealer] = {}
 
     def create(self, connection: Connection, project_id: int) -> None:
         key_id = new_key()[:KEY_ID_BYTES]
@@ -59,13 +71,27 @@ class DataKeys:
             self._open[project_id, key_id] = key
         return key
 
+    def sealer(
+        self, connection: Connection, project_id: int, key_id: bytes, place: tuple[str, ...]
+    ) -> Sealer:
+        """The sealer of a key for places that begin with ``place``, which names the project."""
+        sealer = self._sealers.get((key_id, place))
+        if sealer is None:
+            if len(self._sealers) >= _MOST_SEALERS:
+                self._sealers.clear()
+            sealer = Sealer(self.named(connection, project_id, key_id), key_id, place)
+            self._sealers[key_id, place] = sealer
+        return sealer
+
     def proof(self, proven: Iterable[object]) -> bytes:
         place = (self.store_id, *map(str, proven))
         return seal(self._master.key, self._master.key_id, place, b"")
 
     def check(self, proof: bytes, proven: Iterable[object]) -> None:
         """Raise ``BrokenSeal`` if ``proof`` does not belong to ``proven``."""
-        unseal(self._master.key, (self.store_id, *map(str, proven)), proof)
+        if self._prover is None:
+            self._prover = cipher_of(self._master.key)
+        unseal(self._prover, (self.store_id, *map(str, proven)), proof)
 
     def _place(self, project_id: int, key_id: bytes) -> tuple[str, ...]:
         return (self.store_id, str(project_id), key_id.hex())

@@ -12,7 +12,7 @@ import time
 from clovrix_env.api import limits, operations
 from clovrix_env.api.messages import Reply
 from clovrix_env.errors import NotFoundError, ValidationError
-from clovrix_env.system.seal import BrokenSeal, Sealer, key_id_of
+from clovrix_env.system.seal import BrokenSeal, key_id_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from clovrix_env.store.access import Grant
     from clovrix_env.store.data_keys import DataKeys
     from clovrix_env.store.database import Connection
+    from clovrix_env.system.seal import Sealer
 
 # The last bytes of a seal, which differ for each version.
 _SEAL_END = 16
@@ -110,7 +111,6 @@ class Seals:
         self._keys = keys
         self._project_id = grant.project_id
         self._place = place_of(keys, grant, call)
-        self._sealers: dict[bytes, Sealer] = {}
         self._sealing: Sealer | None = None
 
     def value_of(self, row: tuple[Any, ...]) -> str:
@@ -132,11 +132,7 @@ class Seals:
         return self._sealing.seal(map(str, version), plain)
 
     def _named(self, key_id: bytes) -> Sealer:
-        sealer = self._sealers.get(key_id)
-        if sealer is None:
-            cipher = self._keys.named(self._connection, self._project_id, key_id)
-            sealer = self._sealers[key_id] = Sealer(cipher, key_id, self._place)
-        return sealer
+        return self._keys.sealer(self._connection, self._project_id, key_id, self._place)
 
 
 def place_of(keys: DataKeys, grant: Grant, call: Call) -> tuple[str, ...]:
