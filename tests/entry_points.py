@@ -5,8 +5,6 @@ does, which decides what it can meet. ``clovrix-env demo`` is left out: it makes
 by itself, and shows it on purpose. So is ``--reveal``.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os
@@ -17,19 +15,11 @@ import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
 
 from launch.launcher import Launcher
 from scene import KEY, Outcome
 
 from clovrix_env import AsyncClient, Client, load_env, resolve_env
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from scene import Scene
-
-    Run = Callable[[Scene], Outcome]
 
 _SECONDS = 20
 _LATER_SECONDS = 0.1
@@ -39,20 +29,20 @@ _COMMAND = (sys.executable, "-m", "clovrix_env")
 class EntryPoint:
     """``entry_point(scene)`` goes through it once."""
 
-    def __init__(self, name: str, run: Run, *traits: str) -> None:
+    def __init__(self, name, run, *traits):
         self.name = name
         self._run = run
         self.traits = frozenset(traits)
 
-    def __call__(self, scene: Scene) -> Outcome:
+    def __call__(self, scene):
         with scene.entered():
             return self._run(scene)
 
-    def __repr__(self) -> str:
+    def __repr__(self):
         return self.name
 
 
-def outcome_of(act: Callable[[], object]) -> Outcome:
+def outcome_of(act):
     try:
         act()
     except Exception as error:
@@ -75,16 +65,16 @@ class GaveUp(Exception):
 
 
 @contextmanager
-def _patience(scene: Scene) -> Iterator[None]:
+def _patience(scene):
     """A caller whose patience ends with an exception out of a signal handler, while we wait."""
     if not scene.gives_up:
         yield
         return
 
-    def give_up(number: int, frame: object) -> None:
+    def give_up(number, frame):
         raise GaveUp("it takes too long")
 
-    def signal_when_asked() -> None:
+    def signal_when_asked():
         _until_asked(scene)
         os.kill(os.getpid(), signal.SIGUSR1)
 
@@ -98,20 +88,20 @@ def _patience(scene: Scene) -> Iterator[None]:
         signal.signal(signal.SIGUSR1, before)
 
 
-def _until_asked(scene: Scene) -> None:
+def _until_asked(scene):
     end = time.monotonic() + _SECONDS
     while scene.server and not scene.server.requests and time.monotonic() < end:
         time.sleep(0.002)
 
 
-def _client(scene: Scene, kind: type, later: float = 0.0) -> Any:
+def _client(scene, kind, later=0.0):
     options = {} if scene.timeout is None else {"timeout": scene.timeout + later}
     options |= {"http_client": scene.brought, "max_retries": scene.retries}
     return kind(scene.token, scene.url, **options)
 
 
-def _ask(client: Any, scene: Scene, operation: str, scoped: bool) -> Any:
-    arguments: tuple[Any, ...] = {
+def _ask(client, scene, operation, scoped):
+    arguments = {
         "get_entries": lambda: (),
         "get_entry": lambda: (scene.key,),
         "set_entry": lambda: (scene.key, scene.value, True),
@@ -127,20 +117,20 @@ def _ask(client: Any, scene: Scene, operation: str, scoped: bool) -> Any:
     return getattr(client, operation)(*place, *arguments)
 
 
-def _makes(kind: type) -> Run:
+def _makes(kind):
     return lambda scene: outcome_of(lambda: _client(scene, kind))
 
 
-def _sync(operation: str, scoped: bool) -> Run:
-    def ask(scene: Scene) -> None:
+def _sync(operation, scoped):
+    def ask(scene):
         with _client(scene, Client) as client, _patience(scene):
             _ask(client, scene, operation, scoped)
 
     return lambda scene: outcome_of(lambda: ask(scene))
 
 
-def _async(operation: str, scoped: bool) -> Run:
-    async def ask(scene: Scene) -> None:
+def _async(operation, scoped):
+    async def ask(scene):
         async with _client(scene, AsyncClient) as client:
             work = _ask(client, scene, operation, scoped)
             await (asyncio.wait_for(work, 0.1) if scene.gives_up else work)
@@ -148,14 +138,14 @@ def _async(operation: str, scoped: bool) -> Run:
     return lambda scene: outcome_of(lambda: asyncio.run(ask(scene)))
 
 
-def _function(function: Callable[..., Any], by_client: bool = False) -> Run:
-    def ask(scene: Scene, **options: Any) -> None:
+def _function(function, by_client=False):
+    def ask(scene, **options):
         if scene.timeout is not None:
             options["timeout"] = scene.timeout
         with _patience(scene):
             function(scene.project, scene.environment, **options, **scene.options)
 
-    def ask_by_client(scene: Scene) -> None:
+    def ask_by_client(scene):
         # Its own deadline is later, and soon enough: closed in the middle of a handshake, httpcore
         # leaves the socket to the garbage collector.
         with _client(scene, Client, _LATER_SECONDS) as client:
@@ -170,15 +160,15 @@ def _function(function: Callable[..., Any], by_client: bool = False) -> Run:
 # A process of its own: a status, and what it wrote.
 
 
-def process(scene: Scene, argv: Sequence[str | bytes]) -> Outcome:
+def process(scene, argv):
     """What a process in the scene wrote, and its command line while it ran."""
 
-    def limit() -> None:
+    def limit():
         for kind, most in scene.limits.items():
             resource.setrlimit(kind, (most, most))
 
     out, err = scene.output / "out", scene.output / "err"
-    seen: set[bytes] = set()
+    seen = set()
     with open(out, "wb") as stdout, open(err, "wb") as stderr:
         child = subprocess.Popen(
             argv,
@@ -205,10 +195,10 @@ def process(scene: Scene, argv: Sequence[str | bytes]) -> Outcome:
     return Outcome(None, status, **texts)
 
 
-def _command_lines(pid: int) -> set[bytes]:
+def _command_lines(pid):
     """The command lines of a process and its children, which everybody on the machine can read."""
-    found: set[bytes] = set()
-    children: list[int] = []
+    found = set()
+    children = []
     with suppress(OSError):
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             found.add(file.read())
@@ -217,26 +207,26 @@ def _command_lines(pid: int) -> set[bytes]:
     return found.union(*map(_command_lines, children))
 
 
-def _timeout(scene: Scene) -> list[str | bytes]:
+def _timeout(scene):
     return [] if scene.timeout is None else ["--timeout", str(scene.timeout)]
 
 
-def _place(scene: Scene) -> list[str]:
+def _place(scene):
     return [] if scene.project is None else [scene.project, str(scene.environment)]
 
 
-def _launcher(*first: str) -> Run:
-    def run(scene: Scene) -> Outcome:
+def _launcher(*first):
+    def run(scene):
         words = [*Launcher.argv(*first), *scene.words, *_timeout(scene), *_place(scene)]
         return process(scene, [*words, "--", *scene.command])
 
     return run
 
 
-def _command(words: str, *, place: bool = True) -> Run:
+def _command(words, *, place=True):
     """``clovrix-env …``. ``VALUE`` and ``IMPORT`` are files that hold the value to write."""
 
-    def run(scene: Scene) -> Outcome:
+    def run(scene):
         scene.planted.add(scene.folder / "exported.json")
         files = {
             "VALUE": lambda: scene.write("value.txt", scene.value),
@@ -281,18 +271,18 @@ os.environ["__CLOVRIX_ENV"]
 """
 
 
-def _program(scene: Scene) -> Outcome:
+def _program(scene):
     return process(scene, [sys.executable, "-c", _LOADS_AND_SHOWS, *_place(scene)])
 
 
-def _hook(scene: Scene) -> Outcome:
+def _hook(scene):
     place = dict(zip(("CLOVRIX_PROJECT", "CLOVRIX_ENVIRONMENT"), _place(scene)))
     scene.environ.update(place, CLOVRIX_AUTOLOAD="1")
     timeout = () if scene.timeout is None else (str(scene.timeout),)
     return process(scene, [sys.executable, "-c", _HOOK, *timeout])
 
 
-def _sdk() -> Iterator[EntryPoint]:
+def _sdk():
     for operation, short in _SHORT.items():
         traits = ("sdk", "asks", "reads" if "get" in operation else "writes", operation)
         for scoped in (False, True):

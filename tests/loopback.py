@@ -26,13 +26,9 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
 
 from clovrix_env.server import exchange
-from clovrix_env.server.exchange import Request, Response
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from clovrix_env.server.exchange import Request
 
 _DRIP_SECONDS = 0.05
 _PATIENCE_SECONDS = 30.0
@@ -41,22 +37,22 @@ _PATIENCE_SECONDS = 30.0
 class Received:
     """One request as it came: ``headers`` by lower-case name, ``path`` still percent-encoded."""
 
-    def __init__(self, method: str, path: str, headers: dict[str, str]) -> None:
+    def __init__(self, method, path, headers):
         self.method = method
         self.path = path
         self.headers = headers
         self.body = b""
 
     @property
-    def json(self) -> Any:
+    def json(self):
         return json.loads(self.body)
 
-    def __repr__(self) -> str:
+    def __repr__(self):
         return f"Received({self.method} {self.path})"
 
 
 class Fault:
-    def __init__(self, kind: str, times: int | None, options: dict[str, Any]) -> None:
+    def __init__(self, kind, times, options):
         self.kind = kind
         self.times = times
         self.options = options
@@ -65,29 +61,29 @@ class Fault:
 class Loopback:
     """A running server: its address, what it was asked, and what it shall do wrong."""
 
-    def __init__(self, server: _Server, url: str) -> None:
+    def __init__(self, server, url):
         self._server = server
         self.url = url
         self.port = server.server_port
-        self.requests: list[Received] = server.requests
-        self.statuses: list[int] = server.statuses
+        self.requests = server.requests
+        self.statuses = server.statuses
 
     @property
-    def connections(self) -> int:
+    def connections(self):
         """How many connections were opened so far."""
         return self._server.accepted
 
-    def fault(self, kind: str, *, times: int | None = None, **options: Any) -> None:
+    def fault(self, kind, *, times=None, **options):
         """From now on, do this wrong; ``times`` requests long, or until ``heal()``."""
         if not hasattr(_Handler, f"do_wrong_{kind}"):
             raise ValueError(f"no fault {kind!r}")
         self._server.faults.append(Fault(kind, times, options))
 
-    def heal(self) -> None:
+    def heal(self):
         """Answer as the store does again."""
         self._server.faults.clear()
 
-    def forget(self) -> None:
+    def forget(self):
         """Count requests from zero."""
         self.requests.clear()
 
@@ -95,7 +91,7 @@ class Loopback:
 class Authority:
     """A certificate authority of the tests, as a file and as a folder hashed for OpenSSL."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder):
         import trustme
 
         self._ca = trustme.CA()
@@ -104,7 +100,7 @@ class Authority:
         self._ca.cert_pem.write_to_path(self.file)
         subprocess.run(["openssl", "rehash", folder], check=True, capture_output=True)
 
-    def context(self, *names: str, **options: Any) -> ssl.SSLContext:
+    def context(self, *names, **options):
         """A server's context, its certificate for ``names``; ``not_after=`` for an expired one."""
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._ca.issue_cert(*(names or ("127.0.0.1", "localhost")), **options).configure_cert(made)
@@ -112,9 +108,7 @@ class Authority:
 
 
 @contextmanager
-def serve(
-    store: Any = None, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
-) -> Iterator[Loopback]:
+def serve(store=None, tls=None, host="127.0.0.1"):
     """Answer for ``store`` on a free port of this machine until the block ends.
 
     Without a store every request needs a fault. At the end all connections are cut.
@@ -135,7 +129,7 @@ def serve(
 
 
 @contextmanager
-def black_hole(host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+def black_hole(host="127.0.0.1", port=0):
     """The port of an address whose connections are never completed: its backlog is full."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     fillers = [socket.socket(family) for _ in range(4)]
@@ -152,7 +146,7 @@ def black_hole(host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
 
 
 @contextmanager
-def silence() -> Iterator[int]:
+def silence():
     """The port of a listener that takes connections and never says a word: no handshake ends."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
@@ -162,27 +156,27 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 128
 
-    def __init__(self, store: Any, tls: ssl.SSLContext | None, host: str) -> None:
+    def __init__(self, store, tls, host):
         self.store = store
         self.tls = tls
-        self.requests: list[Received] = []
-        self.statuses: list[int] = []
-        self.faults: deque[Fault] = deque()
+        self.requests = []
+        self.statuses = []
+        self.faults = deque()
         self.accepted = 0
         self.stopping = threading.Event()
-        self._open: set[socket.socket] = set()
+        self._open = set()
         self._lock = threading.Lock()
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, 0), _Handler)
 
-    def server_bind(self) -> None:
+    def server_bind(self):
         # HTTPServer's own asks DNS for the name of this machine.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = self.server_address[0], int(self.server_address[1])
 
-    def get_request(self) -> tuple[socket.socket, Any]:
+    def get_request(self):
         connection, peer = super().get_request()
         self.accepted += 1
         if self.tls is not None:
@@ -194,24 +188,24 @@ class _Server(ThreadingHTTPServer):
             self._open.add(connection)
         return connection, peer
 
-    def shutdown_request(self, request: Any) -> None:
+    def shutdown_request(self, request):
         with self._lock:
             self._open.discard(request)
         super().shutdown_request(request)
 
-    def cut(self) -> None:
+    def cut(self):
         with self._lock:
             for connection in self._open:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request, client_address):
         import sys
 
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
-    def next_fault(self) -> Fault | None:
+    def next_fault(self):
         with self._lock:
             if not self.faults:
                 return None
@@ -228,15 +222,15 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
-    def setup(self) -> None:
+    def setup(self):
         if isinstance(self.request, ssl.SSLSocket):
             self.request.do_handshake()
         super().setup()
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format, *args):
         pass
 
-    def answer(self) -> None:
+    def answer(self):
         headers = {name.lower(): text for name, text in self.headers.items()}
         received = Received(self.command, self.path, headers)
         self.server.requests.append(received)
@@ -248,21 +242,21 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request.of(self.command, self.path, self.headers.items())
         self._reply(exchange.respond(request, self.server.store, lambda: self._read(received)))
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name):
         # http.server looks for do_GET and its like: every method is ours to answer.
         if name.startswith("do_") and name[3:].isupper():
             return self.answer
         raise AttributeError(name)
 
-    def _length(self) -> int:
+    def _length(self):
         text = self.headers.get("Content-Length", "0")
         return int(text) if text.isascii() and text.isdigit() else 0
 
-    def _read(self, received: Received) -> bytes:
+    def _read(self, received):
         received.body = self.rfile.read(self._length())
         return received.body
 
-    def _reply(self, response: Response) -> None:
+    def _reply(self, response):
         self.server.statuses.append(response.status)
         # An unread body would be the next request.
         unread = self._length() > 0 and not self.server.requests[-1].body
@@ -271,7 +265,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             self._linger()
 
-    def _linger(self) -> None:
+    def _linger(self):
         """Read what still comes: closed at once, TCP would reset the answer away."""
         with suppress(OSError):
             self.wfile.flush()
@@ -280,36 +274,34 @@ class _Handler(BaseHTTPRequestHandler):
             while self.connection.recv(65536):
                 pass
 
-    def _head(self, status: int, headers: dict[str, str]) -> bytes:
+    def _head(self, status, headers):
         given = {"Date": formatdate(usegmt=True), **headers}
         lines = [f"HTTP/1.1 {status} -", *(f"{name}: {text}" for name, text in given.items())]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
     # The faults. ``answer`` is also how a right answer is written: head and body in one go.
 
-    def do_wrong_answer(
-        self, status: int = 200, body: bytes = b"", headers: dict[str, str] | None = None
-    ) -> None:
+    def do_wrong_answer(self, status=200, body=b"", headers=None):
         given = {"Content-Length": str(len(body)), **(headers or {})}
         if self.close_connection:
             given["Connection"] = "close"
         self.wfile.write(self._head(status, given) + body)
 
-    def do_wrong_redirect(self, location: str, status: int = 302) -> None:
+    def do_wrong_redirect(self, location, status=302):
         self.do_wrong_answer(status, b"moved", {"Location": location})
 
-    def do_wrong_hang(self, content: bytes = b"") -> None:
+    def do_wrong_hang(self, content=b""):
         self.close_connection = True
         self.wfile.write(content)
         self.server.stopping.wait(_PATIENCE_SECONDS)
 
-    def do_wrong_drip_header(self) -> None:
+    def do_wrong_drip_header(self):
         self._drip(b"HTTP/1.1 200 OK\r\nX-Drip: ")
 
-    def do_wrong_drip_body(self) -> None:
+    def do_wrong_drip_body(self):
         self._drip(self._head(200, {"Content-Length": "100000"}) + b'{"entries": {')
 
-    def _drip(self, start: bytes) -> None:
+    def _drip(self, start):
         self.close_connection = True
         end = time.monotonic() + _PATIENCE_SECONDS
         with suppress(OSError):
@@ -317,18 +309,18 @@ class _Handler(BaseHTTPRequestHandler):
             while not self.server.stopping.wait(_DRIP_SECONDS) and time.monotonic() < end:
                 self.wfile.write(b" ")
 
-    def do_wrong_close(self) -> None:
+    def do_wrong_close(self):
         self.close_connection = True
 
-    def do_wrong_wrong_length(self, body: bytes = b'{"entries": {}}', by: int = 10) -> None:
+    def do_wrong_wrong_length(self, body=b'{"entries": {}}', by=10):
         self.close_connection = True
         self.wfile.write(self._head(200, {"Content-Length": str(len(body) + by)}) + body)
 
-    def do_wrong_raw(self, content: bytes) -> None:
+    def do_wrong_raw(self, content):
         self.close_connection = True
         self.wfile.write(content)
 
-    def do_wrong_reset(self, content: bytes = b"") -> None:
+    def do_wrong_reset(self, content=b""):
         self.close_connection = True
         self.wfile.write(content)
         at_once = struct.pack("ii", 1, 0)

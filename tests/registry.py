@@ -1,23 +1,17 @@
 """Packages that only some tests need, from the package registry."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _SECONDS = 240
 
 
-def installed(factory: pytest.TempPathFactory, name: str, *packages: str | Path) -> str:
+def installed(factory, name, *packages):
     """A folder with these packages, made once for all tests of a run and all its workers.
 
     Skips where the registry cannot be reached, or has none of them for this Python.
@@ -32,7 +26,7 @@ def installed(factory: pytest.TempPathFactory, name: str, *packages: str | Path)
     return str(folder)
 
 
-def _install(folder: Path, packages: tuple[str | Path, ...]) -> None:
+def _install(folder, packages):
     half = f"{folder}.half"
     shutil.rmtree(half, ignore_errors=True)
     command = [sys.executable, "-m", "pip", "install", "-q", "--target", half, *packages]

@@ -2,17 +2,10 @@
 times in ``.ci/deep``.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 
-if TYPE_CHECKING:
-    from _pytest.mark import ParameterSet
 
-
-def repeated(few: int, *, deep: int) -> list[ParameterSet]:
+def repeated(few, *, deep):
     """The counts of a test as parameters; the second one is marked ``deep``.
 
     It brings its own limit of time, 2 minutes and an hour.

@@ -1,22 +1,13 @@
 """A person at work: ``clovrix-env`` as a real process, in a project's folder."""
 
-from __future__ import annotations
-
 import sys
 import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from condition.terminal import INTERRUPT
 from launch.launcher import Launcher
-
-if TYPE_CHECKING:
-    import subprocess
-
-    from condition.terminal import Terminal
-    from loopback import Loopback
 
 # No keyring, whatever the system has.
 NO_KEYRING = "keyring.backends.fail.Keyring"
@@ -28,33 +19,33 @@ class Person(Launcher):
     The working folder holds a ``.clovrix`` that names backend and staging; there is no token.
     """
 
-    def __init__(self, folder: Path, home: Path) -> None:
+    def __init__(self, folder, home):
         super().__init__(folder, home)
         self.home = home
         self.environ["PYTHON_KEYRING_BACKEND"] = NO_KEYRING
         self.write(".clovrix", 'project = "backend"\ndefault_environment = "staging"\n')
 
     @staticmethod
-    def command(*words: str) -> list[str]:
+    def command(*words):
         return [sys.executable, "-m", "clovrix_env", *words]
 
-    def write(self, name: str, text: str, mode: int = 0o644) -> Path:
+    def write(self, name, text, mode=0o644):
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         path.chmod(mode)
         return path
 
-    def runs(self, *words: str, typed: str | bytes = b"", **options: Any) -> Ran:
+    def runs(self, *words, typed=b"", **options):
         """What came of a command that was given ``typed`` on stdin."""
         content = typed.encode() if isinstance(typed, str) else typed
         return Ran(self.plain(*self.command(*words), input=content, stdin=None, **options))
 
-    def logs_in(self, token: str, *words: str, **options: Any) -> Ran:
+    def logs_in(self, token, *words, **options):
         return self.runs("login", "--token-stdin", *words, typed=token, **options).well()
 
     @property
-    def tokens(self) -> Path:
+    def tokens(self):
         """The file of kept tokens."""
         return self.home / ".config" / "clovrix-env" / "tokens.json"
 
@@ -62,27 +53,27 @@ class Person(Launcher):
 class Ran:
     """A command that has ended: its status, and what it wrote."""
 
-    def __init__(self, result: subprocess.CompletedProcess[bytes]) -> None:
+    def __init__(self, result):
         self.status = result.returncode
         self.content = result.stdout
         self.out = result.stdout.decode()
         self.err = result.stderr.decode()
 
-    def well(self) -> Ran:
+    def well(self):
         assert self.status == 0, self
         return self
 
-    def __repr__(self) -> str:
+    def __repr__(self):
         return f"Ran({self.status}, {self.out!r}, {self.err!r})"
 
 
-def interrupt(terminal: Terminal, typed: str = "") -> None:
+def interrupt(terminal, typed=""):
     """Ctrl-C at a prompt that waits: Python hears one that comes just before it only afterwards."""
     time.sleep(0.3)
     terminal.press(typed + INTERRUPT)
 
 
-def bearers(loopback: Loopback) -> list[str]:
+def bearers(loopback):
     """The tokens of the requests that came, in their order."""
     return [request.headers["authorization"].partition(" ")[2] for request in loopback.requests]
 
@@ -93,25 +84,25 @@ class ProcessList:
     ``seen`` is all of them.
     """
 
-    def __enter__(self) -> ProcessList:
-        self.seen: set[bytes] = set()
+    def __enter__(self):
+        self.seen = set()
         self._ends = threading.Event()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         return self
 
-    def __exit__(self, *raised: object) -> None:
+    def __exit__(self, *raised):
         self._ends.set()
         self._reader.join()
 
-    def _read(self) -> None:
+    def _read(self):
         while not self._ends.wait(0.002):
             for line in Path("/proc").glob("[0-9]*/cmdline"):
                 with suppress(OSError):
                     self.seen.add(line.read_bytes())
 
 
-def files_with(secret: str, *folders: Path) -> list[str]:
+def files_with(secret, *folders):
     """The files below these folders that hold a secret."""
     files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
     return [str(path) for path in files if secret.encode() in path.read_bytes()]

@@ -1,7 +1,5 @@
 """``clovrix-env doctor``: what it sees, and what it says that helps."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
@@ -9,7 +7,7 @@ import time
 from email.utils import formatdate
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from accounts.person import Ran
@@ -18,37 +16,30 @@ from loopback import serve
 
 import clovrix_env
 
-if TYPE_CHECKING:
-    from accounts.person import Person
-    from conftest import StoreHome
-    from loopback import Authority, Loopback
-
-    from clovrix_env import Client
-
 Seen = dict[str, list[dict[str, Any]]]
 
 
-def seen(person: Person, *words: str, status: int = 0, **options: Any) -> Seen:
+def seen(person, *words, status=0, **options):
     """What it observes, by what it is about."""
     ran = person.runs("doctor", "--json", *words, **options)
     assert ran.status == status, ran
     document = json.loads(ran.out)
     assert document["version"] == 2
     assert document["ok"] == (status == 0)
-    found: Seen = {}
+    found = {}
     for each in document["observations"]:
         found.setdefault(each["name"], []).append(each)
     return found
 
 
-def ill(found: Seen) -> dict[str, str]:
+def ill(found):
     """What is not well, and what would help."""
     return {
         each["name"]: each["remedy"] for group in found.values() for each in group if not each["ok"]
     }
 
 
-def test_all_is_well(writer: Person, store_home: StoreHome, clovrix: Client) -> None:
+def test_all_is_well(writer, store_home, clovrix):
     """Versions, settings and their sources, each step to the answer with its time."""
     clovrix.set_entry("backend", "staging", "GREETING", "hello")
     found = seen(writer)
@@ -64,7 +55,7 @@ def test_all_is_well(writer: Person, store_home: StoreHome, clovrix: Client) -> 
         assert 0 < found[step][0]["seconds"] < 5
 
 
-def test_people_read_a_line_each(writer: Person) -> None:
+def test_people_read_a_line_each(writer):
     """With a mark that the terminal can show, and the remedy below."""
     del writer.environ["CLOVRIX_TOKEN"]
     ran = writer.runs("doctor", env={"PYTHONIOENCODING": "utf-8"})
@@ -91,9 +82,7 @@ def test_people_read_a_line_each(writer: Person) -> None:
         ("CLOVRIX_API_URL", "https://clovrix.invalid", "name look-up", "does not resolve"),
     ],
 )
-def test_the_step_that_failed_is_told(
-    writer: Person, name: str, value: str | None, step: str, told: str
-) -> None:
+def test_the_step_that_failed_is_told(writer, name, value, step, told):
     """Those before it are well, and none after it is done."""
     writer.environ[name] = value
     found = seen(writer, "--timeout", "5", status=1)
@@ -109,7 +98,7 @@ _NO_NETWORK = {
 
 
 @pytest.mark.parametrize(("url", "sentence"), _NO_NETWORK.items())
-def test_without_a_network(writer: Person, tmp_path: Path, url: str, sentence: str) -> None:
+def test_without_a_network(writer, tmp_path, url, sentence):
     """The doctor and a start give the true reason, and no step is well that was not done."""
     through = way(tmp_path)
     if through is None:
@@ -126,7 +115,7 @@ def test_without_a_network(writer: Person, tmp_path: Path, url: str, sentence: s
     assert started.err.startswith(f"clovrix-exec: backend/staging: {sentence.format(url)}\n")
 
 
-def test_tls(writer: Person, store_home: StoreHome, authority: Authority, tmp_path: Path) -> None:
+def test_tls(writer, store_home, authority, tmp_path):
     """Measured apart where the certificate holds, and told where it does not."""
     with serve(store_home.store, authority.context()) as secure:
         writer.environ.update(CLOVRIX_API_URL=secure.url, SSL_CERT_FILE=authority.file)
@@ -139,7 +128,7 @@ def test_tls(writer: Person, store_home: StoreHome, authority: Authority, tmp_pa
         assert "PEM" in ill(seen(writer, status=1))["TLS"]
 
 
-def test_a_proxy(writer: Person) -> None:
+def test_a_proxy(writer):
     """It is said that all is measured as one; its address, which may hold a password, is not."""
     writer.environ["CLOVRIX_API_URL"] = "https://127.0.0.1:9"
     writer.environ["HTTPS_PROXY"] = "http://user:word-of-the-proxy@127.0.0.1:9"
@@ -149,14 +138,14 @@ def test_a_proxy(writer: Person) -> None:
     assert "word-of-the-proxy" not in ran.out + ran.err
 
 
-def test_it_ends_in_time(writer: Person, loopback: Loopback) -> None:
+def test_it_ends_in_time(writer, loopback):
     """A server that never answers costs --timeout, and the answer is what is not well."""
     loopback.fault("hang")
     assert list(ill(seen(writer, "--timeout", "0.5", status=1))) == ["answer"]
 
 
 @pytest.mark.parametrize(("ahead", "well"), [(-5, True), (3600, False)])
-def test_a_clock_that_is_wrong(writer: Person, loopback: Loopback, ahead: int, well: bool) -> None:
+def test_a_clock_that_is_wrong(writer, loopback, ahead, well):
     """By the answer's Date: as many seconds off as it is."""
     date = formatdate(time.time() - ahead, usegmt=True)
     loopback.fault("answer", body=b'{"entries": {}}', headers={"Date": date})
@@ -165,7 +154,7 @@ def test_a_clock_that_is_wrong(writer: Person, loopback: Loopback, ahead: int, w
     assert abs(clock["seconds"] - ahead) < 10
 
 
-def test_an_embedded_store(newcomer: Person, store_home: StoreHome, tmp_path: Path) -> None:
+def test_an_embedded_store(newcomer, store_home, tmp_path):
     """Its key, its file and its answer; what is missing, and what makes it."""
     newcomer.environ["CLOVRIX_API_URL"] = store_home.url
     found = seen(newcomer)
@@ -180,7 +169,7 @@ def test_an_embedded_store(newcomer: Person, store_home: StoreHome, tmp_path: Pa
     assert key in ill(seen(newcomer, status=1))["master key"]
 
 
-def test_files_that_others_can_read(writer: Person) -> None:
+def test_files_that_others_can_read(writer):
     """The .env, by its mode and the folders above it, with the command that mends it."""
     with TemporaryDirectory(dir="/tmp") as name:  # others can reach neither pytest's nor a home
         folder = Path(name)
@@ -195,7 +184,7 @@ def test_files_that_others_can_read(writer: Person) -> None:
         assert "chmod go-w" in ill(seen(writer, status=1))["mode 0666"]
 
 
-def test_settings_that_are_wrong(writer: Person) -> None:
+def test_settings_that_are_wrong(writer):
     """Every problem is a line, and the rest is looked at; without any the command that begins."""
     writer.write(".clovrix", 'project = "backend"\nenvironmnet = "staging"\n')
     found = seen(writer, "-e", "staging", status=1)
@@ -206,7 +195,7 @@ def test_settings_that_are_wrong(writer: Person) -> None:
     assert writer.runs("doctor", "--root", "/no/such/folder").status == 125
 
 
-def test_sources_and_where_nobody_is_to_be_asked(writer: Person, loopback: Loopback) -> None:
+def test_sources_and_where_nobody_is_to_be_asked(writer, loopback):
     """An option and a variable are named as what they are; it is said why nobody is asked."""
     writer.environ.update(CLOVRIX_ENVIRONMENT="staging", CLOVRIX_REMOTE="off")
     found = seen(writer, "-p", "backend")
@@ -216,7 +205,7 @@ def test_sources_and_where_nobody_is_to_be_asked(writer: Person, loopback: Loopb
     assert loopback.requests == []
 
 
-def test_last_known_values(writer: Person, loopback: Loopback) -> None:
+def test_last_known_values(writer, loopback):
     """How they stand: none yet, usable, too old; a remembered refusal is obeyed."""
     writer.environ["CLOVRIX_CACHE"] = "max_age=0s,stale_if_error=24h"
     assert seen(writer)["cache"][0]["message"] == "backend/staging: none"
@@ -232,7 +221,7 @@ def test_last_known_values(writer: Person, loopback: Loopback) -> None:
     assert len(loopback.requests) == before
 
 
-def test_below_a_launcher(writer: Person) -> None:
+def test_below_a_launcher(writer):
     """The marker is told, and what a launcher set is not taken for the user's word."""
     ran = writer("--pass-token", "--", *writer.command("doctor", "--json"))
     assert ran.returncode == 0, ran

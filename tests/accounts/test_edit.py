@@ -1,7 +1,5 @@
 """``edit``: what differs is written, all or nothing; the file lies in memory, and goes."""
 
-from __future__ import annotations
-
 import json
 import os
 import shlex
@@ -9,7 +7,6 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -22,20 +19,12 @@ from clovrix_env import WriteItem
 from clovrix_env.cli import edited_text
 from clovrix_env.errors import ClovrixConfigError, Problems
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from condition.terminal import Terminal
-    from loopback import Loopback
-
-    from clovrix_env import Client
-
 _PLACE = ("backend", "staging")
 _SECRET = "hunter2-0123456789-of-this-test"
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Path]:
+def memory(tmp_path):
     """Where the file to edit is made: in memory, where this system has such a place."""
     shared = Path("/dev/shm")
     made = (shared if shared.is_dir() else tmp_path) / f"clovrix-test-{uuid4().hex}"
@@ -45,11 +34,11 @@ def memory(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def edits(writer: Person, memory: Path, tmp_path: Path) -> Callable[..., Person]:
+def edits(writer, memory, tmp_path):
     """``edits(script)``: the person's editor is this script; ``$1`` is the file."""
     writer.environ.update(XDG_RUNTIME_DIR=str(memory), TMPDIR=str(memory))
 
-    def use(script: str) -> Person:
+    def use(script):
         path = tmp_path / "editor"
         path.write_text(f"#!/bin/sh -e\n{script}\n")
         path.chmod(0o755)
@@ -59,13 +48,11 @@ def edits(writer: Person, memory: Path, tmp_path: Path) -> Callable[..., Person]
     return use
 
 
-def writes(loopback: Loopback) -> int:
+def writes(loopback):
     return sum(request.method == "POST" for request in loopback.requests)
 
 
-def test_the_difference_is_written(
-    edits: Callable[..., Person], clovrix: Client, loopback: Loopback
-) -> None:
+def test_the_difference_is_written(edits, clovrix, loopback):
     """A changed line and a new one, in one request; what is the same is not sent."""
     items = [WriteItem("A", "it's\r\n", False), WriteItem("B", "2", True), WriteItem("C", "a\0b")]
     clovrix.set_entries(*_PLACE, items)
@@ -85,9 +72,7 @@ def test_the_difference_is_written(
     assert clovrix.get_entries(*_PLACE) == {**kept, "B": "hunter2", "E": "hunter2"}
 
 
-def test_contract_and_plain_say_what_a_new_key_is(
-    edits: Callable[..., Person], clovrix: Client
-) -> None:
+def test_contract_and_plain_say_what_a_new_key_is(edits, clovrix):
     """Secret, unless one of them denies it."""
     person = edits("echo DECLARED=1 >> $1; echo FREE=1 >> $1")
     with (person.folder / ".clovrix").open("a") as file:
@@ -116,14 +101,7 @@ def test_contract_and_plain_say_what_a_new_key_is(
         (None, "no-such-editor cannot be started: no such file or directory"),
     ],
 )
-def test_what_is_wrong_is_refused(
-    edits: Callable[..., Person],
-    memory: Path,
-    clovrix: Client,
-    loopback: Loopback,
-    script: str | None,
-    told: str,
-) -> None:
+def test_what_is_wrong_is_refused(edits, memory, clovrix, loopback, script, told):
     """Without a terminal at once: one sentence, no value, nothing written, no file left."""
     clovrix.set_entry(*_PLACE, "A", "hunter2")
     person = edits(script or "")
@@ -137,7 +115,7 @@ def test_what_is_wrong_is_refused(
     assert list(memory.iterdir()) == []
 
 
-def test_visual_comes_before_editor(edits: Callable[..., Person], clovrix: Client) -> None:
+def test_visual_comes_before_editor(edits, clovrix):
     """With its arguments; our token is not the editor's."""
     person = edits("exit 9")
     person.write("visual", '#!/bin/sh\nenv > environ\necho "A=$1" >> "$2"\n', 0o755)
@@ -147,9 +125,7 @@ def test_visual_comes_before_editor(edits: Callable[..., Person], clovrix: Clien
     assert "CLOVRIX_TOKEN" not in (person.folder / "environ").read_text()
 
 
-def test_who_wrote_meanwhile_is_not_overwritten(
-    edits: Callable[..., Person], clovrix: Client, loopback: Loopback
-) -> None:
+def test_who_wrote_meanwhile_is_not_overwritten(edits, clovrix, loopback):
     """What was changed elsewhere while it was edited is told."""
     clovrix.set_entries(*_PLACE, [WriteItem("A", "1", False), WriteItem("B", "1", False)])
     command = shlex.join(Person.command("set", "A", "--value", "theirs", "--plain", "-q"))
@@ -162,9 +138,7 @@ def test_who_wrote_meanwhile_is_not_overwritten(
 
 
 @pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="this system has no place in memory")
-def test_the_file_is_private_and_in_memory(
-    edits: Callable[..., Person], memory: Path, clovrix: Client
-) -> None:
+def test_the_file_is_private_and_in_memory(edits, memory, clovrix):
     """Below ``$XDG_RUNTIME_DIR`` where that is in memory, else in ``/dev/shm``."""
     person = edits('stat -c "%a %n" $1 "$(dirname $1)" > modes; stat -f -c %T $1 >> modes')
     clovrix.set_entry(*_PLACE, "A", "1")
@@ -176,7 +150,7 @@ def test_the_file_is_private_and_in_memory(
         assert kind == "tmpfs"
 
 
-def editing(person: Person) -> subprocess.Popen[bytes]:
+def editing(person):
     """An edit whose editor has begun, and made the file ``started``."""
     process = subprocess.Popen(
         person.command("edit"),
@@ -195,13 +169,7 @@ _SIGNALS = "SIGTERM SIGHUP SIGINT SIGQUIT SIGUSR1 SIGXCPU"
 
 
 @pytest.mark.parametrize("number", [signal.Signals[name] for name in _SIGNALS.split()])
-def test_a_signal_leaves_no_file(
-    edits: Callable[..., Person],
-    memory: Path,
-    clovrix: Client,
-    loopback: Loopback,
-    number: signal.Signals,
-) -> None:
+def test_a_signal_leaves_no_file(edits, memory, clovrix, loopback, number):
     """We end by it, and the editor with us; Ctrl-C reaches both, and is the editor's to obey."""
     clovrix.set_entry(*_PLACE, "A", _SECRET)
     person = edits("echo A=2 > $1; echo $$ > pid; touch started; exec sleep 60")
@@ -219,7 +187,7 @@ def test_a_signal_leaves_no_file(
         os.kill(int((person.folder / "pid").read_text()), 0)
 
 
-def test_no_core_file_is_written_of_values(edits: Callable[..., Person], clovrix: Client) -> None:
+def test_no_core_file_is_written_of_values(edits, clovrix):
     """Neither of ours nor of the editor's, whatever the limit was before."""
     clovrix.set_entry(*_PLACE, "A", _SECRET)
     person = edits("ulimit -S -c > limits; grep core /proc/$PPID/limits >> limits")
@@ -229,9 +197,7 @@ def test_no_core_file_is_written_of_values(edits: Callable[..., Person], clovrix
     assert (editors, ours.split()[4]) == ("0", "0")
 
 
-def test_what_a_killed_edit_left_is_swept(
-    edits: Callable[..., Person], memory: Path, clovrix: Client
-) -> None:
+def test_what_a_killed_edit_left_is_swept(edits, memory, clovrix):
     """By the next one, which says so; the folder of one that is at work stays."""
     clovrix.set_entry(*_PLACE, "A", _SECRET)
     killed = editing(edits("touch started; exec sleep 60"))
@@ -257,9 +223,7 @@ exec "$@"
 """
 
 
-def test_where_no_folder_can_be_made_the_reason_is_told(
-    edits: Callable[..., Person], clovrix: Client
-) -> None:
+def test_where_no_folder_can_be_made_the_reason_is_told(edits, clovrix):
     """Every place with its own reason, and the working directory is none of them."""
     clovrix.set_entry(*_PLACE, "A", _SECRET)
     person = edits("touch started")
@@ -277,7 +241,7 @@ def test_where_no_folder_can_be_made_the_reason_is_told(
     assert sorted(os.listdir(person.folder)) == before
 
 
-def test_editing_goes_on(edits: Callable[..., Person], clovrix: Client, terminal: Terminal) -> None:
+def test_editing_goes_on(edits, clovrix, terminal):
     """On a terminal what is wrong is told, and the text that was typed is still there."""
     clovrix.set_entry(*_PLACE, "A", "1")
     person = edits(
@@ -294,9 +258,7 @@ def test_editing_goes_on(edits: Callable[..., Person], clovrix: Client, terminal
 
 
 @pytest.mark.parametrize("status", [1, 130])
-def test_editing_can_be_given_up(
-    edits: Callable[..., Person], memory: Path, clovrix: Client, terminal: Terminal, status: int
-) -> None:
+def test_editing_can_be_given_up(edits, memory, clovrix, terminal, status):
     """By a no or Ctrl-C: nothing is written, and no file is left."""
     clovrix.set_entry(*_PLACE, "A", "1")
     person = edits("echo nonsense here > $1")
@@ -316,14 +278,13 @@ def test_editing_can_be_given_up(
 _STEADY = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 _KEYS = st.from_regex(r"[A-Z_][A-Z0-9_]{0,8}", fullmatch=True)
 _VALUES = st.text(
-    st.one_of(st.sampled_from("'\"\\$ {}#=\n\r\t`A:-?+"), st.characters(codec="utf-8")),
-    max_size=30,
+    st.one_of(st.sampled_from("'\"\\$ {}#=\n\r\t`A:-?+"), st.characters(codec="utf-8")), max_size=30
 )
 
 
 @settings(_STEADY, max_examples=100)
 @given(st.dictionaries(_KEYS, _VALUES, max_size=6))
-def test_an_untouched_text_changes_nothing(entries: dict[str, str]) -> None:
+def test_an_untouched_text_changes_nothing(entries):
     """And holds everything but what a ``.env`` cannot: a NUL; some values that end in ``\\``."""
     draft = edited_text.draft(entries, "backend/staging", "secret")
     problems = Problems()
@@ -335,7 +296,7 @@ def test_an_untouched_text_changes_nothing(entries: dict[str, str]) -> None:
 
 @settings(_STEADY, max_examples=50)
 @given(st.dictionaries(_KEYS, _VALUES, min_size=1, max_size=6), st.data())
-def test_one_line_changes_one_entry(entries: dict[str, str], data: st.DataObject) -> None:
+def test_one_line_changes_one_entry(entries, data):
     """Whatever stands around it."""
     key = data.draw(st.sampled_from(sorted(entries)))
     before = {**entries, key: f"{entries[key]}x"}
@@ -346,7 +307,7 @@ def test_one_line_changes_one_entry(entries: dict[str, str], data: st.DataObject
     assert not problems
 
 
-def test_several_lines_that_are_gone_have_one_remedy() -> None:
+def test_several_lines_that_are_gone_have_one_remedy():
     """A sentence each says which; what to do is said once."""
     problems = Problems()
     edited_text.changes("", {"A": "1", "B": "2"}, (), problems)

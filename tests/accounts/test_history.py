@@ -1,28 +1,19 @@
 """``history``, ``rollback``, ``delete`` and ``log``: refusals, prompts, and no value anywhere."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env import NotFoundError
-
-if TYPE_CHECKING:
-    from accounts.person import Person
-    from condition.terminal import Terminal
-
-    from clovrix_env import Client
 
 CANARY = "canary-51c0de"
 AT = ("backend", "staging", "KEY")
 
 
 @pytest.fixture(autouse=True)
-def _versions(clovrix: Client) -> None:
+def _versions(clovrix):
     for value in ("1", "2"):
         clovrix.set_entry(*AT, CANARY + value)
 
@@ -41,7 +32,7 @@ def _versions(clovrix: Client) -> None:
         ("log -e absent", 3, "backend/absent: there is no project 'backend'"),
     ],
 )
-def test_refused(writer: Person, clovrix: Client, words: str, status: int, message: str) -> None:
+def test_refused(writer, clovrix, words, status, message):
     """With its reason, and nothing is written."""
     ran = writer.runs(*words.split())
     assert (ran.status, ran.out) == (status, "")
@@ -50,7 +41,7 @@ def test_refused(writer: Person, clovrix: Client, words: str, status: int, messa
     assert len(clovrix.get_history(*AT)) == 2
 
 
-def test_written_with_yes(writer: Person, clovrix: Client) -> None:
+def test_written_with_yes(writer, clovrix):
     """By a token, whose public id is shown, without a value."""
     ran = [
         writer.runs(*words.split()).well().out
@@ -67,14 +58,14 @@ def test_written_with_yes(writer: Person, clovrix: Client) -> None:
 
 
 @pytest.mark.quick
-def test_a_log_needs_no_environment(writer: Person) -> None:
+def test_a_log_needs_no_environment(writer):
     """It is the project's, unless -e names one."""
     writer.write(".clovrix", 'project = "backend"\n')
     document = json.loads(writer.runs("log", "-n", "1", "--json").well().out)
     assert (document["environment"], document["events"][0]["key"]) == (None, "KEY")
 
 
-def test_yes_on_a_terminal(writer: Person, clovrix: Client, terminal: Terminal) -> None:
+def test_yes_on_a_terminal(writer, clovrix, terminal):
     """The question names key and place."""
     terminal.type(" ".join(writer.command("delete", "KEY")))
     terminal.see(r"Delete the value of KEY in backend/staging\? \[y/N\]: ")
@@ -84,7 +75,7 @@ def test_yes_on_a_terminal(writer: Person, clovrix: Client, terminal: Terminal) 
     assert clovrix.get_history(*AT)[-1].change == "deleted"
 
 
-def test_follow(writer: Person, clovrix: Client) -> None:
+def test_follow(writer, clovrix):
     """An event is shown soon after it is written, as one line of JSON."""
     words = ("log", "--follow", "--json", "-n", "1")
     follower = subprocess.Popen(

@@ -1,35 +1,24 @@
 """``init`` and ``use``: a ``.clovrix``, a line for git, and the address of every terminal."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env.errors import Problems
 from clovrix_env.settings import project_reader
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from accounts.person import Person
-    from condition.terminal import Terminal
-
-    from clovrix_env import Client
-
 _WORDS = ("init", "-p", "x", "-e", "y")
 
 
 @pytest.fixture
-def beginner(newcomer: Person) -> Person:
+def beginner(newcomer):
     """Somebody whose project has no ``.clovrix`` yet."""
     (newcomer.folder / ".clovrix").unlink()
     return newcomer
 
 
 @pytest.mark.parametrize("name", ['my "own" \\ project', "ü\x7f\t/\n\U0001f511"])
-def test_options_say_what_is_written(beginner: Person, name: str) -> None:
+def test_options_say_what_is_written(beginner, name):
     """Any name that Clovrix takes is read back; the examples, without their ``#``, are right."""
     ran = beginner.runs("init", "-p", name, "-e", "stg/eu").well()
     assert ran.out.splitlines() == [
@@ -48,7 +37,7 @@ def test_options_say_what_is_written(beginner: Person, name: str) -> None:
     assert not problems
 
 
-def test_what_is_there_stays(beginner: Person) -> None:
+def test_what_is_there_stays(beginner):
     """A ``.clovrix``, and a link of that name; no ``.gitignore`` is made either."""
     path = beginner.write(".clovrix", "# mine\n")
     ran = beginner.runs(*_WORDS)
@@ -62,7 +51,7 @@ def test_what_is_there_stays(beginner: Person) -> None:
     assert [entry.name for entry in beginner.folder.iterdir()] == [".clovrix"]
 
 
-def test_a_second_time(beginner: Person) -> None:
+def test_a_second_time(beginner):
     """The same names, or none, change nothing and are well, as ``local init`` is."""
     beginner.runs(*_WORDS).well()
     before = (beginner.folder / ".clovrix").read_bytes()
@@ -72,7 +61,7 @@ def test_a_second_time(beginner: Person) -> None:
     assert (beginner.folder / ".clovrix").read_bytes() == before
 
 
-def test_git_and_a_dotenv(beginner: Person) -> None:
+def test_git_and_a_dotenv(beginner):
     """A ``.gitignore`` that is a link is left alone; how to import a ``.env`` is said."""
     target = beginner.write("target", "")
     (beginner.folder / ".gitignore").symlink_to(target)
@@ -84,7 +73,7 @@ def test_git_and_a_dotenv(beginner: Person) -> None:
     assert "hunter2" not in ran.out + ran.err
 
 
-def test_importing_is_offered(writer: Person, clovrix: Client, terminal: Terminal) -> None:
+def test_importing_is_offered(writer, clovrix, terminal):
     """On a terminal it asks for both names; yes runs the import, which shows names and asks."""
     (writer.folder / ".clovrix").unlink()
     writer.write(".env", "A=hunter2\n")
@@ -106,21 +95,15 @@ def test_importing_is_offered(writer: Person, clovrix: Client, terminal: Termina
 
 @pytest.mark.parametrize(
     "words",
-    [
-        ("init", "-p", "", "-e", "y"),
-        ("init", "-p", ".", "-e", "y"),
-        (*_WORDS, "--root", "missing"),
-    ],
+    [("init", "-p", "", "-e", "y"), ("init", "-p", ".", "-e", "y"), (*_WORDS, "--root", "missing")],
 )
-def test_a_name_or_folder_that_cannot_be_is_refused(
-    beginner: Person, words: tuple[str, ...]
-) -> None:
+def test_a_name_or_folder_that_cannot_be_is_refused(beginner, words):
     """Before anything is written."""
     assert beginner.runs(*words).status == 125
     assert list(beginner.folder.iterdir()) == []
 
 
-def test_another_folder(beginner: Person, tmp_path: Path) -> None:
+def test_another_folder(beginner, tmp_path):
     """``--root`` names it; the working directory is left alone."""
     other = tmp_path / "other"
     other.mkdir()
@@ -132,11 +115,11 @@ def test_another_folder(beginner: Person, tmp_path: Path) -> None:
 OTHER = "https://clovrix.example.com"
 
 
-def config(person: Person) -> Path:
+def config(person):
     return person.home / ".config" / "clovrix-env" / "config.toml"
 
 
-def test_an_address_holds_in_every_terminal(newcomer: Person) -> None:
+def test_an_address_holds_in_every_terminal(newcomer):
     """A relative store becomes absolute, and ``--clear`` returns to the default."""
     ran = newcomer.runs("use", "file:local.db").well()
     path = newcomer.folder / "local.db"
@@ -152,7 +135,7 @@ def test_an_address_holds_in_every_terminal(newcomer: Person) -> None:
     newcomer.runs("use", "--clear").well()
 
 
-def test_the_rest_of_the_file_stays(newcomer: Person) -> None:
+def test_the_rest_of_the_file_stays(newcomer):
     """Comments, other keys, a link and the mode."""
     target = newcomer.write("dotfiles/config.toml", '# mine\nallow = ["A"]  # why\n')
     config(newcomer).parent.mkdir(parents=True)
@@ -176,9 +159,7 @@ def test_the_rest_of_the_file_stays(newcomer: Person) -> None:
         ([OTHER], 'api_url = """\n"""\n', "edit the file: api_url = "),
     ],
 )
-def test_a_refusal_changes_nothing(
-    newcomer: Person, words: list[str], content: str, why: str
-) -> None:
+def test_a_refusal_changes_nothing(newcomer, words, content, why):
     """One sentence, without the password."""
     config(newcomer).parent.mkdir(parents=True)
     config(newcomer).write_text(content)
@@ -189,7 +170,7 @@ def test_a_refusal_changes_nothing(
     assert config(newcomer).read_text() == content
 
 
-def test_a_variable_that_overrides_it_is_named(newcomer: Person) -> None:
+def test_a_variable_that_overrides_it_is_named(newcomer):
     """In text; the document has the address of this terminal."""
     variable = {"CLOVRIX_API_URL": "https://other.example.com"}
     ran = newcomer.runs("use", OTHER, env=variable).well()
@@ -199,7 +180,7 @@ def test_a_variable_that_overrides_it_is_named(newcomer: Person) -> None:
     assert document["written_to"] == str(config(newcomer))
 
 
-def test_local_init_offers_it(newcomer: Person, terminal: Terminal) -> None:
+def test_local_init_offers_it(newcomer, terminal):
     """On a terminal it asks; elsewhere it prints the line to run."""
     out = newcomer.runs("local", "init", "backend").well().out
     assert "store in every terminal:\n\n    clovrix-env use file:/" in out

@@ -1,17 +1,11 @@
 """The system's keyring through a real back end: by address, loaded only where it is needed."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import TYPE_CHECKING
 
 import pytest
-from accounts.person import NO_KEYRING, Person, bearers, files_with
-from loopback import Loopback, serve
-
-if TYPE_CHECKING:
-    from conftest import StoreHome
+from accounts.person import NO_KEYRING, bearers, files_with
+from loopback import serve
 
 pytest.importorskip("keyrings.alt", reason="the keyring in a file is in the extra dev")
 
@@ -29,22 +23,20 @@ class Keyring(KeyringBackend):
 
 
 @pytest.fixture
-def owner(person: Person) -> Person:
+def owner(person):
     """Somebody whose system has a keyring, which lies in a file below HOME."""
     person.environ["PYTHON_KEYRING_BACKEND"] = _IN_A_FILE
     return person
 
 
-def loaded(person: Person, **options: str) -> set[str]:
+def loaded(person, **options):
     """The modules that a start loads."""
     result = person("--", "true", python=["-X", "importtime"], env=options)
     assert result.returncode == 0, result.stderr
     return set(re.findall(r"\| +(\S+)$", result.stderr.decode(), re.MULTILINE))
 
 
-def test_a_token_makes_the_round_trip(
-    owner: Person, store_home: StoreHome, loopback: Loopback
-) -> None:
+def test_a_token_makes_the_round_trip(owner, store_home, loopback):
     """Set by login, read by a start, deleted by logout; our file says only that it lies there."""
     ran = owner.logs_in(store_home.token)
     assert ran.out == f"stored the token for {loopback.url} in the system's keyring\n"
@@ -64,7 +56,7 @@ def test_a_token_makes_the_round_trip(
         assert owner("--", "true", env={"CLOVRIX_API_URL": other.url}).returncode == 0
 
 
-def test_keyring_is_loaded_where_the_token_lies_there(owner: Person, store_home: StoreHome) -> None:
+def test_keyring_is_loaded_where_the_token_lies_there(owner, store_home):
     """Not before a login, not for another token, not for a token in our file."""
     token = {"CLOVRIX_TOKEN": store_home.token}
     assert not {"keyring", "clovrix_env.auth.stored_tokens"} & loaded(owner, **token)
@@ -77,7 +69,7 @@ def test_keyring_is_loaded_where_the_token_lies_there(owner: Person, store_home:
     assert "keyring" not in loaded(owner)
 
 
-def test_a_keyring_that_gives_none_is_told(owner: Person, store_home: StoreHome) -> None:
+def test_a_keyring_that_gives_none_is_told(owner, store_home):
     """With the remedy; another token is not looked for."""
     owner.logs_in(store_home.token)
     owner.write(".env", "CLOVRIX_TOKEN=icr_of_the_file\n")
@@ -87,7 +79,7 @@ def test_a_keyring_that_gives_none_is_told(owner: Person, store_home: StoreHome)
     assert b"run clovrix-env login to store it again" in result.stderr
 
 
-def test_a_keyring_that_is_gone_keeps_the_index(owner: Person, store_home: StoreHome) -> None:
+def test_a_keyring_that_is_gone_keeps_the_index(owner, store_home):
     """What cannot be deleted is told, and where it lies; a login keeps the token in the file."""
     owner.logs_in(store_home.token)
     gone = {"PYTHON_KEYRING_BACKEND": NO_KEYRING}
@@ -101,7 +93,7 @@ def test_a_keyring_that_is_gone_keeps_the_index(owner: Person, store_home: Store
     owner.runs("logout").well()
 
 
-def test_a_keyring_that_keeps_nothing(owner: Person, store_home: StoreHome) -> None:
+def test_a_keyring_that_keeps_nothing(owner, store_home):
     """The null back end takes everything; the token goes to the file."""
     owner.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     ran = owner.logs_in(store_home.token)
@@ -109,7 +101,7 @@ def test_a_keyring_that_keeps_nothing(owner: Person, store_home: StoreHome) -> N
     assert owner("--", "true").returncode == 0
 
 
-def test_a_keyring_that_hangs_is_waited_for_in_time(owner: Person, store_home: StoreHome) -> None:
+def test_a_keyring_that_hangs_is_waited_for_in_time(owner, store_home):
     """--timeout covers it: a dialogue that nobody sees must not hold a start."""
     owner.logs_in(store_home.token)
     owner.write("modules/slow_keyring.py", _SLOW_BACK_END)
@@ -134,7 +126,7 @@ print("planted" in sys.modules)
 """
 
 
-def test_what_a_file_has_set_chooses_no_keyring(owner: Person, store_home: StoreHome) -> None:
+def test_what_a_file_has_set_chooses_no_keyring(owner, store_home):
     """A back end that an earlier load put into the environment would be the repository's code: no
     keyring is asked then, and the error names the variable."""
     del owner.environ["PYTHON_KEYRING_BACKEND"]

@@ -1,38 +1,26 @@
 """``login`` and ``logout``: a token is kept for one address, privately, once Clovrix knows it."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
 
 import pytest
-from accounts.person import Person, ProcessList, bearers, files_with, interrupt
+from accounts.person import ProcessList, bearers, files_with, interrupt
 
 from clovrix_env import Client, ClovrixConfigError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from condition.terminal import Terminal
-    from conftest import StoreHome
-    from loopback import Loopback
-
 
 @pytest.fixture
-def nowhere(person: Person) -> Person:
+def nowhere(person):
     """Somebody without a project, so that a token is kept unchecked."""
     (person.folder / ".clovrix").unlink()
     return person
 
 
-def test_a_token_is_checked_and_kept(
-    person: Person, store_home: StoreHome, loopback: Loopback, clovrix: Client
-) -> None:
+def test_a_token_is_checked_and_kept(person, store_home, loopback, clovrix):
     """One request; a private file; a start and ``load_env()`` use it, and Client() does not."""
     ran = person.logs_in(store_home.token + "\n")
     stored = f"stored the token for {loopback.url} in {person.tokens} "
@@ -49,7 +37,7 @@ def test_a_token_is_checked_and_kept(
         Client(base_url=loopback.url)
 
 
-def test_what_is_said_of_a_token_that_is_kept(person: Person, store_home: StoreHome) -> None:
+def test_what_is_said_of_a_token_that_is_kept(person, store_home):
     """Clovrix knows it, and it reaches another project; without a project nobody was asked."""
     store_home.project("other", "production")
     ran = person.logs_in(store_home.make_token("other"))
@@ -70,9 +58,7 @@ def test_what_is_said_of_a_token_that_is_kept(person: Person, store_home: StoreH
         ("close", {}),
     ],
 )
-def test_what_nobody_can_vouch_for_is_not_kept(
-    person: Person, loopback: Loopback, kind: str, fault: dict[str, Any]
-) -> None:
+def test_what_nobody_can_vouch_for_is_not_kept(person, loopback, kind, fault):
     """Nothing else is sent there, and the token is not shown."""
     loopback.fault(kind, **fault)
     ran = person.runs("login", "--token-stdin", typed="icr_hunter2_0123456789")
@@ -83,9 +69,7 @@ def test_what_nobody_can_vouch_for_is_not_kept(
     assert not person.tokens.exists()
 
 
-def test_a_token_goes_to_no_other_address(
-    person: Person, store_home: StoreHome, loopback: Loopback
-) -> None:
+def test_a_token_goes_to_no_other_address(person, store_home, loopback):
     """Not even to the same server by another name; logout says for whom there is one."""
     person.logs_in(store_home.token)
     other = loopback.url.replace("127.0.0.1", "localhost")
@@ -102,7 +86,7 @@ def test_a_token_goes_to_no_other_address(
     )
 
 
-def test_logout_forgets_this_address_only(nowhere: Person, loopback: Loopback) -> None:
+def test_logout_forgets_this_address_only(nowhere, loopback):
     """``--api-url`` names another; once more there is nothing to forget."""
     other = "https://clovrix.example"
     ran = nowhere.logs_in("icr_x", "--api-url", f"{other}/")
@@ -115,7 +99,7 @@ def test_logout_forgets_this_address_only(nowhere: Person, loopback: Loopback) -
     assert nowhere.runs("logout").status == 1
 
 
-def test_logins_at_once_are_all_kept(nowhere: Person) -> None:
+def test_logins_at_once_are_all_kept(nowhere):
     """Each changes the file that the other has left."""
     addresses = [f"https://host-{number}.example.com" for number in range(4)]
     words = ("login", "--token-stdin", "-q", "--api-url")
@@ -124,9 +108,7 @@ def test_logins_at_once_are_all_kept(nowhere: Person) -> None:
     assert sorted(json.loads(nowhere.tokens.read_text())["tokens"]) == addresses
 
 
-def test_the_environment_comes_before_and_files_behind(
-    person: Person, store_home: StoreHome, loopback: Loopback
-) -> None:
+def test_the_environment_comes_before_and_files_behind(person, store_home, loopback):
     """CLOVRIX_TOKEN, then what is kept, then a ``.env``."""
     person.write(".env", "CLOVRIX_TOKEN=icr_of_the_file\n")
     person("--", "true")
@@ -140,9 +122,7 @@ def test_the_environment_comes_before_and_files_behind(
 
 
 @pytest.mark.parametrize("token", ["", "hunter2 x", "hunter2\n\n", "hunter2é"])
-def test_what_is_no_token_is_refused_unseen(
-    person: Person, store_home: StoreHome, loopback: Loopback, token: str
-) -> None:
+def test_what_is_no_token_is_refused_unseen(person, store_home, loopback, token):
     """Before anybody is asked; and any that an embedded store would not need."""
     ran = person.runs("login", "--token-stdin", typed=token)
     assert "the token on stdin" in ran.err
@@ -164,7 +144,7 @@ def test_what_is_no_token_is_refused_unseen(
     ],
     ids=range(5),
 )
-def test_a_file_that_cannot_be_trusted_is_refused(person: Person, text: str, told: str) -> None:
+def test_a_file_that_cannot_be_trusted_is_refused(person, text, told):
     """By every start that would use it, in one sentence that shows none of it."""
     person.tokens.parent.mkdir(parents=True, exist_ok=True)
     person.tokens.write_text(text)
@@ -176,7 +156,7 @@ def test_a_file_that_cannot_be_trusted_is_refused(person: Person, text: str, tol
         assert b"hunter2" not in result.stderr
 
 
-def test_a_link_is_not_followed(nowhere: Person) -> None:
+def test_a_link_is_not_followed(nowhere):
     """Neither to read nor to write: what it leads to is left alone."""
     nowhere.tokens.parent.mkdir(parents=True, exist_ok=True)
     target = nowhere.write("target", '{"version": 1, "tokens": {}}', 0o600)
@@ -188,7 +168,7 @@ def test_a_link_is_not_followed(nowhere: Person) -> None:
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o777])
-def test_each_folder_that_is_made_is_private(nowhere: Person, umask: int) -> None:
+def test_each_folder_that_is_made_is_private(nowhere, umask):
     """Whatever the umask: that of our files, and those above it."""
     home = nowhere.folder / "home"
     home.mkdir()
@@ -200,7 +180,7 @@ def test_each_folder_that_is_made_is_private(nowhere: Person, umask: int) -> Non
         assert made.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_lock_of_another_user_holds_nobody_up(nowhere: Person) -> None:
+def test_a_lock_of_another_user_holds_nobody_up(nowhere):
     """Everybody can lock a folder; a login at work is waited for until the deadline."""
     nowhere.tokens.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(nowhere.tokens.parent, os.O_RDONLY)
@@ -216,7 +196,7 @@ def test_a_lock_of_another_user_holds_nobody_up(nowhere: Person) -> None:
     assert nowhere.tokens.read_text() == kept
 
 
-def test_where_there_are_no_locks_a_token_is_kept_all_the_same(nowhere: Person) -> None:
+def test_where_there_are_no_locks_a_token_is_kept_all_the_same(nowhere):
     """As on some network file systems."""
     around = ("strace", "-f", "-o", "/dev/null", "-e", "inject=flock:error=EBADF")
     if shutil.which("strace") is None or nowhere.plain(*around, "true").returncode != 0:
@@ -228,7 +208,7 @@ def test_where_there_are_no_locks_a_token_is_kept_all_the_same(nowhere: Person) 
 
 
 @pytest.fixture
-def typing(person: Person, terminal: Terminal) -> Iterator[Terminal]:
+def typing(person, terminal):
     """A terminal at the prompt for the token, which echoes again afterwards."""
     terminal.line(*person.command("login"))
     terminal.see("Token: ")
@@ -237,9 +217,7 @@ def typing(person: Person, terminal: Terminal) -> Iterator[Terminal]:
     terminal.see("echo typed=seen\n")
 
 
-def test_a_prompt_hides_what_is_typed(
-    person: Person, store_home: StoreHome, typing: Terminal
-) -> None:
+def test_a_prompt_hides_what_is_typed(person, store_home, typing):
     """Neither on the screen nor in a command line."""
     with ProcessList() as processes:
         typing.type(store_home.token)
@@ -252,7 +230,7 @@ def test_a_prompt_hides_what_is_typed(
     assert files_with(store_home.token, person.home, person.folder) == [str(person.tokens)]
 
 
-def test_interrupt_at_the_prompt_keeps_nothing(person: Person, typing: Terminal) -> None:
+def test_interrupt_at_the_prompt_keeps_nothing(person, typing):
     """Ctrl-C ends it."""
     interrupt(typing, "icr_half")
     assert "icr_half" not in typing.see(r"(.*)\n")[1]

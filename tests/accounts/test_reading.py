@@ -1,24 +1,13 @@
 """``get``, ``list`` and ``whoami``: what is shown, and never a value or a token unasked."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from accounts.person import Person
-    from condition.terminal import Terminal
-    from conftest import StoreHome
-    from loopback import Loopback
-
-    from clovrix_env import Client
 
 _VALUE = "two\nlines \x1b[31m ü\t'\"\\${X}  "
 
 
-def test_one_value(writer: Person, clovrix: Client) -> None:
+def test_one_value(writer, clovrix):
     """To the letter and a newline, which ``-n`` leaves out; as JSON with its secrecy."""
     clovrix.set_entry("backend", "staging", "A", _VALUE, True)
     assert writer.runs("get", "A").well().content == f"{_VALUE}\n".encode()
@@ -27,7 +16,7 @@ def test_one_value(writer: Person, clovrix: Client) -> None:
     assert document == {"version": 1, "key": "A", "value": _VALUE, "is_secret": True}
 
 
-def test_options_name_the_place(writer: Person, clovrix: Client, store_home: StoreHome) -> None:
+def test_options_name_the_place(writer, clovrix, store_home):
     """Above ``.clovrix``; an extended project does not count."""
     store_home.project("other", "production")
     clovrix.set_entry("other", "production", "A", "there")
@@ -39,7 +28,7 @@ def test_options_name_the_place(writer: Person, clovrix: Client, store_home: Sto
     assert writer.runs("get", "A").status == 3
 
 
-def test_what_is_missing_is_named(writer: Person) -> None:
+def test_what_is_missing_is_named(writer):
     """The key with its place, then the token, then the project; each with its remedy."""
     ran = writer.runs("get", "MISSING")
     first, second = ran.err.splitlines()
@@ -55,7 +44,7 @@ def test_what_is_missing_is_named(writer: Person) -> None:
     assert (ran.status, without_token.status, without_project.status) == (3, 125, 125)
 
 
-def test_a_value_commands_no_terminal(writer: Person, clovrix: Client, terminal: Terminal) -> None:
+def test_a_value_commands_no_terminal(writer, clovrix, terminal):
     """There what is not to be printed is an escape."""
     clovrix.set_entry("backend", "staging", "A", "red\x1b[31m\nsecond")
     terminal.type("stty -echo")
@@ -74,7 +63,7 @@ secret = false
 
 
 @pytest.fixture
-def names(writer: Person, clovrix: Client) -> Person:
+def names(writer, clovrix):
     """Two entries that nobody declared, one that was made otherwise, two that are not set."""
     clovrix.set_entry("backend", "staging", "API_KEY", "hunter2", True)
     clovrix.set_entry("backend", "staging", "NOTHING", "", False)
@@ -83,11 +72,11 @@ def names(writer: Person, clovrix: Client) -> Person:
     return writer
 
 
-def rows(text: str) -> list[str]:
+def rows(text):
     return [" ".join(line.split()) for line in text.splitlines()]
 
 
-def test_names_and_states_in_one_request(names: Person, loopback: Loopback) -> None:
+def test_names_and_states_in_one_request(names, loopback):
     """What is declared is told as declared, and no value."""
     ran = names.runs("list").well()
     assert rows(ran.out) == [
@@ -104,7 +93,7 @@ def test_names_and_states_in_one_request(names: Person, loopback: Loopback) -> N
     assert names.runs("list", "-q").well().err == ""
 
 
-def test_long_asks_of_each(names: Person, loopback: Loopback) -> None:
+def test_long_asks_of_each(names, loopback):
     """One request a name that is set; what differs from the contract is told."""
     ran = names.runs("list", "--long").well()
     assert rows(ran.out) == [
@@ -119,7 +108,7 @@ def test_long_asks_of_each(names: Person, loopback: Loopback) -> None:
     assert ran.err == ""
 
 
-def test_reveal_shows_values(names: Person) -> None:
+def test_reveal_shows_values(names):
     """A line each, where what would break it is an escape; as JSON to the letter."""
     out = rows(names.runs("list", "--reveal").well().out)
     assert out[0] == "NAME STATE KIND VALUE"
@@ -140,9 +129,7 @@ def test_reveal_shows_values(names: Person) -> None:
     ]
 
 
-def test_several_environments_are_compared(
-    names: Person, clovrix: Client, loopback: Loopback, store_home: StoreHome
-) -> None:
+def test_several_environments_are_compared(names, clovrix, loopback, store_home):
     """With the first one that has a value; never a value, and one request for each."""
     store_home.project("backend", "last")
     for environment, key, value in (
@@ -181,7 +168,7 @@ def test_several_environments_are_compared(
     assert (refused.status, refused.out) == (2, "")
 
 
-def test_nothing_is_said(writer: Person) -> None:
+def test_nothing_is_said(writer):
     """On stderr; stdout stays empty. A project file that cannot be used is told alone."""
     ran = writer.runs("list").well()
     said = "clovrix-env: backend/staging has no entries, and .clovrix declares none\n"
@@ -191,7 +178,7 @@ def test_nothing_is_said(writer: Person) -> None:
     assert [line for line in told if "not valid TOML" not in line] == []
 
 
-def test_a_failure_of_one_is_raised(names: Person, loopback: Loopback) -> None:
+def test_a_failure_of_one_is_raised(names, loopback):
     """No table with holes."""
     loopback.fault("answer", status=200, body=b'{"entries": {"A": "1", "B": "2"}}', times=1)
     loopback.fault("answer", status=403, body=b'{"error": "not this one"}')
@@ -200,17 +187,17 @@ def test_a_failure_of_one_is_raised(names: Person, loopback: Loopback) -> None:
     assert "not this one" in ran.err
 
 
-def about(person: Person, status: int = 0, **env: str) -> dict[str, object]:
+def about(person, status=0, **env):
     """The document of ``whoami --json``, without its version."""
     ran = person.runs("whoami", "--json", env=env)
     assert (ran.status, ran.err) == (status, "")
-    document: dict[str, object] = json.loads(ran.out)
+    document = json.loads(ran.out)
     assert document.pop("version") == 1
     assert "icr_" not in ran.out
     return document
 
 
-def test_nobody(newcomer: Person) -> None:
+def test_nobody(newcomer):
     """Status 1, and the default address."""
     assert about(newcomer, 1) == {
         "address": "https://app.clovrix.com",
@@ -226,9 +213,7 @@ def test_nobody(newcomer: Person) -> None:
     assert "run clovrix-env login" in ran.err
 
 
-def test_each_source_is_named(
-    person: Person, store_home: StoreHome, loopback: Loopback, clovrix: Client
-) -> None:
+def test_each_source_is_named(person, store_home, loopback, clovrix):
     """The highest one counts, a token of a file only reads, and nobody is asked."""
     clovrix.set_entry("backend", "staging", "A", "1")
     person.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
@@ -246,9 +231,7 @@ def test_each_source_is_named(
 
 
 @pytest.mark.parametrize("place", ["CLOVRIX_TOKEN", ".env:1"])
-def test_a_token_that_an_embedded_store_ignores_is_mentioned(
-    newcomer: Person, store_home: StoreHome, place: str
-) -> None:
+def test_a_token_that_an_embedded_store_ignores_is_mentioned(newcomer, store_home, place):
     """By ``whoami``, ``doctor`` and ``-v``, wherever it comes from; the owner reads and writes."""
     foreign = "icr_" + "Zz9" * 19
     newcomer.environ["CLOVRIX_API_URL"] = store_home.url
@@ -269,9 +252,7 @@ def test_a_token_that_an_embedded_store_ignores_is_mentioned(
     assert ran.out == "1\n"
 
 
-def test_a_token_that_the_store_knows_is_not_ignored(
-    newcomer: Person, store_home: StoreHome
-) -> None:
+def test_a_token_that_the_store_knows_is_not_ignored(newcomer, store_home):
     """In a file it reads; where the store cannot be opened nobody knows."""
     newcomer.environ["CLOVRIX_API_URL"] = store_home.url
     newcomer.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
@@ -284,7 +265,7 @@ def test_a_token_that_the_store_knows_is_not_ignored(
 
 
 @pytest.mark.quick
-def test_what_is_wrong_is_told(person: Person) -> None:
+def test_what_is_wrong_is_told(person):
     """As a start would tell it: status 125, and no value."""
     ran = person.runs("whoami", env={"CLOVRIX_TOKEN": "icr_hunter2\n"})
     assert ran.status == 125

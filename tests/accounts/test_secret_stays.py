@@ -1,18 +1,10 @@
 """A secret that was typed, imported or edited: who shows it afterwards, and who does not."""
 
-from __future__ import annotations
-
 import shlex
 import time
-from typing import TYPE_CHECKING
 
 import pytest
-from accounts.person import Person, ProcessList, files_with
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from condition.terminal import Terminal
+from accounts.person import ProcessList, files_with
 
 SECRET = "planted-0d5f2a91-word-of-a-secret"
 SHOW = (
@@ -41,7 +33,7 @@ SILENT = (
 )
 
 
-def _typed(writer: Person, terminal: Terminal) -> None:
+def _typed(writer, terminal):
     environ = [f"{name}={writer.environ[name]!s}" for name in ("CLOVRIX_API_URL", "CLOVRIX_TOKEN")]
     # The token is no matter here: what is looked for is the value.
     terminal.line("env", *environ, *writer.command("set", "PASSWORD"))
@@ -51,14 +43,14 @@ def _typed(writer: Person, terminal: Terminal) -> None:
     assert SECRET not in terminal.see("(?s)(.*)PASSWORD created in backend/staging")[1]
 
 
-def _imported(writer: Person, terminal: Terminal) -> None:
+def _imported(writer, terminal):
     file = writer.write("import.env", f"PASSWORD={SECRET}\n", 0o600)
     ran = writer.runs("import", "import.env", "--yes").well()
     assert SECRET not in ran.out + ran.err
     file.unlink()
 
 
-def _edited(writer: Person, terminal: Terminal) -> None:
+def _edited(writer, terminal):
     # By stdin, for a command line would show it: the editor is somebody else's program.
     words = writer.write("words", f"PASSWORD={SECRET}\n", 0o600)
     editor = writer.write("editor", f'cat {shlex.quote(str(words))} >> "$1"\n', 0o700)
@@ -68,9 +60,7 @@ def _edited(writer: Person, terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("way", [_typed, _imported, _edited], ids=lambda way: way.__name__[1:])
-def test_a_secret_stays_where_it_belongs(
-    way: object, writer: Person, terminal: Terminal, tmp_path: Path
-) -> None:
+def test_a_secret_stays_where_it_belongs(way, writer, terminal, tmp_path):
     """In no process list, in no file of ours, and in no output that did not ask for it."""
     assert callable(way)
     with ProcessList() as processes:

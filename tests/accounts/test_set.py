@@ -1,29 +1,18 @@
 """``set``: one value, by a way that shows it to nobody; and what no command line can be."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from accounts.person import Person
-    from condition.terminal import Terminal
-    from conftest import StoreHome
-    from loopback import Loopback
-
-    from clovrix_env import Client
 
 _SECRET = "hunter2-0123456789-of-this-test"
 _PLACE = ("backend", "staging")
 
 
-def writes(loopback: Loopback) -> int:
+def writes(loopback):
     return sum(request.method == "POST" for request in loopback.requests)
 
 
-def test_a_new_key_is_secret(writer: Person, clovrix: Client) -> None:
+def test_a_new_key_is_secret(writer, clovrix):
     """And said so; the newline at the end of stdin is no part of the value. JSON, or nothing."""
     ran = writer.runs("set", "A", "--stdin", typed=f"{_SECRET}\n").well()
     assert ran.out == "A created in backend/staging (secret)\n"
@@ -35,7 +24,7 @@ def test_a_new_key_is_secret(writer: Person, clovrix: Client) -> None:
     assert writer.runs("set", "C", "--stdin", "-q", typed="x").well().content == b""
 
 
-def test_the_contract_says_otherwise(writer: Person, clovrix: Client) -> None:
+def test_the_contract_says_otherwise(writer, clovrix):
     """``secret = false``; --plain for what is not declared; --secret above the contract."""
     declared = "[variables.LEVEL]\nsecret = false\n[variables.PEM]\nsecret = false\n"
     project = 'project = "backend"\ndefault_environment = "staging"\n'
@@ -49,7 +38,7 @@ def test_the_contract_says_otherwise(writer: Person, clovrix: Client) -> None:
     assert found[1].value == pem.read_text()
 
 
-def test_a_value_that_programs_refuse_is_written_with_a_warning(writer: Person) -> None:
+def test_a_value_that_programs_refuse_is_written_with_a_warning(writer):
     """One that breaks the contract, and a name that the guard refuses; never the value."""
     declared = '[variables.PORT]\ntype = "port"\nsecret = false\n'
     writer.write(".clovrix", f'project = "backend"\ndefault_environment = "staging"\n{declared}')
@@ -61,9 +50,7 @@ def test_a_value_that_programs_refuse_is_written_with_a_warning(writer: Person) 
     assert writer.runs("set", "PORT", "--value", "8000").well().err == ""
 
 
-def test_what_is_there_is_not_written_again(
-    writer: Person, clovrix: Client, loopback: Loopback
-) -> None:
+def test_what_is_there_is_not_written_again(writer, clovrix, loopback):
     """No second version of the same."""
     clovrix.set_entry(*_PLACE, "A", "1", False)
     ran = writer.runs("set", "A", "--stdin", typed="1").well()
@@ -74,7 +61,7 @@ def test_what_is_there_is_not_written_again(
     assert writes(loopback) == 1
 
 
-def test_a_key_that_was_made_elsewhere(writer: Person, clovrix: Client) -> None:
+def test_a_key_that_was_made_elsewhere(writer, clovrix):
     """Only afterwards can it be seen that it is plain: written, told, status 1."""
     clovrix.set_entry("backend", "production", "A", "1", False)
     ran = writer.runs("set", "A", "--secret", "--stdin", typed="2")
@@ -95,9 +82,7 @@ def test_a_key_that_was_made_elsewhere(writer: Person, clovrix: Client) -> None:
         ("MADE_PLAIN --secret", b"hunter2", "leave out --secret"),
     ],
 )
-def test_what_is_refused(
-    writer: Person, clovrix: Client, loopback: Loopback, words: str, content: bytes, told: str
-) -> None:
+def test_what_is_refused(writer, clovrix, loopback, words, content, told):
     """What no start would take, or is made otherwise: without being shown, and nothing written."""
     for key, secret in (("MADE_SECRET", True), ("MADE_PLAIN", False)):
         clovrix.set_entry(*_PLACE, key, "1", secret)
@@ -108,9 +93,7 @@ def test_what_is_refused(
     assert writes(loopback) == 0
 
 
-def test_a_token_of_a_file_does_not_write(
-    person: Person, store_home: StoreHome, loopback: Loopback, clovrix: Client
-) -> None:
+def test_a_token_of_a_file_does_not_write(person, store_home, loopback, clovrix):
     """It came with the project: one sentence, the remedy, no request and no editor."""
     person.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
     person.environ["EDITOR"] = "touch started"
@@ -127,9 +110,7 @@ def test_a_token_of_a_file_does_not_write(
     assert clovrix.get_entry(*_PLACE, "A").value == _SECRET
 
 
-def test_a_write_that_broke_off_is_told_as_that(
-    writer: Person, loopback: Loopback, clovrix: Client
-) -> None:
+def test_a_write_that_broke_off_is_told_as_that(writer, loopback, clovrix):
     """It may have been written; it is not sent again."""
     clovrix.set_entry(*_PLACE, "A", "1")
     loopback.fault("answer", body=b'{"key": "A", "value": "1", "is_secret": true}', times=1)
@@ -140,9 +121,7 @@ def test_a_write_that_broke_off_is_told_as_that(
     assert writes(loopback) == 1
 
 
-def test_nothing_typed_is_nothing_written(
-    writer: Person, loopback: Loopback, terminal: Terminal
-) -> None:
+def test_nothing_typed_is_nothing_written(writer, loopback, terminal):
     """An empty value has to be meant."""
     terminal.line(*writer.command("set", "A"))
     terminal.see("Value of A: ")
@@ -152,7 +131,7 @@ def test_nothing_typed_is_nothing_written(
     assert writes(loopback) == 0
 
 
-def test_in_an_embedded_store(newcomer: Person, store_home: StoreHome, clovrix: Client) -> None:
+def test_in_an_embedded_store(newcomer, store_home, clovrix):
     """Its owner writes without a token, and not with that of a file."""
     env = {"CLOVRIX_API_URL": store_home.url}
     newcomer.runs("set", "A", "--stdin", typed="1", env=env).well()
@@ -184,7 +163,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("words", CASES)
-def test_wrong_usage(writer: Person, loopback: Loopback, words: str) -> None:
+def test_wrong_usage(writer, loopback, words):
     """It is said what to use instead, and a value that was given as an argument is not repeated."""
     if words.startswith("init"):
         (writer.folder / ".clovrix").unlink()

@@ -1,9 +1,6 @@
 """HTTP in both directions: what one end writes the other reads, and nothing else is let in."""
 
-from __future__ import annotations
-
 import json
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,7 +20,7 @@ VALUES = st.text(st.characters(blacklist_categories=("Cs",)))
 ITEMS = st.builds(WriteItem, KEYS, VALUES, st.sampled_from([None, True, False]))
 
 
-def received(call: Call) -> Any:
+def received(call):
     """The call that the answering end makes of what the asking end sends."""
     request = wire.request_of(call, "app/1")
     routed = routes.calls_at(request.path)[request.method]
@@ -32,7 +29,7 @@ def received(call: Call) -> Any:
 
 @steady
 @given(SEGMENTS, SEGMENTS, KEYS)
-def test_a_read_arrives_as_it_was_asked(project: str, environment: str, key: str) -> None:
+def test_a_read_arrives_as_it_was_asked(project, environment, key):
     """Whatever the names are, each stays one segment and arrives as it was."""
     for call in (
         Call("get_entries", project, environment),
@@ -46,9 +43,7 @@ def test_a_read_arrives_as_it_was_asked(project: str, environment: str, key: str
 
 @steady
 @given(SEGMENTS, SEGMENTS, ITEMS, st.lists(ITEMS, min_size=1, max_size=5))
-def test_a_write_arrives_as_it_was_asked(
-    project: str, environment: str, item: WriteItem, items: list[WriteItem]
-) -> None:
+def test_a_write_arrives_as_it_was_asked(project, environment, item, items):
     """Keys, values and secrecy arrive as they were, also where secrecy was left out."""
     for call in (
         Call("set_entry", project, environment, item.key, (item,)),
@@ -59,7 +54,7 @@ def test_a_write_arrives_as_it_was_asked(
 
 @steady
 @given(st.dictionaries(KEYS, VALUES, max_size=5), st.integers(200, 299))
-def test_an_answer_arrives_as_it_was_given(entries: dict[str, str], status: int) -> None:
+def test_an_answer_arrives_as_it_was_given(entries, status):
     """A 2xx comes back with its object, and without a copy of its text."""
     reply = Reply(status, {"entries": entries})
     call = Call("get_entries", "backend", "production", token="icr_token")
@@ -67,7 +62,7 @@ def test_an_answer_arrives_as_it_was_given(entries: dict[str, str], status: int)
 
 
 @pytest.mark.parametrize("planted", ["icr_token-of-the-call", "value-of-the-call"])
-def test_a_refusal_that_repeats_what_was_sent_is_cut(planted: str) -> None:
+def test_a_refusal_that_repeats_what_was_sent_is_cut(planted):
     """A server that quotes the token or a value does not put it into our exception."""
     items = (WriteItem("KEY", "value-of-the-call"),)
     call = Call("set_entry", "backend", "production", "KEY", items, "icr_token-of-the-call")
@@ -94,7 +89,7 @@ def test_a_refusal_that_repeats_what_was_sent_is_cut(planted: str) -> None:
         (OWN.replace("production/entries", "/log"), []),
     ],
 )
-def test_the_methods_of_a_path(path: str, methods: list[str]) -> None:
+def test_the_methods_of_a_path(path, methods):
     """An unknown path has none."""
     assert list(routes.calls_at(path)) == methods
 
@@ -112,7 +107,7 @@ def test_the_methods_of_a_path(path: str, methods: list[str]) -> None:
         (BASE.replace("production", ""), ("backend", "", "")),
     ],
 )
-def test_a_segment_is_decoded_on_its_own(target: str, names: tuple[str, str, str]) -> None:
+def test_a_segment_is_decoded_on_its_own(target, names):
     """The raw path is split first and decoded then, once."""
     call = routes.calls_at(target)["GET"]
     assert (call.project, call.environment, call.key) == names
@@ -143,7 +138,7 @@ BULK = Call("set_entries", "backend", "production")
     ],
     ids=lambda case: repr(case)[:40],
 )  # fmt: skip
-def test_a_body_of_the_wrong_shape(call: Call, content: bytes) -> None:
+def test_a_body_of_the_wrong_shape(call, content):
     """A body that is no JSON of the right shape is a 400 that shows nothing of it."""
     reply = wire.read_body(call, content)
     assert isinstance(reply, Reply)
@@ -153,7 +148,7 @@ def test_a_body_of_the_wrong_shape(call: Call, content: bytes) -> None:
 @pytest.mark.parametrize(
     ("call", "most"), [(SINGLE, limits.SINGLE_BODY_BYTES), (BULK, limits.BULK_BODY_BYTES)]
 )
-def test_a_body_over_its_limit(call: Call, most: int) -> None:
+def test_a_body_over_its_limit(call, most):
     """A body over its limit is a 413, whatever it holds; one at the limit is read."""
     over = wire.read_body(call, b" " * (most + 1))
     assert isinstance(over, Reply)
@@ -165,7 +160,7 @@ def test_a_body_over_its_limit(call: Call, most: int) -> None:
     assert whole.token == call.token
 
 
-def test_the_largest_legal_bulk_write_is_within_the_limit() -> None:
+def test_the_largest_legal_bulk_write_is_within_the_limit():
     """100 of the longest keys and values, at six characters of JSON a byte, fit the limit."""
     items = tuple(WriteItem(f"{number:0>128}", "\0" * 32_768, False) for number in range(100))
     body = wire.request_of(Call("set_entries", "a", "b", items=items), "app/1").body

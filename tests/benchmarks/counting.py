@@ -4,20 +4,12 @@ The counter is valgrind's callgrind. A process that execs is gone before any too
 its total; callgrind can write it down before a function is entered, and so before ``execve``.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from benchmarks.paths import Case
 
 # A command that fails is run again: under valgrind on a busy machine, a request can take longer
 # than the launcher waits for it.
@@ -43,12 +35,12 @@ class Failed(Exception):
     """A command that did not do what is counted."""
 
 
-def available() -> bool:
+def available():
     """Return whether valgrind is installed."""
     return shutil.which("valgrind") is not None
 
 
-def count(case: Case, attempts: int = ATTEMPTS) -> int:
+def count(case, attempts=ATTEMPTS):
     """Return the instructions of a command up to exec, or to its end if it does not exec."""
     try:
         return _count(case)
@@ -58,7 +50,7 @@ def count(case: Case, attempts: int = ATTEMPTS) -> int:
         return count(case, attempts - 1)
 
 
-def _count(case: Case) -> int:
+def _count(case):
     valgrind = ["valgrind", "--quiet", "--vgdb=no", "--tool=callgrind", _EXEC]
     with tempfile.TemporaryDirectory(prefix="count-") as folder:
         command = [*valgrind, f"--callgrind-out-file={folder}/out", *case.command]
@@ -72,7 +64,7 @@ def _count(case: Case) -> int:
     return total
 
 
-def total_of(dumps: Iterable[str]) -> tuple[int, bool]:
+def total_of(dumps):
     """Return the instructions of all dumps of callgrind, and whether the last is of an exec."""
     total, trigger = 0, ""
     for dump in dumps:
@@ -81,29 +73,29 @@ def total_of(dumps: Iterable[str]) -> tuple[int, bool]:
     return total, trigger == _EXEC
 
 
-def modules(case: Case) -> frozenset[str]:
+def modules(case):
     """Return the modules that a command imports; it runs without valgrind."""
     return imported_in(_run(case, case.command, {"PYTHONPROFILEIMPORTTIME": "1"}))
 
 
-def imported_in(stderr: str) -> frozenset[str]:
+def imported_in(stderr):
     """Return the modules named in the output of ``-X importtime``."""
     return frozenset(_IMPORTED.findall(stderr))
 
 
-def warm(case: Case) -> None:
+def warm(case):
     """Run a command once: its modules are compiled, and its values are cached."""
     _run(case, case.command, {})
 
 
-def versions(python: str) -> tuple[str, str]:
+def versions(python):
     """Return the key of an interpreter, and its minor version such as 3.11."""
     done = subprocess.run([python, "-c", _VERSIONS], check=True, capture_output=True, text=True)
     found = json.loads(done.stdout)
     return ", ".join(found), ".".join(found[0].split()[-1].split(".")[:2])
 
 
-def packages(python: str) -> dict[str, str]:
+def packages(python):
     """Return the versions of what pip installed, pip included, without clovrix-env itself."""
     freeze = [python, "-m", "pip", "list", "--format=json", "--disable-pip-version-check"]
     done = subprocess.run(freeze, check=True, capture_output=True, text=True)
@@ -112,7 +104,7 @@ def packages(python: str) -> dict[str, str]:
     return found
 
 
-def _run(case: Case, command: Iterable[str], more: dict[str, str]) -> str:
+def _run(case, command, more):
     done = subprocess.run(
         list(command),
         cwd=case.folder,

@@ -4,23 +4,15 @@ Instructions, because they do not depend on what else the machine does. A series
 if no step of it adds more for each item than the steps before did.
 """
 
-from __future__ import annotations
-
 import json
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from benchmarks import counting
 from benchmarks.paths import PROJECT_FILE, Case, add_project, installed, made
 from loopback import serve
 
 from clovrix_env.api.messages import Call, WriteItem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from benchmarks.paths import Surroundings
 
 # How much more an item of a later step may take than one of an earlier step: the cost of a dict or
 # of a cache of the allocator grows in steps.
@@ -43,19 +35,19 @@ with httpx.Client(headers={{"Authorization": "Bearer " + {token!r}}}) as client:
 _KINDS = {"str": "text", "url": "https://db.example:5432/app", "int": "42", "duration": "1h30m"}
 
 
-def measured(python: str) -> dict[str, Any]:
+def measured(python):
     """Return the growth of each input in instructions, and the cost of a call of the SDK."""
     with installed(python) as here, ExitStack() as stack:
         folder = Path(made(here.at.empty.parent / "growth"))
         launch = here.cases["HTTP"].command
-        series: dict[str, dict[str, int]] = {}
+        series = {}
         for name, size, case in _cases(stack, here.at, launch, folder):
             counting.warm(case)
             series.setdefault(name, {})[str(size)] = counting.count(case)
         return {"instructions": series, "SDK": _sdk(here.at, here.python)}
 
 
-def problems(results: Mapping[str, Any]) -> list[str]:
+def problems(results):
     """Return a line for each input that grows worse than linearly, and for a slow SDK."""
     found = [
         f"{name}: worse than linear: {counts}"
@@ -68,7 +60,7 @@ def problems(results: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def is_linear(counts: Mapping[int, int]) -> bool:
+def is_linear(counts):
     """Return whether no step adds more for each item than the whole series before it."""
     (first, base), *later = counts.items()
     for (size, count), (next_size, next_count) in zip(later, later[1:]):
@@ -79,10 +71,8 @@ def is_linear(counts: Mapping[int, int]) -> bool:
     return True
 
 
-def _cases(
-    stack: ExitStack, at: Surroundings, launch: Sequence[str], folder: Path
-) -> Iterator[tuple[str, int, Case]]:
-    def files(name: str, size: int, clovrix: str = "", dotenv: str = "") -> Case:
+def _cases(stack, at, launch, folder):
+    def files(name, size, clovrix="", dotenv=""):
         place = Path(made(folder / f"{name} {size}"))
         (place / ".clovrix").write_text(PROJECT_FILE + clovrix)
         (place / ".env").write_text(dotenv)
@@ -125,7 +115,7 @@ def _cases(
         yield "versions in the store", size, Case("versions", at.empty, launch, at.in_store)
 
 
-def _sdk(at: Surroundings, python: str) -> dict[str, Any]:
+def _sdk(at, python):
     """Return the instructions of one call of a reused client, and their ratio."""
     each = {}
     for name, program in (("get_entries", _OURS), ("httpx.Client.get", _HTTPX)):

@@ -11,14 +11,11 @@ module more. Figures for a Python, an OpenSSL or a libc without an entry are onl
 its ceiling. ``--python`` may be repeated; without it, the Python that runs this is measured.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
@@ -35,16 +32,11 @@ from benchmarks.start_cost import (  # noqa: E402
     table,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
 # A figure is the lowest of so many counts where it is recorded, or where it would fail.
 TIMES = 3
 
 
-def measure(
-    python: str, versions: Mapping[str, str], again: Callable[[Measurement], Iterable[str]]
-) -> Measurement:
+def measure(python, versions, again):
     """Measure an interpreter with these versions of the packages.
 
     ``again`` is called with the measurement so far, and names the paths to measure once more.
@@ -55,7 +47,7 @@ def measure(
         base_modules = counting.modules(here.nothing)
         base = counting.count(here.nothing) if counting.available() else 0
 
-        def figure(path: str) -> Figure:
+        def figure(path):
             case = here.cases[path]
             ratio = counting.count(case) / base if base else None
             return Figure(ratio, counting.modules(case) - base_modules)
@@ -70,7 +62,7 @@ def measure(
         return found
 
 
-def check(pythons: Sequence[str], record: Record) -> bool:
+def check(pythons, record):
     """Print each figure beside the recorded one; return whether no path costs more."""
     well = True
     for python in pythons:
@@ -88,7 +80,7 @@ def check(pythons: Sequence[str], record: Record) -> bool:
     return well
 
 
-def update(pythons: Sequence[str], record: Record, reason: str) -> None:
+def update(pythons, record, reason):
     """Record the figures of each interpreter. Nothing is written if one is refused."""
     for python in pythons:
         found = measure(python, {}, lambda now: now.figures)
@@ -98,7 +90,7 @@ def update(pythons: Sequence[str], record: Record, reason: str) -> None:
     RECORD.write_text(record.text(), encoding="utf-8")
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--python", action="append", metavar="PATH")
     parser.add_argument("--update", action="store_true", help="write the figures to the record")

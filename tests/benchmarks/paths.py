@@ -26,7 +26,7 @@ from clovrix_env.store import master_key, sqlite  # noqa: E402
 from clovrix_env.store.answer import Store  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 ENTRIES = 50
 PROJECT_FILE = 'project = "backend"\ndefault_environment = "development"\n'
@@ -61,7 +61,7 @@ class Surroundings(NamedTuple):
 
 
 @contextmanager
-def surroundings(folder: Path) -> Iterator[Surroundings]:
+def surroundings(folder):
     """Create the store and the folders below ``folder``, and serve until the block ends."""
     store, environ = _store(folder)
     authority = Authority(made(folder / "authority"))
@@ -104,7 +104,7 @@ class Installed(NamedTuple):
 
 
 @contextmanager
-def installed(python: str, versions: Mapping[str, str] | None = None) -> Iterator[Installed]:
+def installed(python, versions=None):
     """Install the wheel of this tree for an interpreter, in the surroundings."""
     with tempfile.TemporaryDirectory(prefix="installed-") as name:
         folder = Path(name)
@@ -127,7 +127,7 @@ def installed(python: str, versions: Mapping[str, str] | None = None) -> Iterato
             yield Installed(at, own, {case.name: case for case in cases}, nothing)
 
 
-def install(python: str, folder: Path, versions: Mapping[str, str] | None = None) -> Path:
+def install(python, folder, versions=None):
     """Return the scripts of a new virtual environment that has the wheel of this tree.
 
     The newest pip writes the scripts and installs the newest dependencies. A package in
@@ -149,7 +149,7 @@ def install(python: str, folder: Path, versions: Mapping[str, str] | None = None
     return folder / "venv" / "bin"
 
 
-def install_hook(python: str, scripts: Path, folder: Path) -> str:
+def install_hook(python, scripts, folder):
     """Return the Python of a copy of a virtual environment that has the start-up hook."""
     subprocess.run([python, "-m", "venv", "--without-pip", folder], check=True)
     [original] = scripts.parent.glob("lib/python*/site-packages")
@@ -161,13 +161,13 @@ def install_hook(python: str, scripts: Path, folder: Path) -> str:
     return hooked
 
 
-def made(folder: Path) -> str:
+def made(folder):
     """Create a private folder and return its path."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return str(folder)
 
 
-def add_project(store: Store, project: str, items: Sequence[WriteItem]) -> None:
+def add_project(store, project, items):
     """Create a project whose development environment has these entries."""
     store.create_project(project)
     store.create_environment(project, "development")
@@ -176,7 +176,7 @@ def add_project(store: Store, project: str, items: Sequence[WriteItem]) -> None:
         assert store.answer(call).status == 200
 
 
-def _store(folder: Path) -> tuple[Store, dict[str, str]]:
+def _store(folder):
     """Return a store with a project of 50 entries, and the variables that point to it."""
     key = master_key.generate("the benchmark")
     path = str(Path(made(folder / "data")) / "store.db")

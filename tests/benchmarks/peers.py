@@ -10,12 +10,9 @@ import json
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from benchmarks.paths import DOTENV, Case, made
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Peer(NamedTuple):
@@ -56,7 +53,7 @@ class Installed(NamedTuple):
     absent: dict[str, str]
 
 
-def install_peers(python: str, folder: Path) -> Installed:
+def install_peers(python, folder):
     """Install every launcher that can be, and run each one once."""
     project = folder / "project"
     _write_files(project)
@@ -87,7 +84,7 @@ def install_peers(python: str, folder: Path) -> Installed:
     return found
 
 
-def _write_files(project: Path) -> None:
+def _write_files(project):
     made(project / "variables")
     (project / ".env").write_text(DOTENV)
     (project / ".envrc").write_text("dotenv\n")
@@ -96,7 +93,7 @@ def _write_files(project: Path) -> None:
         (project / "variables" / name).write_text(value + "\n")
 
 
-def _get(registry: str, package: str, folder: Path) -> str:
+def _get(registry, package, folder):
     """Install a package and return its version."""
     name = package.lstrip("@").partition("[")[0] if registry != "npm" else package
     if registry == "PyPI":
@@ -120,23 +117,23 @@ def _get(registry: str, package: str, folder: Path) -> str:
     return version.rpartition(":")[2].partition("-")[0]
 
 
-def _check(case: Case) -> None:
+def _check(case):
     """Run a launcher once; ``true`` is replaced by a command that needs the last variable."""
     name, _, value = DOTENV.splitlines()[-1].partition("=")
     needs = ["sh", "-c", f'test "${name}" = {value}']
     _run([*case.command[:-1], *needs], cwd=case.folder, env=dict(case.environ))
 
 
-def _run(command: list[str], **options: object) -> str:
+def _run(command, **options):
     options.setdefault("env", os.environ)
     program = shutil.which(command[0]) or command[0]
-    done = subprocess.run(  # type: ignore[call-overload]
+    done = subprocess.run(
         [program, *command[1:]], check=True, capture_output=True, text=True, **options
     )
     return done.stdout
 
 
-def _reason(error: Exception) -> str:
+def _reason(error):
     if isinstance(error, OSError):
         return f"{os.path.basename(error.filename or '')} is not installed"
     assert isinstance(error, subprocess.CalledProcessError)

@@ -11,10 +11,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import NamedTuple
 
 RECORD = Path(__file__).with_name("start_cost.json")
 UPDATE = 'python tests/benchmarks/instructions.py --update --reason "..."'
@@ -40,7 +37,7 @@ LEEWAY = 1.1
 _FLAT = re.compile(r"\[[^][{}]*\]|\{[^][{}]*\}")
 
 
-def ceiling(path: str, minor: str) -> float:
+def ceiling(path, minor):
     """Return the highest ratio that may be recorded for a path on a minor version."""
     figure = CEILINGS[path]
     return figure if minor == CEILINGS_OF else round(1 + (figure - 1) * LEEWAY, 2)
@@ -56,7 +53,7 @@ class Figure(NamedTuple):
     modules: frozenset[str]
     reason: str = ""
 
-    def steadied(self, again: Figure) -> Figure:
+    def steadied(self, again):
         """Return what both measurements agree on: the lower ratio, and the common modules."""
         known = [ratio for ratio in (self.ratio, again.ratio) if ratio is not None]
         return Figure(min(known, default=None), self.modules & again.modules)
@@ -78,16 +75,16 @@ class Refused(Exception):
 class Record:
     """The contents of ``start_cost.json``."""
 
-    def __init__(self, text: str = "{}") -> None:
+    def __init__(self, text="{}"):
         document = json.loads(text)
-        self.instructions: dict[str, dict] = document.get("instructions", {})
-        self._modules: dict[str, dict[str, list[str]]] = document.get("modules", {})
+        self.instructions = document.get("instructions", {})
+        self._modules = document.get("modules", {})
 
-    def packages(self, key: str) -> dict[str, str]:
+    def packages(self, key):
         """Return the versions of the packages that an entry was measured with."""
         return self.instructions.get(key, {}).get("packages", {})
 
-    def paths(self, key: str, minor: str) -> dict[str, Figure]:
+    def paths(self, key, minor):
         """Return the entry of each path; empty for an unknown key."""
         found = {}
         for path, entry in self.instructions.get(key, {}).get("paths", {}).items():
@@ -95,7 +92,7 @@ class Record:
             found[path] = Figure(entry["ratio"], frozenset(modules), entry["reason"])
         return found
 
-    def update(self, measured: Measurement, reason: str) -> None:
+    def update(self, measured, reason):
         """Record the figures, with ``reason`` for those that changed.
 
         Raises:
@@ -105,7 +102,7 @@ class Record:
             raise Refused("an update needs a reason: --reason TEXT")
         before = self.paths(measured.key, measured.minor)
         paths = {}
-        modules: dict[str, list[str]] = {}
+        modules = {}
         for path in CEILINGS:
             if path not in measured.figures:
                 continue
@@ -126,7 +123,7 @@ class Record:
         self.instructions[measured.key] = {"packages": packages, "paths": paths}
         self._modules[measured.minor] = dict(sorted(modules.items()))
 
-    def text(self) -> str:
+    def text(self):
         """Return the file's text: versions by number, and one line for each path and module."""
         document = {"instructions": self.instructions, "modules": self._modules}
         document = {
@@ -138,7 +135,7 @@ class Record:
         return f"{flat}\n"
 
 
-def problems_of(path: str, figure: Figure, recorded: Figure | None) -> list[str]:
+def problems_of(path, figure, recorded):
     """Return what is wrong with a path: more than 2 % above its record, or a new module."""
     if recorded is None:
         return [f"{path}: not recorded"]
@@ -150,7 +147,7 @@ def problems_of(path: str, figure: Figure, recorded: Figure | None) -> list[str]
     return found
 
 
-def compare(measured: Measurement, recorded: Mapping[str, Figure]) -> dict[str, list[str]]:
+def compare(measured, recorded):
     """Return the problems of each path that has any.
 
     An unknown key, which has nothing recorded, has no problems.
@@ -163,7 +160,7 @@ def compare(measured: Measurement, recorded: Mapping[str, Figure]) -> dict[str, 
     return {path: problems for path, problems in found.items() if problems}
 
 
-def table(measured: Measurement, recorded: Mapping[str, Figure]) -> list[str]:
+def table(measured, recorded):
     """Return a line for each path: its figure, the recorded one, the difference, the ceiling."""
     lines = []
     for path, figure in measured.figures.items():
@@ -180,7 +177,7 @@ def table(measured: Measurement, recorded: Mapping[str, Figure]) -> list[str]:
     return lines
 
 
-def _numbers(key: str) -> list[tuple[int, str]]:
+def _numbers(key):
     """Return the numbers in a key, so that 3.9 comes before 3.10."""
     words = key.replace(",", " ").replace(".", " ").split()
     return [(int(word), "") if word.isdigit() else (0, word) for word in words]

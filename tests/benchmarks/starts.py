@@ -7,8 +7,6 @@ figures go to ``starts.json``, from which ``docs/generate.py`` draws the plot an
 fails if a figure is over its limit. It takes about 15 minutes, and wants an idle machine.
 """
 
-from __future__ import annotations
-
 import argparse
 import datetime
 import json
@@ -20,12 +18,11 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 from benchmarks import counting, growth, wall  # noqa: E402 - the path is set
-from benchmarks.paths import Case, Surroundings, installed  # noqa: E402
+from benchmarks.paths import installed  # noqa: E402
 from benchmarks.peers import DOTENV_RUN, install_peers  # noqa: E402
 
 from clovrix_env import __version__  # noqa: E402
@@ -60,14 +57,14 @@ AT_ONCE = 200
 CPU_AT_ONCE = 0.6
 
 
-def own_starts(python: str, rounds: int) -> dict[str, wall.Figure]:
+def own_starts(python, rounds):
     """Return the wall time of each path, as multiples of ``python -c pass``."""
     with installed(python) as here:
         found = wall.in_turns([here.nothing, *here.cases.values()], rounds)
         return {name: wall.ratio(found, name, NOTHING) for name in here.cases}
 
 
-def measured(python: str, rounds: int) -> dict[str, Any]:
+def measured(python, rounds):
     """Return the part of the results that a clock measures."""
     with installed(python) as here, tempfile.TemporaryDirectory() as folder:
         cases = {path: here.cases[path]._replace(name=name) for path, name in SHOWN.items()}
@@ -75,7 +72,7 @@ def measured(python: str, rounds: int) -> dict[str, Any]:
         compared = [*cases.values(), *peers.cases]
         found = wall.in_turns([here.nothing, *compared], rounds)
 
-        def rounded(name: str, of: str, base: str = NOTHING) -> list[float]:
+        def rounded(name, of, base=NOTHING):
             return [round(number, 3) for number in wall.ratio(found, name, base, of)]
 
         starts = {
@@ -103,7 +100,7 @@ def measured(python: str, rounds: int) -> dict[str, Any]:
         return results
 
 
-def _at_once(at: Surroundings, case: Case, peer: Case) -> dict[str, Any]:
+def _at_once(at, case, peer):
     """Return the CPU time of many starts at once, compared with as many of a peer."""
     counting.warm(case)
     at.server.forget()
@@ -112,7 +109,7 @@ def _at_once(at: Surroundings, case: Case, peer: Case) -> dict[str, Any]:
     return {"starts": AT_ONCE, "cpu": round(statistics.median(ratios), 3), "requests": requests}
 
 
-def problems(results: dict[str, Any]) -> list[str]:
+def problems(results):
     """Return a line for each figure over its limit."""
     timed, found = results["wall"], []
     for name, limit in OF_DOTENV_RUN.items():
@@ -125,7 +122,7 @@ def problems(results: dict[str, Any]) -> list[str]:
     return found + growth.problems(results["growth"])
 
 
-def _machine(python: str) -> dict[str, Any]:
+def _machine(python):
     about = Path("/proc/cpuinfo").read_text() if os.path.exists("/proc/cpuinfo") else ""
     model = re.search("^model name.*: (.*)", about, re.MULTILINE)
     cpu = model[1] if model else platform.processor()
@@ -137,7 +134,7 @@ def _machine(python: str) -> dict[str, Any]:
     }
 
 
-def main() -> None:
+def main():
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--rounds", type=int, default=100)

@@ -1,7 +1,5 @@
 """A start keeps to its budget; the gate fails for a module or 2 % of instructions more."""
 
-from __future__ import annotations
-
 import json
 import sys
 
@@ -23,7 +21,7 @@ from benchmarks.start_cost import (
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(sys.platform != "linux", reason="the budgets are Linux's")
-def test_a_start_keeps_to_its_budget(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_start_keeps_to_its_budget(capsys):
     """Each path costs at most its multiple of ``python -c pass`` in wall time, on CPython 3.11.
 
     Other versions may take half as much again beyond the interpreter's own start. A machine that
@@ -42,12 +40,12 @@ def test_a_start_keeps_to_its_budget(capsys: pytest.CaptureFixture[str]) -> None
     pytest.fail("over budget five times")
 
 
-def test_published_figures_keep_to_their_limits() -> None:
+def test_published_figures_keep_to_their_limits():
     """An edit by hand, or a run that was not looked at, publishes no figure over its limit."""
     assert starts.problems(json.loads(starts.RESULTS.read_text(encoding="utf-8"))) == []
 
 
-def test_growth_that_is_worse_than_linear_is_a_problem() -> None:
+def test_growth_that_is_worse_than_linear_is_a_problem():
     """Quadratic growth fails; linear growth and a constant cost do not."""
     assert growth.is_linear({1: 10**8, 200: 12 * 10**7, 2000: 3 * 10**8})
     assert growth.is_linear({1: 10**8, 10: 10**8, 100: 10**8})
@@ -59,19 +57,14 @@ MODULES = frozenset({"json", "socket"})
 MORE = MODULES | {"decimal"}
 
 
-def measurement(
-    http: float | None = 4.0,
-    modules: frozenset[str] = MODULES,
-    key: str = KEY,
-    minor: str = "3.11",
-) -> Measurement:
+def measurement(http=4.0, modules=MODULES, key=KEY, minor="3.11"):
     """Return a measurement of two paths, of which HTTP is as said."""
     figures = {"HTTP": Figure(http, modules), "hook off": Figure(1.01, frozenset())}
     return Measurement(key, minor, {"click": "8.5.1"}, figures)
 
 
 @pytest.fixture
-def record(monkeypatch: pytest.MonkeyPatch) -> Record:
+def record(monkeypatch):
     """A record in which HTTP costs 4.0, and may cost 4.42, and imports two modules."""
     monkeypatch.setitem(CEILINGS, "HTTP", 4.42)
     made = Record()
@@ -94,7 +87,7 @@ def record(monkeypatch: pytest.MonkeyPatch) -> Record:
         (measurement(9.0, MORE, key=KEY.replace("2.36", "2.41")), []),
     ],
 )
-def test_what_fails(record: Record, measured: Measurement, problems: list[str]) -> None:
+def test_what_fails(record, measured, problems):
     """A module that was not there, and more than 2 %; nothing to fail against is no failure.
 
     That is another libc, OpenSSL or Python without an entry; and instructions without valgrind.
@@ -103,7 +96,7 @@ def test_what_fails(record: Record, measured: Measurement, problems: list[str]) 
     assert found == ({"HTTP": problems} if problems else {})
 
 
-def test_a_new_path_has_to_be_recorded(record: Record) -> None:
+def test_a_new_path_has_to_be_recorded(record):
     """A path that the entry lacks is a problem, so that it cannot be forgotten."""
     more = measurement()
     more.figures["HTTPS"] = Figure(5.0, MODULES)
@@ -111,7 +104,7 @@ def test_a_new_path_has_to_be_recorded(record: Record) -> None:
     assert found == {"HTTPS": ["HTTPS: not recorded"]}
 
 
-def test_the_table_shows_what_does_not_fail(record: Record) -> None:
+def test_the_table_shows_what_does_not_fail(record):
     """A module less, a figure that was not counted, and versions without an entry."""
     recorded = record.paths(KEY, "3.11")
     assert (
@@ -121,7 +114,7 @@ def test_the_table_shows_what_does_not_fail(record: Record) -> None:
     assert "recorded" not in table(measurement(), {})[0]
 
 
-def test_repeated_measurement_keeps_what_both_agree_on() -> None:
+def test_repeated_measurement_keeps_what_both_agree_on():
     """The lower count and the common modules: what happened once is not a change."""
     first, second = Figure(4.2, frozenset("ab")), Figure(4.0, frozenset("bc"))
     assert first.steadied(second) == Figure(4.0, frozenset("b"))
@@ -136,9 +129,7 @@ def test_repeated_measurement_keeps_what_both_agree_on() -> None:
         (None, "a good reason", "needs valgrind"),
     ],
 )
-def test_a_refused_update_changes_nothing(
-    record: Record, figure: float | None, reason: str, refusal: str
-) -> None:
+def test_a_refused_update_changes_nothing(record, figure, reason, refusal):
     """The record says why each figure is what it is; no reason is good enough for a ceiling."""
     before = record.text()
     with pytest.raises(Refused, match=refusal):
@@ -146,13 +137,13 @@ def test_a_refused_update_changes_nothing(
     assert record.text() == before
 
 
-def test_ceilings_are_those_of_one_version() -> None:
+def test_ceilings_are_those_of_one_version():
     """Other versions may take a tenth more, beyond their own start."""
     assert ceiling("HTTP", "3.11") == 3.6
     assert ceiling("HTTP", "3.9") == 3.86
 
 
-def test_update_changes_only_what_differs(record: Record) -> None:
+def test_update_changes_only_what_differs(record):
     """A figure that differs by less than 0.2 % keeps its entry and its reason."""
     more = measurement(4.007)
     more.figures["hook off"] = Figure(1.04, frozenset())
@@ -163,7 +154,7 @@ def test_update_changes_only_what_differs(record: Record) -> None:
     }
 
 
-def test_record_is_stable_text(record: Record) -> None:
+def test_record_is_stable_text(record):
     """It reads back as it was written; versions are sorted by number, modules by name."""
     for minor in ("9", "10"):
         key = f"CPython 3.{minor}.1, OpenSSL 3.0.19, glibc 2.36, x86_64"
@@ -177,7 +168,7 @@ def test_record_is_stable_text(record: Record) -> None:
     assert "für" in text
 
 
-def test_committed_record_keeps_to_the_ceilings() -> None:
+def test_committed_record_keeps_to_the_ceilings():
     """An edit by hand raises no figure above its ceiling; each path has an entry and a reason."""
     text = RECORD.read_text(encoding="utf-8")
     record = Record(text)
@@ -194,9 +185,7 @@ def test_committed_record_keeps_to_the_ceilings() -> None:
         assert record.packages(key)["pip"]
 
 
-def test_failing_check_says_how_to_record(
-    record: Record, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_failing_check_says_how_to_record(record, monkeypatch, capsys):
     """It prints the difference, and the command that records it, which demands a reason."""
     monkeypatch.setattr(instructions, "measure", lambda *_: measurement(4.4, MORE))
     monkeypatch.setattr(counting, "versions", lambda _: (KEY, "3.11"))
@@ -210,7 +199,7 @@ def test_failing_check_says_how_to_record(
     assert "--update needs --reason" in capsys.readouterr().err
 
 
-def test_dumps_up_to_exec_are_added_up() -> None:
+def test_dumps_up_to_exec_are_added_up():
     """Each call of execve, also one that fails, ends a dump; the last one names the exec."""
     dump = "desc: Trigger: {}\nevents: Ir\nfn=(1) Trigger: x\ntotals: {}\n"
     first, second = (dump.format("--dump-before=execve", count) for count in (100, 5))
@@ -220,7 +209,7 @@ def test_dumps_up_to_exec_are_added_up() -> None:
     assert counting.total_of([first, last]) == (107, False)
 
 
-def test_modules_are_read_from_import_times() -> None:
+def test_modules_are_read_from_import_times():
     """The time of a module is negative where a second thread imported meanwhile."""
     assert counting.imported_in(
         "import time: self [us] | cumulative | imported package\n"

@@ -6,12 +6,7 @@ import os
 import random
 import statistics
 import time
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from benchmarks.paths import Case
+from typing import NamedTuple
 
 # The output of a command is neither measured nor shown.
 _SILENT = [
@@ -39,9 +34,9 @@ class Figure(NamedTuple):
 Rounds = dict[str, list[Took]]
 
 
-def in_turns(cases: Sequence[Case], rounds: int) -> Rounds:
+def in_turns(cases, rounds):
     """Run every command once in each round, in a random order, in this one process."""
-    found: Rounds = {case.name: [] for case in cases}
+    found = {case.name: [] for case in cases}
     before = os.getcwd()
     try:
         for number in range(rounds + 2):
@@ -54,7 +49,7 @@ def in_turns(cases: Sequence[Case], rounds: int) -> Rounds:
     return found
 
 
-def ratio(found: Rounds, name: str, base: str, of: str = "wall") -> Figure:
+def ratio(found, name, base, of="wall"):
     """Compare two commands within each round: a machine that slows down slows both."""
     pairs = zip(found[name], found[base])
     ratios = [getattr(this, of) / getattr(that, of) for this, that in pairs]
@@ -62,32 +57,32 @@ def ratio(found: Rounds, name: str, base: str, of: str = "wall") -> Figure:
     return Figure(median, low, high)
 
 
-def together(cases: Iterable[Case]) -> float:
+def together(cases):
     """Start all commands at once, and return their CPU seconds when all have ended."""
     running = [(case, _start(case)) for case in cases]
     return sum(_end(case, pid) for case, pid in running)
 
 
-def _time(case: Case) -> Took:
+def _time(case):
     _settle()
     began = time.perf_counter()
     cpu = _end(case, _start(case))
     return Took(time.perf_counter() - began, cpu)
 
 
-def _start(case: Case) -> int:
+def _start(case):
     os.chdir(case.folder)
     return os.posix_spawn(case.command[0], case.command, case.environ, file_actions=_SILENT)
 
 
-def _end(case: Case, pid: int) -> float:
+def _end(case, pid):
     _, status, usage = os.wait4(pid, 0)
     if status != 0:
         raise RuntimeError(f"{case.name} ended with wait status {status}")
     return usage.ru_utime + usage.ru_stime
 
 
-def _settle() -> None:
+def _settle():
     """Wait a moment until no other process of this machine runs, where Linux shows that."""
     until = time.monotonic() + _LONGEST_WAIT
     while time.monotonic() < until:

@@ -107,9 +107,7 @@ def test_named_file_is_checked_instead(project, check):
     """``-f`` names what is checked, as it names what is read."""
     project.write(".env", "A\n")
     project.write("deploy/prod.env", "B=1\nB=2\n")
-    assert check("-f", "deploy/prod.env").findings == [
-        ("duplicate", "deploy/prod.env", 2, "B"),
-    ]
+    assert check("-f", "deploy/prod.env").findings == [("duplicate", "deploy/prod.env", 2, "B")]
 
 
 HOSTILE_CONFIG = """

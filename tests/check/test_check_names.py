@@ -27,10 +27,7 @@ CASES = {
     "unknown to the contract": (
         {".clovrix": f"{PLACE}[variables.PORT]\n", ".env": "PORT=1\nPROT=2\n"},
         {"PORT": "3", "HOST": "h"},
-        [
-            ("unknown", ".env", 2, "PROT"),
-            ("unknown", "backend/staging in the store", None, "HOST"),
-        ],
+        [("unknown", ".env", 2, "PROT"), ("unknown", "backend/staging in the store", None, "HOST")],
     ),
     "no contract": ({".clovrix": PLACE, ".env": "ANY=1\n"}, {"THING": "2"}, []),
     "left out by the selection": (

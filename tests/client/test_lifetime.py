@@ -268,11 +268,7 @@ def printed(program, server, *words):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("when", "out"),
-    [
-        ("__del__", _REFUSED),
-        ("used before", _ANSWER + _REFUSED),
-        ("atexit", _ANSWER + _REFUSED),
-    ],
+    [("__del__", _REFUSED), ("used before", _ANSWER + _REFUSED), ("atexit", _ANSWER + _REFUSED)],
 )
 def test_a_call_at_the_end_of_the_interpreter(faulty, when, out):
     """Where no thread can begin any more it is refused at once; atexit is before that."""

@@ -3,12 +3,7 @@
 import pytest
 from loopback import serve
 
-from clovrix_env import (
-    AsyncClient,
-    Client,
-    ClovrixConfigError,
-    ClovrixConnectionError,
-)
+from clovrix_env import AsyncClient, Client, ClovrixConfigError, ClovrixConnectionError
 from clovrix_env.client.proxies import variable_of
 
 READ = ("get_entries", "backend", "production")

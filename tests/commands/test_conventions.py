@@ -1,12 +1,9 @@
 """What every command of ``clovrix-env`` keeps to."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -14,13 +11,8 @@ from click.testing import CliRunner
 
 from clovrix_env.cli.main import COMMANDS, GROUPS, cli
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from commands.conftest import Run
-
-
-def commands(path: tuple[str, ...], command: click.Command) -> Iterator[tuple[str, ...]]:
+def commands(path, command):
     yield path
     if isinstance(command, click.Group):
         context = click.Context(command)
@@ -34,8 +26,8 @@ ALL = [path for path in commands((), cli) if path]
 TOP = Path(__file__).resolve().parents[2]
 
 
-def found(path: tuple[str, ...]) -> click.Command:
-    at: click.Command = cli
+def found(path):
+    at = cli
     for name in path:
         assert isinstance(at, click.Group)
         below = at.get_command(click.Context(at), name)
@@ -44,20 +36,20 @@ def found(path: tuple[str, ...]) -> click.Command:
     return at
 
 
-def spellings(path: tuple[str, ...]) -> list[str]:
+def spellings(path):
     """Every option of a command, as it can be written."""
     options = (p for p in found(path).params if isinstance(p, click.Option) and not p.hidden)
     return [name for option in options for name in (*option.opts, *option.secondary_opts)]
 
 
-def help_of(path: tuple[str, ...]) -> str:
+def help_of(path):
     ran = CliRunner().invoke(cli, [*path, "--help"], prog_name="clovrix-env")
     assert ran.exit_code == 0, ran.output
     return ran.output
 
 
 @pytest.mark.parametrize("path", [path for path in ALL if path != ("run",)], ids=" ".join)
-def test_help_shows_an_example(path: tuple[str, ...]) -> None:
+def test_help_shows_an_example(path):
     """Every command, and every command of a group; and a group tells its commands whole."""
     text = help_of(path)
     assert "clovrix-" in " ".join(text.split()).partition("Example: ")[2]
@@ -66,7 +58,7 @@ def test_help_shows_an_example(path: tuple[str, ...]) -> None:
     assert "..." not in told
 
 
-def test_the_list_of_commands(command: Run) -> None:
+def test_the_list_of_commands(command):
     """Each in its group, with its whole summary."""
     text = command("--help").stdout
     assert re.findall(r"^(\w.*):$", text, re.MULTILINE) == ["Options", *GROUPS]
@@ -75,7 +67,7 @@ def test_the_list_of_commands(command: Run) -> None:
         assert about in " ".join(text.split())
 
 
-def test_the_list_loads_no_command() -> None:
+def test_the_list_loads_no_command():
     """Neither store nor network nor cryptography is loaded to tell what there is."""
     code = (
         "import sys\nfrom clovrix_env.cli.main import cli\n"
@@ -104,13 +96,13 @@ def test_the_list_loads_no_command() -> None:
         ),
     ],
 )
-def test_wrong_usage(command: Run, words: str, message: str, help_of: str) -> None:
+def test_wrong_usage(command, words, message, help_of):
     """Is status 2, with two lines like those of any other error."""
     ran = command(*words.split(), status=2)
     assert ran.stderr == f"clovrix-env: {message}\nclovrix-env: see {help_of} --help\n"
 
 
-def test_an_option_before_its_command(command: Run) -> None:
+def test_an_option_before_its_command(command):
     """The remedy is its place behind the command."""
     ran = command("-p", "backend", "list", status=2)
     assert "write options after the command: clovrix-env COMMAND -p; see" in ran.stderr
@@ -131,13 +123,13 @@ LEAVES = [path for path in ALL if not isinstance(found(path), click.Group)]
 
 
 @pytest.mark.parametrize(("option", "without"), [("--json", NO_JSON), ("-q", NO_QUIET)])
-def test_what_is_told_can_be_json_or_nothing(option: str, without: set[str]) -> None:
+def test_what_is_told_can_be_json_or_nothing(option, without):
     """``--json`` where there is output, ``-q`` where there is chatter."""
     assert {" ".join(path) for path in LEAVES if option not in spellings(path)} == without
 
 
 @pytest.mark.parametrize("spelling", ["--json", "-q", "-p", "-e", "--timeout", "--reveal", "-y"])
-def test_an_option_is_one_thing(spelling: str) -> None:
+def test_an_option_is_one_thing(spelling):
     """What is spelled the same takes a value in every command, or in none."""
     same = {
         option.is_flag
@@ -148,7 +140,7 @@ def test_an_option_is_one_thing(spelling: str) -> None:
     assert len(same) == 1
 
 
-def test_an_environment_is_named_the_same_everywhere() -> None:
+def test_an_environment_is_named_the_same_everywhere():
     """``-e``, ``--env`` and ``--environment`` are one; what makes some takes ``--env``."""
     named = [set(spellings(path)) & {"-e", "--env", "--environment"} for path in LEAVES]
     assert {frozenset(names) for names in named if names} == {
@@ -157,7 +149,7 @@ def test_an_environment_is_named_the_same_everywhere() -> None:
     }
 
 
-def test_what_json_prints_is_in_the_reference() -> None:
+def test_what_json_prints_is_in_the_reference():
     """An object of each command that has ``--json``, or a link to its page."""
     page = (TOP / "docs/reference/json.md").read_text(encoding="utf-8")
     with_json = {path for path in LEAVES if "--json" in spellings(path)}
@@ -168,7 +160,7 @@ def test_what_json_prints_is_in_the_reference() -> None:
     ]
 
 
-def test_every_command_and_option_is_in_the_reference() -> None:
+def test_every_command_and_option_is_in_the_reference():
     """Each with a line of its own, and with its sentence in help."""
     page = (TOP / "docs/reference/clovrix-env.md").read_text(encoding="utf-8")
     for path in LEAVES:
@@ -181,7 +173,7 @@ def test_every_command_and_option_is_in_the_reference() -> None:
         assert [each.name for each in options if not each.help] == [], path
 
 
-def test_colour_is_for_terminals(command: Run) -> None:
+def test_colour_is_for_terminals(command):
     """No escape goes into a pipe, whatever TERM says."""
     for words in (("doctor",), ("--help",)):
         ran = command(*words, status=1 if words == ("doctor",) else 0, env={"TERM": "xterm"})

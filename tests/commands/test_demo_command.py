@@ -1,24 +1,18 @@
 """``clovrix-env demo`` in odd places; with the wheel is shown that it runs."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 import venv
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import clovrix_env
 
-if TYPE_CHECKING:
-    from commands.conftest import Run
-
 
 @pytest.fixture
-def linked(tmp_path: Path) -> Path:
+def linked(tmp_path):
     """A folder like ``~/.local/bin``: our commands, and a ``python`` that is not ours."""
     folder = tmp_path / "links"
     folder.mkdir()
@@ -32,7 +26,7 @@ def linked(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_it_is_shown_by_what_runs_it_and_can_be_played_with(linked: Path, tmp_path: Path) -> None:
+def test_it_is_shown_by_what_runs_it_and_can_be_played_with(linked, tmp_path):
     """Not by another ``python``; and its last line leads to a shell that has all it needs."""
     environ = {
         "PATH": f"{linked}:{os.defpath}",
@@ -40,7 +34,7 @@ def test_it_is_shown_by_what_runs_it_and_can_be_played_with(linked: Path, tmp_pa
         "HOME": str(tmp_path),
     }
     demo = [str(linked / "clovrix-env"), "demo", "--keep", "kept"]
-    options: dict[str, Any] = {"cwd": tmp_path, "text": True, "timeout": 50, "check": True}
+    options = {"cwd": tmp_path, "text": True, "timeout": 50, "check": True}
     shown = subprocess.run(demo, env=environ, stdout=subprocess.PIPE, **options).stdout
     _, _, to_it = shown.splitlines()[-1].partition("To try it yourself: ")
     environ["PATH"] = os.defpath
@@ -48,7 +42,7 @@ def test_it_is_shown_by_what_runs_it_and_can_be_played_with(linked: Path, tmp_pa
     assert "LOG_LEVEL      .env:2 " in played.stdout
 
 
-def test_a_folder_that_cannot_be_made(command: Run, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made(command, tmp_path):
     """Is a sentence, and another one is asked for."""
     (tmp_path / "file").touch()
     said = command("demo", "--keep", str(tmp_path / "file" / "x"), status=125).stderr
@@ -57,7 +51,7 @@ def test_a_folder_that_cannot_be_made(command: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_command_that_is_not_at_hand_is_named(tmp_path: Path) -> None:
+def test_a_command_that_is_not_at_hand_is_named(tmp_path):
     """In one sentence, before anything is made: as with ``pip install --target``."""
     venv.create(tmp_path / "bare", symlinks=True)
     python = next(tmp_path.glob("bare/*/python"))

@@ -1,20 +1,10 @@
 """``clovrix-env`` where streams are closed, disks full, or the working directory is gone."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from commands.conftest import Run
-    from conftest import StoreHome
-    from resolve.surroundings import Project
 
 pytestmark = pytest.mark.slow  # many processes
 
@@ -29,14 +19,14 @@ _PRINTING = [
 
 
 @pytest.fixture
-def at_store(project: Project, store_home: StoreHome, monkeypatch: pytest.MonkeyPatch) -> None:
+def at_store(project, store_home, monkeypatch):
     """A project at an embedded store, with an entry ``A``."""
     project.write(".clovrix", 'project = "backend"\ndefault_environment = "staging"\n')
     monkeypatch.setenv("CLOVRIX_API_URL", store_home.url)
     assert ran("set", "A", "--value", "1", "--plain", "-q") == (0, "")
 
 
-def ran(*words: str, streams: str = "", first: str = "true") -> tuple[int, str]:
+def ran(*words, streams="", first="true"):
     """The status and what was told, after ``first`` in the shell, which redirects ``streams``."""
     start = subprocess.run(
         ["sh", "-c", f'{first} && exec "$@" {streams}', "sh", *_COMMAND, *words],
@@ -53,7 +43,7 @@ def ran(*words: str, streams: str = "", first: str = "true") -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("words", _PRINTING, ids=" ".join)
-def test_a_stdout_that_is_full_or_closed_is_told(at_store: None, words: tuple[str, ...]) -> None:
+def test_a_stdout_that_is_full_or_closed_is_told(at_store, words):
     """Whatever is printed, by the launcher too: one sentence, and status 125."""
     name = "clovrix-exec" if words[0] == "run" else "clovrix-env"
     told = f"{name}: stdout cannot be written: "
@@ -63,7 +53,7 @@ def test_a_stdout_that_is_full_or_closed_is_told(at_store: None, words: tuple[st
 
 
 @pytest.mark.parametrize("words", [("set", "A", "--stdin"), ("import", "-", "--yes")], ids=" ".join)
-def test_a_closed_stdin_is_told(at_store: None, words: tuple[str, ...]) -> None:
+def test_a_closed_stdin_is_told(at_store, words):
     """It is neither read nor taken for a terminal."""
     told = "clovrix-env: stdin cannot be read: it is closed\n"
     assert ran(*words, streams="<&-") == (125, told)
@@ -72,12 +62,12 @@ def test_a_closed_stdin_is_told(at_store: None, words: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("streams", ["2>&-", "2>/dev/full"])
-def test_wrong_usage_where_stderr_cannot_be_written(streams: str) -> None:
+def test_wrong_usage_where_stderr_cannot_be_written(streams):
     """Its status says it, and stdout stays empty."""
     assert ran("nope", streams=streams) == (2, "")
 
 
-def test_what_does_not_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_fit(tmp_path, monkeypatch):
     """One sentence, and no half of a store or a project file is left for the next try to find."""
     store = tmp_path / "data" / "store.db"
     monkeypatch.setenv("CLOVRIX_API_URL", f"file:{store}")
@@ -93,14 +83,14 @@ def test_what_does_not_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     "words", [("init",), ("list",), ("local", "backup", "copy.db")], ids=" ".join
 )
-def test_the_working_directory_was_deleted(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_the_working_directory_was_deleted(tmp_path, words):
     """It is said as that, whatever was to be done there."""
     status, told = ran(*words, first=f"cd {tmp_path} && rmdir {tmp_path}")
     assert status == 125
     assert told.startswith("clovrix-env: the working directory was deleted\nclovrix-env: change to")
 
 
-def test_names_and_values_in_a_locale_that_is_not_utf_8(at_store: None, command: Run) -> None:
+def test_names_and_values_in_a_locale_that_is_not_utf_8(at_store, command):
     """Places that the store's owner makes are those that others ask for; a value is as given."""
     c = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     place = ("-p", "é", "-e", "ü")
@@ -141,7 +131,7 @@ with progress("quiet", 4, quiet=True) as show, watched("quiet", 4, lambda: 4, qu
 
 @pytest.mark.slow
 @pytest.mark.parametrize("on_terminal", [False, True])
-def test_progress_is_a_bar_on_a_terminal_and_lines_in_a_log(on_terminal: bool) -> None:
+def test_progress_is_a_bar_on_a_terminal_and_lines_in_a_log(on_terminal):
     """A line a second at most, none for brief work, none if quiet; it never goes back."""
     leader, follower = os.openpty() if on_terminal else os.pipe()
     command = [sys.executable, "-c", PROGRAM]

@@ -1,9 +1,5 @@
 """A launcher, and Clovrix in each of the three ways that it answers."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 from condition.container import Container
 from condition.terminal import Terminal
@@ -13,12 +9,6 @@ from loopback import serve
 
 from clovrix_env import Client
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from launch.launcher import Launcher
-    from loopback import Loopback
-
 __all__ = ["hanging", "launcher"]
 
 ANSWER = b'{"entries": {"SOURCE": "clovrix"}}'
@@ -26,7 +16,7 @@ SOURCES = ["http", "https", "store"]
 
 
 @pytest.fixture
-def slow(launcher: Launcher) -> Iterator[Loopback]:
+def slow(launcher):
     """A server whose faults may hang; ``launcher`` knows address and token."""
     with serve() as running:
         launcher.environ.update(CLOVRIX_API_URL=running.url, CLOVRIX_TOKEN=TOKEN)
@@ -34,12 +24,12 @@ def slow(launcher: Launcher) -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def source(request: pytest.FixtureRequest, launcher: Launcher) -> Iterator[str]:
+def source(request, launcher):
     """Where SOURCE=clovrix comes from: by indirect parameter one of ``SOURCES``; else HTTP.
 
     ``launcher`` knows how to get at it.
     """
-    kind: str = getattr(request, "param", "http")
+    kind = getattr(request, "param", "http")
     if kind == "store":
         home = request.getfixturevalue("store_home")
         with Client(base_url=home.url) as client:
@@ -57,7 +47,7 @@ def source(request: pytest.FixtureRequest, launcher: Launcher) -> Iterator[str]:
 
 
 @pytest.fixture
-def container(launcher: Launcher) -> Iterator[Container]:
+def container(launcher):
     """Where a start is PID 1; a test that starts in it is skipped where none can be made."""
     made = Container(launcher)
     yield made
@@ -65,7 +55,7 @@ def container(launcher: Launcher) -> Iterator[Container]:
 
 
 @pytest.fixture
-def terminal(launcher: Launcher) -> Iterator[Terminal]:
+def terminal(launcher):
     """An interactive shell on a terminal, in the launcher's folder."""
     with Terminal(launcher) as opened:
         yield opened

@@ -1,18 +1,10 @@
 """PID and mount namespaces, as a container runtime makes them around a start."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import time
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from launch.launcher import Launcher
 
 # Root makes one of its own; others in a user namespace, where the kernel lets them. Its end is the
 # end of all that is in it.
@@ -35,16 +27,16 @@ BARE = ("unshare", "--mount", "sh", "-c", _BARE, "sh", *NOBODY)
 class Container:
     """Starts commands as PID 1 of a namespace, with the surroundings of a ``Launcher``."""
 
-    def __init__(self, launcher: Launcher) -> None:
+    def __init__(self, launcher):
         self._launcher = launcher
         self._through = next((way for way in _WAYS if runs(launcher, *way)), None)
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._started = []
 
-    def start(self, *arguments: str) -> Inside:
+    def start(self, *arguments):
         """``clovrix-exec`` as PID 1."""
         return self.start_plain(*self._launcher.argv(*arguments))
 
-    def start_plain(self, *command: str) -> Inside:
+    def start_plain(self, *command):
         """A command as PID 1, without us."""
         if self._through is None:
             pytest.skip("no PID namespace can be made here")
@@ -59,7 +51,7 @@ class Container:
         self._started.append(process)
         return Inside(process)
 
-    def stop(self) -> None:
+    def stop(self):
         for process in self._started:
             process.kill()
             process.communicate()
@@ -68,16 +60,16 @@ class Container:
 class Inside:
     """A running PID 1: ``pid`` is its number outside, ``process`` the ``unshare`` around it."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process):
         self.process = process
         self.pid = child_of(process.pid)
 
-    def ended(self, seconds: float = 10) -> tuple[int, bytes, bytes]:
+    def ended(self, seconds=10):
         """Status, stdout and stderr, once it has ended by itself."""
         out, err = self.process.communicate(timeout=seconds)
         return self.process.returncode, out, err
 
-    def ended_by(self, number: int) -> int:
+    def ended_by(self, number):
         """The status after a signal: it came long before any deadline, and nothing was said."""
         os.kill(self.pid, number)
         status, out, err = self.ended(5)
@@ -85,7 +77,7 @@ class Inside:
         return status
 
 
-def runs(launcher: Launcher, *through: str) -> bool:
+def runs(launcher, *through):
     """Whether commands can be started through such a command here."""
     try:
         return launcher.plain(*through, "true").returncode == 0
@@ -93,13 +85,13 @@ def runs(launcher: Launcher, *through: str) -> bool:
         return False
 
 
-def need(launcher: Launcher, why: str, *through: str) -> None:
+def need(launcher, why, *through):
     """Skip where commands cannot be started through such a command."""
     if not runs(launcher, *through):
         pytest.skip(why)
 
 
-def until(condition: Callable[[], object], seconds: float = 10) -> None:
+def until(condition, seconds=10):
     """Wait until something holds; a test that waits in vain fails."""
     end = time.monotonic() + seconds
     while not condition():
@@ -107,11 +99,11 @@ def until(condition: Callable[[], object], seconds: float = 10) -> None:
         time.sleep(0.001)
 
 
-def child_of(pid: int) -> int:
+def child_of(pid):
     """The first child of a process, once it has one."""
-    found: list[int] = []
+    found = []
 
-    def has_one() -> bool:
+    def has_one():
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
             found.extend(map(int, file.read().split()))
         return bool(found)
@@ -120,7 +112,7 @@ def child_of(pid: int) -> int:
     return found[0]
 
 
-def has_become(pid: int, program: str) -> bool:
+def has_become(pid, program):
     """Whether a process is called so by now: at exec it takes the program's name."""
     with open(f"/proc/{pid}/comm", encoding="ascii") as file:
         return file.read().strip() == program

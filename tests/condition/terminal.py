@@ -1,7 +1,5 @@
 """An interactive shell on a terminal of its own, and keys to press in it."""
 
-from __future__ import annotations
-
 import os
 import re
 import select
@@ -11,12 +9,8 @@ import subprocess
 import termios
 import time
 from fcntl import ioctl
-from typing import TYPE_CHECKING
 
 from launch.launcher import Launcher
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 INTERRUPT, QUIT, SUSPEND, END = "\x03", "\x1c", "\x1a", "\x04"
 _SECONDS = 10.0
@@ -29,12 +23,12 @@ class Terminal:
     Nothing is echoed, so that what is seen was written by a program.
     """
 
-    def __init__(self, launcher: Launcher) -> None:
+    def __init__(self, launcher):
         self._folder = launcher.folder
         self._environ = launcher.given({"PS1": "", "PS2": "", "TERM": "dumb"})
         self._unseen = ""
 
-    def __enter__(self) -> Self:
+    def __enter__(self):
         self._keys, screen = os.openpty()
         settings = termios.tcgetattr(screen)
         settings[3] &= ~termios.ECHO
@@ -48,26 +42,26 @@ class Terminal:
         self.see("shell=on")
         return self
 
-    def __exit__(self, *raised: object) -> None:
+    def __exit__(self, *raised):
         os.close(self._keys)  # hangs up: the shell ends, and its jobs
         self._shell.kill()
         self._shell.wait()
 
-    def press(self, keys: str) -> None:
+    def press(self, keys):
         os.write(self._keys, keys.encode())
 
-    def type(self, line: str) -> None:
+    def type(self, line):
         self.press(line + "\n")
 
-    def launch(self, *arguments: str, behind: str = "") -> None:
+    def launch(self, *arguments, behind=""):
         """``clovrix-exec …`` as a line of the shell."""
         self.line(*Launcher.argv(*arguments), behind=behind)
 
-    def line(self, *command: str, behind: str = "") -> None:
+    def line(self, *command, behind=""):
         """A command as a line of the shell, and what stands behind it, as the shell reads it."""
         self.type(shlex.join(command) + behind)
 
-    def see(self, pattern: str) -> re.Match[str]:
+    def see(self, pattern):
         """Wait until it appears; what is seen next comes after it."""
         end = time.monotonic() + _SECONDS
         while True:
@@ -79,15 +73,15 @@ class Terminal:
             assert select.select([self._keys], [], [], left)[0], self._unseen
             self._unseen += os.read(self._keys, 65536).decode().replace("\r\n", "\n")
 
-    def status(self) -> int:
+    def status(self):
         """What the shell says of the last command."""
         return self.rest()[0]
 
-    def rest(self) -> tuple[int, str]:
+    def rest(self):
         """The same, and what was written until then."""
         self.type("echo status=$?.")
         found = self.see(r"(?s)(.*)status=(\d+)\.\n")
         return int(found[2]), found[1]
 
-    def resize(self, rows: int, columns: int) -> None:
+    def resize(self, rows, columns):
         ioctl(self._keys, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

@@ -1,18 +1,9 @@
 """A system with next to nothing: no home, no user, no /proc, nowhere to write."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 from condition.conftest import SOURCES
 from condition.container import BARE, need
 from launch.launcher import TOKEN, refusal
-
-if TYPE_CHECKING:
-    from conftest import StoreHome
-    from launch.launcher import Launcher
-    from loopback import Loopback
 
 SHOW = """
 id -u
@@ -24,7 +15,7 @@ echo $HOME $(ls /proc) $SOURCE $GREETING
 
 
 @pytest.fixture
-def bare(launcher: Launcher) -> Launcher:
+def bare(launcher):
     """A launcher that knows no HOME and no folder for temporary files."""
     need(launcher, "no such system can be made here", *BARE)
     del launcher.environ["HOME"]
@@ -33,14 +24,14 @@ def bare(launcher: Launcher) -> Launcher:
 
 
 @pytest.mark.parametrize("source", SOURCES, indirect=True)
-def test_a_start(bare: Launcher, source: str) -> None:
+def test_a_start(bare, source):
     """It needs none of them, and says nothing."""
     result = bare("backend", "staging", "--", "sh", "-c", SHOW, through=BARE)
     assert (result.returncode, result.stderr) == (0, b"")
     assert result.stdout == b"12345\nclovrix hello\n"
 
 
-def test_a_start_by_options_and_a_project_file(bare: Launcher, source: str) -> None:
+def test_a_start_by_options_and_a_project_file(bare, source):
     """With all that is read and looked for: .clovrix, its owner, the user's own configuration."""
     (bare.folder / ".clovrix").write_text('project = "backend"\n[select]\nexclude = ["X_*"]\n')
     (bare.folder / "below").mkdir()
@@ -50,7 +41,7 @@ def test_a_start_by_options_and_a_project_file(bare: Launcher, source: str) -> N
     assert b"SOURCE from backend/staging on Clovrix" in result.stderr
 
 
-def test_a_refusal(bare: Launcher, faulty: Loopback, store_home: StoreHome) -> None:
+def test_a_refusal(bare, faulty, store_home):
     """125 and its lines, as anywhere; the one thing that HOME was for is told by name."""
     faulty.fault("answer", status=401, body=b'{"error": "no"}')
     bare.environ.update(CLOVRIX_API_URL=faulty.url, CLOVRIX_TOKEN=TOKEN)

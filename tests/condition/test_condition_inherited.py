@@ -1,24 +1,15 @@
 """What we were started with is what the program is started with."""
 
-from __future__ import annotations
-
 import itertools
 import os
 import resource
 import signal
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 import pytest
 from condition.conftest import SOURCES
 from condition.container import NOBODY, child_of, has_become, need, until
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from launch.launcher import Launcher
-    from loopback import Loopback
 
 START = ("backend", "staging", "--")
 CLOSABLE = ("<&-", ">&-", "2>&-")
@@ -45,12 +36,12 @@ NOHUP = ("nohup",)
 BACKGROUND = ("sh", "-c", '"$@" & wait $!', "sh")
 
 
-def closing(how: str) -> tuple[str, ...]:
+def closing(how):
     return ("sh", "-c", f'exec "$@" {how}', "sh")
 
 
 @pytest.mark.parametrize("through", THROUGH.values(), ids=THROUGH)
-def test_what_no_variable_shows(launcher: Launcher, source: str, through: Sequence[str]) -> None:
+def test_what_no_variable_shows(launcher, source, through):
     """umask, niceness, limits, cgroup, scheduling, session and directory: unchanged by a start."""
     need(launcher, f"{through[:1]} does not work here", *through)
     plain = launcher.plain(*through, *TOLD)
@@ -62,7 +53,7 @@ def test_what_no_variable_shows(launcher: Launcher, source: str, through: Sequen
 
 @pytest.mark.parametrize("how", CLOSINGS, ids=lambda how: how or "all open")
 @pytest.mark.parametrize("source", ["https"], indirect=True)
-def test_closed_streams(launcher: Launcher, source: str, how: str) -> None:
+def test_closed_streams(launcher, source, how):
     """Every combination: closed for the program as for us, and its status its own."""
     left = ("sh", "-c", "for n in 0 1 2; do [ -e /proc/$$/fd/$n ] && echo $n >> left; done; exit 9")
     assert launcher(*START, *left, through=closing(how)).returncode == 9
@@ -72,7 +63,7 @@ def test_closed_streams(launcher: Launcher, source: str, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", CLOSINGS, ids=lambda how: how or "all open")
-def test_a_refusal_with_closed_streams(launcher: Launcher, how: str) -> None:
+def test_a_refusal_with_closed_streams(launcher, how):
     """Whoever hears it, the status tells it; and no file of the folder gets the words."""
     for words, status in ((("--", "no-such"), 127), (("--",), 125), (("-v", "--", "/"), 126)):
         result = launcher(*words, through=closing(how))
@@ -82,7 +73,7 @@ def test_a_refusal_with_closed_streams(launcher: Launcher, how: str) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES, indirect=True)
-def test_a_thousand_open_files(launcher: Launcher, source: str) -> None:
+def test_a_thousand_open_files(launcher, source):
     """All of them reach the program under their numbers, and none beside them."""
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 1200:
         pytest.skip("this system lets nobody open a thousand files")
@@ -102,9 +93,7 @@ def test_a_thousand_open_files(launcher: Launcher, source: str) -> None:
     [(NOHUP, signal.SIGHUP), (BACKGROUND, signal.SIGINT), (BACKGROUND, signal.SIGQUIT)],
     ids=["nohup", "background INT", "background QUIT"],
 )
-def test_an_ignored_signal_while_it_waits(
-    launcher: Launcher, through: Sequence[str], number: int
-) -> None:
+def test_an_ignored_signal_while_it_waits(launcher, through, number):
     """The terminal that hangs up, or a Ctrl+C meant for others: the start goes on."""
     fifo = launcher.folder / "fifo"
     os.mkfifo(fifo)
@@ -119,7 +108,7 @@ def test_an_ignored_signal_while_it_waits(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_blocked_signal_while_it_fetches(launcher: Launcher, slow: Loopback, number: int) -> None:
+def test_a_blocked_signal_while_it_fetches(launcher, slow, number):
     """Blocked by whoever started us, it would be held up until the answer: it ends us at once."""
     slow.fault("hang")
     process = launcher.start(*START, "true", through=("env", "--block-signal=TERM,INT"))
@@ -130,7 +119,7 @@ def test_a_blocked_signal_while_it_fetches(launcher: Launcher, slow: Loopback, n
 
 
 @pytest.mark.parametrize("source", SOURCES, indirect=True)
-def test_no_process_and_no_thread_more(launcher: Launcher, source: str) -> None:
+def test_no_process_and_no_thread_more(launcher, source):
     """RLIMIT_NPROC of one: fetched without a thread, and handed off as ever."""
     through = (*NOBODY, "prlimit", "--nproc=1")
     need(launcher, "setpriv cannot change the user here", *through)
@@ -139,7 +128,7 @@ def test_no_process_and_no_thread_more(launcher: Launcher, source: str) -> None:
     assert b"SOURCE=clovrix\n" in result.stdout
 
 
-def test_a_signal_without_a_thread(launcher: Launcher, slow: Loopback) -> None:
+def test_a_signal_without_a_thread(launcher, slow):
     """It ends at once there too, though the main thread itself waits for the answer."""
     through = (*NOBODY, "prlimit", "--nproc=1")
     need(launcher, "setpriv cannot change the user here", *through)

@@ -1,20 +1,14 @@
 """What the kernel refuses is told by name, and told right."""
 
-from __future__ import annotations
-
 import errno
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 from condition.conftest import SOURCES
 from condition.container import NOBODY, need
 from launch.launcher import environment, refusal
-
-if TYPE_CHECKING:
-    from launch.launcher import Launcher
 
 START = ("backend", "staging", "--")
 SHORT = """
@@ -38,7 +32,7 @@ mount -t tmpfs -o noexec none mounted && cp tool /bin/true mounted && exec "$@"
 
 
 @pytest.mark.parametrize("source", SOURCES, indirect=True)
-def test_too_few_descriptors(launcher: Launcher, source: str) -> None:
+def test_too_few_descriptors(launcher, source):
     """Whatever it was that could not be opened, a module or a connection: one sentence, or none.
 
     The remedy names what is to be raised, as a shell has it.
@@ -62,7 +56,7 @@ def test_too_few_descriptors(launcher: Launcher, source: str) -> None:
 
 
 @pytest.mark.quick
-def test_out_of_memory(launcher: Launcher) -> None:
+def test_out_of_memory(launcher):
     """Said as that, by the first thing that found none."""
     broken = "import clovrix_env.resolution.resolve as r\n"
     code = f"{broken}def f(*a, **k): raise MemoryError\nr.resolve = f\n"
@@ -73,7 +67,7 @@ def test_out_of_memory(launcher: Launcher) -> None:
     ]
 
 
-def test_a_program_that_is_being_written(launcher: Launcher) -> None:
+def test_a_program_that_is_being_written(launcher):
     """126: somebody has it open for writing, as while it is deployed."""
     tool = launcher.folder / "tool"
     shutil.copy("/bin/true", tool)
@@ -85,7 +79,7 @@ def test_a_program_that_is_being_written(launcher: Launcher) -> None:
 
 
 @pytest.mark.parametrize("name", ["tool", "true"], ids=["script", "program"])
-def test_a_file_system_without_programs(launcher: Launcher, name: str) -> None:
+def test_a_file_system_without_programs(launcher, name):
     """126, and no advice to chmod what is executable already."""
     (launcher.folder / "mounted").mkdir()
     tool = launcher.folder / "tool"
@@ -98,7 +92,7 @@ def test_a_file_system_without_programs(launcher: Launcher, name: str) -> None:
     assert launcher.plain(*through, "env", f"mounted/{name}").returncode == 126
 
 
-def test_a_program_of_another_user(launcher: Launcher) -> None:
+def test_a_program_of_another_user(launcher):
     """A setuid program runs as its owner: nothing of ours takes new privileges from it."""
     need(launcher, "setpriv cannot change the user here", *NOBODY)
     tool = launcher.folder / "tool"
@@ -111,7 +105,7 @@ def test_a_program_of_another_user(launcher: Launcher) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.ENOMEM, errno.EPERM])
-def test_another_refusal_of_the_kernel(launcher: Launcher, number: int) -> None:
+def test_another_refusal_of_the_kernel(launcher, number):
     """126, with the path and the system's own words."""
     code = FAILING.format(number=int(number))
     result = launcher.plain(sys.executable, "-c", code, "--", "/bin/true")
@@ -119,7 +113,7 @@ def test_another_refusal_of_the_kernel(launcher: Launcher, number: int) -> None:
 
 
 @pytest.mark.parametrize("length", [4095, 4096, 100_000])
-def test_a_folder_of_path_that_is_too_long(launcher: Launcher, length: int) -> None:
+def test_a_folder_of_path_that_is_too_long(launcher, length):
     """It is passed over where ``env`` passes it over, and ends the search where it does there."""
     path = f"/nowhere:/{'x/' * (length // 2)}{'y' * (length % 2)}"[: 9 + length] + ":/usr/bin:/bin"
     env = {"PATH": path}
@@ -128,7 +122,7 @@ def test_a_folder_of_path_that_is_too_long(launcher: Launcher, length: int) -> N
     assert (result.returncode, result.stdout) == (plain.returncode, plain.stdout), result.stderr
 
 
-def test_a_path_of_many_folders(launcher: Launcher) -> None:
+def test_a_path_of_many_folders(launcher):
     """A hundred thousand bytes of PATH are searched to their end."""
     path = ":".join(f"/nowhere/{number}" for number in range(6000))
     env = {"PATH": f"{path}:/usr/bin:/bin"}
@@ -136,7 +130,7 @@ def test_a_path_of_many_folders(launcher: Launcher) -> None:
     assert refusal(launcher("--", "true", env={"PATH": path}), 127) == ["command true not found"]
 
 
-def test_a_folder_of_path_that_is_no_utf_8(launcher: Launcher) -> None:
+def test_a_folder_of_path_that_is_no_utf_8(launcher):
     """Its bytes lead to the program, and reach it as they were."""
     folder = os.fsencode(launcher.folder) + b"/b\xffn"
     os.mkdir(folder)
@@ -148,22 +142,22 @@ def test_a_folder_of_path_that_is_no_utf_8(launcher: Launcher) -> None:
 
 
 @pytest.mark.parametrize("command", ["x" * 255, "x" * 256, "/x" * 3000])
-def test_a_command_that_is_too_long(launcher: Launcher, command: str) -> None:
+def test_a_command_that_is_too_long(launcher, command):
     """127 while it could be there, 126 where no file system would have such a name; as ``env``."""
     plain = launcher.plain("env", command)
     refusal(launcher("--", command), plain.returncode)
     assert plain.returncode in (126, 127)
 
 
-def test_a_name_of_an_option_that_is_no_utf_8(launcher: Launcher) -> None:
+def test_a_name_of_an_option_that_is_no_utf_8(launcher):
     """It ends at the first ``=``; its bytes reach the program, and no terminal."""
     launch = ("-v", "--set", b"N\xff\x1b==secret", "--", "env", "-0")
-    result = launcher(*launch)  # type: ignore[arg-type]
+    result = launcher(*launch)
     assert environment(result)[b"N\xff\x1b"] == b"=secret"
     assert b"clovrix-exec: N\\udcff\\x1b from --set\n" in result.stderr
 
 
-def test_an_empty_name_of_the_program_itself(launcher: Launcher) -> None:
+def test_an_empty_name_of_the_program_itself(launcher):
     """Where a supervisor empties ``argv[0]`` it is the script's, and not the program's."""
     script = launcher.folder / "script"
     script.write_text(f"#!{sys.executable}\nfrom clovrix_env.cli.exec import main; main()\n")

@@ -1,7 +1,5 @@
 """A signal at any moment of a start, as PID 1 too, ends it; then the program is alone."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket
@@ -11,23 +9,13 @@ import sys
 import time
 from contextlib import closing, suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pytest
 from condition.conftest import SOURCES
-from condition.container import Inside, has_become, until
+from condition.container import has_become, until
 from launch.launcher import TOKEN
 from loopback import black_hole
 from repeated import repeated
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from condition.container import Container
-    from conftest import StoreHome
-    from launch.launcher import Launcher
-    from loopback import Loopback
 
 FETCH = ("backend", "staging", "--", "sleep", "9")
 FILE = "".join(f"N{number}={'x' * 40}\n" for number in range(19_900))
@@ -50,7 +38,7 @@ print(os.getpid(), states.count("Z"))
 
 
 @pytest.fixture
-def silent(launcher: Launcher) -> Iterator[socket.socket]:
+def silent(launcher):
     """An https: address where connections are taken, and nothing is ever said."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -61,7 +49,7 @@ def silent(launcher: Launcher) -> Iterator[socket.socket]:
         yield listening
 
 
-def connecting(port: int) -> int:
+def connecting(port):
     """How many have been left waiting for a connection to a port."""
     with open("/proc/net/tcp", encoding="ascii") as file:
         sockets = [line.split()[2:4] for line in file]
@@ -72,9 +60,7 @@ def connecting(port: int) -> int:
     ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["TERM", "INT"]
 )
 @pytest.mark.parametrize("kind", ["hang", "drip_header", "drip_body", "retry", "two projects"])
-def test_a_signal_while_clovrix_does_not_answer(
-    container: Container, launcher: Launcher, slow: Loopback, number: int, status: int, kind: str
-) -> None:
+def test_a_signal_while_clovrix_does_not_answer(container, launcher, slow, number, status, kind):
     """Before the answer, inside it, between two attempts, with a thread for each project."""
     if kind == "two projects":
         (launcher.folder / ".clovrix").write_text('extends = ["shared"]\n')
@@ -87,7 +73,7 @@ def test_a_signal_while_clovrix_does_not_answer(
     assert inside.ended_by(number) == status
 
 
-def test_a_signal_while_it_connects(container: Container, launcher: Launcher) -> None:
+def test_a_signal_while_it_connects(container, launcher):
     """To an address that never takes the connection."""
     with black_hole() as port:
         launcher.environ.update(CLOVRIX_API_URL=f"http://127.0.0.1:{port}", CLOVRIX_TOKEN=TOKEN)
@@ -98,9 +84,7 @@ def test_a_signal_while_it_connects(container: Container, launcher: Launcher) ->
 
 
 @pytest.mark.parametrize("peer", ["server", "proxy"])
-def test_a_signal_during_a_handshake(
-    container: Container, launcher: Launcher, silent: socket.socket, peer: str
-) -> None:
+def test_a_signal_during_a_handshake(container, launcher, silent, peer):
     """TLS that one side has begun; and where httpx asks a proxy it ends as soon."""
     if peer == "proxy":
         launcher.environ["HTTPS_PROXY"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -112,7 +96,7 @@ def test_a_signal_during_a_handshake(
 
 
 @pytest.mark.parametrize("content", ["", FILE], ids=["waits", "parses"])
-def test_a_signal_at_a_named_pipe(container: Container, launcher: Launcher, content: str) -> None:
+def test_a_signal_at_a_named_pipe(container, launcher, content):
     """Before anybody has written to it, and while the megabyte that came is read line by line."""
     fifo = launcher.folder / "fifo"
     os.mkfifo(fifo)
@@ -125,9 +109,7 @@ def test_a_signal_at_a_named_pipe(container: Container, launcher: Launcher, cont
         assert inside.ended_by(signal.SIGINT) == 130
 
 
-def test_a_signal_while_the_store_is_locked(
-    container: Container, launcher: Launcher, store_home: StoreHome
-) -> None:
+def test_a_signal_while_the_store_is_locked(container, launcher, store_home):
     """SQLite waits for a lock in steps, and between two of them it ends."""
     launcher.environ["CLOVRIX_API_URL"] = store_home.url
     with closing(sqlite3.connect(store_home.path)) as connection:
@@ -137,7 +119,7 @@ def test_a_signal_while_the_store_is_locked(
         assert inside.ended_by(signal.SIGTERM) == 143
 
 
-def has_open(inside: Inside, path: str) -> bool:
+def has_open(inside, path):
     folder = f"/proc/{inside.pid}/fd"
     for name in os.listdir(folder):
         with suppress(FileNotFoundError):  # closed in between
@@ -146,7 +128,7 @@ def has_open(inside: Inside, path: str) -> bool:
     return False
 
 
-def test_the_program_is_process_1(container: Container, slow: Loopback) -> None:
+def test_the_program_is_process_1(container, slow):
     """It has our pid, and what it does not wait for stays dead: as without us."""
     slow.fault("answer", body=b'{"entries": {}}')
     program = (sys.executable, "-c", ORPHAN)
@@ -155,7 +137,7 @@ def test_the_program_is_process_1(container: Container, slow: Loopback) -> None:
     assert plain == (0, b"1 1\n", b"")
 
 
-def test_a_signal_to_a_program_with_a_handler(container: Container, launcher: Launcher) -> None:
+def test_a_signal_to_a_program_with_a_handler(container, launcher):
     """It ends as the program says."""
     script = "trap 'echo bye; exit 7' TERM; touch ready; while :; do sleep 0.01; done"
     program = ("sh", "-c", script)
@@ -169,7 +151,7 @@ def test_a_signal_to_a_program_with_a_handler(container: Container, launcher: La
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_to_a_program_without_a_handler(container: Container, number: int) -> None:
+def test_a_signal_to_a_program_without_a_handler(container, number):
     """The kernel keeps it from PID 1, as without us: we leave no handler and no process behind."""
     started = [container.start_plain("sleep", "9"), container.start("--", "sleep", "9")]
     for inside in started:
@@ -202,7 +184,7 @@ PROGRAM = ("backend", "staging", "--", "sleep", "9")
 class Interrupted:
     """Starts of one kind, each interrupted after ``begin``."""
 
-    def __init__(self, launcher: Launcher, scratch: Path) -> None:
+    def __init__(self, launcher, scratch):
         self._launcher = launcher
         scratch.mkdir()
         launcher.environ["TMPDIR"] = str(scratch)  # in the folder that is looked through
@@ -210,7 +192,7 @@ class Interrupted:
         self.span = sorted(self._whole() for _ in range(3))[1]
         self._before = self._files()
 
-    def _whole(self) -> float:
+    def _whole(self):
         """How long a start takes from our first module to the program."""
         begun, process = self._begin(signal.SIGTERM)
         until(lambda: has_become(process.pid, "sleep"))
@@ -218,7 +200,7 @@ class Interrupted:
         self._end(process, signal.SIGTERM)
         return span
 
-    def _begin(self, number: signal.Signals) -> tuple[float, subprocess.Popen[bytes]]:
+    def _begin(self, number):
         process = subprocess.Popen(
             [sys.executable, "-c", START.format(first=FIRST[number]), *PROGRAM],
             stdin=subprocess.DEVNULL,
@@ -231,7 +213,7 @@ class Interrupted:
         assert process.stdout.read(1) == b"!", process.communicate()
         return time.monotonic(), process
 
-    def _end(self, process: subprocess.Popen[bytes], number: int) -> None:
+    def _end(self, process, number):
         """One that is still running, or is the program by now, ends by the signal, in silence.
 
         Both pipes are at their end, so no child holds one.
@@ -240,7 +222,7 @@ class Interrupted:
         assert process.communicate(timeout=10) == (b"", b"")
         assert process.returncode == -number
 
-    def _files(self) -> set[str]:
+    def _files(self):
         tops = map(str, (self._launcher.folder.parent, self._launcher.environ["HOME"]))
         return {
             os.path.join(folder, name)
@@ -249,7 +231,7 @@ class Interrupted:
             for name in (*folders, *files)
         }
 
-    def at(self, moment: float, number: signal.Signals) -> None:
+    def at(self, moment, number):
         """Interrupt one start when so much of it, from 0 to 1, has gone by."""
         begun, process = self._begin(number)
         time.sleep(max(0.0, begun + self.span * moment - time.monotonic()))
@@ -263,9 +245,7 @@ class Interrupted:
 
 @pytest.mark.parametrize("count", repeated(40, deep=400))
 @pytest.mark.parametrize("source", SOURCES, indirect=True)
-def test_a_signal_at_any_moment(
-    launcher: Launcher, tmp_path: Path, source: str, count: int
-) -> None:
+def test_a_signal_at_any_moment(launcher, tmp_path, source, count):
     """No traceback, no child, no file, no folder, no journal of the store; and its own status.
 
     Until so many ended while they were still ours, and not yet the program.

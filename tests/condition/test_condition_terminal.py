@@ -1,17 +1,10 @@
 """At a terminal: the keys, the jobs and the window are the program's, as without us."""
 
-from __future__ import annotations
-
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 from condition.container import until
 from condition.terminal import END, INTERRUPT, QUIT, SUSPEND
-
-if TYPE_CHECKING:
-    from condition.terminal import Terminal
-    from loopback import Loopback
 
 PROGRAM = ("sh", "-c", "ulimit -c 0; echo ready; exec sleep 9")
 FETCH = ("backend", "staging", "--", *PROGRAM)
@@ -30,7 +23,7 @@ while :; do sleep 0.01; done
 
 
 @pytest.mark.quick
-def test_the_terminal_is_the_programs(terminal: Terminal) -> None:
+def test_the_terminal_is_the_programs(terminal):
     """Its process group is in the foreground, all three streams and /dev/tty are the terminal."""
     terminal.launch("--", sys.executable, "-c", TELLS)
     terminal.see("foreground True\nterminal True True True\nwritten\n")
@@ -38,7 +31,7 @@ def test_the_terminal_is_the_programs(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize(("key", "status"), [(INTERRUPT, 130), (QUIT, 131)], ids=["^C", "^\\"])
-def test_a_key_that_ends_the_program(terminal: Terminal, key: str, status: int) -> None:
+def test_a_key_that_ends_the_program(terminal, key, status):
     """It dies of the signal itself, so that what stands behind it is not run after Ctrl+C."""
     terminal.launch("--", *PROGRAM, behind="; echo ran on" if key == INTERRUPT else "")
     terminal.see("ready\n")
@@ -47,7 +40,7 @@ def test_a_key_that_ends_the_program(terminal: Terminal, key: str, status: int) 
     assert (found, "ran on" in written) == (status, False)
 
 
-def test_a_program_that_answers_the_interrupt(terminal: Terminal) -> None:
+def test_a_program_that_answers_the_interrupt(terminal):
     """One Ctrl+C is one signal, to the program alone."""
     script = "trap 'echo got it' INT; echo ready; read line; echo $line"
     terminal.launch("--", "bash", "-c", script)
@@ -59,7 +52,7 @@ def test_a_program_that_answers_the_interrupt(terminal: Terminal) -> None:
     assert terminal.status() == 0
 
 
-def test_suspended_and_continued(terminal: Terminal) -> None:
+def test_suspended_and_continued(terminal):
     """Ctrl+Z stops it and the shell sees that; fg goes on where it was, and its input with it."""
     terminal.launch("--", "sh", "-c", "echo ready; exec cat")
     terminal.see("ready\n")
@@ -73,13 +66,13 @@ def test_suspended_and_continued(terminal: Terminal) -> None:
     assert terminal.status() == 0
 
 
-def test_a_background_job(terminal: Terminal) -> None:
+def test_a_background_job(terminal):
     """Ctrl+C at the prompt is not for it; to read the terminal it has to be fetched forward."""
     terminal.launch("--", "sh", "-c", "echo ready; read line; echo got $line", behind=" &")
     terminal.see("ready\n")
     terminal.press(INTERRUPT)
 
-    def is_stopped() -> bool:
+    def is_stopped():
         terminal.type("jobs")
         return "Stopped" in terminal.rest()[1]
 
@@ -90,7 +83,7 @@ def test_a_background_job(terminal: Terminal) -> None:
     assert terminal.status() == 0
 
 
-def test_the_window(terminal: Terminal) -> None:
+def test_the_window(terminal):
     """Its size is right from the start, and a change reaches the program."""
     terminal.resize(33, 111)
     terminal.launch("--", "bash", "-c", WATCHES)
@@ -104,7 +97,7 @@ def test_the_window(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize(("key", "status"), [(INTERRUPT, 130), (QUIT, 131)], ids=["^C", "^\\"])
-def test_a_key_that_ends_a_start(slow: Loopback, terminal: Terminal, key: str, status: int) -> None:
+def test_a_key_that_ends_a_start(slow, terminal, key, status):
     """At once, without a word, and by the signal."""
     slow.fault("hang")
     terminal.type("ulimit -c 0")
@@ -115,7 +108,7 @@ def test_a_key_that_ends_a_start(slow: Loopback, terminal: Terminal, key: str, s
     assert (found, "Traceback" in written, "clovrix-exec: " in written) == (status, False, False)
 
 
-def test_a_suspended_start(slow: Loopback, terminal: Terminal) -> None:
+def test_a_suspended_start(slow, terminal):
     """Ctrl+Z stops it while it waits, and fg lets it go on to the program."""
     slow.fault("answer", status=503, headers={"Retry-After": "1"}, times=1)
     slow.fault("answer", body=b'{"entries": {}}')

@@ -58,15 +58,13 @@ WORLDS = {
         ],
     ),
     "left out by only": World(
-        *(NAME, "NAME=x\n", [LEFT_OUT.format("not in only OTHER_*, X")]),
-        {"only": ["OTHER_*", "X"]},
+        *(NAME, "NAME=x\n", [LEFT_OUT.format("not in only OTHER_*, X")]), {"only": ["OTHER_*", "X"]}
     ),
     "left out by exclude": World(
         NAME, "NAME=x\n", [LEFT_OUT.format("exclude NA*")], {"exclude": ["NA*"]}
     ),
     "left out by both": World(
-        *(NAME, "NAME=x\n", [LEFT_OUT.format("exclude *")]),
-        {"only": ["NAME"], "exclude": ["*"]},
+        *(NAME, "NAME=x\n", [LEFT_OUT.format("exclude *")]), {"only": ["NAME"], "exclude": ["*"]}
     ),
     "left out and bad": World(INT, "N=x\n", None, {"exclude": ["N"]}),
     "the process stands in": World(NEEDED, "N=x\n", 7, {"exclude": ["N"]}, {"N": "7"}),

@@ -34,7 +34,7 @@ import sys
 import sysconfig
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 import pytest
 from loopback import serve
@@ -45,11 +45,6 @@ from clovrix_env.settings import project_file, project_reader
 from clovrix_env.sources import dotenv_reader
 from clovrix_env.store import master_key, sqlite
 from clovrix_env.store.answer import Store
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from loopback import Loopback
 
 TOP = Path(__file__).resolve().parents[2]
 RUN = ("console", "python", "printed", "toml", "dotenv")
@@ -116,7 +111,7 @@ class Block(NamedTuple):
     typed: Optional[str] = None
 
 
-def all_pages() -> list[str]:
+def all_pages():
     """The pages at the top and every page below ``docs``, by its path."""
     return [
         "CONTRIBUTING.md",
@@ -126,14 +121,14 @@ def all_pages() -> list[str]:
     ]
 
 
-def text_of(page: str) -> str:
+def text_of(page):
     return (TOP / page).read_text(encoding="utf-8")
 
 
-def blocks_of(text: str) -> Iterator[Block]:
+def blocks_of(text):
     """The blocks of a page; a comment for the reader is one of language ``given`` or ``setup``."""
-    reason: str | None = None
-    typed: str | None = None
+    reason = None
+    typed = None
     above, end = "", 0
     for part in _PART.finditer(text):
         line = text.count("\n", 0, part.start()) + 1
@@ -155,7 +150,7 @@ def blocks_of(text: str) -> Iterator[Block]:
             yield Block(line, kind, rest.strip())
 
 
-def _file_of(language: str, before: str) -> str | None:
+def _file_of(language, before):
     """The file that a block is to be written to, by the end of the text before it."""
     named = _FILE.search(before)
     if named is None or not re.fullmatch(_FILES_OF.get(language, ""), named[1]):
@@ -166,7 +161,7 @@ def _file_of(language: str, before: str) -> str | None:
 class Session:
     """The folder, shell and interpreter that one page is run in."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder):
         self._home = folder / "home"
         self._work = folder / "work"
         for made in (self._home, self._work):
@@ -177,12 +172,12 @@ class Session:
             environ["PYTHONPATH"] = str(TOP)
         self._environ = environ
         self._shell = self._open_shell(self._work)
-        self._python: subprocess.Popen[str] | None = None
+        self._python = None
         self._printed = ""
         self._running = ExitStack()
-        self._server: Loopback | None = None
+        self._server = None
 
-    def _open_shell(self, folder: Path) -> subprocess.Popen[str]:
+    def _open_shell(self, folder):
         return subprocess.Popen(
             ["bash", "--norc", "--noprofile"],
             stdin=subprocess.PIPE,
@@ -195,13 +190,13 @@ class Session:
             start_new_session=True,
         )
 
-    def close(self) -> None:
+    def close(self):
         self._running.close()
         self._end_interpreter()
         os.killpg(self._shell.pid, signal.SIGKILL)  # and what runs in its background
         self._shell.communicate()
 
-    def do(self, block: Block) -> None:
+    def do(self, block):
         """Run or check one block; AssertionError where it is not as the page says."""
         if block.language == "given":
             {
@@ -235,7 +230,7 @@ class Session:
             dotenv_reader.read(block.text, ".env", problems)
             problems.raise_if_any()
 
-    def _command(self, command: str, expected: list[str]) -> None:
+    def _command(self, command, expected):
         said, status = self._ask_shell(command)
         if not expected:
             assert status == 0, f"$ {command}\nended with {status}:\n{said}"
@@ -244,7 +239,7 @@ class Session:
             expected
         )
 
-    def _ask_shell(self, command: str) -> tuple[str, int]:
+    def _ask_shell(self, command):
         assert self._shell.stdin is not None
         assert self._shell.stdout is not None
         # `$?` goes on from command to command, as in a shell that somebody types into.
@@ -252,7 +247,7 @@ class Session:
             f"{{ {command}\n}} </dev/null; _s=$?; printf '\\n{_END}%s\\n' $_s; (exit $_s)\n"
         )
         self._shell.stdin.flush()
-        lines: list[str] = []
+        lines = []
         for line in self._shell.stdout:
             if line.startswith(_END):
                 printed = _ESCAPE.sub("", "".join(lines)[:-1].rstrip("\n"))
@@ -260,10 +255,10 @@ class Session:
             lines.append(line)
         raise AssertionError(f"the shell ended at: {command}\n{''.join(lines)}")
 
-    def _folder(self) -> Path:
+    def _folder(self):
         return Path(self._ask_shell("pwd")[0])
 
-    def _interpret(self, code: str) -> None:
+    def _interpret(self, code):
         if self._python is None:
             self._ask_shell("env -0 > ~/environ")
             pairs = (self._home / "environ").read_text(encoding="utf-8").rstrip("\0").split("\0")
@@ -287,26 +282,26 @@ class Session:
         if expected:
             assert _matches(self._printed, expected), f"printed:\n{said}"
 
-    def _end_interpreter(self) -> None:
+    def _end_interpreter(self):
         if self._python is not None:
             self._python.kill()
             self._python.communicate()
             self._python = None
 
-    def _give_shell(self) -> None:
+    def _give_shell(self):
         folder = self._folder()
         self._shell.kill()
         self._shell.communicate()
         self._shell = self._open_shell(folder)
 
-    def _give_gunicorn(self) -> None:
+    def _give_gunicorn(self):
         stand_in = self._home / "bin" / "gunicorn"
         stand_in.parent.mkdir()
         stand_in.write_text("#!/bin/sh\necho gunicorn has started\n", encoding="utf-8")
         stand_in.chmod(0o755)
         self._command("export PATH=~/bin:$PATH", [])
 
-    def _give_installation(self) -> None:
+    def _give_installation(self):
         folder = self._folder() / ".venv"
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
         packages = next((folder / "lib").glob("python*")) / "site-packages"
@@ -314,7 +309,7 @@ class Session:
         (packages / "installed.pth").write_text(has, encoding="utf-8")
         self._command("unset PYTHONPATH; export PATH=$PWD/.venv/bin:$PATH", [])
 
-    def _give_server(self) -> None:
+    def _give_server(self):
         self._give_store()
         key = master_key.find({"HOME": str(self._home)})
         store = self._running.enter_context(Store.open(str(self._home / "given/store.db"), key))
@@ -322,15 +317,15 @@ class Session:
         token = store.create_token(["backend"], role="read")
         self._command(f"export CLOVRIX_API_URL={self._server.url} CLOVRIX_TOKEN={token}", [])
 
-    def _give_outage(self) -> None:
+    def _give_outage(self):
         assert self._server is not None
         self._server.fault("answer", status=503)
 
-    def _give_recovery(self) -> None:
+    def _give_recovery(self):
         assert self._server is not None
         self._server.heal()
 
-    def _give_store(self) -> None:
+    def _give_store(self):
         path = self._home / "given" / "store.db"
         key = master_key.generate("the page")
         master_key.save(key, str(self._home / ".config/clovrix-env/master.key"))
@@ -346,16 +341,16 @@ class Session:
         self._command(f"export CLOVRIX_API_URL=file:{path}", [])
 
 
-def _on_terminal(command: str, answer: str | None) -> str:
+def _on_terminal(command, answer):
     if answer is None:
         return command
     return shlex.join([sys.executable, "-c", _TERMINAL, answer, command])
 
 
-def _commands(text: str) -> Iterator[tuple[str, list[str]]]:
+def _commands(text):
     """Each command of a console block, with the lines that it has to print."""
-    command: list[str] = []
-    expected: list[str] = []
+    command = []
+    expected = []
     for line in text.splitlines():
         if line.startswith("$ "):
             if command:
@@ -370,13 +365,13 @@ def _commands(text: str) -> Iterator[tuple[str, list[str]]]:
         yield "\n".join(command), _without_blank_end(expected)
 
 
-def _without_blank_end(lines: list[str]) -> list[str]:
+def _without_blank_end(lines):
     while lines and not lines[-1].strip():
         lines = lines[:-1]
     return lines
 
 
-def _matches(said: str, expected: list[str]) -> bool:
+def _matches(said, expected):
     """Whether a text is these lines; ``…`` is any text of a line, or alone any lines."""
     pattern = ""
     for line in _without_blank_end(expected):
@@ -387,7 +382,7 @@ def _matches(said: str, expected: list[str]) -> bool:
     return re.fullmatch(pattern, said + "\n") is not None
 
 
-def _scripts(folder: Path) -> str:
+def _scripts(folder):
     """Our two commands where they are not installed, as a folder for PATH: else nothing."""
     modules = {"clovrix-exec": "exec", "clovrix-env": "main"}
     missing = [name for name in modules if not (Path(_BIN) / name).exists()]

@@ -1,12 +1,9 @@
 """The tables of forms in the documentation: each row is a file, and what it means."""
 
-from __future__ import annotations
-
 import io
 import logging
 import os
 import re
-from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
@@ -15,16 +12,12 @@ from dotenv import dotenv_values
 
 from clovrix_env import ClovrixConfigError, resolve_env
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
 _PAGES = ("docs/reference/dotenv.md", "docs/how-to/from-python-dotenv.md")
 _ROW = re.compile(r"^\| `(?P<lines>[^`]+)` \| (?P<cells>.+) \|$", re.MULTILINE)
 _REFUSED, _NOT_SET, _EMPTY = "refused", "not set", "empty"
 
 
-def _rows(page: str) -> Iterator[tuple[str, list[str]]]:
+def _rows(page):
     """The lines of each row behind ``<!-- forms -->``, and what its cells say of ``A``."""
     for row in _ROW.finditer(text_of(page).partition("<!-- forms -->")[2]):
         yield row["lines"].replace("⏎", "\n") + "\n", row["cells"].split(" | ")
@@ -34,20 +27,20 @@ _FORMS = [(lines, cells[-1]) for page in _PAGES for lines, cells in _rows(page)]
 _THEIRS = [(lines, cells[0]) for lines, cells in _rows(_PAGES[1])]
 
 
-def _cell(value: str | None) -> str:
+def _cell(value):
     if value is None:
         return _NOT_SET
     return f"`{value}`".replace("\n", "⏎") if value else _EMPTY
 
 
-def test_the_tables_were_found() -> None:
+def test_the_tables_were_found():
     """Both pages have rows, and those of the second tell of both readers."""
     assert len(_FORMS) > 60
     assert len(_THEIRS) > 15
 
 
 @pytest.mark.parametrize(("lines", "cell"), _FORMS)
-def test_form_means_what_the_table_says(lines: str, cell: str, tmp_path: Path) -> None:
+def test_form_means_what_the_table_says(lines, cell, tmp_path):
     """A file with these lines gives ``A`` this value, or is refused."""
     path = tmp_path / "form.env"
     path.write_text(lines, encoding="utf-8")
@@ -60,9 +53,7 @@ def test_form_means_what_the_table_says(lines: str, cell: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("lines", "cell"), _THEIRS)
-def test_python_dotenv_means_what_the_table_says(
-    lines: str, cell: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_python_dotenv_means_what_the_table_says(lines, cell, caplog):
     """python-dotenv gives ``A`` the value that the page for those who come from it says."""
     caplog.set_level(logging.CRITICAL)
     with mock.patch.dict(os.environ, clear=True):

@@ -1,21 +1,15 @@
 """What is written from the code is what the code says."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 from docs.pages import TOP, all_pages, text_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 GENERATE = TOP / "docs" / "generate.py"
 
 
-def _check(*, top: Path = TOP) -> subprocess.CompletedProcess[str]:
+def _check(*, top=TOP):
     return subprocess.run(
         [sys.executable, str(top / "docs" / "generate.py"), "--check"],
         capture_output=True,
@@ -26,13 +20,13 @@ def _check(*, top: Path = TOP) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_generated_blocks_are_what_the_code_says() -> None:
+def test_generated_blocks_are_what_the_code_says():
     """``docs/generate.py --check`` finds nothing to write."""
     ran = _check()
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
 
-def test_what_is_stale_is_named(tmp_path: Path) -> None:
+def test_what_is_stale_is_named(tmp_path):
     """A block or file that is not what the code says ends the check with 1, and is named."""
     shutil.copytree(TOP / "docs", tmp_path / "docs")
     for needed in ("clovrix_env", "tests", ".importlinter"):
@@ -47,7 +41,7 @@ def test_what_is_stale_is_named(tmp_path: Path) -> None:
     assert ran.stdout.splitlines() == ["docs/reference/clovrix.schema.json", page]
 
 
-def test_every_generated_block_is_between_markers() -> None:
+def test_every_generated_block_is_between_markers():
     """What opens a block is closed, and says who writes it."""
     for page in all_pages():
         text = text_of(page)

@@ -1,7 +1,5 @@
 """The pages hold together: links lead somewhere, and every page can be reached."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 
@@ -13,22 +11,22 @@ _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
-def _prose(page: str) -> str:
+def _prose(page):
     return _FENCE.sub("", text_of(page))
 
 
-def _anchors(page: str) -> set[str]:
+def _anchors(page):
     """The anchors that GitHub gives to the headings of a page."""
-    found: set[str] = set()
+    found = set()
     for heading in _HEADING.findall(_prose(page)):
         kept = [c for c in heading.lower() if c in " -_" or unicodedata.category(c)[0] in "LN"]
         found.add("".join(kept).replace(" ", "-"))
     return found
 
 
-def _targets(page: str) -> list[tuple[str, str]]:
+def _targets(page):
     """The pages or files, and anchors, that a page links to within this repository."""
-    targets: list[tuple[str, str]] = []
+    targets = []
     for link in _LINK.findall(_prose(page)):
         if "://" in link:
             continue
@@ -39,7 +37,7 @@ def _targets(page: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("page", all_pages())
-def test_links_lead_somewhere(page: str) -> None:
+def test_links_lead_somewhere(page):
     """A link within the repository names a file that is there, and a heading of it."""
     for path, anchor in _targets(page):
         assert (TOP / path).is_file() or (TOP / path).is_dir(), f"{page}: {path} is not there"
@@ -47,7 +45,7 @@ def test_links_lead_somewhere(page: str) -> None:
             assert anchor in _anchors(path), f"{page}: {path} has no heading #{anchor}"
 
 
-def test_every_page_is_reached_from_the_map() -> None:
+def test_every_page_is_reached_from_the_map():
     """``docs/index.md`` leads to every page, and README leads to it."""
     assert "docs/index.md" in {path for path, _ in _targets("README.md")}
     linked = {path for path, _ in _targets("docs/index.md")}

@@ -1,21 +1,13 @@
 """The reader of the pages sees what is wrong on one; else a page could say anything."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 from docs.pages import Session, blocks_of
 
 from clovrix_env import ClovrixConfigError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
+def session(tmp_path):
     made = Session(tmp_path)
     yield made
     made.close()
@@ -38,7 +30,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
         "```dotenv\nA: x\n```\n",
     ],
 )
-def test_what_is_not_as_shown_is_told(page: str, session: Session) -> None:
+def test_what_is_not_as_shown_is_told(page, session):
     """Another output, status or result, or a file that would be refused, is an error."""
     *before, last = blocks_of(page)
     for block in before:
@@ -47,7 +39,7 @@ def test_what_is_not_as_shown_is_told(page: str, session: Session) -> None:
         session.do(last)
 
 
-def test_what_is_as_shown_passes(session: Session) -> None:
+def test_what_is_as_shown_passes(session):
     """One page has one folder, one shell, one interpreter and its files, in order."""
     page = (
         "Write `main.py`:\n\n```python\nprint('ran')\n```\n\n"

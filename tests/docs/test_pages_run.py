@@ -1,22 +1,16 @@
 """What the documentation shows is true: each page is run from its top to its bottom."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 
 import pytest
 from docs.pages import RUN, SHOWN, Session, all_pages, blocks_of, text_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # How many blocks no test can run: each says why, and this number has to be changed on purpose.
 NOT_RUN = 10
 
 
 @pytest.mark.parametrize("page", all_pages())
-def test_page_runs(page: str, tmp_path: Path) -> None:
+def test_page_runs(page, tmp_path):
     """Every command, program and file of the page does what the page says, in its order."""
     session = Session(tmp_path)
     try:
@@ -30,7 +24,7 @@ def test_page_runs(page: str, tmp_path: Path) -> None:
         session.close()
 
 
-def test_blocks_that_are_not_run_say_why() -> None:
+def test_blocks_that_are_not_run_say_why():
     """A block is left out only with a reason, and their number is known."""
     left_out = [
         (page, block)
@@ -45,7 +39,7 @@ def test_blocks_that_are_not_run_say_why() -> None:
 
 
 @pytest.mark.parametrize("page", all_pages())
-def test_every_block_has_a_language(page: str) -> None:
+def test_every_block_has_a_language(page):
     """A block is of a language that is run, or of one that is only shown; none is overlooked."""
     text = text_of(page)
     found = [b for b in blocks_of(text) if b.language not in ("given", "setup")]

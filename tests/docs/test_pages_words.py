@@ -1,7 +1,5 @@
 """The pages speak of the product, in words that hold elsewhere too."""
 
-from __future__ import annotations
-
 import re
 
 import pytest
@@ -16,18 +14,18 @@ _NOT_OURS = re.compile(r"\b(?:issues?|sessions?|agents?|LLM|chatbot)\b", re.IGNO
 
 
 @pytest.mark.parametrize("page", all_pages())
-def test_page_names_no_path_of_a_machine(page: str) -> None:
+def test_page_names_no_path_of_a_machine(page):
     """What a page shows could stand on any machine."""
     assert not _MACHINE.findall(text_of(page))
 
 
 @pytest.mark.parametrize("page", all_pages())
-def test_page_speaks_of_the_product_only(page: str) -> None:
+def test_page_speaks_of_the_product_only(page):
     """Nothing on a page is about how it came to be."""
     assert not _NOT_OURS.findall(text_of(page))
 
 
-def test_every_key_of_the_project_file_is_described() -> None:
+def test_every_key_of_the_project_file_is_described():
     """``reference/project-file.md`` names each key and each type that ``.clovrix`` takes."""
     text = text_of("docs/reference/project-file.md")
     keys = {*project_keys.TOP_LEVEL, *project_keys.TABLES, *variable.KEYS, *value_types.TYPES}
@@ -35,7 +33,7 @@ def test_every_key_of_the_project_file_is_described() -> None:
     assert {key for key in keys if not re.search(rf"\b{key}\b", text)} == set()
 
 
-def test_every_variable_named_is_one_of_ours() -> None:
+def test_every_variable_named_is_one_of_ours():
     """A ``CLOVRIX_*`` that a page names is read by the code."""
     known = {*variables.VARIABLES, "__CLOVRIX_ENV", "CLOVRIX_ENVIROMENT"}  # the misspelt example
     for page in all_pages():

@@ -1,7 +1,5 @@
 """Every promise of the trust page names the test that holds it, and that test exists."""
 
-from __future__ import annotations
-
 import ast
 import re
 from functools import cache
@@ -13,7 +11,7 @@ _TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 
 
 @cache
-def _tests_in(path: str) -> frozenset[str]:
+def _tests_in(path):
     if not (TOP / path).is_file():
         return frozenset()
     tree = ast.parse((TOP / path).read_text(encoding="utf-8"))
@@ -21,14 +19,14 @@ def _tests_in(path: str) -> frozenset[str]:
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, kinds))
 
 
-def _promises(text: str) -> list[tuple[str, str]]:
+def _promises(text):
     """The rows of each table that is headed Promise and Test."""
     tables = re.findall(r"^\| Promise \| Test \|\n\|---\|---\|\n((?:\|.*\n)+)", text, re.MULTILINE)
     rows = (row.strip("| ").partition(" | ") for table in tables for row in table.splitlines())
     return [(promise, tests) for promise, _, tests in rows]
 
 
-def _problems(text: str) -> list[str]:
+def _problems(text):
     found = []
     for promise, tests in _promises(text):
         named = _TEST.findall(tests)
@@ -38,7 +36,7 @@ def _problems(text: str) -> list[str]:
     return found
 
 
-def test_every_promise_has_a_test() -> None:
+def test_every_promise_has_a_test():
     """Each row names one or more, and each of them is a function of the named file."""
     text = text_of(PAGE)
     assert _problems(text) == []
@@ -47,7 +45,7 @@ def test_every_promise_has_a_test() -> None:
     assert text.count("tests/") == sum(len(_TEST.findall(row)) for _, row in _promises(text))
 
 
-def test_a_planted_mistake_is_found() -> None:
+def test_a_planted_mistake_is_found():
     """A row without a test, a test that is gone, a file that is gone."""
     here = "tests/docs/test_trust_table.py"
     rows = ["", f"`{here}::test_gone`", f"`{here[:-3]}s.py::test_a`", f"`{here}::test_a` and more"]

@@ -1,7 +1,5 @@
 """The example files of the documentation, and what they need to be run or checked."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal
@@ -11,18 +9,11 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import pytest
 from registry import installed
 from resolve.surroundings import Clovrix
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from conftest import StoreHome
-    from loopback import Loopback
 
 TOP = Path(__file__).resolve().parents[2]
 EXAMPLES = TOP / "docs" / "examples"
@@ -32,7 +23,7 @@ _SECONDS = 30.0
 
 
 @pytest.fixture(scope="session")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def packages(tmp_path_factory):
     """clovrix-env and the programs, as ``pip install --target`` puts them: scripts in ``bin``."""
     source = tmp_path_factory.mktemp("source") / "source"
     ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", "dist", ".*_cache")
@@ -41,12 +32,12 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def checkers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkers(tmp_path_factory):
     """What checks manifests by their schemas, and a Dockerfile by its rules."""
     return Path(installed(tmp_path_factory, "checkers", *_CHECKERS))
 
 
-def checked(checkers: Path, *words: str | Path) -> None:
+def checked(checkers, *words):
     """Run a checker as a module; it has to find nothing."""
     ran = subprocess.run(
         [sys.executable, "-m", *words],
@@ -61,7 +52,7 @@ def checked(checkers: Path, *words: str | Path) -> None:
 class Service:
     """A program of the examples in a folder of its own; ``environ`` is all that it is given."""
 
-    def __init__(self, folder: Path, packages: Path, environ: dict[str, str]) -> None:
+    def __init__(self, folder, packages, environ):
         shutil.copytree(EXAMPLES / "programs", folder)
         self.folder = folder
         self.packages = packages
@@ -74,10 +65,10 @@ class Service:
             "PORT": str(self.port),
             **environ,
         }
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._started = []
         self.log = folder.parent / "log"
 
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
+    def start(self, *command):
         with open(self.log, "wb") as log:
             process = subprocess.Popen(
                 command, stdout=log, stderr=log, start_new_session=True, **self._surroundings
@@ -85,26 +76,25 @@ class Service:
         self._started.append(process)
         return process
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[bytes]:
+    def run(self, *command):
         return subprocess.run(
             command, capture_output=True, timeout=_SECONDS, check=False, **self._surroundings
         )
 
     @property
-    def _surroundings(self) -> dict[str, Any]:
+    def _surroundings(self):
         return {"cwd": self.folder, "env": self.environ, "stdin": subprocess.DEVNULL}
 
-    def answer(self, path: str) -> str:
+    def answer(self, path):
         """What it answers over HTTP, once it does."""
         end = time.monotonic() + _SECONDS
         while time.monotonic() < end and self._started[-1].poll() is None:
             with suppress(OSError), urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as it:
-                said: str = it.read().decode()
-                return said
+                return it.read().decode()
             time.sleep(0.05)
         pytest.fail(self.log.read_text(errors="replace"))
 
-    def says(self, words: str) -> None:
+    def says(self, words):
         """Wait until it has written these words."""
         end = time.monotonic() + _SECONDS
         while words not in self.log.read_text(errors="replace"):
@@ -112,7 +102,7 @@ class Service:
             assert self._started[-1].poll() is None, self.log.read_text(errors="replace")
             time.sleep(0.05)
 
-    def stop(self) -> None:
+    def stop(self):
         for process in self._started:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -120,14 +110,14 @@ class Service:
 
 
 @pytest.fixture
-def clovrix(store_home: StoreHome, loopback: Loopback) -> Clovrix:
+def clovrix(store_home, loopback):
     made = Clovrix(store_home, loopback)
     made.put("backend", "production", GREETING="hello", SECRET_KEY="x" * 50)
     return made
 
 
 @pytest.fixture
-def service(tmp_path: Path, packages: Path, clovrix: Clovrix) -> Iterator[Service]:
+def service(tmp_path, packages, clovrix):
     """The programs, which get at ``backend`` in ``production``."""
     environ = {
         "CLOVRIX_API_URL": clovrix.loopback.url,

@@ -1,7 +1,5 @@
 """The files for services and containers: each command is run, each file checked by its schema."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -11,29 +9,23 @@ import socket
 import struct
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from condition.container import NOBODY
-from examples.conftest import EXAMPLES, Service, checked
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from resolve.surroundings import Clovrix
+from examples.conftest import EXAMPLES, checked
 
 pytestmark = pytest.mark.timeout(400)
 _UNIT = EXAMPLES / "services/backend.service"
 _CREDENTIALS = struct.Struct("iII")
 
 
-def _procfile() -> dict[str, str]:
+def _procfile():
     lines = (EXAMPLES / "services/Procfile").read_text().splitlines()
     return dict(line.split(": ", 1) for line in lines)
 
 
 @pytest.mark.parametrize("name", ["web", "async"])
-def test_web_program_of_the_procfile_answers(service: Service, clovrix: Clovrix, name: str) -> None:
+def test_web_program_of_the_procfile_answers(service, clovrix, name):
     """gunicorn and uvicorn, by one request."""
     service.start("sh", "-c", _procfile()[name])
     assert service.answer("/health") == "ok"
@@ -41,7 +33,7 @@ def test_web_program_of_the_procfile_answers(service: Service, clovrix: Clovrix,
     assert clovrix.requests == 1
 
 
-def test_worker_of_the_procfile_is_ready(service: Service, clovrix: Clovrix) -> None:
+def test_worker_of_the_procfile_is_ready(service, clovrix):
     """celery, whose processes ask nobody."""
     service.start("sh", "-c", _procfile()["worker"])
     service.says("ready.")
@@ -49,9 +41,7 @@ def test_worker_of_the_procfile_is_ready(service: Service, clovrix: Clovrix) -> 
 
 
 @pytest.mark.parametrize("launches", [True, False])
-def test_django_below_a_launcher_and_by_itself(
-    service: Service, clovrix: Clovrix, launches: bool
-) -> None:
+def test_django_below_a_launcher_and_by_itself(service, clovrix, launches):
     """One request either way: the settings' own call finds what the launcher left."""
     line = _procfile()["release"]
     ran = service.run("sh", "-c", line if launches else line.partition(" -- ")[2])
@@ -60,12 +50,12 @@ def test_django_below_a_launcher_and_by_itself(
     assert clovrix.requests == 1
 
 
-def test_procfile_is_known_whole() -> None:
+def test_procfile_is_known_whole():
     """Each of its lines is one that a test above runs."""
     assert set(_procfile()) == {"release", "web", "async", "worker"}
 
 
-def test_workflow_fits_its_schema(checkers: Path) -> None:
+def test_workflow_fits_its_schema(checkers):
     """And the token is there for one step only."""
     workflow = EXAMPLES / "services/github-actions.yml"
     schema = ("--builtin-schema", "vendor.github-workflows")
@@ -75,7 +65,7 @@ def test_workflow_fits_its_schema(checkers: Path) -> None:
     assert "secrets.CLOVRIX_TOKEN" in after
 
 
-def test_unit_is_one_that_systemd_takes(service: Service, tmp_path: Path) -> None:
+def test_unit_is_one_that_systemd_takes(service, tmp_path):
     """Its own check, with the paths of here."""
     if shutil.which("systemd-analyze") is None:
         pytest.skip("there is no systemd-analyze here")
@@ -88,9 +78,7 @@ def test_unit_is_one_that_systemd_takes(service: Service, tmp_path: Path) -> Non
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
-def test_pid_that_was_started_is_the_one_that_says_ready(
-    service: Service, clovrix: Clovrix, tmp_path: Path
-) -> None:
+def test_pid_that_was_started_is_the_one_that_says_ready(service, clovrix, tmp_path):
     """``Type=notify`` with ``NotifyAccess=main``, and the token as ``LoadCredential`` lays it."""
     unit = dict(line.split("=", 1) for line in _UNIT.read_text().splitlines() if "=" in line)
     assert (unit["Type"], unit["NotifyAccess"]) == ("notify", "main")
@@ -120,13 +108,13 @@ DOCKERFILES = ["Dockerfile", "Dockerfile.distroless"]
 _IN_CONTAINER = 'mount -o remount,bind,ro / && mount -t tmpfs none /dev/shm && exec "$@"'
 
 
-def _instructions(name: str) -> dict[str, str]:
+def _instructions(name):
     """Of each instruction of a Dockerfile the last one: that of the image itself."""
     text = (EXAMPLES / "containers" / name).read_text().replace("\\\n", "")
     return dict(re.findall(r"^([A-Z]+) (.*)$", text, re.MULTILINE))
 
 
-def test_manifests_fit_their_schemas(checkers: Path) -> None:
+def test_manifests_fit_their_schemas(checkers):
     """Strictly: no field is unknown. Service links are off, and the token is no variable."""
     manifest = EXAMPLES / "containers/kubernetes.yaml"
     checked(checkers, "check_jsonschema", "--builtin-schema", "vendor.compose-spec", _COMPOSE)
@@ -136,7 +124,7 @@ def test_manifests_fit_their_schemas(checkers: Path) -> None:
 
 
 @pytest.mark.parametrize("name", DOCKERFILES)
-def test_dockerfile_keeps_the_rules(checkers: Path, name: str) -> None:
+def test_dockerfile_keeps_the_rules(checkers, name):
     """A linter's; and exec form, an unprivileged user by number, no value in the image."""
     linter = checkers / "bin" / "hadolint"
     ran = subprocess.run([linter, EXAMPLES / "containers" / name], capture_output=True, text=True)
@@ -149,7 +137,7 @@ def test_dockerfile_keeps_the_rules(checkers: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DOCKERFILES)
-def test_image_starts_as_its_dockerfile_says(service: Service, clovrix: Clovrix, name: str) -> None:
+def test_image_starts_as_its_dockerfile_says(service, clovrix, name):
     """Its ENTRYPOINT and CMD, with a read-only root, without HOME, by a user without a name.
 
     The program answers, one request was made, and TERM ends it.
@@ -179,7 +167,7 @@ def test_image_starts_as_its_dockerfile_says(service: Service, clovrix: Clovrix,
 
 
 @pytest.fixture
-def compose(checkers: Path) -> dict[str, Any]:
+def compose(checkers):
     """The compose file, parsed."""
     read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))"
     ran = subprocess.run(
@@ -188,13 +176,10 @@ def compose(checkers: Path) -> dict[str, Any]:
         capture_output=True,
         check=True,
     )
-    parsed: dict[str, Any] = json.loads(ran.stdout)
-    return parsed
+    return json.loads(ran.stdout)
 
 
-def test_compose_file_runs_as_printed(
-    service: Service, compose: dict[str, Any], tmp_path: Path
-) -> None:
+def test_compose_file_runs_as_printed(service, compose, tmp_path):
     """Its commands, in their order; then the service, with its mounts at the places of here."""
     lines = _COMPOSE.read_text().splitlines()
     commands = [line[4:] for line in lines if line.startswith("#   ")]

@@ -1,33 +1,24 @@
 """``clovrix-env`` as a real process."""
 
-from __future__ import annotations
-
 import json
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from explain.documents import validator
 
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable
-
-    from launch.launcher import Launcher
-
 
 @pytest.fixture
-def command(launched: Launcher) -> Callable[..., subprocess.CompletedProcess[bytes]]:
+def command(launched):
     """``command("explain", …)`` runs ``clovrix-env explain …`` in ``project``."""
     return partial(launched.plain, sys.executable, "-m", "clovrix_env")
 
 
 @pytest.fixture
-def document(command: Callable[..., subprocess.CompletedProcess[bytes]]) -> Callable[..., Any]:
+def document(command):
     """What ``clovrix-env explain --json …`` prints, as documented."""
 
-    def explain(*arguments: str, **options: Any) -> Any:
+    def explain(*arguments, **options):
         result = command("explain", "--json", *arguments, **options)
         assert (result.returncode, result.stderr) == (0, b"")
         found = json.loads(result.stdout)

@@ -1,22 +1,16 @@
 """The documented form of what explain prints for programs."""
 
-from __future__ import annotations
-
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jsonschema import Draft202012Validator
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
 
 _SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "reference" / "explain.schema.json"
 
 
 @lru_cache
-def validator() -> Validator:
+def validator():
     """Checks a document against it."""
     schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)

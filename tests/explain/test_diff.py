@@ -1,27 +1,15 @@
 """``clovrix-env diff A B``: compared without being shown, against a real server."""
 
-from __future__ import annotations
-
 import json
 import shlex
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable
-
-    from launch.launcher import Launcher
-    from resolve.surroundings import Clovrix, Project
-
-    Command = Callable[..., subprocess.CompletedProcess[bytes]]
 
 _SECRETS = (b"hunter2", b"correct horse", b"battery")
 
 
 @pytest.fixture(autouse=True)
-def environments(project: Project, clovrix: Clovrix, launched: Launcher) -> None:
+def environments(project, clovrix, launched):
     """Of four names one is the same, one differs, and one is missing in each."""
     clovrix.put("backend", "staging", SAME="hunter2", DIFFERS="hunter2", STAGED="hunter2")
     clovrix.put("backend", "production", SAME="hunter2", DIFFERS="correct horse", LIVE="battery")
@@ -29,13 +17,13 @@ def environments(project: Project, clovrix: Clovrix, launched: Launcher) -> None
     launched.environ.update(CLOVRIX_API_URL=clovrix.loopback.url, CLOVRIX_TOKEN=clovrix.home.token)
 
 
-def _lines(result: subprocess.CompletedProcess[bytes], status: int) -> list[str]:
+def _lines(result, status):
     assert (result.returncode, result.stderr) == (status, b"")
     assert not any(secret in result.stdout for secret in _SECRETS)
     return result.stdout.decode().splitlines()
 
 
-def test_what_differs_is_told_and_not_shown(command: Command, clovrix: Clovrix) -> None:
+def test_what_differs_is_told_and_not_shown(command, clovrix):
     """Status 1, as of ``diff``; each environment is asked for once; ``--all`` tells the same."""
     lines = [
         "NAME     staging | production",
@@ -50,7 +38,7 @@ def test_what_differs_is_told_and_not_shown(command: Command, clovrix: Clovrix) 
     assert _lines(command("diff", "staging", "staging"), 0) == ["no difference"]
 
 
-def test_document_tells_every_name(command: Command) -> None:
+def test_document_tells_every_name(command):
     """``--json``: in alphabetical order, and no value."""
     document = "".join(_lines(command("diff", "staging", "production", "--json"), 1))
     assert json.loads(document) == {
@@ -66,9 +54,7 @@ def test_document_tells_every_name(command: Command) -> None:
     }
 
 
-def test_extended_projects_are_compared_too(
-    command: Command, project: Project, clovrix: Clovrix, launched: Launcher
-) -> None:
+def test_extended_projects_are_compared_too(command, project, clovrix, launched):
     """Below the project: what it hides does not count."""
     clovrix.home.project("shared", "staging", "production")
     clovrix.put("shared", "staging", LIVE="battery", REGION="hunter2", SAME="x")
@@ -84,9 +70,7 @@ def test_extended_projects_are_compared_too(
     ]
 
 
-def test_files_defaults_and_process_are_not_compared(
-    command: Command, project: Project, launched: Launcher
-) -> None:
+def test_files_defaults_and_process_are_not_compared(command, project, launched):
     """It compares what Clovrix holds; the token of a file says who asks, in production too."""
     project.declare('project = "backend"\n[variables.DEFAULTED]\ndefault = 1\n')
     project.write(".env.staging", "SAME=other\nLOCAL=1\n")
@@ -103,9 +87,7 @@ def test_files_defaults_and_process_are_not_compared(
         ("staging production", "", "nothing to compare"),
     ],
 )
-def test_what_cannot_be_compared_says_why(
-    command: Command, project: Project, words: str, declared: str, told: str
-) -> None:
+def test_what_cannot_be_compared_says_why(command, project, words, declared, told):
     """Another status than that of a difference: what is not there is 3, what is wrong is 125."""
     project.declare(declared + "\n")
     result = command("diff", *shlex.split(words))

@@ -1,32 +1,20 @@
 """``clovrix-exec --explain`` and ``clovrix-env explain``, as real processes."""
 
-from __future__ import annotations
-
 import json
 import os
 import shlex
 import sys
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clovrix_env.contract.contract import REMEDY
-
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable
-
-    from launch.launcher import Launcher
-    from resolve.surroundings import Clovrix, Project
-
-    Command = Callable[..., subprocess.CompletedProcess[bytes]]
 
 _PYTHON = (sys.executable, "-m", "clovrix_env")
 _EXPLAIN = (*_PYTHON, "explain")
 
 
 @pytest.fixture(autouse=True)
-def surroundings(project: Project, clovrix: Clovrix, launched: Launcher) -> None:
+def surroundings(project, clovrix, launched):
     """Clovrix holds GREETING and SHARED; a file hides one of them."""
     clovrix.put("backend", "staging", GREETING="hunter2", SHARED="hunter2")
     project.declare(
@@ -37,9 +25,7 @@ def surroundings(project: Project, clovrix: Clovrix, launched: Launcher) -> None
     launched.environ.update(CLOVRIX_API_URL=clovrix.loopback.url, CLOVRIX_TOKEN=clovrix.home.token)
 
 
-def test_table_tells_root_winners_and_whom_they_hid(
-    command: Command, launched: Launcher, project: Project, clovrix: Clovrix
-) -> None:
+def test_table_tells_root_winners_and_whom_they_hid(command, launched, project, clovrix):
     """Without a value, and without the token; ``--explain`` tells it before a command."""
     expected = [
         f"root     {project.folder} (nearest .clovrix)",
@@ -59,9 +45,7 @@ def test_table_tells_root_winners_and_whom_they_hid(
         assert clovrix.home.token not in result.stdout.decode()
 
 
-def test_launcher_explains_the_same_and_runs_nothing(
-    command: Command, launched: Launcher, project: Project
-) -> None:
+def test_launcher_explains_the_same_and_runs_nothing(command, launched, project):
     """And tells what it would keep from the program; ``--pristine`` keeps all but ``--keep``."""
     one = json.loads(command("explain", "--json").stdout)
     result = launched("--explain", "--json", "--", "touch", "started")
@@ -80,7 +64,7 @@ def test_launcher_explains_the_same_and_runs_nothing(
     }
 
 
-def test_document_is_as_it_is_documented(document: Callable[..., Any], launched: Launcher) -> None:
+def test_document_is_as_it_is_documented(document, launched):
     """Every kind of place in one document."""
     launched.environ["SHARED"] = ""
     found = document("--set", "LAST=x", "--exclude", "GREETING")
@@ -90,9 +74,7 @@ def test_document_is_as_it_is_documented(document: Callable[..., Any], launched:
         ("SHARED", "process", None),
     ]
     assert found["unset"] == ["DSN"]
-    assert found["dropped"] == [
-        {"name": "GREETING", "place": ".env:2", "why": "exclude GREETING"},
-    ]
+    assert found["dropped"] == [{"name": "GREETING", "place": ".env:2", "why": "exclude GREETING"}]
     assert all(variable["value"] is None for variable in found["variables"])
     assert "hides backend/staging on Clovrix" in found["variables"][2]["notes"][0]
     revealed = document("--reveal")["variables"]
@@ -103,7 +85,7 @@ def test_document_is_as_it_is_documented(document: Callable[..., Any], launched:
     }
 
 
-def test_one_name_is_explained(command: Command) -> None:
+def test_one_name_is_explained(command):
     """A name that nobody knows is an error that says so."""
     result = command("explain", "GREETING")
     assert result.returncode == 0
@@ -119,9 +101,7 @@ def test_one_name_is_explained(command: Command) -> None:
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_what_would_refuse_the_start_is_told_beside(
-    command: Command, launched: Launcher, project: Project, as_json: bool
-) -> None:
+def test_what_would_refuse_the_start_is_told_beside(command, launched, project, as_json):
     """Who looks for the reason of a refusal needs to see where the value came from."""
     project.declare("[variables.GREETING]\ntype = 'int'\n[variables.DSN]\nrequired = true\n")
     project.write(".env", "# mine\nGREETING=hunter2\nOTHER=${ABSENT}\n")
@@ -139,9 +119,7 @@ def test_what_would_refuse_the_start_is_told_beside(
         assert b"hunter2" not in result.stdout + result.stderr
 
 
-def test_below_a_launcher_it_tells_what_stands(
-    launched: Launcher, document: Any, project: Project
-) -> None:
+def test_below_a_launcher_it_tells_what_stands(launched, document, project):
     """From the marker; with a token it explains what changed, and what would be refused."""
     result = launched("--", *_EXPLAIN, "--json")
     assert (result.returncode, result.stderr) == (0, b"")
@@ -162,7 +140,7 @@ def test_below_a_launcher_it_tells_what_stands(
 
 
 @pytest.mark.parametrize("columns", ["0", "60"])
-def test_any_width_of_a_terminal_will_do(command: Command, columns: str) -> None:
+def test_any_width_of_a_terminal_will_do(command, columns):
     """From 20 columns on nothing is longer."""
     leader, follower = os.openpty()
     with open(leader, "rb", 0) as screen, open(follower, "wb", 0) as terminal:
@@ -173,9 +151,7 @@ def test_any_width_of_a_terminal_will_do(command: Command, columns: str) -> None
     assert max(len(line.decode().rstrip()) for line in lines) <= max(int(columns) or 80, 20)
 
 
-def test_names_and_places_that_command_a_terminal_are_escaped(
-    command: Command, project: Project
-) -> None:
+def test_names_and_places_that_command_a_terminal_are_escaped(command, project):
     """A file's name, a folder's, a value: none begins a line or moves the cursor."""
     hostile = "a\x1b[31m\nb"
     project.write(f"{hostile}/.clovrix", "[variables.FROM_OUTSIDE]\n")
@@ -192,7 +168,7 @@ def test_names_and_places_that_command_a_terminal_are_escaped(
         assert "\\u001b]0;x" in text or "\\x1b]0;x" in text
 
 
-def test_output_that_nobody_takes_ends_it_quietly(launched: Launcher) -> None:
+def test_output_that_nobody_takes_ends_it_quietly(launched):
     """One line and 125, as of every command; never a traceback."""
     argv = launched.argv("--explain")
     result = launched.plain("sh", "-c", 'exec "$@" >/dev/full', "sh", *argv)
@@ -200,7 +176,7 @@ def test_output_that_nobody_takes_ends_it_quietly(launched: Launcher) -> None:
     assert (result.returncode, result.stderr) == (125, told)
 
 
-def test_first_line_can_be_taken_alone(launched: Launcher, project: Project) -> None:
+def test_first_line_can_be_taken_alone(launched, project):
     """``clovrix-env explain | head -1``, with more than a pipe holds."""
     project.write(".env", "".join(f"NAME_{'X' * 100}_{n}=x\n" for n in range(900)))
     result = launched.plain("sh", "-c", f"{shlex.join(_EXPLAIN)} | head -1")

@@ -1,17 +1,8 @@
 """The table of explain: it fits its width, and nothing of it is cut."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 
 from clovrix_env import resolve_env
-
-if TYPE_CHECKING:
-    from resolve.surroundings import Answers, Project
-
-    from clovrix_env.resolution.explain import Explanation
 
 _LONG = "A_NAME_THAT_IS_AS_LONG_AS_NAMES_OF_CLOUD_PROVIDERS_ARE_" + "X" * 60
 _NOTED = {"HTTP_PROXY": "http://proxy.internal:3128", "SSL_CERT_FILE": "/etc/ssl/own.pem"}
@@ -19,7 +10,7 @@ _WIDTHS = (40, 80)
 
 
 @pytest.fixture
-def explanation(project: Project, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> Explanation:
+def explanation(project, answers, monkeypatch):
     """Names, places and values that are longer than any line, hidden ones, left out, notes."""
     monkeypatch.setenv("DB_HOST", "")
     monkeypatch.setenv("REDIS_SERVICE_HOST", "10.0.0.1")
@@ -39,11 +30,11 @@ def explanation(project: Project, answers: Answers, monkeypatch: pytest.MonkeyPa
     ).explain()
 
 
-def _squeezed(text: str) -> str:
+def _squeezed(text):
     return "".join(text.split())
 
 
-def _columns(block: str) -> list[str]:
+def _columns(block):
     """The text of each column of a table, without spaces: its cells from top to bottom."""
     lines = block.splitlines()
     titles = [title for title in lines[0].split("  ") if title]
@@ -56,7 +47,7 @@ def _columns(block: str) -> list[str]:
 
 @pytest.mark.parametrize("width", _WIDTHS)
 @pytest.mark.parametrize("reveal", [False, True])
-def test_no_line_is_too_long(explanation: Explanation, width: int, reveal: bool) -> None:
+def test_no_line_is_too_long(explanation, width, reveal):
     """Whatever is long is wrapped, and no character commands a terminal; 80 where nobody says."""
     text = explanation.text(width=width, reveal=reveal)
     assert max(map(len, text.splitlines())) <= width
@@ -66,7 +57,7 @@ def test_no_line_is_too_long(explanation: Explanation, width: int, reveal: bool)
 
 
 @pytest.mark.parametrize("width", _WIDTHS)
-def test_nothing_is_cut(explanation: Explanation, width: int) -> None:
+def test_nothing_is_cut(explanation, width):
     """Every name, value and place is there whole, however it is wrapped."""
     head, names, left_out, unset, notes = explanation.text(width=width, reveal=True).split("\n\n")
     columns = [_squeezed(names)] if width < 60 else _columns(names)
@@ -88,7 +79,7 @@ def test_nothing_is_cut(explanation: Explanation, width: int) -> None:
     assert _squeezed(explanation.report.root) in _squeezed(head)
 
 
-def test_values_are_shown_only_when_they_are_asked_for(explanation: Explanation) -> None:
+def test_values_are_shown_only_when_they_are_asked_for(explanation):
     """Not in the text, the document or a repr."""
     hidden = ("x" * 20, "many words", "proxy.internal", "31m", "short")
     for text in (str(explanation), str(explanation.document()), repr(explanation)):
@@ -97,7 +88,7 @@ def test_values_are_shown_only_when_they_are_asked_for(explanation: Explanation)
         assert all(value in shown for value in hidden)
 
 
-def test_values_are_shown_to_the_character(project: Project) -> None:
+def test_values_are_shown_to_the_character(project):
     """Spaces stay, an empty one is told from none, and what cannot be printed is its escape."""
     project.write(".env", "A='two  spaces'\nB=\nC='a\tb'\nD='\\n'\n")
     lines = resolve_env().explain().text(reveal=True).splitlines()[-4:]
@@ -109,7 +100,7 @@ def test_values_are_shown_to_the_character(project: Project) -> None:
     ]
 
 
-def test_one_name_is_explained_alone(explanation: Explanation) -> None:
+def test_one_name_is_explained_alone(explanation):
     """With what it hid; a name that is left out or not set is known too."""
     assert [shown.name for shown in explanation.only("PORT").names] == ["PORT"]
     hides = explanation.only("PORT").document()["variables"][0]["hides"]

@@ -4,8 +4,6 @@
 are made in a process of its own, in namespaces (see ``namespace``).
 """
 
-from __future__ import annotations
-
 import datetime
 import json
 import socket
@@ -16,7 +14,6 @@ import time
 from contextlib import suppress
 from email.utils import formatdate
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 import trustme
 from client.conftest import RecordingProxy
@@ -24,16 +21,8 @@ from faults.name_server import name_server
 from faults.sentences import PAGE, own_words
 from loopback import Authority, black_hole, silence
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from loopback import Loopback
-    from scene import Scene
-
-    SetUp = Callable[[Scene], None]
-
-FAULTS: dict[str, SetUp] = {}
-WITHIN: set[str] = set()
+FAULTS = {}
+WITHIN = set()
 
 NAME = "clovrix.example"
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -41,12 +30,10 @@ _LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
 _PATIENCE_SECONDS = 20
 
 
-def each(
-    cases: dict[str, Any], *, within: bool = False
-) -> Callable[[Callable[[Scene, Any], None]], None]:
+def each(cases, *, within=False):
     """One fault for each case: its name, and what the function is given with it."""
 
-    def add(set_up: Callable[[Scene, Any], None]) -> None:
+    def add(set_up):
         for name, case in cases.items():
             FAULTS[name] = partial(_with, set_up, case)
         WITHIN.update(cases if within else ())
@@ -54,11 +41,11 @@ def each(
     return add
 
 
-def _with(set_up: Callable[[Scene, Any], None], case: Any, scene: Scene) -> None:
+def _with(set_up, case, scene):
     set_up(scene, case)
 
 
-def fault(name: str, *, within: bool = False) -> Callable[[SetUp], None]:
+def fault(name, *, within=False):
     return lambda set_up: each({name: None}, within=within)(lambda scene, _: set_up(scene))
 
 
@@ -66,19 +53,19 @@ def fault(name: str, *, within: bool = False) -> Callable[[SetUp], None]:
 
 
 @fault("a closed port")
-def _(scene: Scene) -> None:
+def _(scene):
     taken = scene.stack.enter_context(socket.socket())
     taken.bind(("127.0.0.1", 0))
     scene.url = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 @fault("a connection that is never completed")
-def _(scene: Scene) -> None:
+def _(scene):
     scene.url = f"http://127.0.0.1:{scene.stack.enter_context(black_hole())}"
 
 
 SLOW = 0.2
-NAME_SERVERS: dict[str, str | float] = {
+NAME_SERVERS = {
     "a name that does not exist": "absent",
     "a name server that fails": "fails",
     "a name server that is silent": "silent",
@@ -88,7 +75,7 @@ NAME_SERVERS: dict[str, str | float] = {
 
 
 @each(NAME_SERVERS, within=True)
-def _(scene: Scene, answers: str | float) -> None:
+def _(scene, answers):
     server = scene.serve(name=NAME)
     server.fault("answer", body=scene.body())
     if answers != SLOW:
@@ -107,7 +94,7 @@ FAMILIES = {
 
 
 @each(FAMILIES, within=True)
-def _(scene: Scene, case: tuple[str, str | None]) -> None:
+def _(scene, case):
     answers, other = case
     _two_addresses(NAME)
     server = scene.serve(name=NAME, host=answers)
@@ -128,7 +115,7 @@ PROXIES = {
 
 
 @each(PROXIES, within=True)
-def _(scene: Scene, case: tuple[str, str]) -> None:
+def _(scene, case):
     answers, silent = case
     _two_addresses("proxy.example")
     scene.serve(tls=scene.authority.context()).fault("answer", body=scene.body())
@@ -139,13 +126,13 @@ def _(scene: Scene, case: tuple[str, str]) -> None:
 
 
 @fault("no network", within=True)
-def _(scene: Scene) -> None:
+def _(scene):
     scene.url = "http://192.0.2.1:8099"
     scene.environ["CLOVRIX_ALLOW_HTTP"] = "192.0.2.1"
 
 
 @fault("localhost is another machine", within=True)
-def _(scene: Scene) -> None:
+def _(scene):
     _ip("add 192.0.2.9/32 dev lo")
     scene.stack.callback(_ip, "del 192.0.2.9/32 dev lo")
     _hosts("192.0.2.9 localhost\n")
@@ -155,20 +142,20 @@ def _(scene: Scene) -> None:
     scene.stack.callback(_nothing_came, server)
 
 
-def _nothing_came(server: Loopback) -> None:
+def _nothing_came(server):
     assert server.requests == []
 
 
-def _ip(words: str) -> None:
+def _ip(words):
     subprocess.run(["ip", "addr", *words.split()], check=True, capture_output=True)
 
 
-def _hosts(text: str) -> None:
+def _hosts(text):
     with open("/etc/hosts", "w", encoding="ascii") as hosts:  # of this namespace
         hosts.write(text)
 
 
-def _two_addresses(name: str) -> None:
+def _two_addresses(name):
     """A name with two addresses, IPv6 first."""
     _hosts(f"::1 {name}\n127.0.0.1 {name}\n")
     found = [each[4][0] for each in socket.getaddrinfo(name, 1, type=socket.SOCK_STREAM)]
@@ -179,17 +166,17 @@ def _two_addresses(name: str) -> None:
 
 
 @fault("a certificate for another name")
-def _(scene: Scene) -> None:
+def _(scene):
     _serve_tls(scene, scene.authority.context("clovrix.example"))
 
 
 @fault("a certificate that has expired")
-def _(scene: Scene) -> None:
+def _(scene):
     _serve_tls(scene, scene.authority.context(not_before=_LONG_AGO, not_after=_LONG_AGO))
 
 
 @fault("a certificate signed by itself")
-def _(scene: Scene) -> None:
+def _(scene):
     own = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with own.cert_pem.tempfile() as certificate, own.private_key_pem.tempfile() as key:
@@ -198,30 +185,30 @@ def _(scene: Scene) -> None:
 
 
 @fault("a certificate of an unknown authority")
-def _(scene: Scene) -> None:
+def _(scene):
     folder = scene.home / "other"
     folder.mkdir()
     _serve_tls(scene, Authority(str(folder)).context())
 
 
-def _serve_tls(scene: Scene, context: ssl.SSLContext) -> None:
+def _serve_tls(scene, context):
     server = scene.serve(tls=context)
     scene.attempts = lambda: server.connections
 
 
 @fault("a handshake that never ends")
-def _(scene: Scene) -> None:
+def _(scene):
     scene.url = f"https://127.0.0.1:{scene.stack.enter_context(silence())}"
     scene.environ["SSL_CERT_FILE"] = scene.authority.file
 
 
 # A reset is what becomes of a connection that is closed before all was read.
 @each({"a handshake that is reset": 1, "a handshake that is broken off": 65536})
-def _(scene: Scene, most: int) -> None:
+def _(scene, most):
     listener = scene.stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-    accepted: list[int] = []
+    accepted = []
 
-    def end_all() -> None:
+    def end_all():
         with suppress(OSError):
             while True:
                 connection, _ = listener.accept()
@@ -239,21 +226,21 @@ def _(scene: Scene, most: int) -> None:
 
 
 @fault("a server without TLS")
-def _(scene: Scene) -> None:
+def _(scene):
     server = scene.serve()
     scene.url = scene.url.replace("http:", "https:")
     scene.attempts = lambda: server.connections
 
 
 @fault("a server with TLS, requested without")
-def _(scene: Scene) -> None:
+def _(scene):
     _serve_tls(scene, scene.authority.context())
     scene.url = scene.url.replace("https:", "http:")
 
 
 # No whole answer
 
-BROKEN: dict[str, Callable[[bytes], dict[str, Any]]] = {
+BROKEN = {
     "silence before the header": lambda body: {"kind": "hang"},
     "silence after the header": lambda body: {
         "kind": "hang",
@@ -289,12 +276,12 @@ BROKEN: dict[str, Callable[[bytes], dict[str, Any]]] = {
 
 
 @each(BROKEN)
-def _(scene: Scene, case: Callable[[bytes], dict[str, Any]]) -> None:
+def _(scene, case):
     scene.serve().fault(**case(scene.body()))
 
 
 @each({f"a log-in page with {status}": status for status in (403, 404)})
-def _(scene: Scene, status: int) -> None:
+def _(scene, status):
     headers = {"Content-Type": "text/html"}
     scene.serve().fault("answer", status=status, body=PAGE.encode(), headers=headers)
 
@@ -302,7 +289,7 @@ def _(scene: Scene, status: int) -> None:
 # Refused, busy, failed
 
 
-def _refuse(scene: Scene, status: int, headers: dict[str, str] | None = None) -> None:
+def _refuse(scene, status, headers=None):
     """Clovrix's own words."""
     body = json.dumps({"error": own_words(status), "billing_status": "restricted"}).encode()
     scene.serve().fault("answer", status=status, body=body, headers=headers or {})
@@ -312,12 +299,12 @@ STATUSES = (400, 401, 402, 403, 404, 409, 422, 408, 429, 500, 501, 502, 503, 504
 
 
 @each({str(status): status for status in STATUSES})
-def _(scene: Scene, status: int) -> None:
+def _(scene, status):
     _refuse(scene, status)
 
 
 @fault("503 without a message")
-def _(scene: Scene) -> None:
+def _(scene):
     scene.serve().fault("answer", status=503)
 
 
@@ -331,7 +318,7 @@ WAITS = {"at once": "0", "in an hour": "3600", "at a date": 3600, "at a date gon
         for when, wait in WAITS.items()
     }
 )
-def _(scene: Scene, case: tuple[int, str | int]) -> None:
+def _(scene, case):
     status, wait = case
     now = time.time()
     if isinstance(wait, str):
@@ -351,5 +338,5 @@ HOSTILE = {
 
 
 @each(HOSTILE)
-def _(scene: Scene, text: str) -> None:
+def _(scene, text):
     _refuse(scene, 503, {"Retry-After": text})

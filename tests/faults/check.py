@@ -4,24 +4,15 @@ A server that hangs or drips ends the connection after 30 s: who waited as long 
 sentence. To the tenth of a second: ``tests/client/test_deadline.py``.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 
-from entry_points import ENTRY_POINTS, EntryPoint
+from entry_points import ENTRY_POINTS
 from faults.catalogue import FAULTS
 from faults.sentences import OTHERWISE, REMEDIES, SENTENCES, TRIES
 from scene import Scene
 from secrecy.search import leaks
 
 from clovrix_env import ServerError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from faults.sentences import Said
-    from loopback import Authority
 
 NAMES = (
     *("Client.get_entries", "Client.set_entry", "AsyncClient.get_entries"),
@@ -31,7 +22,7 @@ NAMES = (
 MEETING = [ENTRY_POINTS[name] for name in NAMES]
 
 
-def says(entry_point: EntryPoint, fault: str) -> Said:
+def says(entry_point, fault):
     """What the table has this entry point say to a fault."""
     for trait, otherwise in OTHERWISE.items():
         if trait in entry_point.traits and fault in otherwise:
@@ -39,7 +30,7 @@ def says(entry_point: EntryPoint, fault: str) -> Said:
     return SENTENCES[fault]
 
 
-def check(entry_point: EntryPoint, fault: str, folder: Path, authority: Authority) -> None:
+def check(entry_point, fault, folder, authority):
     """All that holds of it."""
     said, traits = says(entry_point, fault), entry_point.traits
     scene = Scene(folder, authority, traits=traits)
@@ -66,7 +57,7 @@ def check(entry_point: EntryPoint, fault: str, folder: Path, authority: Authorit
     assert leaks(scene, outcome) == []
 
 
-def _patterns(said: Said, traits: frozenset[str]) -> list[str]:
+def _patterns(said, traits):
     """The lines that are to be said, as patterns."""
     if said.kind is None:
         return []

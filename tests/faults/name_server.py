@@ -1,15 +1,9 @@
 """A name server on port 53 of 127.0.0.1, for a network namespace of its own."""
 
-from __future__ import annotations
-
 import socket
 import struct
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _ANSWER = 0x8180
 _FAILS, _ABSENT = 2, 3  # SERVFAIL, NXDOMAIN
@@ -17,7 +11,7 @@ _A = 1
 
 
 @contextmanager
-def name_server(answers: str | float) -> Iterator[None]:
+def name_server(answers):
     """``absent`` and ``fails`` at once, ``silent`` never; a number: 127.0.0.1 after seconds."""
     with open("/etc/resolv.conf", "w", encoding="ascii") as file:  # of this namespace
         # Far beyond any deadline here, and not ten seconds: asyncio waits for it in the end.
@@ -27,7 +21,7 @@ def name_server(answers: str | float) -> Iterator[None]:
         listener.bind(("127.0.0.1", 53))
         listener.settimeout(0.05)
 
-        def serve() -> None:
+        def serve():
             while not stopping.is_set():
                 with suppress(socket.timeout):
                     query, peer = listener.recvfrom(512)
@@ -45,7 +39,7 @@ def name_server(answers: str | float) -> Iterator[None]:
             thread.join(10)
 
 
-def _answer(query: bytes, answers: str | float) -> bytes:
+def _answer(query, answers):
     """The answer to a query for one name: its own question, and perhaps an address behind it."""
     end = query.index(b"\0", 12) + 5
     (kind,) = struct.unpack("!H", query[end - 4 : end - 2])

@@ -3,20 +3,14 @@
 unshare --net --mount python -m faults.namespace FAULT FOLDER
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from faults.check import MEETING, check
 from loopback import Authority
 from scene import ROOT
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _SECONDS = 60
 _UNSHARE = ("unshare", "--net", "--mount")
@@ -35,7 +29,7 @@ exec "$@"
 """
 
 
-def check_within(fault: str, folder: Path) -> bool | None:
+def check_within(fault, folder):
     """Every entry point is checked with a fault; ``None`` where that cannot be made."""
     through = way(folder)
     if through is None:
@@ -52,7 +46,7 @@ def check_within(fault: str, folder: Path) -> bool | None:
     return True
 
 
-def way(folder: Path) -> Sequence[str] | None:
+def way(folder):
     """The words in front of a command that has a network of its own; ``None`` without one."""
     set_up = ("sh", "-c", _SET_UP, "sh", str(folder))
     for words in _WAYS:
@@ -65,7 +59,7 @@ def way(folder: Path) -> Sequence[str] | None:
     return None
 
 
-def main(fault: str, folder: str) -> None:
+def main(fault, folder):
     Path(folder, "authority").mkdir()
     trusted = Authority(str(Path(folder, "authority")))
     for entry_point in MEETING:

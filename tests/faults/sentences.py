@@ -41,30 +41,22 @@ class Said(NamedTuple):
     retry_after: Optional[float] = None
 
 
-def _unreached(sentence: str, tries: int = TRIES) -> Said:
+def _unreached(sentence, tries=TRIES):
     """Certainly not sent: a write may be tried again as well."""
     return Said(ClovrixConnectionError, sentence, tries, tries, sent=False)
 
 
-def _lost(sentence: str, reads: int = TRIES) -> Said:
+def _lost(sentence, reads=TRIES):
     """Perhaps sent: only a read is tried again."""
     return Said(ClovrixConnectionError, sentence, reads, 1, sent=True)
 
 
-def own_words(status: int) -> str:
+def own_words(status):
     """What Clovrix itself says to a refusal: its sentence is the exception's."""
     return f"no, by {status}"
 
 
-def _refused(
-    kind: type[ClovrixError],
-    status: int,
-    reads: int = 1,
-    writes: int = 1,
-    *,
-    retry_after: float | None = None,
-    sentence: str | None = None,
-) -> Said:
+def _refused(kind, status, reads=1, writes=1, *, retry_after=None, sentence=None):
     said = own_words(status) if sentence is None else sentence
     return Said(kind, said, reads, writes, status=status, retry_after=retry_after)
 
@@ -84,7 +76,7 @@ _NO_JSON = "the answer (status 200) is not a JSON object"
 # The page of a network that wants a log-in first: what is no JSON is repeated, 500 characters.
 PAGE = "<html><body>Log in to this network</body></html>"
 
-CHAPTERS: dict[str, dict[str, Said]] = {
+CHAPTERS = {
     "No connection": {
         "a closed port": _unreached("cannot reach {address}: connection refused"),
         "a connection that is never completed": _unreached(_SLOW % "connection", tries=1),
@@ -178,12 +170,10 @@ CHAPTERS: dict[str, dict[str, Said]] = {
     },
 }
 
-SENTENCES: dict[str, Said] = {
-    fault: said for chapter in CHAPTERS.values() for fault, said in chapter.items()
-}
+SENTENCES = {fault: said for chapter in CHAPTERS.values() for fault, said in chapter.items()}
 
 # Where doors of one kind say something else, by trait.
-OTHERWISE: dict[str, dict[str, Said]] = {
+OTHERWISE = {
     # httpx does not tell the two apart.
     "by httpx": {
         fault: said._replace(sentence=_SLOW % "name look-up or connection")
@@ -200,7 +190,7 @@ OTHERWISE: dict[str, dict[str, Said]] = {
 }
 
 # What the launcher says behind it, by class; the most particular class counts.
-REMEDIES: dict[type[ClovrixError], str] = {
+REMEDIES = {
     AuthenticationError: "check the token: it may be wrong, revoked or expired",
     BillingError: "the organization's billing has to be settled first",
     ForbiddenError: "use a token whose role may read",

@@ -1,10 +1,7 @@
 """What drips is ended: at the deadline, and with its thread."""
 
-from __future__ import annotations
-
 import _thread
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 from entry_points import ENTRY_POINTS
@@ -14,18 +11,12 @@ from scene import Scene
 from clovrix_env import ClovrixConnectionError
 from clovrix_env.settings import settings
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from entry_points import EntryPoint
-    from loopback import Authority
-
 pytestmark = pytest.mark.slow
 SECONDS = 0.2
 IN_PROCESS = [each for each in MEETING if not each.traits & {"starts", "by client"}]
 
 
-def _ends(threads: int) -> bool:
+def _ends(threads):
     """Whether there are no more threads than these soon: the server's, which drip, too."""
     end = time.monotonic() + 10
     while _thread._count() > threads and time.monotonic() < end:
@@ -36,9 +27,7 @@ def _ends(threads: int) -> bool:
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("fault", ["drip_header", "drip_body"])
 @pytest.mark.parametrize("entry_point", IN_PROCESS, ids=str)
-def test_the_connection_is_ended(
-    tmp_path: Path, authority: Authority, entry_point: EntryPoint, fault: str, scheme: str
-) -> None:
+def test_the_connection_is_ended(tmp_path, authority, entry_point, fault, scheme):
     """An answer that drips is cut off, and with it the thread that read it."""
     scene = Scene(tmp_path, authority, traits=entry_point.traits)
     scene.timeout = SECONDS
@@ -51,9 +40,7 @@ def test_the_connection_is_ended(
         assert _ends(threads)
 
 
-def test_without_a_deadline_it_is_the_usual_one(
-    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_deadline_it_is_the_usual_one(tmp_path, authority, monkeypatch):
     """Ten seconds: where they are over at once, nothing is sent."""
     assert settings.TIMEOUT == 10
     monkeypatch.setattr(settings, "TIMEOUT", 1e-9)

@@ -1,20 +1,10 @@
 """Entry points × faults: class, sentence and attempts as in the table, and no secret shows."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 from faults.catalogue import FAULTS, WITHIN
 from faults.check import MEETING, check
 from faults.namespace import check_within
 from faults.sentences import SENTENCES
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from entry_points import EntryPoint
-    from loopback import Authority
 
 CELLS = [(entry_point, fault) for fault in SENTENCES for entry_point in MEETING]
 # Of each tier below, one kind for the quick loop.
@@ -25,7 +15,7 @@ QUICK = {
 }
 
 
-def test_the_table_is_whole() -> None:
+def test_the_table_is_whole():
     """Every fault that can be made has its sentence, and none is there that cannot be made."""
     assert SENTENCES.keys() == FAULTS.keys()
     assert len(CELLS) > 600
@@ -40,16 +30,14 @@ def test_the_table_is_whole() -> None:
     ],
     ids=str,
 )
-def test_what_is_said(
-    tmp_path: Path, authority: Authority, entry_point: EntryPoint, fault: str
-) -> None:
+def test_what_is_said(tmp_path, authority, entry_point, fault):
     """What the table says, and nothing of what was planted."""
     check(entry_point, fault, tmp_path, authority)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", sorted(WITHIN))
-def test_what_is_said_in_a_network_of_its_own(tmp_path: Path, fault: str) -> None:
+def test_what_is_said_in_a_network_of_its_own(tmp_path, fault):
     """The same, by every entry point: another address that answers is found by the deadline."""
     if check_within(fault, tmp_path) is None:
         pytest.skip("no network namespace can be made here")

@@ -10,7 +10,7 @@ import clovrix_env
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NONE: Mapping[str, str] = {}
+_NONE = {}
 _LOAD = "import os\nfrom clovrix_env import load_env\nload_env()\n"
 _VALUE = '"VALUE=" + os.environ["VALUE"]'
 _PRINT = f"print({_VALUE}, flush=True)\n"
@@ -110,10 +110,7 @@ class Kind(NamedTuple):
 
 
 _MANAGE = {"manage.py": _DJANGO, "tests.py": _DJANGO_TESTS}
-_CELERY_FILES = {
-    "tasks.py": _CELERY,
-    "ask.py": "import tasks\nprint(tasks.value.delay().get(20))",
-}
+_CELERY_FILES = {"tasks.py": _CELERY, "ask.py": "import tasks\nprint(tasks.value.delay().get(20))"}
 _XDIST = {"conftest.py": _LOAD, "test_value.py": f"import os\ndef test_value():\n    {_PRINT}"}
 _RUN = "raise SystemExit('it was run')"
 _PACKAGE = {"dotenv/__init__.py": _RUN, "dotenv/parser.py": "is not Python"}
@@ -129,14 +126,14 @@ _PATCHES = {"gevent": "import gevent.monkey\ngevent.monkey.patch_all()\n",
             "eventlet": "import eventlet\neventlet.monkey_patch()\n"}  # fmt: skip
 
 
-def _shipped(name: str, command: str, how: str, *build: str, path: str = "") -> Kind:
+def _shipped(name, command, how, *build, path=""):
     """A program that is shipped with the package, of which ``how`` is a part of the path."""
     files = {"ship.py": _SHIPPED, "main.py": _FROM_SHIPPED.format(how) + MAIN}
     environ = {"PYTHONPATH": path} if path else {}
     return Kind(name, command, files, build=("ship.py", *build), environ=environ)
 
 
-def _gunicorn(worker: str, preload: str) -> Kind:
+def _gunicorn(worker, preload):
     command = f"-m gunicorn -b 127.0.0.1:PORT -w 2 -k {worker}{preload} main"
     needs = "gunicorn gevent" if worker == "gevent" else "gunicorn"
     return Kind(f"gunicorn {worker}{preload}", command, {"main.py": _WSGI}, needs, ask="http")

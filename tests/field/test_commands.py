@@ -1,11 +1,8 @@
 """Commands that would wait for somebody, print what a reader cuts up, or promise what is not so."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
@@ -15,25 +12,11 @@ from clovrix_env import Client
 from clovrix_env.cli.exec_options import options as launcher
 from clovrix_env.cli.main import cli
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from accounts.person import Person
-    from condition.terminal import Terminal
-    from conftest import StoreHome
-    from launch.launcher import Launcher
-    from resolve.surroundings import Project
-    from transfer.conftest import Command
-
-
 # Nobody is there
 
 
 @pytest.mark.parametrize("given", [b"", b"\r\n"])
-def test_failed_program_empties_no_secret(
-    at_store: Command, store_home: StoreHome, given: bytes
-) -> None:
+def test_failed_program_empties_no_secret(at_store, store_home, given):
     """``false | clovrix-env set PW --stdin``: nothing came, and nothing is written."""
     with Client(base_url=store_home.url) as client:
         client.set_entry("backend", "staging", "PW", "old", is_secret=True)
@@ -52,7 +35,7 @@ def test_failed_program_empties_no_secret(
             assert client.get_entry("backend", "staging", "PW").value == ""
 
 
-def test_editor_needs_somebody(at_store: Command, terminal: Terminal) -> None:
+def test_editor_needs_somebody(at_store, terminal):
     """Without a terminal, and in CI with one, vi is not started; what EDITOR names is."""
     said = at_store.refused("edit", status=2)
     assert "neither VISUAL nor EDITOR is set, and stdin or stderr is not a terminal" in said
@@ -67,7 +50,7 @@ def test_editor_needs_somebody(at_store: Command, terminal: Terminal) -> None:
         terminal.see("status=2\n")
 
 
-def test_stdin_on_a_terminal_is_said(person: Person, terminal: Terminal) -> None:
+def test_stdin_on_a_terminal_is_said(person, terminal):
     """``login --token-stdin`` without a pipe does not look as if it hung."""
     terminal.line(*person.command("login", "--token-stdin"))
     terminal.see("reading stdin: end the input with Ctrl-D")
@@ -79,12 +62,10 @@ _LONG = "https://example.com/" + "a-long-path/" * 30 + "end"
 
 
 @pytest.mark.parametrize("columns", ["40", ""])
-def test_nothing_is_wrapped_in_a_pipe(
-    at_store: Command, store_home: StoreHome, columns: str
-) -> None:
+def test_nothing_is_wrapped_in_a_pipe(at_store, store_home, columns):
     """``list --reveal | grep X``: a name and its value are one line, whatever COLUMNS says."""
 
-    def lines(*words: str) -> list[str]:
+    def lines(*words):
         return at_store(*words, env={"COLUMNS": columns}).stdout.decode().splitlines()
 
     with Client(base_url=store_home.url) as client:
@@ -103,11 +84,8 @@ def test_nothing_is_wrapped_in_a_pipe(
     assert lines("diff", "staging", "production")[1].split() == ["LONG", "differs"]
 
 
-@pytest.mark.parametrize(
-    "words",
-    ["--help", "run --help", "local project list"],
-)
-def test_reader_that_ends_first_ends_every_output_alike(at_store: Command, words: str) -> None:
+@pytest.mark.parametrize("words", ["--help", "run --help", "local project list"])
+def test_reader_that_ends_first_ends_every_output_alike(at_store, words):
     """``--help | true``: 141, as a shell reports SIGPIPE, and not a word."""
     reader, writer = os.pipe()
     os.close(reader)
@@ -126,7 +104,7 @@ def test_reader_that_ends_first_ends_every_output_alike(at_store: Command, words
 # An option that does nothing: given a second time, or where it has no meaning
 
 
-def _commands(group: click.Group, *above: str) -> Iterator[tuple[str, click.Command]]:
+def _commands(group, *above):
     for name in group.list_commands(click.Context(group)):
         found = group.get_command(click.Context(group), name)
         if isinstance(found, click.Group):
@@ -141,7 +119,7 @@ _SEND_NOTHING = ("whoami", "logout", "cache status", "cache clear", "init", "sch
 
 
 @pytest.mark.parametrize("words", COMMANDS)
-def test_no_option_counts_twice(words: str) -> None:
+def test_no_option_counts_twice(words):
     """``list -e a -e b``: each option that takes one value is refused the second time."""
     for option in COMMANDS[words].params:
         if isinstance(option, click.Option) and not (option.is_flag or option.multiple):
@@ -150,7 +128,7 @@ def test_no_option_counts_twice(words: str) -> None:
                 COMMANDS[words].make_context("x", [name, "a", option.opts[-1], "b"])
 
 
-def test_option_given_twice_is_wrong_usage(command: Command, launched: Launcher) -> None:
+def test_option_given_twice_is_wrong_usage(command, launched):
     """Status 2, and 125 of the launcher; a flag may be repeated, but not with its opposite."""
     said = command.refused("set", "A", "--secret", "--plain", status=2)
     assert "--secret / --plain can be given only once" in said
@@ -159,7 +137,7 @@ def test_option_given_twice_is_wrong_usage(command: Command, launched: Launcher)
     assert launched("-e", "a", "-e", "b", "--", "true").returncode == 125
 
 
-def test_help_promises_nothing_that_is_not_there(command: Command) -> None:
+def test_help_promises_nothing_that_is_not_there(command):
     """``--timeout`` where requests are sent; arguments of clovrix-exec, which alone takes them."""
     for words in COMMANDS.keys() & set(_SEND_NOTHING):
         assert not any("--timeout" in option.opts for option in COMMANDS[words].params), words
@@ -174,7 +152,7 @@ _READ_ONLY = 'mount --bind "$(dirname "$1")" "$0" && mount -o remount,ro,bind "$
 
 
 @pytest.mark.parametrize("mount", [_FULL, _READ_ONLY])
-def test_another_attempt_is_no_remedy(at_store: Command, store_home: StoreHome, mount: str) -> None:
+def test_another_attempt_is_no_remedy(at_store, store_home, mount):
     """Of a store on a full disk, or on one that is mounted to be read."""
     disk = at_store.folder / "disk"
     disk.mkdir()
@@ -197,7 +175,7 @@ def test_another_attempt_is_no_remedy(at_store: Command, store_home: StoreHome, 
 
 
 @pytest.mark.parametrize("words", [("export", "--format", "json", "-o"), ("local", "backup")])
-def test_misspelled_folder_is_not_made(at_store: Command, words: tuple[str, ...]) -> None:
+def test_misspelled_folder_is_not_made(at_store, words):
     """An export and a backup treat it alike."""
     at_store.environ["CLOVRIX_PROJECT"] = "backend"
     said = at_store.refused(*words, "no/such/file")
@@ -205,7 +183,7 @@ def test_misspelled_folder_is_not_made(at_store: Command, words: tuple[str, ...]
     assert not (at_store.folder / "no").exists()
 
 
-def test_names_are_shown_as_they_are_written(at_store: Command, store_home: StoreHome) -> None:
+def test_names_are_shown_as_they_are_written(at_store, store_home):
     """Letters of any language are valid in a name; only what commands a terminal is escaped."""
     told = at_store.done("local", "project", "create", "büro \x1b[31m", "--env", "日本")
     assert told == "created    project      büro \\x1b[31m\ncreated    environment  日本\n"
@@ -218,18 +196,16 @@ def test_names_are_shown_as_they_are_written(at_store: Command, store_home: Stor
 # A new terminal, in which nothing says where the store is
 
 
-def _configure(home: Path, text: str) -> None:
+def _configure(home, text):
     folder = home / ".config" / "clovrix-env"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.toml").write_text(text)
 
 
-def test_address_and_store_are_named(
-    launched: Launcher, output: Callable[..., str], clean_environment: Path
-) -> None:
+def test_address_and_store_are_named(launched, output, clean_environment):
     """What was asked for a token, why, and the store that was made in another terminal."""
 
-    def told(**env: str) -> str:
+    def told(**env):
         return launched("backend", "development", "--", "true", env=env).stderr.decode()
 
     first = "no token for https://app.clovrix.com (the default address)"
@@ -247,12 +223,8 @@ def test_address_and_store_are_named(
 
 @pytest.mark.parametrize("path", ["~/my.db", "{home}/my.db"])
 def test_every_command_goes_to_the_store_of_the_users_configuration(
-    project: Project,
-    launched: Launcher,
-    output: Callable[..., str],
-    clean_environment: Path,
-    path: str,
-) -> None:
+    project, launched, output, clean_environment, path
+):
     """``api_url`` of ``config.toml``, from whatever folder."""
     _configure(clean_environment, f'api_url = "file:{path.format(home=clean_environment)}"\n')
     store = clean_environment / "my.db"
@@ -261,7 +233,7 @@ def test_every_command_goes_to_the_store_of_the_users_configuration(
     assert "export " not in made
     assert store.exists()
     (project.folder / "below").mkdir()
-    here: dict[str, Any] = {"cwd": project.folder / "below"}
+    here = {"cwd": project.folder / "below"}
     place = ("-p", "backend", "-e", "development")
     assert "A created" in output("set", "A", *place, "--plain", "--value", "1", **here)
     assert launched("backend", "development", "--", "printenv", "A", **here).stdout == b"1\n"
@@ -271,8 +243,8 @@ def test_every_command_goes_to_the_store_of_the_users_configuration(
 
 
 def test_a_relative_path_of_the_users_configuration_is_an_error(
-    launched: Launcher, output: Callable[..., str], clean_environment: Path
-) -> None:
+    launched, output, clean_environment
+):
     """It would be another store in each folder."""
     _configure(clean_environment, 'api_url = "file:my.db"\n')
     told = "api_url of config.toml must not be relative"
@@ -294,10 +266,10 @@ _FILES = {".env", ".env.local", ".env.staging", ".env.staging.local"}
         (".env*.local\n!.env.ci\n", [".env", ".env.*", "!.env.ci", "!.env.example"]),
     ],
 )
-def test_git_adds_no_env_file(command: Command, before: str | None, added: list[str]) -> None:
+def test_git_adds_no_env_file(command, before, added):
     """After ``init`` ``git add -A`` takes the example, and what was seen before, and no other."""
 
-    def git(*words: str) -> str:
+    def git(*words):
         ran = subprocess.run(["git", *words], cwd=command.folder, capture_output=True, check=True)
         return ran.stdout.decode()
 
@@ -316,7 +288,7 @@ def test_git_adds_no_env_file(command: Command, before: str | None, added: list[
     assert (".env.ci" in tracked) == (before is not None and "!" in before)
 
 
-def test_export_says_what_is_this_machines(at_store: Command, store_home: StoreHome) -> None:
+def test_export_says_what_is_this_machines(at_store, store_home):
     """Beside values of Clovrix those of files are named; alone they need no line."""
     with Client(base_url=store_home.url) as client:
         client.set_entry("backend", "staging", "SHARED", "1")
@@ -328,9 +300,7 @@ def test_export_says_what_is_this_machines(at_store: Command, store_home: StoreH
 
 
 @pytest.mark.parametrize("place", ["staging", "production"])
-def test_import_warns_of_this_machines_values(
-    at_store: Command, store_home: StoreHome, place: str
-) -> None:
+def test_import_warns_of_this_machines_values(at_store, store_home, place):
     """Where ``export | import`` would write them; also where files are not read."""
     at_store.write(".clovrix", 'default_environment = "staging"\n')
     at_store.write(".env", "DOMAIN=localhost\nURL=http://${DOMAIN}\nEMPTY=\nlower=1\n")
@@ -348,7 +318,7 @@ def test_import_warns_of_this_machines_values(
         assert at_store("import", file, "-e", place, "--dry-run").stderr == b""
 
 
-def test_a_log_is_not_masked_away(command: Command) -> None:
+def test_a_log_is_not_masked_away(command):
     """google-github-actions/auth#207: of a JSON key neither ``{`` nor ``}`` is a mask."""
     # The runner splits what is masked as a whole, so each line is masked by itself.
     command.write(".env", "KEY='{\n  \"id\": \"longer\"\n}\n'\nPIN='123\n'\nTINY='ab\n}'\n")
@@ -359,7 +329,7 @@ def test_a_log_is_not_masked_away(command: Command) -> None:
     )
 
 
-def test_no_other_value_is_written_for_one_that_fits_no_line(command: Command) -> None:
+def test_no_other_value_is_written_for_one_that_fits_no_line(command):
     """3,000 spaces are more than a longer file may have in a row: refused."""
     command.write(".env", "B=1\n")
     said = command.refused("export", "--format", "dotenv", "--set", f"A={' ' * 3_000}")

@@ -6,17 +6,11 @@ import copy
 import gzip
 import pickle
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env import resolve_env
 from clovrix_env.model.record import Record
-
-if TYPE_CHECKING:
-    from launch.launcher import Launcher
-    from loopback import Loopback
-    from resolve.surroundings import Project
 
 _VALUE = "hunter2"
 _PROGRAM = """\
@@ -42,7 +36,7 @@ sentry_sdk.flush()
 
 
 @pytest.mark.deep
-def test_sentry_is_sent_no_value(project: Project, launched: Launcher, faulty: Loopback) -> None:
+def test_sentry_is_sent_no_value(project, launched, faulty):
     """sentry-python PR#7274: a mapping is sent item by item, whatever its ``repr`` hides."""
     pytest.importorskip("sentry_sdk")
     faulty.fault("answer", body=b"{}")
@@ -58,7 +52,7 @@ def test_sentry_is_sent_no_value(project: Project, launched: Launcher, faulty: L
     assert _VALUE.encode() not in events
 
 
-def test_copies_and_pickles_show_no_value(project: Project) -> None:
+def test_copies_and_pickles_show_no_value(project):
     """An ``Environment`` that went to another process hides what it holds there as well."""
     project.write(".env", f"API_KEY={_VALUE}\n")
     environment = resolve_env()
@@ -68,7 +62,7 @@ def test_copies_and_pickles_show_no_value(project: Project) -> None:
     assert _VALUE not in f"{again!r}{again}{again.explain()!r}{again.__sentry_repr__()}"
 
 
-def test_subclass_of_a_record_hides_what_its_base_hides() -> None:
+def test_subclass_of_a_record_hides_what_its_base_hides():
     """Its fields are the base's and then its own, with or without any."""
 
     class Base(Record, hidden=("value",)):

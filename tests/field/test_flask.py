@@ -1,17 +1,8 @@
 """Flask's own command reads ``.env`` too: not where it does not count."""
 
-from __future__ import annotations
-
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from launch.launcher import Launcher
-    from resolve.surroundings import Clovrix, Project
 
 pytest.importorskip("flask")
 
@@ -30,12 +21,12 @@ _SHOW = (sys.executable, "-m", "flask", "show")
 
 
 @pytest.fixture
-def show(project: Project, launched: Launcher) -> Callable[..., tuple[str, str]]:
+def show(project, launched):
     """Run ``flask show``, behind other words or alone: its stdout, its stderr."""
     project.write(".env", "SECRET=of the laptop\nPLAIN=x\n")
     project.write("app.py", _APP.replace("LOAD", ""))
 
-    def shown(*words: str, **environ: str) -> tuple[str, str]:
+    def shown(*words, **environ):
         launched.environ.update(environ)
         ran = launched.plain(*words, *_SHOW)
         return ran.stdout.decode().strip(), ran.stderr.decode().strip()
@@ -43,9 +34,7 @@ def show(project: Project, launched: Launcher) -> Callable[..., tuple[str, str]]
     return shown
 
 
-def test_launcher_keeps_flask_from_a_file_that_does_not_count(
-    show: Callable[..., tuple[str, str]], project: Project, launched: Launcher
-) -> None:
+def test_launcher_keeps_flask_from_a_file_that_does_not_count(show, project, launched):
     """python-dotenv#249: ``.env not read in production`` is true for the program as well."""
     production = (*launched.argv("-e", "production", "--set", "X=1"), "--")
     told = "clovrix-exec: .env not read in production (--local reads it)"
@@ -65,9 +54,7 @@ def test_launcher_keeps_flask_from_a_file_that_does_not_count(
 
 
 @pytest.mark.parametrize("environment", ["production", "staging"])
-def test_hook_keeps_flask_from_a_file_that_does_not_count(
-    show: Callable[..., tuple[str, str]], clovrix: Clovrix, launched: Launcher, environment: str
-) -> None:
+def test_hook_keeps_flask_from_a_file_that_does_not_count(show, clovrix, launched, environment):
     """python-dotenv#249: where no file would count; elsewhere Flask reads as it always did."""
     clovrix.put("backend", environment, GREETING="hello")
     code = "import clovrix_env.hook as hook; hook.load('a test'); import runpy, sys; "
@@ -86,9 +73,7 @@ def test_hook_keeps_flask_from_a_file_that_does_not_count(
     assert ran.stdout.decode().strip() == expected, ran.stderr
 
 
-def test_load_env_below_flasks_command_comes_too_late(
-    show: Callable[..., tuple[str, str]], project: Project, launched: Launcher
-) -> None:
+def test_load_env_below_flasks_command_comes_too_late(show, project, launched):
     """flask PR#2416: one line says so, and what to set; nothing where Flask has read nothing."""
     load = "from clovrix_env import load_env; load_env(environment='development')"
     project.write("app.py", _APP.replace("LOAD", load))

@@ -1,17 +1,11 @@
 """HOME is a folder that this user may not enter."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 import tempfile
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 USER = 65534
 # Everything is imported before: the interpreter may be behind such a folder too.
@@ -37,7 +31,7 @@ pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root gives folder
 
 
 @pytest.fixture
-def place() -> Iterator[str]:
+def place():
     """A folder that every user may enter, with a ``.env``."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
@@ -46,7 +40,7 @@ def place() -> Iterator[str]:
         yield folder
 
 
-def ran(place: str, home: str, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def ran(place, home, *words, **environ):
     return subprocess.run(
         [sys.executable, "-c", PROGRAM, home, *(words or ("-v", "--", "printenv", "GREETING"))],
         cwd=place,
@@ -59,7 +53,7 @@ def ran(place: str, home: str, *words: str, **environ: str) -> subprocess.Comple
 @pytest.mark.parametrize(
     ("closed", "home"), [("home", "home"), ("home", "home/svc")], ids=["its home", "all homes"]
 )
-def test_what_cannot_be_reached_is_no_configuration(place: str, closed: str, home: str) -> None:
+def test_what_cannot_be_reached_is_no_configuration(place, closed, home):
     """Supervisor#161, jupyter/notebook#1719: ``user=`` with root's HOME, ``ProtectHome=yes``."""
     os.makedirs(f"{place}/{home}")
     os.chmod(f"{place}/{closed}", 0)
@@ -69,7 +63,7 @@ def test_what_cannot_be_reached_is_no_configuration(place: str, closed: str, hom
     assert "cannot be reached" not in ran(place, "/dev/null").stderr
 
 
-def test_a_folder_of_ones_own_is_an_error(place: str) -> None:
+def test_a_folder_of_ones_own_is_an_error(place):
     """What this user closed by mistake would otherwise be ignored without a word."""
     os.mkdir(f"{place}/home")
     os.chown(f"{place}/home", USER, USER)
@@ -80,7 +74,7 @@ def test_a_folder_of_ones_own_is_an_error(place: str) -> None:
     assert "let this user read it, or set XDG_CONFIG_HOME to another folder" in result.stderr
 
 
-def test_an_unreadable_credentials_directory_is_named(place: str) -> None:
+def test_an_unreadable_credentials_directory_is_named(place):
     """systemd's folder, inherited by a program that became another user."""
     os.makedirs(f"{place}/credentials")
     os.chmod(f"{place}/credentials", 0)

@@ -1,29 +1,19 @@
 """Where a text file is expected: a FIFO, a link to nowhere, a folder, another encoding."""
 
-from __future__ import annotations
-
 import os
 import select
 import threading
-from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env import resolve_env
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from conftest import StoreHome
-    from launch.launcher import Launcher
-    from resolve.surroundings import Project
-
 
 @pytest.fixture
-def writer(project: Project) -> Iterator[threading.Thread]:
+def writer(project):
     """Somebody who writes ``A=1`` to the FIFO ``.env``, once, to whoever opens it."""
 
-    def write() -> None:
+    def write():
         with open(path, "w") as file:
             file.write("A=1\n")
 
@@ -38,9 +28,7 @@ def writer(project: Project) -> Iterator[threading.Thread]:
 
 
 @pytest.mark.parametrize("without_poll", [False, True])
-def test_fifo_is_read(
-    writer: threading.Thread, monkeypatch: pytest.MonkeyPatch, without_poll: bool
-) -> None:
+def test_fifo_is_read(writer, monkeypatch, without_poll):
     """1Password; python-dotenv#586, direnv#1570; eventlet takes ``select.poll`` away."""
     if without_poll:
         monkeypatch.delattr(select, "poll")
@@ -48,12 +36,7 @@ def test_fifo_is_read(
 
 
 @pytest.mark.parametrize("of_another_user", [False, True])
-def test_fifo_is_not_opened_where_it_does_not_count(
-    project: Project,
-    writer: threading.Thread,
-    capfd: pytest.CaptureFixture[str],
-    of_another_user: bool,
-) -> None:
+def test_fifo_is_not_opened_where_it_does_not_count(project, writer, capfd, of_another_user):
     """Opening it would take what was meant for another; another user could hold up every start."""
     project.declare("")
     if of_another_user and os.getuid() != 0:
@@ -66,9 +49,7 @@ def test_fifo_is_not_opened_where_it_does_not_count(
     assert writer.is_alive()
 
 
-def test_commands_that_load_no_values_do_not_open_a_fifo(
-    project: Project, launched: Launcher, output: Callable[..., str], writer: threading.Thread
-) -> None:
+def test_commands_that_load_no_values_do_not_open_a_fifo(project, launched, output, writer):
     """``doctor`` and ``check`` look at it, ``whoami`` and completion do without."""
     project.declare("[variables.A]\n")
     for word in ("check", "doctor", "whoami"):
@@ -80,12 +61,7 @@ def test_commands_that_load_no_values_do_not_open_a_fifo(
 
 
 @pytest.mark.parametrize("name", [".env", ".clovrix"])
-def test_a_dead_link_is_one_line(
-    project: Project,
-    refused: Callable[..., list[str]],
-    capfd: pytest.CaptureFixture[str],
-    name: str,
-) -> None:
+def test_a_dead_link_is_one_line(project, refused, capfd, name):
     """A secret that is mounted later, a checkout without its neighbour; an error if it is named."""
     project.write(".env.local", "A=1\n")
     os.symlink("../gone", name)
@@ -95,9 +71,7 @@ def test_a_dead_link_is_one_line(
     assert name == ".clovrix" or refused(files=[name]) == [told]
 
 
-def test_a_folder_called_clovrix_is_an_error_here_only(
-    project: Project, refused: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_called_clovrix_is_an_error_here_only(project, refused, monkeypatch):
     """Above the working directory it is somebody else's."""
     project.write("below/.env", "A=1\n")
     (project.folder / ".clovrix").mkdir()
@@ -106,7 +80,7 @@ def test_a_folder_called_clovrix_is_an_error_here_only(
     assert dict(resolve_env()) == {"A": "1"}
 
 
-def test_empty_files_are_shown_with_v(project: Project, launched: Launcher) -> None:
+def test_empty_files_are_shown_with_v(project, launched):
     """A file that an editor or a full disk emptied looks as if it were read."""
     project.write(".env", "")
     project.declare("")
@@ -119,13 +93,7 @@ _UTF_16 = "looks like UTF-16: save it as UTF-8"
 
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_commands_that_write_values_name_the_encoding(
-    project: Project,
-    launched: Launcher,
-    output: Callable[..., str],
-    store_home: StoreHome,
-    codec: str,
-) -> None:
+def test_commands_that_write_values_name_the_encoding(project, launched, output, store_home, codec):
     """``set --file`` and ``--stdin``, ``import``, ``edit``: nothing is written."""
     launched.environ["CLOVRIX_API_URL"] = store_home.url
     project.declare('project = "backend"\ndefault_environment = "staging"\n')
@@ -139,9 +107,7 @@ def test_commands_that_write_values_name_the_encoding(
 
 
 @pytest.mark.parametrize("text", ["A=1\nB\u200b=1\n", "A=1\nB\u00a0C=1\n", "A=1\n\nB\u200b\n"])
-def test_an_invisible_character_is_named(
-    project: Project, refused: Callable[..., list[str]], text: str
-) -> None:
+def test_an_invisible_character_is_named(project, refused, text):
     """Copied from a chat or a page."""
     project.write(".env", text)
     [problem] = refused()
@@ -163,9 +129,7 @@ _PROBLEM = "this line is directly below a value without quotes and reads like th
         (f"CREDS=-----BEGIN X-----\n{_SECOND}\n/+/+ab==\n-----END X-----\nA=1\n", 2),
     ],
 )
-def test_wrapped_value_is_an_error_by_its_line(
-    project: Project, refused: Callable[..., list[str]], text: str, line: int
-) -> None:
+def test_wrapped_value_is_an_error_by_its_line(project, refused, text, line):
     """WrenAI PR#2285: one problem for all of its lines, and nothing of them in it."""
     project.write(".env", text)
     assert refused() == [f".env:{line}: {_PROBLEM}"]
@@ -181,15 +145,13 @@ def test_wrapped_value_is_an_error_by_its_line(
         (f"A={_FIRST}\nEMPTY=\n", {"A": _FIRST, "EMPTY": ""}),
     ],
 )
-def test_what_is_meant_is_left_alone(project: Project, text: str, values: dict[str, str]) -> None:
+def test_what_is_meant_is_left_alone(project, text, values):
     """A bare word elsewhere, the export of a shell, an empty value."""
     project.write(".env", text)
     assert dict(resolve_env()) == values
 
 
-def test_no_command_prints_any_of_a_wrapped_value(
-    project: Project, launched: Launcher, output: Callable[..., str]
-) -> None:
+def test_no_command_prints_any_of_a_wrapped_value(project, launched, output):
     """The second line is dropped elsewhere as a bare KEY, the last becomes a variable's name."""
     project.write(".env", f"CREDS={_FIRST}\n{_SECOND}\n{_LAST}\n\n{_SECOND}\n")
     commands = [("check",), ("explain",), ("explain", "--json"), ("doctor",)]

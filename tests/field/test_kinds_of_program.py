@@ -4,8 +4,6 @@ A `.env` in an archive or under PyInstaller (python-dotenv#259), a fetch under g
 (gunicorn#2515) and all that may go the same way: every kind with every source.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shlex
@@ -16,7 +14,6 @@ import sys
 import time
 from contextlib import contextmanager, suppress
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import pytest
@@ -24,15 +21,6 @@ from field.kinds import KINDS, MAIN
 from launch.launcher import Launcher
 from loopback import serve
 from resolve.surroundings import Clovrix
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from conftest import StoreHome  # type: ignore[attr-defined]
-    from field.kinds import Kind
-    from loopback import Authority
-    from resolve.surroundings import Project
 
 _SECONDS = 60.0
 _BUILD_SECONDS = 3600.0
@@ -43,10 +31,10 @@ _QUICK = ("isolated", "own dotenv.py", "own dotenv package", "packages in an arc
 class Field:
     """A project's folder, and by the name of a source the environment that a program has there."""
 
-    def __init__(self, project: Project, launcher: Launcher, sources: dict[str, dict[str, str]]):
+    def __init__(self, project, launcher, sources):
         self.launcher, self.sources, self._project = launcher, sources, project
 
-    def lay(self, kind: Kind) -> None:
+    def lay(self, kind):
         """Write the files of a program and build it."""
         for name, text in {"main.py": MAIN, **kind.files}.items():
             self._project.write(name, text)
@@ -55,7 +43,7 @@ class Field:
             assert built.returncode == 0, built.stderr.decode()[-3000:]
         self.launcher.environ.update(kind.environ)
 
-    def value(self, kind: Kind, source: str, *, launched: bool = False) -> str:
+    def value(self, kind, source, *, launched=False):
         """What the program answers that has its configuration from ``source``."""
         (self._project.folder / ".env").unlink(missing_ok=True)
         if source == "file":
@@ -81,24 +69,21 @@ class Field:
         return found[0].partition("=")[2] if found and not failed else printed
 
 
-def _argv(command: str, port: int = 0) -> list[str]:
+def _argv(command, port=0):
     """A module or a script of Python's, or a program."""
     first, *rest = shlex.split(command.replace("PORT", str(port)))
     is_python = first.startswith("-") or first.endswith((".py", ".pyz"))
     return [*([sys.executable] if is_python else []), first, *rest]
 
 
-def _free_port() -> int:
+def _free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+        return free.getsockname()[1]
 
 
 @contextmanager
-def _started(
-    command: list[str], folder: Path, env: Any
-) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]]:
+def _started(command, folder, env):
     """A program until the block ends, with all that it started; and what it printed."""
     path = folder / "output.txt"
     with path.open("wb") as output:
@@ -119,18 +104,17 @@ def _started(
         process.wait(5)
 
 
-def _served(process: subprocess.Popen[bytes], port: int) -> str:
+def _served(process, port):
     """What it answers on its port, or nothing where it ended or is late."""
     end = time.monotonic() + _SECONDS
     while process.poll() is None and time.monotonic() < end:
         with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
-            text: str = answer.read().decode()
-            return text
+            return answer.read().decode()
         time.sleep(0.05)
     return ""
 
 
-def _versions(kind: Kind) -> list[str]:
+def _versions(kind):
     """The packages that it needs; without one of them the test is skipped."""
     versions = []
     for package in kind.needs.split():
@@ -142,9 +126,7 @@ def _versions(kind: Kind) -> list[str]:
 
 
 @pytest.fixture
-def field(
-    project: Project, clean_environment: Path, store_home: StoreHome, authority: Authority
-) -> Iterator[Field]:
+def field(project, clean_environment, store_home, authority):
     """Each source knows the same name, by a value of its own."""
     store_home.project("field", "https", "store")
     with serve(store_home.store, authority.context()) as loopback:
@@ -164,7 +146,7 @@ def field(
 
 
 @pytest.mark.parametrize("kind", [k for k in KINDS if k.name in _QUICK], ids=lambda k: k.name)
-def test_file_is_read_where_the_program_lives(field: Field, kind: Kind) -> None:
+def test_file_is_read_where_the_program_lives(field, kind):
     """An archive has no folder for the parser; a ``dotenv`` of the program's own is not run."""
     field.lay(kind)
     assert field.value(kind, "file") == "file"
@@ -173,7 +155,7 @@ def test_file_is_read_where_the_program_lives(field: Field, kind: Kind) -> None:
 @pytest.mark.deep
 @pytest.mark.timeout(_BUILD_SECONDS)
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_value_reaches_the_process_that_works(field: Field, kind: Kind) -> None:
+def test_value_reaches_the_process_that_works(field, kind):
     """A `.env`, a fetch and the embedded store: by ``load_env()``, servers by the launcher too."""
     versions = _versions(kind)
     field.lay(kind)

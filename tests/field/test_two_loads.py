@@ -1,19 +1,12 @@
 """A program and its libraries load one after the other: each decides about its own sources only."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clovrix_env import load_env
-
-if TYPE_CHECKING:
-    from launch.launcher import Launcher
-    from resolve.surroundings import Clovrix, Project
 
 _FILES = {
     "a.env": "A=a\nBOTH=a\n",
@@ -24,7 +17,7 @@ _FILES = {
     "two/.env": "TWO=2\n",
 }
 # The calls one after the other, and the names that are set after them.
-_CALLS: dict[str, tuple[list[dict[str, Any]], dict[str, str]]] = {
+_CALLS = {
     "two named files": (
         [{"files": ["a.env"]}, {"files": ["b.env"]}],
         {"A": "a", "B": "b", "BOTH": "b", "SEES": "a"},
@@ -55,7 +48,7 @@ _CALLS: dict[str, tuple[list[dict[str, Any]], dict[str, str]]] = {
 
 @pytest.mark.quick
 @pytest.mark.parametrize("case", _CALLS)
-def test_names_of_sources_that_a_load_does_not_look_at_stay(project: Project, case: str) -> None:
+def test_names_of_sources_that_a_load_does_not_look_at_stay(project, case):
     """motdotla/dotenv#63, python-dotenv#504: a second call does not undo the first."""
     for name, text in _FILES.items():
         project.write(name, text)
@@ -66,7 +59,7 @@ def test_names_of_sources_that_a_load_does_not_look_at_stay(project: Project, ca
     assert {n: v for n, v in os.environ.items() if n not in {*before, "__CLOVRIX_ENV"}} == expected
 
 
-def test_line_that_is_gone_from_a_named_file_is_removed(project: Project) -> None:
+def test_line_that_is_gone_from_a_named_file_is_removed(project):
     """Its source was looked at again; the other file's names stay."""
     project.write("a.env", "A=1\n")
     file = project.write("b.env", "B=1\nC=1\n")
@@ -89,7 +82,7 @@ print(json.dumps({name: os.environ[name] for name in names if name in os.environ
 
 
 @pytest.fixture
-def launches(launched: Launcher, clovrix: Clovrix, project: Project) -> Launcher:
+def launches(launched, clovrix, project):
     """``clovrix-exec`` with a token for ``backend``, whose production lacks a name of staging."""
     launched.environ["CLOVRIX_API_URL"] = clovrix.loopback.url
     launched.environ["CLOVRIX_TOKEN"] = clovrix.home.token
@@ -100,7 +93,7 @@ def launches(launched: Launcher, clovrix: Clovrix, project: Project) -> Launcher
     return launched
 
 
-def test_program_below_a_launcher_keeps_what_its_file_does_not_decide(launches: Launcher) -> None:
+def test_program_below_a_launcher_keeps_what_its_file_does_not_decide(launches):
     """motdotla/dotenv#63, across processes: ``load_env(files=…)`` keeps the launcher's names."""
     main = (sys.executable, "main.py")
     ran = launches("backend", "staging", "--", *main)
@@ -112,12 +105,12 @@ def test_program_below_a_launcher_keeps_what_its_file_does_not_decide(launches: 
     assert json.loads(ran.stdout) == {"BOTH": "production", "B": "1"}, ran.stderr
 
 
-def test_old_marker_says_names_only(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_marker_says_names_only(project, monkeypatch):
     """Of one without sources a bare load that finds nothing removes nothing, and any other does."""
     old = '1:{"names":{"A":[0,1,""]},"places":[["file","a.env"]]}'
     for load, expected in (({}, True), ({"files": ["b.env"]}, False)):
         project.write("b.env", "B=1\n")
         monkeypatch.setenv("A", "1")
         monkeypatch.setenv("__CLOVRIX_ENV", old)
-        load_env(**load)  # type: ignore[arg-type]
+        load_env(**load)
         assert ("A" in os.environ) is expected

@@ -1,22 +1,16 @@
 """Frameworks that inject or validate evaluate annotations: each name in them exists."""
 
-from __future__ import annotations
-
 import inspect
 import sys
 import typing
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import clovrix_env
 from clovrix_env import AsyncClient, AsyncScope, Client, Entry, Scope, WriteItem, WriteResult
 
-if TYPE_CHECKING:
-    from resolve.surroundings import Project
-
 _CLASSES = (Client, AsyncClient, Scope, AsyncScope)
-_HINTED: list[Any] = [
+_HINTED = [
     *(clovrix_env.load_env, clovrix_env.resolve_env, Entry, WriteItem, WriteResult),
     *(getattr(kind, n) for kind in _CLASSES for n in vars(kind) if n[0] != "_"),
     *(kind.__init__ for kind in _CLASSES),
@@ -28,14 +22,14 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize("hinted", _HINTED, ids=lambda h: h.__qualname__)
-def test_hints_of_what_is_public_resolve(hinted: Any) -> None:
+def test_hints_of_what_is_public_resolve(hinted):
     """cpython#87629: no NameError, and a hint for each parameter."""
     hints = typing.get_type_hints(hinted)
     if not inspect.isclass(hinted):
         assert set(inspect.signature(hinted).parameters) - {"self"} == set(hints) - {"return"}
 
 
-def test_pydantic_validates_a_call(project: Project) -> None:
+def test_pydantic_validates_a_call(project):
     """cpython#87629: ``validate_call(load_env)``; a client is of no type that pydantic knows."""
     pydantic = pytest.importorskip("pydantic")
     project.write(".env", "A=1\n")
@@ -47,7 +41,7 @@ def test_pydantic_validates_a_call(project: Project) -> None:
         resolve(timeout="soon")
 
 
-def test_injected_client() -> None:
+def test_injected_client():
     """cpython#87629: injector reads the hints of ``__init__`` before it makes a ``Client``."""
     injector = pytest.importorskip("injector")
     arguments = {"token": "icr_" + "a" * 40, "base_url": "http://127.0.0.1:9"}

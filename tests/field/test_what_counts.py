@@ -1,27 +1,16 @@
 """A name, a file or a variable of ours that does not count as its writer meant."""
 
-from __future__ import annotations
-
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clovrix_env import ClovrixConfigError, load_env, resolve_env
 from clovrix_env.handoff import check_sizes
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from launch.launcher import Launcher
-    from resolve.surroundings import Project
-
 
 @pytest.mark.parametrize("environment", ["Production", "PROD"])
-def test_production_is_production_in_any_case(
-    project: Project, environment: str, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_production_is_production_in_any_case(project, environment, capfd):
     """A forgotten ``.env`` must not beat it."""
     project.declare("")
     project.write(".env", "A=1\n")
@@ -29,7 +18,7 @@ def test_production_is_production_in_any_case(
     assert f".env not read in {environment}" in capfd.readouterr().err
 
 
-def test_test_and_reserved_names_are_so_in_any_case(project: Project) -> None:
+def test_test_and_reserved_names_are_so_in_any_case(project):
     """``.env.local`` is not for tests, and ``.env.Example`` is not an environment's file."""
     for name, text in {".env": "A=1\n", ".env.local": "B=1\n", ".env.Example": "C=1\n"}.items():
         project.write(name, text)
@@ -37,9 +26,7 @@ def test_test_and_reserved_names_are_so_in_any_case(project: Project) -> None:
     assert dict(resolve_env(environment="Example")) == {"A": "1", "B": "1"}
 
 
-def test_on_windows_names_that_differ_in_case_are_one(
-    project: Project, answers: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_on_windows_names_that_differ_in_case_are_one(project, answers, monkeypatch):
     """cpython#91017: in every layer, references, the contract and the result. Told by a fake."""
     project.declare('[variables.port]\ntype = "int"\n[variables.with_default]\ndefault = "d"\n')
     project.write(".env", "db_url=file\nHost=one\nHOST=two\nAt=${hOST}:${Port}\nSKIP_me=1\n")
@@ -57,9 +44,7 @@ def test_on_windows_names_that_differ_in_case_are_one(
     assert str(found.origin("host")) == ".env:3 (hides .env:2, backend/staging on Clovrix)"
 
 
-def test_guarded_name_with_the_value_of_the_process_is_not_refused(
-    project: Project, refused: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_guarded_name_with_the_value_of_the_process_is_not_refused(project, refused, monkeypatch):
     """An editor that reads ``.env`` for its terminals has set it there."""
     project.write(".env", "PYTHONPATH=./src\n")
     monkeypatch.setenv("PYTHONPATH", "./src")
@@ -80,13 +65,7 @@ def test_guarded_name_with_the_value_of_the_process_is_not_refused(
         ("CLOVER_TOKEN_OF_OURS", ""),
     ],
 )
-def test_misspelled_variable_is_warned_of(
-    project: Project,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    name: str,
-    meant: str,
-) -> None:
+def test_misspelled_variable_is_warned_of(project, monkeypatch, capfd, name, meant):
     """Within two letters of a known name; never what Kubernetes sets for a Service ``clovrix``."""
     project.write(".env", "A=1\n")
     monkeypatch.setenv(name, "icr_hunter2")
@@ -95,9 +74,7 @@ def test_misspelled_variable_is_warned_of(
     assert capfd.readouterr().err == line
 
 
-def test_launcher_and_commands_warn_too(
-    project: Project, launched: Launcher, output: Callable[..., str]
-) -> None:
+def test_launcher_and_commands_warn_too(project, launched, output):
     """One line in front of the program; where a command looks at the settings, there."""
     project.write(".env", "A=1\n")
     launched.environ["CLOVRIX_ENVIROMENT"] = "production"
@@ -117,16 +94,14 @@ _ENTRIES = {
 
 
 @pytest.fixture
-def needs(project: Project) -> Project:
+def needs(project):
     project.declare("[variables.NEED]\nrequired = true\n")
     project.write(".env", "OTHER=1\nNEED=hunter2\nSAME=process\n")
     return project
 
 
 @pytest.mark.parametrize("entry", ["exec", *_ENTRIES])
-def test_required_name_that_only_an_ignored_file_sets(
-    needs: Project, launched: Launcher, entry: str
-) -> None:
+def test_required_name_that_only_an_ignored_file_sets(needs, launched, entry):
     """The sentence says where it is set, and the file is reported in front of the failure too."""
     argv = _ENTRIES.get(entry, (*launched.argv("-e", "production", "--", "true"),))
     ran = launched.plain(*argv)
@@ -140,9 +115,7 @@ def test_required_name_that_only_an_ignored_file_sets(
     assert "hunter2" not in said
 
 
-def test_explain_says_where_an_ignored_file_and_the_process_agree(
-    needs: Project, launched: Launcher
-) -> None:
+def test_explain_says_where_an_ignored_file_and_the_process_agree(needs, launched):
     """python-dotenv#249: another reader of ``.env`` in the program would explain the value."""
     launched.environ.update(SAME="process", OTHER="another", NEED="x")
     shown = launched("-e", "production", "--explain")
@@ -152,7 +125,7 @@ def test_explain_says_where_an_ignored_file_and_the_process_agree(
     assert "OTHER .env:1 is not read in production (--local reads it)" in text
 
 
-def test_an_ignored_fifo_is_not_opened(needs: Project, launched: Launcher) -> None:
+def test_an_ignored_fifo_is_not_opened(needs, launched):
     """Its writer would be told that it was read."""
     (needs.folder / ".env").unlink()
     os.mkfifo(needs.folder / ".env")
@@ -180,9 +153,7 @@ _UNKNOWN = {".clovrix:5", ".env:2"}
 
 
 @pytest.mark.parametrize("project_name", [None, "backend"])
-def test_all_kinds_of_problem_in_one_run(
-    project: Project, refused: Callable[..., list[str]], project_name: str | None
-) -> None:
+def test_all_kinds_of_problem_in_one_run(project, refused, project_name):
     """In the order of files and lines, each once; no problem follows from another one."""
     project.declare(_CONTRACT)
     project.write(".env", _DOTENV)
@@ -195,9 +166,7 @@ def test_all_kinds_of_problem_in_one_run(
     assert all(place in sentence for sentence, place in zip(told, expected)), told
 
 
-def test_each_problem_has_its_remedy_and_names_that_share_one_are_one_command(
-    project: Project, launched: Launcher
-) -> None:
+def test_each_problem_has_its_remedy_and_names_that_share_one_are_one_command(project, launched):
     """Below the problems that share it; a name is never shown that may be a part of a value."""
     project.declare("[variables.PORT]\ntype = 'port'\n")
     project.write(".env", "LD_PRELOAD=x\nPORT=abc\nsecretpart: more\nLD_AUDIT=x\n")
@@ -215,9 +184,7 @@ def test_each_problem_has_its_remedy_and_names_that_share_one_are_one_command(
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has the limit")
-def test_load_env_names_one_large_value(
-    project: Project, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_load_env_names_one_large_value(project, capfd, monkeypatch):
     """Set in this process it works; then not even ``true`` can be started."""
     monkeypatch.setenv("LARGE", "")
     size = 32 * os.sysconf("SC_PAGE_SIZE")
@@ -228,7 +195,7 @@ def test_load_env_names_one_large_value(
     )
 
 
-def test_the_limit_of_one_string_is_linuxs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limit_of_one_string_is_linuxs(monkeypatch):
     """macOS has none, and 64-KiB pages have more."""
     monkeypatch.setattr(sys, "platform", "darwin")
     check_sizes([b"x" * 200_000], {b"A": b"x" * 200_000})

@@ -1,7 +1,5 @@
 """A store and the programs that use it: real processes, which find store and key as a user's do."""
 
-from __future__ import annotations
-
 import contextlib
 import copy
 import os
@@ -9,7 +7,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
 
 from conftest import StoreHome
 from scene import ROOT
@@ -17,10 +14,6 @@ from scene import ROOT
 from clovrix_env import Client
 from clovrix_env.store import master_key
 from clovrix_env.store.answer import Store
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 COMMAND = ("-m", "clovrix_env")
 SECONDS = 30
@@ -69,32 +62,32 @@ class Stand:
     a token that may write in all of the project.
     """
 
-    def __init__(self, folder: Path, home: Path) -> None:
+    def __init__(self, folder, home):
         made = StoreHome(folder)
         made.store.close()
         self.home, self.key, self.writer = home, made.master_key, made.token
         self.key_path = master_key.path_of({"HOME": str(home)}) or ""
         master_key.save(self.key, self.key_path)
-        self.token: str | None = None
-        self._started: list[subprocess.Popen[str]] = []
+        self.token = None
+        self._started = []
         self._move_to(folder)
 
-    def _move_to(self, folder: Path) -> None:
+    def _move_to(self, folder):
         self.folder = folder
         self.path, self.journal = folder / "store.db", folder / "store.db-journal"
         self.url = f"file:{self.path}"
 
-    def opened(self) -> Store:
+    def opened(self):
         return Store.open(str(self.path), self.key, busy_ms=5000)
 
-    def client(self) -> Client:
+    def client(self):
         return Client(base_url=self.url)
 
-    def entries(self) -> dict[str, str]:
+    def entries(self):
         with self.client() as client:
             return client.get_entries("backend", "production")
 
-    def copied(self, name: str) -> Stand:
+    def copied(self, name):
         """The same store once more, in a folder of its own (below this one's, or named whole)."""
         other = copy.copy(self)
         other._move_to(self.folder / name)
@@ -102,12 +95,12 @@ class Stand:
         shutil.copy(self.path, other.path)
         return other
 
-    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+    def rows(self, statement):
         """What a statement finds, read past the store."""
         with contextlib.closing(sqlite3.connect(self.path)) as connection:
             return connection.execute(statement).fetchall()
 
-    def is_sound(self) -> bool:
+    def is_sound(self):
         """Whether the file holds together, and every entry's versions count from 1 without gap."""
         counted = self.rows(
             "SELECT min(number), max(number), count(*) FROM version"
@@ -119,7 +112,7 @@ class Stand:
             and all(least == 1 and most == count for least, most, count in counted)
         )
 
-    def given(self, env: dict[str, str]) -> dict[str, str]:
+    def given(self, env):
         """All of a program's environment."""
         return {
             "PATH": os.environ["PATH"],
@@ -129,9 +122,7 @@ class Stand:
             **env,
         }
 
-    def start(
-        self, *arguments: str, through: Sequence[str] = (), **env: str
-    ) -> subprocess.Popen[str]:
+    def start(self, *arguments, through=(), **env):
         """A Python of its own; ``through`` is a command in front, which runs the rest."""
         process = subprocess.Popen(
             [*through, sys.executable, *arguments],
@@ -145,49 +136,49 @@ class Stand:
         self._started.append(process)
         return process
 
-    def run(self, *arguments: str, **options: Any) -> tuple[int, str, str]:
+    def run(self, *arguments, **options):
         """Run to the end: status, stdout, stderr."""
         process = self.start(*arguments, **options)
         out, err = process.communicate(timeout=SECONDS)
         self._started.remove(process)
         return process.returncode, out, err
 
-    def init(self, *arguments: str, **options: Any) -> tuple[int, str, str]:
+    def init(self, *arguments, **options):
         return self.run(*COMMAND, "local", "init", *arguments, **options)
 
-    def left_a_journal(self) -> bool:
+    def left_a_journal(self):
         """Whether a commit was under way: a journal with content."""
         return self.journal.exists() and self.journal.stat().st_size > 0
 
-    def stop(self) -> None:
+    def stop(self):
         for process in self._started:
             process.kill()
             process.communicate()
 
 
-def elsewhere(home: Path) -> dict[str, str]:
+def elsewhere(home):
     """The environment of a store and a key below another folder."""
     store, config = f"file:{home}/data/store.db", f"{home}/config"
     return {"CLOVRIX_API_URL": store, "XDG_CONFIG_HOME": config}
 
 
-def acknowledged(out: str) -> list[int]:
+def acknowledged(out):
     """The numbers of the answered batches of ``BATCHES``; the last line may be incomplete."""
     return [int(line.split()[0]) for line in out.splitlines(keepends=True) if line.endswith("\n")]
 
 
-def done(out: str) -> set[int]:
+def done(out):
     """The rounds of ``ROUNDS`` that were acknowledged."""
     return {int(line.split()[1]) for line in out.splitlines() if line.startswith("done ")}
 
 
-def refused(out: str) -> dict[int, str]:
+def refused(out):
     """The rounds of ``ROUNDS`` that were refused, and in which words."""
     lines = [line.split(" ", 2) for line in out.splitlines() if line.startswith("refused ")]
     return {int(number): said for _, number, said in lines}
 
 
-def whole_rounds(entries: dict[str, str]) -> Iterator[int]:
+def whole_rounds(entries):
     """The rounds of ``ROUNDS`` that are there; half a round or a wrong value fails."""
     for number in {int(key.split("_")[1]) for key in entries}:
         assert [entries.get(f"KEY_{number}_{i}") for i in range(5)] == [f"{number}" * 400] * 5

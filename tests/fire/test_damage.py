@@ -1,23 +1,15 @@
 """A damaged file: an error with a sentence, or right values; never a wrong one, never a crash."""
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import random
 import sqlite3
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pytest
 from repeated import repeated
 
 from clovrix_env import Client, ClovrixAPIError, ClovrixConfigError, NotFoundError, ServerError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from fire.stand import Stand
 
 PAGE = 4096
 SEED = 20_261_125
@@ -29,7 +21,7 @@ RIGHT = {
 
 
 @pytest.fixture
-def filled(stand: Stand) -> Stand:
+def filled(stand):
     """A store with short and long entries in two environments, and the content of its file."""
     items = [{"key": key, "value": value} for key, value in RIGHT.items()]
     with stand.client() as client:
@@ -40,7 +32,7 @@ def filled(stand: Stand) -> Stand:
     return stand
 
 
-def outcome(stand: Stand, token: str | None) -> str:
+def outcome(stand, token):
     """What comes of reading and writing a damaged store; a wrong value or an exception fails."""
     try:
         client = Client(token, stand.url, max_retries=0)
@@ -56,7 +48,7 @@ def outcome(stand: Stand, token: str | None) -> str:
     return max(said, key=["written", "right values", "some gone", "refused"].index)
 
 
-def read(stand: Stand, client: Client, key: str | None) -> str:
+def read(stand, client, key):
     try:
         if key is None:
             found = client.get_entries("backend", "production")
@@ -71,7 +63,7 @@ def read(stand: Stand, client: Client, key: str | None) -> str:
     return "right values" if key is not None or found == RIGHT else "some gone"
 
 
-def check(stand: Stand, error: ClovrixConfigError | ClovrixAPIError) -> None:
+def check(stand, error):
     """A refusal names the file, or is the token's; it shows no value."""
     about_token = isinstance(error, ClovrixAPIError) and error.status_code in (401, 403, 404)
     assert about_token or str(stand.path) in str(error), error
@@ -79,8 +71,8 @@ def check(stand: Stand, error: ClovrixConfigError | ClovrixAPIError) -> None:
     assert "of staging" not in str(error)
 
 
-def all_outcomes(stand: Stand, damaged: Iterator[tuple[str, bytes]]) -> Counter[str]:
-    counted: Counter[str] = Counter()
+def all_outcomes(stand, damaged):
+    counted = Counter()
     for what, content in damaged:
         for token in (None, stand.token):
             stand.path.write_bytes(content)
@@ -92,7 +84,7 @@ def all_outcomes(stand: Stand, damaged: Iterator[tuple[str, bytes]]) -> Counter[
     return counted
 
 
-def test_a_store_cut_anywhere_is_refused(filled: Stand) -> None:
+def test_a_store_cut_anywhere_is_refused(filled):
     """Cut at each page, and at each byte of the first page's header."""
     whole = filled.path.read_bytes()
     sizes = [*range(101), *range(PAGE, len(whole), PAGE), *range(PAGE - 1, len(whole), PAGE)]
@@ -100,12 +92,12 @@ def test_a_store_cut_anywhere_is_refused(filled: Stand) -> None:
     assert set(counted) == {"refused at opening"}
 
 
-def zeroed(whole: bytes, count: int) -> Iterator[tuple[str, bytes]]:
+def zeroed(whole, count):
     for start in range(0, len(whole), PAGE):
         yield f"zero at {start}", whole[:start] + bytes(PAGE) + whole[start + PAGE :]
 
 
-def overwritten(whole: bytes, count: int) -> Iterator[tuple[str, bytes]]:
+def overwritten(whole, count):
     """A page of noise, a page of another place, or some bytes anywhere."""
     chance = random.Random(SEED)
     for number in range(count):
@@ -124,7 +116,7 @@ def overwritten(whole: bytes, count: int) -> Iterator[tuple[str, bytes]]:
         yield f"{SEED}, number {number}", bytes(content)
 
 
-def in_the_first_page(whole: bytes, count: int) -> Iterator[tuple[str, bytes]]:
+def in_the_first_page(whole, count):
     """Bytes of the schema and of the header, each with a value that is not its own."""
     chance = random.Random(SEED)
     for number in range(count):
@@ -137,9 +129,7 @@ def in_the_first_page(whole: bytes, count: int) -> Iterator[tuple[str, bytes]]:
 
 @pytest.mark.parametrize("count", repeated(200, deep=5_000))
 @pytest.mark.parametrize("damage", [zeroed, overwritten, in_the_first_page])
-def test_a_damaged_page_is_never_a_wrong_value(
-    filled: Stand, damage: Callable[[bytes, int], Iterator[tuple[str, bytes]]], count: int
-) -> None:
+def test_a_damaged_page_is_never_a_wrong_value(filled, damage, count):
     """Each page zeroed; noise, strange pages and single bytes in a random place."""
     counted = all_outcomes(filled, damage(filled.path.read_bytes(), count))
     print(f"{damage.__name__}, seed {SEED}: {dict(counted)}")
@@ -153,7 +143,7 @@ with Client(max_retries=0) as client:
 """
 
 
-def test_a_read_that_failed_holds_no_lock(filled: Stand) -> None:
+def test_a_read_that_failed_holds_no_lock(filled):
     """A text that is no UTF-8 fails a read; others write on, whoever keeps the error."""
     with contextlib.closing(sqlite3.connect(filled.path)) as connection:
         connection.execute("UPDATE entry SET key = CAST(x'ff' AS TEXT) WHERE key = 'KEY_3'")

@@ -1,24 +1,16 @@
 """A disk that fails, is full or cannot be written: refused or on the disk, never in between."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, Any
 
 import pytest
-from fire.stand import ROUNDS, Stand, done, refused, whole_rounds
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    Strace = Callable[..., tuple[str, ...]]
+from fire.stand import ROUNDS, done, refused, whole_rounds
 
 ALL_ROUNDS = 8
 
 
-def check_after_a_failure(stand: Stand, out: str, rounds: int = ALL_ROUNDS) -> set[int]:
+def check_after_a_failure(stand, out, rounds=ALL_ROUNDS):
     """Everything that holds after a disk failed; the rounds that are there."""
     there = set(whole_rounds(stand.entries()))
     assert done(out) <= there, "acknowledged and lost"
@@ -44,8 +36,8 @@ def check_after_a_failure(stand: Stand, out: str, rounds: int = ALL_ROUNDS) -> s
     ],
 )
 def test_a_disk_that_fails_loses_no_acknowledged_write(
-    stand: Stand, strace: Strace, calls: str, error: str, numbers: range, for_good: bool
-) -> None:
+    stand, strace, calls, error, numbers, for_good
+):
     """The n-th call fails, and that write is refused; for good, and so are all after it."""
     for number in numbers:
         there = stand.copied(f"{number}")
@@ -60,7 +52,7 @@ def test_a_disk_that_fails_loses_no_acknowledged_write(
             assert len(refused(out)) <= 1, out
 
 
-def test_a_disk_full_at_any_size_refuses_a_write_whole(stand: Stand) -> None:
+def test_a_disk_full_at_any_size_refuses_a_write_whole(stand):
     """Room for n × 1.5 KiB a file, n from 0: refused whole, and the first that fits is whole."""
     status, out, err = stand.run("-c", ROUNDS, "90", "1536")
     assert status == 0, err
@@ -95,7 +87,7 @@ MODES = pytest.mark.parametrize(("file_mode", "folder_mode"), [(0o400, 0o700), (
 
 
 @pytest.fixture
-def public(stand: Stand) -> Iterator[Stand]:
+def public(stand):
     """A store with one entry where also a user without rights can reach it."""
     with stand.client() as client:
         client.set_entry("backend", "production", "KEY", "value")
@@ -105,11 +97,11 @@ def public(stand: Stand) -> Iterator[Stand]:
     shutil.rmtree(folder)
 
 
-def nobody(stand: Stand, *words: str, **options: Any) -> tuple[int, str, str]:
+def nobody(stand, *words, **options):
     return stand.run("-c", AS_NOBODY, *words, TOKEN=stand.writer, **options)
 
 
-def as_nobody(stand: Stand, file_mode: int, folder_mode: int) -> list[str]:
+def as_nobody(stand, file_mode, folder_mode):
     """What a program can do that owns file and folder with these modes, and nothing else."""
     for path, mode in ((stand.path, file_mode), (stand.folder, folder_mode)):
         path.chmod(mode)
@@ -122,7 +114,7 @@ def as_nobody(stand: Stand, file_mode: int, folder_mode: int) -> list[str]:
     return out.splitlines()
 
 
-def read_only(stand: Stand) -> list[str]:
+def read_only(stand):
     """Reads work, and a write says why it does not."""
     why = "cannot be written: it or its folder is read-only"
     return [*["read {'KEY': 'value'}"] * 2, f"write ServerError the store {stand.path} {why}"]
@@ -130,12 +122,12 @@ def read_only(stand: Stand) -> list[str]:
 
 @pytest.mark.quick
 @MODES
-def test_what_may_not_be_written_is_read(public: Stand, file_mode: int, folder_mode: int) -> None:
+def test_what_may_not_be_written_is_read(public, file_mode, folder_mode):
     """Of a read-only file, and in a read-only folder."""
     assert as_nobody(public, file_mode, folder_mode) == read_only(public)
 
 
-def test_a_read_only_mount_is_read(public: Stand) -> None:
+def test_a_read_only_mount_is_read(public):
     """A file system that is mounted for reading; in WAL mode it is said why not, and what helps."""
     mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
     through = ("unshare", "-rm", "sh", "-c", mount, str(public.folder))
@@ -153,8 +145,8 @@ def test_a_read_only_mount_is_read(public: Stand) -> None:
 
 @MODES
 def test_a_torn_store_that_may_not_be_mended_is_not_read(
-    public: Stand, strace: Strace, rollback_journal: None, file_mode: int, folder_mode: int
-) -> None:
+    public, strace, rollback_journal, file_mode, folder_mode
+):
     """With half a commit in the file and no right to roll it back: a sentence, and no value."""
     before = public.entries()
     public.run("-c", ROUNDS, "1", through=strace("ftruncate", signal="SIGKILL", when=1))

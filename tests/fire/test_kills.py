@@ -1,7 +1,5 @@
 """kill -9 at any moment: what was acknowledged is there, nothing is half there, and it goes on."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal
@@ -9,20 +7,13 @@ import sqlite3
 import statistics
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pytest
-from fire.stand import BATCHES, COMMAND, Stand, acknowledged, elsewhere
+from fire.stand import BATCHES, COMMAND, acknowledged, elsewhere
 from repeated import repeated
 
 from clovrix_env.store.opening import has_sound_wal
 from clovrix_env.store.prune import Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    Strace = Callable[..., tuple[str, ...]]
 
 pytestmark = pytest.mark.timeout(120)
 CALLS = ("pwrite64", "fdatasync", "fsync", "ftruncate", "unlink")
@@ -35,7 +26,7 @@ with Client() as client:
 """
 
 
-def check_after_a_kill(stand: Stand, last: int) -> bool:
+def check_after_a_kill(stand, last):
     """Everything that holds after a kill; whether the batch after the last one was in time."""
     entries = stand.entries()
     assert len(entries) == 12, "a batch is half there"
@@ -49,7 +40,7 @@ def check_after_a_kill(stand: Stand, last: int) -> bool:
     return number > last
 
 
-def span_of_a_write(stand: Stand) -> float:
+def span_of_a_write(stand):
     """Seconds from one acknowledgement to the next."""
     process = stand.start("-c", BATCHES, "0")
     assert process.stdout is not None
@@ -60,7 +51,7 @@ def span_of_a_write(stand: Stand) -> float:
 
 
 @pytest.mark.parametrize("kills", repeated(10, deep=500))
-def test_a_writer_killed_at_any_time_loses_nothing(stand: Stand, kills: int) -> None:
+def test_a_writer_killed_at_any_time_loses_nothing(stand, kills):
     """Kills of one store's writers, spread over the span of a write."""
     span = span_of_a_write(stand)
     inside = in_time = 0
@@ -84,7 +75,7 @@ def test_a_writer_killed_at_any_time_loses_nothing(stand: Stand, kills: int) -> 
     assert inside >= kills / 5 or has_sound_wal(sqlite3.sqlite_version_info)
 
 
-def calls_of_a_batch(stand: Stand, strace: Strace, log: Path) -> dict[str, range]:
+def calls_of_a_batch(stand, strace, log):
     """For each system call: which of its calls belong to the second batch of a writer."""
     through = strace(",".join((*CALLS, "write")), log=str(log))
     stand.run("-c", BATCHES, "1", "3", through=through)
@@ -96,9 +87,7 @@ def calls_of_a_batch(stand: Stand, strace: Strace, log: Path) -> dict[str, range
     }
 
 
-def test_a_writer_killed_at_every_call_of_a_commit_loses_nothing(
-    stand: Stand, strace: Strace, rollback_journal: None
-) -> None:
+def test_a_writer_killed_at_every_call_of_a_commit_loses_nothing(stand, strace, rollback_journal):
     """The second batch of a writer, killed as it enters each call that touches the disk."""
     stand.run("-c", BATCHES, "0", "1")
     calls = calls_of_a_batch(stand.copied("measured"), strace, stand.folder / "log")
@@ -114,9 +103,7 @@ def test_a_writer_killed_at_every_call_of_a_commit_loses_nothing(
     assert sum(inside) >= 20
 
 
-def test_a_reader_killed_while_it_mends_loses_nothing(
-    stand: Stand, strace: Strace, rollback_journal: None
-) -> None:
+def test_a_reader_killed_while_it_mends_loses_nothing(stand, strace, rollback_journal):
     """After a kill the next one rolls back; killed in that, the one after it does."""
     stand.run("-c", BATCHES, "0", "1")
     through = strace("ftruncate", signal="SIGKILL", when=2)
@@ -138,9 +125,7 @@ def test_a_reader_killed_while_it_mends_loses_nothing(
 
 
 @pytest.mark.parametrize("most", repeated(5, deep=1_000))
-def test_a_prune_killed_at_every_call_is_whole_or_not_begun(
-    stand: Stand, strace: Strace, most: int
-) -> None:
+def test_a_prune_killed_at_every_call_is_whole_or_not_begun(stand, strace, most):
     """Killed as it enters each call that touches the disk, ``most`` of each kind; the next one
     completes it."""
     stand.run("-c", BATCHES, "0", "6")
@@ -149,7 +134,7 @@ def test_a_prune_killed_at_every_call_is_whole_or_not_begun(
     through = strace(",".join(CALLS), log=str(stand.folder / "log"))
     assert whole.run(*prune, through=through)[0] == 0
     calls = Counter(re.findall(r"^(\w+)\(", (stand.folder / "log").read_text(), re.MULTILINE))
-    states: Counter[int] = Counter()
+    states = Counter()
     for call, number in (
         (call, number)
         for call, made in calls.items()
@@ -169,7 +154,7 @@ def test_a_prune_killed_at_every_call_is_whole_or_not_begun(
     assert set(states) == {6 * 12, 2 * 12}
 
 
-def check_after_a_killed_init(stand: Stand, home: Path) -> str:
+def check_after_a_killed_init(stand, home):
     """What is there is whole, and a second ``init`` finishes the work; what was there already."""
     store, key = home / "data" / "store.db", home / "config" / "clovrix-env" / "master.key"
     stood = " and ".join(path.name for path in (key, store) if path.exists()) or "nothing"
@@ -184,15 +169,13 @@ def check_after_a_killed_init(stand: Stand, home: Path) -> str:
 
 
 @pytest.mark.parametrize("most", repeated(3, deep=1_000))
-def test_an_init_killed_at_every_call_can_be_run_again(
-    stand: Stand, strace: Strace, most: int
-) -> None:
+def test_an_init_killed_at_every_call_can_be_run_again(stand, strace, most):
     """Killed as it enters each call that names or fills a file of ours, ``most`` of each kind."""
     log = stand.folder / "log"
     through = strace(CALLS_OF_INIT, log=str(log))
     assert stand.init("backend", through=through, **elsewhere(stand.folder / "whole"))[0] == 0
     made = Counter(re.findall(r"^(\w+)\(", log.read_text(), re.MULTILINE))
-    stood: Counter[str] = Counter()
+    stood = Counter()
     for call, count in made.items():
         for number in range(1, count + 1, -(-count // most)):
             home = stand.folder / f"{call}-{number}"
@@ -204,8 +187,8 @@ def test_an_init_killed_at_every_call_can_be_run_again(
 
 
 def test_a_journal_of_a_store_that_is_gone_is_not_played_into_a_new_one(
-    stand: Stand, strace: Strace, rollback_journal: None
-) -> None:
+    stand, strace, rollback_journal
+):
     """A killed write leaves a journal; the store is removed; ``init`` says what to remove too."""
     through = strace("ftruncate", signal="SIGKILL", when=2)
     stand.run("-c", BATCHES, "1", "3", through=through)

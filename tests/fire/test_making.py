@@ -1,16 +1,10 @@
 """A store that is made while another program makes it too, or where a link is in the way."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
 
 import pytest
-from fire.stand import BATCHES, SECONDS, Stand, elsewhere
+from fire.stand import BATCHES, SECONDS, elsewhere
 from repeated import repeated
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # Both wait for the same file, so that they act together.
 INIT = """
@@ -22,7 +16,7 @@ from clovrix_env.cli.main import main; main()
 """
 
 
-def together(stand: Stand, projects: tuple[str, ...], env: dict[str, str]) -> str:
+def together(stand, projects, env):
     """Let one ``init`` for each project go at once; what they printed."""
     gate = stand.folder / f"gate-{os.urandom(4).hex()}"
     words = ("-c", INIT, str(gate), "local", "init")
@@ -39,16 +33,14 @@ def together(stand: Stand, projects: tuple[str, ...], env: dict[str, str]) -> st
     return said
 
 
-def nothing_but(folder: Path, name: str) -> bool:
+def nothing_but(folder, name):
     """Whether this file is there, and beside it no more than a journal without content."""
     return {path.name for path in folder.iterdir() if path.suffix != ".db-journal"} == {name}
 
 
 @pytest.mark.parametrize("rounds", repeated(5, deep=100))
 @pytest.mark.parametrize("projects", [("backend", "backend"), ("backend", "shared")])
-def test_two_that_make_a_store_at_once_make_one(
-    stand: Stand, projects: tuple[str, str], rounds: int
-) -> None:
+def test_two_that_make_a_store_at_once_make_one(stand, projects, rounds):
     """One store, one key, all projects; what each says it made, it alone made."""
     for number in range(rounds):
         home = stand.folder / f"home-{number}"
@@ -67,9 +59,7 @@ def test_two_that_make_a_store_at_once_make_one(
 
 @pytest.mark.parametrize("there", [True, False])
 @pytest.mark.parametrize("link", ["data/store.db", "config/clovrix-env/master.key", "journal"])
-def test_a_link_in_the_way_is_not_followed(
-    stand: Stand, request: pytest.FixtureRequest, link: str, there: bool
-) -> None:
+def test_a_link_in_the_way_is_not_followed(stand, request, link, there):
     """Where store, key or journal would be, a link to a stranger's file: told, untouched."""
     stranger, home = stand.folder / "stranger", stand.folder / "new"
     if there:

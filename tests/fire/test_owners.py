@@ -1,11 +1,9 @@
 """Files and folders that this process may not use: whose they are, and the command that helps."""
 
-from __future__ import annotations
-
 import os
 
 import pytest
-from fire.stand import COMMAND, Stand
+from fire.stand import COMMAND
 
 OTHER = 12345
 # Root whose rights end at modes, as in a container that drops all capabilities.
@@ -29,7 +27,7 @@ _OTHERS = (
 
 
 @pytest.fixture
-def limited(stand: Stand) -> tuple[str, ...]:
+def limited(stand):
     """A command in front of another, which then runs as such a root."""
     if os.getuid() != 0 or stand.run("-c", "", through=_LIMITED)[0] != 0:
         pytest.skip("only root can give files away")
@@ -48,15 +46,7 @@ def limited(stand: Stand) -> tuple[str, ...]:
         ("key folder", OTHER, "the master key in {} cannot be reached", _OTHERS, "chown -R 0 {}"),
     ],
 )
-def test_owner_and_command_are_named(
-    stand: Stand,
-    limited: tuple[str, ...],
-    closed: str,
-    owner: int,
-    words: str,
-    why: str,
-    remedy: str,
-) -> None:
+def test_owner_and_command_are_named(stand, limited, closed, owner, words, why, remedy):
     """By a launch and by the owner's commands, with the system's reason."""
     store = stand.copied("service")
     if closed == "above":
@@ -81,7 +71,7 @@ def test_owner_and_command_are_named(
 
 
 @pytest.mark.parametrize("closed", ["data", "config/clovrix-env"])
-def test_init_in_a_closed_folder(stand: Stand, limited: tuple[str, ...], closed: str) -> None:
+def test_init_in_a_closed_folder(stand, limited, closed):
     """Nothing is created, least of all a second store beside one that cannot be seen."""
     folder = stand.folder / "home" / closed
     folder.mkdir(parents=True)
@@ -97,7 +87,7 @@ def test_init_in_a_closed_folder(stand: Stand, limited: tuple[str, ...], closed:
     assert f"clovrix-env: chown -R 0 {folder}, or set " in err
 
 
-def test_a_chmod_is_recommended_for_stores_only(stand: Stand) -> None:
+def test_a_chmod_is_recommended_for_stores_only(stand):
     """Not for another program's file that an address names by mistake."""
     stand.path.chmod(0o644)
     _, _, err = stand.run(*_LAUNCH)

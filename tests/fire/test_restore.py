@@ -1,27 +1,20 @@
 """A backup is restored over a damaged store, and beside a writer; no acknowledged write is lost."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal
 import time
-from typing import TYPE_CHECKING
 
 import pytest
-from fire.stand import BATCHES, COMMAND, Stand, acknowledged
+from fire.stand import BATCHES, COMMAND, acknowledged
 from repeated import repeated
 
 from clovrix_env.store import master_key, sqlite
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import IO
-
 pytestmark = pytest.mark.timeout(300)
 
 
-def _flipped(stand: Stand) -> None:
+def _flipped(stand):
     """One bit of a sealed value."""
     ((sealed,),) = stand.rows("SELECT sealed FROM version ORDER BY rowid DESC LIMIT 1")
     content = stand.path.read_bytes()
@@ -29,7 +22,7 @@ def _flipped(stand: Stand) -> None:
     stand.path.write_bytes(content.replace(sealed, sealed[:-1] + bytes([sealed[-1] ^ 1])))
 
 
-DAMAGES: tuple[Callable[[Stand], object], ...] = (
+DAMAGES = (
     _flipped,
     lambda stand: os.truncate(stand.path, stand.path.stat().st_size - 5000),
     lambda stand: stand.path.write_bytes(os.urandom(20_000)),
@@ -37,19 +30,19 @@ DAMAGES: tuple[Callable[[Stand], object], ...] = (
 )
 
 
-def local(stand: Stand, *words: str, status: int = 0) -> str:
+def local(stand, *words, status=0):
     result, out, err = stand.run(*COMMAND, "local", *words)
     assert result == status, out + err
     return out + err
 
 
-def number_in(stand: Stand) -> int:
+def number_in(stand):
     """The number of the batch that the store has, whole."""
     (value,) = set(stand.entries().values())
     return int(value.split(":")[0])
 
 
-def _of_two_batches_since(moment: float, output: IO[str]) -> str:
+def _of_two_batches_since(moment, output):
     """The writer's lines up to its second batch after a moment: that one also began after it."""
     said, later = "", 0
     while later < 2:
@@ -61,7 +54,7 @@ def _of_two_batches_since(moment: float, output: IO[str]) -> str:
 
 
 @pytest.mark.parametrize("rounds", repeated(4, deep=25))
-def test_a_restore_drill(stand: Stand, rounds: int) -> None:
+def test_a_restore_drill(stand, rounds):
     """A writer is killed, the store damaged and restored, and restored again beside a writer."""
     last = 0
     for number in range(rounds):
@@ -98,7 +91,7 @@ def test_a_restore_drill(stand: Stand, rounds: int) -> None:
         assert not list(stand.folder.glob("store.db.restored*"))
 
 
-def test_tokens_of_the_backup_hold_again(stand: Stand) -> None:
+def test_tokens_of_the_backup_hold_again(stand):
     """Each token whose state changes is named; the old store is kept beside the new one."""
     backup = str(stand.folder / "backup.db")
     local(stand, "backup", backup)
@@ -116,9 +109,7 @@ def test_tokens_of_the_backup_hold_again(stand: Stand) -> None:
     assert "token" in err
 
 
-def test_a_journal_of_the_old_store_does_not_reach_the_backup(
-    stand: Stand, rollback_journal: None
-) -> None:
+def test_a_journal_of_the_old_store_does_not_reach_the_backup(stand, rollback_journal):
     """SQLite would apply it to whatever file has the store's name."""
     backup = str(stand.folder / "backup.db")
     local(stand, "backup", backup)
@@ -134,7 +125,7 @@ def test_a_journal_of_the_old_store_does_not_reach_the_backup(
     assert stand.is_sound()
 
 
-def test_a_refused_backup_replaces_nothing(stand: Stand) -> None:
+def test_a_refused_backup_replaces_nothing(stand):
     """One that is missing, damaged, of another key, incomplete, or the store itself."""
     backup = stand.folder / "backup.db"
     local(stand, "backup", str(backup))

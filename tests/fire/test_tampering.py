@@ -5,24 +5,17 @@ detected. ``head`` set back brings back an older value of the same entry in the 
 the row that a token had before it was revoked lets that token in again.
 """
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import sqlite3
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.errors import ClovrixConfigError, ServerError
 from clovrix_env.store.answer import Store
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from fire.stand import Stand
 
 TABLES = ("project", "data_key", "environment", "entry", "version", "head", "token", "token_scope")
 PLACES = [*itertools.product(("backend", "other"), ("production", "staging"))]
@@ -43,10 +36,10 @@ pytestmark = pytest.mark.timeout(120)
 class Held:
     """What stands in a store, who may do what in it, and its file as it was."""
 
-    def __init__(self, stand: Stand) -> None:
+    def __init__(self, stand):
         self.stand = stand
-        self.older: set[tuple[str, str, str, str]] = set()
-        self.current: dict[tuple[str, str, str], str] = {}
+        self.older = set()
+        self.current = {}
         with stand.opened() as store:
             store.create_project("other")
             for environment in ("production", "staging"):
@@ -73,7 +66,7 @@ class Held:
             self.rights = self.rights_in(store)
         self.content = stand.path.read_bytes()
 
-    def rights_in(self, store: Store) -> set[tuple[Any, ...]]:
+    def rights_in(self, store):
         """Which token may do what where."""
         item = (WriteItem("NEW", "new"),)
         return {
@@ -84,7 +77,7 @@ class Held:
             if store.admit(Call(operation, *place, items=items, token=token)) is None
         }
 
-    def outcome(self) -> str:
+    def outcome(self):
         """What comes of the file as it stands now; nothing that was not there may be taken."""
         try:
             store = Store.open(str(self.stand.path), self.stand.key)
@@ -106,14 +99,14 @@ class Held:
                 assert (reply.data or {}).get("value", "one-4") == "one-4"
         return min(said, key=["an older value", "refused", "right values"].index)
 
-    def judged(self, place: tuple[str, str], key: str, value: str) -> str:
+    def judged(self, place, key, value):
         if self.current.get((*place, key)) == value:
             return "right values"
         assert (*place, key, value) in self.older, f"{key} of {place} is {value!r}"
         return "an older value"
 
     @contextlib.contextmanager
-    def tampered(self) -> Iterator[sqlite3.Connection]:
+    def tampered(self):
         """The file as it was, opened by somebody whom no constraint of ours holds."""
         self.stand.journal.unlink(missing_ok=True)
         self.stand.path.write_bytes(self.content)
@@ -127,14 +120,14 @@ class Held:
 
 
 @pytest.fixture
-def held(stand: Stand) -> Held:
+def held(stand):
     return Held(stand)
 
 
-def swaps(rows: Sequence[Row]) -> Iterator[list[Row]]:
+def swaps(rows):
     """All tables in which two rows have exchanged one column, or all columns but one."""
     width = len(rows[0])
-    groups: set[tuple[int, ...]] = {(column,) for column in range(width)}
+    groups = {(column,) for column in range(width)}
     groups |= {tuple(c for c in range(width) if c != column) for column in range(width)}
     for (i, one), (j, two) in itertools.combinations(enumerate(rows), 2):
         seen = {(one, two), (two, one)}
@@ -149,7 +142,7 @@ def swaps(rows: Sequence[Row]) -> Iterator[list[Row]]:
             yield changed
 
 
-def replace(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> bool:
+def replace(connection, table, rows):
     """Put these rows in place of the table's; whether SQLite takes them."""
     marks = ", ".join("?" * len(rows[0]))
     connection.execute(f"DELETE FROM {table}")
@@ -162,9 +155,9 @@ def replace(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> 
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_two_rows_that_were_swapped_give_nothing(held: Held, table: str) -> None:
+def test_two_rows_that_were_swapped_give_nothing(held, table):
     """All pairs of a table's rows, by each column and by all but each: no wrong value, no right."""
-    counted: Counter[str] = Counter()
+    counted = Counter()
     for rows in swaps(held.stand.rows(f"SELECT * FROM {table}")):
         with held.tampered() as connection:
             taken = replace(connection, table, rows)
@@ -177,13 +170,13 @@ STRANGE = ("NULL", "-1", "0", "1", "9223372036854775807", "1.5", "'text'", "''",
 
 
 @pytest.mark.parametrize("table", [*TABLES, "store", "setting"])
-def test_a_cell_of_any_type_gives_nothing(held: Held, table: str) -> None:
+def test_a_cell_of_any_type_gives_nothing(held, table):
     """Every column of a table's first row and of all rows, with everything that SQLite can hold."""
     with held.stand.opened() as store:
         store.billing = "active"
     held.content = held.stand.path.read_bytes()
     columns = [row[1] for row in held.stand.rows(f"PRAGMA table_info({table})")]
-    counted: Counter[str] = Counter()
+    counted = Counter()
     strange = (*STRANGE, "CAST(x'ff00' AS TEXT)")
     which = ("", f" WHERE {columns[0]} = (SELECT {columns[0]} FROM {table} LIMIT 1)")
     for column, value, where in itertools.product(columns, strange, which):
@@ -197,7 +190,7 @@ def test_a_cell_of_any_type_gives_nothing(held: Held, table: str) -> None:
     assert table == "head" or not counted["an older value"]
 
 
-def broken(blob: bytes) -> Iterator[bytes]:
+def broken(blob):
     """The blob with each bit flipped, cut at each byte, and with a byte more."""
     for bit in range(len(blob) * 8):
         flipped = bytearray(blob)
@@ -212,7 +205,7 @@ def broken(blob: bytes) -> Iterator[bytes]:
     ("table", "column"),
     [*(("version", "sealed"), ("data_key", "sealed"), ("store", "check_blob"), ("token", "proof"))],
 )
-def test_no_bit_of_what_is_sealed_can_be_changed(held: Held, table: str, column: str) -> None:
+def test_no_bit_of_what_is_sealed_can_be_changed(held, table, column):
     """A value, a data key, the store's proof of its master key, a token's proof."""
     ((blob,), *_) = held.stand.rows(f"SELECT {column} FROM {table} ORDER BY rowid DESC")
     for changed in broken(blob):
@@ -229,7 +222,7 @@ def test_no_bit_of_what_is_sealed_can_be_changed(held: Held, table: str, column:
             assert table == "store"
 
 
-def test_a_row_of_a_token_from_before_it_was_revoked_lets_it_in_again(held: Held) -> None:
+def test_a_row_of_a_token_from_before_it_was_revoked_lets_it_in_again(held):
     """Its proof was true once: nothing in the file can say that the row is an old one."""
     token = held.tokens[1]
     statement = f"SELECT revoked_at, proof FROM token WHERE id = '{token[4:12]}'"
@@ -245,7 +238,7 @@ def test_a_row_of_a_token_from_before_it_was_revoked_lets_it_in_again(held: Held
         assert store.answer(Call("get_entries", *PLACES[1], token=token)).status == 200
 
 
-def test_a_head_set_back_brings_back_an_older_value(held: Held) -> None:
+def test_a_head_set_back_brings_back_an_older_value(held):
     """An older version of the same entry in the same environment opens: this is not sealed."""
     with held.tampered() as connection:
         connection.execute("UPDATE head SET number = 1")
@@ -253,7 +246,7 @@ def test_a_head_set_back_brings_back_an_older_value(held: Held) -> None:
 
 
 @pytest.mark.quick
-def test_a_token_put_in_without_the_key_is_refused(held: Held) -> None:
+def test_a_token_put_in_without_the_key_is_refused(held):
     """A row of one's own making, with a hash, a role and a scope, is no token of the store's."""
     other = held.stand.copied("other")
     with other.opened() as store:

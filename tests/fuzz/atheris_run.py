@@ -3,8 +3,6 @@
 It begins with the corpus. What ends it by an error is a text for ``tests/fuzz/corpus``.
 """
 
-from __future__ import annotations
-
 import sys
 import tempfile
 from pathlib import Path
@@ -16,8 +14,8 @@ with atheris.instrument_imports(include=["clovrix_env", "dotenv"]):
     from fuzz.readers import DOCUMENTED, READERS
 
 
-def main(kind: str, seconds: str) -> None:
-    def read(content: bytes) -> None:
+def main(kind, seconds):
+    def read(content):
         try:
             READERS[kind](content)
         except DOCUMENTED:

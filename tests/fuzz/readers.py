@@ -3,12 +3,9 @@
 A reader returns what it read, or raises what is documented; ``DOCUMENTED`` is all that it may.
 """
 
-from __future__ import annotations
-
 import contextlib
 import socket
 import threading
-from typing import TYPE_CHECKING
 
 from clovrix_env import Client
 from clovrix_env.auth import token as tokens
@@ -26,13 +23,10 @@ from clovrix_env.sources import dotenv_reader, json_file, yaml_file
 from clovrix_env.system import files
 from clovrix_env.system.process import Process
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 DOCUMENTED = (ClovrixError, files.Unreadable, code.Unparsable)
 
 
-def _project_file(content: bytes) -> object:
+def _project_file(content):
     problems = Problems()
     declared = project_reader.parse(files.text_of(content), ".clovrix", problems)
     contract = Contract(declared.variables)
@@ -42,7 +36,7 @@ def _project_file(content: bytes) -> object:
     return list(problems)
 
 
-def _dotenv(content: bytes) -> object:
+def _dotenv(content):
     problems, text = Problems(), files.text_of(content)
     layer = dotenv_reader.read(text, ".env", problems).layer
     definitions = precedence.merge([layer])
@@ -51,15 +45,15 @@ def _dotenv(content: bytes) -> object:
     return expanded, found, list(problems)
 
 
-def _yaml(content: bytes) -> object:
+def _yaml(content):
     return yaml_file.read(files.text_of(content), "a.yaml", Problems())
 
 
-def _json(content: bytes) -> object:
+def _json(content):
     return json_file.read(files.text_of(content), "a.json", Problems())
 
 
-def _marker(content: bytes) -> object:
+def _marker(content):
     text = content.decode("utf-8", "surrogateescape")
     process = Process({MARKER: text, "A": "1"}, lambda value: value.encode(errors="replace"))
     marker = markers.read(process.environ)
@@ -69,29 +63,29 @@ def _marker(content: bytes) -> object:
     return marker.own_names(process), marker.changed_files(), len(markers.written(marker))
 
 
-def _address(content: bytes) -> object:
+def _address(content):
     text = content.decode("utf-8", "surrogateescape")
     return checked_address(text, "base_url=", {"HOME": "/home/a"}, expand_home=True)
 
 
-def _token(content: bytes) -> object:
+def _token(content):
     return tokens.given_token(content.decode("utf-8", "surrogateescape"))
 
 
-def _python(content: bytes) -> object:
+def _python(content):
     return code.reads_of(content)
 
 
 class _RawServer:
     """Answers each connection with some bytes, as they are, and closes it."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         self.answer = b""
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         threading.Thread(target=self._serve, daemon=True).start()
 
-    def _serve(self) -> None:
+    def _serve(self):
         while True:
             line, _ = self._listening.accept()
             with line, contextlib.suppress(OSError):
@@ -102,10 +96,10 @@ class _RawServer:
                 line.recv(65536)
 
 
-_servers: list[_RawServer] = []
+_servers = []
 
 
-def _answer(content: bytes) -> object:
+def _answer(content):
     if not _servers:
         _servers.append(_RawServer())
     _servers[0].answer = content
@@ -113,7 +107,7 @@ def _answer(content: bytes) -> object:
         return client.get_entries("backend", "production")
 
 
-READERS: dict[str, Callable[[bytes], object]] = {
+READERS = {
     "project_file": _project_file,
     "dotenv": _dotenv,
     "yaml": _yaml,

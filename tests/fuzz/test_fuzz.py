@@ -1,7 +1,5 @@
 """Whatever a text is, its reader reads it or raises what is documented, soon and in 200 MiB."""
 
-from __future__ import annotations
-
 import resource
 import subprocess
 import sys
@@ -19,7 +17,7 @@ _MOST_SECONDS = 5.0  # of CPU
 _MOST_MEMORY = 200 * 1024  # in KiB, beyond what this process took before
 
 
-def read(kind: str, content: bytes) -> None:
+def read(kind, content):
     """Read a text within the limits; nothing but what is documented is raised."""
     began, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     sentence = "read"
@@ -33,19 +31,19 @@ def read(kind: str, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_corpus(path: Path) -> None:
+def test_corpus(path):
     """Each text that was once dangerous to a reader, ours or another's."""
     read(path.parent.name, path.read_bytes())
 
 
-def test_every_kind_is_in_the_corpus() -> None:
+def test_every_kind_is_in_the_corpus():
     """And nothing lies there that no reader reads."""
     assert {path.parent.name for path in CORPUS} == set(READERS)
 
 
 @pytest.mark.parametrize("examples", repeated(40, deep=20_000))
 @pytest.mark.parametrize("kind", READERS)
-def test_texts_of_its_words(kind: str, examples: int) -> None:
+def test_texts_of_its_words(kind, examples):
     """A few of each kind at each run, and thousands by hand."""
 
     @settings(
@@ -56,7 +54,7 @@ def test_texts_of_its_words(kind: str, examples: int) -> None:
         suppress_health_check=list(HealthCheck),
     )
     @given(contents(kind))
-    def reads(content: bytes) -> None:
+    def reads(content):
         read(kind, content)
 
     reads()
@@ -65,7 +63,7 @@ def test_texts_of_its_words(kind: str, examples: int) -> None:
 @pytest.mark.deep
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", READERS)
-def test_texts_by_coverage(kind: str, tmp_path: Path) -> None:
+def test_texts_by_coverage(kind, tmp_path):
     """A minute of each kind, led by what the reader's code does with them."""
     pytest.importorskip("atheris")
     script = Path(__file__).with_name("atheris_run.py")

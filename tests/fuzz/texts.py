@@ -1,7 +1,5 @@
 """What hostile texts are made of: of each kind the words that mean something to its reader."""
 
-from __future__ import annotations
-
 import json
 
 from hypothesis import strategies as st
@@ -13,7 +11,7 @@ _ANY = (
     "é", "１", "²", "\U0001f600", "'", '"', "\\", "#", "=", ":", ",", "-", "9" * 20, "9" * 5000,
     "(" * 300, "[" * 90, "{" * 90, "a." * 200, "x" * 3000, "%", "$", "*", "&", "!", "|", ">",
 )  # fmt: skip
-WORDS: dict[str, tuple[str, ...]] = {
+WORDS = {
     "project_file": (
         "project", "default_environment", "extends", "files", "names", "ignored_in", "select",
         "only", "exclude", "guard", "allow", "cache", "max_age", "stale_if_error", "variables",
@@ -107,7 +105,7 @@ _MARKERS = st.fixed_dictionaries(
 ).map(lambda document: "1:" + json.dumps(document))
 
 
-def contents(kind: str) -> st.SearchStrategy[bytes]:
+def contents(kind):
     """Texts of a kind: mostly its words and statements in any order, some of any bytes."""
     words = st.one_of(
         st.sampled_from(WORDS[kind]),

@@ -1,7 +1,5 @@
 """A bench to run harmless commands on, with a name set and without it."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import shlex
@@ -9,16 +7,9 @@ import shutil
 import subprocess
 import sys
 from pwd import getpwuid
-from typing import TYPE_CHECKING
 
 import pytest
 from launch.launcher import Launcher
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from guard.effects import Effect
 
 _SECONDS = 20
 _TERMINAL = "import pty, sys; pty.spawn(sys.argv[1:])"
@@ -33,7 +24,7 @@ __attribute__((constructor)) static void start(void) { (void)!write(2, "taken\n"
 class Bench:
     """``lay(effect)``, then ``run(effect, environ)`` says whether its sign was seen."""
 
-    def __init__(self, folder: Path, home: Path, library: str) -> None:
+    def __init__(self, folder, home, library):
         self.work = folder / "work"
         self.planted = folder / "planted"
         self.work.mkdir()
@@ -65,17 +56,17 @@ class Bench:
             **{f"GIT_{who}_EMAIL": "x@example.invalid" for who in ("AUTHOR", "COMMITTER")},
         }
 
-    def filled(self, text: str) -> str:
+    def filled(self, text):
         """A text of the table with its places filled in."""
         for place, meant in self._texts.items():
             text = text.replace(place, meant)
         return text
 
-    def variables(self, effect: Effect) -> dict[str, str]:
+    def variables(self, effect):
         given = {effect.name: effect.value, **effect.along}
         return {name: self.filled(value) for name, value in given.items()}
 
-    def lay(self, effect: Effect) -> None:
+    def lay(self, effect):
         """Plant the files, and do what comes in advance."""
         for name, text in effect.files.items():
             path = self.planted / name.rstrip("*")
@@ -87,37 +78,37 @@ class Bench:
         for path in self._changed:
             shutil.copytree(path, self._kept / path.name, symlinks=True)
 
-    def reset(self) -> None:
+    def reset(self):
         """The working directory and the home as they were laid: no cache of an earlier run."""
         for path in self._changed:
             shutil.rmtree(path)
             shutil.copytree(self._kept / path.name, path, symlinks=True)
 
-    def run(self, effect: Effect, environ: Mapping[str, str]) -> bool:
+    def run(self, effect, environ):
         """Whether the command shows the effect in this environment."""
         self.reset()
         return self.shows(
             effect, self._run(self.command(effect), environ, self.filled(effect.stdin))
         )
 
-    def launch(self, effect: Effect) -> subprocess.CompletedProcess[str]:
+    def launch(self, effect):
         """The same command by ``clovrix-exec``, in a folder whose ``.env`` sets the names."""
         lines = (f"{name}='{_quoted(value)}'\n" for name, value in self.variables(effect).items())
         (self.work / ".env").write_text("".join(lines))
         environ = {"PYTHONPATH": str(self.launcher.environ["PYTHONPATH"]), **self.environ}
         return self._run(self.launcher.argv("--", *self.command(effect)), environ)
 
-    def shows(self, effect: Effect, result: subprocess.CompletedProcess[str]) -> bool:
+    def shows(self, effect, result):
         if self._taken.exists():
             self._taken.unlink()
             return True
         return effect.shows in result.stdout
 
-    def command(self, effect: Effect) -> list[str]:
+    def command(self, effect):
         words = shlex.split(self.filled(effect.command))
         return [sys.executable, "-I", "-c", _TERMINAL, *words] if effect.terminal else words
 
-    def missing(self, effect: Effect) -> str:
+    def missing(self, effect):
         """The program that this machine does not have, of those that the effect needs."""
         first = shlex.split(self.filled(effect.command))[0]
         needs = [first] if not first.startswith("./") else []
@@ -130,15 +121,13 @@ class Bench:
             away.append("pip")
         return away[0] if away else ""
 
-    def _program(self, name: str, line: str) -> str:
+    def _program(self, name, line):
         path = self.planted / name
         path.write_text(f"#!/bin/sh\n{line}\n")
         path.chmod(0o755)
         return str(path)
 
-    def _run(
-        self, command: list[str], environ: Mapping[str, str], stdin: str = ""
-    ) -> subprocess.CompletedProcess[str]:
+    def _run(self, command, environ, stdin=""):
         # Its stderr among its stdout: a library tells itself there. A session of its own, so that
         # nobody asks the terminal of whoever runs the tests.
         return subprocess.run(
@@ -155,17 +144,17 @@ class Bench:
         )
 
 
-def rustup_home() -> str:
+def rustup_home():
     """Where rustup keeps the toolchains of whoever runs the tests."""
     return os.environ.get("RUSTUP_HOME", f"{getpwuid(os.getuid()).pw_dir}/.rustup")
 
 
-def _quoted(value: str) -> str:
+def _quoted(value):
     return value.replace("\\", "\\\\").replace("'", "\\'")
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> str:
+def library(tmp_path_factory):
     """A library that says ``taken`` as soon as it is loaded; empty where there is no compiler."""
     if not shutil.which("gcc"):
         return ""
@@ -179,5 +168,5 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def bench(clean_environment: Path, tmp_path: Path, library: str) -> Bench:
+def bench(clean_environment, tmp_path, library):
     return Bench(tmp_path, clean_environment, library)

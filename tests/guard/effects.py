@@ -8,7 +8,7 @@ writes, or the word ``taken`` in what the command prints.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Effect(NamedTuple):
     tool: str = ""  # what the name is of, where that is not the command's first word
 
 
-def each(names: str, *row: Any, **more: Any) -> list[Effect]:
+def each(names, *row, **more):
     """One row for each of the names, which have the same effect."""
     return [Effect(name, *row, **more) for name in names.split()]
 

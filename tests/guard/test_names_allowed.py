@@ -16,7 +16,6 @@ from clovrix_env.resolution import guard, notes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conftest import StoreHome
 
 NAME = "GIT_SSH"
 _USUAL = """
@@ -96,7 +95,7 @@ VIRTUAL_ENV MPLBACKEND AWS_PAGER
 
 
 @pytest.fixture(scope="module")
-def store(module_store: StoreHome) -> StoreHome:
+def store(module_store):
     """``staging`` holds the name, ``production`` nothing."""
     item = WriteItem(NAME, "x")
     module_store.store.answer(Call("set_entries", "backend", "staging", items=(item,)))
@@ -104,9 +103,7 @@ def store(module_store: StoreHome) -> StoreHome:
 
 
 @pytest.fixture
-def folder(
-    store: StoreHome, clean_environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def folder(store, clean_environment, tmp_path, monkeypatch):
     """The working directory; the process environment names the store, and not ``NAME``."""
     store.save_key()
     made = tmp_path / "work"
@@ -118,13 +115,13 @@ def folder(
 
 
 @pytest.fixture
-def launcher(folder: Path, clean_environment: Path, store: StoreHome) -> Launcher:
+def launcher(folder, clean_environment, store):
     made = Launcher(folder, clean_environment)
     made.environ["CLOVRIX_API_URL"] = store.url
     return made
 
 
-def _lay(folder: Path, way: Way, source: str) -> tuple[str, ...]:
+def _lay(folder, way, source):
     """Write the files of a way and of a source; returns the project and environment to load."""
     own = Path.home() / ".config" / "clovrix-env" / "config.toml"
     own.parent.mkdir(parents=True, exist_ok=True)
@@ -137,9 +134,7 @@ def _lay(folder: Path, way: Way, source: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("source", ["files", "clovrix"])
 @pytest.mark.parametrize("way", _WAYS.values(), ids=_WAYS)
-def test_who_lets_it_pass(
-    folder: Path, launcher: Launcher, monkeypatch: pytest.MonkeyPatch, way: Way, source: str
-) -> None:
+def test_who_lets_it_pass(folder, launcher, monkeypatch, way, source):
     """The user for both sources; the project for Clovrix's entries only; nobody by a pattern."""
     place = _lay(folder, way, source)
     started = launcher(*way.words, *place, "--", "env", "-0", env=way.variables)
@@ -165,15 +160,7 @@ def test_who_lets_it_pass(
     ],
     ids=["process", "override", "higher file", "same file", "process over Clovrix"],
 )
-def test_loser_is_judged(
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    files: dict[str, str],
-    place: tuple[str, ...],
-    process: str | None,
-    options: dict[str, Any],
-    count: int,
-) -> None:
+def test_loser_is_judged(folder, monkeypatch, files, place, process, options, count):
     """Whoever wins today: every binding counts, also a line that a later one replaces."""
     for name, text in files.items():
         (folder / name).write_text(text)
@@ -187,16 +174,10 @@ def test_loser_is_judged(
 
 @pytest.mark.parametrize(
     ("declared", "options"),
-    [
-        ('exclude = ["GIT_*"]', {}),
-        ("", {"only": ["A*"]}),
-        ('only = ["*"]', {"exclude": ["GIT_*"]}),
-    ],
+    [('exclude = ["GIT_*"]', {}), ("", {"only": ["A*"]}), ('only = ["*"]', {"exclude": ["GIT_*"]})],
 )
 @pytest.mark.parametrize("source", ["files", "clovrix"])
-def test_selection_leaves_it_out(
-    folder: Path, declared: str, options: dict[str, Any], source: str
-) -> None:
+def test_selection_leaves_it_out(folder, declared, options, source):
     """What is not injected takes nothing over, and is not judged."""
     (folder / ".clovrix").write_text(f"[select]\n{declared}\n")
     (folder / ".env").write_text(f"A=1\n{NAME}=x\n" if source == "files" else "A=1\n")
@@ -204,7 +185,7 @@ def test_selection_leaves_it_out(
     assert dict(resolve_env(*place, **options)) == {"A": "1"}
 
 
-def test_process_and_user_are_not_judged(launcher: Launcher) -> None:
+def test_process_and_user_are_not_judged(launcher):
     """What the process environment holds, and what ``--set`` says, is the user's own."""
     given = environment(
         launcher("--set", "PAGER=mine", "--", "env", "-0", env={NAME: "x", "LD_X": "y"})
@@ -212,7 +193,7 @@ def test_process_and_user_are_not_judged(launcher: Launcher) -> None:
     assert (given[NAME.encode()], given[b"LD_X"], given[b"PAGER"]) == (b"x", b"y", b"mine")
 
 
-def test_ordinary_names_stay_ordinary(folder: Path, store: StoreHome) -> None:
+def test_ordinary_names_stay_ordinary(folder, store):
     """Names that applications use for themselves pass, from a file and from Clovrix."""
     (folder / ".env").write_text("".join(f"{name}='1'\n" for name in _ORDINARY))
     assert list(resolve_env(override=True)) == _ORDINARY
@@ -235,7 +216,7 @@ def test_ordinary_names_stay_ordinary(folder: Path, store: StoreHome) -> None:
         ("GIT_CONFIG_PASSWORD", "GIT_CONFIG_"),
     ],
 )
-def test_a_name_of_a_family_passes_for_what_it_is(name: str, family: str | None) -> None:
+def test_a_name_of_a_family_passes_for_what_it_is(name, family):
     """Credentials of a tool, and no name that only begins or ends like one."""
     assert guard.refusal_reason(name) == (guard.FAMILIES[family] if family else None)
 
@@ -249,13 +230,13 @@ def test_a_name_of_a_family_passes_for_what_it_is(name: str, family: str | None)
         ("", "pip_python git_ssh Path ld_preload cargo_home"),
     ],
 )
-def test_case_of_letters_counts_where_the_tool_has_it_count(name: str, spellings: str) -> None:
+def test_case_of_letters_counts_where_the_tool_has_it_count(name, spellings):
     """npm's and Yarn's names are read in any case, pip's behind its PIP_."""
     found = {guard.refusal_reason(spelling) for spelling in spellings.split()}
     assert found == {guard.NAMES[name] if name else None}
 
 
-def test_windows_folds_the_case(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_windows_folds_the_case(monkeypatch):
     """There a name is the same in any case, also one that the table has in small letters."""
     monkeypatch.setattr(os, "name", "nt")
     for name in ("git_ssh", "Path", "ld_preload", "psmodulepath", "Npm_Config_Git", "Shell_Escape"):
@@ -263,7 +244,7 @@ def test_windows_folds_the_case(monkeypatch: pytest.MonkeyPatch) -> None:
     assert guard.refusal_reason("Port") is None
 
 
-def test_what_is_noted_passes_and_is_told(folder: Path) -> None:
+def test_what_is_noted_passes_and_is_told(folder):
     """A name that can run code and that people set: ``explain`` says what it does."""
     noted = {**notes.STEERING, **notes.NOTED}
     assert not [name for name in noted if guard.refusal_reason(name)]

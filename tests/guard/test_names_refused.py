@@ -1,12 +1,9 @@
 """Every name of the table is refused from files, defaults and Clovrix, and its remedy works."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from launch.launcher import Launcher, refusal
@@ -15,11 +12,6 @@ from clovrix_env import ClovrixConfigError, load_env
 from clovrix_env.api.limits import is_key
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.resolution import guard, guard_names
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from conftest import StoreHome
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -55,7 +47,7 @@ _SAMPLE_KEYS = sorted({*_KEYS[::61], *(name for name in _SAMPLE if name in _KEYS
 
 
 @pytest.fixture(scope="module")
-def store(module_store: StoreHome) -> StoreHome:
+def store(module_store):
     """Two projects whose ``staging`` holds all the names; ``production`` of one holds ours."""
     assert all(is_key(key) for key in [*_KEYS, *_OURS])
     module_store.store.create_project("frontend")
@@ -70,7 +62,7 @@ def store(module_store: StoreHome) -> StoreHome:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path, monkeypatch):
     """The working directory of a process whose environment is a copy without refused names."""
     made = tmp_path / "work"
     made.mkdir()
@@ -81,14 +73,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def clovrix(store: StoreHome, folder: Path) -> dict[str, str]:
+def clovrix(store, folder):
     """The embedded store, as the process environment's Clovrix."""
     store.save_key()
     os.environ["CLOVRIX_API_URL"] = store.url
     return {"CLOVRIX_API_URL": store.url}
 
 
-def _refused(*arguments: str, **options: Any) -> ClovrixConfigError:
+def _refused(*arguments, **options):
     before = dict(os.environ)
     with pytest.raises(ClovrixConfigError) as caught:
         load_env(*arguments, **options)
@@ -97,11 +89,11 @@ def _refused(*arguments: str, **options: Any) -> ClovrixConfigError:
     return caught.value
 
 
-def _problem(place: str, name: str) -> str:
+def _problem(place, name):
     return f"{place}: {name} is refused: it {guard.refusal_reason(name)}"
 
 
-def _carried_out(remedy: str) -> Iterator[dict[str, Any]]:
+def _carried_out(remedy):
     """What a remedy says, to the letter: arguments for ``load_env()``, or a variable, set."""
     said, _, rest = remedy.partition(" or ")
     name, _, value = rest.split(" ")[0].partition("=")
@@ -113,7 +105,7 @@ def _carried_out(remedy: str) -> Iterator[dict[str, Any]]:
         os.environ.update(before)
 
 
-def test_there_is_one_of_each_family() -> None:
+def test_there_is_one_of_each_family():
     """So that no family stands in the table untried."""
     tried = {begin for begin in guard.FAMILIES if begin.endswith("CLOVRIX_")}
     for name in _OF_FAMILIES.split():
@@ -123,7 +115,7 @@ def test_there_is_one_of_each_family() -> None:
     assert tried == set(guard.FAMILIES)
 
 
-def test_a_file_sets_none_of_them(folder: Path) -> None:
+def test_a_file_sets_none_of_them(folder):
     """All are told at once, each with its line and what it would do."""
     (folder / ".env").write_text("".join(f"{name}=hunter2\n" for name in _REFUSED))
     assert _refused().problems == tuple(
@@ -132,13 +124,13 @@ def test_a_file_sets_none_of_them(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("project", _HALVES)
-def test_clovrix_sets_none_of_them(clovrix: dict[str, str], project: str) -> None:
+def test_clovrix_sets_none_of_them(clovrix, project):
     """All are told at once, each with project and environment."""
     expected = [_problem(f"{project}/staging in the store", key) for key in _HALVES[project]]
     assert sorted(_refused(project, "staging").problems) == expected
 
 
-def test_a_default_sets_none_of_them(folder: Path) -> None:
+def test_a_default_sets_none_of_them(folder):
     """A default of ``.clovrix`` comes with the project, as a file does."""
     tables = (f'[variables.{name}]\ndefault = "hunter2"\n' for name in _REFUSED)
     (folder / ".clovrix").write_text("[guard]\nallow = ['PATH']\n" + "".join(tables))
@@ -146,7 +138,7 @@ def test_a_default_sets_none_of_them(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", _SAMPLE)
-def test_remedy_for_a_file_works(folder: Path, name: str) -> None:
+def test_remedy_for_a_file_works(folder, name):
     """Each way that it names, carried out to the letter, lets that name pass and no other."""
     (folder / ".env").write_text(f"{name}=hunter2\n")
     for options in _carried_out(_refused().remedy):
@@ -157,9 +149,9 @@ def test_remedy_for_a_file_works(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("key", _SAMPLE_KEYS)
-def test_remedy_for_clovrix_works(folder: Path, clovrix: dict[str, str], key: str) -> None:
+def test_remedy_for_clovrix_works(folder, clovrix, key):
     """So do the ways that it names for an entry; ``.clovrix`` is one of them."""
-    asked: dict[str, Any] = {"only": [key], "override": True}
+    asked = {"only": [key], "override": True}
     place = ("backend" if key in _HALVES["backend"] else "frontend", "staging")
     refused = _refused(*place, **asked)
     assert refused.remedy == (
@@ -173,9 +165,7 @@ def test_remedy_for_clovrix_works(folder: Path, clovrix: dict[str, str], key: st
 
 
 @pytest.mark.parametrize("key", _OURS)
-def test_nobody_lets_ours_pass_from_clovrix(
-    folder: Path, clovrix: dict[str, str], key: str
-) -> None:
+def test_nobody_lets_ours_pass_from_clovrix(folder, clovrix, key):
     """Neither argument nor variable nor project file; the remedy is to rename it."""
     (folder / ".clovrix").write_text(f'[guard]\nallow = ["{key}"]\n')
     os.environ["CLOVRIX_ALLOW"] = key
@@ -185,14 +175,12 @@ def test_nobody_lets_ours_pass_from_clovrix(
 
 
 @pytest.fixture
-def launcher(folder: Path, clean_environment: Path) -> Launcher:
+def launcher(folder, clean_environment):
     return Launcher(folder, clean_environment)
 
 
 @pytest.mark.parametrize("name", _SAMPLE)
-def test_launcher_refuses_it_from_a_file_and_its_remedy_works(
-    launcher: Launcher, folder: Path, name: str
-) -> None:
+def test_launcher_refuses_it_from_a_file_and_its_remedy_works(launcher, folder, name):
     """``clovrix-exec`` says the same with its own words; its remedy can be pasted."""
     (folder / ".env").write_text(f"{name}='hunter2'\n")
     problem, remedy = refusal(launcher("--", "true"))
@@ -210,7 +198,7 @@ def test_launcher_refuses_it_from_a_file_and_its_remedy_works(
 _TOP = Path(__file__).resolve().parents[2]
 
 
-def test_page_has_every_name_once_and_no_other() -> None:
+def test_page_has_every_name_once_and_no_other():
     """Names and families, as the code has them, each with its tool's manual or specification."""
     tools = tomllib.loads((_TOP / "docs/reference/guard.toml").read_text(encoding="utf-8"))
     refused = {*guard_names.NAMES, *(f"{begin}*" for begin in guard_names.FAMILIES)}
@@ -219,14 +207,14 @@ def test_page_has_every_name_once_and_no_other() -> None:
     assert [key for key, tool in tools.items() if not (tool["tool"] and tool["documented"])] == []
 
 
-def test_what_passes_is_of_a_family() -> None:
+def test_what_passes_is_of_a_family():
     """A list of what passes belongs to a family, and no name in it is refused by itself."""
     for begin, words in guard_names.PASSES.items():
         assert begin in guard_names.FAMILIES
         assert not {f"{begin}{word}" for word in words.split()} & set(guard_names.NAMES)
 
 
-def test_the_table_imports_nothing() -> None:
+def test_the_table_imports_nothing():
     """It is loaded at every start."""
     code = "import sys; n = len(sys.modules); import clovrix_env.resolution.guard_names; "
     code += "print(len(sys.modules) - n)"

@@ -4,8 +4,6 @@
 and names it. What ran is in the report of the deep tests, with the version of the tool.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shlex
@@ -13,7 +11,6 @@ import shutil
 import subprocess
 import sys
 from functools import cache
-from typing import TYPE_CHECKING
 
 import pytest
 from guard.conftest import rustup_home
@@ -21,12 +18,6 @@ from guard.deep.rows import ROWS
 from guard.effects import EFFECTS
 
 from clovrix_env.resolution import guard
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from guard.conftest import Bench
-    from guard.effects import Effect
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the rows name Linux programs")
 _ALL = (*EFFECTS, *ROWS)
@@ -39,9 +30,7 @@ _ROWS = [
 
 
 @pytest.mark.parametrize("effect", _ROWS)
-def test_name_takes_a_command_over_and_is_refused(
-    bench: Bench, effect: Effect, record_property: Callable[[str, object], None]
-) -> None:
+def test_name_takes_a_command_over_and_is_refused(bench, effect, record_property):
     """With it the sign of its effect is seen; without it, and from a ``.env``, it is not."""
     missing = bench.missing(effect)
     if missing:
@@ -61,7 +50,7 @@ def test_name_takes_a_command_over_and_is_refused(
 
 
 @cache
-def _version(program: str) -> str:
+def _version(program):
     """The first number that a program prints for one of the usual options."""
     if shutil.which(program) is None:
         return "that the row has built"
@@ -82,7 +71,7 @@ def _version(program: str) -> str:
     return "of an unknown version"
 
 
-def test_table_of_effects_is_of_refused_names() -> None:
+def test_table_of_effects_is_of_refused_names():
     """What takes over is refused, name by name; no row is there twice, and there are enough."""
     assert [row.name for row in _ALL if guard.refusal_reason(row.name) is None] == []
     assert len({row.name for row in EFFECTS}) >= 60

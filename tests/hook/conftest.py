@@ -1,13 +1,10 @@
 """An interpreter with the hook, alone and among other people's programs."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import shutil
 from glob import glob
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from condition.container import Container
@@ -16,22 +13,16 @@ from launch.launcher import Launcher
 from registry import installed
 from resolve.surroundings import Clovrix
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from conftest import StoreHome
-    from loopback import Loopback
-
 _TOOLS = ("celery", "ddtrace", "flask", "gunicorn", "newrelic", "uvicorn")
 
 
 @pytest.fixture
-def interpreter(clean_environment: Path, tmp_path: Path) -> Interpreter:
+def interpreter(clean_environment, tmp_path):
     return Interpreter(tmp_path / "venv")
 
 
 @pytest.fixture
-def clovrix(store_home: StoreHome, loopback: Loopback) -> Clovrix:
+def clovrix(store_home, loopback):
     """``backend`` in ``production`` and ``staging``; NAME is the environment's name in both."""
     made = Clovrix(store_home, loopback)
     made.put("backend", "production", NAME="production")
@@ -40,13 +31,13 @@ def clovrix(store_home: StoreHome, loopback: Loopback) -> Clovrix:
 
 
 @pytest.fixture
-def loaded(interpreter: Interpreter, clovrix: Clovrix) -> Interpreter:
+def loaded(interpreter, clovrix):
     """The same, switched on: it asks for ``backend`` in ``staging``. The hook is not there yet."""
     return interpreter.asks(clovrix)
 
 
 @pytest.fixture(params=[9, 10, 11, 12, 13])
-def any_python(request: pytest.FixtureRequest, clovrix: Clovrix, tmp_path: Path) -> Interpreter:
+def any_python(request, clovrix, tmp_path):
     """Each CPython, with clovrix-env and nothing that it depends on: no failure needs more."""
     # HOME is the test's own here.
     root = os.environ.get("PYENV_ROOT", os.path.join(pwd.getpwuid(os.getuid()).pw_dir, ".pyenv"))
@@ -58,22 +49,22 @@ def any_python(request: pytest.FixtureRequest, clovrix: Clovrix, tmp_path: Path)
 
 
 @pytest.fixture(scope="session")
-def tools(tmp_path_factory: pytest.TempPathFactory) -> str:
+def tools(tmp_path_factory):
     """A folder with the packages of all of them."""
     return installed(tmp_path_factory, "tools", *_TOOLS)
 
 
 @pytest.fixture
-def equipped(tmp_path: Path, tools: str, clovrix: Clovrix) -> Interpreter:
+def equipped(tmp_path, tools, clovrix):
     """An interpreter with the tools, switched on."""
     return Interpreter(tmp_path / "venv", homes=[tools]).asks(clovrix)
 
 
 @pytest.fixture
-def container(loaded: Interpreter) -> Iterator[Container]:
+def container(loaded):
     """Where a start of the interpreter is PID 1."""
     launcher = Launcher(loaded.work, Path(loaded.environ["HOME"]))
-    launcher.environ = loaded.environ  # type: ignore[assignment]
+    launcher.environ = loaded.environ
     made = Container(launcher)
     yield made
     made.stop()

@@ -1,22 +1,14 @@
 """An interpreter of its own, which has clovrix-env as an installation would: found by itself."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import clovrix_env
 from clovrix_env.cli.hook import LINE, NAME
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from resolve.surroundings import Clovrix
 
 TOP = Path(clovrix_env.__file__).resolve().parents[1]
 HOOK = TOP / "sitecustomize_hook"
@@ -28,6 +20,7 @@ SEES = (
 )
 PTH, PYTHONPATH = "pth", "PYTHONPATH"
 WAYS = [PTH, PYTHONPATH]
+PACKAGES = sysconfig.get_path("purelib")
 
 
 class Interpreter:
@@ -39,33 +32,33 @@ class Interpreter:
 
     def __init__(
         self,
-        folder: Path,
-        python: str = sys.executable,
-        homes: Sequence[str] = (sysconfig.get_path("purelib"),),
-        pip: Sequence[str] = ("--without-pip",),
-    ) -> None:
+        folder,
+        python=sys.executable,
+        homes=(PACKAGES,),
+        pip=("--without-pip",),
+    ):
         subprocess.run([python, "-m", "venv", *pip, folder], check=True)
         self.folder = folder
         self.python = str(folder / "bin" / "python")
         self.packages = next((folder / "lib").glob("python*")) / "site-packages"
         self.work = folder.parent
-        self.environ: dict[str, str] = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}
+        self.environ = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}
         # As an editable install does it; .pth files are read in the order of their names.
         lines = "".join(f"{home}\n" for home in (TOP, *homes))
         (self.packages / "a_tree.pth").write_text(lines, encoding="utf-8")
 
-    def hooked(self, way: str) -> Interpreter:
+    def hooked(self, way):
         if way == PTH:
             (self.packages / NAME).write_text(LINE, encoding="ascii")
         else:
             self.environ["PYTHONPATH"] = str(HOOK)
         return self
 
-    def on(self, **variables: str) -> Interpreter:
+    def on(self, **variables):
         self.environ.update(CLOVRIX_AUTOLOAD="1", **variables)
         return self
 
-    def asks(self, clovrix: Clovrix) -> Interpreter:
+    def asks(self, clovrix):
         """Switched on for ``backend`` in ``staging``."""
         return self.on(
             CLOVRIX_API_URL=clovrix.loopback.url,
@@ -74,10 +67,8 @@ class Interpreter:
             CLOVRIX_ENVIRONMENT="staging",
         )
 
-    def run(
-        self, *arguments: str, env: Mapping[str, str] | None = None, **options: Any
-    ) -> subprocess.CompletedProcess[str]:
-        given: dict[str, Any] = {
+    def run(self, *arguments, env=None, **options):
+        given = {
             "cwd": self.work,
             "env": {**self.environ, **(env or {})},
             "timeout": _SECONDS,
@@ -88,15 +79,14 @@ class Interpreter:
             [self.python, *arguments], capture_output=True, text=True, check=False, **given
         )
 
-    def sees(self, *options: str, **run: Any) -> dict[str, str]:
+    def sees(self, *options, **run):
         """What a program sees that starts: it started, and nothing was said."""
         ran = self.run(*options, "-c", SEES, **run)
         assert (ran.returncode, ran.stderr) == (0, "")
-        seen: dict[str, str] = json.loads(ran.stdout)
-        return seen
+        return json.loads(ran.stdout)
 
 
-def refused(ran: subprocess.CompletedProcess[str]) -> str:
+def refused(ran):
     """The one line of a program that was not started, without its beginning."""
     assert ran.returncode == 78, (ran.returncode, ran.stderr)
     assert ran.stdout == ""

@@ -1,32 +1,21 @@
 """``clovrix-env hook``: one line in one interpreter's packages, and what really runs there."""
 
-from __future__ import annotations
-
 import json
 import os
 import stat
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from hook.interpreter import HOOK, PTH, PYTHONPATH, TOP, Interpreter
 
 from clovrix_env.cli.hook import NAME
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from resolve.surroundings import Clovrix
-
-
 # Without `-m`, which would put the working directory first.
 _COMMAND = f"import sys; sys.path[0] = {str(TOP)!r}; from clovrix_env.__main__ import main; main()"
 
 
-def _hook(
-    *words: str, env: dict[str, str] | None = None, cwd: Path = TOP
-) -> subprocess.CompletedProcess[str]:
+def _hook(*words, env=None, cwd=TOP):
     """``clovrix-env hook …`` by the interpreter of the tests, on another one."""
     return subprocess.run(
         [sys.executable, "-c", _COMMAND, "hook", *words],
@@ -39,14 +28,13 @@ def _hook(
     )
 
 
-def _status(interpreter: Interpreter, status: int) -> dict[str, Any]:
+def _status(interpreter, status):
     ran = _hook("status", "--python", interpreter.python, "--json", env=interpreter.environ)
     assert ran.returncode == status, ran.stderr
-    told: dict[str, Any] = json.loads(ran.stdout)
-    return told
+    return json.loads(ran.stdout)
 
 
-def test_installed_it_loads_and_removed_it_does_not(loaded: Interpreter, clovrix: Clovrix) -> None:
+def test_installed_it_loads_and_removed_it_does_not(loaded, clovrix):
     """One file of one line, which every user can read whatever the umask is."""
     file, words = loaded.packages / NAME, ("--python", loaded.python)
     before = os.umask(0o077)
@@ -65,7 +53,7 @@ def test_installed_it_loads_and_removed_it_does_not(loaded: Interpreter, clovrix
     assert _hook("path").stdout == f"{HOOK}\n"
 
 
-def test_status_tells_what_really_ran(interpreter: Interpreter, clovrix: Clovrix) -> None:
+def test_status_tells_what_really_ran(interpreter, clovrix):
     """By starting that interpreter, which loads nothing meanwhile."""
     told = _status(interpreter, 1)
     assert (told["runs"], told["by"], told["file"]) == (False, [], None)
@@ -80,9 +68,7 @@ def test_status_tells_what_really_ran(interpreter: Interpreter, clovrix: Clovrix
     assert clovrix.requests == 0
 
 
-def test_status_in_words_runs_nothing_of_the_working_directory(
-    interpreter: Interpreter, tmp_path: Path
-) -> None:
+def test_status_in_words_runs_nothing_of_the_working_directory(interpreter, tmp_path):
     """A line each; nothing of the working directory runs, from where ``-c`` would import json."""
     here = tmp_path / "here"
     here.mkdir()
@@ -94,7 +80,7 @@ def test_status_in_words_runs_nothing_of_the_working_directory(
     assert os.listdir(here) == ["json.py"]
 
 
-def test_file_that_is_left_behind_says_nothing(interpreter: Interpreter) -> None:
+def test_file_that_is_left_behind_says_nothing(interpreter):
     """After ``pip uninstall clovrix-env``, with the switch on and off."""
     interpreter.hooked(PTH)
     (interpreter.packages / "a_tree.pth").unlink()
@@ -105,7 +91,7 @@ def test_file_that_is_left_behind_says_nothing(interpreter: Interpreter) -> None
     assert (told["file"], told["clovrix_env"]) == (str(interpreter.packages / NAME), None)
 
 
-def test_file_that_cannot_be_read_is_passed_over(interpreter: Interpreter) -> None:
+def test_file_that_cannot_be_read_is_passed_over(interpreter):
     """As Python does: no traceback, the program runs, and another way to the hook still works."""
     for name in (NAME, *(f"{number}_of_another.pth" for number in range(16))):
         (interpreter.packages / name).symlink_to("gone")
@@ -125,9 +111,7 @@ def test_file_that_cannot_be_read_is_passed_over(interpreter: Interpreter) -> No
         ("uninstall", "", "../EXTERNALLY-MANAGED", "is externally managed"),
     ],
 )
-def test_interpreter_that_is_refused_is_left_as_it_was(
-    interpreter: Interpreter, command: str, gone: str, made: str, told: str
-) -> None:
+def test_interpreter_that_is_refused_is_left_as_it_was(interpreter, command, gone, made, told):
     """The line would do nothing there in silence, or a system's packages own the folder."""
     packages = interpreter.hooked(PTH).packages
     if gone:
@@ -141,7 +125,7 @@ def test_interpreter_that_is_refused_is_left_as_it_was(
     assert sorted(os.listdir(packages)) == before
 
 
-def test_virtual_environment_of_a_managed_python_is_its_owners(tmp_path: Path) -> None:
+def test_virtual_environment_of_a_managed_python_is_its_owners(tmp_path):
     """The mark of the base interpreter does not count there."""
     system = "/usr/bin/python3"
     try:
@@ -153,7 +137,7 @@ def test_virtual_environment_of_a_managed_python_is_its_owners(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("python", ["/no/such/python", "/bin/true", "/bin/ls"])
-def test_what_is_no_python_is_said(python: str) -> None:
+def test_what_is_no_python_is_said(python):
     """Its name, and why, and not the code that it was asked by."""
     ran = _hook("status", "--python", python)
     assert ran.returncode == 125

@@ -1,28 +1,16 @@
 """The hook in a container's surroundings: PID 1, an unknown user, nothing to write to."""
 
-from __future__ import annotations
-
 import json
 import signal
-from typing import TYPE_CHECKING
 
 import pytest
 from condition.container import BARE, need, until
 from hook.interpreter import PTH, SEES, WAYS
 from launch.launcher import Launcher
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from condition.container import Container
-    from hook.interpreter import Interpreter
-    from resolve.surroundings import Clovrix
-
 
 @pytest.mark.parametrize("way", WAYS)
-def test_program_starts_with_next_to_nothing(
-    loaded: Interpreter, clovrix: Clovrix, container: Container, way: str, clean_environment: Path
-) -> None:
+def test_program_starts_with_next_to_nothing(loaded, clovrix, container, way, clean_environment):
     """Read-only root, user 12345 without a name, no HOME, no locale, no temporary folder."""
     need(Launcher(loaded.work, clean_environment), "no such system can be made here", *BARE)
     loaded.hooked(way)
@@ -34,9 +22,7 @@ def test_program_starts_with_next_to_nothing(
     assert clovrix.requests == 1
 
 
-def test_term_ends_it_as_process_1_while_it_asks(
-    loaded: Interpreter, clovrix: Clovrix, container: Container
-) -> None:
+def test_term_ends_it_as_process_1_while_it_asks(loaded, clovrix, container):
     """The kernel gives process 1 no default action: 143, within half a second."""
     clovrix.loopback.fault("hang")
     inside = container.start_plain(loaded.hooked(PTH).python, "-c", SEES)

@@ -1,19 +1,11 @@
 """Whom the start-up hook leaves alone: installers, builds, isolated starts, our own commands."""
 
-from __future__ import annotations
-
 import shlex
-from typing import TYPE_CHECKING
 
 import pytest
 from hook.interpreter import PTH, SEES, WAYS, Interpreter
 
 from clovrix_env.hook import is_skipped
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from resolve.surroundings import Clovrix
 
 ways = pytest.mark.parametrize("way", WAYS)
 
@@ -35,7 +27,7 @@ ways = pytest.mark.parametrize("way", WAYS)
         *("/venv/bin/clovrix-exec -- env", "-m clovrix_env hook status"),
     ],
 )
-def test_left_alone(words: str) -> None:
+def test_left_alone(words):
     """However it is spelt."""
     assert is_skipped(["python", *shlex.split(words)], {})
 
@@ -48,12 +40,12 @@ def test_left_alone(words: str) -> None:
         *("--check-hash-based-pycs always app.py", "build.py", "/app/bin/setup", "/app/venv.py"),
     ],
 )
-def test_not_left_alone(words: str) -> None:
+def test_not_left_alone(words):
     """A program that merely speaks of one of them is configured."""
     assert not is_skipped(["python", *shlex.split(words)], {"PIP_INDEX_URL": "x"})
 
 
-def test_what_a_build_starts_is_left_alone(loaded: Interpreter, clovrix: Clovrix) -> None:
+def test_what_a_build_starts_is_left_alone(loaded, clovrix):
     """pip names a folder to all that it starts, and build front ends name the backend."""
     loaded.hooked(PTH)
     for name in ("PIP_BUILD_TRACKER", "_PYPROJECT_HOOKS_BUILD_BACKEND"):
@@ -63,16 +55,14 @@ def test_what_a_build_starts_is_left_alone(loaded: Interpreter, clovrix: Clovrix
 
 @ways
 @pytest.mark.parametrize("option", ["-I", "-E", "-S"])
-def test_isolated_start_is_left_alone(
-    loaded: Interpreter, clovrix: Clovrix, way: str, option: str
-) -> None:
+def test_isolated_start_is_left_alone(loaded, clovrix, way, option):
     """It asked for nothing from the environment."""
     assert "NAME" not in loaded.hooked(way).sees(option)
     assert clovrix.requests == 0
 
 
 @ways
-def test_module_is_known_by_its_name(loaded: Interpreter, clovrix: Clovrix, way: str) -> None:
+def test_module_is_known_by_its_name(loaded, clovrix, way):
     """On each Python: the command line is known before the program is."""
     (loaded.work / "pip").mkdir()
     (loaded.work / "pip" / "__main__.py").write_text(SEES)
@@ -85,7 +75,7 @@ def test_module_is_known_by_its_name(loaded: Interpreter, clovrix: Clovrix, way:
 
 
 @ways
-def test_our_own_commands_are_left_alone(loaded: Interpreter, clovrix: Clovrix, way: str) -> None:
+def test_our_own_commands_are_left_alone(loaded, clovrix, way):
     """They resolve by themselves, and tell what is wrong in their own way."""
     del loaded.environ["CLOVRIX_PROJECT"]
     ran = loaded.hooked(way).run("-m", "clovrix_env", "hook", "path")
@@ -104,7 +94,7 @@ setup(name="curious", version="1", py_modules=[])
 
 
 @ways
-def test_setup_of_a_package_sees_no_value(clovrix: Clovrix, tmp_path: Path, way: str) -> None:
+def test_setup_of_a_package_sees_no_value(clovrix, tmp_path, way):
     """Neither the script itself nor what it starts; pip and ``venv`` ask nobody."""
     made = Interpreter(tmp_path / "venv", homes=[], pip=()).hooked(way).asks(clovrix)
     seen = tmp_path / "seen"

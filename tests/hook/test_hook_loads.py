@@ -1,22 +1,13 @@
 """The start-up hook where all is well: what a program sees that knows nothing of Clovrix."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 from hook.interpreter import HOOK, PTH, PYTHONPATH, SEES, TOP, WAYS, refused
 
 from clovrix_env import Client
-
-if TYPE_CHECKING:
-    from conftest import StoreHome
-    from hook.interpreter import Interpreter
-    from launch.launcher import Launcher
-    from resolve.surroundings import Clovrix
 
 _LOADS = (
     "import json; from clovrix_env import load_env; environment = load_env(); "
@@ -28,9 +19,7 @@ ways = pytest.mark.parametrize("way", WAYS)
 
 
 @pytest.mark.quick
-def test_values_are_there_or_the_program_is_not_started(
-    launched: Launcher, store_home: StoreHome
-) -> None:
+def test_values_are_there_or_the_program_is_not_started(launched, store_home):
     """The call of the ``.pth`` line; an environment that is not there is one line and status 78."""
     with Client(base_url=store_home.url) as client:
         client.set_entry("backend", "staging", "NAME", "staging")
@@ -45,9 +34,7 @@ def test_values_are_there_or_the_program_is_not_started(
 
 
 @pytest.mark.parametrize("hooks", [[PTH], [PYTHONPATH], WAYS], ids=str)
-def test_program_has_the_values_before_it_starts(
-    loaded: Interpreter, clovrix: Clovrix, hooks: list[str]
-) -> None:
+def test_program_has_the_values_before_it_starts(loaded, clovrix, hooks):
     """One request, though ``.pth`` lines run twice in a virtual environment."""
     for way in hooks:
         loaded.hooked(way)
@@ -56,9 +43,7 @@ def test_program_has_the_values_before_it_starts(
 
 
 @ways
-def test_nothing_is_loaded_while_the_switch_is_off(
-    loaded: Interpreter, clovrix: Clovrix, way: str
-) -> None:
+def test_nothing_is_loaded_while_the_switch_is_off(loaded, clovrix, way):
     """No request, no value, and the same modules as without it, but for its own."""
     del loaded.environ["CLOVRIX_AUTOLOAD"]
     names = "import sys; print(*sys.modules)"
@@ -70,7 +55,7 @@ def test_nothing_is_loaded_while_the_switch_is_off(
 
 
 @pytest.mark.parametrize("declared", ["no toml", 'project = "backend"\n'])
-def test_no_file_is_looked_for(loaded: Interpreter, clovrix: Clovrix, declared: str) -> None:
+def test_no_file_is_looked_for(loaded, clovrix, declared):
     """``.clovrix`` and ``.env`` of the working directory, which may be anybody's, say nothing."""
     (loaded.work / ".clovrix").write_text(declared)
     (loaded.work / ".env").write_text("NAME=file\nOTHER=1\n")
@@ -89,9 +74,7 @@ def test_no_file_is_looked_for(loaded: Interpreter, clovrix: Clovrix, declared: 
         ("os.environ['CLOVRIX_ENVIRONMENT'] = 'production'", "production", 2),
     ],
 )
-def test_child_asks_only_where_it_has_to(
-    loaded: Interpreter, clovrix: Clovrix, change: str, name: str, requests: int
-) -> None:
+def test_child_asks_only_where_it_has_to(loaded, clovrix, change, name, requests):
     """What was loaded for another place gives way."""
     clovrix.put("backend", "staging", ONLY_STAGING="1")
     code = (
@@ -112,15 +95,7 @@ def test_child_asks_only_where_it_has_to(
         (".env", "NAME=file\n", "production", {"NAME": "production"}, 1),
     ],
 )
-def test_program_that_loads_by_itself(
-    loaded: Interpreter,
-    clovrix: Clovrix,
-    file: str,
-    text: str,
-    environment: str,
-    seen: dict[str, str],
-    requests: int,
-) -> None:
+def test_program_that_loads_by_itself(loaded, clovrix, file, text, environment, seen, requests):
     """It asks only where it reads a file, for which the hook did not look."""
     clovrix.put("backend", "staging", OTHER="1")
     (loaded.work / file).write_text(text)
@@ -135,9 +110,7 @@ _EXEC = "from clovrix_env.cli.exec import main; main()\n"
 
 
 @pytest.mark.parametrize("place", [{}, {"CLOVRIX_ENVIRONMENT": "production"}])
-def test_below_a_launcher_the_values_stand(
-    loaded: Interpreter, clovrix: Clovrix, place: dict[str, str]
-) -> None:
+def test_below_a_launcher_the_values_stand(loaded, clovrix, place):
     """What the command line named counts, above what the environment says; one request in all."""
     loaded.hooked(PTH).environ.update(place)
     words = ("backend", "staging", "--", loaded.python, "-c", SEES)
@@ -151,9 +124,7 @@ def test_below_a_launcher_the_values_stand(
 
 
 @pytest.mark.parametrize("by_systemd", [False, True])
-def test_token_of_a_file_is_read_anew_by_each_start(
-    loaded: Interpreter, clovrix: Clovrix, by_systemd: bool
-) -> None:
+def test_token_of_a_file_is_read_anew_by_each_start(loaded, clovrix, by_systemd):
     """In a file that a variable names, and in systemd's folder."""
     file = loaded.work / "clovrix_token"
     del loaded.environ["CLOVRIX_TOKEN"]
@@ -168,14 +139,12 @@ def test_token_of_a_file_is_read_anew_by_each_start(
 
 
 @pytest.mark.parametrize("off", [{"CLOVRIX_DISABLED": "1"}, {"CLOVRIX_REMOTE": "off"}])
-def test_who_asks_nobody_needs_nothing(interpreter: Interpreter, off: dict[str, str]) -> None:
+def test_who_asks_nobody_needs_nothing(interpreter, off):
     """An image build sets one of them, and has neither project nor token."""
     assert "NAME" not in interpreter.hooked(PTH).on(**off).sees()
 
 
-def test_interpreter_that_inherits_the_folder_is_left_alone(
-    loaded: Interpreter, clovrix: Clovrix
-) -> None:
+def test_interpreter_that_inherits_the_folder_is_left_alone(loaded, clovrix):
     """A system's Python has no clovrix-env of its own: not even where PYTHONPATH names that too."""
     (loaded.packages / "a_tree.pth").unlink()
     loaded.environ["PYTHONPATH"] = f"{HOOK}:{TOP}"
@@ -184,16 +153,14 @@ def test_interpreter_that_inherits_the_folder_is_left_alone(
 
 
 @pytest.mark.parametrize("path", [f"{HOOK}:{TOP}", "{work}/hook"])
-def test_interpreter_finds_the_folder_by_any_path(
-    loaded: Interpreter, clovrix: Clovrix, path: str
-) -> None:
+def test_interpreter_finds_the_folder_by_any_path(loaded, clovrix, path):
     """Its own folder is inherited too, or the path is a link that stays the same for an image."""
     (loaded.work / "hook").symlink_to(HOOK)
     loaded.environ["PYTHONPATH"] = path.format(work=loaded.work)
     assert loaded.sees()["NAME"] == "staging"
 
 
-def test_subinterpreter_takes_what_stands(loaded: Interpreter, clovrix: Clovrix) -> None:
+def test_subinterpreter_takes_what_stands(loaded, clovrix):
     """It may set no signal handlers, and a failure in it would end the whole program."""
     code = (
         "try:\n    import _interpreters as interpreters\n"
@@ -205,7 +172,7 @@ def test_subinterpreter_takes_what_stands(loaded: Interpreter, clovrix: Clovrix)
     assert clovrix.requests == 1
 
 
-def test_signals_are_as_python_had_them(loaded: Interpreter) -> None:
+def test_signals_are_as_python_had_them(loaded):
     """What the hook needs while it waits is put back."""
     code = "import signal; print(signal.getsignal(2), signal.getsignal(15), flush=True)"
     with_hook = loaded.hooked(PTH).run("-c", code)
@@ -213,9 +180,7 @@ def test_signals_are_as_python_had_them(loaded: Interpreter) -> None:
     assert with_hook.stdout == loaded.run("-c", code).stdout
 
 
-def test_interrupt_while_it_asks_ends_it_by_that_signal(
-    loaded: Interpreter, clovrix: Clovrix
-) -> None:
+def test_interrupt_while_it_asks_ends_it_by_that_signal(loaded, clovrix):
     """No traceback, and the shell knows why it ended."""
     clovrix.loopback.fault("hang")
     process = subprocess.Popen(
@@ -232,7 +197,7 @@ def test_interrupt_while_it_asks_ends_it_by_that_signal(
     assert (process.returncode, out, err) == (-2, b"", b"")
 
 
-def test_it_is_no_sitecustomize_by_itself() -> None:
+def test_it_is_no_sitecustomize_by_itself():
     """In the wheel it lies under a name of its own."""
     code = "import sitecustomize_hook; print(sitecustomize_hook.__name__)"
     ran = subprocess.run([sys.executable, "-c", code], cwd=TOP, capture_output=True, text=True)
@@ -243,9 +208,7 @@ def test_it_is_no_sitecustomize_by_itself() -> None:
 _SAYS_NEXT = "import os; print('next', os.environ.get('NAME'), flush=True)\n"
 
 
-def test_next_one_runs_after_ours_and_sees_the_values(
-    loaded: Interpreter, clovrix: Clovrix
-) -> None:
+def test_next_one_runs_after_ours_and_sees_the_values(loaded, clovrix):
     """What configures itself by variables finds them."""
     other = loaded.work / "other"
     other.mkdir()
@@ -263,7 +226,7 @@ def test_next_one_runs_after_ours_and_sees_the_values(
         "import sys; sys.path += ['/added']; assert not [p for p in sys.path if 'hook' in p]\n",
     ],
 )
-def test_next_one_runs_while_ours_is_off(interpreter: Interpreter, text: str) -> None:
+def test_next_one_runs_while_ours_is_off(interpreter, text):
     """A folder on PYTHONPATH changes nothing for others, nor what the next one raises or adds."""
     (interpreter.packages / "sitecustomize.py").write_text(text)
     code = f"import sys; print([p for p in sys.path if p != {str(HOOK)!r}])"

@@ -3,20 +3,13 @@
 With ``CLOVRIX_AUTOLOAD_ON_ERROR=warn`` it is the line alone.
 """
 
-from __future__ import annotations
-
 import re
 import resource
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
 
 import pytest
 from hook.interpreter import HOOK, PTH, PYTHONPATH, SEES, TOP, WAYS, refused
-
-if TYPE_CHECKING:
-    from hook.interpreter import Interpreter
-    from resolve.surroundings import Clovrix
 
 ways = pytest.mark.parametrize("way", WAYS)
 _NO_PLACE = (
@@ -36,7 +29,7 @@ _CASES = {
 }
 
 
-def _line(interpreter: Interpreter) -> str:
+def _line(interpreter):
     """The line of a start that fails; a warning is the same, and the program runs."""
     line = refused(interpreter.run("-c", SEES))
     warned = interpreter.run("-c", "print('ran')", env={"CLOVRIX_AUTOLOAD_ON_ERROR": "warn"})
@@ -50,7 +43,7 @@ def _line(interpreter: Interpreter) -> str:
 
 @ways
 @pytest.mark.parametrize(("env", "told"), _CASES.values(), ids=_CASES)
-def test_failure(any_python: Interpreter, way: str, env: dict[str, str | None], told: str) -> None:
+def test_failure(any_python, way, env, told):
     """What has to be set is said, the token is not; where all is well, the values are there."""
     assert any_python.hooked(way).sees()["NAME"] == "staging"
     whole = {**any_python.environ, **env}
@@ -60,7 +53,7 @@ def test_failure(any_python: Interpreter, way: str, env: dict[str, str | None], 
     assert "icr_wrong" not in line
 
 
-def _broken(interpreter: Interpreter, module: str, error: str, way: str) -> Interpreter:
+def _broken(interpreter, module, error, way):
     """With a copy of us, of which one module raises."""
     copied = interpreter.work / "copied"
     for package in ("clovrix_env", HOOK.name):
@@ -84,7 +77,7 @@ def _broken(interpreter: Interpreter, module: str, error: str, way: str) -> Inte
         ("system/terminal", "RuntimeError"),
     ],
 )
-def test_bug_of_our_own(any_python: Interpreter, way: str, module: str, error: str) -> None:
+def test_bug_of_our_own(any_python, way, module, error):
     """Told by its kind and place, without what it says: that could be a value."""
     interpreter = _broken(any_python, module, error, way)
     place = f"{error} in {module.rpartition('/')[2]}.py, line 1; please report it"
@@ -98,7 +91,7 @@ def test_bug_of_our_own(any_python: Interpreter, way: str, module: str, error: s
 
 
 @ways
-def test_no_descriptor_is_left(loaded: Interpreter, way: str) -> None:
+def test_no_descriptor_is_left(loaded, way):
     """It is told as that, whichever call meets it: no fault of ours, and none of the network."""
     loaded.hooked(way).environ["CLOVRIX_CACHE"] = "max_age=0s"
     limit = resource.RLIMIT_NOFILE
@@ -119,9 +112,7 @@ def test_no_descriptor_is_left(loaded: Interpreter, way: str) -> None:
         ("CLOVRIX_TOKEN_FILE", "both", "are both set; unset one of the two"),
     ],
 )
-def test_variable_of_ours_that_means_nothing(
-    loaded: Interpreter, name: str, value: str, told: str
-) -> None:
+def test_variable_of_ours_that_means_nothing(loaded, name, value, told):
     """As in every door: it is named; a file that holds no token is named without being shown."""
     (loaded.work / "token").write_text("\n")
     if told.startswith("("):
@@ -130,14 +121,14 @@ def test_variable_of_ours_that_means_nothing(
     assert f"{name} {told}" in line
 
 
-def test_entry_that_takes_over_python_is_refused(loaded: Interpreter, clovrix: Clovrix) -> None:
+def test_entry_that_takes_over_python_is_refused(loaded, clovrix):
     """The guard counts here too; its remedy is one that the hook knows."""
     clovrix.put("backend", "staging", PYTHONSTARTUP="/evil.py")
     line = refused(loaded.hooked(PTH).run("-c", SEES))
     assert line.endswith("; CLOVRIX_ALLOW=PYTHONSTARTUP lets it pass")
 
 
-def _closed(interpreter: Interpreter) -> tuple[int, bytes]:
+def _closed(interpreter):
     """Status and output of a start that has no stderr."""
     ran = subprocess.run(
         ["sh", "-c", 'exec "$0" -c "print(1)" 2>&-', interpreter.python],
@@ -151,7 +142,7 @@ def _closed(interpreter: Interpreter) -> tuple[int, bytes]:
 
 
 @ways
-def test_closed_stderr_changes_no_status(loaded: Interpreter, way: str) -> None:
+def test_closed_stderr_changes_no_status(loaded, way):
     """There is nobody to tell, and the program is not started all the same."""
     token = loaded.hooked(way).environ.pop("CLOVRIX_TOKEN")
     assert _closed(loaded) == (78, b"")
@@ -159,7 +150,7 @@ def test_closed_stderr_changes_no_status(loaded: Interpreter, way: str) -> None:
     assert _closed(_broken(loaded, "hook", "RuntimeError", way)) == (78, b"")
 
 
-def test_closed_stderr_is_nobody_elses_file(loaded: Interpreter) -> None:
+def test_closed_stderr_is_nobody_elses_file(loaded):
     """What a tool in front of us has opened has the number of stderr: our line is not for it."""
     (loaded.work / "tool").mkdir()
     (loaded.work / "tool" / "sitecustomize.py").write_text(

@@ -1,22 +1,13 @@
 """Trees of processes under the hook: one request, whatever the tool starts, reloads or re-execs."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess
 from textwrap import indent
-from typing import TYPE_CHECKING
 
 import pytest
 from hook.interpreter import PTH, PYTHONPATH, WAYS, Interpreter
 from launch.tree import ASGI, BOOTS, Tree
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from resolve.surroundings import Clovrix
 
 # The first of them waits until the tools are installed.
 pytestmark = pytest.mark.timeout(400)
@@ -46,11 +37,11 @@ _UVICORN = "-m uvicorn --port 0 service:app"
 
 
 @pytest.fixture
-def start(equipped: Interpreter) -> Iterator[Callable[..., Tree]]:
+def start(equipped):
     """``start("service.py", TEXT, "-m", "tool", …)``: the tool with that file beside it."""
-    started: list[Tree] = []
+    started = []
 
-    def begin(name: str, text: str, *command: str, way: str = PYTHONPATH) -> Tree:
+    def begin(name, text, *command, way=PYTHONPATH):
         (equipped.work / name).write_text(text)
         environ = equipped.hooked(way).environ
         started.append(Tree(equipped.work, environ, equipped.python, *command))
@@ -71,24 +62,14 @@ def start(equipped: Interpreter) -> Iterator[Callable[..., Tree]]:
     ],
     ids=["uvicorn-pth", "uvicorn", "celery", "flask"],
 )
-def test_tool_asks_once(
-    start: Callable[..., Tree],
-    clovrix: Clovrix,
-    name: str,
-    text: str,
-    command: str,
-    way: str,
-    programs: int,
-) -> None:
+def test_tool_asks_once(start, clovrix, name, text, command, way, programs):
     """Workers by spawn and by fork, and a command that finds the program by its name."""
     tree = start(name, text, *command.split(), way=way)
     assert set(tree.boots(programs)) == {"staging"}
     assert clovrix.requests == 1
 
 
-def test_uvicorn_with_a_reload(
-    start: Callable[..., Tree], equipped: Interpreter, clovrix: Clovrix
-) -> None:
+def test_uvicorn_with_a_reload(start, equipped, clovrix):
     """The program of after the edit has what the first one had."""
     tree = start("service.py", ASGI, *f"{_UVICORN} --reload --reload-delay 0.05".split())
     tree.boots(1)
@@ -98,9 +79,7 @@ def test_uvicorn_with_a_reload(
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_gunicorn_with_hup_and_usr2(
-    start: Callable[..., Tree], equipped: Interpreter, clovrix: Clovrix, way: str
-) -> None:
+def test_gunicorn_with_hup_and_usr2(start, equipped, clovrix, way):
     """New workers by fork, and a new master by exec: three times four."""
     words = ("-m", "gunicorn", "-w", "4", "-b", "127.0.0.1:0", "--pid", "pid", "service:app")
     tree = start("service.py", _WSGI, *words, way=way)
@@ -112,7 +91,7 @@ def test_gunicorn_with_hup_and_usr2(
     assert clovrix.requests == 1
 
 
-def test_ddtrace_run(start: Callable[..., Tree], equipped: Interpreter, clovrix: Clovrix) -> None:
+def test_ddtrace_run(start, equipped, clovrix):
     """A launcher that is a Python program itself: it loads, and what it starts inherits."""
     equipped.environ.update(_DD_QUIET)
     tree = start("program.py", BOOTS, "-c", _DDTRACE, equipped.python, "program.py")
@@ -134,14 +113,8 @@ def test_ddtrace_run(start: Callable[..., Tree], equipped: Interpreter, clovrix:
     ],
 )
 def test_tools_sitecustomize_runs_after_ours(
-    equipped: Interpreter,
-    clovrix: Clovrix,
-    tools: str,
-    ours_first: bool,
-    tool: str,
-    name: str,
-    seen: str,
-) -> None:
+    equipped, clovrix, tools, ours_first, tool, name, seen
+):
     """It is configured by what came from Clovrix; and the user's own runs as well."""
     clovrix.put("backend", "staging", **{name: "of-clovrix"})
     equipped.hooked(PYTHONPATH)
@@ -164,7 +137,7 @@ def test_tools_sitecustomize_runs_after_ours(
     assert clovrix.requests == 1
 
 
-def test_debians_sitecustomize_runs_after_ours(clovrix: Clovrix, tmp_path: Path) -> None:
+def test_debians_sitecustomize_runs_after_ours(clovrix, tmp_path):
     """It lies in the standard library, where a virtual environment has it too."""
     try:
         made = Interpreter(tmp_path / "venv", "/usr/bin/python3", homes=[])

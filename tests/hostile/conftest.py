@@ -1,21 +1,11 @@
 """A user in a hostile place: Clovrix and a stranger are real, and all connections are seen."""
 
-from __future__ import annotations
-
 import resource
-from typing import TYPE_CHECKING
 
 import pytest
 from entry_points import ENTRY_POINTS, process
-from loopback import Loopback, serve
-from scene import ROOT, Outcome, Scene
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from hostile.places import Place
-    from loopback import Authority
+from loopback import serve
+from scene import ROOT, Scene
 
 ENTRIES = b'{"entries": {"GREETING": "hello"}}'
 # In the interpreter that asks: a line for every look-up and connection, and none to elsewhere.
@@ -38,7 +28,7 @@ _LIMITS = {resource.RLIMIT_CPU: 10, resource.RLIMIT_AS: 1024**3}
 class User(Scene):
     """Is in a place, and starts something there; ``planted`` is a folder outside the project."""
 
-    def __init__(self, folder: Path, honest: Loopback, stranger: Loopback, ca_file: str) -> None:
+    def __init__(self, folder, honest, stranger, ca_file):
         super().__init__(folder)
         (self.folder / ".env").unlink()
         self.planted_folder = folder / "planted"
@@ -52,7 +42,7 @@ class User(Scene):
         watch = f"{folder / 'watch'}:{ROOT}"
         self.environ = {"WATCH": str(self._watched), "PYTHONPATH": watch}
 
-    def filled(self, text: str) -> str:
+    def filled(self, text):
         """A text of the table with its places filled in."""
         for word, meant in {
             "{stranger}": self.stranger.url,
@@ -65,7 +55,7 @@ class User(Scene):
             text = text.replace(word, meant)
         return text
 
-    def enter(self, place: Place) -> None:
+    def enter(self, place):
         """Put everything where the place has it, and let Clovrix answer as it says."""
         for name, text in place.files.items():
             path = self.folder / name
@@ -84,21 +74,21 @@ class User(Scene):
         body = said.pop("body", "").encode() if place.answers else ENTRIES
         self.honest.fault("answer", status=status, body=body, headers=said)
 
-    def start(self, name: str) -> Outcome:
+    def start(self, name):
         self.honest.forget()
         self._watched.write_text("")
         return ENTRY_POINTS[name](self)
 
-    def run(self, *command: str) -> Outcome:
+    def run(self, *command):
         return process(self, command)
 
     @property
-    def watched(self) -> Sequence[str]:
+    def watched(self):
         return self._watched.read_text().splitlines()
 
 
 @pytest.fixture(scope="module")
-def stranger() -> Iterator[Loopback]:
+def stranger():
     """Whoever asks here has lost the token. It would answer like Clovrix."""
     with serve() as running:
         running.fault("answer", body=ENTRIES)
@@ -106,29 +96,22 @@ def stranger() -> Iterator[Loopback]:
 
 
 @pytest.fixture(scope="module")
-def honest() -> Iterator[Loopback]:
+def honest():
     with serve() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def honest_tls(authority: Authority) -> Iterator[Loopback]:
+def honest_tls(authority):
     with serve(tls=authority.context()) as running:
         yield running
 
 
 @pytest.fixture
-def user(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    honest: Loopback,
-    honest_tls: Loopback,
-    stranger: Loopback,
-    authority: Authority,
-) -> Iterator[User]:
+def user(request, tmp_path, honest, honest_tls, stranger, authority):
     """A user whose process environment names Clovrix: over https where the place says so."""
     callspec = getattr(request.node, "callspec", None)
-    place: Place | None = callspec and callspec.params.get("place")
+    place = callspec and callspec.params.get("place")
     asked = honest_tls if place is not None and place.tls else honest
     asked.forget()
     yield User(tmp_path, asked, stranger, authority.file)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 REFUSED = "refused before anything is sent"
@@ -41,15 +41,15 @@ class Place(NamedTuple):
     needs_root: bool = False
 
 
-def _declared(text: str, told: str, what: str = "") -> Place:
+def _declared(text, told, what=""):
     return Place(f".clovrix: {what or text}"[:60], REFUSED, told, {".clovrix": text})
 
 
-def _file(text: str, told: str, what: str = "", *, name: str = ".env") -> Place:
+def _file(text, told, what="", *, name=".env"):
     return Place(f"{name}: {what or text}"[:60], REFUSED, told, {name: text})
 
 
-def _variable(name: str, value: str, told: str) -> Place:
+def _variable(name, value, told):
     return Place(f"{name}={value!a}"[:60], REFUSED, told, environ={name: value})
 
 
@@ -213,19 +213,19 @@ NAMES = [
 ]  # fmt: skip
 
 
-def _sparse(name: str) -> Callable[[Path, Path], None]:
-    def lay(folder: Path, planted: Path) -> None:
+def _sparse(name):
+    def lay(folder, planted):
         with open(folder / name, "wb") as file:
             file.truncate(1024**3)
 
     return lay
 
 
-def _link(name: str, target: str) -> Callable[[Path, Path], None]:
+def _link(name, target):
     return lambda folder, planted: (folder / name).symlink_to(target)
 
 
-def _socket(folder: Path, planted: Path) -> None:
+def _socket(folder, planted):
     before = os.getcwd()
     os.chdir(folder)  # a socket's path is short
     try:
@@ -235,7 +235,7 @@ def _socket(folder: Path, planted: Path) -> None:
         os.chdir(before)
 
 
-def _special(what: str, told: str, lay: Callable[[Path, Path], None]) -> Place:
+def _special(what, told, lay):
     return Place(what, REFUSED, told, lay=lay)
 
 
@@ -259,7 +259,7 @@ _STOLEN = {
 }
 
 
-def _above(what: str, change: Callable[[Path], None], **more: Any) -> Place:
+def _above(what, change, **more):
     """A ``.clovrix`` in the folder above the working directory, whose owner or mode is changed."""
     place = Place(f".clovrix above, {what}", ASKED, "is skipped", _STOLEN, below="inner")
     return place._replace(lay=lambda folder, planted: change(folder), **more)
@@ -278,7 +278,7 @@ ROOTS = [
 ]  # fmt: skip
 
 
-def _by_link(folder: Path, planted: Path) -> None:
+def _by_link(folder, planted):
     planted.chmod(0o777)
     (folder / "link").symlink_to(planted / "inner")
 
@@ -341,7 +341,7 @@ ANSWERS = [
           answers={"status": "403", "body": '{"error": "no access for {token}"}'}),
 ]  # fmt: skip
 
-GROUPS: dict[str, Iterable[Place]] = {
+GROUPS = {
     "project file": PROJECT_FILES,
     "address in a file": ADDRESSES_IN_FILES,
     "reference": REFERENCES,

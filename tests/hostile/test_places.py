@@ -1,25 +1,18 @@
 """In a hostile place a stranger is sent nothing, one sentence says why, no secret is shown."""
 
-from __future__ import annotations
-
 import os
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 from hostile.places import ASKED, FAILED, GROUPS, PLACES, REFUSED, Place
 from launch.launcher import Launcher
-
-if TYPE_CHECKING:
-    from hostile.conftest import User
-    from scene import Outcome
 
 STARTS = ["clovrix-exec", "a program that loads"]
 # One of each end for the quick loop.
 QUICK = (".clovrix: api_url", ".env: CLOVRIX_API_URL={stranger}\n", ".env: HTTPS_PROXY")
 
 
-def _rows() -> list[object]:
+def _rows():
     return [
         pytest.param(
             place, id=ascii(place.what), marks=[] if place.what in QUICK else pytest.mark.slow
@@ -30,7 +23,7 @@ def _rows() -> list[object]:
 
 @pytest.mark.parametrize("start", STARTS)
 @pytest.mark.parametrize("place", _rows())
-def test_nothing_goes_to_a_stranger(user: User, place: Place, start: str) -> None:
+def test_nothing_goes_to_a_stranger(user, place, start):
     """By the launcher and by a program: what was sent, what was told, and what was shown."""
     if place.needs_root and os.geteuid() != 0:
         pytest.skip("gives files to another user")
@@ -54,7 +47,7 @@ def test_nothing_goes_to_a_stranger(user: User, place: Place, start: str) -> Non
         assert place.ends == FAILED or user.honest.requests == []
 
 
-def _asked(user: User, place: Place, outcome: Outcome) -> None:
+def _asked(user, place, outcome):
     assert outcome.status == 0, outcome.lines
     printed = outcome.stdout.split("\n")
     assert "GREETING=hello" in printed
@@ -67,7 +60,7 @@ def _asked(user: User, place: Place, outcome: Outcome) -> None:
         assert sorted(request.path for request in user.honest.requests) == sorted(place.paths)
 
 
-def test_number_of_places() -> None:
+def test_number_of_places():
     """Forty and more, each once, and of each end; those of the quick loop are there."""
     names = [place.what for place in PLACES]
     assert len(set(names)) == len(names) >= 40
@@ -85,9 +78,7 @@ def test_number_of_places() -> None:
         {"HTTPS_PROXY": "{stranger}", "CLOVRIX_API_URL": "https://a.b"},
     ],
 )
-def test_who_names_the_stranger_asks_the_stranger(
-    user: User, start: str, environ: dict[str, str]
-) -> None:
+def test_who_names_the_stranger_asks_the_stranger(user, start, environ):
     """The watch is awake: by address or proxy of the process environment, the stranger is asked."""
     user.enter(Place("", ASKED, environ=environ))
     before = user.stranger.connections
@@ -105,7 +96,7 @@ _CONFIGURED = {
 
 
 @pytest.mark.slow
-def test_configuration_that_a_file_names_allows_nothing(user: User) -> None:
+def test_configuration_that_a_file_names_allows_nothing(user):
     """A ``config.toml`` in a folder that a file called XDG_CONFIG_HOME is not the user's word."""
     user.enter(Place("", ASKED, files=_CONFIGURED, environ={"CLOVRIX_ALLOW": "XDG_CONFIG_HOME"}))
     outcome = user.run(sys.executable, "-c", _OTHER)
@@ -132,7 +123,7 @@ for make in (Client, AsyncClient):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["load_env", "clovrix-exec", "clovrix-exec --pass-token"])
-def test_token_of_a_file_only_reads(user: User, command: str) -> None:
+def test_token_of_a_file_only_reads(user, command):
     """``Client()``, which could write, has no token after that; nor has the program below."""
     user.enter(_OF_A_FILE)
     by_launcher = Launcher.argv(*command.split()[1:], "backend", "staging", "--", "env")

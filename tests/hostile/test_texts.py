@@ -9,13 +9,9 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
 
 _SECONDS = 10.0  # of CPU
 _MEMORY = 200 * 1024  # KiB
@@ -29,11 +25,11 @@ class Row(NamedTuple):
     files: dict[str, str | bytes]
 
 
-def _select(globs: Iterable[str]) -> str:
+def _select(globs):
     return f"[select]\nexclude = {json.dumps(list(globs))}\n"
 
 
-def _variables(count: int, fields: str) -> str:
+def _variables(count, fields):
     return "".join(f"[variables.V{number}]\n{fields}\n" for number in range(count))
 
 
@@ -116,7 +112,7 @@ print("\\n", ended.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss)
 @pytest.mark.skipif(sys.platform == "win32", reason="FIFOs, links and rusage")
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("what", ROWS)
-def test_command_ends(tmp_path: Path, what: str, command: str) -> None:
+def test_command_ends(tmp_path, what, command):
     """Within 10 s of CPU and 200 MiB; what is refused is printed in a few short lines."""
     row, (words, statuses) = ROWS[what], COMMANDS[command]
     (tmp_path / "project" / ".git").mkdir(parents=True)

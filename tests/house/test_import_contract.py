@@ -1,7 +1,5 @@
 """The import contract breaks where a module imports what its floor may not, and names it."""
 
-from __future__ import annotations
-
 import importlib.util
 import shutil
 import subprocess
@@ -39,7 +37,7 @@ PLANTED = [
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def copy(tmp_path_factory):
     """The package and its contract, without what Python and import-linter have cached."""
     folder = tmp_path_factory.mktemp("house")
     cached = shutil.ignore_patterns("__pycache__")
@@ -48,7 +46,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def lint(folder: Path) -> tuple[int, str]:
+def lint(folder):
     """The status and the output of ``lint-imports``, run in ``folder``."""
     command = [sys.executable, "-c", LINT, "--no-logo"]
     ran = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
@@ -58,9 +56,7 @@ def lint(folder: Path) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("name", "line", "contract", "named"), PLANTED, ids=[f"{n}: {line}" for n, line, *_ in PLANTED]
 )
-def test_an_import_against_the_contract_is_named(
-    copy: Path, name: str, line: str, contract: str, named: str
-) -> None:
+def test_an_import_against_the_contract_is_named(copy, name, line, contract, named):
     """One file more breaks one contract, and the others hold."""
     path = copy / "clovrix_env" / name
     made = not path.parent.exists()
@@ -77,7 +73,7 @@ def test_an_import_against_the_contract_is_named(
         assert part in out
 
 
-def test_the_copy_itself_keeps_every_contract(copy: Path) -> None:
+def test_the_copy_itself_keeps_every_contract(copy):
     """What breaks it above is the planted file."""
     status, out = lint(copy)
     assert status == 0, out

@@ -1,7 +1,5 @@
 """The package stays small enough to be found one's way in: few names at the top, short files."""
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path
@@ -17,11 +15,11 @@ _FOLDERS = 16
 _LINES = 350
 
 
-def _tree(module: Path) -> ast.Module:
+def _tree(module):
     return ast.parse(module.read_text(encoding="utf-8"))
 
 
-def test_the_top_has_few_names() -> None:
+def test_the_top_has_few_names():
     """At most 9 files and 16 folders, ``py.typed`` included."""
     names = [path for path in PACKAGE.iterdir() if path.name != "__pycache__"]
     files = sorted(path.name for path in names if path.is_file())
@@ -30,18 +28,18 @@ def test_the_top_has_few_names() -> None:
     assert len(folders) <= _FOLDERS, folders
 
 
-def test_every_folder_of_modules_is_a_package() -> None:
+def test_every_folder_of_modules_is_a_package():
     """None is a namespace package, whose ``__init__.py`` somebody forgot."""
     assert sorted({path.parent for path in MODULES}) == sorted([PACKAGE, *FOLDERS])
 
 
-def test_no_file_is_long() -> None:
+def test_no_file_is_long():
     """At most 350 lines."""
     lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
     assert {str(path): count for path, count in lines.items() if count > _LINES} == {}
 
 
-def test_every_folder_says_in_one_sentence_what_it_is_about() -> None:
+def test_every_folder_says_in_one_sentence_what_it_is_about():
     """The docstring of its ``__init__.py``; whatever else there is to say is a comment."""
     docstrings = {path: ast.get_docstring(_tree(path / "__init__.py")) or "" for path in FOLDERS}
     several = re.compile(r"\. |\n\n")

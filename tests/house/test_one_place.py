@@ -1,11 +1,8 @@
 """What is written once: readers, writers, what counts, and who changes the environment."""
 
-from __future__ import annotations
-
 import ast
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,9 +12,6 @@ from clovrix_env.export.dotenv import Dotenv
 from clovrix_env.export.dotenv_example import example
 from clovrix_env.export.format import exported
 from clovrix_env.sources import dotenv_writer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TOP = Path(__file__).parents[2]
 TREES = {
@@ -41,7 +35,7 @@ EXCEPTIONS = {
 }
 
 
-def uses(tree: ast.AST) -> Iterator[str]:
+def uses(tree):
     """Each use of what opens, names or writes a file, called or handed on."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id == "open" and isinstance(node.ctx, ast.Load):
@@ -57,7 +51,7 @@ def uses(tree: ast.AST) -> Iterator[str]:
             yield from (f"from {node.module}" for name in node.names if name.name in every)
 
 
-def test_only_the_reader_and_the_writer_open_files() -> None:
+def test_only_the_reader_and_the_writer_open_files():
     """And a few others, each with its reason."""
     found = {
         name: dict(Counter(uses(tree)))
@@ -77,14 +71,14 @@ def test_only_the_reader_and_the_writer_open_files() -> None:
         "shutil.copyfile(a, b)",
     ],
 )
-def test_a_planted_reader_is_found(planted: str) -> None:
+def test_a_planted_reader_is_found(planted):
     """However it is written; the reader itself, a store and a text are left alone."""
     assert list(uses(ast.parse(planted)))
     harmless = "files.read_text(path); Store.open(path, key); seen.replace('a', 'b')"
     assert not list(uses(ast.parse(harmless)))
 
 
-def test_the_names_of_our_own_variables_are_written_once() -> None:
+def test_the_names_of_our_own_variables_are_written_once():
     """The prefixes, and that of the marker; the guard says of each prefix what it is."""
     found = {
         name: [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
@@ -106,7 +100,7 @@ _VALUES = (
 
 
 @pytest.mark.parametrize("value", _VALUES)
-def test_a_line_of_a_dotenv_file_is_spelled_in_one_way(value: str) -> None:
+def test_a_line_of_a_dotenv_file_is_spelled_in_one_way(value):
     """By export, by edit and by the example of the contract."""
     line = dotenv_writer.line("N", value)
     assert exported({"N": value}, Dotenv()) == f"{line}\n"
@@ -119,7 +113,7 @@ _FINDS = {"settings_of", "for_load", "without_token", "in_files"}
 _HOMES = {"resolution/inputs", "settings/settings", "auth/endpoint"}
 
 
-def test_what_counts_for_a_load_is_found_by_inputs() -> None:
+def test_what_counts_for_a_load_is_found_by_inputs():
     """Settings, files and endpoint; resolve, doctor and check ask there."""
     names = {
         name: {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(tree)}
@@ -140,7 +134,7 @@ _CHANGED = {"clovrix_env/load.py", "clovrix_env/testing.py"}
 _CHANGING = {"clear", "pop", "popitem", "putenv", "setdefault", "unsetenv", "update"}
 
 
-def _environs(tree: ast.AST) -> Iterator[ast.AST]:
+def _environs(tree):
     """What stands around each use of the environment of the process."""
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
@@ -149,19 +143,19 @@ def _environs(tree: ast.AST) -> Iterator[ast.AST]:
                 yield parents[node]
 
 
-def test_a_fetch_is_given_its_environment() -> None:
+def test_a_fetch_is_given_its_environment():
     """What fetches takes names that decide the way from what it was given."""
     reads = {name for name, tree in TREES.items() if list(_environs(tree))}
     assert {name for name in reads if name.startswith(_FETCHING)} == _READ
 
 
-def _changes(around: ast.AST) -> bool:
+def _changes(around):
     if isinstance(around, ast.Subscript):
         return not isinstance(around.ctx, ast.Load)
     return isinstance(around, ast.Attribute) and around.attr in _CHANGING
 
 
-def test_only_load_env_changes_it() -> None:
+def test_only_load_env_changes_it():
     """``os.environ`` is changed where a load is applied, and restored by the pytest plugin."""
     changed = {name for name, tree in TREES.items() if any(map(_changes, _environs(tree)))}
     assert changed == _CHANGED

@@ -1,7 +1,5 @@
 """Code, messages, help and pages have the words of the field; the habits of ``words`` stay out."""
 
-from __future__ import annotations
-
 import pytest
 from docs.pages import all_pages, text_of
 from house import words
@@ -15,13 +13,13 @@ PAGES = ["CHANGELOG.md", *all_pages()]
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_module_has_plain_words(module: str) -> None:
+def test_module_has_plain_words(module):
     """No message, help text, docstring or comment has one of the habits."""
     assert [str(hit) for hit in words.of_module(text_of(module), module)] == []
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page_has_plain_words(page: str) -> None:
+def test_page_has_plain_words(page):
     """No sentence of a page has one of the habits."""
     assert [str(hit) for hit in words.of_page(text_of(page), page)] == []
 
@@ -50,13 +48,13 @@ What lies there is used.
 
 
 @pytest.mark.parametrize("sentence", PLANTED.strip().splitlines())
-def test_a_planted_habit_is_found(sentence: str) -> None:
+def test_a_planted_habit_is_found(sentence):
     """Each habit is found in a page, in a message and in a comment, at its line."""
     module = f'A = 1\nB = "{sentence}"\nC = 2  # {sentence}\n'
     assert {hit.line for hit in words.of_page(f"# Page\n\n{sentence}\n", "page.md")} == {3}
     assert {hit.line for hit in words.of_module(module, "module.py")} == {2, 3}
 
 
-def test_code_in_backticks_is_left_out() -> None:
+def test_code_in_backticks_is_left_out():
     """A name of the code is no sentence."""
     assert list(words.of_page("Run `tell --door`.\n\n```text\nis no port\n```\n", "page.md")) == []

@@ -7,10 +7,7 @@ import io
 import re
 import tokenize
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import NamedTuple
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -52,11 +49,11 @@ class Hit(NamedTuple):
     phrase: str
     instead: str
 
-    def __str__(self) -> str:
+    def __str__(self):
         return f"{self.file}:{self.line}: {self.phrase!r}: write {self.instead}"
 
 
-def of_text(text: str, file: str, line: int = 1) -> Iterator[Hit]:
+def of_text(text, file, line=1):
     """Search one text.
 
     Args:
@@ -73,7 +70,7 @@ def of_text(text: str, file: str, line: int = 1) -> Iterator[Hit]:
             yield Hit(file, line + plain.count("\n", 0, found.start()), found[0][:60], instead)
 
 
-def of_module(source: str, file: str) -> Iterator[Hit]:
+def of_module(source, file):
     """Search the messages, docstrings and comments of a Python module."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
@@ -83,7 +80,7 @@ def of_module(source: str, file: str) -> Iterator[Hit]:
             yield from of_text(token.string.lstrip("# "), file, token.start[0])
 
 
-def of_page(text: str, file: str) -> Iterator[Hit]:
+def of_page(text, file):
     """Search the prose of a page."""
     for block in (_WRITTEN, _FENCE):
         text = block.sub(lambda found: "\n" * found[0].count("\n"), text)

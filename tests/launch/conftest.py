@@ -1,22 +1,12 @@
 """A launcher in a folder of its own, and what its values come from."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 from launch.launcher import TOKEN, Launcher
 from loopback import serve
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from loopback import Loopback
-
 
 @pytest.fixture
-def launcher(clean_environment: Path, tmp_path: Path) -> Iterator[Launcher]:
+def launcher(clean_environment, tmp_path):
     folder = tmp_path / "work"
     folder.mkdir()
     (folder / ".env").write_text("GREETING=hello\n")
@@ -26,14 +16,14 @@ def launcher(clean_environment: Path, tmp_path: Path) -> Iterator[Launcher]:
 
 
 @pytest.fixture
-def remote(launcher: Launcher, faulty: Loopback) -> Loopback:
+def remote(launcher, faulty):
     """Clovrix, which answers by ``fault(…)`` only; ``launcher`` knows how to ask."""
     launcher.environ.update(CLOVRIX_API_URL=faulty.url, CLOVRIX_TOKEN=TOKEN)
     return faulty
 
 
 @pytest.fixture
-def hanging(launcher: Launcher) -> Iterator[Loopback]:
+def hanging(launcher):
     """The same as a server of its own, so that it may hang."""
     with serve() as running:
         launcher.environ.update(CLOVRIX_API_URL=running.url, CLOVRIX_TOKEN=TOKEN)
@@ -41,14 +31,14 @@ def hanging(launcher: Launcher) -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def source(launcher: Launcher, request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
+def source(launcher, request):
     """``source("store")`` tells the launcher where values are, and returns what it has to say.
 
     The sources: ``files``, ``store``, ``http`` and ``https``.
     """
     server = None
 
-    def chosen(kind: str) -> str:
+    def chosen(kind):
         nonlocal server
         if kind == "files":
             return ""

@@ -1,21 +1,11 @@
 """``clovrix-exec`` as a real process, in an environment written out to its last variable."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Optional, Union
 
 import clovrix_env
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    Text = Union[str, bytes]
-    Extra = Mapping[Any, Optional[Text]]
 
 TOKEN = "icr_launcher_0123456789abcdefghijklmnop"
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
@@ -31,36 +21,32 @@ class Launcher:
     ``through=`` is a command in front, which ends in running the rest.
     """
 
-    def __init__(self, folder: Path, home: Path) -> None:
+    def __init__(self, folder, home):
         self.folder = folder
-        self.environ: dict[Any, Text] = {
+        self.environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
             "PYTHONPATH": _ROOT,  # the code that the tests import, whatever is installed
         }
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._started = []
 
     @staticmethod
-    def argv(*arguments: str, python: Sequence[str] = ()) -> list[str]:
+    def argv(*arguments, python=()):
         """The command line: the installed script, else what it would do."""
         if os.path.exists(_SCRIPT):
             return [*([sys.executable, *python] if python else []), _SCRIPT, *arguments]
         return [sys.executable, *python, "-c", _START, *arguments]
 
-    def given(self, env: Extra) -> dict[Any, Text]:
+    def given(self, env):
         whole = {**self.environ, **env}
         return {name: value for name, value in whole.items() if value is not None}
 
-    def __call__(
-        self, *arguments: str, through: Sequence[str] = (), python: Sequence[str] = (), **more: Any
-    ) -> subprocess.CompletedProcess[bytes]:
+    def __call__(self, *arguments, through=(), python=(), **more):
         return self.plain(*through, *self.argv(*arguments, python=python), **more)
 
-    def plain(
-        self, *command: str, env: Extra | None = None, **options: Any
-    ) -> subprocess.CompletedProcess[bytes]:
+    def plain(self, *command, env=None, **options):
         """The same surroundings without ``clovrix-exec``."""
-        given: dict[str, Any] = {
+        given = {
             "stdin": subprocess.DEVNULL,
             "stdout": subprocess.PIPE,
             "stderr": subprocess.PIPE,
@@ -70,18 +56,14 @@ class Launcher:
         }
         return subprocess.run(command, **{**given, **options})
 
-    def start(
-        self, *arguments: str, through: Sequence[str] = (), **more: Any
-    ) -> subprocess.Popen[bytes]:
+    def start(self, *arguments, through=(), **more):
         """The same without waiting for its end."""
         return self.start_plain(*through, *self.argv(*arguments), **more)
 
-    def start_plain(
-        self, *command: str, env: Extra | None = None, **options: Any
-    ) -> subprocess.Popen[bytes]:
+    def start_plain(self, *command, env=None, **options):
         """The same surroundings without ``clovrix-exec``, without waiting for its end."""
-        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process: subprocess.Popen[bytes] = subprocess.Popen(
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             cwd=self.folder,
@@ -92,13 +74,13 @@ class Launcher:
         self._started.append(process)
         return process
 
-    def stop(self) -> None:
+    def stop(self):
         for process in self._started:
             process.kill()
             process.communicate()
 
 
-def until(condition: Callable[[], object]) -> None:
+def until(condition):
     """Wait until something holds; a test that waits in vain fails."""
     end = time.monotonic() + 20
     while not condition():
@@ -106,14 +88,14 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.0005)
 
 
-def environment(result: subprocess.CompletedProcess[bytes]) -> dict[bytes, bytes]:
+def environment(result):
     """What ``env -0`` printed, without our marker."""
     assert result.returncode == 0, result.stderr
     items = (item.partition(b"=") for item in result.stdout.split(b"\0") if item)
     return {name: value for name, _, value in items if name != b"__CLOVRIX_ENV"}
 
 
-def refusal(result: subprocess.CompletedProcess[bytes], status: int = 125) -> list[str]:
+def refusal(result, status=125):
     """The lines of a start that failed with a status, each without its beginning."""
     assert result.returncode == status, (result.returncode, result.stderr)
     assert result.stdout == b""

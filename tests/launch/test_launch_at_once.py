@@ -1,20 +1,14 @@
 """Many launchers at once, one server, nothing cached."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess
 import time
-from typing import TYPE_CHECKING
 
 import loopback
 import pytest
 from launch.launcher import Launcher
 from loopback import serve
-
-if TYPE_CHECKING:
-    from loopback import Authority
 
 # All wait for the end of one pipe, so that they really begin at once.
 _WAITS = ("sh", "-c", 'read -r _; exec "$@"', "sh")
@@ -28,13 +22,7 @@ _LATE = re.compile(
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("count", [50, 200])
-def test_many_at_once(
-    launched: Launcher,
-    authority: Authority,
-    monkeypatch: pytest.MonkeyPatch,
-    count: int,
-    scheme: str,
-) -> None:
+def test_many_at_once(launched, authority, monkeypatch, count, scheme):
     """Of 50 none fails. Of 200 two processors start as many as they can by the deadline, and
     the others name the step that was late."""
     # A queue for all of them: a connection that does not fit comes again a second later.

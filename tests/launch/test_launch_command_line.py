@@ -1,23 +1,12 @@
 """The command line: what is ours stands before the first ``--``, the rest is the program's."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
 
 import pytest
 from launch.launcher import TOKEN, environment, refusal
 
 import clovrix_env
 from clovrix_env.cli import exec as command_line
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from launch.launcher import Launcher
-    from loopback import Loopback
-
-    Usage = Callable[..., list[str]]
 
 SHOW = ("--", "env", "-0")
 USAGE = "run clovrix-exec PROJECT ENVIRONMENT -- COMMAND, or see clovrix-exec --help"
@@ -29,7 +18,7 @@ OPTIONS = """
 
 
 @pytest.fixture
-def remote(remote: Loopback) -> Loopback:
+def remote(remote):
     """Clovrix, which answers each request with SOURCE=clovrix."""
     remote.fault("answer", body=b'{"entries": {"SOURCE": "clovrix"}}')
     return remote
@@ -39,7 +28,7 @@ def remote(remote: Loopback) -> Loopback:
 
 
 @pytest.mark.parametrize("options", [(), ("--set", "A=1")], ids=["by hand", "by click"])
-def test_the_programs_words_are_untouched(launcher: Launcher, options: tuple[str, ...]) -> None:
+def test_the_programs_words_are_untouched(launcher, options):
     """Its own ``--``, its options that look like ours, empty words and spaces: all as typed."""
     words = ["-v", "--", "--set", "x", "", " a b ", "*", "$HOME", "--help", "-p", "é\n"]
     result = launcher(*options, "--", "printf", "[%s]", *words)
@@ -51,7 +40,7 @@ def test_the_programs_words_are_untouched(launcher: Launcher, options: tuple[str
 # Every option.
 
 PRODUCTION = {"SOURCE": "clovrix", "GREETING": None}
-EFFECTS: dict[str, tuple[dict[str, str], dict[str, str | None]]] = {
+EFFECTS = {
     "backend production": ({}, PRODUCTION),
     "-p backend -e production": ({}, PRODUCTION),
     "--project backend --environment=production": ({}, PRODUCTION),
@@ -73,7 +62,7 @@ EFFECTS: dict[str, tuple[dict[str, str], dict[str, str | None]]] = {
 
 
 @pytest.mark.parametrize("line", EFFECTS)
-def test_option(launcher: Launcher, remote: Loopback, line: str) -> None:
+def test_option(launcher, remote, line):
     """What the program finds set, and what Clovrix is asked for."""
     env, expected = EFFECTS[line]
     files = {"a": "A=a\nBOTH=a\n", "b": "B=b\nBOTH=b\n", "editor": "EDITOR=vi\nPS4=x\n"}
@@ -88,13 +77,13 @@ def test_option(launcher: Launcher, remote: Loopback, line: str) -> None:
     assert asked == (["backend/environments/production/entries"] if b"SOURCE" in found else [])
 
 
-def test_what_an_option_names_has_to_be_there(launcher: Launcher) -> None:
+def test_what_an_option_names_has_to_be_there(launcher):
     """A file, a folder."""
     assert refusal(launcher("-f", "missing", *SHOW))[0] == "missing does not exist"
     assert refusal(launcher("--root", "missing", *SHOW))[0] == "--root (missing) is not a folder"
 
 
-def test_files_that_are_not_read_are_told(launcher: Launcher, remote: Loopback) -> None:
+def test_files_that_are_not_read_are_told(launcher, remote):
     """In one line, unless ``--local`` reads them; the program's folder stays what it was."""
     line = b"clovrix-exec: .env not read in production (--local reads it)\n"
     assert launcher("backend", "production", "--", "true").stderr == line
@@ -102,7 +91,7 @@ def test_files_that_are_not_read_are_told(launcher: Launcher, remote: Loopback) 
     assert (result.stdout.decode(), result.stderr) == (f"{launcher.folder}\n", b"")
 
 
-def test_verbose_tells_sources_and_times_and_no_value(launcher: Launcher, remote: Loopback) -> None:
+def test_verbose_tells_sources_and_times_and_no_value(launcher, remote):
     """Root, files, Clovrix with address and milliseconds, and every name with its origin."""
     given = {"GREETING": "from the process"}
     result = launcher("-v", "backend", "staging", "--set", "B=b-value", "--", "true", env=given)
@@ -124,7 +113,7 @@ def test_verbose_tells_sources_and_times_and_no_value(launcher: Launcher, remote
         assert value not in told
 
 
-def test_version(launcher: Launcher) -> None:
+def test_version(launcher):
     """Program and version on stdout; nothing is resolved for it."""
     (launcher.folder / ".env").write_text("broken line\n")
     result = launcher("--version")
@@ -133,7 +122,7 @@ def test_version(launcher: Launcher) -> None:
 
 
 @pytest.mark.parametrize("words", ["--help", "-p backend -h", "backend --help -- true"])
-def test_help(launcher: Launcher, words: str) -> None:
+def test_help(launcher, words):
     """Every option, the statuses and an example, on stdout; also before a command."""
     result = launcher(*words.split())
     assert (result.returncode, result.stderr) == (0, b"")
@@ -146,14 +135,12 @@ def test_help(launcher: Launcher, words: str) -> None:
 
 
 @pytest.fixture
-def usage(
-    launcher: Launcher, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Usage:
+def usage(launcher, monkeypatch, capsys):
     """What ``clovrix-exec`` says to these words, in this process: it must not become another."""
     monkeypatch.chdir(launcher.folder)
     monkeypatch.setattr(os, "execve", None)
 
-    def told(*words: str) -> list[str]:
+    def told(*words):
         with pytest.raises(SystemExit) as ended:
             command_line.run(words)
         printed = capsys.readouterr()
@@ -195,20 +182,20 @@ WRONG_OPTIONS = {
 
 
 @pytest.mark.parametrize("line", WRONG)
-def test_wrong_usage(usage: Usage, line: str) -> None:
+def test_wrong_usage(usage, line):
     """What is missing, or said twice even where both agree, and the form of a command line."""
     assert usage(*line.split()) == list(WRONG[line])
 
 
 @pytest.mark.parametrize("line", WRONG_OPTIONS)
-def test_a_wrong_option(usage: Usage, line: str) -> None:
+def test_a_wrong_option(usage, line):
     """The option by its name, and where the right ones are told."""
     lines = usage(*line.split(), *(() if line.startswith("--verison --") else ("--", "true")))
     assert WRONG_OPTIONS[line] in lines[0]
     assert lines[1:] == [HELP] or line.startswith("--timeout=")
 
 
-def test_usage_is_refused_by_the_real_process(launcher: Launcher) -> None:
+def test_usage_is_refused_by_the_real_process(launcher):
     """Two of them, with the status that a shell sees; behind ``--`` nothing is looked at."""
     assert refusal(launcher("backend", "production", "psql", "-h", "localhost")) == list(FORGOTTEN)
     assert refusal(launcher("backend", "", "--", "true"))[0] == "the environment is empty"

@@ -1,31 +1,20 @@
 """Which file a command runs, and what is said where none can be."""
 
-from __future__ import annotations
-
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 from launch.launcher import refusal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from launch.launcher import Launcher
-
-    Make = Callable[[str, str], Path]
 
 DELETED = ("sh", "-c", 'mkdir gone; cd gone; rmdir ../gone; exec "$@"', "sh")
 
 
 @pytest.fixture
-def make(launcher: Launcher) -> Make:
+def make(launcher):
     """``make("bin/tool", content)``: an executable file below the working directory."""
 
-    def written(name: str, content: str) -> Path:
+    def written(name, content):
         path = launcher.folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content.encode())
@@ -35,11 +24,11 @@ def make(launcher: Launcher) -> Make:
     return written
 
 
-def says(word: str) -> str:
+def says(word):
     return f"#!/bin/sh\necho {word}\n"
 
 
-def same_as_env(launcher: Launcher, *command: str, **env: str | None) -> str:
+def same_as_env(launcher, *command, **env):
     """What a command prints, which is what it prints under ``env``."""
     plain = launcher.plain("env", *command, env=env)
     result = launcher("--", *command, env=env)
@@ -47,14 +36,14 @@ def same_as_env(launcher: Launcher, *command: str, **env: str | None) -> str:
     return result.stdout.decode().strip()
 
 
-def foreign_program(make: Make) -> None:
+def foreign_program(make):
     with open(os.path.realpath(sys.executable), "rb") as file:
         content = bytearray(file.read(64))
     content[18] = 0xFE  # e_machine
     make("./tool", "").write_bytes(content)
 
 
-def interpreter_without_x(make: Make) -> None:
+def interpreter_without_x(make):
     interpreter = make("interpreter", says("no"))
     interpreter.chmod(0o644)
     make("tool", f"#!{interpreter}\n")
@@ -62,7 +51,7 @@ def interpreter_without_x(make: Make) -> None:
 
 # What ./tool is, the status and the line. ``env`` has the same status but for the last four: it
 # runs a text as a shell script, and takes a missing interpreter for a missing command.
-CANNOT_RUN: dict[str, tuple[Callable[[Make], object], int, str]] = {
+CANNOT_RUN = {
     "not there": (lambda make: None, 127, "command ./tool not found"),
     "not executable": (
         lambda make: make("tool", says("no")).chmod(0o644),
@@ -97,7 +86,7 @@ CANNOT_RUN: dict[str, tuple[Callable[[Make], object], int, str]] = {
 
 
 @pytest.mark.parametrize("kind", CANNOT_RUN)
-def test_what_cannot_be_run(launcher: Launcher, make: Make, kind: str) -> None:
+def test_what_cannot_be_run(launcher, make, kind):
     """127 where there is nothing, 126 where something is there, and why."""
     prepare, status, line = CANNOT_RUN[kind]
     prepare(make)
@@ -107,7 +96,7 @@ def test_what_cannot_be_run(launcher: Launcher, make: Make, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("command", "named"), [("no-such", "no-such"), ("", "''")])
-def test_what_is_not_found_on_path(launcher: Launcher, command: str, named: str) -> None:
+def test_what_is_not_found_on_path(launcher, command, named):
     """127; the empty word is a shell's unset variable in quotes."""
     assert refusal(launcher("--", command), 127) == [f"command {named} not found"]
 
@@ -115,9 +104,7 @@ def test_what_is_not_found_on_path(launcher: Launcher, command: str, named: str)
 # Which file is run: as ``env`` finds it.
 
 
-def test_a_command_with_a_slash_is_relative_to_the_working_directory(
-    launcher: Launcher, make: Make
-) -> None:
+def test_a_command_with_a_slash_is_relative_to_the_working_directory(launcher, make):
     """PATH does not matter to it, nor does the root."""
     make("bin/tool", says("here"))
     assert same_as_env(launcher, "bin/tool", PATH="/nowhere:/usr/bin:/bin") == "here"
@@ -127,7 +114,7 @@ def test_a_command_with_a_slash_is_relative_to_the_working_directory(
     assert result.stdout == b"here\n"
 
 
-def test_the_programs_own_path_is_searched(launcher: Launcher, make: Make) -> None:
+def test_the_programs_own_path_is_searched(launcher, make):
     """PATH of the environment that is handed over, as with ``env PATH=…``."""
     make("bin/tool", says("set"))
     path = f"PATH={launcher.folder}/bin"
@@ -137,16 +124,14 @@ def test_the_programs_own_path_is_searched(launcher: Launcher, make: Make) -> No
 
 
 @pytest.mark.parametrize("path", ["", "/nowhere:", "/usr/bin::/nowhere"])
-def test_an_empty_element_of_path_is_the_working_directory(
-    launcher: Launcher, make: Make, path: str
-) -> None:
+def test_an_empty_element_of_path_is_the_working_directory(launcher, make, path):
     """As POSIX has it; at the end and in the middle too."""
     make("tool", says("here"))
     assert launcher("--", "tool", env={"PATH": path}).stdout == b"here\n"
     assert launcher.plain("/usr/bin/env", "tool", env={"PATH": path}).stdout == b"here\n"
 
 
-def test_without_path_the_systems_folders_are_searched(launcher: Launcher, make: Make) -> None:
+def test_without_path_the_systems_folders_are_searched(launcher, make):
     """PATH unset is not the working directory."""
     make("tool", says("here"))
     assert launcher("--", "echo", "found", env={"PATH": None}).stdout == b"found\n"
@@ -155,9 +140,7 @@ def test_without_path_the_systems_folders_are_searched(launcher: Launcher, make:
 
 
 @pytest.mark.parametrize("first", ["file", "folder", "interpreter"])
-def test_what_cannot_be_run_hides_nothing_behind_it(
-    launcher: Launcher, make: Make, first: str
-) -> None:
+def test_what_cannot_be_run_hides_nothing_behind_it(launcher, make, first):
     """The search goes on: past a file without x, a folder, a script without its interpreter."""
     make("later/tool", says("later"))
     if first == "folder":
@@ -177,9 +160,7 @@ def test_what_cannot_be_run_hides_nothing_behind_it(
         ("echo first\n", 0o755, "is not a program and has no #! line; run it as `-- sh {}`"),
     ],
 )
-def test_what_was_found_first_is_told(
-    launcher: Launcher, make: Make, text: str, mode: int, line: str
-) -> None:
+def test_what_was_found_first_is_told(launcher, make, text, mode, line):
     """126 for the file that was found, whatever the folders after it have."""
     tool = make("first/tool", text)
     tool.chmod(mode)
@@ -190,19 +171,19 @@ def test_what_was_found_first_is_told(
     assert (plain.returncode, plain.stdout) == ((126, b"") if mode == 0o644 else (0, b"first\n"))
 
 
-def test_names_that_are_no_utf_8(launcher: Launcher) -> None:
+def test_names_that_are_no_utf_8(launcher):
     """A file system's names are bytes: such a command runs, and such a name is told in one line."""
     path = os.fsencode(launcher.folder) + b"/t\xff\x1b[31m\nool"
     with open(path, "wb") as file:
         file.write(says("here").encode())
     os.chmod(path, 0o755)
-    assert launcher("--", path).stdout == b"here\n"  # type: ignore[arg-type]
+    assert launcher("--", path).stdout == b"here\n"
     os.chmod(path, stat.S_IRUSR)
-    (line,) = refusal(launcher("--", path), 126)  # type: ignore[arg-type]
+    (line,) = refusal(launcher("--", path), 126)
     assert line.endswith("/t\\udcff\\x1b[31m ool is not executable (chmod +x)")
 
 
-def test_a_deleted_working_directory(launcher: Launcher) -> None:
+def test_a_deleted_working_directory(launcher):
     """Where nothing is to be found, it is said; where we do nothing, the program starts."""
     lines = refusal(launcher("--", "true", through=DELETED))
     assert lines[0] == "the working directory was deleted"

@@ -3,38 +3,28 @@
 The sentence and the remedy of every failed request: ``tests/faults``.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 from launch.launcher import TOKEN, refusal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from launch.launcher import Launcher
-    from loopback import Loopback
 
 START = ("backend", "staging", "--", "echo", "started")
 REMEDY = "check the names, and that the token's scope includes them"
 
 
-def refused(launcher: Launcher, *options: str) -> list[str]:
+def refused(launcher, *options):
     """The lines of a start that failed without a word of the token."""
     result = launcher(*options, *START)
     assert TOKEN.encode() not in result.stderr
     return refusal(result)
 
 
-def test_a_redirect_is_not_followed(launcher: Launcher, remote: Loopback) -> None:
+def test_a_redirect_is_not_followed(launcher, remote):
     """The token goes nowhere else."""
     remote.fault("redirect", location=f"{remote.url}/elsewhere")
     assert len(refused(launcher)) == 2
     assert len(remote.requests) == 1
 
 
-def test_no_token(launcher: Launcher, remote: Loopback) -> None:
+def test_no_token(launcher, remote):
     """Said before anything is asked."""
     del launcher.environ["CLOVRIX_TOKEN"]
     problem, _ = refused(launcher)
@@ -42,7 +32,7 @@ def test_no_token(launcher: Launcher, remote: Loopback) -> None:
     assert remote.requests == []
 
 
-def test_one_of_several_projects_refuses(launcher: Launcher, remote: Loopback) -> None:
+def test_one_of_several_projects_refuses(launcher, remote):
     """Nothing is half started: an extended project that is missing stops the start by its name."""
     (launcher.folder / ".clovrix").write_text('extends = ["shared"]\n')
     remote.fault("answer", status=404, body=b'{"error": "not there"}')
@@ -51,16 +41,14 @@ def test_one_of_several_projects_refuses(launcher: Launcher, remote: Loopback) -
 
 @pytest.mark.parametrize("kind", ["files", "http", "store"])
 @pytest.mark.parametrize("python", [(), ("-X", "dev", "-bb", "-W", "error")], ids=["", "dev"])
-def test_not_a_byte_of_ours(
-    launcher: Launcher, source: Callable[[str], str], kind: str, python: Sequence[str]
-) -> None:
+def test_not_a_byte_of_ours(launcher, source, kind, python):
     """stdout and stderr have what the program writes; Python's own warnings find nothing."""
     program = ("sh", "-c", "echo $GREETING; echo e >&2")
     result = launcher(*source(kind).split(), "--", *program, python=python)
     assert (result.returncode, result.stdout, result.stderr) == (0, b"hello\n", b"e\n")
 
 
-def test_nothing_is_configured(launcher: Launcher) -> None:
+def test_nothing_is_configured(launcher):
     """Configured by nothing at all is no silent start."""
     (launcher.folder / ".env").unlink()
     problem, remedy = refusal(launcher("--", "true"))
@@ -68,7 +56,7 @@ def test_nothing_is_configured(launcher: Launcher) -> None:
     assert remedy.startswith("name a project and an environment")
 
 
-def test_an_answer_cannot_write_lines_of_its_own(launcher: Launcher, remote: Loopback) -> None:
+def test_an_answer_cannot_write_lines_of_its_own(launcher, remote):
     """What a server says stays one line, and commands no terminal."""
     body = b"<html>\n<h1>502\x1b[31m</h1>\r\nclovrix-exec: all is well\n"
     remote.fault("answer", status=418, body=body)

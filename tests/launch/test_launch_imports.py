@@ -1,16 +1,8 @@
 """What a start loads: a module too many is paid for at every start of every program."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from launch.launcher import Launcher
 
 DEAR = {
     *("http.client", "argparse", "asyncio", "click", "dataclasses", "dotenv", "hashlib", "httpx"),
@@ -18,7 +10,7 @@ DEAR = {
 }
 
 
-def loaded(stderr: bytes) -> set[str]:
+def loaded(stderr):
     """The modules that ``-X importtime`` lists."""
     found = re.findall(r"^import time: +\d+ \| +\d+ \| +(\S+)$", stderr.decode(), re.MULTILINE)
     assert found
@@ -26,9 +18,7 @@ def loaded(stderr: bytes) -> set[str]:
 
 
 @pytest.mark.parametrize("kind", ["files", "http", "https", "store"])
-def test_a_start_without_options_loads_nothing_dear(
-    launcher: Launcher, source: Callable[[str], str], kind: str
-) -> None:
+def test_a_start_without_options_loads_nothing_dear(launcher, source, kind):
     """Neither click nor httpx, nor what costs as much as half an interpreter."""
     (launcher.folder / ".clovrix").write_text('default_environment = "staging"\n')
     result = launcher(*source(kind).split(), "--", "true", python=["-X", "importtime"])
@@ -41,7 +31,7 @@ def test_a_start_without_options_loads_nothing_dear(
     assert ours & DEAR == set()
 
 
-def test_an_option_costs_click_and_nothing_more(launcher: Launcher) -> None:
+def test_an_option_costs_click_and_nothing_more(launcher):
     """A line with options is click's to read; httpx stays away."""
     result = launcher("--set", "A=1", "--", "true", python=["-X", "importtime"])
     ours = loaded(result.stderr)
@@ -49,7 +39,7 @@ def test_an_option_costs_click_and_nothing_more(launcher: Launcher) -> None:
     assert ours & {"httpx", "http.client", "sqlite3", "importlib.metadata"} == set()
 
 
-def test_a_start_imports_nothing_of_the_working_directory(launcher: Launcher) -> None:
+def test_a_start_imports_nothing_of_the_working_directory(launcher):
     """A repository has modules of any name: the installed commands do not look there."""
     for name in ("click", "json", "re", "ssl", "sitecustomize", "clovrix_env"):
         (launcher.folder / f"{name}.py").write_text("open('ran', 'w')\n")

@@ -1,20 +1,11 @@
 """What the program finds: our pid, its own status, signals and descriptors, and nothing of ours."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from launch.launcher import until
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from launch.launcher import Launcher
-    from loopback import Loopback
 
 DEATHS = ["INT", "TERM", "KILL", "SEGV", "PIPE"]
 STATUS = ("cat", "/proc/self/status")
@@ -29,21 +20,21 @@ CLOSINGS = ["", "<&-", ">&-", "2>&-", "<&- >&- 2>&-"]
 
 
 @pytest.mark.parametrize("status", [0, 1, 125, 126, 127, 128, 255])
-def test_the_status_is_the_programs(launcher: Launcher, status: int) -> None:
+def test_the_status_is_the_programs(launcher, status):
     """Also one that is ours or a shell's otherwise."""
     result = launcher("--", "sh", "-c", f"exit {status}")
     assert (result.returncode, result.stdout, result.stderr) == (status, b"", b"")
 
 
 @pytest.mark.parametrize("name", DEATHS)
-def test_a_death_by_signal_is_the_programs(launcher: Launcher, name: str) -> None:
+def test_a_death_by_signal_is_the_programs(launcher, name):
     """A program that a signal ended was ended by that signal, and no status stands for it."""
     result = launcher("--", "sh", "-c", f"ulimit -c 0; kill -{name} $$; sleep 5")
     assert result.returncode == -getattr(signal, f"SIG{name}")
     assert result.stderr == b""
 
 
-def test_the_program_has_our_pid(launcher: Launcher) -> None:
+def test_the_program_has_our_pid(launcher):
     """It is the same process, and its parent is ours."""
     process = launcher.start("--", "sh", "-c", "echo $$ $PPID")
     out, _ = process.communicate(timeout=20)
@@ -51,7 +42,7 @@ def test_the_program_has_our_pid(launcher: Launcher) -> None:
     assert out.split() == [str(process.pid).encode(), parent.strip()]
 
 
-def test_a_fault_of_ours_is_125(launcher: Launcher) -> None:
+def test_a_fault_of_ours_is_125(launcher):
     """Even an error that nobody thought of does not look like a status of the program."""
     broken = "import clovrix_env.resolution.resolve as r; r.resolve = None; "
     start = "from clovrix_env.cli.exec import main; main()"
@@ -63,9 +54,9 @@ def test_a_fault_of_ours_is_125(launcher: Launcher) -> None:
 # Signals.
 
 
-def masks(text: bytes) -> dict[str, set[int]]:
+def masks(text):
     """Of SigBlk, SigIgn and the like, the numbers of the signals."""
-    found: dict[str, set[int]] = {}
+    found = {}
     for line in text.decode().splitlines():
         name, _, value = line.partition(":")
         if name.startswith("Sig") and name != "SigQ":
@@ -75,7 +66,7 @@ def masks(text: bytes) -> dict[str, set[int]]:
     return found
 
 
-def test_the_program_starts_with_every_signal_at_its_default(launcher: Launcher) -> None:
+def test_the_program_starts_with_every_signal_at_its_default(launcher):
     """Python ignores SIGPIPE and SIGXFSZ for itself; the program does not inherit that."""
     found = masks(launcher("--", *STATUS).stdout)
     assert found == masks(launcher.plain(*STATUS).stdout)
@@ -90,9 +81,7 @@ def test_the_program_starts_with_every_signal_at_its_default(launcher: Launcher)
     ],
     ids=["background", "env"],
 )
-def test_what_was_ignored_stays_ignored_and_nothing_is_blocked(
-    launcher: Launcher, through: Sequence[str], ignored: set[int]
-) -> None:
+def test_what_was_ignored_stays_ignored_and_nothing_is_blocked(launcher, through, ignored):
     """A background job means the program; signals that are blocked would never reach it."""
     found = masks(launcher("--", *STATUS, through=through).stdout)
     assert found["SigIgn"] >= ignored
@@ -101,9 +90,7 @@ def test_what_was_ignored_stays_ignored_and_nothing_is_blocked(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("kind", ["drip_body", "retry"])
-def test_a_signal_while_it_fetches(
-    launcher: Launcher, hanging: Loopback, number: int, kind: str
-) -> None:
+def test_a_signal_while_it_fetches(launcher, hanging, number, kind):
     """Inside the answer, between two attempts: that signal ends it, in silence."""
     if kind == "retry":
         hanging.fault("answer", status=503, headers={"Retry-After": "8"})
@@ -119,11 +106,11 @@ def test_a_signal_while_it_fetches(
 # Descriptors.
 
 
-def closing(how: str) -> tuple[str, ...]:
+def closing(how):
     return ("sh", "-c", f'exec "$@" {how}', "sh")
 
 
-def listed(launcher: Launcher) -> list[str]:
+def listed(launcher):
     """What LIST found open: a number and what it leads to."""
     lines = (launcher.folder / "list").read_text().splitlines()
     return sorted(" ".join(line.split()[8:]) for line in lines if " -> " in line)
@@ -131,12 +118,10 @@ def listed(launcher: Launcher) -> list[str]:
 
 @pytest.mark.parametrize("kind", ["files", "http", "store"])
 @pytest.mark.parametrize("how", CLOSINGS, ids=["all open", "stdin", "stdout", "stderr", "none"])
-def test_the_program_has_what_it_would_have_without_us(
-    launcher: Launcher, source: Callable[[str], str], kind: str, how: str
-) -> None:
+def test_the_program_has_what_it_would_have_without_us(launcher, source, kind, how):
     """No file, socket or store of ours is left; and what was closed for us is closed for it."""
     with open(os.devnull, "r+b") as nothing:
-        streams: dict[str, Any] = {"stdin": nothing, "stdout": nothing, "stderr": nothing}
+        streams = {"stdin": nothing, "stdout": nothing, "stderr": nothing}
         launcher.plain(*closing(how), *LIST, **streams)
         plain = listed(launcher)
         result = launcher(*source(kind).split(), "--", *LIST, through=closing(how), **streams)
@@ -145,14 +130,14 @@ def test_the_program_has_what_it_would_have_without_us(
     assert len(plain) == 3 - how.count("&-")
 
 
-def test_standard_input_is_the_programs(launcher: Launcher) -> None:
+def test_standard_input_is_the_programs(launcher):
     """Not a byte of it was read before the program was there."""
     result = launcher("--", "cat", stdin=None, input=b"one\ntwo\n")
     assert result.stdout == b"one\ntwo\n"
 
 
 @pytest.mark.parametrize("how", ["2>&-", "2>/dev/full"])
-def test_a_message_that_cannot_be_written_goes_nowhere(launcher: Launcher, how: str) -> None:
+def test_a_message_that_cannot_be_written_goes_nowhere(launcher, how):
     """Never into the program's output; and 127 stays 127 where there is nobody to tell it to."""
     env = {"CLOVRIX_ENVIRONMENT": "production", "CLOVRIX_REMOTE": "off"}
     launch = ("--set", "A=1", "--", "echo", "out")

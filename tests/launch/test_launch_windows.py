@@ -1,36 +1,25 @@
 """Windows has no exec: there we start the program, wait, and hand on its status. Told by fakes."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from clovrix_env.cli import exec as command_line
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
-
-    from pytest_subprocess import FakeProcess
-
-    Start = Callable[..., int]
-
 
 @pytest.fixture
-def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+def start(tmp_path, monkeypatch):
     """``start("--", "program")`` in this process, which believes that it runs on Windows."""
     (tmp_path / ".env").write_text("greeting=hello\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
     before = signal.getsignal(signal.SIGINT)
 
-    def run(*arguments: str) -> int:
-        code: object = None
+    def run(*arguments):
+        code = None
         with monkeypatch.context() as patch:
             # Before Python 3.12 no Path can be made from here on, and pytest makes some: its hook
             # for imports does, and so does pytest.raises.
@@ -48,17 +37,16 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     signal.signal(signal.SIGINT, before)
 
 
-def given(fp: FakeProcess, command: list[str], start: Start, *options: str) -> Mapping[str, str]:
+def given(fp, command, start, *options):
     """The environment that the program was started with."""
     recorder = fp.register(command)
     assert start(*options, "--", *command) == 0
-    options_of_popen: dict[str, Any] = recorder.calls[0].kwargs or {}
-    environment: Mapping[str, str] = options_of_popen["env"]
-    return environment
+    options_of_popen = recorder.calls[0].kwargs or {}
+    return options_of_popen["env"]
 
 
 @pytest.mark.parametrize("status", [0, 1, 255, 125, 0xC0000005, 0xFFFFFFFF])
-def test_the_status_is_the_programs(fp: FakeProcess, start: Start, status: int) -> None:
+def test_the_status_is_the_programs(fp, start, status):
     """Its words are as typed; a crash above 2**31 keeps all its bits, signed for who sets them."""
     fp.register(["program", "--", "a b"], returncode=status)
     code = start("--", "program", "--", "a b")
@@ -73,23 +61,14 @@ def test_the_status_is_the_programs(fp: FakeProcess, start: Start, status: int) 
         ("./.env", 126, "./.env cannot be run: Permission denied"),
     ],
 )
-def test_what_cannot_be_run(
-    fp: FakeProcess,
-    start: Start,
-    capsys: pytest.CaptureFixture[str],
-    command: str,
-    status: int,
-    line: str,
-) -> None:
+def test_what_cannot_be_run(fp, start, capsys, command, status, line):
     """127 with the name; 126 in the system's words for a file that is there and no program."""
     fp.pass_command([command])
     assert start("--", command) == status
     assert capsys.readouterr().err == f"clovrix-exec: {line}\n"
 
 
-def test_the_environment_is_handed_over(
-    fp: FakeProcess, start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_is_handed_over(fp, start, monkeypatch):
     """All but the token, and what was resolved; a name in small letters is the one in capitals."""
     monkeypatch.setenv("KEPT", "kept")
     monkeypatch.setenv("CLOVRIX_TOKEN", "icr_x")
@@ -99,9 +78,9 @@ def test_the_environment_is_handed_over(
     assert {"greeting", "Mixed", "CLOVRIX_TOKEN"}.isdisjoint(found)
 
 
-def test_an_interrupt_is_the_programs_to_answer(fp: FakeProcess, start: Start) -> None:
+def test_an_interrupt_is_the_programs_to_answer(fp, start):
     """The console sends Ctrl+C to both of us: we wait on, for the program may clean up."""
-    handlers: list[Any] = []
+    handlers = []
     fp.register(["program"], callback=lambda process: handlers.append(signal.getsignal(2)))
     start("--", "program")
     (handler,) = handlers

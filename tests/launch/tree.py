@@ -1,19 +1,12 @@
 """A tool that starts programs, each of which adds a line to ``boots``: NAME and LOCAL, if set."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 _SECONDS = 40.0
 BOOTS = """
@@ -30,7 +23,7 @@ async def app(scope, receive, send):
 class Tree:
     """The running tool; ``log`` is what it and its programs print."""
 
-    def __init__(self, folder: Path, environ: Mapping[Any, Any], *command: str) -> None:
+    def __init__(self, folder, environ, *command):
         self._boots, self._log = folder / "boots", folder / "log"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -44,10 +37,10 @@ class Tree:
             )
 
     @property
-    def log(self) -> str:
+    def log(self):
         return self._log.read_text(errors="replace")
 
-    def boots(self, count: int) -> list[str]:
+    def boots(self, count):
         """What the first programs saw, once there are that many of them."""
         end, lines = time.monotonic() + _SECONDS, []
         while time.monotonic() < end:
@@ -57,7 +50,7 @@ class Tree:
             time.sleep(0.05)
         pytest.fail(f"{len(lines)} of {count} programs:\n{self.log}")
 
-    def stop(self) -> None:
+    def stop(self):
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(_SECONDS)

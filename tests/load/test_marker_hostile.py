@@ -50,12 +50,8 @@ _KINDS = {
     **dict.fromkeys(("address", "project", "environment", "root"), str),
     **dict.fromkeys(("only", "exclude", "allow", "files_named", "places"), list),
 }
-_NAMES = [
-    *([99, 0, "x"], ["x", 0, "x"], [0, "x", "x"], [0], 1, None, [0, 1e400, ""]),
-]
-_STATES = [
-    *(["x", "y", 0, 0], ["x", 1e400, 0, 0], ["x", 0, 0, 0, 0], [], 1, None, ["x", []]),
-]
+_NAMES = [*([99, 0, "x"], ["x", 0, "x"], [0, "x", "x"], [0], 1, None, [0, 1e400, ""])]
+_STATES = [*(["x", "y", 0, 0], ["x", 1e400, 0, 0], ["x", 0, 0, 0, 0], [], 1, None, ["x", []])]
 
 
 def _tamperings(left):

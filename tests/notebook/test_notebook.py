@@ -1,19 +1,12 @@
 """``%clovrix`` and the tables of IPython and of a notebook without a browser: never a value."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env import resolve_env
-
-if TYPE_CHECKING:
-    from launch.launcher import Launcher
-    from resolve.surroundings import Clovrix, Project
 
 # Each cell, and what its output contains: as HTML, and as text in IPython and in a notebook.
 _CELLS = [
@@ -27,11 +20,7 @@ _CELLS = [
     ("open('.env', 'w').write('A=planted-and-edited\\n');", "", ""),
     ("%clovrix", "<td>A</td>", "A     .env:1"),
     ("assert os.environ['A'] == 'planted-and-edited'", "", ""),
-    (
-        "%clovrix backend nowhere",
-        "",
-        "!check the names, and that the token's scope includes them",
-    ),
+    ("%clovrix backend nowhere", "", "!check the names, and that the token's scope includes them"),
     ("%clovrix one two three", "", "!%clovrix accepts a project and an environment only"),
     ("%clovrix 'one", "", "!write %clovrix [PROJECT [ENVIRONMENT]]"),
     ("open('.env', 'w').write('A=\"planted-without-end\\n');", "", ""),
@@ -75,9 +64,7 @@ json.dump(outputs, sys.stdout)
     [(_IPYTHON, "IPython"), (_NOTEBOOK, "nbclient")],
     ids=["ipython", "notebook"],
 )
-def test_cells(
-    clovrix: Clovrix, launched: Launcher, project: Project, driver: str, needs: str
-) -> None:
+def test_cells(clovrix, launched, project, driver, needs):
     """A magic, tables, an edited file and errors: each cell's output, and 0 values in all."""
     pytest.importorskip(needs)
     clovrix.put("backend", "staging", A="planted-and-hidden", B="planted-on-clovrix")
@@ -96,7 +83,7 @@ def test_cells(
     assert "planted" not in json.dumps(outputs)
 
 
-def test_tables_are_escaped(project: Project) -> None:
+def test_tables_are_escaped(project):
     """A file's name that is HTML is text in the table of an environment and of its explanation."""
     path = project.write("<script>&amp;.env", "A=planted\n")
     environment = resolve_env(files=[path], remote=False)
@@ -106,7 +93,7 @@ def test_tables_are_escaped(project: Project) -> None:
         assert "planted" not in table
 
 
-def test_the_table_imports_no_client(launched: Launcher) -> None:
+def test_the_table_imports_no_client(launched):
     """Neither a client nor a command line, which ``import clovrix_env`` does not import either."""
     code = """
 import sys, clovrix_env

@@ -1,7 +1,5 @@
 """What is shipped: both archives are allow-lists, and what they hold works by itself."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess
@@ -23,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def archives(tmp_path_factory):
     """Wheel and sdist of this tree, built with decoys in it."""
     folder = tmp_path_factory.mktemp("package")
     source = folder / "source"
@@ -39,11 +37,11 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wheel(archives: Path) -> Path:
+def wheel(archives):
     return next(archives.glob("*.whl"))
 
 
-def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     """All of the package, the hook's folder, the metadata; no ``.pth``, no cache, no test.
 
     SPDX licence, Python 3.9, both scripts, and the version that the module says.
@@ -71,7 +69,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert not [name for name, content in contents.items() if b"PLANTED=1" in content[:100]]
 
 
-def test_the_sdist_holds_tests_and_documentation_and_no_decoy(archives: Path) -> None:
+def test_the_sdist_holds_tests_and_documentation_and_no_decoy(archives):
     """Who packages from it has all at hand; a ``.env`` of the tree is shipped to nobody."""
     with tarfile.open(next(archives.glob("*.tar.gz"))) as archive:
         members = {m.name.partition("/")[2]: archive.extractfile(m) for m in archive if m.isfile()}
@@ -82,7 +80,7 @@ def test_the_sdist_holds_tests_and_documentation_and_no_decoy(archives: Path) ->
     assert not [name for name, content in contents.items() if b"PLANTED=1" in content[:100]]
 
 
-def test_the_wheel_works_alone(wheel: Path, tmp_path: Path) -> None:
+def test_the_wheel_works_alone(wheel, tmp_path):
     """Installed without the tree, and without what only the tests need, the demonstration runs."""
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     scripts = tmp_path / "venv/bin"
@@ -94,12 +92,12 @@ def test_the_wheel_works_alone(wheel: Path, tmp_path: Path) -> None:
     assert "LOG_LEVEL      debug                        .env:2 (hides backend/" in ran.stdout
 
 
-def test_the_hook_of_the_wheel_runs_and_leaves_in_silence(wheel: Path, tmp_path: Path) -> None:
+def test_the_hook_of_the_wheel_runs_and_leaves_in_silence(wheel, tmp_path):
     """By its folder and by its file, which an uninstalled package leaves without a word."""
     clean = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
     scripts = tmp_path / "venv" / "bin"
 
-    def run(name: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(name, *words, **variables):
         command = [str(scripts / name), *words]
         environ = {**clean, **variables}
         return subprocess.run(command, env=environ, capture_output=True, text=True, check=True)

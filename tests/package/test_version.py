@@ -1,7 +1,5 @@
 """The version stands in three places, and they agree."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
@@ -10,14 +8,14 @@ import clovrix_env
 TOP = Path(__file__).resolve().parents[2]
 
 
-def test_the_project_says_what_the_module_says() -> None:
+def test_the_project_says_what_the_module_says():
     """A literal in the module: asking the installed metadata would cost a start 3 ×."""
     declared = re.search(r'^version = "(.+)"$', (TOP / "pyproject.toml").read_text(), re.MULTILINE)
     assert declared is not None
     assert declared.group(1) == clovrix_env.__version__
 
 
-def test_the_changelog_has_an_entry_with_a_date() -> None:
+def test_the_changelog_has_an_entry_with_a_date():
     """Whoever upgrades can read what changed."""
     heading = rf"^## \[{re.escape(clovrix_env.__version__)}\] - \d{{4}}-\d\d-\d\d$"
     assert re.search(heading, (TOP / "CHANGELOG.md").read_text(), re.MULTILINE)

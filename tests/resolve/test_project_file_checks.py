@@ -74,7 +74,7 @@ def test_project_does_not_decide_where_the_token_goes(project, refused, text):
 
 _WRONG = {
     "must be a non-empty string": [
-        *("project = 1", 'project = ""', 'project = ["a"]', "default_environment = true"),
+        *("project = 1", 'project = ""', 'project = ["a"]', "default_environment = true")
     ],
     "must be a list of non-empty strings": [
         *('extends = "shared"', "extends = [1]", 'extends = [""]', 'files.names = ".env"'),
@@ -89,7 +89,7 @@ _WRONG = {
         f"variables.A.{field} = 1" for field in ("type", "description", "pattern")
     ],
     "must be a boolean": [
-        *('variables.A.required = "yes"', "variables.A.secret = 1", 'variables.A.from_file = "/"'),
+        *('variables.A.required = "yes"', "variables.A.secret = 1", 'variables.A.from_file = "/"')
     ],
     "must be a string, number or boolean": ["variables.A.default = 1979-05-27"],
     "must be a list only for the type list": ["variables.A.example = []"],

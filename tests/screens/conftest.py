@@ -6,29 +6,18 @@ columns. To write them anew, and to look at what has changed:
     WRITE_SCREENS=1 pytest tests/screens -m "slow or not slow"; git diff tests/screens
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil
 import signal
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from accounts.person import Person
 from screens.screen import Screen
 
 from clovrix_env import Client
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from conftest import StoreHome
-    from loopback import Loopback
-
-    Open = Callable[..., Screen]
 
 _EXPECTED = Path(__file__).parent / "expected"
 _WRITES = "WRITE_SCREENS"
@@ -46,13 +35,12 @@ _MASKS = (
 
 
 @pytest.fixture(params=[80, 40])
-def columns(request: pytest.FixtureRequest) -> int:
-    width: int = request.param
-    return width
+def columns(request):
+    return request.param
 
 
 @pytest.fixture
-def person(store_home: StoreHome, loopback: Loopback) -> Iterator[Person]:
+def person(store_home, loopback):
     """Somebody with a project of some entries; his folder's path is as long on every machine."""
     folder = Path(tempfile.mkdtemp(prefix="s-", dir="/tmp"))
     made = Person(folder, folder / "home")
@@ -72,20 +60,20 @@ def person(store_home: StoreHome, loopback: Loopback) -> Iterator[Person]:
 
 
 @pytest.fixture
-def opened(person: Person, columns: int) -> Open:
+def opened(person, columns):
     """``with opened("list") as screen`` runs a command on a terminal."""
 
-    def run(*words: str, **environ: str) -> Screen:
+    def run(*words, **environ):
         return Screen(person, columns, *words, **environ)
 
     return run
 
 
 @pytest.fixture
-def expect(columns: int) -> Callable[[str, str], None]:
+def expect(columns):
     """``expect(name, text)``: the screen is as the file of that name has it."""
 
-    def check(name: str, text: str) -> None:
+    def check(name, text):
         masked = text
         for pattern, instead in _MASKS:
             masked = re.sub(pattern, instead, masked)
@@ -99,13 +87,13 @@ def expect(columns: int) -> Callable[[str, str], None]:
 
 
 @pytest.fixture
-def interrupted(person: Person, expect: Callable[[str, str], None]) -> Callable[..., None]:
+def interrupted(person, expect):
     """``interrupted(screen, name)``: Ctrl-C ends it by that signal, cleanly.
 
     Of a screen that is full, ``lines`` says how many of the last ones are expected.
     """
 
-    def check(screen: Screen, name: str, lines: int = 0, seconds: float = 15) -> None:
+    def check(screen, name, lines=0, seconds=15):
         before = _files(person)
         screen.press("\x03")
         assert screen.status(seconds) == -signal.SIGINT, screen.text
@@ -116,12 +104,12 @@ def interrupted(person: Person, expect: Callable[[str, str], None]) -> Callable[
     return check
 
 
-def _files(person: Person) -> set[str]:
+def _files(person):
     folders = (person.folder, person.home)
     return {str(path) for folder in folders for path in folder.rglob("*") if path.is_file()}
 
 
-def _item(key: str, value: str) -> dict[str, object]:
+def _item(key, value):
     return {"key": key, "value": value, "is_secret": key != "LOG_LEVEL"}
 
 

@@ -1,7 +1,5 @@
 """A command on a terminal of its own, and what stands on the screen, as ``pyte`` reads it."""
 
-from __future__ import annotations
-
 import os
 import re
 import select
@@ -10,13 +8,8 @@ import subprocess
 import termios
 import time
 from fcntl import ioctl
-from typing import TYPE_CHECKING
 
 import pyte
-
-if TYPE_CHECKING:
-    from accounts.person import Person
-    from typing_extensions import Self
 
 _ROWS = 60
 _SECONDS = 15.0
@@ -25,7 +18,7 @@ _SECONDS = 15.0
 class Screen:
     """``press`` is what a person types, ``shows`` what must stand there for the test to go on."""
 
-    def __init__(self, person: Person, columns: int, *words: str, **environ: str) -> None:
+    def __init__(self, person, columns, *words, **environ):
         self._argv = ["setsid", "--ctty", *person.command(*words)]
         self._folder = person.folder
         given = {"TERM": "xterm", "LANG": "C.UTF-8", "PYTHONUTF8": "1", **environ}
@@ -36,7 +29,7 @@ class Screen:
         self._screen = pyte.Screen(columns, _ROWS)
         self._stream = pyte.ByteStream(self._screen)
 
-    def __enter__(self) -> Self:
+    def __enter__(self):
         self._keys, screen = os.openpty()
         ioctl(self._keys, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, self._columns, 0, 0))
         self._process = subprocess.Popen(
@@ -50,40 +43,40 @@ class Screen:
         os.close(screen)
         return self
 
-    def __exit__(self, *raised: object) -> None:
+    def __exit__(self, *raised):
         self._process.kill()
         self._process.wait()
         os.close(self._keys)
 
     @property
-    def text(self) -> str:
+    def text(self):
         """Every line, without the blanks at its end, and without empty lines at the end of all."""
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip("\n") + "\n"
 
-    def last(self, lines: int) -> str:
+    def last(self, lines):
         """The last lines; all of them for 0."""
         return "".join(self.text.splitlines(keepends=True)[-lines:])
 
     @property
-    def cursor_is_hidden(self) -> bool:
+    def cursor_is_hidden(self):
         return self._screen.cursor.hidden
 
-    def press(self, keys: str) -> None:
+    def press(self, keys):
         os.write(self._keys, keys.encode())
 
-    def shows(self, pattern: str) -> None:
+    def shows(self, pattern):
         end = time.monotonic() + _SECONDS
         while not re.search(pattern, self.text):
             assert self._reads(end), self.text
 
-    def status(self, seconds: float = _SECONDS) -> int:
+    def status(self, seconds=_SECONDS):
         """How it ended: its status, or the negative number of a signal."""
         end = time.monotonic() + seconds
         while self._reads(end):
             continue
         return self._process.wait(1)
 
-    def _reads(self, end: float) -> bool:
+    def _reads(self, end):
         """Whether something more was written before ``end``."""
         if not select.select([self._keys], [], [], max(0.0, end - time.monotonic()))[0]:
             return False

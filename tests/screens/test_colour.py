@@ -1,16 +1,9 @@
 """Escapes: on a terminal that takes them, and where nobody asked for none."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from accounts.person import Person
-    from screens.conftest import Open
 
 _STYLE = re.compile(rb"\x1b\[[\d;]*m")
 _ESCAPE = b"\x1b"
@@ -21,7 +14,7 @@ _ESCAPE = b"\x1b"
     [({}, True), ({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
     ids=str,
 )
-def test_styles(environ: dict[str, str], styled: bool, opened: Open) -> None:
+def test_styles(environ, styled, opened):
     """On a terminal; NO_COLOR, where it says something, and a dumb terminal get none."""
     with opened("demo", **environ) as screen:
         screen.shows("1 · A store on this machine")
@@ -33,7 +26,7 @@ def test_styles(environ: dict[str, str], styled: bool, opened: Open) -> None:
     ("words", "styles"),
     [("--help", ("\x1b[1mUsage:", "\x1b[1mValues:", "\x1b[1mexplain")), ("doctor", ("\x1b[32m✓",))],
 )
-def test_headings_names_and_marks(words: str, styles: tuple[str, ...], opened: Open) -> None:
+def test_headings_names_and_marks(words, styles, opened):
     """Are bold, and green or red."""
     with opened(words) as screen:
         assert screen.status() == 0, screen.text
@@ -41,13 +34,10 @@ def test_headings_names_and_marks(words: str, styles: tuple[str, ...], opened: O
 
 
 @pytest.mark.parametrize(
-    ("words", "first"),
-    [("history LOG_LEVEL", b"VERSION"), ("list -e staging -e empty", b"NAME")],
+    ("words", "first"), [("history LOG_LEVEL", b"VERSION"), ("list -e staging -e empty", b"NAME")]
 )
 @pytest.mark.parametrize("no_colour", ["", "1"])
-def test_the_heading_of_a_table(
-    words: str, first: bytes, no_colour: str, columns: int, opened: Open
-) -> None:
+def test_the_heading_of_a_table(words, first, no_colour, columns, opened):
     """Is bold where the cells of a row are side by side, unless NO_COLOR is set."""
     with opened(*words.split(), NO_COLOR=no_colour) as screen:
         assert screen.status() == 0, screen.text
@@ -55,7 +45,7 @@ def test_the_heading_of_a_table(
 
 
 @pytest.mark.quick
-def test_a_dumb_terminal_gets_no_bar(person: Person, opened: Open) -> None:
+def test_a_dumb_terminal_gets_no_bar(person, opened):
     """It would show the escapes that draw one."""
     person.write("many.json", json.dumps({f"NAME_{at}": "1" for at in range(250)}), 0o600)
     with opened("import", "many.json", "--yes", TERM="dumb") as screen:

@@ -1,20 +1,11 @@
 """Completion in real shells: names that this machine knows, without a request or a value."""
 
-from __future__ import annotations
-
 import shutil
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 from accounts.person import Person
 from screens.screen import Screen
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from conftest import StoreHome
-    from loopback import Loopback
 
 pytestmark = pytest.mark.slow
 
@@ -53,11 +44,11 @@ _LINES = {
 
 
 @pytest.fixture
-def typist(tmp_path: Path, clean_environment: Path, loopback: Loopback) -> Person:
+def typist(tmp_path, clean_environment, loopback):
     """Somebody in a shell, with both programs, a contract, ``.env`` files and a token."""
     folder = tmp_path / "project"
     typist = Person(folder, tmp_path)
-    typist.command = lambda *words: list(words)  # type: ignore[method-assign]
+    typist.command = lambda *words: list(words)
     typist.write(
         ".clovrix",
         'project = "backend"\ndefault_environment = "development"\nextends = ["shared"]\n'
@@ -76,7 +67,7 @@ def typist(tmp_path: Path, clean_environment: Path, loopback: Loopback) -> Perso
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("shell", _SHELLS)
-def test_tab_completes_the_line(shell: str, typist: Person, loopback: Loopback) -> None:
+def test_tab_completes_the_line(shell, typist, loopback):
     """Of both programs, and of the command that one of them runs."""
     if not shutil.which(shell):
         pytest.skip(f"{shell} is not installed")
@@ -94,16 +85,15 @@ def test_tab_completes_the_line(shell: str, typist: Person, loopback: Loopback) 
     assert loopback.requests == []
 
 
-def test_names_of_a_store(store_home: StoreHome, typist: Person) -> None:
+def test_names_of_a_store(store_home, typist):
     """They are not sealed: no key is read, and a store that is not the user's is not opened."""
     store_home.project("billing", "qa")
 
-    def offered(words: str, **environ: str) -> list[str]:
+    def offered(words, **environ):
         typist.environ.pop("CLOVRIX_TOKEN", None)
         given = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
         ran = typist.plain(
-            "clovrix-env",
-            env={**given, "_CLOVRIX_ENV_COMPLETE": "bash_complete", **environ},
+            "clovrix-env", env={**given, "_CLOVRIX_ENV_COMPLETE": "bash_complete", **environ}
         )
         assert ran.stderr == b""
         return ran.stdout.decode().replace("plain,", "").split()
@@ -116,7 +106,7 @@ def test_names_of_a_store(store_home: StoreHome, typist: Person) -> None:
     assert offered("clovrix-env run b") == ["backend"]
 
 
-def test_names_that_a_shell_would_run_are_not_offered(typist: Person) -> None:
+def test_names_that_a_shell_would_run_are_not_offered(typist):
     """A repository chooses the names in ``.clovrix``; a broken one completes to nothing."""
     for project in ("$(touch x)", "`x`", "a b", "-x", "a;b", "*", "é", "a'b"):
         typist.write(".clovrix", f'project = "{project}"\n')

@@ -1,26 +1,13 @@
 """What people see on a terminal, at 80 and at 40 columns, and how Ctrl-C ends it."""
 
-from __future__ import annotations
-
 import json
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 from condition.container import until
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from accounts.person import Person
-    from loopback import Loopback
-    from screens.conftest import Open
-    from screens.screen import Screen
-
-    Expect = Callable[[str, str], None]
-
 _TYPED = "icr_typed_0123456789abcdefghijklmnop"
-ASKING: dict[str, tuple[int, tuple[str, ...]]] = {
+ASKING = {
     "list": (0, ("list",)),
     "list-reveal": (0, ("list", "--long", "--reveal")),
     "diff": (1, ("diff", "staging", "production")),
@@ -56,7 +43,7 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_screen(name: str, person: Person, opened: Open, expect: Expect) -> None:
+def test_a_screen(name, person, opened, expect):
     """Nothing is cut, no line is wrapped by the terminal, and no escape is left to be seen."""
     person.write(".env", "LOCAL=1\nLOG_LEVEL=warning\n", 0o600)
     status, words = COMMANDS[name]
@@ -66,9 +53,7 @@ def test_a_screen(name: str, person: Person, opened: Open, expect: Expect) -> No
 
 
 @pytest.mark.parametrize("name", [*ASKING, "list-long"])
-def test_interrupt_while_clovrix_is_waited_for(
-    name: str, loopback: Loopback, opened: Open, interrupted: Callable[..., None]
-) -> None:
+def test_interrupt_while_clovrix_is_waited_for(name, loopback, opened, interrupted):
     """Long before the deadline, without a traceback; none of several questions is waited for."""
     words, asked = (("list", "--long"), 3) if name == "list-long" else (ASKING[name][1], 1)
     if asked > 1:
@@ -80,7 +65,7 @@ def test_interrupt_while_clovrix_is_waited_for(
 
 
 @pytest.mark.parametrize("name", ["import", "copy"])
-def test_a_yes(name: str, person: Person, opened: Open, expect: Expect) -> None:
+def test_a_yes(name, person, opened, expect):
     """The difference, the question, and what came of it."""
     person.write("new.env", "LOG_LEVEL=info\nNEW_NAME=1\n", 0o600)
     words, question, _ = QUESTIONS[name]
@@ -91,9 +76,7 @@ def test_a_yes(name: str, person: Person, opened: Open, expect: Expect) -> None:
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_a_question_is_interrupted(
-    name: str, asked: Person, opened: Open, interrupted: Callable[..., None]
-) -> None:
+def test_a_question_is_interrupted(name, asked, opened, interrupted):
     """In the middle of an answer: nothing is written, and nothing hidden is shown."""
     words, question, answer = QUESTIONS[name]
     before = _held(asked)
@@ -110,7 +93,7 @@ def test_a_question_is_interrupted(
         *((name, "no") for name in ("import", "copy", "edit", "rollback", "delete")),
     ],
 )
-def test_a_no(name: str, end: str, asked: Person, opened: Open, expect: Expect) -> None:
+def test_a_no(name, end, asked, opened, expect):
     """It has status 1, and nothing is written; the end of the input (Ctrl-D) is one as well."""
     words, question, _ = QUESTIONS[name]
     before = _held(asked)
@@ -121,7 +104,7 @@ def test_a_no(name: str, end: str, asked: Person, opened: Open, expect: Expect) 
     assert _held(asked) == before
 
 
-def test_progress(person: Person, opened: Open, expect: Expect) -> None:
+def test_progress(person, opened, expect):
     """The bar of an import of more than one batch, when it is whole."""
     person.write("many.json", _many(), 0o600)
     with opened("import", "many.json", "--yes") as screen:
@@ -129,7 +112,7 @@ def test_progress(person: Person, opened: Open, expect: Expect) -> None:
         expect("progress", screen.last(3))
 
 
-def test_progress_of_a_copy(person: Person, opened: Open, expect: Expect) -> None:
+def test_progress_of_a_copy(person, opened, expect):
     """It is the same bar."""
     person.write("many.json", _many(), 0o600)
     person.runs("import", "many.json", "--yes").well()
@@ -138,9 +121,7 @@ def test_progress_of_a_copy(person: Person, opened: Open, expect: Expect) -> Non
         expect("progress-copy", screen.last(3))
 
 
-def test_progress_is_interrupted(
-    person: Person, loopback: Loopback, opened: Open, interrupted: Callable[..., None]
-) -> None:
+def test_progress_is_interrupted(person, loopback, opened, interrupted):
     """Between two batches: the cursor is there again, and what was written is."""
     person.write("many.json", _many(), 0o600)
     loopback.fault("answer", times=1, body=b'{"entries": {}}')
@@ -153,7 +134,7 @@ def test_progress_is_interrupted(
         assert not screen.cursor_is_hidden
 
 
-def test_what_is_typed_is_hidden(person: Person, opened: Open, expect: Expect) -> None:
+def test_what_is_typed_is_hidden(person, opened, expect):
     """Nothing of it is on the screen."""
     for name, status in (("login", 4), ("set", 0)):
         words, question, answer = QUESTIONS[name]
@@ -165,7 +146,7 @@ def test_what_is_typed_is_hidden(person: Person, opened: Open, expect: Expect) -
 
 
 @pytest.mark.parametrize("name", ["init", "login"])
-def test_what_is_typed_in_another_encoding(name: str, asked: Person, opened: Open) -> None:
+def test_what_is_typed_in_another_encoding(name, asked, opened):
     """One sentence, and nothing of it on the screen."""
     words, question, _ = QUESTIONS[name]
     with opened(*words, PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C") as screen:
@@ -175,7 +156,7 @@ def test_what_is_typed_in_another_encoding(name: str, asked: Person, opened: Ope
 
 
 @pytest.fixture
-def asked(person: Person) -> Person:
+def asked(person):
     """Somebody who is asked by every command of ``QUESTIONS``."""
     person.write("new.env", "LOG_LEVEL=info\n", 0o600)
     person.write("new/README", "")
@@ -184,16 +165,16 @@ def asked(person: Person) -> Person:
     return person
 
 
-def _answer(screen: Screen, question: str, keys: str) -> None:
+def _answer(screen, question, keys):
     screen.shows(question)
     time.sleep(0.3)  # what is typed too early is thrown away, or stands before the blank
     screen.press(keys)
     time.sleep(0.1)  # Python hears a Ctrl-C that comes just before a read only after it
 
 
-def _held(person: Person) -> str:
+def _held(person):
     return person.runs("list", "--reveal", "--json").out
 
 
-def _many() -> str:
+def _many():
     return json.dumps({f"NAME_{number:03}": "1" for number in range(250)})

@@ -1,37 +1,17 @@
 """A scene, and the watch that is kept on an entry point while it is run in it."""
 
-from __future__ import annotations
-
 import logging
-from typing import TYPE_CHECKING
 
 import pytest
-from scene import Outcome, Scene
+from scene import Scene
 from secrecy.search import leaks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from entry_points import EntryPoint
-    from loopback import Authority, Loopback
-
-    Watch = Callable[[EntryPoint, Callable[[Scene], object]], tuple[Outcome, list[str]]]
 
 
 @pytest.fixture
-def watch(
-    tmp_path: Path,
-    faulty: Loopback,
-    authority: Authority,
-    caplog: pytest.LogCaptureFixture,
-    capfd: pytest.CaptureFixture[str],
-) -> Watch:
+def watch(tmp_path, faulty, authority, caplog, capfd):
     """``watch(entry_point, set_up)``: what came of it in a scene, and the places of secrets."""
 
-    def run(
-        entry_point: EntryPoint, set_up: Callable[[Scene], object]
-    ) -> tuple[Outcome, list[str]]:
+    def run(entry_point, set_up):
         scene = Scene(tmp_path, authority, faulty, entry_point.traits)
         with scene.stack, caplog.at_level(logging.DEBUG):
             set_up(scene)

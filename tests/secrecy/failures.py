@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conftest import StoreHome
@@ -26,47 +26,43 @@ from clovrix_env.api.messages import Call
 from clovrix_env.store import master_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from entry_points import EntryPoint
     from scene import Scene
 
     SetUp = Callable[[Scene], object]
 
 
 class Failure:
-    def __init__(self, name: str, set_up: SetUp, traits: set[str], passes: set[str]) -> None:
+    def __init__(self, name, set_up, traits, passes):
         self.name, self.set_up, self.traits, self.passes = name, set_up, traits, passes
 
-    def meets(self, entry_point: EntryPoint) -> bool:
+    def meets(self, entry_point):
         return bool(entry_point.traits & self.traits)
 
-    def __repr__(self) -> str:
+    def __repr__(self):
         return self.name
 
 
-FAILURES: list[Failure] = []
+FAILURES = []
 
 
-def add(traits: set[str], cases: Mapping[str, SetUp], *, passes: set[str] | None = None) -> None:
+def add(traits, cases, *, passes=None):
     """One failure for each case: its name, and the function that sets it up."""
     FAILURES.extend(Failure(name, case, traits, passes or set()) for name, case in cases.items())
 
 
-def each(
-    traits: set[str], cases: Mapping[str, Any], prefix: str = "", *, passes: set[str] | None = None
-) -> Callable[[Callable[[Scene, Any], object]], None]:
+def each(traits, cases, prefix="", *, passes=None):
     """One failure for each case: its name, and what the function is given with the scene."""
 
-    def added(set_up: Callable[[Scene, Any], object]) -> None:
+    def added(set_up):
         made = {prefix + name: partial(_with, set_up, case) for name, case in cases.items()}
         add(traits, made, passes=passes)
 
     return added
 
 
-def _with(set_up: Callable[[Scene, Any], object], case: Any, scene: Scene) -> None:
+def _with(set_up, case, scene):
     set_up(scene, case)
 
 
@@ -90,55 +86,48 @@ add(
 
 # The token
 
-TOKENS = {
-    "a newline": "{}\n",
-    "a space in the middle": "{0} {0}",
-    "no ASCII": "{}ü",
-}
-TOKEN_FILES = {
-    "without ASCII": "{}\u00fc\n",
-    "that is too long": "{0}" * 600,
-}
+TOKENS = {"a newline": "{}\n", "a space in the middle": "{0} {0}", "no ASCII": "{}ü"}
+TOKEN_FILES = {"without ASCII": "{}\u00fc\n", "that is too long": "{0}" * 600}
 
 
-def _token_by(scene: Scene, **variables: str) -> None:
+def _token_by(scene, **variables):
     scene.token = None
     scene.environ.update(variables)
 
 
 @each(TOKEN, TOKENS, "a token with ")
-def _(scene: Scene, form: str) -> None:
+def _(scene, form):
     scene.token = form.format(scene.secrets["token"])
 
 
 @each({"client"}, TOKENS, "CLOVRIX_TOKEN with ")
-def _(scene: Scene, form: str) -> None:
+def _(scene, form):
     _token_by(scene, CLOVRIX_TOKEN=form.format(scene.secrets["token"]))
 
 
 @each(TOKEN, TOKEN_FILES, "a token file ")
-def _(scene: Scene, form: str) -> None:
+def _(scene, form):
     content = form.format(scene.secrets["token"])
     _token_by(scene, CLOVRIX_TOKEN_FILE=str(scene.write("token", content)))
 
 
-def _no_token(scene: Scene) -> None:
+def _no_token(scene):
     scene.token = None
     del scene.secrets["token"]
 
 
-def _both_variables(scene: Scene) -> None:
+def _both_variables(scene):
     token = scene.secrets["token"]
     _token_by(scene, CLOVRIX_TOKEN=token, CLOVRIX_TOKEN_FILE=str(scene.write("token", token)))
 
 
-def _token_folder(scene: Scene) -> None:
+def _token_folder(scene):
     # A folder: for root, who runs many a test, there is no file that it may not read.
     path = scene.write("token/token", scene.secrets["token"])
     _token_by(scene, CLOVRIX_TOKEN_FILE=str(path.parent))
 
 
-def _credential(scene: Scene) -> None:
+def _credential(scene):
     path = scene.write("clovrix_token", scene.secrets["token"] + " \n")
     _token_by(scene, CREDENTIALS_DIRECTORY=str(path.parent))
 
@@ -162,29 +151,29 @@ ADDRESSES = {
 
 
 @each(ADDRESS, ADDRESSES, "an address ")
-def _(scene: Scene, form: str) -> None:
+def _(scene, form):
     scene.url = form.format(scene.secret("password"))
 
 
 # Answers that repeat what was sent
 
 
-def _json(scene: Scene) -> bytes:
+def _json(scene):
     return json.dumps({"error": f"no: {scene.echo()}", "billing_status": scene.echo()}).encode()
 
 
-def _readable_json(scene: Scene) -> bytes:
+def _readable_json(scene):
     # As Go and PHP write it: other characters are escaped than by Python.
     text = json.dumps({"error": f"no: {scene.echo()}"}, ensure_ascii=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003E").replace("&", "\\u0026").encode()
 
 
-def _other_json(scene: Scene) -> bytes:
+def _other_json(scene):
     detail = [{"loc": ["body"], "input": {"value": scene.echo()}}]
     return json.dumps({"detail": detail}, ensure_ascii=False).encode()
 
 
-def _html(scene: Scene) -> bytes:
+def _html(scene):
     echo = scene.echo()
     shown = html.escape(echo) + html.escape(json.dumps(echo)) + quote(echo) + repr(echo)
     return f"<html><h1>{shown}</h1></html>".encode()
@@ -193,7 +182,7 @@ def _html(scene: Scene) -> bytes:
 # The status chooses the class of the error and whether it is asked again; how an answer repeats
 # what was sent has nothing to do with it, so some come with two statuses only.
 STATUSES = (400, 401, 402, 403, 404, 409, 413, 422, 429, 500, 503)
-BODIES: dict[str, tuple[Callable[[Scene], bytes], tuple[int, ...]]] = {
+BODIES = {
     "JSON": (_json, STATUSES),
     "HTML": (_html, (*STATUSES, 200, 204, 302)),
     "nothing": (lambda scene: b"", STATUSES),
@@ -209,7 +198,7 @@ _ANSWERS = {
 
 
 @each(ASKS, _ANSWERS)
-def _(scene: Scene, case: tuple[int, Callable[[Scene], bytes]]) -> None:
+def _(scene, case):
     status, body = case
     scene.answer(status, body(scene))
 
@@ -222,7 +211,7 @@ BROKEN = {
     "a list": lambda body: b"[" + body + b"]",
     "deep": lambda body: b"[" * 100_000 + body,
 }
-SHAPES: dict[str, Callable[[str], dict[str, Any]]] = {
+SHAPES = {
     "entries are a list": lambda v: {"entries": [v], "is_secret": v},
     "a value is a list": lambda v: {"entries": {KEY: [v]}, "value": [v], "key": {v: v}},
     "a lone surrogate": lambda v: {"entries": {KEY: v + "\ud800"}, "value": v + "\ud800"},
@@ -239,27 +228,27 @@ FROM_FAULTS = (
 
 
 @each(ASKS, {name: name for name in FROM_FAULTS})
-def _(scene: Scene, name: str) -> None:
+def _(scene, name):
     FAULTS[name](scene)
     scene.timeout = SOON
 
 
 @each(ASKS, BROKEN)
-def _(scene: Scene, form: Callable[[bytes], bytes]) -> None:
+def _(scene, form):
     scene.answer(body=form(scene.body()))
 
 
 @each(ASKS, SHAPES)
-def _(scene: Scene, shape: Callable[[str], dict[str, Any]]) -> None:
+def _(scene, shape):
     stored = scene.secrets["stored"]  # also where numbers and truth are
     scene.answer(body=scene.body(**{"created": stored, "written": stored, **shape(stored)}))
 
 
-def _unresolved(scene: Scene) -> None:
+def _unresolved(scene):
     scene.url, scene.timeout = "https://clovrix.invalid", SOON
 
 
-def _nul(scene: Scene) -> None:
+def _nul(scene):
     nul = scene.secrets["stored"] + "\0"
     scene.answer(body=scene.body(entries={KEY: nul, "OTHER": nul}, value=nul))
 
@@ -275,13 +264,13 @@ add({"reads"}, {"a NUL in a value": _nul}, passes={"sdk", "compares", "entries"}
 
 @each(LOADS, {"that the guard refuses": "LD_PRELOAD", "of ours": "CLOVRIX_TOKEN", "with =": "A=B"},
       "a name ")  # fmt: skip
-def _(scene: Scene, name: str) -> None:
+def _(scene, name):
     scene.answer(body=scene.body(entries={name: scene.secrets["stored"]}))
 
 
 @each(PROXY, {"that refuses": 407, "that is not a proxy": 200, "whose URL is not valid": 0},
       "a proxy ")  # fmt: skip
-def _(scene: Scene, status: int) -> None:
+def _(scene, status):
     scene.faulty.fault("answer", status=status)
     at = f"user:{scene.secret('password')}@127.0.0.1"
     scene.environ["HTTPS_PROXY"] = f"http://{at}:{scene.faulty.port}" if status else f"bad://{at}"
@@ -291,7 +280,7 @@ def _(scene: Scene, status: int) -> None:
 # The caller, and a client that it brings
 
 
-def _gives_up(scene: Scene) -> None:
+def _gives_up(scene):
     scene.serve().fault("hang")
     scene.gives_up = True
 
@@ -299,15 +288,15 @@ def _gives_up(scene: Scene) -> None:
 class Brought:
     """Fails in a way of its own."""
 
-    def request(self, method: str, url: str, **options: Any) -> Any:
+    def request(self, method, url, **options):
         raise RuntimeError("of its own")
 
 
-def _brings(scene: Scene) -> None:
+def _brings(scene):
     scene.brought = Brought()
 
 
-def _second_project(scene: Scene) -> None:
+def _second_project(scene):
     scene.write(".clovrix", 'extends = ["shared"]\n')
     scene.faulty.fault("answer", times=1, body=scene.body())
     scene.answer(403, _json(scene))
@@ -320,14 +309,14 @@ add(LOADS, {"the second of two projects fails": _second_project})
 
 # Refused before it is sent
 
-VALUES: dict[str, Callable[[str], Any]] = {
+VALUES = {
     "too long": lambda value: value * 400,
     "a lone surrogate": lambda value: value + "\ud800",
     "bytes": lambda value: value.encode(),
     "a list": lambda value: [value],
 }
 KEYS = {"lower case": "key", "bytes": b"KEY"}
-BATCHES: dict[str, Callable[[str], Any]] = {
+BATCHES = {
     "with a key twice": lambda value: [WriteItem(KEY, value), {"key": KEY, "value": value}],
     "of 101": lambda value: [WriteItem(f"K{number}", value) for number in range(101)],
     "with a text": lambda value: [WriteItem(KEY, value), value],
@@ -341,28 +330,28 @@ BATCHES: dict[str, Callable[[str], Any]] = {
 SEGMENTS = {"dots": "..", "NUL": "a\0", "surrogate": "a\udc80"}
 
 
-def _failing(value: str) -> Iterator[Any]:
+def _failing(value):
     yield {"key": KEY, "value": value}
     raise LookupError("of the caller's own generator")
 
 
 @each({"writes"}, VALUES, "a value that is ")
-def _(scene: Scene, form: Callable[[str], Any]) -> None:
+def _(scene, form):
     scene.value = form(scene.secrets["value"])
 
 
 @each({"get_entry", "set_entry", "set_entries"}, KEYS, "a key that is ")
-def _(scene: Scene, key: Any) -> None:
+def _(scene, key):
     scene.key = key
 
 
 @each({"set_entries"}, BATCHES, "a batch ")
-def _(scene: Scene, form: Callable[[str], Any]) -> None:
+def _(scene, form):
     scene.items = form(scene.secrets["value"])
 
 
 @each(SENDING, SEGMENTS, "a project that is ")
-def _(scene: Scene, text: str) -> None:
+def _(scene, text):
     scene.project = text
 
 
@@ -375,7 +364,7 @@ class Stores:
     _made: tuple[bytes, str, str, str] | None = None
 
     @classmethod
-    def put(cls, scene: Scene) -> Path:
+    def put(cls, scene):
         if cls._made is None:
             folder = scene.output / "template"
             folder.mkdir()
@@ -398,40 +387,40 @@ class Stores:
         return path
 
     @staticmethod
-    def key_file(scene: Scene) -> Path:
+    def key_file(scene):
         return scene.home / ".config" / "clovrix-env" / "master.key"
 
 
-def _first_use(scene: Scene) -> None:
+def _first_use(scene):
     Stores.put(scene).unlink()
     Stores.key_file(scene).unlink()
 
 
-def _damaged(part: slice) -> SetUp:
-    def damage(scene: Scene) -> None:
+def _damaged(part):
+    def damage(scene):
         path = Stores.put(scene)
         path.write_bytes(path.read_bytes()[part])
 
     return damage
 
 
-def _key(form: Callable[[str], str], *, mode: int = 0o600) -> SetUp:
+def _key(form, *, mode=0o600):
     """The key file as ``form`` writes it."""
 
-    def put(scene: Scene) -> None:
+    def put(scene):
         Stores.put(scene)
         scene.plant(Stores.key_file(scene), form(scene.secrets["key"])).chmod(mode)
 
     return put
 
 
-def _other_key(scene: Scene) -> None:
+def _other_key(scene):
     scene.secrets["other key"] = master_key.generate("the test").line()
     _key(lambda line: scene.secrets["other key"])(scene)
 
 
-def _changed(statement: str) -> SetUp:
-    def change(scene: Scene) -> None:
+def _changed(statement):
+    def change(scene):
         if "loads" in scene.traits:
             scene.timeout = SOON
         key = scene.secrets["value"].encode().hex()
@@ -441,15 +430,15 @@ def _changed(statement: str) -> SetUp:
     return change
 
 
-def _store_token(form: Callable[[Scene], str], project: str = "backend") -> SetUp:
-    def put(scene: Scene) -> None:
+def _store_token(form, project="backend"):
+    def put(scene):
         Stores.put(scene)
         scene.token, scene.project = form(scene), project
 
     return put
 
 
-def _full_disk(scene: Scene) -> None:
+def _full_disk(scene):
     """No file may grow: SQLite and the kernel say it as they say it of a full disk."""
     Stores.put(scene)
     most = 4096
@@ -461,7 +450,7 @@ def _full_disk(scene: Scene) -> None:
     scene.stack.callback(resource.setrlimit, resource.RLIMIT_FSIZE, before)
 
 
-DAMAGED_KEYS: dict[str, Callable[[bytes, str], str]] = {
+DAMAGED_KEYS = {
     "in hex": lambda raw, line: f"{master_key.PREFIX}{raw.hex()}:{line[-8:]}",
     "without a checksum": lambda raw, line: line[:-9],
     "with a wrong checksum": lambda raw, line: line[:-8] + "00000000",
@@ -473,7 +462,7 @@ DAMAGED_KEYS: dict[str, Callable[[bytes, str], str]] = {
 
 
 @each(STORE, DAMAGED_KEYS, "a key ")
-def _(scene: Scene, form: Callable[[bytes, str], str]) -> None:
+def _(scene, form):
     Stores.put(scene)
     line = scene.secrets["key"]
     raw = master_key.parse(line, "the test").key
@@ -550,25 +539,25 @@ DOTENV_ORIGINS = {
 }
 
 
-def _answers_with(scene: Scene, name: str, text: str, secret: str = "file") -> None:
+def _answers_with(scene, name, text, secret="file"):
     """Clovrix answers, and a file is in the way."""
     scene.answer(body=scene.body())
     content = text.replace("PLANTED", scene.secret(secret))
     scene.write(name, content.encode("utf-8", "surrogateescape"))
 
 
-def _cycle(scene: Scene) -> None:
+def _cycle(scene):
     _answers_with(scene, ".env", "SECRET=PLANTED\nONE=PLANTED${TWO}\n")
     _answers_with(scene, ".env.local", "TWO=PLANTED${ONE}\n")
 
 
 @each(LOADS, DOTENVS, ".env: ")
-def _(scene: Scene, text: str) -> None:
+def _(scene, text):
     _answers_with(scene, ".env", text)
 
 
 @each({"own token"}, DOTENV_ORIGINS, ".env: ")
-def _(scene: Scene, text: str) -> None:
+def _(scene, text):
     scene.token = None
     scene.environ["CLOVRIX_API_URL"] = None
     _answers_with(scene, ".env", text)
@@ -606,36 +595,36 @@ OWN = 'api_url = "https://user:{}@127.0.0.1'
 
 
 @each(DECLARED, DECLARATIONS, ".clovrix: ")
-def _(scene: Scene, text: str) -> None:
+def _(scene, text):
     _answers_with(scene, ".clovrix", text, "declared")
 
 
 @each(LOADS, CONTRACTS, "contract: ")
-def _(scene: Scene, fields: str) -> None:
+def _(scene, fields):
     names = ("FROM_FILE", KEY, "PASSWORD")
     text = "".join(f"[variables.{name}]\n{fields}\n" for name in names)
     _answers_with(scene, ".clovrix", text)
 
 
 @each(LOADS, {"below its minimum": "min = 0", "above its maximum": "max = 0"}, "contract: ")
-def _(scene: Scene, bound: str) -> None:
+def _(scene, bound):
     scene.secrets["file"] = f"{'-' if 'min' in bound else ''}{int(marker(), 16)}"
     _answers_with(scene, ".env", "FROM_FILE=PLANTED\n")
     _answers_with(scene, ".clovrix", f"[variables.FROM_FILE]\ntype = 'int'\n{bound}\n")
 
 
 @each(LOADS, {name: name for name in ("CLOVRIX_OFFLINE", "CLOVRIX_CACHE", "CLOVRIX_ROOT")})
-def _(scene: Scene, name: str) -> None:
+def _(scene, name):
     # A root that does not exist is told by its path: it is no place for a secret.
     scene.environ[name] = "" if name == "CLOVRIX_ROOT" else scene.secrets["process"]
 
 
-def _own_configuration(scene: Scene, end: str = "\n") -> None:
+def _own_configuration(scene, end="\n"):
     content = OWN.format(scene.secret("own")) + end
     scene.plant(scene.home / ".config" / "clovrix-env" / "config.toml", content)
 
 
-def _own_address(scene: Scene) -> None:
+def _own_address(scene):
     scene.environ["CLOVRIX_API_URL"] = None
     _own_configuration(scene, '"\n')
 
@@ -655,7 +644,7 @@ SETS = {
     "--set with a name of ours": "--set CLOVRIX_TOKEN={}",
     "an option that does not exist": "--password={}",
 }
-GIVEN: dict[str, Callable[[str], dict[Any, Any]]] = {
+GIVEN = {
     "without a name": lambda planted: {"": planted},
     "with a name of ours": lambda planted: {"CLOVRIX_TOKEN": planted},
     "with a NUL": lambda planted: {"KEY": planted + "\0"},
@@ -664,12 +653,12 @@ GIVEN: dict[str, Callable[[str], dict[Any, Any]]] = {
 }
 
 
-def _stack_limit(scene: Scene) -> None:
+def _stack_limit(scene):
     _answers_with(scene, ".env", "".join(f"K{n}={'PLANTED' * 500}\n" for n in range(20)))
     scene.limits[resource.RLIMIT_STACK] = 1024 * 1024
 
 
-def _surrogate_at_the_end(scene: Scene) -> None:
+def _surrogate_at_the_end(scene):
     scene.answer(body=scene.body())
     scene.words = ["--set", b"KEY=" + scene.secret("set").encode() + b"\xff"]
     scene.shows_arguments = True  # they are the user's
@@ -685,20 +674,20 @@ add(LAUNCHES, {
 
 
 @each(LAUNCHES, {"a command that does not exist": "absent", "a command that is a folder": "/"})
-def _(scene: Scene, command: str) -> None:
+def _(scene, command):
     scene.answer(body=scene.body())
     scene.command = [command]
 
 
 @each(LAUNCHES, SETS)
-def _(scene: Scene, form: str) -> None:
+def _(scene, form):
     planted = scene.secret("set")
     scene.words = ["--set", f"GOOD={planted}", *form.format(planted).split()]
     scene.shows_arguments = True  # they are the user's
 
 
 @each({"function"}, GIVEN, "overrides= ")
-def _(scene: Scene, form: Callable[[str], dict[Any, Any]]) -> None:
+def _(scene, form):
     planted = scene.secret("set")
     scene.options["overrides"] = {"GOOD": planted, **form(planted)}
     scene.answer(500)

@@ -5,8 +5,6 @@ and of each every twelve characters, as they are, in base64 and in hexadecimal. 
 place and the secret, by its name.
 """
 
-from __future__ import annotations
-
 import base64
 import copy
 import dataclasses
@@ -17,19 +15,9 @@ import secrets
 import traceback
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Any, Union
 
 import clovrix_env
 from clovrix_env import ClovrixError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-    from types import TracebackType
-
-    from scene import Outcome, Scene
-
-    Text = Union[str, bytes]
 
 OURS = os.path.dirname(os.path.abspath(clovrix_env.__file__)) + os.sep
 # As Sentry's serializer: what lies deeper is its repr.
@@ -38,12 +26,12 @@ _RUN = 12
 _PIECE = re.compile(r"[0-9A-Za-z_]{12,}")
 
 
-def marker() -> str:
+def marker():
     """A text that stands nowhere by chance, of characters that no escaping changes."""
     return secrets.token_hex(16)
 
 
-def leaks(scene: Scene, outcome: Outcome, **texts: Text) -> list[str]:
+def leaks(scene, outcome, **texts):
     """Where a secret shows in what an entry point left: error, texts, and files beside those meant.
 
     ``texts`` are what this process wrote meanwhile.
@@ -61,14 +49,14 @@ def leaks(scene: Scene, outcome: Outcome, **texts: Text) -> list[str]:
 class Search:
     """Looks for ``secrets``, by name, in whatever it is shown."""
 
-    def __init__(self, secrets: Mapping[str, str]) -> None:
+    def __init__(self, secrets):
         self._needles = {name: tuple(set(_forms(text))) for name, text in secrets.items()}
-        self._shown: list[tuple[str, bytes]] = []
+        self._shown = []
 
-    def hits(self) -> list[str]:
+    def hits(self):
         """Each place that shows a secret, once."""
         whole = b"\n".join(content for _, content in self._shown)
-        found: dict[str, None] = {}
+        found = {}
         for name, needles in self._needles.items():
             for needle in needles:
                 if needle in whole:
@@ -76,12 +64,12 @@ class Search:
                     found.update((f"{name} in {place}", None) for place in shown)
         return list(found)
 
-    def text(self, place: str, content: Text) -> None:
+    def text(self, place, content):
         if isinstance(content, str):
             content = content.encode("utf-8", "surrogatepass")
         self._shown.append((place, content))
 
-    def files(self, place: str, folder: Path, except_for: Iterable[Path]) -> None:
+    def files(self, place, folder, except_for):
         """Names and contents of all files below a folder, but those that are to hold a secret."""
         passed_over = set(except_for)
         for path in folder.rglob("*"):
@@ -89,7 +77,7 @@ class Search:
             if path.is_file() and path not in passed_over:
                 self.text(f"{place}: {path.name}", path.read_bytes())
 
-    def exception(self, error: BaseException) -> None:
+    def exception(self, error):
         """An exception and all that hang on it: texts, fields, pickles, copies, frames of ours."""
         for depth, link in enumerate(_chain(error)):
             whose = type(link).__name__ + (f", cause {depth}" if depth else "")
@@ -102,7 +90,7 @@ class Search:
         self.text("the traceback", "".join(lines))
 
 
-def serialised(value: Any, depth: int = DEPTH) -> Iterator[Text]:
+def serialised(value, depth=DEPTH):
     """The texts that an error reporter sends of a variable: item by item, else its repr."""
     if isinstance(value, (str, bytes)):
         yield value
@@ -122,14 +110,14 @@ def serialised(value: Any, depth: int = DEPTH) -> Iterator[Text]:
         yield _repr(value)
 
 
-def _repr(value: object) -> str:
+def _repr(value):
     try:
         return repr(value)
     except Exception as error:
         return f"no repr: {type(error).__name__}"
 
 
-def _forms(secret: str) -> Iterator[bytes]:
+def _forms(secret):
     pieces = _PIECE.findall(secret) or [secret]
     for piece in pieces:
         plain = piece.encode()
@@ -147,10 +135,10 @@ def _forms(secret: str) -> Iterator[bytes]:
             yield inner[:32].replace(b"+", b"-").replace(b"/", b"_")
 
 
-def _chain(error: BaseException) -> list[BaseException]:
+def _chain(error):
     """The exception, its causes and contexts (suppressed ones too), and the members of groups."""
-    links: list[BaseException] = []
-    waiting: list[BaseException | None] = [error]
+    links = []
+    waiting = [error]
     while waiting:
         link = waiting.pop(0)
         if link is not None and not any(link is known for known in links):
@@ -159,7 +147,7 @@ def _chain(error: BaseException) -> list[BaseException]:
     return links
 
 
-def _told_by(error: BaseException) -> Iterator[tuple[str, Text]]:
+def _told_by(error):
     yield "str", str(error)
     yield "repr", repr(error)
     for content in serialised(error.args):
@@ -175,7 +163,7 @@ def _told_by(error: BaseException) -> Iterator[tuple[str, Text]]:
                 yield "a copy", content
 
 
-def _locals_of_ours(link: TracebackType | None) -> Iterator[tuple[str, str, Any]]:
+def _locals_of_ours(link):
     while link is not None:
         code = link.tb_frame.f_code
         if code.co_filename.startswith(OURS):

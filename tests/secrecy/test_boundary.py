@@ -1,9 +1,6 @@
 """What an error on purpose takes along when it leaves by a public function: itself, no more."""
 
-from __future__ import annotations
-
 import traceback
-from typing import TYPE_CHECKING
 
 import pytest
 from secrecy.search import OURS
@@ -17,27 +14,21 @@ from clovrix_env import (
     resolve_env,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from loopback import Loopback
-
 TOKEN = "icr_loopback_0123456789abcdefghijklmnop"
 
 
-def functions_of_ours(error: BaseException) -> list[str]:
+def functions_of_ours(error):
     frames = traceback.extract_tb(error.__traceback__)
     return [frame.name for frame in frames if frame.filename.startswith(OURS)]
 
 
 @pytest.fixture
-def broken_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def broken_env(tmp_path, monkeypatch):
     (tmp_path / ".env").write_bytes(b"KEY=\xff\n")
     monkeypatch.chdir(tmp_path)
 
 
-def test_it_ends_at_the_function_that_was_called(faulty: Loopback, broken_env: None) -> None:
+def test_it_ends_at_the_function_that_was_called(faulty, broken_env):
     """The traceback leads from the caller to the function that was called, and not below it."""
     faulty.fault("answer", status=401)
     with Client(TOKEN, faulty.url) as client, pytest.raises(AuthenticationError) as refused:
@@ -49,7 +40,7 @@ def test_it_ends_at_the_function_that_was_called(faulty: Loopback, broken_env: N
         assert functions_of_ours(wrong.value) == [function.__name__, "__exit__"]
 
 
-def test_it_hangs_on_to_no_lower_error(broken_env: None) -> None:
+def test_it_hangs_on_to_no_lower_error(broken_env):
     """What failed below is no cause and no context: its text and its fields can hold a value."""
     with pytest.raises(ClovrixConfigError) as caught:
         load_env()
@@ -57,10 +48,10 @@ def test_it_hangs_on_to_no_lower_error(broken_env: None) -> None:
     assert caught.value.__context__ is None
 
 
-def test_what_the_caller_was_handling_stays_its_context(broken_env: None) -> None:
+def test_what_the_caller_was_handling_stays_its_context(broken_env):
     """In an ``except`` block the caller's error is told before ours, as Python always tells it."""
 
-    def program() -> None:
+    def program():
         try:
             raise KeyError("the caller's")
         except KeyError:
@@ -74,10 +65,10 @@ def test_what_the_caller_was_handling_stays_its_context(broken_env: None) -> Non
     assert "During handling of the above exception" in shown
 
 
-def test_another_error_keeps_its_frames(faulty: Loopback) -> None:
+def test_another_error_keeps_its_frames(faulty):
     """What is not ours passes as it is: a caller's mistake can be followed to where it shows."""
 
-    def items() -> Iterator[dict[str, str]]:
+    def items():
         yield {"key": "KEY", "value": "value"}
         raise LookupError("the caller's")
 
@@ -88,7 +79,7 @@ def test_another_error_keeps_its_frames(faulty: Loopback) -> None:
     assert traceback.extract_tb(caught.value.__traceback__)[-1].name == "items"
 
 
-def test_a_batch_is_read_once(faulty: Loopback) -> None:
+def test_a_batch_is_read_once(faulty):
     """A generator is as good as a list, and an empty one asks nobody."""
     faulty.fault("answer", body=b'{"written": 2}')
     with Client(TOKEN, faulty.url) as client:

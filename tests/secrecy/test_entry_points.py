@@ -1,17 +1,8 @@
 """Entry points × failures: whatever goes wrong, wherever it comes in, no planted secret shows."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 from entry_points import ENTRY_POINTS
 from secrecy.failures import FAILURES
-
-if TYPE_CHECKING:
-    from entry_points import EntryPoint
-    from secrecy.conftest import Watch
-    from secrecy.failures import Failure
 
 CELLS = [
     (entry_point, failure)
@@ -32,7 +23,7 @@ QUICK = {
 }
 
 
-def test_the_matrix_is_whole() -> None:
+def test_the_matrix_is_whole():
     """Every entry point meets failures, every failure has one, and no cell is there twice."""
     assert {entry_point.name for entry_point, _ in CELLS} == {*ENTRY_POINTS} - {
         "a program that loads"  # of ``hostile``: what it prints is its own
@@ -51,7 +42,7 @@ def test_the_matrix_is_whole() -> None:
     ],
     ids=repr,
 )
-def test_nothing_shows(entry_point: EntryPoint, failure: Failure, watch: Watch) -> None:
+def test_nothing_shows(entry_point, failure, watch):
     """The failure is met, and shows no secret anywhere."""
     outcome, hits = watch(entry_point, failure.set_up)
     assert hits == []

@@ -1,14 +1,11 @@
 """The search is looked at too: a leak that is planted in any one place is found there."""
 
-from __future__ import annotations
-
 import base64
 import html
 import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
 import pytest
@@ -17,59 +14,53 @@ from secrecy.search import OURS, Search, marker
 
 from clovrix_env import ClovrixConfigError, ClovrixError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from secrecy.conftest import Watch
-
-
 pytestmark = pytest.mark.slow
 
 
 class Quiet(ClovrixError):
     """Shows nothing of itself; ``seen`` is a field, ``pickled`` and ``copied`` come out of it."""
 
-    def __init__(self, *hidden: object, seen: object = "", pickled: str = "", copied: str = ""):
+    def __init__(self, *hidden, seen="", pickled="", copied=""):
         super().__init__("quiet")
         self.args = hidden or self.args
         self.__dict__["seen"] = seen
         Quiet.pickled, Quiet.copied = pickled, copied
 
-    def __str__(self) -> str:
+    def __str__(self):
         return "quiet"
 
     __repr__ = __str__
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self):
         return ClovrixError, ("quiet",), {"secret": Quiet.pickled}
 
-    def __copy__(self) -> ClovrixError:
+    def __copy__(self):
         return ClovrixError(Quiet.copied)
 
 
-def _caused(cause: Exception) -> NoReturn:
+def _caused(cause):
     try:
         raise cause
     except Exception:
         raise ClovrixError("quiet") from None
 
 
-def _raised(error: Exception) -> NoReturn:
+def _raised(error):
     raise error
 
 
-def _left(folder: str | Path, name: str, content: str) -> None:
+def _left(folder, name, content):
     path = Path(folder, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content)
 
 
-def _surrogate(secret: str) -> UnicodeEncodeError:
+def _surrogate(secret):
     return UnicodeEncodeError("utf-8", f"{secret}\ud800", 0, 1, "quiet")
 
 
 # By the place where the secret has to be found: what shows it.
-LEAKS: dict[str, Callable[[str], object]] = {
+LEAKS = {
     "str of ClovrixError": lambda s: _raised(ClovrixError(f"the token {s} is not valid")),
     "problems of ClovrixConfigError": lambda s: _raised(ClovrixConfigError(["this", f"and {s!r}"])),
     "remedy of ClovrixConfigError": lambda s: _raised(ClovrixConfigError("this", f"unset {s}")),
@@ -89,23 +80,23 @@ LEAKS: dict[str, Callable[[str], object]] = {
 
 
 class Loud:
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret):
         self.secret = secret
 
-    def __repr__(self) -> str:
+    def __repr__(self):
         return f"Loud({self.secret})"
 
 
-def _fail_as_ours(local: object) -> NoReturn:
+def _fail_as_ours(local):
     """Fail in a frame that says it is clovrix-env's, with a variable of this value."""
-    space: dict[str, Any] = {}
+    space = {}
     source = "def fail(local):\n    raise LookupError('quiet')\n"
     exec(compile(source, f"{OURS}fake.py", "exec"), space)
     space["fail"](local)
     raise AssertionError
 
 
-def _fail_below(local: object) -> NoReturn:
+def _fail_below(local):
     try:
         _fail_as_ours(local)
     except LookupError:
@@ -113,10 +104,10 @@ def _fail_below(local: object) -> NoReturn:
 
 
 @pytest.fixture
-def hits(watch: Watch) -> Callable[[Callable[[str], object]], list[str]]:
+def hits(watch):
     """``hits(act)``: where the token is found that ``act`` was given."""
 
-    def run(act: Callable[[str], object]) -> list[str]:
+    def run(act):
         fake = EntryPoint("fake", lambda s: outcome_of(lambda: act(s.secrets["token"])), "client")
         return watch(fake, lambda scene: None)[1]
 
@@ -124,18 +115,14 @@ def hits(watch: Watch) -> Callable[[Callable[[str], object]], list[str]]:
 
 
 @pytest.mark.parametrize("place", LEAKS)
-def test_a_leak_is_found(hits: Callable[..., list[str]], place: str) -> None:
+def test_a_leak_is_found(hits, place):
     """What leaks in one place is caught, and the place is named."""
     assert any(hit.startswith(f"token in {place}") for hit in hits(LEAKS[place]))
 
 
 @pytest.mark.parametrize("fail", [_fail_as_ours, _fail_below])
 @pytest.mark.parametrize("local", [str, Loud, lambda secret: {"headers": [f"Bearer {secret}"]}])
-def test_a_leak_in_a_frame_is_found(
-    hits: Callable[..., list[str]],
-    local: Callable[[str], object],
-    fail: Callable[[object], object],
-) -> None:
+def test_a_leak_in_a_frame_is_found(hits, local, fail):
     """A variable of a frame of ours, of a suppressed context too, is caught; nothing else is."""
     expected = ["token in local in the frame of fake.py:fail"]
     assert hits(lambda secret: fail(local(secret))) == expected
@@ -150,14 +137,14 @@ PROGRAMS = {
 
 
 @pytest.mark.parametrize("place", PROGRAMS)
-def test_a_leak_of_a_process_is_found(place: str, watch: Watch) -> None:
+def test_a_leak_of_a_process_is_found(place, watch):
     """What a process writes, and what its child's command line shows while it runs, is caught."""
     argv = [sys.executable, "-c", PROGRAMS[place]]
     fake = EntryPoint("fake", lambda scene: process(scene, argv))
     assert watch(fake, lambda scene: None)[1] == [f"process in {place}"]
 
 
-FORMS: dict[str, Callable[[str], Any]] = {
+FORMS = {
     "as it is": str,
     "repr": repr,
     "bytes": lambda secret: repr(secret.encode()),
@@ -172,7 +159,7 @@ FORMS: dict[str, Callable[[str], Any]] = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_secret_is_found_in_any_form(form: str) -> None:
+def test_a_secret_is_found_in_any_form(form):
     """Escaped, encoded, cut, split: the same secret."""
     secret = f'{marker()}\n"{marker()}" ü<&>\\\n{marker()}'
     search = Search({"value": secret, "other": marker()})

@@ -1,14 +1,8 @@
 """Calls and their statuses, for every way to reach a store: the same everywhere, in this order."""
 
-from __future__ import annotations
-
 import unicodedata
-from typing import TYPE_CHECKING
 
 from clovrix_env.api.messages import Call, WriteItem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 BACKEND = ("backend", "production")
 FULL = ("full", "production")
@@ -30,7 +24,7 @@ _ABSENT = (
 )
 
 
-def table() -> Iterator[tuple[str, Call, int]]:
+def table():
     """The name of a case, its call and the status of the answer."""
     for key in _NOT_KEYS:
         items = [WriteItem(f"K{n}", "v") for n in range(100)]
@@ -60,7 +54,7 @@ def table() -> Iterator[tuple[str, Call, int]]:
     yield from _history()
 
 
-def _places() -> Iterator[tuple[str, Call, int]]:
+def _places():
     for name in _ABSENT:
         for place in ((name, "production"), ("backend", name)):
             if place == ("backend", ODD_NAMES[-1]):
@@ -81,8 +75,8 @@ def _places() -> Iterator[tuple[str, Call, int]]:
     yield "of staging", Call("get_entries", "backend", "staging"), 200
 
 
-def _batches() -> Iterator[tuple[str, Call, int]]:
-    def batch(*keys: str) -> Call:
+def _batches():
+    def batch(*keys):
         return Call("set_entries", *FULL, items=tuple(WriteItem(key, "v") for key in keys))
 
     yield "an empty batch", batch(), 200
@@ -98,8 +92,8 @@ def _batches() -> Iterator[tuple[str, Call, int]]:
     yield "500", Call("get_entries", *FULL), 200
 
 
-def _history() -> Iterator[tuple[str, Call, int]]:
-    def own(operation: str, key: str = "A", number: int = 0) -> Call:
+def _history():
+    def own(operation, key="A", number=0):
         return Call(operation, *BACKEND, key, number=number)
 
     yield "history", own("get_history"), 200

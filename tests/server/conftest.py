@@ -1,9 +1,5 @@
 """A server on a real socket, with a store of its own."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 
 from clovrix_env.server.app import Options
@@ -11,14 +7,11 @@ from clovrix_env.server.in_thread import serving
 from clovrix_env.server.peers import Proxies
 from tests.conftest import StoreHome
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 class Served:
     """``home`` has the store, ``url`` is its server's address."""
 
-    def __init__(self, home: StoreHome, url: str) -> None:
+    def __init__(self, home, url):
         self.home = home
         self.url = url
         self.token = home.token
@@ -26,7 +19,7 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(tmp_path_factory):
     """One server for the tests of a file."""
     home = StoreHome(tmp_path_factory.mktemp("served"))
     options = Options(Proxies.named(["unix"]), ("clovrix.test",), has_metrics=True)

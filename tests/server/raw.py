@@ -1,16 +1,10 @@
 """Bytes sent to a server as they are, and its answers."""
 
-from __future__ import annotations
-
 import json
 import socket
 import ssl
 import time
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 PREFIX = "/api/public/v1"
 ENTRIES = f"{PREFIX}/projects/backend/environments/production/entries"
@@ -19,13 +13,13 @@ ENTRIES = f"{PREFIX}/projects/backend/environments/production/entries"
 class Line:
     """A connection. ``answer()`` reads one answer: its status, headers and JSON."""
 
-    def __init__(self, url: str, timeout: float = 15) -> None:
+    def __init__(self, url, timeout=15):
         parts = urlsplit(url)
         assert parts.hostname
         self._socket = socket.create_connection((parts.hostname, parts.port or 0), timeout)
         self._left = b""
 
-    def send(self, *pieces: bytes) -> Line:
+    def send(self, *pieces):
         try:
             for piece in pieces:
                 self._socket.sendall(piece)
@@ -33,7 +27,7 @@ class Line:
             pass
         return self
 
-    def answer(self) -> tuple[int, dict[str, str], Any]:
+    def answer(self):
         """Status 0 is a connection that ended without an answer."""
         while b"\r\n\r\n" not in self._left:
             if not self._more():
@@ -51,14 +45,14 @@ class Line:
         plain = headers.get("content-type") != "application/json"
         return int(first.split()[1]), headers, body.decode() if plain else json.loads(body)
 
-    def is_closed(self) -> bool:
+    def is_closed(self):
         """Whether the server ends the connection, and sends nothing more."""
         return not self._left and not self._more()
 
-    def close(self) -> None:
+    def close(self):
         self._socket.close()
 
-    def _more(self) -> bool:
+    def _more(self):
         try:
             piece = self._socket.recv(65536)
         except (ConnectionResetError, ssl.SSLError):
@@ -67,9 +61,7 @@ class Line:
         return bool(piece)
 
 
-def head(
-    method: str, path: str, token: str | None = None, *headers: str, host: str = "localhost"
-) -> bytes:
+def head(method, path, token=None, *headers, host="localhost"):
     lines = (
         [f"{method} {path} HTTP/1.1", f"Host: {host}"] if host else [f"{method} {path} HTTP/1.1"]
     )
@@ -78,11 +70,11 @@ def head(
     return "\r\n".join([*lines, *headers, "", ""]).encode("latin-1")
 
 
-def post(path: str, token: str | None, body: bytes, *headers: str) -> bytes:
+def post(path, token, body, *headers):
     return head("POST", path, token, f"Content-Length: {len(body)}", *headers) + body
 
 
-def status_of(url: str, pieces: Iterable[bytes]) -> tuple[int, float]:
+def status_of(url, pieces):
     """The status of the answer to these bytes, and the seconds until it came."""
     start = time.monotonic()
     line = Line(url)

@@ -1,11 +1,8 @@
 """The status of every kind of token, operation, target and billing, over HTTP."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import time
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from server.raw import ENTRIES, PREFIX, Line, head, post
@@ -14,9 +11,6 @@ from clovrix_env.server.app import Options
 from clovrix_env.server.in_thread import serving
 from clovrix_env.server.peers import Proxies
 from tests.conftest import StoreHome
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 REFUSED = ("none", "malformed", "unknown", "cut", "revoked", "expired")
 ELSEWHERE = ("other project", "other environment")
@@ -27,7 +21,7 @@ BILLING = ("active", "pending_payment", "restricted")
 FORWARDED = "X-Forwarded-For: 2001:db8:{:x}::1"
 
 
-def expected(kind: str, operation: str, target: str, billing: str) -> int:
+def expected(kind, operation, target, billing):
     if kind in REFUSED:
         return 401
     if billing != "active":
@@ -41,7 +35,7 @@ def expected(kind: str, operation: str, target: str, billing: str) -> int:
     return 201 if target == "absent key" and operation == "set_entry" else 200
 
 
-def tokens(home: StoreHome) -> dict[str, str | None]:
+def tokens(home):
     home.project("other", "production")
     whole, revoked = home.token, home.make_token("backend")
     home.store.revoke_token(revoked)
@@ -59,7 +53,7 @@ def tokens(home: StoreHome) -> dict[str, str | None]:
     }
 
 
-def request(token: str | None, operation: str, target: str, number: int) -> bytes:
+def request(token, operation, target, number):
     project = "absent" if target == "absent project" else "backend"
     environment = "absent" if target == "absent environment" else "production"
     key = f"NEW_{number}" if target == "absent key" else "KEY"
@@ -73,12 +67,12 @@ def request(token: str | None, operation: str, target: str, number: int) -> byte
     return post(path, token, json.dumps(item).encode(), client)
 
 
-def test_every_cell_has_its_status(tmp_path: Path) -> None:
+def test_every_cell_has_its_status(tmp_path):
     """480 cells; what is absent and what is out of scope get the same bytes."""
     home = StoreHome(tmp_path)
     made = tokens(home)
-    found: dict[tuple[str, ...], int] = {}
-    bodies: dict[tuple[str, ...], Any] = {}
+    found = {}
+    bodies = {}
     options = Options(Proxies.named(["127.0.0.1"]), log_format="off")
     with serving(home.store, options) as url:
         line = Line(url)
@@ -104,7 +98,7 @@ def test_every_cell_has_its_status(tmp_path: Path) -> None:
         assert out_of_scope == json.loads(json.dumps(absent).replace("'absent'", "'backend'"))
 
 
-def test_a_token_that_is_not_ascii_or_a_header_of_it_is_refused(tmp_path: Path) -> None:
+def test_a_token_that_is_not_ascii_or_a_header_of_it_is_refused(tmp_path):
     """Such a request has a 401, and its bytes are not in the answer."""
     home = StoreHome(tmp_path)
     with serving(home.store) as url:
@@ -116,12 +110,12 @@ def test_a_token_that_is_not_ascii_or_a_header_of_it_is_refused(tmp_path: Path) 
     assert "\\u00e9" not in json.dumps(document)
 
 
-def test_too_many_invalid_tokens_are_not_looked_up(tmp_path: Path) -> None:
+def test_too_many_invalid_tokens_are_not_looked_up(tmp_path):
     """The 21st from one address gets a 429; other addresses and known tokens go on."""
     home = StoreHome(tmp_path)
     options = Options(Proxies.named(["127.0.0.1"]), log_format="off")
 
-    def status(token: str, client: str) -> tuple[int, str]:
+    def status(token, client):
         line = Line(url).send(head("GET", ENTRIES, token, f"X-Forwarded-For: {client}"))
         found, headers, _ = line.answer()
         line.close()

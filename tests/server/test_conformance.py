@@ -1,13 +1,10 @@
 """A store answers alike in the process, from an event loop, and over HTTP."""
 
-from __future__ import annotations
-
 import asyncio
 import http.client
 import json
 import shutil
 import time
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,19 +19,11 @@ from clovrix_env.server.in_thread import serving
 from clovrix_env.store.answer import Store
 from tests.conftest import StoreHome
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from clovrix_env.api.messages import Call
-
-    Answers = list[tuple[str, int, Any]]
-
 PROJECTS = ["backend", *cases.ODD_NAMES, cases.FULL[0]]
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> StoreHome:
+def template(tmp_path_factory):
     """A store without entries, which every test copies: it has the same tokens everywhere."""
     home = StoreHome(tmp_path_factory.mktemp("template"))
     home.project(*cases.FULL)
@@ -45,16 +34,16 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> StoreHome:
     return home
 
 
-def calls(token: str) -> Iterator[tuple[str, Call]]:
+def calls(token):
     for name, call, _ in cases.table():
         yield name, call.replaced(token=token)
 
 
-def endpoint(path: str, token: str) -> Endpoint:
+def endpoint(path, token):
     return Endpoint(f"file:{path}", "base_url=", Token(token, ARGUMENT))
 
 
-def in_process(path: str, home: StoreHome) -> Answers:
+def in_process(path, home):
     sender = StoreSender(endpoint(path, home.token), {"CLOVRIX_MASTER_KEY": home.master_key.line()})
     answers = []
     for name, call in calls(home.token):
@@ -64,10 +53,10 @@ def in_process(path: str, home: StoreHome) -> Answers:
     return answers
 
 
-def from_a_loop(path: str, home: StoreHome) -> Answers:
+def from_a_loop(path, home):
     key = {"CLOVRIX_MASTER_KEY": home.master_key.line()}
 
-    async def run() -> Answers:
+    async def run():
         sender = AsyncStoreSender(endpoint(path, home.token), key)
         answers = []
         for name, call in calls(home.token):
@@ -79,7 +68,7 @@ def from_a_loop(path: str, home: StoreHome) -> Answers:
     return asyncio.run(run())
 
 
-def over_http(path: str, home: StoreHome) -> Answers:
+def over_http(path, home):
     answers = []
     with Store.open(path, home.master_key) as store, serving(store) as url:
         line = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
@@ -92,7 +81,7 @@ def over_http(path: str, home: StoreHome) -> Answers:
     return answers
 
 
-def without_times(document: Any) -> Any:
+def without_times(document):
     """The document of a log or a history, without the seconds at which the test ran."""
     for item in [*document.get("versions", ()), *document.get("events", ())]:
         item["at"] = 0
@@ -100,7 +89,7 @@ def without_times(document: Any) -> Any:
 
 
 @pytest.mark.slow
-def test_all_answers_are_equal(template: StoreHome, tmp_path: Path) -> None:
+def test_all_answers_are_equal(template, tmp_path):
     """Status and JSON of every case, in all three."""
     expected = [(name, status) for name, _, status in cases.table()]
     assert len(expected) >= 150
@@ -115,12 +104,12 @@ def test_all_answers_are_equal(template: StoreHome, tmp_path: Path) -> None:
     print(f"{len(expected)} cases in {len(found)} ways")
 
 
-def test_entries_have_a_tag_until_they_change(store_home: StoreHome) -> None:
+def test_entries_have_a_tag_until_they_change(store_home):
     """With the tag the answer is 304 without values, after a write 200; tokens come first."""
     with serving(store_home.store) as url:
         line = Line(url)
 
-        def read(token: str | None, known: str = "") -> tuple[int, str]:
+        def read(token, known=""):
             fields = [f"If-None-Match: {known}"] if known else []
             status, headers, _ = line.send(head("GET", ENTRIES, token, *fields)).answer()
             return status, headers.get("etag", "")

@@ -1,7 +1,5 @@
 """Nothing that was acknowledged is lost, whoever is killed, revoked or first."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import os
@@ -9,7 +7,6 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,11 +14,6 @@ from server.raw import ENTRIES
 from server.test_serve import server
 
 from clovrix_env.api.messages import Call, WriteItem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.conftest import StoreHome
 
 pytestmark = [pytest.mark.deep, pytest.mark.timeout(900)]
 
@@ -33,11 +25,11 @@ PLACE = ("backend", "production")
 class Asker:
     """One connection. ``ask`` returns status and JSON, or ``(0, None)`` without an answer."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url, token):
         self._line = http.client.HTTPConnection(urlsplit(url).netloc, timeout=15)
         self._headers = {"Authorization": f"Bearer {token}"}
 
-    def ask(self, method: str, path: str, document: object = None) -> tuple[int, Any]:
+    def ask(self, method, path, document=None):
         body = None if document is None else json.dumps(document)
         try:
             self._line.request(method, path, body, self._headers)
@@ -47,15 +39,15 @@ class Asker:
             self._line.close()
             return 0, None
 
-    def close(self) -> None:
+    def close(self):
         self._line.close()
 
 
-def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
+def at_once(count, work):
     """The results of ``count`` threads that begin together."""
     barrier = threading.Barrier(count)
 
-    def run(number: int) -> Any:
+    def run(number):
         barrier.wait()
         return work(number)
 
@@ -64,15 +56,15 @@ def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("killed", ["a worker", "all"])
-def test_kill_under_bulk_writers(store_home: StoreHome, killed: str) -> None:
+def test_kill_under_bulk_writers(store_home, killed):
     """Of four writers no acknowledged batch is lost, and none is half written."""
     acknowledged, batch = [0] * 4, [0] * 4
-    statuses: set[int] = set()
+    statuses = set()
     for turn in range(ROUNDS):
         with server(store_home, "--workers", "2", "--log-format", "off") as process:
             ends = threading.Event()
 
-            def write(number: int, url: str = process.url, ends: threading.Event = ends) -> None:
+            def write(number, url=process.url, ends=ends):
                 asker = Asker(url, store_home.token)
                 while not ends.is_set():
                     batch[number] += 1
@@ -108,7 +100,7 @@ def test_kill_under_bulk_writers(store_home: StoreHome, killed: str) -> None:
     print(f"{ROUNDS} kills of {killed}: {sum(batch)} batches sent, 0 acknowledged lost, 0 torn")
 
 
-def test_one_new_key_and_the_last_places(store_home: StoreHome) -> None:
+def test_one_new_key_and_the_last_places(store_home):
     """32 clients of four workers: one creates the key, and never is there a 501st."""
     fill = [WriteItem(f"F{number}", "") for number in range(480)]
     for start in range(0, 480, 100):
@@ -116,7 +108,7 @@ def test_one_new_key_and_the_last_places(store_home: StoreHome) -> None:
         assert store_home.store.answer(call).status == 200
     with server(store_home, "--workers", "4", "--log-format", "off") as process:
 
-        def write(key: str) -> int:
+        def write(key):
             asker = Asker(process.url, store_home.token)
             status, _ = asker.ask("POST", f"{ENTRIES}/{key}", {"value": "v"})
             while status == 503:
@@ -133,16 +125,14 @@ def test_one_new_key_and_the_last_places(store_home: StoreHome) -> None:
         assert [version["number"] for version in history["versions"]] == [*range(1, 33)]
 
 
-def test_a_revocation_holds_at_the_next_request(store_home: StoreHome) -> None:
+def test_a_revocation_holds_at_the_next_request(store_home):
     """Also while eight clients of two workers read and write with the token."""
     with server(store_home, "--workers", "2", "--log-format", "off") as process:
         for _ in range(ROUNDS):
             token = store_home.make_token("backend")
             revoked = threading.Event()
 
-            def use(
-                number: int, token: str = token, revoked: threading.Event = revoked
-            ) -> list[int]:
+            def use(number, token=token, revoked=revoked):
                 asker, after = Asker(process.url, token), []
                 while len(after) < 3:
                     was_revoked = revoked.is_set()

@@ -1,10 +1,7 @@
 """Raw HTTP of every kind gets its documented status, and ends in time."""
 
-from __future__ import annotations
-
 import itertools
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import pytest
 from server.raw import ENTRIES, PREFIX, Line, head, post, status_of
@@ -13,27 +10,22 @@ from clovrix_env.api.messages import Reply
 from clovrix_env.server.app import Options
 from clovrix_env.server.in_thread import serving
 
-if TYPE_CHECKING:
-    from server.conftest import Served
-
-    from clovrix_env.api.messages import Call
-
 ONE = f"{ENTRIES}/ONE"
 VALUE = b'{"value": "x"}'
 JSON = "Content-Type: application/json"
 CHUNKED = "Transfer-Encoding: chunked"
 
 
-def chunks(*pieces: bytes) -> bytes:
+def chunks(*pieces):
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (*pieces, b""))
 
 
-def get(path: str, *headers: str, host: str = "localhost") -> bytes:
+def get(path, *headers, host="localhost"):
     return head("GET", path, "TOKEN", *headers, host=host)
 
 
 # The name of a request, its bytes (TOKEN is replaced by a token that may write), and its status.
-TABLE: dict[str, tuple[bytes, int]] = {
+TABLE = {
     "a read": (get(ENTRIES), 200),
     "a write": (post(ONE, "TOKEN", VALUE, JSON), 201),
     "a write in chunks": (head("POST", ONE, "TOKEN", CHUNKED) + chunks(VALUE[:5], VALUE[5:]), 200),
@@ -101,7 +93,7 @@ TABLE: dict[str, tuple[bytes, int]] = {
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_hostile_request(served: Served, name: str) -> None:
+def test_hostile_request(served, name):
     """Every request has its status, and the next client gets an answer."""
     content, expected = TABLE[name]
     line = Line(served.url).send(content.replace(b"TOKEN", served.token.encode()))
@@ -118,18 +110,18 @@ def test_hostile_request(served: Served, name: str) -> None:
 class Failing:
     """A store that fails in the way that the project is named."""
 
-    def answer(self, call: Call, deadline: float | None = None) -> Reply:
+    def answer(self, call, deadline=None):
         if call.project == "raise":
             raise ValueError("/srv/store.db")
         return Reply(int(call.project), {"error": "the store /srv/store.db failed"}, "", "1")
 
     admit = answer
 
-    def why_not_ready(self) -> str:
+    def why_not_ready(self):
         return "the store cannot be read"
 
 
-def test_a_failure_names_no_path(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_names_no_path(capsys):
     """The client gets a sentence; the log has the reason, or where the exception was raised."""
     with serving(Failing(), Options()) as url:
         for project, method in itertools.product(("500", "503", "507", "raise"), ("GET", "POST")):
@@ -145,7 +137,7 @@ def test_a_failure_names_no_path(capsys: pytest.CaptureFixture[str]) -> None:
             assert ("/srv" in log) == (project != "raise")
 
 
-def test_a_request_that_is_not_http_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_request_that_is_not_http_is_logged(capsys):
     """With its status and nothing of it; a connection without a request is not."""
     with serving(Failing(), Options(has_metrics=True)) as url:
         Line(url).close()
@@ -172,11 +164,11 @@ SLOW = {
 
 
 @pytest.mark.slow
-def test_slow_clients_end_and_do_not_delay_others(served: Served) -> None:
+def test_slow_clients_end_and_do_not_delay_others(served):
     """Each gets a 408 within 11 seconds; 300 idle connections leave a normal client fast."""
     first = get(ENTRIES).replace(b"TOKEN", served.token.encode())
 
-    def end_of(name: str) -> int:
+    def end_of(name):
         line = Line(served.url, timeout=11)
         if "second" in name:
             assert line.send(first).answer()[0] == 200

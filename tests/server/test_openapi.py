@@ -1,20 +1,14 @@
 """The server does what ``docs/reference/openapi.json`` says, for generated requests."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env.server.app import Options
 from clovrix_env.server.in_thread import serving
 from tests.conftest import StoreHome
-
-if TYPE_CHECKING:
-    from pathlib import Path as Folder
 
 pytest.importorskip("schemathesis")
 
@@ -37,7 +31,7 @@ expected-statuses = ["2xx", 422]
 @pytest.mark.deep
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("in_store", [True, False], ids=["in the store", "anywhere"])
-def test_generated_requests(tmp_path: Folder, in_store: bool) -> None:
+def test_generated_requests(tmp_path, in_store):
     """2,000 cases in all, all checks of schemathesis, no failure."""
     home = StoreHome(tmp_path)
     (tmp_path / "schemathesis.toml").write_text(PLACE if in_store else "")

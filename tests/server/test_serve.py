@@ -1,7 +1,5 @@
 """``clovrix-env serve`` as a process: its sockets, signals, workers, log and refusals."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
@@ -13,7 +11,6 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from condition.container import until
@@ -21,13 +18,6 @@ from server.raw import ENTRIES, Line, head, post
 
 from clovrix_env import Client, ClovrixConnectionError
 from clovrix_env.server.in_thread import serving
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from loopback import Authority
-
-    from tests.conftest import StoreHome
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="it needs fork()")]
 
@@ -39,18 +29,18 @@ SERVE = [sys.executable, "-m", "clovrix_env", "serve"]
 class Process:
     """A running server: ``lines`` are what it has printed, ``url`` its address."""
 
-    def __init__(self, running: subprocess.Popen[str]) -> None:
+    def __init__(self, running):
         self.running = running
         self.pid = running.pid
         assert running.stdout
         self.lines = [running.stdout.readline().rstrip("\n") for _ in range(2)]
         self.url = self.lines[0].removeprefix("export CLOVRIX_API_URL=")
 
-    def workers(self) -> list[int]:
+    def workers(self):
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
         return [int(pid) for pid in children.split()]
 
-    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+    def end(self, number=signal.SIGTERM):
         """Its status and everything that it wrote on stderr."""
         self.running.send_signal(number)
         _, log = self.running.communicate(timeout=30)
@@ -58,7 +48,7 @@ class Process:
 
 
 @contextmanager
-def server(home: StoreHome, *options: str, **more: Any) -> Generator[Process, None, None]:
+def server(home, *options, **more):
     environ = dict(os.environ)
     options = ("--store", home.url, *options)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
@@ -70,7 +60,7 @@ def server(home: StoreHome, *options: str, **more: Any) -> Generator[Process, No
             running.kill()
 
 
-def refusal(home: StoreHome, *options: str, code: str = "") -> str:
+def refusal(home, *options, code=""):
     """What a server that does not start prints on stderr."""
     words = [sys.executable, "-c", code, "serve", *options] if code else [*SERVE, *options]
     environ = {**os.environ, "CLOVRIX_API_URL": home.url}
@@ -81,7 +71,7 @@ def refusal(home: StoreHome, *options: str, code: str = "") -> str:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_request_in_flight_is_answered(store_home: StoreHome, workers: str, number: int) -> None:
+def test_a_request_in_flight_is_answered(store_home, workers, number):
     """TERM or INT while its body arrives: it is answered, and the status is 0."""
     with server(store_home, "--workers", workers) as process:
         assert process.lines[1].startswith("export CLOVRIX_TOKEN=  #")
@@ -97,9 +87,7 @@ def test_a_request_in_flight_is_answered(store_home: StoreHome, workers: str, nu
         assert process.running.wait(timeout=15) == 0
 
 
-def test_a_worker_that_dies_is_replaced_and_none_outlives_the_supervisor(
-    store_home: StoreHome,
-) -> None:
+def test_a_worker_that_dies_is_replaced_and_none_outlives_the_supervisor(store_home):
     """KILL of a worker, then of the supervisor: afterwards the port is free."""
     with server(store_home, "--workers", "2", "--log-format", "off") as process:
         until(lambda: len(process.workers()) == 2)
@@ -115,7 +103,7 @@ def test_a_worker_that_dies_is_replaced_and_none_outlives_the_supervisor(
             Client(store_home.token, process.url, max_retries=0).get_entries("backend", "x")
 
 
-def test_a_unix_socket_is_for_its_owner(store_home: StoreHome, tmp_path: Path) -> None:
+def test_a_unix_socket_is_for_its_owner(store_home, tmp_path):
     """Its mode is 0600; the socket of a killed server is replaced, that of a running one is not."""
     path = str(tmp_path / "clovrix.sock")
     for _ in range(2):
@@ -133,7 +121,7 @@ def test_a_unix_socket_is_for_its_owner(store_home: StoreHome, tmp_path: Path) -
             running.kill()
 
 
-def test_a_socket_of_systemd(store_home: StoreHome) -> None:
+def test_a_socket_of_systemd(store_home):
     """A socket that was passed on is used instead of --host and --port."""
     with socket.create_server(("127.0.0.1", 0)) as given:
         descriptor = given.fileno()
@@ -145,9 +133,7 @@ def test_a_socket_of_systemd(store_home: StoreHome) -> None:
                 assert client.get_entries("backend", "production") == {}
 
 
-def test_https(
-    store_home: StoreHome, authority: Authority, monkeypatch: Any, tmp_path: Any
-) -> None:
+def test_https(store_home, authority, monkeypatch, tmp_path):
     """With a certificate the address is https, and plain HTTP gets no answer."""
     import trustme
 
@@ -177,12 +163,12 @@ def test_https(
         (["--uds", "/dev/null"], "/dev/null exists and is not a socket"),
     ],
 )
-def test_what_is_refused(store_home: StoreHome, options: list[str], why: str) -> None:
+def test_what_is_refused(store_home, options, why):
     """Before it listens, with a remedy."""
     assert why in refusal(store_home, *options)
 
 
-def test_a_port_in_use_and_a_missing_package(store_home: StoreHome) -> None:
+def test_a_port_in_use_and_a_missing_package(store_home):
     """Each is one problem with its remedy."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -193,7 +179,7 @@ def test_a_port_in_use_and_a_missing_package(store_home: StoreHome) -> None:
     assert "run pip install 'clovrix-env[server]'" in refusal(store_home, code=code)
 
 
-def test_other_machines_need_an_explicit_choice(store_home: StoreHome) -> None:
+def test_other_machines_need_an_explicit_choice(store_home):
     """With --allow-http it listens, and prints the variable that its clients need."""
     with server(store_home, "--host", "0.0.0.0", "--allow-http", "--allowed-host", "db") as process:
         assert process.url.startswith("http://db:")
@@ -202,7 +188,7 @@ def test_other_machines_need_an_explicit_choice(store_home: StoreHome) -> None:
         assert line == f"export CLOVRIX_ALLOW_HTTP={process.url.removeprefix('http://')}\n"
 
 
-def test_a_store_of_an_older_format_is_not_ready(store_home: StoreHome) -> None:
+def test_a_store_of_an_older_format_is_not_ready(store_home):
     """``/readyz`` is 503 until a write has converted the store; ``/healthz`` stays 200."""
     with serving(store_home.store) as url:
         line = Line(url)
@@ -216,12 +202,12 @@ def test_a_store_of_an_older_format_is_not_ready(store_home: StoreHome) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_nothing_shows_a_value_or_a_token(store_home: StoreHome, form: str) -> None:
+def test_nothing_shows_a_value_or_a_token(store_home, form):
     """Log, metrics and /proc of server and workers have neither; a planted leak is found."""
     value, token = "planted-value-1234567890", store_home.token
     secrets = (value, token, token[12:40])
 
-    def shown(text: str) -> list[str]:
+    def shown(text):
         return [secret for secret in secrets if secret in text]
 
     options = ("--workers", "2", "--metrics", "--log-format", form)

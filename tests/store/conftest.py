@@ -1,7 +1,5 @@
 """A store of its own for each test: copied from one that is made once, opened, closed after."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

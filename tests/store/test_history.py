@@ -1,7 +1,5 @@
 """What changed, and back: versions, deletions, and the log of a project, by every entry point."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import sqlite3

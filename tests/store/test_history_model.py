@@ -1,7 +1,5 @@
 """Histories equal a model, whatever is done in whatever order; a killed rollback is all or none."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

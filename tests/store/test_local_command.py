@@ -1,7 +1,5 @@
 """``clovrix-env local``: what it makes, what it keeps, what it refuses."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

@@ -1,7 +1,5 @@
 """``clovrix-env local``: what the owner sees and keeps of a store."""
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import json
@@ -16,7 +14,6 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,26 +23,16 @@ from clovrix_env.store import backup
 from clovrix_env.store.answer import Store
 from clovrix_env.system import private_file
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import FrameType
-
-    from conftest import StoreHome
-
 _TOP = str(Path(clovrix_env.__file__).parents[1])  # the code that the tests import
 SECRET = "planted-backup-secret"
 
 
-def owner(
-    home: StoreHome, *words: str, status: int = 0, around: Sequence[str] = ()
-) -> subprocess.CompletedProcess[str]:
+def owner(home, *words, status=0, around=()):
     """``clovrix-env local WORDS``, run on the store; ``around`` is a command in front."""
     return command(home, "local", *words, status=status, around=around)
 
 
-def command(
-    home: StoreHome, *words: str, status: int = 0, around: Sequence[str] = ()
-) -> subprocess.CompletedProcess[str]:
+def command(home, *words, status=0, around=()):
     """``clovrix-env WORDS``."""
     ran = subprocess.run(
         [*around, sys.executable, "-m", "clovrix_env", *words],
@@ -59,7 +46,7 @@ def command(
     return ran
 
 
-def test_projects_and_environments(store_home: StoreHome) -> None:
+def test_projects_and_environments(store_home):
     """Made once, found the second time, and told with their environments."""
     assert owner(store_home, "project", "create", "billing", "--env", "qa").stdout.startswith(
         "created"
@@ -71,7 +58,7 @@ def test_projects_and_environments(store_home: StoreHome) -> None:
     assert "billing  live, qa" in owner(store_home, "project", "list").stdout
 
 
-def test_init_of_an_existing_store_creates_none(store_home: StoreHome) -> None:
+def test_init_of_an_existing_store_creates_none(store_home):
     """It adds an environment; where the volume is not mounted, nothing is created."""
     words = ("init", "backend", "--env", "qa", "--existing", "-q")
     owner(store_home, *words)
@@ -95,14 +82,7 @@ def test_init_of_an_existing_store_creates_none(store_home: StoreHome) -> None:
         (".clovrix", '[variables.A]\ndefault = "1"\n', False),
     ],
 )
-def test_start_with_an_empty_environment(
-    store_home: StoreHome,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    file: str | None,
-    text: str,
-    noted: bool,
-) -> None:
+def test_start_with_an_empty_environment(store_home, tmp_path, monkeypatch, file, text, noted):
     """It is noted in one line, unless a file sets a variable or the contract needs none."""
     monkeypatch.chdir(tmp_path)
     if file is not None:
@@ -114,9 +94,7 @@ def test_start_with_an_empty_environment(
     assert status != 0 or ran.stderr.count("\n") == noted
 
 
-def test_environment_of_the_project_of_the_folder(
-    store_home: StoreHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_environment_of_the_project_of_the_folder(store_home, tmp_path, monkeypatch):
     """The command that a missing environment names needs no project where .clovrix has one."""
     monkeypatch.chdir(tmp_path)
     ran = command(store_home, "list", "-p", "backend", "-e", "qa", status=3)
@@ -130,7 +108,7 @@ def test_environment_of_the_project_of_the_folder(
     owner(store_home, "environment", "create", status=2)
 
 
-def test_an_environment_of_a_project_that_is_not_there(store_home: StoreHome) -> None:
+def test_an_environment_of_a_project_that_is_not_there(store_home):
     """One sentence that names the project, and one the command that makes it."""
     ran = owner(store_home, "environment", "create", "nowhere", "qa", status=125)
     sentence, remedy = ran.stderr.splitlines()
@@ -138,7 +116,7 @@ def test_an_environment_of_a_project_that_is_not_there(store_home: StoreHome) ->
     assert "clovrix-env local project create" in remedy
 
 
-def test_tokens_are_told_by_id_and_end_when_revoked(store_home: StoreHome) -> None:
+def test_tokens_are_told_by_id_and_end_when_revoked(store_home):
     """The list knows id, name, role, scope, expiry, last use and state, and never the token."""
     words = ("--project", "backend", "--env", "staging", "--role", "read")
     words += ("--name", "nightly job", "--expires", "2099-01-31")
@@ -164,7 +142,7 @@ def test_tokens_are_told_by_id_and_end_when_revoked(store_home: StoreHome) -> No
         assert remedy == "clovrix-env: run clovrix-env local token list for the ids"
 
 
-def _last_line(home: StoreHome) -> str:
+def _last_line(home):
     return owner(home, "token", "list").stdout.splitlines()[-1]
 
 
@@ -179,9 +157,7 @@ def _last_line(home: StoreHome) -> str:
         ("--name", "a\nb", "must be one line of at most 100 characters"),
     ],
 )
-def test_a_token_that_cannot_be_as_asked(
-    store_home: StoreHome, option: str, text: str, refusal: str
-) -> None:
+def test_a_token_that_cannot_be_as_asked(store_home, option, text, refusal):
     """A wrong expiry or name is one sentence, and no token is made."""
     before = len(store_home.store.tokens())
     words = ("token", "create", "--project", "backend", "--role", "read", option, text)
@@ -189,7 +165,7 @@ def test_a_token_that_cannot_be_as_asked(
     assert len(store_home.store.tokens()) == before
 
 
-def test_a_token_with_a_changed_role_is_told(store_home: StoreHome) -> None:
+def test_a_token_with_a_changed_role_is_told(store_home):
     """Whoever can write the file gives no token another role or name unseen."""
     owner(store_home, "token", "create", "--project", "backend", "--role", "read", "--name", "job")
     for change in ("role = 'write'", "role = 'read', name = NULL", "name = 'jobs'"):
@@ -217,9 +193,7 @@ DSN = "postgresql://owner:planted@db/store"
         ("", {"CLOVRIX_API_URL": "https://c.example"}, "add --store file:PATH, or set"),
     ],
 )
-def test_the_first_that_names_a_store_counts(
-    clean_environment: Path, option: str, variables: dict[str, str], outcome: str
-) -> None:
+def test_the_first_that_names_a_store_counts(clean_environment, option, variables, outcome):
     """The option, the variable, the address, the configuration; a wrong one is not repeated."""
     config = clean_environment / ".config" / "clovrix-env" / "config.toml"
     config.parent.mkdir(parents=True)
@@ -243,7 +217,7 @@ def test_the_first_that_names_a_store_counts(
     assert "planted" not in ran.stderr
 
 
-def test_billing(store_home: StoreHome) -> None:
+def test_billing(store_home):
     """Told, set, and every call is a 402 until it is active again."""
     assert owner(store_home, "billing").stdout == "active\n"
     owner(store_home, "billing", "restricted")
@@ -254,7 +228,7 @@ def test_billing(store_home: StoreHome) -> None:
     owner(store_home, "billing", "unpaid", status=2)
 
 
-def test_old_versions_are_listed_and_removed(store_home: StoreHome) -> None:
+def test_old_versions_are_listed_and_removed(store_home):
     """Nothing without an answer; the file gets smaller, and a second run finds nothing."""
     for number in range(8):
         put(store_home.store, number)
@@ -280,17 +254,17 @@ def test_old_versions_are_listed_and_removed(store_home: StoreHome) -> None:
     assert owner(store_home, "prune", "--keep", "2").stdout == "nothing to remove\n"
 
 
-def put(store: Store, number: int) -> None:
+def put(store, number):
     items = tuple(WriteItem(f"KEY_{at}", f"{SECRET}-{number}") for at in range(20))
     assert store.answer(Call("set_entries", "backend", "staging", items=items)).status == 200
 
 
-def test_a_backup_is_the_store_at_one_moment(store_home: StoreHome, tmp_path: Path) -> None:
+def test_a_backup_is_the_store_at_one_moment(store_home, tmp_path):
     """While somebody writes: private, whole, of one moment, and nothing in it in clear."""
     put(store_home.store, 0)
     over = threading.Event()
 
-    def write() -> None:
+    def write():
         number = 0
         while not over.is_set():
             number += 1
@@ -325,9 +299,7 @@ def test_a_backup_is_the_store_at_one_moment(store_home: StoreHome, tmp_path: Pa
         ("config/clovrix-env/backup.db", "beside its master key"),
     ],
 )
-def test_a_backup_is_refused(
-    store_home: StoreHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, sentence: str
-) -> None:
+def test_a_backup_is_refused(store_home, tmp_path, monkeypatch, name, sentence):
     """What has the name keeps it, a link is not followed, and who copies a folder gets no key."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     store_home.save_key()
@@ -339,7 +311,7 @@ def test_a_backup_is_refused(
     assert (tmp_path / "mine").read_text() == "mine"
 
 
-def test_a_backup_under_a_name_that_is_no_utf_8(store_home: StoreHome, tmp_path: Path) -> None:
+def test_a_backup_under_a_name_that_is_no_utf_8(store_home, tmp_path):
     """A file name is bytes."""
     file = tmp_path / os.fsdecode(b"backup-\xff.db")
     owner(store_home, "backup", str(file))
@@ -349,7 +321,7 @@ def test_a_backup_under_a_name_that_is_no_utf_8(store_home: StoreHome, tmp_path:
 FULL = 'mount -t tmpfs -o size=16k,mode=700 none "$0" && "$@"; status=$?; ls -A "$0"; exit $status'
 
 
-def test_a_backup_to_a_disk_that_is_full(store_home: StoreHome, tmp_path: Path) -> None:
+def test_a_backup_to_a_disk_that_is_full(store_home, tmp_path):
     """The file and its disk are named, not the store; nothing of it is left."""
     folder = tmp_path / "disk"
     folder.mkdir()
@@ -364,7 +336,7 @@ def test_a_backup_to_a_disk_that_is_full(store_home: StoreHome, tmp_path: Path) 
     assert ran.stdout == ""
 
 
-def test_what_a_killed_backup_left_is_swept(store_home: StoreHome, tmp_path: Path) -> None:
+def test_what_a_killed_backup_left_is_swept(store_home, tmp_path):
     """Beside the store and the backup of that name, once nothing was written to it for a minute.
 
     Writers wait for the copy beside the store only, not for a slow disk; it does not stay.
@@ -385,7 +357,7 @@ def test_what_a_killed_backup_left_is_swept(store_home: StoreHome, tmp_path: Pat
     assert not list(folder.glob("*.new"))
 
 
-def test_a_backup_that_has_its_name_is_finished(store_home: StoreHome, tmp_path: Path) -> None:
+def test_a_backup_that_has_its_name_is_finished(store_home, tmp_path):
     """Where the folder itself cannot be synced (EINVAL on some file systems)."""
     fails = ("-P", str(tmp_path), "-e", "inject=fsync:error=EINVAL")
     around = ("strace", "-f", "-o", "/dev/null", *fails)
@@ -396,7 +368,7 @@ def test_a_backup_that_has_its_name_is_finished(store_home: StoreHome, tmp_path:
     assert file.stat().st_size > 0
 
 
-def test_term_leaves_nothing_of_a_backup(store_home: StoreHome, tmp_path: Path) -> None:
+def test_term_leaves_nothing_of_a_backup(store_home, tmp_path):
     """It ends by that signal, after the unfinished file is removed."""
     around = ("strace", "-D", "-f", "-o", "/dev/null", "-e", "inject=fsync:delay_enter=500000")
     if shutil.which("strace") is None or subprocess.run([*around, "true"]).returncode != 0:
@@ -423,9 +395,7 @@ def test_term_leaves_nothing_of_a_backup(store_home: StoreHome, tmp_path: Path) 
 @pytest.mark.slow
 # A file that was opened just before the signal is closed by the collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_signal_before_any_instruction_leaves_nothing_of_a_backup(
-    store_home: StoreHome, tmp_path: Path
-) -> None:
+def test_a_signal_before_any_instruction_leaves_nothing_of_a_backup(store_home, tmp_path):
     """Of the code that creates, fills and names the two files: nothing, or the whole backup."""
     store, target = Path(store_home.path), tmp_path / "copy.db"
     sizes = []
@@ -444,11 +414,11 @@ def test_a_signal_before_any_instruction_leaves_nothing_of_a_backup(
 
 
 @contextlib.contextmanager
-def _interrupted_before(number: int) -> Iterator[list[int]]:
+def _interrupted_before(number):
     """Raise ``KeyboardInterrupt`` before an instruction of the code that writes a backup."""
     left, reached = itertools.count(number, -1), []
 
-    def trace(frame: FrameType, event: str, _: object) -> object:
+    def trace(frame, event, _):
         if frame.f_code.co_filename not in (backup.__file__, private_file.__file__):
             return None
         frame.f_trace_opcodes = True
@@ -465,7 +435,7 @@ def _interrupted_before(number: int) -> Iterator[list[int]]:
         sys.settrace(before)
 
 
-def test_a_token_that_could_not_be_printed_is_revoked(store_home: StoreHome) -> None:
+def test_a_token_that_could_not_be_printed_is_revoked(store_home):
     """No one has it."""
     around = ("sh", "-c", '"$@" > /dev/full', "sh")
     words = ("token", "create", "--project", "backend", "--role", "write")
@@ -474,7 +444,7 @@ def test_a_token_that_could_not_be_printed_is_revoked(store_home: StoreHome) -> 
     assert store_home.store.tokens()[-1].revoked_at is not None
 
 
-def test_a_damaged_value_is_named_and_can_be_set(store_home: StoreHome, tmp_path: Path) -> None:
+def test_a_damaged_value_is_named_and_can_be_set(store_home, tmp_path):
     """By verify and by backup; old versions, deletions and tokens are opened too."""
     at = ("backend", "staging")
     for value in ("1", "2"):
@@ -509,9 +479,7 @@ def test_a_damaged_value_is_named_and_can_be_set(store_home: StoreHome, tmp_path
     assert command(store_home, "get", "KEY", *words).stdout == "4\n"
 
 
-def test_commands_that_compare_replace_a_damaged_value(
-    store_home: StoreHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_commands_that_compare_replace_a_damaged_value(store_home, tmp_path, monkeypatch):
     """It counts as changed for import, copy and edit; the other values stay as they are."""
     items = tuple(WriteItem(key, "1") for key in ("A", "B", "C", "SAME"))
     store_home.store.answer(Call("set_entries", "backend", "staging", items=items))

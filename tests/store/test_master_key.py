@@ -1,7 +1,5 @@
 """The master key: where it is found, and one sentence for each way in which it is wrong."""
 
-from __future__ import annotations
-
 import base64
 import os
 

@@ -1,7 +1,5 @@
 """``local prune``: which versions, tokens and keys go, and that everything else is as before."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

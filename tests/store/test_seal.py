@@ -1,7 +1,5 @@
 """Sealing: what is sealed for a place opens there, under its key, unchanged, and nowhere else."""
 
-from __future__ import annotations
-
 import traceback
 
 import pytest

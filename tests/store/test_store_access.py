@@ -1,7 +1,5 @@
 """Who may do what: every kind of caller at every operation, and the order of refusals."""
 
-from __future__ import annotations
-
 import contextlib
 import sqlite3
 import time

@@ -1,7 +1,5 @@
 """The four operations, asked of an embedded store by its owner, and what each refuses with 422."""
 
-from __future__ import annotations
-
 import json
 import threading
 

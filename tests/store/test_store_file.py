@@ -1,7 +1,5 @@
 """The store's file: who may read it, everything that can be wrong with it, a disk that fails."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sqlite3

@@ -1,7 +1,5 @@
 """Several processes and threads at one store: at once, killed, forked, and held up by a lock."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import os

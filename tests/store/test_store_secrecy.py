@@ -1,7 +1,5 @@
 """One planted value and one planted token: nowhere but in the answer that is theirs."""
 
-from __future__ import annotations
-
 from clovrix_env.api import wire
 from clovrix_env.api.messages import Call, WriteItem
 

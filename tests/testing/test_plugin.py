@@ -1,15 +1,9 @@
 """``clovrix_env.testing`` in a project of its own, as its users run it."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
@@ -103,7 +97,7 @@ def test_wrong_arguments(clovrix_store):
 _TESTS = 6 + 3 + 7 + 1 + 1 + 2 + 1 + 1 + 1
 
 
-def _pytest(folder: Path, *options: str) -> str:
+def _pytest(folder, *options):
     """The output of ``pytest`` in ``folder``, with warnings as errors."""
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *options],
@@ -120,7 +114,7 @@ def _pytest(folder: Path, *options: str) -> str:
 @pytest.mark.parametrize(
     ("seed", "workers"), [(1, "0"), (2, "2"), (3, "2")], ids=["alone", "xdist", "xdist again"]
 )
-def test_nothing_leaks_from_test_to_test(tmp_path: Path, seed: int, workers: str) -> None:
+def test_nothing_leaks_from_test_to_test(tmp_path, seed, workers):
     """Variables, marker, store, failures and billing, in random order and in several workers."""
     (tmp_path / "conftest.py").write_text(_CONFTEST + _SHUFFLE.format(seed=seed))
     (tmp_path / "test_leaks.py").write_text(_LEAKS)
@@ -158,9 +152,7 @@ _INI = "[pytest]\nclovrix_no_remote = true\n"
     ],
     ids=["option", "ini", "ini and xdist", "-p, before conftest.py"],
 )
-def test_one_option_turns_requests_off(
-    tmp_path: Path, conftest: str, ini: str, options: list[str]
-) -> None:
+def test_one_option_turns_requests_off(tmp_path, conftest, ini, options):
     """For the whole run, apart from the store of a test."""
     if "-p" in options:
         options = [*options, "--clovrix-no-remote"]
@@ -171,7 +163,7 @@ def test_one_option_turns_requests_off(
     assert "3 passed" in out, out
 
 
-def test_nothing_loads_by_itself(tmp_path: Path) -> None:
+def test_nothing_loads_by_itself(tmp_path):
     """Without ``-p`` or ``pytest_plugins`` there are no fixtures and no option."""
     (tmp_path / "test_off.py").write_text(_REMOTE_OFF)
     out = _pytest(tmp_path)
@@ -203,7 +195,7 @@ def test_served(clovrix_server, monkeypatch, turn):
 """
 
 
-def test_a_server_for_each_test(tmp_path: Path) -> None:
+def test_a_server_for_each_test(tmp_path):
     """``clovrix_server`` has an empty store and real tokens in every test, on one socket."""
     (tmp_path / "test_server.py").write_text(_SERVER)
     out = _pytest(tmp_path, "-p", "clovrix_env.testing")

@@ -1,23 +1,14 @@
 """``clovrix-env`` as a real process, in a folder of its own, and a look into the store."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import clovrix_env
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from conftest import StoreHome
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
 _SECONDS = 30
@@ -26,13 +17,11 @@ _SECONDS = 30
 class Command:
     """``command("export", …)`` runs it in ``folder`` with ``environ`` and what ``env=`` adds."""
 
-    def __init__(self, folder: Path, home: Path) -> None:
+    def __init__(self, folder, home):
         self.folder = folder
         self.environ = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": _ROOT}
 
-    def __call__(
-        self, *words: str, env: Mapping[str, str] | None = None, given: bytes = b"", **options: Any
-    ) -> subprocess.CompletedProcess[bytes]:
+    def __call__(self, *words, env=None, given=b"", **options):
         return subprocess.run(
             self.argv(*words),
             cwd=self.folder,
@@ -43,7 +32,7 @@ class Command:
             **options,
         )
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, *words):
         """The same without waiting for its end."""
         return subprocess.Popen(
             self.argv(*words),
@@ -54,13 +43,11 @@ class Command:
             stderr=subprocess.PIPE,
         )
 
-    def on_terminal(
-        self, *words: str, at: tuple[str, ...], typed: bytes = b""
-    ) -> tuple[subprocess.CompletedProcess[bytes], bytes]:
+    def on_terminal(self, *words, at, typed=b""):
         """Run it where the streams ``at`` are a terminal; what came of it, and the screen."""
         leader, follower = os.openpty()
         os.write(leader, typed)
-        streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": -1, "stderr": -1}
+        streams = {"stdin": subprocess.DEVNULL, "stdout": -1, "stderr": -1}
         streams.update(dict.fromkeys(at, follower))
         whole = {"cwd": self.folder, "env": self.environ, "timeout": _SECONDS, **streams}
         ran = subprocess.run(self.argv(*words), **whole)
@@ -73,22 +60,22 @@ class Command:
         return ran, screen[:-3]
 
     @staticmethod
-    def argv(*words: str) -> list[str]:
+    def argv(*words):
         return [sys.executable, "-m", "clovrix_env", *words]
 
-    def write(self, name: str, text: str | bytes) -> Path:
+    def write(self, name, text):
         """A file in the folder."""
         path = self.folder / name
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         return path
 
-    def done(self, *words: str, **options: Any) -> str:
+    def done(self, *words, **options):
         """What it prints, where it goes well and says nothing beside it."""
         result = self(*words, **options)
         assert (result.returncode, result.stderr) == (0, b""), result
         return result.stdout.decode()
 
-    def refused(self, *words: str, status: int = 125, **options: Any) -> str:
+    def refused(self, *words, status=125, **options):
         """What it says, where it fails and prints nothing but, for a shell, that it fails."""
         result = self(*words, **options)
         printed = f"(exit {status})\n" if "shell" in words and "-o" not in words else ""
@@ -98,7 +85,7 @@ class Command:
 
 
 @pytest.fixture
-def command(clean_environment: Path, tmp_path: Path) -> Command:
+def command(clean_environment, tmp_path):
     folder = tmp_path / "work"
     folder.mkdir()
     (folder / ".git").mkdir()
@@ -106,7 +93,7 @@ def command(clean_environment: Path, tmp_path: Path) -> Command:
 
 
 @pytest.fixture
-def at_store(command: Command, store_home: StoreHome) -> Command:
+def at_store(command, store_home):
     """The command where CLOVRIX_* name the embedded store, ``backend`` and ``staging``."""
     command.environ.update(
         CLOVRIX_API_URL=store_home.url, CLOVRIX_PROJECT="backend", CLOVRIX_ENVIRONMENT="staging"
@@ -114,7 +101,7 @@ def at_store(command: Command, store_home: StoreHome) -> Command:
     return command
 
 
-def versions(path: str, environment: str = "staging") -> dict[str, int]:
+def versions(path, environment="staging"):
     """How many versions each key has in an environment."""
     return dict(
         _rows(
@@ -128,7 +115,7 @@ def versions(path: str, environment: str = "staging") -> dict[str, int]:
     )
 
 
-def secrecy(path: str, project: str = "backend") -> dict[str, bool]:
+def secrecy(path, project="backend"):
     """Of each key of a project, whether it was made a secret."""
     query = (
         "SELECT key, is_secret FROM entry"
@@ -137,6 +124,6 @@ def secrecy(path: str, project: str = "backend") -> dict[str, bool]:
     return {key: bool(secret) for key, secret in _rows(path, query, project)}
 
 
-def _rows(path: str, query: str, *values: str) -> list[tuple[str, int]]:
+def _rows(path, query, *values):
     with closing(sqlite3.connect(path, timeout=20)) as connection:
         return connection.execute(query, values).fetchall()

@@ -1,7 +1,5 @@
 """Environments that are hard to write down, the same ones on every run."""
 
-from __future__ import annotations
-
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -36,9 +34,9 @@ _VALUES = st.one_of(
 _ENVIRONMENTS = st.dictionaries(_NAMES, _VALUES.filter(lambda value: "\0" not in value), max_size=6)
 
 
-def environments(count: int) -> list[dict[str, str]]:
+def environments(count):
     """That many of them, drawn without chance."""
-    found: list[dict[str, str]] = []
+    found = []
 
     @settings(
         max_examples=count,
@@ -49,7 +47,7 @@ def environments(count: int) -> list[dict[str, str]]:
         suppress_health_check=list(HealthCheck),
     )
     @given(_ENVIRONMENTS)
-    def draw(environment: dict[str, str]) -> None:
+    def draw(environment):
         found.append(environment)
 
     draw()

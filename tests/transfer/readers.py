@@ -4,8 +4,6 @@ A reader takes texts and gives what it read of each. Many go into one process, f
 more than the reading.
 """
 
-from __future__ import annotations
-
 import base64
 import codecs
 import ctypes
@@ -16,26 +14,18 @@ import re
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
 
 import dotenv
 import yaml
 
 from clovrix_env import resolve_env
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
-
-    Read = list[dict[str, str]]
-    Reader = Callable[[Sequence[str], Path], Read]
-
 _SECONDS = 120
 _SHELLS_OWN = {"PATH", "PWD", "OLDPWD", "SHLVL", "_"}
 _NEXT = "a new environment"
 
 
-def saved(texts: Sequence[str], folder: Path) -> list[Path]:
+def saved(texts, folder):
     """Each text as a file of its own, to the byte."""
     paths = [folder / str(number) for number in range(len(texts))]
     for path, text in zip(paths, texts):
@@ -43,10 +33,10 @@ def saved(texts: Sequence[str], folder: Path) -> list[Path]:
     return paths
 
 
-def by_shell(shell: str) -> Reader:
+def by_shell(shell):
     """A shell sources each file, and a program that it starts tells its environment."""
 
-    def read(texts: Sequence[str], folder: Path) -> Read:
+    def read(texts, folder):
         saved(texts, folder)
         script = f"for n in $NUMBERS; do (. ./$n; /usr/bin/env -0; printf '{_NEXT}\\0'); done"
         done = subprocess.run(
@@ -57,7 +47,7 @@ def by_shell(shell: str) -> Reader:
             timeout=_SECONDS,
         )
         assert (done.returncode, done.stderr) == (0, b"")
-        found: Read = [{}]
+        found = [{}]
         for item in done.stdout.decode().split("\0")[:-1]:
             name, equals, value = item.partition("=")
             if not equals:
@@ -70,12 +60,12 @@ def by_shell(shell: str) -> Reader:
     return read
 
 
-def by_python_dotenv(texts: Sequence[str], folder: Path) -> Read:
+def by_python_dotenv(texts, folder):
     """``dotenv_values`` as it is by default: it expands ``${NAME}``."""
     return [_texts(dotenv.dotenv_values(path)) for path in saved(texts, folder)]
 
 
-def by_our_dialect(texts: Sequence[str], folder: Path) -> Read:
+def by_our_dialect(texts, folder):
     """clovrix-env itself, which reads each as the only file; a drawn name may be a refused one."""
     return [
         dict(resolve_env(files=[str(path)], remote=False, override=True, allow=_names(path)))
@@ -83,20 +73,20 @@ def by_our_dialect(texts: Sequence[str], folder: Path) -> Read:
     ]
 
 
-def _names(path: Path) -> list[str]:
+def _names(path):
     return list(dotenv.dotenv_values(path, interpolate=False))
 
 
-def by_json(texts: Sequence[str], folder: Path) -> Read:
+def by_json(texts, folder):
     return [_texts(json.loads(text)) for text in texts]
 
 
-def by_yaml(texts: Sequence[str], folder: Path) -> Read:
+def by_yaml(texts, folder):
     """PyYAML's safe loader: YAML 1.1, where ``NO`` is false."""
     return [_texts(yaml.safe_load(path.read_bytes())) for path in saved(texts, folder)]
 
 
-def by_kubernetes(texts: Sequence[str], folder: Path) -> Read:
+def by_kubernetes(texts, folder):
     """The manifest by PyYAML, and ``data`` as the API server decodes it."""
     return [
         {name: base64.b64decode(value, validate=True).decode() for name, value in data.items()}
@@ -104,12 +94,12 @@ def by_kubernetes(texts: Sequence[str], folder: Path) -> Read:
     ]
 
 
-def by_docker_rules(texts: Sequence[str], folder: Path) -> Read:
+def by_docker_rules(texts, folder):
     """Docker's env file as docker/cli says in pkg/kvfile/kvfile.go, over Go's bufio.ScanLines."""
     return [dict(_docker_lines(text.encode())) for text in texts]
 
 
-def _docker_lines(content: bytes) -> Iterator[tuple[str, str]]:
+def _docker_lines(content):
     for line in content.removeprefix(codecs.BOM_UTF8).split(b"\n"):
         assert len(line) < 64 * 1024, "bufio.Scanner: token too long"
         text = line.removesuffix(b"\r").decode().lstrip()
@@ -123,15 +113,15 @@ def _docker_lines(content: bytes) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def by_docker(docker: str) -> Reader:
+def by_docker(docker):
     """The command itself: what it asks a daemon to create, which here is a stand-in."""
 
-    def read(texts: Sequence[str], folder: Path) -> Read:
+    def read(texts, folder):
         paths = saved(texts, folder)
         between = folder / "between"
         between.write_text(f"BETWEEN={_NEXT}\n")
         words = [word for path in paths for word in ("--env-file", path, "--env-file", between)]
-        asked: list[Any] = []
+        asked = []
         with ThreadingHTTPServer(("127.0.0.1", 0), _daemon(asked)) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             done = subprocess.run(
@@ -142,7 +132,7 @@ def by_docker(docker: str) -> Reader:
             )
             server.shutdown()
         assert done.returncode == 0, done.stderr
-        found: Read = [{}]
+        found = [{}]
         for item in asked[0]["Env"]:
             name, _, value = item.partition("=")
             if name == "BETWEEN":
@@ -154,22 +144,22 @@ def by_docker(docker: str) -> Reader:
     return read
 
 
-def _daemon(asked: list[Any]) -> type[BaseHTTPRequestHandler]:
+def _daemon(asked):
     class Daemon(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_HEAD(self) -> None:
+        def do_HEAD(self):
             self._answer(200, b"")
 
-        def do_GET(self) -> None:
+        def do_GET(self):
             self._answer(200, b"OK")
 
-        def do_POST(self) -> None:
+        def do_POST(self):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             asked.append(json.loads(body))
             self._answer(201, b'{"Id": "0123456789ab", "Warnings": []}')
 
-        def _answer(self, status: int, body: bytes) -> None:
+        def _answer(self, status, body):
             self.send_response(status)
             for name, value in (("Api-Version", "1.50"), ("Content-Type", "application/json")):
                 self.send_header(name, value)
@@ -178,23 +168,23 @@ def _daemon(asked: list[Any]) -> type[BaseHTTPRequestHandler]:
             if self.command != "HEAD":
                 self.wfile.write(body)
 
-        def log_message(self, format: str, *arguments: object) -> None:
+        def log_message(self, format, *arguments):
             pass
 
     return Daemon
 
 
-def by_github_rules(texts: Sequence[str], folder: Path) -> Read:
+def by_github_rules(texts, folder):
     """As actions/runner reads the file of GITHUB_ENV (src/Runner.Worker/FileCommandManager.cs)."""
     return [dict(_github_entries(text, "\n")) for text in texts]
 
 
-def by_github_rules_on_windows(texts: Sequence[str], folder: Path) -> Read:
+def by_github_rules_on_windows(texts, folder):
     """The same where a line also ends with CR LF."""
     return [dict(_github_entries(text, "\r?\n")) for text in texts]
 
 
-def _github_entries(text: str, newline: str) -> Iterator[tuple[str, str]]:
+def _github_entries(text, newline):
     at = 0
     while at < len(text):
         line, at, _ = _line(text, at, newline)
@@ -212,7 +202,7 @@ def _github_entries(text: str, newline: str) -> Iterator[tuple[str, str]]:
         yield named[1], text[begin:end]
 
 
-def _line(text: str, at: int, newline: str) -> tuple[str, int, int]:
+def _line(text, at, newline):
     """A line, where the next begins, and where this one's end stands."""
     found = re.compile(newline).search(text, at)
     if found is None:
@@ -220,7 +210,7 @@ def _line(text: str, at: int, newline: str) -> tuple[str, int, int]:
     return text[at : found.start()], found.end(), found.start()
 
 
-def masked(commands: str) -> set[str]:
+def masked(commands):
     """What ``::add-mask::`` commands hide, as the runner's ActionCommand.cs reads a line."""
     found = set()
     for line in commands.split("\n")[:-1]:
@@ -233,12 +223,12 @@ def masked(commands: str) -> set[str]:
     return found
 
 
-def by_systemd_rules(texts: Sequence[str], folder: Path) -> Read:
+def by_systemd_rules(texts, folder):
     """``EnvironmentFile=`` as systemd.exec(5) and src/basic/env-file.c say, for quoted values."""
     return [dict(_systemd_entries(text)) for text in texts]
 
 
-def _systemd_entries(text: str) -> Iterator[tuple[str, str]]:
+def _systemd_entries(text):
     at = 0
     statement = re.compile(r'([A-Za-z_][A-Za-z0-9_]*)="((?:\\.|[^"\\])*)"\n', re.DOTALL)
     while at < len(text):
@@ -249,13 +239,13 @@ def _systemd_entries(text: str) -> Iterator[tuple[str, str]]:
         at = found.end()
 
 
-def systemd_library() -> str | None:
+def systemd_library():
     """The library that holds systemd's own reader, where this machine has one."""
     places = ("/usr/lib/*/systemd", "/usr/lib/systemd", "/lib/systemd")
     return next((p for f in places for p in glob.glob(f"{f}/libsystemd-shared-*.so")), None)
 
 
-def by_systemd(library: str) -> Reader:
+def by_systemd(library):
     """systemd's own code: what loads the file, and what then judges each assignment."""
     code = ctypes.CDLL(library)
     assignments = ctypes.POINTER(ctypes.c_char_p)
@@ -263,10 +253,10 @@ def by_systemd(library: str) -> Reader:
     code.env_assignment_is_valid.argtypes = [ctypes.c_char_p]
     code.env_assignment_is_valid.restype = ctypes.c_bool
 
-    def read(texts: Sequence[str], folder: Path) -> Read:
+    def read(texts, folder):
         return [dict(entries(path)) for path in saved(texts, folder)]
 
-    def entries(path: Path) -> Iterator[tuple[str, str]]:
+    def entries(path):
         found = assignments()
         assert code.load_env_file(None, os.fsencode(path), ctypes.byref(found)) == 0
         number = 0
@@ -279,7 +269,7 @@ def by_systemd(library: str) -> Reader:
     return read
 
 
-def _texts(found: Any) -> dict[str, str]:
+def _texts(found):
     """What a reader gave, all of which has to be texts."""
     assert isinstance(found, dict)
     assert all(isinstance(part, str) for item in found.items() for part in item), found

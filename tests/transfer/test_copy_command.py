@@ -1,26 +1,18 @@
 """``clovrix-env copy``: which values go to another environment, and which stay as they are."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 from transfer.conftest import secrecy, versions
 
 from clovrix_env import Client
 
-if TYPE_CHECKING:
-    from conftest import StoreHome
-    from loopback import Loopback
-    from transfer.conftest import Command
-
 HERE = {"A": "planted-a", "B": "planted-b", "DB_C": "planted-c", "DB_SAME": "planted"}
 THERE = {"B": "planted-other", "DB_SAME": "planted", "ONLY": "planted-only"}
 
 
 @pytest.fixture
-def filled(at_store: Command, store_home: StoreHome) -> Command:
+def filled(at_store, store_home):
     """``staging`` has ``HERE``, ``production`` has ``THERE``; a local file has other values."""
     with Client(base_url=store_home.url) as client:
         for environment, values in (("staging", HERE), ("production", THERE)):
@@ -29,16 +21,16 @@ def filled(at_store: Command, store_home: StoreHome) -> Command:
     return at_store
 
 
-def _item(key: str, value: str) -> dict[str, object]:
+def _item(key, value):
     return {"key": key, "value": value, "is_secret": key != "A"}
 
 
-def held(store_home: StoreHome, project: str = "backend") -> dict[str, str]:
+def held(store_home, project="backend"):
     with Client(base_url=store_home.url) as client:
         return client.get_entries(project, "production")
 
 
-def test_the_difference_is_shown_and_written(filled: Command, store_home: StoreHome) -> None:
+def test_the_difference_is_shown_and_written(filled, store_home):
     """Names, never values; equal values get no second version, also in a second run."""
     assert filled.done("copy", "staging", "production", "--yes").splitlines() == [
         "NAME  STATE",
@@ -66,9 +58,7 @@ def test_the_difference_is_shown_and_written(filled: Command, store_home: StoreH
         ("--dry-run", ""),
     ],
 )
-def test_only_the_selected_names_are_written(
-    filled: Command, store_home: StoreHome, options: str, names: str
-) -> None:
+def test_only_the_selected_names_are_written(filled, store_home, options, names):
     """The others keep their values."""
     filled.done("copy", "staging", "production", "--yes", *options.split())
     assert held(store_home) == {**THERE, **{name: HERE[name] for name in names.split()}}
@@ -86,18 +76,14 @@ def test_only_the_selected_names_are_written(
         ("staging production --yes --to-project=", 125, "the project is empty"),
     ],
 )
-def test_a_refusal_writes_nothing(
-    filled: Command, store_home: StoreHome, words: str, status: int, said: str
-) -> None:
+def test_a_refusal_writes_nothing(filled, store_home, words, status, said):
     """It is one of wrong usage, or names the environment."""
     ran = filled("copy", *words.split())
     assert (ran.returncode, held(store_home)) == (status, THERE), ran
     assert said in ran.stderr.decode()
 
 
-def test_another_project_gets_the_kinds_and_reports_the_other_kind(
-    filled: Command, store_home: StoreHome
-) -> None:
+def test_another_project_gets_the_kinds_and_reports_the_other_kind(filled, store_home):
     """Before the write if the target sets the key, otherwise after it; each time with status 1."""
     store_home.project("payments", "production", "old")
     with Client(base_url=store_home.url) as client:
@@ -119,7 +105,7 @@ def test_another_project_gets_the_kinds_and_reports_the_other_kind(
     assert kinds == {"A": False, "B": False, "DB_C": False, "DB_SAME": True}
 
 
-def test_the_document_has_names_and_no_values(filled: Command) -> None:
+def test_the_document_has_names_and_no_values(filled):
     """``written`` counts, and each name has its state."""
     words = ("copy", "staging", "production", "--only", "?", "--json")
     for word, written in (("--dry-run", 0), ("--yes", 2)):
@@ -136,7 +122,7 @@ def test_the_document_has_names_and_no_values(filled: Command) -> None:
         }
 
 
-def test_more_than_a_project_holds_is_refused(filled: Command, store_home: StoreHome) -> None:
+def test_more_than_a_project_holds_is_refused(filled, store_home):
     """Before any is written."""
     store_home.project("payments", "production")
     with Client(base_url=store_home.url) as client:
@@ -147,9 +133,7 @@ def test_more_than_a_project_holds_is_refused(filled: Command, store_home: Store
     assert "payments/production would have 504 entries" in filled.refused(*words)
 
 
-def test_a_broken_connection_names_how_much_was_written(
-    at_store: Command, store_home: StoreHome, loopback: Loopback
-) -> None:
+def test_a_broken_connection_names_how_much_was_written(at_store, store_home, loopback):
     """And that another run writes the others."""
     at_store.environ.update(CLOVRIX_API_URL=loopback.url, CLOVRIX_TOKEN=store_home.token)
     values = {f"KEY_{at:03}": "planted" for at in range(250)}

@@ -1,12 +1,9 @@
 """``clovrix-env export`` as a command: what it takes, where it writes, what it says."""
 
-from __future__ import annotations
-
 import json
 import os
 import stat
 import subprocess
-from typing import TYPE_CHECKING
 
 import pytest
 from launch.launcher import Launcher
@@ -14,21 +11,14 @@ from transfer import readers
 
 from clovrix_env import Client
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from conftest import StoreHome
-    from transfer.conftest import Command
-
 KINDS = ("dotenv", "shell", "json", "yaml", "docker", "systemd")
 
 
-def exported(command: Command, *words: str) -> dict[str, str]:
-    found: dict[str, str] = json.loads(command.done("export", "--format", "json", "-q", *words))
-    return found
+def exported(command, *words):
+    return json.loads(command.done("export", "--format", "json", "-q", *words))
 
 
-def test_it_is_what_a_program_would_be_given(at_store: Command, store_home: StoreHome) -> None:
+def test_it_is_what_a_program_would_be_given(at_store, store_home):
     """Clovrix below the files, and --set above them: as clovrix-exec has it."""
     with Client(base_url=store_home.url) as client:
         client.set_entry("backend", "staging", "LEVEL", "info")
@@ -38,7 +28,7 @@ def test_it_is_what_a_program_would_be_given(at_store: Command, store_home: Stor
     assert found == {"REGION": "eu", "LEVEL": "debug", "EXTRA": "1"}
 
 
-def test_the_process_environments_own_are_left_out_and_told(command: Command) -> None:
+def test_the_process_environments_own_are_left_out_and_told(command):
     """They are there already where it is run, and are nobody's business elsewhere."""
     command.write(".env", "A=file\nB=file\n")
     result = command("export", "--format", "json", env={"A": "mine"})
@@ -52,11 +42,7 @@ def test_the_process_environments_own_are_left_out_and_told(command: Command) ->
 @pytest.mark.parametrize(
     ("files", "words", "sentence"),
     [
-        (
-            {".clovrix": "[variables.NEED]\nrequired = true\n"},
-            "json",
-            "NEED is required",
-        ),
+        ({".clovrix": "[variables.NEED]\nrequired = true\n"}, "json", "NEED is required"),
         ({".env": "KEY='planted-${value}'\n"}, "dotenv", "KEY: contains ${"),
         ({}, "dotenv -o no/such/file", "no/such/file cannot be written: no such file or directory"),
         ({}, "github", "GITHUB_ENV is not set"),
@@ -64,9 +50,7 @@ def test_the_process_environments_own_are_left_out_and_told(command: Command) ->
         ({}, "github -o out --set RUNNER_OS=1", "RUNNER_OS: cannot be set for later steps"),
     ],
 )
-def test_it_is_refused_in_one_sentence(
-    command: Command, files: dict[str, str], words: str, sentence: str
-) -> None:
+def test_it_is_refused_in_one_sentence(command, files, words, sentence):
     """That names what is wrong, without a value; no file and no folder is made."""
     for name, text in {".env": "A=1\n", **files}.items():
         command.write(name, text)
@@ -77,14 +61,14 @@ def test_it_is_refused_in_one_sentence(
     assert os.listdir(command.folder) == before
 
 
-def test_where_nothing_would_be_added_there_is_nothing_to_export(command: Command) -> None:
+def test_where_nothing_would_be_added_there_is_nothing_to_export(command):
     """CLOVRIX_DISABLED: an error, for an empty file would be taken for a configuration."""
     command.write(".env", "A=1\n")
     command.environ.update(CLOVRIX_DISABLED="1")
     assert "CLOVRIX_DISABLED is set" in command.refused("export", "--format", "json")
 
 
-def test_below_a_launcher_it_is_the_same(command: Command) -> None:
+def test_below_a_launcher_it_is_the_same(command):
     """The names that stand in the environment are the launcher's, and not the process's own."""
     command.write(".env", "A=1\n")
     words = command.argv("export", "--format", "json")
@@ -98,7 +82,7 @@ def test_below_a_launcher_it_is_the_same(command: Command) -> None:
     assert (json.loads(launched.stdout), launched.stderr) == ({"A": "1"}, b"")
 
 
-def test_a_terminal_is_not_given_what_would_command_it(command: Command) -> None:
+def test_a_terminal_is_not_given_what_would_command_it(command):
     """It would obey and not show; other values are shown as they are."""
     command.write(".env", 'A="\x1b[31m"\n')
     command.write("plain.env", "A=1\n")
@@ -111,7 +95,7 @@ def test_a_terminal_is_not_given_what_would_command_it(command: Command) -> None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_problem_is_told_at_once_with_its_name(command: Command, kind: str) -> None:
+def test_every_problem_is_told_at_once_with_its_name(command, kind):
     """A name that no reader takes is an error, and so is each other one."""
     command.write(".env", "A=1\n")
     words = ("--set", "a b=1", "--set", "c\nd=2")
@@ -124,7 +108,7 @@ def test_every_problem_is_told_at_once_with_its_name(command: Command, kind: str
     assert "--exclude" in said
 
 
-def test_what_is_no_utf_8_fits_nowhere(command: Command) -> None:
+def test_what_is_no_utf_8_fits_nowhere(command):
     """Bytes of the process environment that a file refers to."""
     command.write(".env", "A=${RAW}\n")
     command.environ.update(RAW=os.fsdecode(b"\xff"))
@@ -132,7 +116,7 @@ def test_what_is_no_utf_8_fits_nowhere(command: Command) -> None:
         assert "A: is not UTF-8" in command.refused("export", "--format", kind)
 
 
-def test_the_file_is_its_owners_alone(command: Command) -> None:
+def test_the_file_is_its_owners_alone(command):
     """Mode 0600 whatever the umask, and nothing on stdout."""
     command.write(".env", "A=1\n")
     for umask in (0o000, 0o777):
@@ -143,7 +127,7 @@ def test_the_file_is_its_owners_alone(command: Command) -> None:
         assert path.read_text() == "A=1\n"
 
 
-def test_a_file_is_replaced_only_by_force(command: Command) -> None:
+def test_a_file_is_replaced_only_by_force(command):
     """Without it, what is there stays as it is."""
     command.write(".env", "A=1\n")
     path = command.write("out", "precious")
@@ -157,7 +141,7 @@ def test_a_file_is_replaced_only_by_force(command: Command) -> None:
 
 
 @pytest.mark.parametrize("force", [(), ("--force",)])
-def test_a_link_is_never_followed(command: Command, tmp_path: Path, force: tuple[str, ...]) -> None:
+def test_a_link_is_never_followed(command, tmp_path, force):
     """Whoever put it there would choose where the values go."""
     command.write(".env", "A=1\n")
     for target in ("elsewhere", "nowhere"):
@@ -170,7 +154,7 @@ def test_a_link_is_never_followed(command: Command, tmp_path: Path, force: tuple
         assert (tmp_path / "elsewhere").read_text() == "theirs"
 
 
-def test_options_that_do_not_go_together_are_wrong_usage(command: Command) -> None:
+def test_options_that_do_not_go_together_are_wrong_usage(command):
     """Status 2, and the sentence says which."""
     for words in (
         ("--format", "k8s-secret"),
@@ -182,7 +166,7 @@ def test_options_that_do_not_go_together_are_wrong_usage(command: Command) -> No
         assert "see clovrix-env export --help" in command.refused("export", *words, status=2)
 
 
-def test_a_secret_of_kubernetes_has_its_name_and_kind(command: Command) -> None:
+def test_a_secret_of_kubernetes_has_its_name_and_kind(command):
     """The manifest is one that kubectl applies."""
     command.write(".env", "A=1\n")
     text = command.done("export", "--format", "k8s-secret", "--name", "app.config")
@@ -190,7 +174,7 @@ def test_a_secret_of_kubernetes_has_its_name_and_kind(command: Command) -> None:
     assert "type: Opaque\n" in text
 
 
-def test_what_is_too_large_for_a_format_names_the_largest(command: Command) -> None:
+def test_what_is_too_large_for_a_format_names_the_largest(command):
     """A .env file of more than 1 MiB would not be read, nor a Secret taken."""
     for number in range(3):
         command.write(f"{number}.env", f"KEY_{number}={'x' * 500_000}\n")
@@ -201,14 +185,14 @@ def test_what_is_too_large_for_a_format_names_the_largest(command: Command) -> N
     command.done("export", "--format", "systemd", *words)
 
 
-def test_nothing_at_all_is_an_empty_document(command: Command) -> None:
+def test_nothing_at_all_is_an_empty_document(command):
     """Each format has one."""
     command.write(".env", "")
     texts = {kind: command.done("export", "--format", kind) for kind in KINDS}
     assert texts == {**dict.fromkeys(KINDS, ""), "json": "{}\n", "yaml": "{}\n"}
 
 
-def test_github_masks_first_and_appends_to_its_file(command: Command) -> None:
+def test_github_masks_first_and_appends_to_its_file(command):
     """Commands go to stdout, values to the file; what others wrote there stays."""
     command.write(".clovrix", "[variables.LEVEL]\nsecret = false\n")
     command.write(".env", "KEY='100%\nsure'\nLEVEL=debug\nEMPTY=\n")
@@ -222,7 +206,7 @@ def test_github_masks_first_and_appends_to_its_file(command: Command) -> None:
     ]
 
 
-def test_githubs_delimiter_is_never_the_same(command: Command) -> None:
+def test_githubs_delimiter_is_never_the_same(command):
     """A value that knew it could end its own heredoc, and begin another name's."""
     command.write(".env", "KEY=1\n")
     drawn = set()
@@ -233,7 +217,7 @@ def test_githubs_delimiter_is_never_the_same(command: Command) -> None:
     assert len(drawn) == 3
 
 
-def test_github_takes_no_name_that_the_runner_refuses(command: Command) -> None:
+def test_github_takes_no_name_that_the_runner_refuses(command):
     """Even where a start would allow it; CI is taken, and without GITHUB_ENV a file."""
     command.write(".env", "CI=1\n")
     command.environ.update(CLOVRIX_ALLOW="NODE_OPTIONS")
@@ -245,7 +229,7 @@ def test_github_takes_no_name_that_the_runner_refuses(command: Command) -> None:
     assert (command.folder / "out").read_text().startswith("CI<<clovrix_")
 
 
-def test_a_shell_evaluates_it(command: Command) -> None:
+def test_a_shell_evaluates_it(command):
     """As in ``eval "$(clovrix-env export --format shell)"``."""
     command.write(".env", 'A="it\'s $5\n  "\n')
     text = command.done("export", "--format", "shell")

@@ -1,23 +1,14 @@
 """``export -o FILE`` where the folder is another user's, who is not to be trusted."""
 
-from __future__ import annotations
-
 import os
 import stat
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 
 from clovrix_env.system import private_file
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from transfer.conftest import Command
 
 pytestmark = [
     pytest.mark.slow,  # a race
@@ -53,7 +44,7 @@ while True:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path):
     """A folder of another user's, which that user can reach."""
     for above in (tmp_path, *tmp_path.parents):
         os.chmod(above, stat.S_IMODE(above.stat().st_mode) | 0o055)
@@ -64,7 +55,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def victim(folder: Path) -> Path:
+def victim(folder):
     """A file of root's own, elsewhere."""
     made = folder.parent / "victim"
     made.write_text("root's own")
@@ -73,7 +64,7 @@ def victim(folder: Path) -> Path:
 
 
 @pytest.fixture
-def swaps(folder: Path, victim: Path) -> Iterator[None]:
+def swaps(folder, victim):
     """The other user, at work."""
     words = [sys.executable, "-c", _SWAPS, str(folder), str(victim), str(_OTHER)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE)
@@ -86,9 +77,7 @@ def swaps(folder: Path, victim: Path) -> Iterator[None]:
 
 @pytest.mark.parametrize("write", [private_file.replace, private_file.create])
 @pytest.mark.usefixtures("swaps")
-def test_a_swapped_name_gets_no_value(
-    folder: Path, victim: Path, write: Callable[[str, bytes], object]
-) -> None:
+def test_a_swapped_name_gets_no_value(folder, victim, write):
     """Neither root's own file nor one of the other user's: a write is done or fails."""
     end = time.monotonic() + _SECONDS
     failed = number = 0
@@ -107,7 +96,7 @@ def test_a_swapped_name_gets_no_value(
             assert _SECRET not in path.read_text()
 
 
-def test_a_file_that_cannot_be_replaced_leaves_nothing(command: Command, folder: Path) -> None:
+def test_a_file_that_cannot_be_replaced_leaves_nothing(command, folder):
     """In a sticky folder another user's file stays, and nothing of ours lies beside it."""
     command.write(".env", f"A={_SECRET}\n")
     sticky = folder.parent / "sticky"

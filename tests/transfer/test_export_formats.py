@@ -1,10 +1,7 @@
 """Each format on its own: hard environments read back by the format's own reader, and bounds."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
 
 import pytest
 from repeated import repeated
@@ -24,19 +21,12 @@ from clovrix_env.export.shell import Shell
 from clovrix_env.export.systemd import Systemd
 from clovrix_env.export.yaml_mapping import Yaml
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from transfer.readers import Reader
-
-    from clovrix_env.export.format import Format
-
 _AT_ONCE = 100  # So many go into one process.
 _GITHUB = github.GitHub("clovrix_0123456789abcdef")
 _DOCKER = shutil.which("docker")
 _SYSTEMD = readers.systemd_library()
 _SHELLS = [shell for shell in ("bash", "dash") if shutil.which(shell)]
-READERS: list[tuple[Format, str, Reader]] = [
+READERS = [
     *((Shell(), shell, readers.by_shell(shell)) for shell in _SHELLS),
     (Dotenv(), "python-dotenv", readers.by_python_dotenv),
     (Dotenv(), "our dialect", readers.by_our_dialect),
@@ -53,11 +43,11 @@ READERS: list[tuple[Format, str, Reader]] = [
 
 
 @pytest.fixture(scope="module", params=repeated(100, deep=4_000))
-def drawn(request: pytest.FixtureRequest) -> list[dict[str, str]]:
+def drawn(request):
     return environments(request.param)
 
 
-def _fitting(form: Format, environment: dict[str, str]) -> dict[str, str]:
+def _fitting(form, environment):
     """What is left of an environment when the names are taken out that the refusal names."""
     try:
         exported(environment, form)
@@ -73,9 +63,7 @@ def _fitting(form: Format, environment: dict[str, str]) -> dict[str, str]:
     [(form, reader) for form, _, reader in READERS],
     ids=[f"{type(form).__name__} by {name}" for form, name, _ in READERS],
 )
-def test_what_is_written_is_read_back(
-    form: Format, reader: Reader, drawn: list[dict[str, str]], tmp_path: Path
-) -> None:
+def test_what_is_written_is_read_back(form, reader, drawn, tmp_path):
     """To the letter: what a reader would not give back is refused, with its name."""
     fitting = [_fitting(form, environment) for environment in drawn]
     texts = [exported(environment, form) for environment in fitting]
@@ -87,9 +75,7 @@ def test_what_is_written_is_read_back(
 
 
 @pytest.mark.parametrize(("form", "kind"), [(Json(), "json"), (Yaml(), "yaml")])
-def test_what_is_exported_is_imported_again(
-    form: Format, kind: str, drawn: list[dict[str, str]], tmp_path: Path
-) -> None:
+def test_what_is_exported_is_imported_again(form, kind, drawn, tmp_path):
     """By import's own readers, as long as Clovrix takes it."""
     for number, environment in enumerate(drawn):
         taken = {name: value for name, value in environment.items() if is_key(name)}
@@ -98,7 +84,7 @@ def test_what_is_exported_is_imported_again(
         assert {each.name: each.value for each in importing.read([str(path)], None)} == taken
 
 
-def test_every_line_of_a_value_is_masked(drawn: list[dict[str, str]]) -> None:
+def test_every_line_of_a_value_is_masked(drawn):
     """As a log shows it; of several lines those that hide no more than the value."""
     for environment in drawn:
         hidden = readers.masked(github.masks(environment, plain=()))
@@ -108,7 +94,7 @@ def test_every_line_of_a_value_is_masked(drawn: list[dict[str, str]]) -> None:
             assert set(lines if len(lines) == 1 else long) <= hidden
 
 
-def test_dockers_longest_line_is_written_and_no_longer_one(tmp_path: Path) -> None:
+def test_dockers_longest_line_is_written_and_no_longer_one(tmp_path):
     """64 KiB with its newline: the command itself reads that, and refuses one more."""
     longest = {"A": "x" * (64 * 1024 - len("A=\n"))}
     text = exported(longest, Docker())
@@ -128,7 +114,7 @@ def test_dockers_longest_line_is_written_and_no_longer_one(tmp_path: Path) -> No
         assert b"token too long" in refused.stderr
 
 
-REFUSED: list[tuple[Format, dict[str, str]]] = [
+REFUSED = [
     (Dotenv(), {"A": "${B}", "B": "two\nlines\\", "C": "it's\\"}),
     (Docker(), {"A": "1\n2", "B": "1\r"}),
     (_GITHUB, {"GITHUB_ENV": "1", "runner_os": "1", "Node_Options": "1", "A": "\r"}),
@@ -139,7 +125,7 @@ REFUSED: list[tuple[Format, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("form", "values"), REFUSED, ids=[type(f).__name__ for f, _ in REFUSED])
-def test_all_that_does_not_fit_is_named(form: Format, values: dict[str, str]) -> None:
+def test_all_that_does_not_fit_is_named(form, values):
     """Each of it in one error, and no value with it."""
     with pytest.raises(ClovrixConfigError) as raised:
         exported({**values, "GOOD": "1"}, form)
@@ -148,7 +134,7 @@ def test_all_that_does_not_fit_is_named(form: Format, values: dict[str, str]) ->
         assert problem.startswith((f"{name}: ", f"{name!a}: "))
 
 
-def test_a_delimiter_is_drawn_again_where_a_value_holds_it() -> None:
+def test_a_delimiter_is_drawn_again_where_a_value_holds_it():
     """Whoever guessed it would have to guess the next one too."""
     drawn = iter(("one", "two", "three"))
     found = github.delimiter({"A": "one", "B": "x two"}, lambda: next(drawn))

@@ -1,27 +1,19 @@
 """``clovrix-env import``: what it reads, what it refuses, what it writes and what it tells."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 from transfer.conftest import secrecy, versions
 
 from clovrix_env import Client
 
-if TYPE_CHECKING:
-    from conftest import StoreHome
-    from loopback import Loopback
-    from transfer.conftest import Command
 
-
-def held(store_home: StoreHome) -> dict[str, str]:
+def held(store_home):
     with Client(base_url=store_home.url) as client:
         return client.get_entries("backend", "staging")
 
 
-def test_it_tells_the_difference_and_writes_it(at_store: Command, store_home: StoreHome) -> None:
+def test_it_tells_the_difference_and_writes_it(at_store, store_home):
     """Names, never values; what is the same is not written again."""
     with Client(base_url=store_home.url) as client:
         client.set_entry("backend", "staging", "SAME", "1")
@@ -39,7 +31,7 @@ def test_it_tells_the_difference_and_writes_it(at_store: Command, store_home: St
     assert versions(store_home.path) == {"SAME": 1, "CHANGED": 2, "NEW": 1}
 
 
-def test_a_second_time_there_is_nothing_to_write(at_store: Command, store_home: StoreHome) -> None:
+def test_a_second_time_there_is_nothing_to_write(at_store, store_home):
     """No version is made, and nothing is asked."""
     at_store.write("a.env", "A=1\nB=2\n")
     at_store.done("import", "a.env", "--yes")
@@ -49,9 +41,7 @@ def test_a_second_time_there_is_nothing_to_write(at_store: Command, store_home: 
     assert versions(store_home.path) == {"A": 1, "B": 1}
 
 
-def test_secrets_are_what_the_contract_says_else_secret(
-    at_store: Command, store_home: StoreHome
-) -> None:
+def test_secrets_are_what_the_contract_says_else_secret(at_store, store_home):
     """--plain is for those that the contract does not declare."""
     at_store.write(".clovrix", "[variables.OPEN]\nsecret = false\n[variables.CLOSED]\n")
     at_store.write("a.env", "OPEN=1\nCLOSED=1\nOTHER=1\n")
@@ -67,7 +57,7 @@ def test_secrets_are_what_the_contract_says_else_secret(
     }
 
 
-def test_nothing_is_written_without_a_yes(at_store: Command, store_home: StoreHome) -> None:
+def test_nothing_is_written_without_a_yes(at_store, store_home):
     """Without a terminal the error names the option; a dry run only tells."""
     at_store.write("a.env", "A=1\n")
     result = at_store("import", "a.env")
@@ -79,9 +69,7 @@ def test_nothing_is_written_without_a_yes(at_store: Command, store_home: StoreHo
 
 
 @pytest.mark.parametrize(("answer", "status"), [(b"y\n", 0), (b"n\n", 1), (b"\n", 1)])
-def test_on_a_terminal_it_asks(
-    at_store: Command, store_home: StoreHome, answer: bytes, status: int
-) -> None:
+def test_on_a_terminal_it_asks(at_store, store_home, answer, status):
     """Only yes is yes; no is status 1."""
     at_store.write("a.env", "A=1\n")
     at = ("stdin", "stderr")
@@ -91,9 +79,7 @@ def test_on_a_terminal_it_asks(
     assert held(store_home) == ({"A": "1"} if status == 0 else {})
 
 
-def test_a_long_import_shows_how_far_it_is_on_a_terminal(
-    at_store: Command, store_home: StoreHome
-) -> None:
+def test_a_long_import_shows_how_far_it_is_on_a_terminal(at_store, store_home):
     """A bar on stderr, and only there."""
     at_store.write("a.env", "".join(f"KEY_{number}=x\n" for number in range(250)))
     ran, screen = at_store.on_terminal("import", "a.env", "--yes", at=("stderr",))
@@ -131,9 +117,7 @@ TAKEN = {
 
 
 @pytest.mark.parametrize("name", TAKEN)
-def test_a_scalar_is_text_as_it_is_written(
-    at_store: Command, store_home: StoreHome, name: str
-) -> None:
+def test_a_scalar_is_text_as_it_is_written(at_store, store_home, name):
     """Where YAML 1.1 would make a boolean, a number or a date of it, it stays a text."""
     text, values = TAKEN[name]
     at_store.write(name, text)
@@ -189,8 +173,8 @@ CASES = [(name, text, said) for name, cases in REFUSED.items() for text, said in
     ("name", "text", "said"), CASES, ids=[said.replace("\\", "") for _, _, said in CASES]
 )
 def test_what_cannot_be_imported_is_refused_by_place_and_name(
-    at_store: Command, store_home: StoreHome, name: str, text: str, said: str
-) -> None:
+    at_store, store_home, name, text, said
+):
     """All of the import is, before anything is asked; no value is shown."""
     at_store.write(name, text)
     at_store.write("good.env", "GOOD=1\n")
@@ -200,7 +184,7 @@ def test_what_cannot_be_imported_is_refused_by_place_and_name(
     assert held(store_home) == {}
 
 
-def test_all_that_is_wrong_is_told_at_once(at_store: Command) -> None:
+def test_all_that_is_wrong_is_told_at_once(at_store):
     """Of every file, with its line."""
     at_store.write("a.env", "lower=1\nCLOVRIX_TOKEN=x\n")
     at_store.write("b.yaml", "B: 1\nother: 2\n")
@@ -209,9 +193,7 @@ def test_all_that_is_wrong_is_told_at_once(at_store: Command) -> None:
         assert place in said
 
 
-def test_references_are_expanded_by_the_files_alone(
-    at_store: Command, store_home: StoreHome
-) -> None:
+def test_references_are_expanded_by_the_files_alone(at_store, store_home):
     """The last file wins, as with -f, and what refers to it follows; the process has no say."""
     at_store.write("a.env", "HOST=a\nURL=http://${HOST}\nLIST=1\nLITERAL='${HOST}'\n")
     at_store.write("b.env", "HOST=b\nLIST=${LIST},2\nWITH=${MINE:-default}\n")
@@ -225,7 +207,7 @@ def test_references_are_expanded_by_the_files_alone(
     }
 
 
-def test_stdin_is_a_file_too(at_store: Command, store_home: StoreHome) -> None:
+def test_stdin_is_a_file_too(at_store, store_home):
     """A .env file, or what --format says."""
     at_store.done("import", "-", "--yes", given=b"\xef\xbb\xbfA=1\n")
     shown = at_store.done("import", "-", "--format", "json", "--yes", given=b'{"B": "2"}')
@@ -233,7 +215,7 @@ def test_stdin_is_a_file_too(at_store: Command, store_home: StoreHome) -> None:
     assert held(store_home) == {"A": "1", "B": "2"}
 
 
-def test_a_name_that_a_start_would_refuse_is_noted(at_store: Command) -> None:
+def test_a_name_that_a_start_would_refuse_is_noted(at_store):
     """It is written all the same, for [guard] may allow it one day."""
     at_store.write("a.env", "NODE_OPTIONS=x\n")
     result = at_store("import", "a.env", "--yes")
@@ -243,9 +225,7 @@ def test_a_name_that_a_start_would_refuse_is_noted(at_store: Command) -> None:
     assert at_store("import", "a.env", "-q", "--yes").stderr == b""
 
 
-def test_more_than_a_project_takes_is_refused_before_any_is_written(
-    at_store: Command, store_home: StoreHome
-) -> None:
+def test_more_than_a_project_takes_is_refused_before_any_is_written(at_store, store_home):
     """500 entries; the sentence says how many there would be."""
     at_store.write("a.env", "A=1\n")
     at_store.done("import", "a.env", "--yes")
@@ -254,7 +234,7 @@ def test_more_than_a_project_takes_is_refused_before_any_is_written(
     assert len(held(store_home)) == 1
 
 
-def test_the_document_has_names_and_no_values(at_store: Command) -> None:
+def test_the_document_has_names_and_no_values(at_store):
     """--json, which asks nothing."""
     at_store.write("a.env", "A=planted\n")
     assert "--yes or --dry-run" in at_store.refused("import", "a.env", "--json", status=2)
@@ -268,9 +248,7 @@ def test_the_document_has_names_and_no_values(at_store: Command) -> None:
         }
 
 
-def test_a_token_of_a_file_writes_nothing(
-    at_store: Command, store_home: StoreHome, loopback: Loopback
-) -> None:
+def test_a_token_of_a_file_writes_nothing(at_store, store_home, loopback):
     """It came with the project; a dry run reads with it."""
     at_store.environ.update(CLOVRIX_API_URL=loopback.url)
     at_store.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
@@ -281,9 +259,7 @@ def test_a_token_of_a_file_writes_nothing(
     assert "1 new" in at_store.done("import", "a.env", "--dry-run")
 
 
-def test_over_http_each_batch_is_one_request(
-    at_store: Command, store_home: StoreHome, loopback: Loopback
-) -> None:
+def test_over_http_each_batch_is_one_request(at_store, store_home, loopback):
     """One to ask, and one for each hundred."""
     at_store.environ.update(CLOVRIX_API_URL=loopback.url, CLOVRIX_TOKEN=store_home.token)
     at_store.write("a.env", "".join(f"KEY_{number}=x\n" for number in range(250)))
@@ -291,9 +267,7 @@ def test_over_http_each_batch_is_one_request(
     assert [request.method for request in loopback.requests] == ["GET", "POST", "POST", "POST"]
 
 
-def test_what_clovrix_refuses_is_told_and_a_second_run_goes_on(
-    at_store: Command, store_home: StoreHome, loopback: Loopback
-) -> None:
+def test_what_clovrix_refuses_is_told_and_a_second_run_goes_on(at_store, store_home, loopback):
     """A token that only reads is refused; with one that writes, only what is missing is written."""
     at_store.environ.update(
         CLOVRIX_API_URL=loopback.url, CLOVRIX_TOKEN=store_home.make_token("backend", role="read")

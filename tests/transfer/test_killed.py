@@ -1,29 +1,18 @@
 """An import and a copy that are killed, at any moment, and run again."""
 
-from __future__ import annotations
-
 import itertools
 import os
 import random
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 from repeated import repeated
 from transfer.conftest import versions
 
-if TYPE_CHECKING:
-    from conftest import StoreHome
-    from loopback import Loopback
-    from transfer.conftest import Command
-
 KEYS = 500
 
 
-WORDS = {
-    "import": ("import", "a.env", "--yes", "-e"),
-    "copy": ("copy", "measured", "--yes"),
-}
+WORDS = {"import": ("import", "a.env", "--yes", "-e"), "copy": ("copy", "measured", "--yes")}
 CASES = [
     pytest.param(command, *each.values, marks=each.marks)
     for command, kills in (("import", repeated(6, deep=200)), ("copy", repeated(10, deep=50)))
@@ -32,13 +21,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "kills"), CASES)
-def test_a_killed_command_goes_on_where_it_stopped(
-    at_store: Command,
-    store_home: StoreHome,
-    loopback: Loopback,
-    name: str,
-    kills: int,
-) -> None:
+def test_a_killed_command_goes_on_where_it_stopped(at_store, store_home, loopback, name, kills):
     """Every key is written once: no second version, whenever it was killed.
 
     It is killed ``kills`` times, and then until one kill was half way: at any moment, or soon after
@@ -82,7 +65,7 @@ def test_a_killed_command_goes_on_where_it_stopped(
     print(f"seed {seed}: killed {number} times, {partly} of them half way; no second version")
 
 
-def _seconds(at_store: Command, *words: str) -> float:
+def _seconds(at_store, *words):
     began = time.monotonic()
     at_store.done(*words)
     return time.monotonic() - began

@@ -38,15 +38,15 @@ class Danger(NamedTuple):
     asked: Callable[[Scene], bool] = lambda scene: _honest_asked(scene)
     counts: bool = True
 
-    def __str__(self) -> str:
+    def __str__(self):
         return f"{self.name}, {self.part}" if self.part else self.name
 
 
-def _honest_asked(scene: Scene) -> bool:
+def _honest_asked(scene):
     return len(scene.servers.honest.requests) > 0 or scene.whoami_tells(scene.servers.honest.url)
 
 
-def _strangers_bearer(scene: Scene) -> bool:
+def _strangers_bearer(scene):
     honest = f"Bearer {scene.servers.token}"
     asked = [request.headers["authorization"] for request in scene.servers.honest.requests]
     return any(header != honest for header in asked)
@@ -55,25 +55,25 @@ def _strangers_bearer(scene: Scene) -> bool:
 # The way: a proxy, and who is left out of it.
 
 
-def _exception(scene: Scene) -> str:
+def _exception(scene):
     scene.given["HTTPS_PROXY"] = scene.servers.proxy.url
     return "*"
 
 
-def _passed_by(scene: Scene) -> bool:
+def _passed_by(scene):
     return len(scene.servers.honest.requests) > 0 and scene.servers.proxy.connections == 0
 
 
 # Whom it trusts: the address leads to a server with a certificate of the stranger's authority.
 
 
-def _impostor_file(scene: Scene) -> str:
+def _impostor_file(scene):
     scene.given["CLOVRIX_API_URL"] = scene.servers.impostor.url
     del scene.given["SSL_CERT_FILE"]
     return scene.servers.other_authority.file
 
 
-def _impostor_folder(scene: Scene) -> str:
+def _impostor_folder(scene):
     _impostor_file(scene)
     return scene.servers.other_authority.folder
 
@@ -81,14 +81,14 @@ def _impostor_folder(scene: Scene) -> str:
 # Whose configuration it reads: address, stored token, master key.
 
 
-def _config_folder(scene: Scene) -> str:
+def _config_folder(scene):
     scene.write_config(scene.home / ".config", url=scene.servers.honest.url)
     scene.write_config(scene.strangers / ".config", url=scene.servers.stranger.url)
     del scene.given["CLOVRIX_API_URL"]
     return str(scene.strangers / ".config")
 
 
-def _home(scene: Scene) -> str:
+def _home(scene):
     _config_folder(scene)
     del scene.given["HOME"]
     # The default address is left, and a proxy to see that it is asked.
@@ -96,23 +96,23 @@ def _home(scene: Scene) -> str:
     return str(scene.strangers)
 
 
-def _default_asked(scene: Scene) -> bool:
+def _default_asked(scene):
     return any("app.clovrix.com" in line for line in (*scene.servers.proxy.lines, scene.output))
 
 
-def _stranger_asked(scene: Scene) -> bool:
+def _stranger_asked(scene):
     return len(scene.servers.stranger.requests) > 0 or scene.whoami_tells(
         scene.servers.stranger.url
     )
 
 
-def _stored_token(scene: Scene) -> str:
+def _stored_token(scene):
     scene.keeps(scene.home, scene.servers.token)
     scene.keeps(scene.strangers, STRANGERS)
     return str(scene.strangers / ".config")
 
 
-def _key_folder(scene: Scene) -> str:
+def _key_folder(scene):
     scene.given["CLOVRIX_API_URL"] = scene.servers.store.url
     folder = scene.strangers / ".config" / "clovrix-env"
     folder.mkdir(parents=True, mode=0o700)
@@ -120,7 +120,7 @@ def _key_folder(scene: Scene) -> str:
     return str(scene.strangers / ".config")
 
 
-def _key_home(scene: Scene) -> str:
+def _key_home(scene):
     _key_folder(scene)
     del scene.given["HOME"]
     return str(scene.strangers)
@@ -129,7 +129,7 @@ def _key_home(scene: Scene) -> str:
 # As whom it asks: systemd's credentials, .netrc, the keyring.
 
 
-def _credentials(scene: Scene) -> str:
+def _credentials(scene):
     scene.keeps(scene.home, scene.servers.token)
     path = scene.strangers / "clovrix_token"
     path.write_text(STRANGERS)
@@ -137,37 +137,37 @@ def _credentials(scene: Scene) -> str:
     return str(scene.strangers)
 
 
-def _token_taken(scene: Scene) -> bool:
+def _token_taken(scene):
     return _strangers_bearer(scene) or scene.whoami_tells(str(scene.strangers))
 
 
-def _netrc(scene: Scene) -> str:
+def _netrc(scene):
     path = scene.strangers / "netrc"
     path.write_text("machine 127.0.0.1 login stranger password hunter2\n")
     path.chmod(0o600)
     return str(path)
 
 
-def _keyring_data(scene: Scene) -> str:
+def _keyring_data(scene):
     scene.given["PYTHON_KEYRING_BACKEND"] = _IN_A_FILE
     scene.keeps(scene.home, scene.servers.token, in_keyring=True)
     scene.keeps(scene.strangers, STRANGERS, in_keyring=True)
     return str(scene.strangers / ".local" / "share")
 
 
-def _back_end(scene: Scene) -> str:
+def _back_end(scene):
     scene.keeps(scene.home, scene.servers.token, in_keyring=True)
     del scene.given["PYTHON_KEYRING_BACKEND"]
     return "trust.keyring_of_a_stranger.Keyring"
 
 
-def _bus(scene: Scene) -> str:
+def _bus(scene):
     scene.keeps(scene.home, scene.servers.token, in_keyring=True)
     del scene.given["PYTHON_KEYRING_BACKEND"]
     return scene.servers.bus.address
 
 
-def _keyring_used(scene: Scene) -> bool:
+def _keyring_used(scene):
     encoded = base64.b64encode(scene.servers.token.encode()).decode()[:40]  # in lines of 76
     return (
         files_with(encoded, scene.strangers) != []
@@ -177,7 +177,7 @@ def _keyring_used(scene: Scene) -> bool:
     )
 
 
-def _keyring_asked(scene: Scene) -> bool:
+def _keyring_asked(scene):
     return _honest_asked(scene) or "selects its back end" in scene.output
 
 

@@ -5,45 +5,39 @@
 The program of a way that begins with ``load_env()``. ``FOLDER`` is where the door is used.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
 
 from launch.launcher import Launcher
 
 from clovrix_env import AsyncClient, Client, ClovrixError, load_env, resolve_env
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 # In both of them a .env is read.
 PROJECT, ENVIRONMENT, OTHER, KEY = "backend", "staging", "testing", "KEY"
 THREADS = 4
-_LIMITS: dict[str, Any] = {"max_retries": 0, "timeout": 10}
+_LIMITS = {"max_retries": 0, "timeout": 10}
 _NAMED = (f"CLOVRIX_PROJECT={PROJECT}", f"CLOVRIX_ENVIRONMENT={ENVIRONMENT}")
 _HOOK = "from clovrix_env import hook; hook.load('test')"
 
 
-def _client() -> object:
+def _client():
     with Client(**_LIMITS) as client:
         return client.get_entries(PROJECT, ENVIRONMENT)
 
 
-def _async_client(backend: str) -> object:
+def _async_client(backend):
     import anyio
 
-    async def body() -> object:
+    async def body():
         async with AsyncClient(**_LIMITS) as client:
             return await client.get_entries(PROJECT, ENVIRONMENT)
 
     return anyio.run(body, backend=backend)
 
 
-FUNCTIONS: dict[str, Callable[[], object]] = {
+FUNCTIONS = {
     "load_env": lambda: load_env(PROJECT, ENVIRONMENT),
     "resolve_env": lambda: resolve_env(PROJECT, ENVIRONMENT),
     "Client": _client,
@@ -52,11 +46,11 @@ FUNCTIONS: dict[str, Callable[[], object]] = {
 }
 
 
-def _command(*words: str) -> list[str]:
+def _command(*words):
     return [sys.executable, "-m", "clovrix_env", *words, "-e", ENVIRONMENT]
 
 
-PROCESSES: dict[str, list[str]] = {
+PROCESSES = {
     "clovrix-exec": Launcher.argv(PROJECT, ENVIRONMENT, "--", "true"),
     "run": [sys.executable, "-m", "clovrix_env", "run", PROJECT, ENVIRONMENT, "--", "true"],
     "hook": ["env", "CLOVRIX_AUTOLOAD=1", *_NAMED, sys.executable, "-c", _HOOK],
@@ -84,13 +78,13 @@ GIVEN, OWN_FILE, REFUSED = "given", "own .env", "own .env, not allowed"
 LOADED, IN_THREADS, FORKED, CHILD = "after load_env()", "in threads", "after fork()", "in a child"
 
 
-def ways(door: str) -> list[str]:
+def ways(door):
     """The ways of a door but ``GIVEN``; a process inherits the same, whoever starts it."""
     reads = [] if door in CLIENTS else [OWN_FILE, REFUSED]
     return [*reads, LOADED, CHILD, *([IN_THREADS, FORKED] if door in FUNCTIONS else [])]
 
 
-def used(door: str) -> int:
+def used(door):
     """Go through a door; its status."""
     if door in PROCESSES:
         return subprocess.run(PROCESSES[door]).returncode
@@ -102,7 +96,7 @@ def used(door: str) -> int:
     return 0
 
 
-def argv(way: str, door: str, inside: str, outside: str) -> list[str]:
+def argv(way, door, inside, outside):
     """The command of a cell. A ``.env`` with the names is in ``inside``, and not in ``outside``."""
     program = [sys.executable, "-m", "trust.doors", way, door, outside]
     if way == CHILD:
@@ -113,7 +107,7 @@ def argv(way: str, door: str, inside: str, outside: str) -> list[str]:
     return program
 
 
-def main(way: str, door: str, folder: str) -> int:
+def main(way, door, folder):
     if way in (LOADED, IN_THREADS, FORKED):
         assert load_env(PROJECT, OTHER, remote=False), "nothing of the .env was set"
     os.chdir(folder)
@@ -123,7 +117,7 @@ def main(way: str, door: str, folder: str) -> int:
             os._exit(used(door))
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     if way == IN_THREADS:
-        statuses: list[int] = []
+        statuses = []
         threads = [
             threading.Thread(target=lambda: statuses.append(used(door))) for _ in range(THREADS)
         ]

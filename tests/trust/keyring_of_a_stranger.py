@@ -1,16 +1,14 @@
 """A back end of the package keyring, as a project can bring one."""
 
-from __future__ import annotations
-
 from keyring.backend import KeyringBackend
 from trust.dangers import STRANGERS
 
 
 class Keyring(KeyringBackend):
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
-    def get_password(self, service: str, username: str) -> str:
+    def get_password(self, service, username):
         return STRANGERS
 
-    def set_password(self, service: str, username: str, password: str) -> None:
+    def set_password(self, service, username, password):
         raise RuntimeError("a token came to the stranger's keyring")

@@ -1,14 +1,11 @@
 """The surroundings of one cell: what the process is given, the servers, and what came of it."""
 
-from __future__ import annotations
-
 import base64
 import json
 import os
 import socket
 import threading
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any
 
 from client.conftest import RecordingProxy
 from loopback import serve
@@ -16,20 +13,13 @@ from trust.doors import ENVIRONMENT, KEY, OTHER, PROJECT
 
 from clovrix_env.api.messages import Call, WriteItem
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from conftest import StoreHome
-    from loopback import Authority
-
 ITEM = WriteItem(KEY, "v")
 
 
 class Scene:
     """Folders, servers and environment of one cell. ``given`` is what the process is given."""
 
-    def __init__(self, folder: Path, servers: Servers) -> None:
+    def __init__(self, folder, servers):
         self.servers = servers
         self.inside, self.outside = folder / "inside", folder / "outside"
         self.home, self.strangers = folder / "home", folder / "stranger"
@@ -53,7 +43,7 @@ class Scene:
         self.output = ""
         self.status = 0
 
-    def keeps(self, home: Path, token: str, *, in_keyring: bool = False) -> None:
+    def keeps(self, home, token, *, in_keyring=False):
         """A token that ``login`` has stored, in a home's folders; no other is given."""
         self.given.pop("CLOVRIX_TOKEN", None)
         kept = {"kept": "keyring"} if in_keyring else {"kept": "file", "token": token}
@@ -65,10 +55,10 @@ class Scene:
             value = base64.b64encode(token.encode()).decode()
             (data / "keyring_pass.cfg").write_text(f"[clovrix_2Denv]\n{user} = {value}\n")
 
-    def whoami_tells(self, text: str) -> bool:
+    def whoami_tells(self, text):
         return "TOKEN FROM" in self.output and text in self.output
 
-    def write_config(self, config: Path, url: str = "", tokens: Any = None) -> None:
+    def write_config(self, config, url="", tokens=None):
         folder = config / "clovrix-env"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if url:
@@ -82,9 +72,7 @@ class Scene:
 class Servers:
     """Clovrix, and the strangers: another server, an impostor by TLS, a proxy, a session's bus."""
 
-    def __init__(
-        self, store: StoreHome, authority: Authority, other: Authority, folder: Path
-    ) -> None:
+    def __init__(self, store, authority, other, folder):
         self.store, self.token = store, store.token
         self.authority, self.other_authority = authority, other
         store.store.create_environment(PROJECT, OTHER)
@@ -93,7 +81,7 @@ class Servers:
         self.proxy, self.bus = RecordingProxy(), Bus(str(folder / "bus"))
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self):
         contexts = (self.authority.context(), None, self.other_authority.context())
         with ExitStack() as stack:
             running = [stack.enter_context(serve(self.store.store, tls)) for tls in contexts]
@@ -102,7 +90,7 @@ class Servers:
                 stack.callback(each.close)
             yield
 
-    def forget(self) -> None:
+    def forget(self):
         for server in (self.honest, self.stranger, self.impostor):
             server.forget()
         self._met = self.impostor.connections
@@ -110,7 +98,7 @@ class Servers:
         self.proxy.lines.clear()
 
     @property
-    def met_impostor(self) -> bool:
+    def met_impostor(self):
         """Whether a handshake with it was begun."""
         return self.impostor.connections > self._met
 
@@ -118,7 +106,7 @@ class Servers:
 class Bus:
     """A listener in place of the session's bus, which counts who comes."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path):
         self.address = f"unix:path={path}"
         self.connections = 0
         self._listener = socket.socket(socket.AF_UNIX)
@@ -126,11 +114,11 @@ class Bus:
         self._listener.listen()
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def _accept(self) -> None:
+    def _accept(self):
         with suppress(OSError):
             while True:
                 self._listener.accept()[0].close()
                 self.connections += 1
 
-    def close(self) -> None:
+    def close(self):
         self._listener.close()

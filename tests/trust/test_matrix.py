@@ -5,23 +5,16 @@ see it. A real stranger waits behind each name. That he would be found out is se
 is really given the name: there he is asked.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
-from typing import TYPE_CHECKING
 
 import pytest
 from accounts.person import files_with
 from conftest import StoreHome
 from loopback import Authority
-from trust.dangers import DANGERS, Danger
+from trust.dangers import DANGERS
 from trust.doors import DOORS, GIVEN, REFUSED, argv, ways
 from trust.scene import Scene, Servers
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 _SECONDS = 60
@@ -46,7 +39,7 @@ CELLS = [
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Servers]:
+def servers(tmp_path_factory, authority):
     folder = tmp_path_factory.mktemp("servers")
     (folder / "other").mkdir()
     made = Servers(StoreHome(folder), authority, Authority(str(folder / "other")), folder)
@@ -55,10 +48,10 @@ def servers(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> I
 
 
 @pytest.fixture
-def seen(tmp_path: Path, servers: Servers) -> Callable[[str, Danger, str], Scene]:
+def seen(tmp_path, servers):
     """``seen(door, danger, way)``: the scene when all of it is over."""
 
-    def run(door: str, danger: Danger, way: str) -> Scene:
+    def run(door, danger, way):
         scene = Scene(tmp_path / way.replace(" ", "-"), servers)
         value = danger.set_up(scene)
         if way == GIVEN:
@@ -85,9 +78,7 @@ def seen(tmp_path: Path, servers: Servers) -> Callable[[str, Danger, str], Scene
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("door", "danger"), CELLS, ids=str)
-def test_a_name_of_a_file_decides_nothing(
-    seen: Callable[[str, Danger, str], Scene], servers: Servers, door: str, danger: Danger
-) -> None:
+def test_a_name_of_a_file_decides_nothing(seen, servers, door, danger):
     """The stranger behind it is not asked, and Clovrix is; where the name is given, he is."""
     given = seen(door, danger, GIVEN)
     assert danger.leaked(given) == danger.counts, given.output
@@ -100,6 +91,6 @@ def test_a_name_of_a_file_decides_nothing(
 
 
 @pytest.mark.slow
-def test_the_number_of_cells() -> None:
+def test_the_number_of_cells():
     """Every entry point meets every name that can touch it."""
     assert sum(len(ways(door)) for door, *_ in (cell.values for cell in CELLS)) > 1000

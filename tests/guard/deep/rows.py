@@ -3,8 +3,6 @@
 ``install_tools`` brings the tools; its ``guard-python`` is the interpreter that has Python's.
 """
 
-from __future__ import annotations
-
 from guard.effects import Effect, each
 
 _RUNS = "#!/bin/sh\n{run}\n"
