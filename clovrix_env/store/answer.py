@@ -8,7 +8,7 @@ from clovrix_env.api.messages import Reply
 from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConfigError, ServerError
 from clovrix_env.store import access, entries
 from clovrix_env.store.data_keys import DataKeys
-from clovrix_env.store.opening import FORMAT, format_of
+from clovrix_env.store.opening import FORMAT
 from clovrix_env.store.sqlite import Database
 from clovrix_env.store.sqlite_failures import REFUSED
 from clovrix_env.system.seal import BrokenSeal, unseal

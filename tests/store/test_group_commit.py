@@ -1,7 +1,5 @@
 """Writes that wait together share a commit, and each is answered by itself."""
 
-from __future__ import annotations
-
 import signal
 import threading
 import time
