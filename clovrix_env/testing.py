@@ -22,7 +22,7 @@ import pytest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from clovrix_env import Client
@@ -284,12 +284,18 @@ class _Current:
 
     store: Store
     owners_token = ""
+    is_file = True
 
     def admit(self, call: Call) -> Reply | None:
         return self.store.admit(self._of_owner(call))
 
     def answer(self, call: Call, deadline: float | None = None) -> Reply:
         return self.store.answer(self._of_owner(call), deadline)
+
+    def answer_together(
+        self, calls: Sequence[Call], deadline: float | None = None
+    ) -> list[Reply | Exception]:
+        return self.store.answer_together(list(map(self._of_owner, calls)), deadline)
 
     def why_not_ready(self) -> str:
         return self.store.why_not_ready()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clovrix_env.errors import BillingError
 from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from clovrix_env.errors import ClovrixAPIError
 
 _WRITING = ("set_entry", "set_entries", "restore_entry", "delete_entry")
 
@@ -150,3 +152,12 @@ class Failure(Record):
     reason: str
     sent: bool
     final: bool = False
+
+
+def refusal_of(error: ClovrixAPIError) -> Reply:
+    """The answer for an error."""
+    data = {"error": error.message}
+    if isinstance(error, BillingError) and error.billing_status:
+        data["billing_status"] = error.billing_status
+    retry_after = None if error.retry_after is None else str(int(error.retry_after))
+    return Reply(error.status_code, data, retry_after=retry_after)

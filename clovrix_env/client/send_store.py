@@ -7,9 +7,10 @@ service that happens to be in the environment is ignored.
 
 from __future__ import annotations
 
+from clovrix_env.api.messages import refusal_of
 from clovrix_env.errors import ServerError
 from clovrix_env.store import master_key, opening
-from clovrix_env.store.answer import Store, refusal_of
+from clovrix_env.store.answer import Store
 from clovrix_env.store.sqlite_failures import REFUSED, UNWRITABLE
 
 TYPE_CHECKING = False

@@ -1,7 +1,8 @@
 """The ASGI application: one HTTP request, from its head to the line in the log.
 
-The store blocks, so its calls run in a small pool of threads. Bodies are read here, with a limit
-and a deadline, and only after the call was admitted.
+The store blocks, so its calls run in a small pool of threads, unless a read can be answered at
+once: a change of threads costs more than the read. Bodies are read here, with a limit and a
+deadline, and only after the call was admitted.
 """
 
 from __future__ import annotations
@@ -12,20 +13,22 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from clovrix_env.api import limits, wire
+from clovrix_env.api.messages import Call
 from clovrix_env.model.record import Record
 from clovrix_env.server import access_log, exchange
 from clovrix_env.server.attempts import MOST, Attempts, Capped
 from clovrix_env.server.exchange import Request, Response, refusal
 from clovrix_env.server.metrics import Metrics
 from clovrix_env.server.peers import UNIX, Proxies, is_allowed_host
+from clovrix_env.server.writer import Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
     from typing import Any, TypeVar
 
-    from clovrix_env.api.messages import Call
-    from clovrix_env.server.exchange import Answers
+    from clovrix_env.api.messages import Reply
+    from clovrix_env.server.exchange import Served
 
     T = TypeVar("T")
     Message = MutableMapping[str, Any]
@@ -43,7 +46,7 @@ _AT_ONCE_SECONDS = 0.05
 # After a refusal the rest of the body is read for a moment: a socket that is closed while data
 # arrives resets the connection, and the client would lose the answer.
 _LINGER_SECONDS = 2.0
-_DISCONNECTED = 499
+_BUSY, _DISCONNECTED = 503, 499
 
 
 class Options(Record):
@@ -59,12 +62,13 @@ class Options(Record):
 class App:
     """Answers requests for a store. ``close`` ends its threads and leaves the store open."""
 
-    def __init__(self, store: Answers, options: Options, metrics: Metrics | None = None) -> None:
+    def __init__(self, store: Served, options: Options, metrics: Metrics | None = None) -> None:
         self._store = store
         self._options = options
         self._metrics = metrics or Metrics()
         self._attempts = Attempts(max(1, MOST // options.workers))
         self._pool = ThreadPoolExecutor(THREADS, "clovrix-store")
+        self._writer = Writer(self._together)
         self._running = 0
         self._large = asyncio.Lock()
 
@@ -112,18 +116,43 @@ class App:
             return None, await self._own_page(request)
         if self._running > REQUESTS:
             return None, refusal(503, "the server is busy", ("Retry-After", "1"))
-        store = Capped(self._store, self._attempts, client)
-        short = await body.at_once() if request.is_short(SHORT_BODY) else None
-        begin = partial(exchange.begin, request, store, content=short)
-        call, response = await self._in_thread(begin, _deadline())
-        if response is not None or call is None:
+        call, response = exchange.call_of(request)
+        if call is None or response is not None:
             return call, response
+        store = Capped(self._store, self._attempts, client)
+        if not wire.body_limit(call):
+            return call, exchange.response_of(await self._read(call, store))
+        unread = exchange.unfit(request, call)
+        if unread is None and request.is_short(SHORT_BODY):
+            content = await body.at_once()
+            read = None if content is None else wire.read_body(call, content)
+            if isinstance(read, Call):
+                return call, exchange.response_of(await self._written(read, store))
+            unread = read
+        denied = await self._in_thread(store.admit, call) or unread
+        if denied is not None:
+            return call, exchange.response_of(denied)
         async with Turn(self._large) as turn:
-            content = await body.read(wire.body_limit(call), turn)
-            if content is None or isinstance(content, Response):
-                return call, content
-            finish = partial(exchange.finish, call, content, store)
+            large = await body.read(wire.body_limit(call), turn)
+            if large is None or isinstance(large, Response):
+                return call, large
+            finish = partial(exchange.finish, call, large, store)
             return call, await self._in_thread(finish, _deadline())
+
+    async def _read(self, call: Call, store: Capped) -> Reply:
+        if self._store.is_file:
+            reply = store.answer(call, time.monotonic())
+            if reply.status != _BUSY:
+                return reply
+        return await self._in_thread(store.answer, call, _deadline())
+
+    async def _written(self, call: Call, store: Capped) -> Reply:
+        if not self._store.is_file:
+            return await self._in_thread(store.answer, call, _deadline())
+        return store.refusal(call) or store.noted(call, await self._writer.answer(call))
+
+    async def _together(self, calls: list[Call]) -> list[Reply | Exception]:
+        return await self._in_thread(self._store.answer_together, calls, _deadline())
 
     def _refusal(self, request: Request) -> Response | None:
         """The refusal of a request whose ``Host`` is missing, ambiguous or another site's."""

@@ -14,9 +14,12 @@ from clovrix_env.server.peers import network_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Optional, TypeVar
 
     from clovrix_env.api.messages import Call, Reply
     from clovrix_env.server.exchange import Answers
+
+    R = TypeVar("R", bound=Optional[Reply])
 
 MOST = 20
 SECONDS = 60
@@ -77,27 +80,21 @@ class Capped:
         self._client = network_of(client)
 
     def admit(self, call: Call) -> Reply | None:
-        return self._refusal(call) or self._noted(call, self._store.admit(call))
+        return self.refusal(call) or self.noted(call, self._store.admit(call))
 
     def answer(self, call: Call, deadline: float | None = None) -> Reply:
-        refused = self._refusal(call)
-        if refused is not None:
-            return refused
-        reply = self._store.answer(call, deadline)
-        self._noted(call, reply)
-        return reply
+        return self.refusal(call) or self.noted(call, self._store.answer(call, deadline))
 
-    def why_not_ready(self) -> str:
-        return self._store.why_not_ready()
-
-    def _refusal(self, call: Call) -> Reply | None:
+    def refusal(self, call: Call) -> Reply | None:
+        """The refusal of a token before it is looked up."""
         left = self._attempts.seconds_left(self._client, call.token or "")
         if not left:
             return None
         why = "too many invalid tokens came from this address"
         return wire.refusal(429, why).replaced(retry_after=str(left))
 
-    def _noted(self, call: Call, reply: Reply | None) -> Reply | None:
+    def noted(self, call: Call, reply: R) -> R:
+        """The reply, after its token was counted."""
         if reply is None or reply.status < 500:
             valid = reply is None or reply.status != 401
             self._attempts.note(self._client, call.token or "", valid=valid)

@@ -2,10 +2,8 @@
 
     404 path · 405 · 401 · 402 · 404 scope · 403 · 413 · 415 · 400 · 422 · 404 key
 
-A server calls ``begin``. For a write that is admitted it then reads the body and calls ``finish``:
-the body of any other request is never read. A short body, which is in memory anyway, can be passed
-to ``begin``: the write then needs one call of the store. Nobody is the owner over HTTP, so a
-request without a token is refused before the store sees it.
+The body of a write is read after the call was admitted, and no other body ever. Nobody is the owner
+over HTTP, so a request without a token is refused before the store sees it.
 """
 
 from __future__ import annotations
@@ -16,18 +14,28 @@ from clovrix_env.model.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Optional, Protocol
 
     Answer = Callable[[Call], Reply]
     Admit = Callable[[Call], Optional[Reply]]
 
     class Answers(Protocol):
-        """The methods of a store that a server calls."""
+        """The methods of a store that answer calls."""
 
         def admit(self, call: Call) -> Reply | None: ...
 
         def answer(self, call: Call, deadline: float | None = None) -> Reply: ...
+
+    class Served(Answers, Protocol):
+        """The methods of a store that a server calls."""
+
+        @property
+        def is_file(self) -> bool: ...
+
+        def answer_together(
+            self, calls: Sequence[Call], deadline: float | None = None
+        ) -> list[Reply | Exception]: ...
 
         def why_not_ready(self) -> str: ...
 
@@ -97,13 +105,8 @@ class Response(Record, hidden=("content",)):
     cause: str = ""
 
 
-def begin(
-    request: Request,
-    store: Answers,
-    deadline: float | None = None,
-    content: bytes | bytearray | None = None,
-) -> tuple[Call | None, Response | None]:
-    """The call of a request, if it has one, and its response unless its body has to be read."""
+def call_of(request: Request) -> tuple[Call | None, Response | None]:
+    """The call of a request, without its body, or a refusal that needs no store."""
     calls = routes.calls_at(request.path, request.query)
     if not calls:
         return None, refusal(404, "there is nothing at this path")
@@ -115,21 +118,24 @@ def begin(
     token = request.token
     if token is None:
         return call, refusal(401, "the request has no token: send Authorization: Bearer TOKEN")
-    call = call.replaced(token=token)
     if call.operation == "get_entries":
         known = request.values("if-none-match")
-        call = call.replaced(known_tag=wire.tag_of(known[0] if len(known) == 1 else None) or "")
+        tag = wire.tag_of(known[0] if len(known) == 1 else None) or ""
+        return call.replaced(token=token, known_tag=tag), None
+    return call.replaced(token=token), None
+
+
+def unfit(request: Request, call: Call) -> Reply | None:
+    """The refusal of a body that its headers rule out. The call is admitted first."""
     most = wire.body_limit(call)
-    if not most:
-        return call, response_of(store.answer(call, deadline))
-    unfit = _why_unread(request, most)
-    if unfit is None and content is not None:
-        read = wire.read_body(call, content)
-        if isinstance(read, Call):
-            return call, response_of(store.answer(read, deadline))
-        unfit = read
-    refused = store.admit(call) or unfit
-    return call, None if refused is None else response_of(refused)
+    if (request.length or 0) > most:
+        return wire.refusal(413, f"the body has more than {most} bytes")
+    if any(coding.lower() != "identity" for coding in request.values("content-encoding")):
+        return wire.refusal(415, "the body is compressed; send it without Content-Encoding")
+    for kind in request.values("content-type"):
+        if kind.partition(";")[0].strip().lower() != "application/json":
+            return wire.refusal(415, "the body must be JSON: send Content-Type: application/json")
+    return None
 
 
 def finish(
@@ -142,11 +148,14 @@ def finish(
 
 def respond(request: Request, store: Answers, read: Callable[[], bytes]) -> Response:
     """The response to a request; ``read`` returns its body."""
-    call, response = begin(request, store)
-    if response is None and call is not None:
-        response = finish(call, read(), store)
-    assert response is not None
-    return response
+    call, response = call_of(request)
+    if call is None or response is not None:
+        assert response is not None
+        return response
+    if not wire.body_limit(call):
+        return response_of(store.answer(call))
+    refused = store.admit(call) or unfit(request, call)
+    return finish(call, read(), store) if refused is None else response_of(refused)
 
 
 def refusal(status: int, why: str, *headers: tuple[str, str]) -> Response:
@@ -177,15 +186,3 @@ def response_of(reply: Reply, headers: Iterable[tuple[str, str]] = ()) -> Respon
     if reply.retry_after is not None:
         lines.append(("Retry-After", reply.retry_after))
     return Response(reply.status, (*lines, *headers), content, cause)
-
-
-def _why_unread(request: Request, most: int) -> Reply | None:
-    """The refusal of a body that its headers rule out."""
-    if (request.length or 0) > most:
-        return wire.refusal(413, f"the body has more than {most} bytes")
-    if any(coding.lower() != "identity" for coding in request.values("content-encoding")):
-        return wire.refusal(415, "the body is compressed; send it without Content-Encoding")
-    for kind in request.values("content-type"):
-        if kind.partition(";")[0].strip().lower() != "application/json":
-            return wire.refusal(415, "the body must be JSON: send Content-Type: application/json")
-    return None

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Generator
 
-    from clovrix_env.server.exchange import Answers
+    from clovrix_env.server.exchange import Served
 
 
 @contextmanager
 def serving(
-    store: Answers, options: Options | None = None, context: ssl.SSLContext | None = None
+    store: Served, options: Options | None = None, context: ssl.SSLContext | None = None
 ) -> Generator[str, None, None]:
     """Serve a store on a free port until the block ends; yields its address."""
     sock = sockets.bound("127.0.0.1", 0, None, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from clovrix_env.errors import ClovrixConfigError
@@ -80,6 +81,7 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or (is_address(host) and ip_address(host).is_loopback)
 
 
+@lru_cache(1000)  # of 3 µs for each request
 def network_of(client: str) -> str:
     """The address that counts as one client: an IPv6 client usually has a whole /64."""
     if not is_address(client) or not isinstance(ip_address(client), IPv6Address):

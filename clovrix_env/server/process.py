@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from clovrix_env.server.app import Options
-    from clovrix_env.server.exchange import Answers
+    from clovrix_env.server.exchange import Served
     from clovrix_env.server.metrics import Metrics
 
 # Longer than clients keep a connection: none sends a request on one that is being closed.
@@ -83,7 +83,7 @@ class Server(uvicorn.Server):
 
 def run(
     sock: socket.socket,
-    store: Answers,
+    store: Served,
     options: Options,
     metrics: Metrics,
     context: ssl.SSLContext | None = None,
@@ -95,7 +95,7 @@ def run(
 
 async def _run(
     sock: socket.socket,
-    store: Answers,
+    store: Served,
     options: Options,
     metrics: Metrics,
     context: ssl.SSLContext | None,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from clovrix_env.api.messages import Reply
-from clovrix_env.errors import BillingError, ClovrixAPIError, ClovrixConfigError, ServerError
+from clovrix_env.api.messages import Reply, refusal_of
+from clovrix_env.errors import ClovrixAPIError, ClovrixConfigError, ServerError
 from clovrix_env.store import access, entries
 from clovrix_env.store.data_keys import DataKeys
 from clovrix_env.store.opening import FORMAT
@@ -15,7 +15,8 @@ from clovrix_env.system.seal import BrokenSeal, unseal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeVar
 
     from clovrix_env.api.messages import Call
     from clovrix_env.auth.token import Token
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from clovrix_env.store.prune import Pruning, Rule
     from clovrix_env.store.tokens import HeldToken
 
+    _T = TypeVar("_T")
     Operation = Callable[[Connection, DataKeys, Grant, Call], Reply]
 
 _OPERATIONS: dict[str, Operation] = {
@@ -50,12 +52,7 @@ class Store:
 
     @classmethod
     def open(
-        cls,
-        path: str,
-        master_key: MasterKey,
-        *,
-        busy_ms: int = 1000,
-        deadline: float | None = None,
+        cls, path: str, master_key: MasterKey, *, busy_ms: int = 1000, deadline: float | None = None
     ) -> Store:
         """Open an existing store.
 
@@ -88,22 +85,50 @@ class Store:
 
         A write is complete and on the disk before the answer is 2xx.
         """
-        try:
-            return _named(call, self._carry_out(call, deadline))
-        except ClovrixAPIError as error:
-            return _named(call, refusal_of(error))
-        except BrokenSeal as error:
-            return _named(call, self._damaged(error))
+        if call.writes:
+            (written,) = self.answer_together([call], deadline)
+            if isinstance(written, Exception):
+                raise written
+            return written
+        used: list[Grant] = []
+
+        def read() -> Reply:
+            with self._database.reading(deadline) as connection:
+                return self._act(call, used, connection)
+
+        reply = self._replied(call, read)
+        self._note(used)
+        return reply
+
+    def answer_together(
+        self, calls: Sequence[Call], deadline: float | None = None
+    ) -> list[Reply | Exception]:
+        """Execute writes, which share a transaction if the store is a file.
+
+        Each has its reply. An exception, which is a fault of this package, takes its place.
+        """
+        used: list[Grant] = []
+        outcomes = self._database.write(
+            [partial(self._act, call, used) for call in calls], deadline
+        )
+        replies: list[Reply | Exception] = []
+        for call, outcome in zip(calls, outcomes):
+            try:
+                written = partial(self._written, call, outcome, deadline)
+                replies.append(self._replied(call, written))
+            except Exception as error:
+                replies.append(error)
+        self._note(used)
+        return replies
 
     def admit(self, call: Call) -> Reply | None:
         """The refusal that a call gets whatever its body is, or ``None``."""
-        try:
-            self._admit(call, None)
-        except ClovrixAPIError as error:
-            return _named(call, refusal_of(error))
-        except BrokenSeal as error:
-            return _named(call, self._damaged(error))
-        return None
+        return self._replied(call, partial(self._admit, call, None))
+
+    @property
+    def is_file(self) -> bool:
+        """Whether a read waits for nothing but the disk, and writes can share a transaction."""
+        return self._database.is_file
 
     def is_held_to(self, token: Token, deadline: float | None = None) -> bool:
         """Whether this store checks a token, even one that is wrong, revoked or expired."""
@@ -258,38 +283,35 @@ class Store:
         with self._database.reading(deadline) as connection:
             access.admit(connection, self._keys, call)
 
-    def _carry_out(self, call: Call, deadline: float | None) -> Reply:
-        used: list[Grant] = []
-        act = partial(self._act, call, used)
-        try:
-            if call.writes:
-                return self._written(call, act, deadline)
-            with self._database.reading(deadline) as connection:
-                return act(connection)
-        finally:
-            note = access.note_of_use(used[-1]) if used else None
-            if note is not None:
-                self._database.write_if_possible(*note)
-
-    def _written(
-        self, call: Call, act: Callable[[Connection], Reply], deadline: float | None
-    ) -> Reply:
-        try:
-            return self._database.write(act, deadline)
-        except ServerError:
-            self._admit(call, deadline)  # a refusal comes before a lock or a full disk
-            raise
-
     def _act(self, call: Call, used: list[Grant], connection: Connection) -> Reply:
         grant = access.admit(connection, self._keys, call)
         used.append(grant)
         if call.writes:
             entries.check_items(call)
             connection.lock(grant.project_id)
-        return _operation(call.operation)(connection, self._keys, grant, call)
+        return _named(call, _operation(call.operation)(connection, self._keys, grant, call))
 
-    def _damaged(self, error: BrokenSeal) -> Reply:
-        return Reply(REFUSED, {"error": f"the store {self._database.path} is damaged: {error}"})
+    def _written(self, call: Call, outcome: Callable[[], Reply], deadline: float | None) -> Reply:
+        try:
+            return outcome()
+        except ServerError:
+            self._admit(call, deadline)  # a refusal comes before a lock or a full disk
+            raise
+
+    def _replied(self, call: Call, act: Callable[[], _T]) -> _T | Reply:
+        try:
+            return act()
+        except ClovrixAPIError as error:
+            return _named(call, refusal_of(error))
+        except BrokenSeal as error:
+            why = f"the store {self._database.path} is damaged: {error}"
+            return _named(call, Reply(REFUSED, {"error": why}))
+
+    def _note(self, used: Iterable[Grant]) -> None:
+        for grant in {grant.token_id: grant for grant in used}.values():
+            note = access.note_of_use(grant)
+            if note is not None:
+                self._database.write_if_possible(*note)
 
 
 def _named(call: Call, reply: Reply) -> Reply:
@@ -325,12 +347,3 @@ def _prove(key: MasterKey, identity: Identity, path: str) -> None:
             f"the store {path} is damaged: its proof of the master key does not open",
             "restore it from a backup",
         ) from None
-
-
-def refusal_of(error: ClovrixAPIError) -> Reply:
-    """The answer for an error."""
-    data = {"error": error.message}
-    if isinstance(error, BillingError) and error.billing_status:
-        data["billing_status"] = error.billing_status
-    retry_after = None if error.retry_after is None else str(int(error.retry_after))
-    return Reply(error.status_code, data, retry_after=retry_after)

@@ -58,10 +58,15 @@ class Connection(Protocol):
 
 
 class Database(Protocol):
-    """A database, which the threads of a process share."""
+    """A database, which the threads of a process share.
+
+    ``is_file``: a read whose deadline has passed waits for nothing but the disk, and writes can
+    share a transaction.
+    """
 
     path: str
     identity: Identity
+    is_file: bool
 
     def reading(self, deadline: float | None = None) -> AbstractContextManager[Connection]:
         """A transaction that sees one state of the store and writes nothing."""
@@ -71,8 +76,13 @@ class Database(Protocol):
         """A transaction that is on the disk when the block ends, and undone if it raises."""
         ...
 
-    def write(self, act: Callable[[Connection], _T], deadline: float | None = None) -> _T:
-        """The same for ``act``, which may share the transaction with others and may run again."""
+    def write(
+        self, acts: Sequence[Callable[[Connection], _T]], deadline: float | None = None
+    ) -> list[Callable[[], _T]]:
+        """The same for several writes, which may share a transaction and may run again.
+
+        The outcome of each returns its result, which is on the disk, or raises its error.
+        """
         ...
 
     def close(self) -> None: ...

@@ -14,7 +14,7 @@ from clovrix_env.errors import ClovrixError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
 
     from clovrix_env.store.opening import Connection
@@ -32,22 +32,26 @@ class Writers:
         self._has_leader = False
 
     def run(
-        self, database: Database, act: Callable[[Connection], _T], deadline: float | None
-    ) -> _T:
-        """The result of ``act``, once it is committed. Raises its error after it was undone."""
-        write = _Write(act, deadline)
+        self,
+        database: Database,
+        acts: Sequence[Callable[[Connection], _T]],
+        deadline: float | None,
+    ) -> list[Callable[[], _T]]:
+        """The outcome of each write, once it is committed or undone."""
+        writes = [_Write(act, deadline) for act in acts]
         with self._mutex:
-            self._waiting.append(write)
-            write.leads, self._has_leader = not self._has_leader, True
+            self._waiting += writes
+            writes[0].leads, self._has_leader = not self._has_leader, True
         try:
-            if not write.leads:
-                self._wait(database, write)
-            if write.leads:
-                self._lead(database, write)
+            for write in writes:
+                if not write.leads:
+                    self._wait(database, write)
+                if write.leads:
+                    self._lead(database, write)
         finally:
-            self._leave(write)
-        result: _T = write.outcome()
-        return result
+            for write in writes:
+                self._leave(write)
+        return [write.outcome for write in writes]
 
     def _wait(self, database: Database, write: _Write) -> None:
         """Wait until a leader has run the write, or has appointed it leader."""
@@ -57,7 +61,8 @@ class Writers:
         with self._mutex:
             if write in self._waiting and not write.leads:
                 self._waiting.remove(write)
-                raise database.late()
+                write.error = database.late()
+                return
         write.turn.acquire()  # it is being committed, or was just appointed
 
     def _lead(self, database: Database, leader: _Write) -> None:

@@ -40,7 +40,7 @@ from clovrix_env.system.seal import seal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _thread import LockType
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
     from contextlib import AbstractContextManager
     from typing import TypeVar
 
@@ -109,6 +109,8 @@ class Database:
     on the next use.
     """
 
+    is_file = True
+
     def __init__(self, path: str, busy_ms: int, deadline: float | None = None) -> None:
         self.path = os.path.abspath(path)
         self._busy_ms = busy_ms
@@ -129,8 +131,10 @@ class Database:
         """A transaction that is on the disk when the block ends, and undone if it raises."""
         return self._transaction(deadline, _WRITE, converts=True)
 
-    def write(self, act: Callable[[Connection], _T], deadline: float | None = None) -> _T:
-        """The same for ``act``, which shares the transaction with writes of other threads."""
+    def write(
+        self, acts: Sequence[Callable[[Connection], _T]], deadline: float | None = None
+    ) -> list[Callable[[], _T]]:
+        """The outcomes of several writes, which share a transaction, also with other threads."""
         # By process: the threads that wait do not exist in a child.
         pid = os.getpid()
         writers = self._writers.get(pid)
@@ -139,7 +143,7 @@ class Database:
 
             # Without a lock, which a fork could inherit: the first of two threads sets it.
             writers = self._writers.setdefault(pid, Writers())
-        return writers.run(self, act, deadline)
+        return writers.run(self, acts, deadline)
 
     def write_if_possible(self, statement: str, bound: tuple[object, ...]) -> None:
         """Execute one statement, unless the store is locked, read-only or of an older format.

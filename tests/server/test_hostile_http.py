@@ -110,6 +110,8 @@ def test_hostile_request(served, name):
 class Failing:
     """A store that fails in the way that the project is named."""
 
+    is_file = False
+
     def answer(self, call, deadline=None):
         if call.project == "raise":
             raise ValueError("/srv/store.db")
