@@ -80,6 +80,10 @@ class App:
         self._metrics.count("", status, 0.0)
         access_log.write(self._options.log_format, peer, None, status, 0.0)
 
+    def failed(self, error: BaseException | None) -> None:
+        """Log the place of an exception. Its message may contain a value."""
+        access_log.note(self._options.log_format, "failure", **_where(error))
+
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         start = time.monotonic()
         request = _request(scope)
@@ -90,7 +94,7 @@ class App:
         try:
             call, response = await self._answered(request, client, body)
         except Exception as error:  # no answer shows an exception
-            access_log.note(self._options.log_format, "failure", **_where(error))
+            self.failed(error)
             response = refusal(500, "the server failed; its log has the reason")
         finally:
             self._running -= 1
@@ -301,9 +305,9 @@ def _part(content: bytes, *, more: bool) -> Message:
     return {"type": "http.response.body", "body": content, "more_body": more}
 
 
-def _where(error: Exception) -> dict[str, object]:
-    """The class of an exception and the line that raised it. Its message may contain a value."""
-    trace = error.__traceback__
+def _where(error: BaseException | None) -> dict[str, object]:
+    """The class of an exception, and the line that raised it."""
+    trace = error.__traceback__ if error is not None else None
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     line = "" if trace is None else f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"

@@ -48,6 +48,9 @@ class Server(uvicorn.Server):
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
+        # Below its level DEBUG uvicorn would put a layer around the application that logs paths.
+        config.load()
+        config.loaded_app = app
         # It would log requests that are not HTTP; the answer says it.
         logger = logging.getLogger("uvicorn")
         logger.propagate = False
@@ -90,7 +93,8 @@ def run(
     lifeline: int | None = None,
 ) -> None:
     """Serve until TERM or INT. ``lifeline`` is a descriptor that ends when the supervisor has."""
-    asyncio.run(_run(sock, store, options, metrics, context, lifeline))
+    # asyncio's debug mode, which the environment can turn on, logs values.
+    asyncio.run(_run(sock, store, options, metrics, context, lifeline), debug=False)
 
 
 async def _run(
@@ -103,6 +107,8 @@ async def _run(
 ) -> None:
     app = App(store, options, metrics)
     server = Server(app, context)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, failure: app.failed(failure.get("exception")))
 
     def stop(number: int, _frame: FrameType | None) -> None:
         if server.should_exit and number == signal.SIGINT:
@@ -113,7 +119,7 @@ async def _run(
         if lifeline is None or number != signal.SIGINT:  # Ctrl-C is the supervisor's to pass on
             signal.signal(number, stop)
     if lifeline is not None:
-        asyncio.get_running_loop().add_reader(lifeline, server.stop)
+        loop.add_reader(lifeline, server.stop)
     try:
         await server.serve([sock])
     finally:

@@ -53,7 +53,7 @@ def server(home, *options, **more):
     options = ("--store", home.url, *options)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     words = [*more.pop("words", SERVE), "--port", "0", *options]
-    with subprocess.Popen(words, env=environ, **pipes, **more) as running:
+    with subprocess.Popen(words, env=environ, **{**pipes, **more}) as running:
         try:
             yield Process(running)
         finally:
