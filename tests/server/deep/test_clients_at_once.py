@@ -24,7 +24,7 @@ def test_launchers_at_once_send_one_request(store_home, launched, workers):
         environ = {"CLOVRIX_API_URL": process.url, "CLOVRIX_TOKEN": store_home.token}
         launched.environ.update(environ, CLOVRIX_CACHE="max_age=5m")
         reader, writer = os.pipe()  # they begin at its end
-        through = ("sh", "-c", f'read -r _ <&{reader}; exec {reader}<&-; exec "$@"', "sh")
+        through = ("sh", "-c", f'read -r _ </dev/fd/{reader}; exec "$@"', "sh")
         started = [
             launched.start(*arguments, through=through, pass_fds=[reader]) for _ in range(COUNT)
         ]
