@@ -33,14 +33,14 @@ def refusal(app, request, usual=App._refusal):
         asyncio.get_running_loop().call_soon(fail, request.token)
     return usual(app, request)
 
-def answer(store, call, deadline=None, usual=Store.answer):
+def act(store, call, *more, usual=Store._act):
     if call.key == "RAISE":
         fail(call.items[0].value, call.token)
     if call.items and leak == "stderr":
         logging.getLogger("fake").debug("%r", call.items[0].value)
-    return usual(store, call, deadline)
+    return usual(store, call, *more)
 
-App._refusal, Store.answer = refusal, answer
+App._refusal, Store._act = refusal, act
 from clovrix_env.cli.main import main
 main()
 """
