@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from functools import partial
 
 import click
 
@@ -126,9 +127,8 @@ def serve(
             "would be sent without encryption",
             "use --tls-cert, or --behind-proxy ADDRESS; --allow-http for a private network",
         )
-    sock.listen(sockets.BACKLOG)
-    _announce(sock, context, options, host)
-    processes.serve(sock, open_store, options, context)
+    announce = partial(_announce, sock, context, options, host)
+    processes.serve(sock, open_store, options, announce, context)
 
 
 serve.params.append(store_option())

@@ -16,7 +16,7 @@ from clovrix_env.api import limits, wire
 from clovrix_env.api.messages import Call
 from clovrix_env.model.record import Record
 from clovrix_env.server import access_log, exchange
-from clovrix_env.server.attempts import MOST, Attempts, Capped
+from clovrix_env.server.attempts import Attempts, Capped
 from clovrix_env.server.exchange import Request, Response, refusal
 from clovrix_env.server.metrics import Metrics
 from clovrix_env.server.peers import UNIX, Proxies, is_allowed_host
@@ -62,11 +62,17 @@ class Options(Record):
 class App:
     """Answers requests for a store. ``close`` ends its threads and leaves the store open."""
 
-    def __init__(self, store: Served, options: Options, metrics: Metrics | None = None) -> None:
+    def __init__(
+        self,
+        store: Served,
+        options: Options,
+        metrics: Metrics | None = None,
+        attempts: Attempts | None = None,
+    ) -> None:
         self._store = store
         self._options = options
         self._metrics = metrics or Metrics()
-        self._attempts = Attempts(max(1, MOST // options.workers))
+        self._attempts = attempts or Attempts()
         self._pool = ThreadPoolExecutor(THREADS, "clovrix-store")
         self._writer = Writer(self._together)
         self._running = 0

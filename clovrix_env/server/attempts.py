@@ -1,12 +1,16 @@
-"""A cap on the invalid tokens that a client may send."""
+"""A cap on the invalid tokens that a client may send, which all workers share.
+
+As in ``metrics``, each worker writes only its own row of counts: nothing is locked between
+processes, and a worker that replaces another one goes on in its row. Clients and tokens are known
+by their hash, which Python salts once for all workers.
+"""
 
 from __future__ import annotations
 
 import math
-import os
+import mmap
 import threading
 import time
-from hashlib import blake2b
 
 from clovrix_env.api import wire
 from clovrix_env.server.peers import network_of
@@ -23,8 +27,13 @@ if TYPE_CHECKING:
 
 MOST = 20
 SECONDS = 60
-# The oldest are forgotten: a client with many addresses cannot fill the memory.
-_CLIENTS, _TOKENS = 10_000, 10_000
+# Of two clients, or two tokens, with the same place the earlier one is forgotten: a client with
+# many addresses can neither fill the memory nor lock out others.
+_PLACES = 8192
+_BYTES = 8
+# The client, the time of its first invalid token in milliseconds, and their number.
+_CELLS = 3
+_ROW = _PLACES * _CELLS
 
 
 class Attempts:
@@ -34,41 +43,69 @@ class Attempts:
     valid before is still looked up: a wrong token does not lock out others behind one address.
     """
 
-    def __init__(self, most: int = MOST, now: Callable[[], float] = time.monotonic) -> None:
-        self._most = most
+    def __init__(
+        self,
+        workers: int = 1,
+        worker: int = 0,
+        memory: mmap.mmap | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._memory = memory or mmap.mmap(-1, (workers * _ROW + _PLACES) * _BYTES)
+        self._cells = memoryview(self._memory).cast("Q")
+        self._workers = workers
+        self._start = worker * _ROW
         self._now = now
-        self._failed: dict[str, tuple[float, int]] = {}
-        self._valid: dict[bytes, None] = {}
-        self._salt = os.urandom(16)
         self._lock = threading.Lock()
+
+    def of_worker(self, worker: int) -> Attempts:
+        return Attempts(self._workers, worker, self._memory, self._now)
 
     def seconds_left(self, client: str, token: str) -> int:
         """The seconds that a client has to wait; 0 if its token may be looked up."""
-        with self._lock:
-            since, failed = self._failed.get(client, (0.0, 0))
-            if failed < self._most or self._digest(token) in self._valid:
-                return 0
-            return max(0, math.ceil(since + SECONDS - self._now()))
+        counts = self._counts(_hash(client))
+        if sum(failed for _, failed in counts) < MOST or self._is_known(_hash(token)):
+            return 0
+        return max(1, math.ceil(min(since for since, _ in counts) / 1000 + SECONDS - self._now()))
 
     def note(self, client: str, token: str, *, valid: bool) -> None:
         """Count a token after it was looked up."""
-        digest = self._digest(token)
+        known, number = _hash(token), _hash(client)
+        if valid:
+            self._cells[self._place_of(known)] = known
+            return
+        if self._is_known(known):
+            self._cells[self._place_of(known)] = 0
+        at = self._start + number % _PLACES * _CELLS
         with self._lock:
-            if valid:
-                self._valid.pop(digest, None)
-                self._valid[digest] = None
-                _shorten(self._valid, _TOKENS)
-                return
-            self._valid.pop(digest, None)
-            since, failed = self._failed.get(client, (0.0, 0))
-            if self._now() >= since + SECONDS:
-                since, failed = self._now(), 0
-                self._failed.pop(client, None)
-            self._failed[client] = since, failed + 1
-            _shorten(self._failed, _CLIENTS)
+            cells = self._cells
+            if cells[at] != number or self._is_over(cells[at + 1]):
+                cells[at + 2], cells[at + 1], cells[at] = 0, int(self._now() * 1000), number
+            cells[at + 2] += 1
 
-    def _digest(self, token: str) -> bytes:
-        return blake2b(token.encode(), key=self._salt, digest_size=16).digest()
+    def _counts(self, client: int) -> list[tuple[int, int]]:
+        """When each worker first saw an invalid token of a client in this minute, and how many."""
+        rows = [
+            self._cells[at : at + _CELLS].tolist()
+            for at in range(client % _PLACES * _CELLS, self._workers * _ROW, _ROW)
+        ]
+        return [
+            (since, failed)
+            for found, since, failed in rows
+            if found == client and not self._is_over(since)
+        ]
+
+    def _is_over(self, since: int) -> bool:
+        return self._now() >= since / 1000 + SECONDS
+
+    def _is_known(self, token: int) -> bool:
+        return self._cells[self._place_of(token)] == token
+
+    def _place_of(self, token: int) -> int:
+        return self._workers * _ROW + token % _PLACES
+
+
+def _hash(text: str) -> int:
+    return hash(text) % 2**64 or 1  # 0 is an empty place
 
 
 class Capped:
@@ -99,8 +136,3 @@ class Capped:
             valid = reply is None or reply.status != 401
             self._attempts.note(self._client, call.token or "", valid=valid)
         return reply
-
-
-def _shorten(found: dict[str, tuple[float, int]] | dict[bytes, None], most: int) -> None:
-    if len(found) > most:
-        del found[next(iter(found))]  # type: ignore[arg-type]

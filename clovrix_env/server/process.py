@@ -9,7 +9,6 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from clovrix_env.server.app import App
 from clovrix_env.server.protocol import HEAD_SECONDS, Protocol
 from clovrix_env.server.sockets import BACKLOG
 
@@ -17,17 +16,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
     import ssl
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from types import FrameType
 
-    from clovrix_env.server.app import Options
-    from clovrix_env.server.exchange import Served
-    from clovrix_env.server.metrics import Metrics
+    from clovrix_env.server.app import App
 
 # Longer than clients keep a connection: none sends a request on one that is being closed.
 KEEP_ALIVE_SECONDS = 75
 # For the answers to requests that are in flight at TERM.
 GRACE_SECONDS = 30
+ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
+def hold_signals() -> None:
+    """Let TERM and INT wait until ``release_signals``, when there is a handler for them."""
+    if hasattr(signal, "pthread_sigmask"):  # not on Windows
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+
+
+def release_signals() -> None:
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
 
 class Server(uvicorn.Server):
@@ -86,26 +95,22 @@ class Server(uvicorn.Server):
 
 def run(
     sock: socket.socket,
-    store: Served,
-    options: Options,
-    metrics: Metrics,
+    make_app: Callable[[], App],
     context: ssl.SSLContext | None = None,
     lifeline: int | None = None,
 ) -> None:
     """Serve until TERM or INT. ``lifeline`` is a descriptor that ends when the supervisor has."""
     # asyncio's debug mode, which the environment can turn on, logs values.
-    asyncio.run(_run(sock, store, options, metrics, context, lifeline), debug=False)
+    asyncio.run(_run(sock, make_app, context, lifeline), debug=False)
 
 
 async def _run(
     sock: socket.socket,
-    store: Served,
-    options: Options,
-    metrics: Metrics,
+    make_app: Callable[[], App],
     context: ssl.SSLContext | None,
     lifeline: int | None,
 ) -> None:
-    app = App(store, options, metrics)
+    app = make_app()
     server = Server(app, context)
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _loop, failure: app.failed(failure.get("exception")))
@@ -115,9 +120,10 @@ async def _run(
             server.force_exit = True
         server.stop()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING:
         if lifeline is None or number != signal.SIGINT:  # Ctrl-C is the supervisor's to pass on
             signal.signal(number, stop)
+    release_signals()
     if lifeline is not None:
         loop.add_reader(lifeline, server.stop)
     try:

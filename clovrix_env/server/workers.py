@@ -16,8 +16,11 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 from clovrix_env.errors import ClovrixError
+from clovrix_env.server.app import App
+from clovrix_env.server.attempts import Attempts
 from clovrix_env.server.metrics import Metrics
-from clovrix_env.server.process import run
+from clovrix_env.server.process import ENDING, hold_signals, release_signals, run
+from clovrix_env.server.sockets import BACKLOG
 from clovrix_env.system.error_lines import lines_of
 from clovrix_env.system.signals import flush
 from clovrix_env.system.terminal import say
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
 _PR_SET_DUMPABLE = 4
 _M_MMAP_THRESHOLD = -3
 _PROGRAM = "clovrix-env"
-_ENDING = (signal.SIGINT, signal.SIGTERM)
 # A worker that dies sooner is replaced only after a pause.
 _SHORT_SECONDS = 1.0
 
@@ -44,16 +46,24 @@ def serve(
     sock: socket.socket,
     open_store: Callable[[], Store],
     options: Options,
+    announce: Callable[[], None],
     context: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve a store until TERM or INT, in this process or with workers."""
-    metrics = Metrics(options.workers)
+    """Serve a store until TERM or INT, in this process or with workers.
+
+    ``announce`` is called when the socket listens: from then on TERM and INT end with status 0.
+    """
+    metrics, attempts = Metrics(options.workers), Attempts(options.workers)
 
     def work(number: int, lifeline: int | None) -> None:
+        shared = metrics.of_worker(number), attempts.of_worker(number)
         with open_store() as store:
-            run(sock, store, options, metrics.of_worker(number), context, lifeline)
+            run(sock, lambda: App(store, options, *shared), context, lifeline)
 
     _harden()
+    hold_signals()
+    sock.listen(BACKLOG)
+    announce()
     if options.workers == 1:
         work(0, None)
     else:
@@ -94,7 +104,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Return when all children have ended."""
-        for number in _ENDING:
+        for number in ENDING:
             signal.signal(number, self._stop)
         for worker in range(self._count):
             self._start(worker)
@@ -105,7 +115,7 @@ class Supervisor:
 
     def _start(self, worker: int) -> None:
         # A signal that arrives here waits until the child is known.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        hold_signals()
         try:
             if self._is_stopping:
                 return
@@ -114,7 +124,7 @@ class Supervisor:
                 self._be_worker(worker)
             self._running[pid] = worker, time.monotonic()
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+            release_signals()
 
     def _be_worker(self, worker: int) -> None:
         status = 1
@@ -122,7 +132,7 @@ class Supervisor:
             os.close(self._writer)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal; the supervisor sends TERM
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+            release_signals()
             self._work(worker, self._lifeline)
             status = 0
         except ClovrixError as error:

@@ -87,6 +87,13 @@ def test_a_request_in_flight_is_answered(store_home, workers, number):
         assert process.running.wait(timeout=15) == 0
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_term_as_soon_as_it_listens(store_home, workers):
+    """TERM right after its lines ends it with 0, also before it has answered a request."""
+    with server(store_home, "--workers", workers) as process:
+        assert process.end() == (0, "")
+
+
 def test_a_worker_that_dies_is_replaced_and_none_outlives_the_supervisor(store_home):
     """KILL of a worker, then of the supervisor: afterwards the port is free."""
     with server(store_home, "--workers", "2", "--log-format", "off") as process:
