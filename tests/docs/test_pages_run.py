@@ -8,8 +8,24 @@ from docs.pages import RUN, SHOWN, Session, all_pages, blocks_of, text_of
 # How many blocks no test can run: each says why, and this number has to be changed on purpose.
 NOT_RUN = 10
 
+# Pages that take long, and whose features other tests of the quick loop cover.
+_SLOW = {
+    "docs/how-to/for-scripts.md": "tests/formats, and entries.md",
+    "docs/how-to/offline.md": "tests/cache",
+    "docs/how-to/other-readers.md": "tests/explain and tests/check",
+    "docs/how-to/run-a-store.md": "tests/store",
+    "docs/how-to/server.md": "tests/server",
+    "docs/how-to/test-your-program.md": "tests/testing",
+    "docs/how-to/tokens.md": "tests/store",
+    "docs/reference/failures.md": "tests/launch and tests/client",
+    "docs/reference/json.md": "tests/formats",
+    "docs/reference/store.md": "tests/store",
+}
 
-@pytest.mark.parametrize("page", all_pages())
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(p, marks=[pytest.mark.slow] * (p in _SLOW)) for p in all_pages()]
+)
 def test_page_runs(page, tmp_path):
     """Every command, program and file of the page does what the page says, in its order."""
     session = Session(tmp_path)

@@ -37,26 +37,29 @@ def call_of(operation, place, token=None):
 
 
 @pytest.fixture
-def tokens(store, master, tmp_path, put):
-    """One token for every kind of caller, and an entry to ask for."""
+def token_of(store, master, tmp_path, put):
+    """Makes the token of a kind of caller; there is an entry to ask for."""
     put(KEY="value")
 
     def made(environments=("development",), role="write", **more):
         return store.create_token(["backend"], environments, role=role, **more)
 
-    revoked = made()
-    store.revoke_token(revoked)
-    return {
-        "owner": None,
-        "malformed": "icr_wrong",
-        "unknown": _minted_elsewhere(master, tmp_path),
+    def revoked():
+        token = made()
+        store.revoke_token(token)
+        return token
+
+    return lambda caller: {
+        "owner": lambda: None,
+        "malformed": lambda: "icr_wrong",
+        "unknown": lambda: _minted_elsewhere(master, tmp_path),
         "revoked": revoked,
-        "expired": made(expires_at=int(time.time()) - 1),
-        "other_project": store.create_token(["other"], role="write"),
-        "other_environment": made(["production"]),
-        "read": made(role="read"),
-        "write": made(),
-    }
+        "expired": lambda: made(expires_at=int(time.time()) - 1),
+        "other_project": lambda: store.create_token(["other"], role="write"),
+        "other_environment": lambda: made(["production"]),
+        "read": lambda: made(role="read"),
+        "write": made,
+    }[caller]()
 
 
 def _minted_elsewhere(master, tmp_path):
@@ -85,9 +88,9 @@ def expected(caller, operation, place):
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("place", PLACES)
-def test_every_caller_gets_the_stated_status(store, tokens, values, caller, operation, place):
+def test_every_caller_gets_the_stated_status(store, token_of, values, caller, operation, place):
     """Each caller, operation and place has one status, and a refused write writes nothing."""
-    call = call_of(operation, place, tokens[caller])
+    call = call_of(operation, place, token_of(caller))
     status = expected(caller, operation, place)
     admitted = store.admit(call)
     reply = store.answer(call)
@@ -103,30 +106,32 @@ def test_every_caller_gets_the_stated_status(store, tokens, values, caller, oper
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("billing", ["pending_payment", "restricted"])
 def test_billing_comes_after_the_token_and_before_the_place(
-    store, tokens, caller, operation, billing
+    store, token_of, caller, operation, billing
 ):
     """402 hides what exists; a caller without a token that holds learns not even that."""
+    token = token_of(caller)
     store.billing = billing
     for place in PLACES:
-        reply = store.answer(call_of(operation, place, tokens[caller]))
+        reply = store.answer(call_of(operation, place, token))
         assert reply.status == (401 if caller in OUTSIDE else 402)
         assert reply.data.get("billing_status") == (None if caller in OUTSIDE else billing)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_absent_and_out_of_scope_are_the_same_bytes(store, tokens, operation):
+def test_absent_and_out_of_scope_are_the_same_bytes(store, token_of, operation):
     """A token cannot tell a project out of its scope from one that is not there."""
-    call = Call(operation, "backend", "development", "KEY", token=tokens["other_project"])
+    token = token_of("other_project")
+    call = Call(operation, "backend", "development", "KEY", token=token)
     out_of_scope = wire.content_of(store.answer(call))
-    call = Call(operation, "absent1", "development", "KEY", token=tokens["other_project"])
+    call = Call(operation, "absent1", "development", "KEY", token=token)
     absent = wire.content_of(store.answer(call))
     assert out_of_scope.replace(b"backend", b"absent1") == absent
 
 
-def test_a_bad_key_comes_after_the_role_and_the_place(store, tokens):
+def test_a_bad_key_comes_after_the_role_and_the_place(store, token_of):
     """403, and 404 for the place, before 422 for what would be written there."""
     bad = (WriteItem("bad key", "value"),)
-    call = Call("set_entries", "backend", "development", items=bad, token=tokens["read"])
+    call = Call("set_entries", "backend", "development", items=bad, token=token_of("read"))
     assert store.answer(call).status == 403
     assert store.answer(Call("set_entries", "absent", "development", items=bad)).status == 404
 
