@@ -7,13 +7,12 @@ from functools import partial
 
 import anyio
 import pytest
-from loopback import black_hole, silence
+from loopback import black_hole, serve, silence
 
 from clovrix_env import AsyncClient, Client
 from clovrix_env.client import tls
 
 TOKEN = "icr_loopback_0123456789abcdefghijklmnop"
-DOORS = ["sync", "asyncio", "trio"]
 
 
 class Ask:
@@ -47,7 +46,12 @@ class Ask:
                 stack.enter_context(http_client)
             with Client(http_client=http_client, **options) as client:
                 asked = client.scope(*scope) if scope else client
-                found = [_outcome(getattr(asked, name), at) for name, *at in calls]
+                found = []
+                for name, *at in calls:
+                    try:
+                        found.append(getattr(asked, name)(*at))
+                    except Exception as error:
+                        found.append(error)
             then()
             return found
 
@@ -67,14 +71,7 @@ class Ask:
         return found
 
 
-def _outcome(operation, at):
-    try:
-        return operation(*at)
-    except Exception as error:
-        return error
-
-
-@pytest.fixture(params=DOORS)
+@pytest.fixture(params=["sync", "asyncio", "trio"])
 def ask(request):
     return Ask(request.param)
 
@@ -83,11 +80,6 @@ def ask(request):
 def ask_by():
     """``ask_by("sync")``: one door by its name."""
     return Ask
-
-
-@pytest.fixture
-def token():
-    return TOKEN
 
 
 @pytest.fixture
@@ -110,9 +102,8 @@ class RecordingProxy:
     def __init__(self, host="127.0.0.1"):
         self.lines = []
         self.connections = 0
-        self._listener = socket.create_server(
-            (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-        )
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, 0), family=family)
         self.port = self._listener.getsockname()[1]
         self.url = f"http://{host}:{self.port}"
         self.status = b"HTTP/1.1 200 -\r\n\r\n"
@@ -172,6 +163,13 @@ class RecordingProxy:
             end.close()
         for thread in self._threads:
             thread.join(5)
+
+
+@pytest.fixture
+def own_server():
+    """A server without a store that the test need not share: it may hang."""
+    with serve() as running:
+        yield running
 
 
 @pytest.fixture

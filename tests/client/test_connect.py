@@ -90,9 +90,8 @@ def test_a_broken_connection_is_not(faulty, fault):
 def test_an_idle_connection_that_ended(faulty):
     """A connection that the server has closed meanwhile is not used for a write."""
     faulty.fault("answer", times=1, body=b'{"entries": {}}')
-    faulty.fault(
-        "raw", times=1, content=b'HTTP/1.1 200 -\r\nContent-Length: 15\r\n\r\n{"entries": {}}'
-    )
+    once = b'HTTP/1.1 200 -\r\nContent-Length: 15\r\n\r\n{"entries": {}}'
+    faulty.fault("raw", times=1, content=once)
     faulty.fault("answer", status=201, body=b'{"key": "KEY", "created": true}')
     with Client("icr_x", faulty.url, max_retries=0) as client:
         client.get_entries(*READ)

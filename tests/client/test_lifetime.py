@@ -12,6 +12,7 @@ import warnings
 from functools import partial
 from urllib.parse import unquote
 
+import anyio
 import pytest
 import trio
 from loopback import serve, silence
@@ -101,8 +102,6 @@ def test_a_child_leaves_the_parents_connection_alone(echo):
 
 def test_an_async_client_made_before_the_fork(echo):
     """An ``AsyncClient`` that was made, and used, before a fork works in the child's own loop."""
-    import anyio
-
     client = AsyncClient("icr_x", echo.url, max_retries=0)
 
     async def ask(project):
@@ -147,10 +146,9 @@ CALLS = 1000
 
 
 @pytest.fixture
-def quick():
-    with serve() as server:
-        server.fault("answer", body=b'{"entries": {}}')
-        yield server
+def quick(own_server):
+    own_server.fault("answer", body=b'{"entries": {}}')
+    return own_server
 
 
 async def seconds(url, at_once):
@@ -179,19 +177,18 @@ def test_a_thousand_calls_at_once(quick):
 
 
 @pytest.mark.slow
-def test_a_call_that_waits_has_its_deadline():
+def test_a_call_that_waits_has_its_deadline(own_server):
     """The deadline counts from when a call was made, not from when it was sent."""
-    with serve() as server:
-        server.fault("hang")
+    own_server.fault("hang")
 
-        async def calls():
-            async with AsyncClient("icr_x", server.url, timeout=3, max_retries=0) as client:
-                made = (client.set_entry(*READ, "KEY", "v") for _ in range(150))
-                found = await asyncio.gather(*made, return_exceptions=True)
-            assert all(isinstance(error, ClovrixConnectionError) for error in found)
-            assert {getattr(error, "sent", None) for error in found} == {True, False}
+    async def calls():
+        async with AsyncClient("icr_x", own_server.url, timeout=3, max_retries=0) as client:
+            made = (client.set_entry(*READ, "KEY", "v") for _ in range(150))
+            found = await asyncio.gather(*made, return_exceptions=True)
+        assert all(isinstance(error, ClovrixConnectionError) for error in found)
+        assert {getattr(error, "sent", None) for error in found} == {True, False}
 
-        asyncio.run(calls())
+    asyncio.run(calls())
 
 
 def test_a_client_over_several_loops(quick):

@@ -65,21 +65,17 @@ def test_under_the_launcher(monkeypatch):
 
 
 @pytest.mark.parametrize("token", [*BAD_TEXTS, "icr_s3cr3t\0", "icr_s3cr3t\ud800"], ids=ascii)
-def test_a_bad_argument(token):
-    """A token that no header takes is refused when the client is made, and not shown."""
+def test_a_bad_token(monkeypatch, token):
+    """A token that no header takes is refused by its place, and not shown."""
     for kind in (Client, AsyncClient):
         with pytest.raises(ClovrixConfigError, match=r"^token= ") as caught:
             kind(token)
         assert "s3" not in str(caught.value) + repr(caught.value)
-
-
-@pytest.mark.parametrize("token", BAD_TEXTS, ids=ascii)
-def test_a_bad_variable(monkeypatch, token):
-    """The same for the variable, which the error names."""
-    monkeypatch.setenv("CLOVRIX_TOKEN", token)
-    with pytest.raises(ClovrixConfigError, match=r"^CLOVRIX_TOKEN ") as caught:
-        Client()
-    assert "s3" not in str(caught.value) + repr(caught.value)
+    if token in BAD_TEXTS:  # which a variable can hold
+        monkeypatch.setenv("CLOVRIX_TOKEN", token)
+        with pytest.raises(ClovrixConfigError, match=r"^CLOVRIX_TOKEN ") as caught:
+            Client()
+        assert "s3" not in str(caught.value) + repr(caught.value)
 
 
 @pytest.mark.parametrize("token", ["", 7, b"icr_x", True], ids=repr)
@@ -165,11 +161,11 @@ def test_a_bad_option(name):
             Client("icr_x", **{name: value})
 
 
-def test_a_netrc_file_is_not_read(ask, token, clean_environment, faulty):
+def test_a_netrc_file_is_not_read(ask, clean_environment, faulty):
     """Its password for the host does not take the place of the token."""
     netrc = clean_environment / ".netrc"
     netrc.write_text("machine 127.0.0.1 login x password y\n")
     netrc.chmod(0o600)
     faulty.fault("answer", body=ENTRIES)
-    ask(faulty.url, "get_entries", "backend", "production")
-    assert faulty.requests[0].headers["authorization"] == f"Bearer {token}"
+    ask(faulty.url, "get_entries", "backend", "production", token="icr_x")
+    assert faulty.requests[0].headers["authorization"] == "Bearer icr_x"
