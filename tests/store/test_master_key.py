@@ -102,9 +102,8 @@ def test_a_lost_key_is_named(tmp_path, store_file, master):
     path = f"{tmp_path}/.config/clovrix-env/master.key"
     with pytest.raises(ClovrixConfigError) as caught:
         master_key.find({"HOME": str(tmp_path)}, str(store_file))
-    assert caught.value.problems[0].endswith(
-        f"; the store {store_file} needs the key {master.label}"
-    )
+    needs = f"; the store {store_file} needs the key {master.label}"
+    assert caught.value.problems[0].endswith(needs)
     assert caught.value.remedy == (
         f"restore to {path} the key whose line ends in :{master.label}, "
         "or set CLOVRIX_MASTER_KEY to that line"
@@ -183,8 +182,8 @@ def test_a_key_that_root_lends_to_a_group_is_taken(
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\0", b"x" * 100_000])
-def test_a_file_that_is_no_key_is_told_with_its_path(key_file, content):
-    """Any bytes may lie there."""
+def test_a_file_of_any_bytes_is_named(key_file, content):
+    """Its path is in the error."""
     environ = key_file(content)
     assert master_key.path_of(environ) in str(refused(environ))
 

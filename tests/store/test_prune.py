@@ -106,9 +106,8 @@ def test_tokens_that_nothing_needs_go_and_are_still_refused(store, clock):
     clock(100)
     pruned = store.prune(Rule(1, before=50))
     assert set(pruned.tokens) == {ended[4:12], expired[4:12]}
-    assert [token.id for token in store.tokens()] == [
-        token[4:12] for token in (wrote, recent, valid)
-    ]
+    left = [token[4:12] for token in (wrote, recent, valid)]
+    assert [token.id for token in store.tokens()] == left
     for token in (ended, expired):
         assert store.answer(Call("get_entries", *AT, token=token)).status == 401
         assert store.is_held_to(Token(token[:-1], "test", True))
@@ -125,6 +124,5 @@ def test_a_retired_key_goes_with_its_last_value(store, put, rows):
     assert store.prune(Rule(2)).data_keys == ()
     ((project, _),) = store.prune(Rule(1)).data_keys
     assert (project, store.verify()) == (1, [])
-    assert rows("SELECT count(*), max(retired_at) FROM data_key WHERE project_id = 1") == [
-        (1, None)
-    ]
+    keys = rows("SELECT count(*), max(retired_at) FROM data_key WHERE project_id = 1")
+    assert keys == [(1, None)]
