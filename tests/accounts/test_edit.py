@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 from accounts.person import Person, interrupt, writes
-from condition.container import until
+from launch.launcher import until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -34,9 +34,9 @@ class Terminal:
         settings[3] &= ~termios.ECHO
         termios.tcsetattr(screen, termios.TCSANOW, settings)
         self.resize(24, 80)
-        self._shell = subprocess.Popen(
-            _SHELL, stdin=screen, stdout=screen, stderr=screen, cwd=self._folder, env=self._environ
-        )
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), screen)
+        place = {"cwd": self._folder, "env": self._environ}
+        self._shell = subprocess.Popen(_SHELL, **streams, **place)
         os.close(screen)
         self.type("echo shell=on")
         self.see("shell=on")

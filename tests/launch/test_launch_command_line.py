@@ -53,10 +53,8 @@ EFFECTS = {
     "": ({"GREETING": "process"}, {"GREETING": "process"}),
     "--override": ({"GREETING": "process"}, {"GREETING": "hello"}),
     # The value is all behind the first =, and nothing in it is expanded.
-    "--set GREETING=set --set B=x=${HOME} --set EMPTY=": (
-        {"GREETING": "process"},
-        {"GREETING": "set", "B": "x=${HOME}", "EMPTY": ""},
-    ),
+    "--set GREETING=set": ({"GREETING": "process"}, {"GREETING": "set"}),
+    "--set B=x=${HOME} --set EMPTY=": ({}, {"B": "x=${HOME}", "EMPTY": ""}),
     "-f editor --allow EDITOR --allow PS4": ({}, {"EDITOR": "vi", "PS4": "x"}),
 }
 
@@ -70,9 +68,8 @@ def test_option(launcher, remote, line):
     for name, text in {**files, "else/.env": "GREETING=else\n"}.items():
         (launcher.folder / name).write_text(text)
     found = environment(launcher(*line.split(), *SHOW, env=env))
-    assert {name: found.get(name.encode()) for name in expected} == {
-        name: value if value is None else value.encode() for name, value in expected.items()
-    }
+    texts = {name.decode(): value.decode() for name, value in found.items()}
+    assert {name: texts.get(name) for name in expected} == expected
     asked = [request.path.partition("/projects/")[2] for request in remote.requests]
     assert asked == (["backend/environments/production/entries"] if b"SOURCE" in found else [])
 
@@ -151,6 +148,10 @@ def usage(launcher, monkeypatch, capsys):
 
 
 FORGOTTEN = ("-- is missing before the command", USAGE)
+THREE_WORDS = (
+    "expected PROJECT and ENVIRONMENT before --, found 3 words",
+    "run clovrix-exec PROJECT ENVIRONMENT -- COMMAND",
+)
 # The program's options are not taken for ours: its -h is a host, no cry for help.
 FORGOTTEN_LINES = (
     *("true", "backend production python app.py", "backend production python -c pass"),
@@ -160,13 +161,7 @@ FORGOTTEN_LINES = (
 WRONG = {
     **dict.fromkeys(FORGOTTEN_LINES, FORGOTTEN),
     **dict.fromkeys(("", "--", "a b --", "-p a", "-p a --"), ("the command is missing", USAGE)),
-    **dict.fromkeys(
-        ("a b c -- true", "-v a b c -- true"),
-        (
-            "expected PROJECT and ENVIRONMENT before --, found 3 words",
-            "run clovrix-exec PROJECT ENVIRONMENT -- COMMAND",
-        ),
-    ),
+    **dict.fromkeys(("a b c -- true", "-v a b c -- true"), THREE_WORDS),
     "a -p a -- true": ("name the project once, as an argument or as an option", HELP),
     "a b -e b -- true": ("name the environment once, as an argument or as an option", HELP),
 }

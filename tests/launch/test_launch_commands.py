@@ -49,6 +49,7 @@ def interpreter_without_x(make):
     make("tool", f"#!{interpreter}\n")
 
 
+CRLF = "its first line ends in CRLF, so its interpreter /bin/sh\\r does not exist"
 # What ./tool is, the status and the line. ``env`` has the same status but for the last four: it
 # runs a text as a shell script, and takes a missing interpreter for a missing command.
 CANNOT_RUN = {
@@ -76,9 +77,7 @@ CANNOT_RUN = {
     ),
     "first line ends in CRLF": (
         lambda make: make("tool", "#!/bin/sh\r\necho no\r\n"),
-        126,
-        "./tool cannot be run: its first line ends in CRLF, so its interpreter /bin/sh\\r "
-        "does not exist",
+        *(126, f"./tool cannot be run: {CRLF}"),
     ),
     # An image of the wrong kind is how it comes; no advice to run it by a shell.
     "another machine": (foreign_program, 126, "./tool was built for another kind of machine"),
@@ -189,10 +188,8 @@ def test_a_deleted_working_directory(launcher):
     assert lines[0] == "the working directory was deleted"
     assert len(lines) == 2
     lines = refusal(launcher("--root", ".", "--", "true", through=DELETED))
-    assert lines == [
-        "--root is relative, and the working directory was deleted",
-        "use an absolute path",
-    ]
+    problem = "--root is relative, and the working directory was deleted"
+    assert lines == [problem, "use an absolute path"]
     rooted = launcher("--root", str(launcher.folder), "--", "echo", "out", through=DELETED)
     disabled = launcher("--", "echo", "out", through=DELETED, env={"CLOVRIX_DISABLED": "1"})
     for result in (rooted, disabled):

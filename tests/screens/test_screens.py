@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from condition.container import until
+from launch.launcher import until
 
 _TYPED = "icr_typed_0123456789abcdefghijklmnop"
 ASKING = {
