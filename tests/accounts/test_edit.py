@@ -11,9 +11,9 @@ from uuid import uuid4
 
 import pytest
 from accounts.person import Person, interrupt, writes
-from launch.launcher import until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from launch.launcher import until
 
 from clovrix_env import WriteItem
 from clovrix_env.cli import edited_text

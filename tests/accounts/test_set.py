@@ -126,15 +126,6 @@ def test_nothing_typed_is_nothing_written(writer, loopback, terminal):
     assert writes(loopback) == 0
 
 
-def test_in_an_embedded_store(newcomer, store_home, clovrix):
-    """Its owner writes without a token, and not with that of a file."""
-    env = {"CLOVRIX_API_URL": store_home.url}
-    newcomer.runs("set", "A", "--stdin", typed="1", env=env).well()
-    assert newcomer.runs("get", "A", env=env).well().out == "1\n"
-    newcomer.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
-    assert newcomer.runs("set", "A", "--stdin", typed="2", env=env).status == 125
-
-
 EXCLUDE = "exclude each other"
 NO_TERMINAL = "stdin or stderr is not a terminal; use "
 CASES = {

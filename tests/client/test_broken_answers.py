@@ -13,6 +13,7 @@ GOOD = b'{"entries": {"KEY": "s3cr3t-in-the-body"}}'
 AT = ("backend", "production")
 GET_ALL = ("get_entries", *AT)
 GET = ("get_entry", *AT, "KEY")
+HISTORY = ("get_history", *AT, "KEY")
 SET = ("set_entry", *AT, "KEY", "value")
 V = Entry("KEY", "v", False)
 SET_MANY = ("set_entries", *AT, [{"key": "KEY", "value": "value"}])
@@ -50,6 +51,11 @@ ANOTHER_SHAPE = [
     (SET_MANY, b'{"written": "1"}'),
     (SET_MANY, b'{"written": true}'),
     (SET_MANY, b'{"written": 1.0}'),
+    (HISTORY, b"{}"),
+    (HISTORY, b'{"versions": [""]}'),
+    (HISTORY, b'{"versions": [{"number": "1", "at": 1, "change": "created"}]}'),
+    (HISTORY, b'{"versions": [{"number": 1, "at": true, "change": "created"}]}'),
+    (HISTORY, b'{"versions": [{"number": 1, "at": 1, "change": "created", "token": "\\ud800"}]}'),
 ]
 
 

@@ -29,6 +29,7 @@ THROUGH = {
 }
 
 NOHUP = ("nohup",)
+ALONE = (*NOBODY, "prlimit", "--nproc=1")
 
 
 @pytest.mark.parametrize("through", THROUGH.values(), ids=THROUGH)
@@ -101,19 +102,17 @@ def test_a_blocked_signal_while_it_fetches(launcher, hanging, number):
 @pytest.mark.parametrize("source", SOURCES, indirect=True)
 def test_no_process_and_no_thread_more(launcher, source):
     """RLIMIT_NPROC of one: fetched without a thread, and handed off as ever."""
-    through = (*NOBODY, "prlimit", "--nproc=1")
-    need(launcher, "setpriv cannot change the user here", *through)
-    result = launcher(*START, "env", through=through)
+    need(launcher, "setpriv cannot change the user here", *ALONE)
+    result = launcher(*START, "env", through=ALONE)
     assert (result.returncode, result.stderr) == (0, b"")
     assert b"SOURCE=clovrix\n" in result.stdout
 
 
 def test_a_signal_without_a_thread(launcher, hanging):
     """It ends at once there too, though the main thread itself waits for the answer."""
-    through = (*NOBODY, "prlimit", "--nproc=1")
-    need(launcher, "setpriv cannot change the user here", *through)
+    need(launcher, "setpriv cannot change the user here", *ALONE)
     hanging.fault("hang")
-    process = launcher.start(*START, "true", through=through)
+    process = launcher.start(*START, "true", through=ALONE)
     until(lambda: hanging.requests)
     assert not has_become(process.pid, "true")
     process.send_signal(signal.SIGTERM)

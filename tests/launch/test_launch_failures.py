@@ -24,14 +24,6 @@ def test_a_redirect_is_not_followed(launcher, remote):
     assert len(remote.requests) == 1
 
 
-def test_no_token(launcher, remote):
-    """Said before anything is asked."""
-    del launcher.environ["CLOVRIX_TOKEN"]
-    problem, _ = refused(launcher)
-    assert problem.startswith("no token for ")
-    assert remote.requests == []
-
-
 def test_one_of_several_projects_refuses(launcher, remote):
     """Nothing is half started: an extended project that is missing stops the start by its name."""
     (launcher.folder / ".clovrix").write_text('extends = ["shared"]\n')

@@ -217,8 +217,3 @@ def test_a_token_has_the_scope_that_was_asked_for(home):
             assert (status(store, *place, token) == 200) == reached
 
 
-def test_a_token_needs_a_store(home):
-    """Without a store that is what is told, with the way out."""
-    with pytest.raises(ClovrixConfigError, match="no store at"):
-        run("token", "create", "--project", "backend", "--role", "read")
-    assert os.listdir(home / "home") == []

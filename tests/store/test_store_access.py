@@ -105,10 +105,11 @@ def test_billing_comes_after_the_token_and_before_the_place(
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_absent_and_out_of_scope_are_the_same_bytes(store, tokens, operation):
     """A token cannot tell a project out of its scope from one that is not there."""
-    call = Call(operation, "backend", "development", "KEY", token=tokens["other_project"])
-    out_of_scope = wire.content_of(store.answer(call))
-    absent = wire.content_of(store.answer(call.replaced(project="absent1")))
-    assert out_of_scope.replace(b"backend", b"absent1") == absent
+    for environment in ("development", ""):  # or the whole project, for a log
+        call = Call(operation, "backend", environment, "KEY", token=tokens["other_project"])
+        out_of_scope = wire.content_of(store.answer(call))
+        absent = wire.content_of(store.answer(call.replaced(project="absent1")))
+        assert out_of_scope.replace(b"backend", b"absent1") == absent
 
 
 def test_a_bad_key_comes_after_the_role_and_the_place(store, tokens):
