@@ -170,15 +170,10 @@ def process(scene, argv):
     out, err = scene.output / "out", scene.output / "err"
     seen = set()
     with open(out, "wb") as stdout, open(err, "wb") as stderr:
-        child = subprocess.Popen(
-            argv,
-            cwd=scene.folder,
-            env=scene.variables(),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            preexec_fn=limit if scene.limits else None,
-        )
+        streams = {"stdin": subprocess.DEVNULL, "stdout": stdout, "stderr": stderr}
+        place = {"cwd": scene.folder, "env": scene.variables()}
+        limited = limit if scene.limits else None
+        child = subprocess.Popen(argv, preexec_fn=limited, **streams, **place)
         if scene.gives_up:
             seen |= _command_lines(child.pid)
             _until_asked(scene)

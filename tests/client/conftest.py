@@ -7,7 +7,7 @@ from functools import partial
 
 import anyio
 import pytest
-from loopback import black_hole, serve, silence
+from loopback import black_hole, serve
 
 from clovrix_env import AsyncClient, Client
 from clovrix_env.client import tls
@@ -184,10 +184,3 @@ def _black_hole():
     """An address whose connections are never completed."""
     with black_hole() as port:
         yield f"http://127.0.0.1:{port}"
-
-
-@pytest.fixture
-def silent():
-    """The port of a listener that never says a word."""
-    with silence() as port:
-        yield port

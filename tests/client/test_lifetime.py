@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from urllib.parse import unquote
 
@@ -118,26 +119,18 @@ def test_an_async_client_made_before_the_fork(echo):
 def test_threads_share_a_client(store_home, loopback, place):
     """Threads that share one client, from its first call on, get their own answers each."""
     url = loopback.url if place == "http" else store_home.url
-    problems = []
     start = threading.Barrier(8)
     with Client(store_home.token, url, max_retries=0) as client:
 
         def work(name):
-            try:
-                start.wait()
-                for number in range(5):
-                    key = f"{name}_{number}"
-                    assert client.set_entry("backend", "production", key, key).key == key
-                    assert client.get_entry("backend", "production", key).value == key
-            except BaseException as error:
-                problems.append(error)
+            start.wait(20)
+            for number in range(5):
+                key = f"{name}_{number}"
+                assert client.set_entry("backend", "production", key, key).key == key
+                assert client.get_entry("backend", "production", key).value == key
 
-        threads = [threading.Thread(target=work, args=(f"T{number}",)) for number in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert problems == []
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(work, [f"T{number}" for number in range(8)]))
         assert len(client.get_entries("backend", "production")) == 40
 
 

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from loopback import serve
+from loopback import serve, silence
 
 from clovrix_env import AsyncClient, Client, ClovrixConfigError, ClovrixConnectionError
 from clovrix_env.client.proxies import variable_of
@@ -96,11 +96,12 @@ def test_a_proxy_that_refuses(ask, monkeypatch, trusted, proxy, status):
     assert caught.value.sent is False
 
 
-def test_a_proxy_that_is_silent(ask, monkeypatch, trusted, silent):
+def test_a_proxy_that_is_silent(ask, monkeypatch, trusted):
     """A proxy that does not answer ends at the deadline; the request itself was not sent."""
-    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{silent}")
-    with pytest.raises(ClovrixConnectionError) as caught:
-        ask("https://clovrix.example", *WRITE, timeout=0.3)
+    with silence() as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        with pytest.raises(ClovrixConnectionError) as caught:
+            ask("https://clovrix.example", *WRITE, timeout=0.3)
     assert caught.value.sent is False
 
 

@@ -26,11 +26,9 @@ def status(code, retry_after=None):
 def run(call, outcomes, *, max_retries=2, deadline=1000.0, chance=1.0, took=0.0):
     """Drive the generator with these outcomes: the waits it asked for, and what it returned."""
     now = 0.0
-    steps = attempts(
-        call, max_retries=max_retries, deadline=deadline, clock=lambda: now, chance=lambda: chance
-    )
-    waits = []
-    step = next(steps)
+    drawn = {"clock": lambda: now, "chance": lambda: chance}
+    steps = attempts(call, max_retries=max_retries, deadline=deadline, **drawn)
+    waits, step = [], next(steps)
     for outcome in outcomes:
         assert step.call == call
         waits.append(step.after)

@@ -157,16 +157,11 @@ def test_image_starts_as_its_dockerfile_says(service, clovrix, name):
     assert process.wait(5) == 0
 
 
-@pytest.fixture
-def compose(checkers):
-    """The compose file, parsed."""
+def test_compose_file_runs_as_printed(service, checkers, tmp_path):
+    """Its commands, in their order; then the service, with its mounts at the places of here."""
     read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))"
     command = [sys.executable, "-c", read, _COMPOSE]
-    return json.loads(subprocess.check_output(command, env={"PYTHONPATH": str(checkers)}))
-
-
-def test_compose_file_runs_as_printed(service, compose, tmp_path):
-    """Its commands, in their order; then the service, with its mounts at the places of here."""
+    compose = json.loads(subprocess.check_output(command, env={"PYTHONPATH": str(checkers)}))
     lines = _COMPOSE.read_text().splitlines()
     commands = [line[4:] for line in lines if line.startswith("#   ")]
     assert commands[-1].startswith("chown ")

@@ -1,15 +1,15 @@
 """What changed, and back: versions, deletions, and the log of a project, by every entry point."""
 
-import asyncio
 import contextlib
 import sqlite3
 import time
 from pathlib import Path
 
 import pytest
+from client.conftest import Ask
 from loopback import serve
 
-from clovrix_env import AsyncClient, Client
+from clovrix_env import Client
 from clovrix_env.api import limits
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.errors import ClovrixAPIError
@@ -20,60 +20,36 @@ AT = ("backend", "development")
 CANARY = "canary-7f3a91"
 
 
-@pytest.fixture(params=["file", "http", "async"])
-def client(request, store, store_file, master, monkeypatch):
-    """A client of the same store in the process, over HTTP, and under an event loop."""
-    monkeypatch.setenv("CLOVRIX_MASTER_KEY", master.line())
-    if request.param == "http":
-        token = store.create_token(["backend"], role="write")
-        with serve(store) as server, Client(token, server.url) as over_http:
-            yield over_http
-        return
-    if request.param == "file":
-        with Client(base_url=f"file:{store_file}") as inside:
-            yield inside
-        return
-    yield _Awaited(f"file:{store_file}")
-
-
-class _Awaited:
-    """Each method of an ``AsyncClient``, in an event loop of its own."""
-
-    def __init__(self, url):
-        self._url = url
-
-    def __getattr__(self, name):
-        def call(*arguments, **options):
-            async def run():
-                async with AsyncClient(base_url=self._url) as client:
-                    return await getattr(client, name)(*arguments, **options)
-
-            return asyncio.run(run())
-
-        return call
-
-
-def test_a_key_and_its_history(client):
+@pytest.mark.parametrize("door", ["sync", "asyncio"])
+@pytest.mark.parametrize("place", ["file", "http"])
+def test_a_key_and_its_history(store, store_file, master, monkeypatch, door, place):
     """Set, change, restore, delete and set again: each a version, and no answer has a value."""
-    for value in ("1", "2", "2"):
-        client.set_entry(*AT, "KEY", CANARY + value)
-    assert client.restore_entry(*AT, "KEY", 1) == 4
-    assert client.get_entry(*AT, "KEY").value == f"{CANARY}1"
-    assert client.restore_entry(*AT, "KEY", 1) == 4  # it has that value: nothing is written
-    assert client.delete_entry(*AT, "KEY") == 5
-    assert client.get_entries(*AT) == {}
-    assert client.restore_entry(*AT, "KEY", 3) == 6  # back from a deletion
-    assert client.delete_entry(*AT, "KEY") == 7
-    assert client.set_entry(*AT, "KEY", f"{CANARY}3").created is False
-    versions = client.get_history(*AT, "KEY")
+    monkeypatch.setenv("CLOVRIX_MASTER_KEY", master.line())
+    token = store.create_token(["backend"], role="write") if place == "http" else None
+    steps = [
+        *(("set_entry", f"{CANARY}{value}") for value in ("1", "2", "2")),
+        *(("restore_entry", 1), ("get_entry",)),
+        ("restore_entry", 1),  # it has that value: nothing is written
+        *(("delete_entry",), ("restore_entry", 3)),  # back from a deletion
+        *(("delete_entry",), ("set_entry", f"{CANARY}3"), ("get_history",)),
+    ]
+    with serve(store) as server:
+        url = server.url if place == "http" else f"file:{store_file}"
+        calls = [(operation, *AT, "KEY", *more) for operation, *more in steps]
+        found = Ask(door).talk(url, *calls, ("get_log", *AT), token=token)
+        with Client(token, url) as client:
+            later = client.get_log("backend", after=found[-1][-3].id)
+    *_, versions, events = found
+    assert found[4].value == f"{CANARY}1"
+    assert [found[at] for at in (3, 5, 6, 7, 8)] == [4, 4, 5, 6, 7]
+    assert found[9].created is False
     assert [(v.number, v.change, v.restored) for v in versions] == [
         *((1, "created", None), (2, "changed", None), (3, "changed", None), (4, "restored", 1)),
         *((5, "deleted", None), (6, "restored", 3), (7, "deleted", None), (8, "changed", None)),
     ]
     assert all(abs(v.at - time.time()) < 60 for v in versions)
-    events = client.get_log("backend", "development")
     assert [event.version for event in events if event.key == "KEY"] == [*range(1, 9)]
-    assert client.get_log("backend", after=events[-3].id) == events[-2:]
+    assert later == events[-2:]
     assert CANARY not in repr((versions, events))
 
 
