@@ -50,8 +50,6 @@ def outcome_of(act):
     return Outcome()
 
 
-# In this process: an exception, or none.
-
 _SHORT = {
     "get_entries": "get_all",
     "get_entry": "get",
@@ -155,9 +153,6 @@ def _function(function, by_client=False):
                 time.sleep(2 * _LATER_SECONDS if scene.timeout else 0)
 
     return lambda scene: outcome_of(lambda: (ask_by_client if by_client else ask)(scene))
-
-
-# A process of its own: a status, and what it wrote.
 
 
 def process(scene, argv):

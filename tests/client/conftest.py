@@ -16,10 +16,9 @@ TOKEN = "icr_loopback_0123456789abcdefghijklmnop"
 
 
 class Ask:
-    """``ask(url, operation, project, environment, …)`` through one door, by a client of its own.
+    """``ask(url, operation, project, environment, …)`` by ``Client``, or under an event loop.
 
-    Doors: ``sync`` is ``Client``, whose sender is also the launcher's and ``load_env()``'s;
-    ``asyncio`` and ``trio`` are ``AsyncClient`` under that loop. Nothing is retried unless told.
+    It is a client of its own, which retries nothing unless told.
     """
 
     def __init__(self, door):
@@ -33,10 +32,7 @@ class Ask:
         return outcome
 
     def talk(self, url, *calls, http_client=None, then=lambda: None, scope=(), **options):
-        """What each call of one client, or of its scope, came to; an exception is one as well.
-
-        ``http_client`` is a client to bring: it is closed after ours and after ``then()``.
-        """
+        """What each call came to, or its exception; ``http_client`` is closed after ``then()``."""
         options = {"token": TOKEN, "timeout": 10.0, "max_retries": 0, "base_url": url, **options}
         if self.door != "sync":
             work = partial(self._talk, calls, http_client, then, scope, options)

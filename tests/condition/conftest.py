@@ -17,10 +17,7 @@ SOURCES = ["http", "https", "store"]
 
 @pytest.fixture
 def source(request, launcher):
-    """Where SOURCE=clovrix comes from: by indirect parameter one of ``SOURCES``; else HTTP.
-
-    ``launcher`` knows how to get at it.
-    """
+    """Where SOURCE=clovrix comes from: by indirect parameter one of ``SOURCES``, or HTTP."""
     kind = getattr(request, "param", "http")
     if kind == "store":
         home = request.getfixturevalue("store_home")

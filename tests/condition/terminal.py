@@ -18,10 +18,7 @@ _SHELL = ("setsid", "--ctty", "bash", "--norc", "--noprofile", "--noediting", "-
 
 
 class Terminal:
-    """``press`` is what a person types, ``see`` what must appear for the test to go on.
-
-    Nothing is echoed, so that what is seen was written by a program.
-    """
+    """``press`` is what a person types, ``see`` what a program must write; nothing is echoed."""
 
     def __init__(self, launcher):
         self._folder = launcher.folder

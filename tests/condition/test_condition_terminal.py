@@ -93,9 +93,6 @@ def test_the_window(terminal):
     assert terminal.status() == 0
 
 
-# While it still fetches.
-
-
 @pytest.mark.parametrize(("key", "status"), [(INTERRUPT, 130), (QUIT, 131)], ids=["^C", "^\\"])
 def test_a_key_that_ends_a_start(hanging, terminal, key, status):
     """At once, without a word, and by the signal."""

@@ -22,8 +22,7 @@ BACKGROUND = ("sh", "-c", '"$@" & wait $!', "sh")
 class Launcher:
     """``launcher(…)`` runs ``clovrix-exec …`` in ``folder``, whose ``.env`` says GREETING=hello.
 
-    ``environ`` is all that it is given; ``env=`` adds to it, and takes away what is ``None``.
-    ``through=`` is a command in front, which ends in running the rest.
+    ``env=`` adds to ``environ``, or takes away what is ``None``; ``through=`` is a command in front.
     """
 
     def __init__(self, folder, home):

@@ -24,9 +24,6 @@ def remote(remote):
     return remote
 
 
-# What is the program's.
-
-
 @pytest.mark.parametrize("options", [(), ("--set", "A=1")], ids=["by hand", "by click"])
 def test_the_programs_words_are_untouched(launcher, options):
     """Its own ``--``, its options that look like ours, empty words and spaces: all as typed."""
@@ -36,8 +33,6 @@ def test_the_programs_words_are_untouched(launcher, options):
     result = launcher("--", "sh", "-c", "tr '\\0' '\\n' < /proc/$$/cmdline; exit 0")
     assert result.stdout.splitlines()[:2] == [b"sh", b"-c"]  # as typed, not as found
 
-
-# Every option.
 
 PRODUCTION = {"SOURCE": "clovrix", "GREETING": None}
 EFFECTS = {
@@ -126,9 +121,6 @@ def test_help(launcher, words):
     text = result.stdout.decode()
     assert text.startswith("Usage: clovrix-exec [OPTIONS] [PROJECT [ENVIRONMENT]] -- COMMAND")
     assert [word for word in OPTIONS.split() if word not in text] == []
-
-
-# Wrong usage: 125, what is wrong, and what to do.
 
 
 @pytest.fixture

@@ -100,9 +100,6 @@ def test_what_is_not_found_on_path(launcher, command, named):
     assert refusal(launcher("--", command), 127) == [f"command {named} not found"]
 
 
-# Which file is run: as ``env`` finds it.
-
-
 def test_a_command_with_a_slash_is_relative_to_the_working_directory(launcher, make):
     """PATH does not matter to it, nor does the root."""
     make("bin/tool", says("here"))

@@ -1,7 +1,4 @@
-"""Silent while all is well; otherwise 125, one line for each problem, one with the remedy.
-
-The sentence and the remedy of every failed request: ``tests/faults``.
-"""
+"""Silent while all is well; otherwise 125, one line for each problem, and one with the remedy."""
 
 import pytest
 from launch.launcher import TOKEN, refusal

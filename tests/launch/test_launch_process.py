@@ -14,9 +14,6 @@ INTERNAL = {32, 33}
 LIST = ("sh", "-c", "(ls -l /proc/$$/fd > list); exit 0")
 
 
-# Status.
-
-
 @pytest.mark.parametrize("status", [0, 1, 125, 126, 127, 128, 255])
 def test_the_status_is_the_programs(launcher, status):
     """Also one that is ours or a shell's otherwise."""
@@ -45,9 +42,6 @@ def test_a_fault_of_ours_is_125(launcher):
     result = launcher.plain(sys.executable, "-c", broken + start, "--", "true")
     assert result.returncode == 125
     assert b"TypeError" in result.stderr
-
-
-# Signals.
 
 
 def masks(text):
@@ -82,9 +76,6 @@ def test_what_was_ignored_stays_ignored_and_nothing_is_blocked(launcher, through
     found = masks(launcher("--", *STATUS, through=through).stdout)
     assert found["SigIgn"] >= ignored
     assert found == {**masks(launcher.plain(*through, *STATUS).stdout), "SigBlk": set()}
-
-
-# Descriptors.
 
 
 def listed(launcher):

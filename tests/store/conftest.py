@@ -105,10 +105,7 @@ def rows(store_file):
 
 @pytest.fixture
 def python(master, tmp_path):
-    """Start a Python of its own that runs a script, with the master key in its environment.
-
-    ``NAME=None`` takes a variable away.
-    """
+    """Start a script with the master key in its environment; ``NAME=None`` unsets a variable."""
     started = []
 
     def start(script, *arguments, **environment):

@@ -215,5 +215,3 @@ def test_a_token_has_the_scope_that_was_asked_for(home):
         for place in product(("backend", "shared", "other"), ("production", "staging")):
             reached = place in (("backend", "production"), ("shared", "production"))
             assert (status(store, *place, token) == 200) == reached
-
-

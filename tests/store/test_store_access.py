@@ -27,8 +27,9 @@ PLACES = {
 }
 
 
-def call_of(operation, place, token=None):
+def call_of(operation, place, token=None, absent="ABSENT"):
     project, environment, key = PLACES[place]
+    key = absent if place == "absent_key" else key
     items = (WriteItem(key, "new"),) if operation.startswith("set") else ()
     named = key if operation.endswith(("entry", "history")) else ""
     number = 1 if operation == "restore_entry" else 0
@@ -39,7 +40,10 @@ def call_of(operation, place, token=None):
 def tokens(store, put):
     """One token for every kind of caller, and an entry to ask for."""
     put(KEY="value")
+    return tokens_of(store)
 
+
+def tokens_of(store):
     def made(environments=("development",), role="write", **more):
         return store.create_token(["backend"], environments, role=role, **more)
 
