@@ -22,7 +22,7 @@ BACKGROUND = ("sh", "-c", '"$@" & wait $!', "sh")
 class Launcher:
     """``launcher(…)`` runs ``clovrix-exec …`` in ``folder``, whose ``.env`` says GREETING=hello.
 
-    ``env=`` adds to ``environ``, or takes away what is ``None``; ``through=`` is a command in front.
+    ``env=`` adds to ``environ``, or unsets what is ``None``; ``through=`` is a command in front.
     """
 
     def __init__(self, folder, home):
