@@ -4,7 +4,7 @@ import anyio
 import pytest
 from loopback import serve
 
-from clovrix_env import AsyncClient, Client, ClovrixConnectionError
+from clovrix_env import AsyncClient, ClovrixConnectionError
 
 SECONDS = 0.4
 READ = ("get_entries", "backend", "production")
@@ -32,16 +32,6 @@ def test_retries_share_the_deadline(ask, own_server):
     own_server.fault("hang")
     ends_in_time(ask, own_server.url, READ, retries=9)
     assert len(own_server.requests) == 2
-
-
-def test_a_client_works_on_after_a_deadline(own_server):
-    """A call that came too late does not hold up the next one of the same client."""
-    own_server.fault("hang", times=1)
-    own_server.fault("answer", body=b'{"entries": {"KEY": "v"}}')
-    with Client("icr_x", own_server.url, timeout=SECONDS, max_retries=0) as client:
-        with pytest.raises(ClovrixConnectionError):
-            client.get_entries("backend", "production")
-        assert client.get_entries("backend", "production") == {"KEY": "v"}
 
 
 @pytest.mark.anyio

@@ -110,13 +110,15 @@ def test_a_lost_key_is_named(tmp_path, store_file, master):
     )
 
 
-NO_HOME = """
-import os
+AS_OTHER = """
+import os, sys
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import master_key
+os.setgroups([int(sys.argv[1])])
+os.setgid(54322)
 os.setuid(54321)
 try:
-    master_key.find({})
+    print(master_key.find({"XDG_CONFIG_HOME": folder for folder in sys.argv[2:]}).label)
 except ClovrixConfigError as error:
     print(error)
 """
@@ -125,8 +127,7 @@ except ClovrixConfigError as error:
 @pytest.mark.skipif(os.getuid() != 0, reason="only root becomes a user without a passwd entry")
 def test_no_home_has_its_sentence(python):
     """A container without HOME and without a passwd entry has the variable only."""
-    process = python(NO_HOME, HOME=None)
-    out, err = process.communicate()
+    out, err = python(AS_OTHER, 54322, HOME=None).communicate()
     assert "without HOME its file has no folder" in out, err
 
 
@@ -138,21 +139,6 @@ def test_a_key_that_others_can_reach_is_refused(key_file, mode):
     assert f"can be read by others (mode {mode:04o})" in str(error)
     path = master_key.path_of(environ)
     assert error.remedy == f"chmod 600 {path}, or set CLOVRIX_MASTER_KEY to the key's line"
-
-
-AS_OTHER = """
-import os, sys
-from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.store import master_key
-group, folder = sys.argv[1:]
-os.setgroups([int(group)])
-os.setgid(54322)
-os.setuid(54321)
-try:
-    print(master_key.find({"XDG_CONFIG_HOME": folder}).label)
-except ClovrixConfigError as error:
-    print(error)
-"""
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files to others")
@@ -176,8 +162,7 @@ def test_a_key_that_root_lends_to_a_group_is_taken(
     for folder in (tmp_path, *tmp_path.parents):
         if os.stat(folder).st_mode & 0o005 != 0o005:
             os.chmod(folder, os.stat(folder).st_mode & 0o7777 | 0o055)
-    process = python(AS_OTHER, str(group), str(tmp_path))
-    out, err = process.communicate()
+    out, err = python(AS_OTHER, group, tmp_path).communicate()
     assert told in out, (out, err)
 
 
