@@ -39,10 +39,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True)
 def interruptible():
-    """What ends a program by hand ends it, however the tests themselves were started.
-
-    A command that a test runs in this process does not make it a command's own.
-    """
+    """What ends a program by hand ends it, however the tests themselves were started."""
     before = {number: signal.signal(number, usual) for number, usual in _ENDING.items()}
     yield
     signals.process_is_own = False
@@ -63,10 +60,7 @@ def clean_environment(monkeypatch, tmp_path_factory):
 
 @pytest.fixture
 def closed(monkeypatch):
-    """``closed(NAME, …)``: a folder with a file that cannot be read, and others that can.
-
-    Root is another user from then on, until the test ends.
-    """
+    """``closed(NAME, …)``: a folder with a file that nobody can read, root included, and others."""
     user = os.geteuid()
 
     def made(name, *readable):

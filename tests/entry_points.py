@@ -50,8 +50,6 @@ def outcome_of(act):
     return Outcome()
 
 
-# In this process: an exception, or none.
-
 _SHORT = {
     "get_entries": "get_all",
     "get_entry": "get",
@@ -157,9 +155,6 @@ def _function(function, by_client=False):
     return lambda scene: outcome_of(lambda: (ask_by_client if by_client else ask)(scene))
 
 
-# A process of its own: a status, and what it wrote.
-
-
 def process(scene, argv):
     """What a process in the scene wrote, and its command line while it ran."""
 
@@ -170,15 +165,10 @@ def process(scene, argv):
     out, err = scene.output / "out", scene.output / "err"
     seen = set()
     with open(out, "wb") as stdout, open(err, "wb") as stderr:
-        child = subprocess.Popen(
-            argv,
-            cwd=scene.folder,
-            env=scene.variables(),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            preexec_fn=limit if scene.limits else None,
-        )
+        streams = {"stdin": subprocess.DEVNULL, "stdout": stdout, "stderr": stderr}
+        place = {"cwd": scene.folder, "env": scene.variables()}
+        limited = limit if scene.limits else None
+        child = subprocess.Popen(argv, preexec_fn=limited, **streams, **place)
         if scene.gives_up:
             seen |= _command_lines(child.pid)
             _until_asked(scene)

@@ -20,12 +20,14 @@ import socket
 import ssl
 import struct
 import subprocess
+import sys
 import threading
 import time
 from collections import deque
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 from clovrix_env.server import exchange
 from clovrix_env.server.exchange import Request
@@ -51,13 +53,6 @@ class Received:
         return f"Received({self.method} {self.path})"
 
 
-class Fault:
-    def __init__(self, kind, times, options):
-        self.kind = kind
-        self.times = times
-        self.options = options
-
-
 class Loopback:
     """A running server: its address, what it was asked, and what it shall do wrong."""
 
@@ -77,7 +72,8 @@ class Loopback:
         """From now on, do this wrong; ``times`` requests long, or until ``heal()``."""
         if not hasattr(_Handler, f"do_wrong_{kind}"):
             raise ValueError(f"no fault {kind!r}")
-        self._server.faults.append(Fault(kind, times, options))
+        fault = SimpleNamespace(kind=kind, times=times, options=options)
+        self._server.faults.append(fault)
 
     def heal(self):
         """Answer as the store does again."""
@@ -181,9 +177,8 @@ class _Server(ThreadingHTTPServer):
         self.accepted += 1
         if self.tls is not None:
             # The handshake is the handler thread's: a client that says nothing must block nobody.
-            connection = self.tls.wrap_socket(
-                connection, server_side=True, do_handshake_on_connect=False
-            )
+            late = {"server_side": True, "do_handshake_on_connect": False}
+            connection = self.tls.wrap_socket(connection, **late)
         with self._lock:
             self._open.add(connection)
         return connection, peer
@@ -200,8 +195,6 @@ class _Server(ThreadingHTTPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request, client_address):
-        import sys
-
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 

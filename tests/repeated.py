@@ -6,10 +6,7 @@ import pytest
 
 
 def repeated(few, *, deep):
-    """The counts of a test as parameters; the second one is marked ``deep``.
-
-    It brings its own limit of time, 2 minutes and an hour.
-    """
+    """The counts of a test as parameters, with a limit of time; the second is marked ``deep``."""
     return [
         pytest.param(few, marks=pytest.mark.timeout(120)),
         pytest.param(deep, marks=[pytest.mark.deep, pytest.mark.timeout(3600)]),

@@ -71,21 +71,15 @@ class Scene:
         self.token = self.secrets["token"]
         self.server = faulty
         self.url = faulty.url if faulty else ""
-        self.attempts = None
         self.project = "backend"
         self.environment = "staging"
         self.key = KEY
         self.value = self.secrets["value"]
-        self.items = None
-        self.timeout = None
+        self.attempts = self.items = self.timeout = self.brought = None
         self.retries = 0
-        self.brought = None
-        self.options = {}
-        self.words = []
+        self.words, self.options, self.limits = [], {}, {}
         self.command = ["printenv", "__CLOVRIX_ENV"]
-        self.limits = {}
-        self.gives_up = False
-        self.shows_arguments = False
+        self.gives_up = self.shows_arguments = False
         self.write(".env", f"FROM_FILE={self.secrets['file']}\n")
 
     def write(self, name, content):

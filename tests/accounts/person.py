@@ -23,7 +23,7 @@ class Person(Launcher):
         super().__init__(folder, home)
         self.home = home
         self.environ["PYTHON_KEYRING_BACKEND"] = NO_KEYRING
-        self.write(".clovrix", 'project = "backend"\ndefault_environment = "staging"\n')
+        self.declares()
 
     @staticmethod
     def command(*words):
@@ -35,6 +35,11 @@ class Person(Launcher):
         path.write_text(text, encoding="utf-8")
         path.chmod(mode)
         return path
+
+    def declares(self, contract="", environment="staging"):
+        """A ``.clovrix`` with a contract for backend in this environment."""
+        names = f'project = "backend"\ndefault_environment = "{environment}"\n'
+        return self.write(".clovrix", names + contract)
 
     def runs(self, *words, typed=b"", **options):
         """What came of a command that was given ``typed`` on stdin."""
@@ -78,11 +83,13 @@ def bearers(loopback):
     return [request.headers["authorization"].partition(" ")[2] for request in loopback.requests]
 
 
-class ProcessList:
-    """While it is entered, every command line of this machine's processes is read again and again.
+def writes(loopback):
+    """How many requests to write came."""
+    return sum(request.method == "POST" for request in loopback.requests)
 
-    ``seen`` is all of them.
-    """
+
+class ProcessList:
+    """``seen`` is every command line of this machine's processes while it was entered."""
 
     def __enter__(self):
         self.seen = set()

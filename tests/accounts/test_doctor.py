@@ -7,7 +7,6 @@ import time
 from email.utils import formatdate
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 from accounts.person import Ran
@@ -16,17 +15,13 @@ from loopback import serve
 
 import clovrix_env
 
-Seen = dict[str, list[dict[str, Any]]]
-
 
 def seen(person, *words, status=0, **options):
     """What it observes, by what it is about."""
     ran = person.runs("doctor", "--json", *words, **options)
     assert ran.status == status, ran
-    document = json.loads(ran.out)
-    assert document["version"] == 2
-    assert document["ok"] == (status == 0)
-    found = {}
+    document, found = json.loads(ran.out), {}
+    assert (document["version"], document["ok"]) == (2, status == 0)
     for each in document["observations"]:
         found.setdefault(each["name"], []).append(each)
     return found
@@ -34,9 +29,8 @@ def seen(person, *words, status=0, **options):
 
 def ill(found):
     """What is not well, and what would help."""
-    return {
-        each["name"]: each["remedy"] for group in found.values() for each in group if not each["ok"]
-    }
+    every = [each for group in found.values() for each in group]
+    return {each["name"]: each["remedy"] for each in every if not each["ok"]}
 
 
 def test_all_is_well(writer, store_home, clovrix):
@@ -91,15 +85,16 @@ def test_the_step_that_failed_is_told(writer, name, value, step, told):
     assert (step == "answer") == ("answer" in found)
 
 
-_NO_NETWORK = {
-    "https://clovrix.example": "cannot reach {}: its name does not resolve",
-    "https://192.0.2.1": "cannot reach {}: network is unreachable",
-}
-
-
-@pytest.mark.parametrize(("url", "sentence"), _NO_NETWORK.items())
-def test_without_a_network(writer, tmp_path, url, sentence):
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://clovrix.example", "its name does not resolve"),
+        ("https://192.0.2.1", "network is unreachable"),
+    ],
+)
+def test_without_a_network(writer, tmp_path, url, why):
     """The doctor and a start give the true reason, and no step is well that was not done."""
+    sentence = f"cannot reach {url}: {why}"
     through = way(tmp_path)
     if through is None:
         pytest.skip("no network namespace can be made here")
@@ -109,10 +104,10 @@ def test_without_a_network(writer, tmp_path, url, sentence):
     steps = {each["name"]: each for each in json.loads(ran.out)["observations"]}
     assert not {"TLS", "answer"} & steps.keys()
     failed = steps["name look-up" if url.endswith("example") else "connection"]
-    assert (failed["ok"], failed["message"]) == (False, sentence.format(url))
+    assert (failed["ok"], failed["message"]) == (False, sentence)
     started = Ran(writer("--", "true", through=through))
     assert started.status == 125
-    assert started.err.startswith(f"clovrix-exec: backend/staging: {sentence.format(url)}\n")
+    assert started.err.startswith(f"clovrix-exec: backend/staging: {sentence}\n")
 
 
 def test_tls(writer, store_home, authority, tmp_path):
@@ -175,7 +170,7 @@ def test_files_that_others_can_read(writer):
         folder = Path(name)
         folder.chmod(0o755)
         writer.folder = folder
-        project = writer.write(".clovrix", 'project = "backend"\ndefault_environment = "staging"\n')
+        project = writer.declares()
         path = writer.write(".env", "A=1\n", 0o644)
         assert ill(seen(writer, status=1)) == {"mode 0644": f"chmod 600 {path}"}
         path.chmod(0o600)

@@ -10,10 +10,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from accounts.person import Person, interrupt
-from condition.container import until
+from accounts.person import Person, interrupt, writes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from launch.launcher import until
 
 from clovrix_env import WriteItem
 from clovrix_env.cli import edited_text
@@ -46,10 +46,6 @@ def edits(writer, memory, tmp_path):
         return writer
 
     return use
-
-
-def writes(loopback):
-    return sum(request.method == "POST" for request in loopback.requests)
 
 
 def test_the_difference_is_written(edits, clovrix, loopback):
@@ -152,15 +148,9 @@ def test_the_file_is_private_and_in_memory(edits, memory, clovrix):
 
 def editing(person):
     """An edit whose editor has begun, and made the file ``started``."""
-    process = subprocess.Popen(
-        person.command("edit"),
-        cwd=person.folder,
-        env=person.given({}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    place = {"cwd": person.folder, "env": person.given({}), "start_new_session": True}
+    process = subprocess.Popen(person.command("edit"), **pipes, **place)
     until((person.folder / "started").exists)
     return process
 
@@ -231,9 +221,8 @@ def test_where_no_folder_can_be_made_the_reason_is_told(edits, clovrix):
     if person.plain(*around, "true").returncode != 0:
         pytest.skip("nothing can be mounted here")
     before = sorted(os.listdir(person.folder))
-    ran = person.plain(
-        *around, *person.command("edit"), env={"XDG_RUNTIME_DIR": None, "TMPDIR": None}
-    )
+    unset = {"XDG_RUNTIME_DIR": None, "TMPDIR": None}
+    ran = person.plain(*around, *person.command("edit"), env=unset)
     assert ran.returncode == 125
     places = "; ".join(f"{f}: read-only file system" for f in ("/dev/shm", "/tmp", "/var/tmp"))
     told = ran.stderr.decode().splitlines()
@@ -315,7 +304,6 @@ def test_several_lines_that_are_gone_have_one_remedy():
         problems.raise_if_any()
     assert len(caught.value.problems) == 2
     assert caught.value.remedy == "put the line back; KEY= writes an empty value"
-    problems = Problems()
-    edited_text.changes("", {f"A{at}": "1" for at in range(50)}, (), problems)
+    edited_text.changes("", {f"A{at}": "1" for at in range(50)}, (), more := Problems())
     with pytest.raises(ClovrixConfigError, match="and 47 more lines were removed"):
-        problems.raise_if_any()
+        more.raise_if_any()

@@ -77,16 +77,10 @@ def test_yes_on_a_terminal(writer, clovrix, terminal):
 
 def test_follow(writer, clovrix):
     """An event is shown soon after it is written, as one line of JSON."""
-    words = ("log", "--follow", "--json", "-n", "1")
-    follower = subprocess.Popen(
-        writer.command(*words),
-        cwd=writer.folder,
-        env=writer.given({}),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    words = writer.command("log", "--follow", "--json", "-n", "1")
+    place = {"cwd": writer.folder, "env": writer.given({})}
+    follower = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, **place)
     try:
-        assert follower.stdout is not None
         assert json.loads(follower.stdout.readline())["version"] == 2
         clovrix.delete_entry(*AT)
         event = json.loads(follower.stdout.readline())

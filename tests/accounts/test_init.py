@@ -39,12 +39,11 @@ def test_options_say_what_is_written(beginner, name):
 
 def test_what_is_there_stays(beginner):
     """A ``.clovrix``, and a link of that name; no ``.gitignore`` is made either."""
-    path = beginner.write(".clovrix", "# mine\n")
-    ran = beginner.runs(*_WORDS)
-    assert (ran.status, path.read_text()) == (125, "# mine\n")
-    assert "exists already" in ran.err
-    path.write_text('project = "x"\n')
-    assert beginner.runs(*_WORDS).status == 125
+    for content in ("# mine\n", 'project = "x"\n'):
+        path = beginner.write(".clovrix", content)
+        ran = beginner.runs(*_WORDS)
+        assert (ran.status, path.read_text()) == (125, content)
+        assert "exists already" in ran.err
     path.unlink()
     path.symlink_to("elsewhere")
     assert beginner.runs(*_WORDS).status == 125
@@ -77,9 +76,8 @@ def test_importing_is_offered(writer, clovrix, terminal):
     """On a terminal it asks for both names; yes runs the import, which shows names and asks."""
     (writer.folder / ".clovrix").unlink()
     writer.write(".env", "A=hunter2\n")
-    terminal.line(
-        "env", f"CLOVRIX_TOKEN={writer.environ['CLOVRIX_TOKEN']!s}", *writer.command("init")
-    )
+    token = f"CLOVRIX_TOKEN={writer.environ['CLOVRIX_TOKEN']!s}"
+    terminal.line("env", token, *writer.command("init"))
     terminal.see(r"Project \[project\]: ")
     terminal.type("backend")
     terminal.see(r"Environment \[development\]: ")
@@ -125,9 +123,8 @@ def test_an_address_holds_in_every_terminal(newcomer):
     path = newcomer.folder / "local.db"
     assert ran.out.startswith(f"wrote file:{path} to {config(newcomer)}\n")
     assert "api_url of config.toml  not needed" in ran.out
-    assert ran.err == (
-        f"clovrix-env: no store at {path} yet: run clovrix-env local init PROJECT to create one\n"
-    )
+    why = f"no store at {path} yet: run clovrix-env local init PROJECT to create one"
+    assert ran.err == f"clovrix-env: {why}\n"
     assert newcomer.runs("local", "init", "backend").well().out.count("created ") == 4
     assert newcomer("backend", "development", "--", "true").returncode == 0
     assert "removed the address" in newcomer.runs("use", "--clear").well().out

@@ -81,9 +81,8 @@ def test_a_token_goes_to_no_other_address(person, store_home, loopback):
     assert loopback.requests == []
     ran = person.runs("logout", "--api-url", other)
     assert ran.status == 1
-    assert ran.err == (
-        f"clovrix-env: no token is stored for {other}; there is one for {loopback.url}\n"
-    )
+    why = f"no token is stored for {other}; there is one for {loopback.url}"
+    assert ran.err == f"clovrix-env: {why}\n"
 
 
 def test_logout_forgets_this_address_only(nowhere, loopback):

@@ -22,9 +22,7 @@ def test_options_name_the_place(writer, clovrix, store_home):
     clovrix.set_entry("other", "production", "A", "there")
     writer.environ["CLOVRIX_TOKEN"] = store_home.make_token("backend", "other")
     assert writer.runs("get", "A", "-p", "other", "-e", "production").well().out == "there\n"
-    writer.write(
-        ".clovrix", 'project = "backend"\ndefault_environment = "production"\nextends = ["other"]\n'
-    )
+    writer.declares('extends = ["other"]\n', environment="production")
     assert writer.runs("get", "A").status == 3
 
 
@@ -33,15 +31,14 @@ def test_what_is_missing_is_named(writer):
     ran = writer.runs("get", "MISSING")
     first, second = ran.err.splitlines()
     assert first.startswith("clovrix-env: backend/staging: ")
-    assert "MISSING" in first
-    assert "check the names" in second
+    assert ("MISSING" in first, "check the names" in second, ran.status) == (True, True, 3)
     del writer.environ["CLOVRIX_TOKEN"]
-    without_token = writer.runs("get", "A")
-    assert "run clovrix-env login" in without_token.err
+    ran = writer.runs("get", "A")
+    assert ("run clovrix-env login" in ran.err, ran.status) == (True, 125)
     (writer.folder / ".clovrix").unlink()
-    without_project = writer.runs("get", "A")
-    assert "name a project with -p, CLOVRIX_PROJECT or in .clovrix" in without_project.err
-    assert (ran.status, without_token.status, without_project.status) == (3, 125, 125)
+    ran = writer.runs("get", "A")
+    assert "name a project with -p, CLOVRIX_PROJECT or in .clovrix" in ran.err
+    assert ran.status == 125
 
 
 def test_a_value_commands_no_terminal(writer, clovrix, terminal):
@@ -68,7 +65,7 @@ def names(writer, clovrix):
     clovrix.set_entry("backend", "staging", "API_KEY", "hunter2", True)
     clovrix.set_entry("backend", "staging", "NOTHING", "", False)
     clovrix.set_entry("backend", "staging", "OTHERWISE", "a\nb", True)
-    writer.write(".clovrix", 'project = "backend"\ndefault_environment = "staging"\n' + _CONTRACT)
+    writer.declares(_CONTRACT)
     return writer
 
 
@@ -76,36 +73,28 @@ def rows(text):
     return [" ".join(line.split()) for line in text.splitlines()]
 
 
-def test_names_and_states_in_one_request(names, loopback):
-    """What is declared is told as declared, and no value."""
-    ran = names.runs("list").well()
+@pytest.mark.parametrize(
+    ("options", "kinds", "requests", "note"),
+    [
+        ([], ["", "", " declared plain"], 1, "add --long to fetch whether each name is secret"),
+        (["--long"], [" secret", " plain", " secret, declared plain"], 4, ""),
+        (["-q"], ["", "", " declared plain"], 1, ""),
+    ],
+)
+def test_names_and_states(names, loopback, options, kinds, requests, note):
+    """In one request, or in one more for each name that is set; no value is shown."""
+    ran = names.runs("list", *options).well()
     assert rows(ran.out) == [
         "NAME STATE KIND",
-        "API_KEY set",
+        f"API_KEY set{kinds[0]}",
         "DECLARED not set, required declared secret",
         "DECLARED_PLAIN not set declared plain",
-        "NOTHING empty",
-        "OTHERWISE set declared plain",
+        f"NOTHING empty{kinds[1]}",
+        f"OTHERWISE set{kinds[2]}",
     ]
     assert "hunter2" not in ran.out + ran.err
-    assert "add --long to fetch whether each name is secret" in ran.err
-    assert len(loopback.requests) == 1
-    assert names.runs("list", "-q").well().err == ""
-
-
-def test_long_asks_of_each(names, loopback):
-    """One request a name that is set; what differs from the contract is told."""
-    ran = names.runs("list", "--long").well()
-    assert rows(ran.out) == [
-        "NAME STATE KIND",
-        "API_KEY set secret",
-        "DECLARED not set, required declared secret",
-        "DECLARED_PLAIN not set declared plain",
-        "NOTHING empty plain",
-        "OTHERWISE set secret, declared plain",
-    ]
-    assert len(loopback.requests) == 4
-    assert ran.err == ""
+    assert note in ran.err if note else ran.err == ""
+    assert len(loopback.requests) == requests
 
 
 def test_reveal_shows_values(names):
@@ -121,11 +110,8 @@ def test_reveal_shows_values(names):
     assert first == {"name": "API_KEY", "state": "set", **unknown}
     revealed = json.loads(names.runs("list", "--json", "--long", "--reveal").well().out)["names"]
     assert [(n["name"], n["value"], n["secret"]) for n in revealed] == [
-        ("API_KEY", "hunter2", True),
-        ("DECLARED", None, None),
-        ("DECLARED_PLAIN", None, None),
-        ("NOTHING", "", False),
-        ("OTHERWISE", "a\nb", True),
+        *(("API_KEY", "hunter2", True), ("DECLARED", None, None), ("DECLARED_PLAIN", None, None)),
+        *(("NOTHING", "", False), ("OTHERWISE", "a\nb", True)),
     ]
 
 
@@ -154,13 +140,8 @@ def test_several_environments_are_compared(names, clovrix, loopback, store_home)
     document = json.loads(names.runs(*several, "--json").well().out)
     assert document["environments"] == ["staging", "production", "last"]
     first, differs, other = document["names"][4]["environments"]
-    assert first == {
-        "environment": "staging",
-        "state": "set",
-        "required": False,
-        "compared_to": None,
-        "same": None,
-    }
+    alone = {"state": "set", "required": False, "compared_to": None, "same": None}
+    assert first == {"environment": "staging", **alone}
     assert (differs["compared_to"], differs["same"]) == ("staging", False)
     assert (other["state"], other["compared_to"], other["same"]) == ("not set", None, None)
     assert "hunter" not in ran.out + json.dumps(document)
@@ -199,14 +180,9 @@ def about(person, status=0, **env):
 
 def test_nobody(newcomer):
     """Status 1, and the default address."""
-    assert about(newcomer, 1) == {
-        "address": "https://app.clovrix.com",
-        "address_source": "default",
-        "token_source": None,
-        "only_reads": False,
-        "is_store": False,
-        "token_is_ignored": False,
-    }
+    address = {"address": "https://app.clovrix.com", "address_source": "default"}
+    none = {"token_source": None, "only_reads": False, "token_is_ignored": False}
+    assert about(newcomer, 1) == {**address, **none, "is_store": False}
     ran = newcomer.runs("whoami")
     assert "the default" in ran.out
     assert ran.out.endswith(" none\n")

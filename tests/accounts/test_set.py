@@ -3,13 +3,10 @@
 import json
 
 import pytest
+from accounts.person import writes
 
 _SECRET = "hunter2-0123456789-of-this-test"
 _PLACE = ("backend", "staging")
-
-
-def writes(loopback):
-    return sum(request.method == "POST" for request in loopback.requests)
 
 
 def test_a_new_key_is_secret(writer, clovrix):
@@ -27,8 +24,7 @@ def test_a_new_key_is_secret(writer, clovrix):
 def test_the_contract_says_otherwise(writer, clovrix):
     """``secret = false``; --plain for what is not declared; --secret above the contract."""
     declared = "[variables.LEVEL]\nsecret = false\n[variables.PEM]\nsecret = false\n"
-    project = 'project = "backend"\ndefault_environment = "staging"\n'
-    writer.write(".clovrix", project + declared)
+    writer.declares(declared)
     pem = writer.write("key.pem", "-----BEGIN\n-----END\n")
     writer.runs("set", "LEVEL", "--value", "info").well()
     writer.runs("set", "PEM", "--file", "key.pem", "--secret").well()
@@ -40,8 +36,7 @@ def test_the_contract_says_otherwise(writer, clovrix):
 
 def test_a_value_that_programs_refuse_is_written_with_a_warning(writer):
     """One that breaks the contract, and a name that the guard refuses; never the value."""
-    declared = '[variables.PORT]\ntype = "port"\nsecret = false\n'
-    writer.write(".clovrix", f'project = "backend"\ndefault_environment = "staging"\n{declared}')
+    writer.declares('[variables.PORT]\ntype = "port"\nsecret = false\n')
     ran = writer.runs("set", "PORT", "--value", "80000").well()
     assert ran.err.startswith("clovrix-env: PORT is not a valid port (declared in .clovrix:3); ")
     assert "80000" not in ran.err
@@ -129,15 +124,6 @@ def test_nothing_typed_is_nothing_written(writer, loopback, terminal):
     terminal.see("nothing was typed, and nothing was written")
     assert terminal.status() == 125
     assert writes(loopback) == 0
-
-
-def test_in_an_embedded_store(newcomer, store_home, clovrix):
-    """Its owner writes without a token, and not with that of a file."""
-    env = {"CLOVRIX_API_URL": store_home.url}
-    newcomer.runs("set", "A", "--stdin", typed="1", env=env).well()
-    assert newcomer.runs("get", "A", env=env).well().out == "1\n"
-    newcomer.write(".env", f"CLOVRIX_TOKEN={store_home.token}\n")
-    assert newcomer.runs("set", "A", "--stdin", typed="2", env=env).status == 125
 
 
 EXCLUDE = "exclude each other"

@@ -1,4 +1,4 @@
-"""What a key may be made of; ``tests/client/test_boundaries.py`` has lengths and values."""
+"""What a key may be made of; ``tests/client/test_boundaries.py`` has values and refusals."""
 
 import re
 from contextlib import nullcontext
@@ -17,3 +17,9 @@ def test_each_ascii_character():
             assert limits.is_key(key) is good, key
             with nullcontext() if good else pytest.raises(ValidationError):
                 limits.check_key(key)
+
+
+@pytest.mark.parametrize("name", ["...", ".a", "a/b", "%2e", "u\u0308", "x" * 1024, "\u00fc" * 512])
+def test_any_other_name_is_a_segment(name):
+    """Up to 1,024 bytes; ``tests/hostile`` and ``tests/server`` have what becomes of odd ones."""
+    limits.check_segment("project", name)

@@ -141,7 +141,6 @@ BULK = Call("set_entries", "backend", "production")
 def test_a_body_of_the_wrong_shape(call, content):
     """A body that is no JSON of the right shape is a 400 that shows nothing of it."""
     reply = wire.read_body(call, content)
-    assert isinstance(reply, Reply)
     assert reply.status == 400
 
 
@@ -151,11 +150,9 @@ def test_a_body_of_the_wrong_shape(call, content):
 def test_a_body_over_its_limit(call, most):
     """A body over its limit is a 413, whatever it holds; one at the limit is read."""
     over = wire.read_body(call, b" " * (most + 1))
-    assert isinstance(over, Reply)
     assert over.status == 413
     start = b'{"value": "v"' if call is SINGLE else b'{"entries": [{"key": "KEY", "value": "v"}]'
     whole = wire.read_body(call, start + b" " * (most - len(start) - 1) + b"}")
-    assert isinstance(whole, Call)
     assert whole.items == (WriteItem("KEY", "v"),)
     assert whole.token == call.token
 
@@ -164,5 +161,4 @@ def test_the_largest_legal_bulk_write_is_within_the_limit():
     """100 of the longest keys and values, at six characters of JSON a byte, fit the limit."""
     items = tuple(WriteItem(f"{number:0>128}", "\0" * 32_768, False) for number in range(100))
     body = wire.request_of(Call("set_entries", "a", "b", items=items), "app/1").body
-    assert body is not None
     assert len(body) <= limits.BULK_BODY_BYTES

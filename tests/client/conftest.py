@@ -7,20 +7,18 @@ from functools import partial
 
 import anyio
 import pytest
-from loopback import black_hole, silence
+from loopback import black_hole, serve
 
 from clovrix_env import AsyncClient, Client
 from clovrix_env.client import tls
 
 TOKEN = "icr_loopback_0123456789abcdefghijklmnop"
-DOORS = ["sync", "asyncio", "trio"]
 
 
 class Ask:
-    """``ask(url, operation, project, environment, …)`` through one door, by a client of its own.
+    """``ask(url, operation, project, environment, …)`` by ``Client``, or under an event loop.
 
-    Doors: ``sync`` is ``Client``, whose sender is also the launcher's and ``load_env()``'s;
-    ``asyncio`` and ``trio`` are ``AsyncClient`` under that loop. Nothing is retried unless told.
+    It is a client of its own, which retries nothing unless told.
     """
 
     def __init__(self, door):
@@ -34,10 +32,7 @@ class Ask:
         return outcome
 
     def talk(self, url, *calls, http_client=None, then=lambda: None, scope=(), **options):
-        """What each call of one client, or of its scope, came to; an exception is one as well.
-
-        ``http_client`` is a client to bring: it is closed after ours and after ``then()``.
-        """
+        """What each call came to, or its exception; ``http_client`` is closed after ``then()``."""
         options = {"token": TOKEN, "timeout": 10.0, "max_retries": 0, "base_url": url, **options}
         if self.door != "sync":
             work = partial(self._talk, calls, http_client, then, scope, options)
@@ -47,7 +42,12 @@ class Ask:
                 stack.enter_context(http_client)
             with Client(http_client=http_client, **options) as client:
                 asked = client.scope(*scope) if scope else client
-                found = [_outcome(getattr(asked, name), at) for name, *at in calls]
+                found = []
+                for name, *at in calls:
+                    try:
+                        found.append(getattr(asked, name)(*at))
+                    except Exception as error:
+                        found.append(error)
             then()
             return found
 
@@ -67,14 +67,7 @@ class Ask:
         return found
 
 
-def _outcome(operation, at):
-    try:
-        return operation(*at)
-    except Exception as error:
-        return error
-
-
-@pytest.fixture(params=DOORS)
+@pytest.fixture(params=["sync", "asyncio", "trio"])
 def ask(request):
     return Ask(request.param)
 
@@ -83,11 +76,6 @@ def ask(request):
 def ask_by():
     """``ask_by("sync")``: one door by its name."""
     return Ask
-
-
-@pytest.fixture
-def token():
-    return TOKEN
 
 
 @pytest.fixture
@@ -110,9 +98,8 @@ class RecordingProxy:
     def __init__(self, host="127.0.0.1"):
         self.lines = []
         self.connections = 0
-        self._listener = socket.create_server(
-            (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-        )
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, 0), family=family)
         self.port = self._listener.getsockname()[1]
         self.url = f"http://{host}:{self.port}"
         self.status = b"HTTP/1.1 200 -\r\n\r\n"
@@ -175,6 +162,13 @@ class RecordingProxy:
 
 
 @pytest.fixture
+def own_server():
+    """A server without a store that the test need not share: it may hang."""
+    with serve() as running:
+        yield running
+
+
+@pytest.fixture
 def proxy():
     running = RecordingProxy()
     yield running
@@ -186,10 +180,3 @@ def _black_hole():
     """An address whose connections are never completed."""
     with black_hole() as port:
         yield f"http://127.0.0.1:{port}"
-
-
-@pytest.fixture
-def silent():
-    """The port of a listener that never says a word."""
-    with silence() as port:
-        yield port

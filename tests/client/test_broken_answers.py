@@ -5,7 +5,7 @@ import traceback
 
 import pytest
 
-from clovrix_env import ClovrixConnectionError
+from clovrix_env import ClovrixConnectionError, Entry
 from clovrix_env.client import body
 
 SECRET = "s3cr3t-in-the-body"
@@ -13,23 +13,10 @@ GOOD = b'{"entries": {"KEY": "s3cr3t-in-the-body"}}'
 AT = ("backend", "production")
 GET_ALL = ("get_entries", *AT)
 GET = ("get_entry", *AT, "KEY")
+HISTORY = ("get_history", *AT, "KEY")
 SET = ("set_entry", *AT, "KEY", "value")
+V = Entry("KEY", "v", False)
 SET_MANY = ("set_entries", *AT, [{"key": "KEY", "value": "value"}])
-
-
-def broken(ask, url, call):
-    """The call raises a connection error that shows nothing of what was answered."""
-    with pytest.raises(ClovrixConnectionError) as caught:
-        ask(url, *call)
-    error = caught.value
-    assert error.sent is True
-    link = error
-    while link is not None:
-        assert SECRET not in repr(vars(link)) + repr(link.args) + str(link)
-        assert not hasattr(link, "doc")
-        assert not hasattr(link, "object")
-        link = link.__cause__ or link.__context__
-    assert SECRET not in "".join(traceback.format_exception(type(error), error, None))
 
 
 NO_OBJECT = [
@@ -64,6 +51,11 @@ ANOTHER_SHAPE = [
     (SET_MANY, b'{"written": "1"}'),
     (SET_MANY, b'{"written": true}'),
     (SET_MANY, b'{"written": 1.0}'),
+    (HISTORY, b"{}"),
+    (HISTORY, b'{"versions": [""]}'),
+    (HISTORY, b'{"versions": [{"number": "1", "at": 1, "change": "created"}]}'),
+    (HISTORY, b'{"versions": [{"number": 1, "at": true, "change": "created"}]}'),
+    (HISTORY, b'{"versions": [{"number": 1, "at": 1, "change": "created", "token": "\\ud800"}]}'),
 ]
 
 
@@ -73,9 +65,18 @@ ANOTHER_SHAPE = [
     ids=lambda case: repr(case)[:60],
 )
 def test_another_answer(ask_by, faulty, call, content):
-    """What is not a JSON object, or not the operation's, is a connection error."""
+    """What is not a JSON object, or not the operation's, is an error that shows nothing of it."""
     faulty.fault("answer", body=content)
-    broken(ask_by("sync"), faulty.url, call)
+    with pytest.raises(ClovrixConnectionError) as caught:
+        ask_by("sync")(faulty.url, *call)
+    error = link = caught.value
+    assert error.sent is True
+    while link is not None:
+        assert SECRET not in repr(vars(link)) + repr(link.args) + str(link)
+        assert not hasattr(link, "doc")
+        assert not hasattr(link, "object")
+        link = link.__cause__ or link.__context__
+    assert SECRET not in "".join(traceback.format_exception(type(error), error, None))
 
 
 # httpx leaves a stream half read where we stop before its end, and trio says so.
@@ -109,15 +110,14 @@ def test_a_name_of_megabytes(ask_by, faulty):
     assert len(str(caught.value)) < 200
 
 
-@pytest.mark.parametrize("content", [b"{}", b'{"entries": {}}', b'{"other": 1}'])
-def test_no_entries(ask_by, faulty, content):
-    """A JSON object without ``entries`` reads as no entries."""
+@pytest.mark.parametrize(
+    ("call", "content", "found"),
+    [
+        *((GET_ALL, content, {}) for content in (b"{}", b'{"entries": {}}', b'{"other": 1}')),
+        (GET, b'{"key": "KEY", "value": "v", "is_secret": false, "version": 3}', V),
+    ],
+)
+def test_less_or_more_than_asked_for(ask_by, faulty, call, content, found):
+    """Without ``entries`` there are none; fields of a newer service are passed over."""
     faulty.fault("answer", body=content)
-    assert ask_by("sync")(faulty.url, *GET_ALL) == {}
-
-
-def test_more_than_asked_for(ask_by, faulty):
-    """Fields that we do not know are passed over: a newer service may send more."""
-    content = b'{"key": "KEY", "value": "v", "is_secret": false, "version": 3}'
-    faulty.fault("answer", body=content)
-    assert ask_by("sync")(faulty.url, *GET).value == "v"
+    assert ask_by("sync")(faulty.url, *call) == found

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from load.conftest import environ_put_back
 
@@ -24,14 +25,8 @@ def test_another_thread_sees_no_change(clovrix, project, proxy):
     load_env(environment="staging")
     watcher = threading.Thread(target=look)
     watcher.start()
-    loads = [
-        threading.Thread(target=lambda: [load_env(environment="staging") for _ in range(10)])
-        for _ in range(THREADS)
-    ]
-    for thread in loads:
-        thread.start()
-    for thread in loads:
-        thread.join()
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(lambda _: load_env(environment="staging"), range(10 * THREADS)))
     done.set()
     watcher.join()
     assert missed == []

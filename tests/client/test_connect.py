@@ -76,23 +76,23 @@ def test_families_take_turns(resolves, black_hole, monkeypatch):
     assert tried == [socket.AF_INET, socket.AF_INET6]
 
 
-@pytest.mark.parametrize("fault", [{"kind": "close"}, {"kind": "wrong_length"}, {"kind": "reset"}])
-def test_a_broken_connection_is_not(faulty, fault):
-    """After an answer that was not whole, the next call opens another."""
-    faulty.fault(**fault, times=1)
-    with Client("icr_x", faulty.url, max_retries=0) as client:
+@pytest.mark.parametrize("kind", ["close", "wrong_length", "reset", "hang"])
+def test_a_broken_connection_is_not(own_server, kind):
+    """After an answer that was not whole, or came too late, the next call opens another."""
+    own_server.fault(kind, times=1)
+    own_server.fault("answer", body=b'{"entries": {}}')
+    timeout = 0.4 if kind == "hang" else 10
+    with Client("icr_x", own_server.url, timeout, max_retries=0) as client:
         with pytest.raises(ClovrixConnectionError):
             client.get_entries(*READ)
-        faulty.fault("answer", body=b'{"entries": {}}')
         assert client.get_entries(*READ) == {}
 
 
 def test_an_idle_connection_that_ended(faulty):
     """A connection that the server has closed meanwhile is not used for a write."""
     faulty.fault("answer", times=1, body=b'{"entries": {}}')
-    faulty.fault(
-        "raw", times=1, content=b'HTTP/1.1 200 -\r\nContent-Length: 15\r\n\r\n{"entries": {}}'
-    )
+    once = b'HTTP/1.1 200 -\r\nContent-Length: 15\r\n\r\n{"entries": {}}'
+    faulty.fault("raw", times=1, content=once)
     faulty.fault("answer", status=201, body=b'{"key": "KEY", "created": true}')
     with Client("icr_x", faulty.url, max_retries=0) as client:
         client.get_entries(*READ)

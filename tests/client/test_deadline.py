@@ -4,17 +4,11 @@ import anyio
 import pytest
 from loopback import serve
 
-from clovrix_env import AsyncClient, Client, ClovrixConnectionError
+from clovrix_env import AsyncClient, ClovrixConnectionError
 
 SECONDS = 0.4
 READ = ("get_entries", "backend", "production")
 WRITE = ("set_entry", "backend", "production", "KEY", "value")
-
-
-@pytest.fixture
-def slow():
-    with serve() as running:
-        yield running
 
 
 def ends_in_time(ask, url, call, retries=0):
@@ -32,47 +26,37 @@ def test_a_slow_answer_over_tls(ask, trusted):
         ends_in_time(ask, slow.url, WRITE)
 
 
-def test_retries_share_the_deadline(ask, slow):
+def test_retries_share_the_deadline(ask, own_server):
     """The deadline covers all attempts and the waits between them."""
-    slow.fault("answer", status=503, headers={"Retry-After": "0"}, times=1)
-    slow.fault("hang")
-    ends_in_time(ask, slow.url, READ, retries=9)
-    assert len(slow.requests) == 2
-
-
-def test_a_client_works_on_after_a_deadline(slow):
-    """A call that came too late does not hold up the next one of the same client."""
-    slow.fault("hang", times=1)
-    slow.fault("answer", body=b'{"entries": {"KEY": "v"}}')
-    with Client("icr_x", slow.url, timeout=SECONDS, max_retries=0) as client:
-        with pytest.raises(ClovrixConnectionError):
-            client.get_entries("backend", "production")
-        assert client.get_entries("backend", "production") == {"KEY": "v"}
+    own_server.fault("answer", status=503, headers={"Retry-After": "0"}, times=1)
+    own_server.fault("hang")
+    ends_in_time(ask, own_server.url, READ, retries=9)
+    assert len(own_server.requests) == 2
 
 
 @pytest.mark.anyio
-async def test_an_event_loop_runs_on_meanwhile(slow):
+async def test_an_event_loop_runs_on_meanwhile(own_server):
     """Waiting for an answer leaves the event loop free, and cancelling ends the call."""
-    slow.fault("hang")
-    client = AsyncClient("icr_x", slow.url, timeout=20, max_retries=0)
+    own_server.fault("hang")
+    client = AsyncClient("icr_x", own_server.url, timeout=20, max_retries=0)
     async with client, anyio.create_task_group() as group:
         group.start_soon(client.get_entries, "backend", "production")
-        while not slow.requests:
+        while not own_server.requests:
             await anyio.sleep(0.01)
         group.cancel_scope.cancel()
-    assert len(slow.requests) == 1
+    assert len(own_server.requests) == 1
 
 
 @pytest.mark.anyio
-async def test_calls_side_by_side(slow):
+async def test_calls_side_by_side(own_server):
     """Calls of one ``AsyncClient`` run at the same time."""
-    slow.fault("answer", body=b'{"entries": {"KEY": "v"}}')
+    own_server.fault("answer", body=b'{"entries": {"KEY": "v"}}')
     found = []
 
     async def get(client):
         found.append(await client.get_entries("backend", "production"))
 
-    async with AsyncClient("icr_x", slow.url) as client, anyio.create_task_group() as group:
+    async with AsyncClient("icr_x", own_server.url) as client, anyio.create_task_group() as group:
         for _ in range(20):
             group.start_soon(get, client)
     assert found == [{"KEY": "v"}] * 20

@@ -10,7 +10,6 @@ from clovrix_env.client import http1
 
 OK = b"HTTP/1.1 200 OK\r\n"
 LAWS = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
-Answer = tuple[int, dict[str, str], bytes]
 
 _NAMES = st.sampled_from(["Date", "X-a", "RETRY-AFTER", "Set-Cookie", "x_y!", "Via"])
 _VALUES = st.text(st.sampled_from("ab1 ;,=\"'é\t"), max_size=8).map(str.strip)

@@ -9,9 +9,11 @@ import threading
 import time
 import traceback
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from urllib.parse import unquote
 
+import anyio
 import pytest
 import trio
 from loopback import serve, silence
@@ -101,8 +103,6 @@ def test_a_child_leaves_the_parents_connection_alone(echo):
 
 def test_an_async_client_made_before_the_fork(echo):
     """An ``AsyncClient`` that was made, and used, before a fork works in the child's own loop."""
-    import anyio
-
     client = AsyncClient("icr_x", echo.url, max_retries=0)
 
     async def ask(project):
@@ -119,26 +119,18 @@ def test_an_async_client_made_before_the_fork(echo):
 def test_threads_share_a_client(store_home, loopback, place):
     """Threads that share one client, from its first call on, get their own answers each."""
     url = loopback.url if place == "http" else store_home.url
-    problems = []
     start = threading.Barrier(8)
     with Client(store_home.token, url, max_retries=0) as client:
 
         def work(name):
-            try:
-                start.wait()
-                for number in range(5):
-                    key = f"{name}_{number}"
-                    assert client.set_entry("backend", "production", key, key).key == key
-                    assert client.get_entry("backend", "production", key).value == key
-            except BaseException as error:
-                problems.append(error)
+            start.wait(20)
+            for number in range(5):
+                key = f"{name}_{number}"
+                assert client.set_entry("backend", "production", key, key).key == key
+                assert client.get_entry("backend", "production", key).value == key
 
-        threads = [threading.Thread(target=work, args=(f"T{number}",)) for number in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert problems == []
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(work, [f"T{number}" for number in range(8)]))
         assert len(client.get_entries("backend", "production")) == 40
 
 
@@ -147,10 +139,9 @@ CALLS = 1000
 
 
 @pytest.fixture
-def quick():
-    with serve() as server:
-        server.fault("answer", body=b'{"entries": {}}')
-        yield server
+def quick(own_server):
+    own_server.fault("answer", body=b'{"entries": {}}')
+    return own_server
 
 
 async def seconds(url, at_once):
@@ -179,19 +170,18 @@ def test_a_thousand_calls_at_once(quick):
 
 
 @pytest.mark.slow
-def test_a_call_that_waits_has_its_deadline():
+def test_a_call_that_waits_has_its_deadline(own_server):
     """The deadline counts from when a call was made, not from when it was sent."""
-    with serve() as server:
-        server.fault("hang")
+    own_server.fault("hang")
 
-        async def calls():
-            async with AsyncClient("icr_x", server.url, timeout=3, max_retries=0) as client:
-                made = (client.set_entry(*READ, "KEY", "v") for _ in range(150))
-                found = await asyncio.gather(*made, return_exceptions=True)
-            assert all(isinstance(error, ClovrixConnectionError) for error in found)
-            assert {getattr(error, "sent", None) for error in found} == {True, False}
+    async def calls():
+        async with AsyncClient("icr_x", own_server.url, timeout=3, max_retries=0) as client:
+            made = (client.set_entry(*READ, "KEY", "v") for _ in range(150))
+            found = await asyncio.gather(*made, return_exceptions=True)
+        assert all(isinstance(error, ClovrixConnectionError) for error in found)
+        assert {getattr(error, "sent", None) for error in found} == {True, False}
 
-        asyncio.run(calls())
+    asyncio.run(calls())
 
 
 def test_a_client_over_several_loops(quick):

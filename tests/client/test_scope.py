@@ -5,7 +5,6 @@ import pytest
 from clovrix_env import Entry, NotFoundError, WriteItem
 
 AT = ("backend", "production")
-STAGING = ("backend", "staging")
 
 
 @pytest.fixture(params=["http", "store"])
@@ -27,8 +26,7 @@ def test_a_scope(ask, store_home, address):
     assert [getattr(each, "created", each) for each in found] == [
         {}, True, False, Entry("KEY", "w", True), 2, {"KEY": "w", "A": "1", "B": "2"}
     ]  # fmt: skip
-    elsewhere = ask.talk(
-        address, ("get", "KEY"), ("get_all",), token=store_home.token, scope=STAGING
-    )
-    assert isinstance(elsewhere[0], NotFoundError)
-    assert elsewhere[1] == {}
+    there = {"token": store_home.token, "scope": ("backend", "staging")}
+    missing, nothing = ask.talk(address, ("get", "KEY"), ("get_all",), **there)
+    assert isinstance(missing, NotFoundError)
+    assert nothing == {}

@@ -5,23 +5,7 @@ import pickle
 
 import pytest
 
-from clovrix_env import (
-    AsyncClient,
-    AuthenticationError,
-    BillingError,
-    Client,
-    ClovrixAPIError,
-    ClovrixConfigError,
-    ClovrixConnectionError,
-    ClovrixError,
-    Entry,
-    ForbiddenError,
-    NotFoundError,
-    ServerError,
-    ValidationError,
-    WriteItem,
-    WriteResult,
-)
+from clovrix_env import AsyncClient, Client, Entry, WriteItem, WriteResult, errors
 from clovrix_env.api.messages import Call, Failure, Reply
 from clovrix_env.api.operations import Scope
 from clovrix_env.api.wire import request_of
@@ -50,16 +34,16 @@ RECORDS = [
     ORIGIN,
 ]
 ERRORS = [
-    ClovrixError("a", 1),
-    ClovrixConfigError(["two", "problems"], "a remedy"),
-    ClovrixConnectionError("a", True),
-    ClovrixAPIError("a", 429, 1.5),
-    AuthenticationError("a", 401),
-    BillingError("a", 402, 3.0, "restricted"),
-    ForbiddenError("a", 403),
-    NotFoundError("a", 404),
-    ServerError("a", 503, 2.0),
-    ValidationError("\ud800 \u00fc", 400),
+    errors.ClovrixError("a", 1),
+    errors.ClovrixConfigError(["two", "problems"], "a remedy"),
+    errors.ClovrixConnectionError("a", True),
+    errors.ClovrixAPIError("a", 429, 1.5),
+    errors.AuthenticationError("a", 401),
+    errors.BillingError("a", 402, 3.0, "restricted"),
+    errors.ForbiddenError("a", 403),
+    errors.NotFoundError("a", 404),
+    errors.ServerError("a", 503, 2.0),
+    errors.ValidationError("\ud800 \u00fc", 400),
 ]
 
 

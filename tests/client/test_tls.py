@@ -64,9 +64,8 @@ def system(monkeypatch, fresh_tls):
     """``system(folder, bundle)``: the system's hashed folder and its bundle."""
 
     def has(folder, bundle):
-        paths = ssl.get_default_verify_paths()._replace(
-            openssl_capath=folder, openssl_cafile=bundle
-        )
+        own = {"openssl_capath": folder, "openssl_cafile": bundle}
+        paths = ssl.get_default_verify_paths()._replace(**own)
         monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
 
     return has
@@ -103,9 +102,6 @@ def self_signed(folder):
     certificate, key = str(folder / "cert.pem"), str(folder / "key.pem")
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
     names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(
-        [*command.split(), *names, "-out", certificate, "-keyout", key],
-        check=True,
-        capture_output=True,
-    )
+    command = [*command.split(), *names, "-out", certificate, "-keyout", key]
+    subprocess.run(command, check=True, capture_output=True)
     return certificate, key

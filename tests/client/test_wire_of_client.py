@@ -14,15 +14,17 @@ ANSWERS = {
 
 
 ITEMS = [
-    (WriteItem("A", "1"), {"key": "A", "value": "1"}),
-    (WriteItem("B", "2", True), {"key": "B", "value": "2", "is_secret": True}),
-    ({"key": "C", "value": "3", "is_secret": None}, {"key": "C", "value": "3"}),
-    (
-        {"is_secret": False, "value": "4", "key": "D"},
-        {"key": "D", "value": "4", "is_secret": False},
-    ),
+    WriteItem("A", "1"),
+    WriteItem("B", "2", True),
+    {"key": "C", "value": "3", "is_secret": None},
+    {"is_secret": False, "value": "4", "key": "D"},
 ]
-SENT = [sent for _, sent in ITEMS]
+SENT = [
+    {"key": "A", "value": "1"},
+    {"key": "B", "value": "2", "is_secret": True},
+    {"key": "C", "value": "3"},
+    {"key": "D", "value": "4", "is_secret": False},
+]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ SENT = [sent for _, sent in ITEMS]
         (("set_entry", "KEY", "v", None), "POST", "/KEY", {"value": "v"}),
         (("set_entry", "KEY", "v", True), "POST", "/KEY", {"value": "v", "is_secret": True}),
         (("set_entry", "KEY", "", False), "POST", "/KEY", {"value": "", "is_secret": False}),
-        (("set_entries", [given for given, _ in ITEMS]), "POST", "", {"entries": SENT}),
+        (("set_entries", ITEMS), "POST", "", {"entries": SENT}),
     ],
     ids=lambda case: str(case)[:40],
 )

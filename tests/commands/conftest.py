@@ -16,16 +16,10 @@ TOP = str(Path(clovrix_env.__file__).parents[1])  # the code that the tests impo
 def command(clean_environment):
     """``command("version")`` runs ``clovrix-env version`` in the environment of the test."""
 
-    def run(*words, status=0, env=None, **options):
-        ran = subprocess.run(
-            [sys.executable, "-m", "clovrix_env", *words],
-            env={**os.environ, "PYTHONPATH": TOP, "COLUMNS": "80", **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=False,
-            **options,
-        )
+    def run(*words, status=0, env=None):
+        argv = [sys.executable, "-m", "clovrix_env", *words]
+        environ = {**os.environ, "PYTHONPATH": TOP, "COLUMNS": "80", **(env or {})}
+        ran = subprocess.run(argv, env=environ, capture_output=True, text=True, timeout=20)
         assert ran.returncode == status, (ran.returncode, ran.stdout, ran.stderr)
         return ran
 

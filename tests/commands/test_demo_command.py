@@ -56,15 +56,10 @@ def test_a_command_that_is_not_at_hand_is_named(tmp_path):
     venv.create(tmp_path / "bare", symlinks=True)
     python = next(tmp_path.glob("bare/*/python"))
     modules = [str(Path(clovrix_env.__file__).parents[1]), *filter(os.path.isdir, sys.path)]
-    ran = subprocess.run(
-        [python, "-m", "clovrix_env", "demo", "--keep", "kept"],
-        cwd=tmp_path,
-        env={"PATH": str(python.parent), "PYTHONPATH": os.pathsep.join(modules)},
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+    environ = {"PATH": str(python.parent), "PYTHONPATH": os.pathsep.join(modules)}
+    demo = [python, "-m", "clovrix_env", "demo", "--keep", "kept"]
+    options = {"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 20}
+    ran = subprocess.run(demo, env=environ, **options)
     assert (ran.returncode, ran.stdout) == (125, "")
     said, remedy = ran.stderr.splitlines()
     assert said.startswith("clovrix-env: the demonstration runs clovrix-env, which is neither on")

@@ -9,13 +9,12 @@ import pytest
 pytestmark = pytest.mark.slow  # many processes
 
 _COMMAND = (sys.executable, "-m", "clovrix_env")
-_TOKEN = ("local", "token", "create", "--project", "backend", "--role", "read", "-q")
 _PRINTING = [
-    ("--help",), ("get", "--help"), ("--version",), ("run", "--help"), ("get", "A"), ("list",),
-    ("set", "A", "--value", "2", "--plain"), ("export", "--format", "json"),
-    ("local", "init", "backend"), ("local", "billing"), ("local", "project", "create", "backend"),
-    _TOKEN, ("local", "environment", "create", "backend", "staging"), ("demo",),
-]  # fmt: skip
+    *("--help", "get --help", "--version", "run --help", "run --explain", "get A", "list"),
+    *("set A --value 2 --plain", "export --format json", "demo", "local init backend"),
+    *("local billing", "local project create backend", "local environment create backend qa"),
+    "local token create -q --project backend --role read",
+]
 
 
 @pytest.fixture
@@ -28,23 +27,19 @@ def at_store(project, store_home, monkeypatch):
 
 def ran(*words, streams="", first="true"):
     """The status and what was told, after ``first`` in the shell, which redirects ``streams``."""
-    start = subprocess.run(
-        ["sh", "-c", f'{first} && exec "$@" {streams}', "sh", *_COMMAND, *words],
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        timeout=20,
-        check=False,
-        # Python would leave half a file of bytecode as well, and read it the next time.
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-    )
+    argv = ["sh", "-c", f'{first} && exec "$@" {streams}', "sh", *_COMMAND, *words]
+    # Python would leave half a file of bytecode as well, and read it the next time.
+    environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    options = {"capture_output": True, "text": True, "timeout": 20}
+    start = subprocess.run(argv, env=environ, stdin=subprocess.DEVNULL, **options)
     assert not start.stdout or start.returncode == 0
     return start.returncode, start.stderr
 
 
-@pytest.mark.parametrize("words", _PRINTING, ids=" ".join)
-def test_a_stdout_that_is_full_or_closed_is_told(at_store, words):
+@pytest.mark.parametrize("line", _PRINTING)
+def test_a_stdout_that_is_full_or_closed_is_told(at_store, line):
     """Whatever is printed, by the launcher too: one sentence, and status 125."""
+    words = line.split()
     name = "clovrix-exec" if words[0] == "run" else "clovrix-env"
     told = f"{name}: stdout cannot be written: "
     assert ran(*words, streams=">/dev/full") == (125, f"{told}No space left on device\n")

@@ -16,19 +16,8 @@ SOURCES = ["http", "https", "store"]
 
 
 @pytest.fixture
-def slow(launcher):
-    """A server whose faults may hang; ``launcher`` knows address and token."""
-    with serve() as running:
-        launcher.environ.update(CLOVRIX_API_URL=running.url, CLOVRIX_TOKEN=TOKEN)
-        yield running
-
-
-@pytest.fixture
 def source(request, launcher):
-    """Where SOURCE=clovrix comes from: by indirect parameter one of ``SOURCES``; else HTTP.
-
-    ``launcher`` knows how to get at it.
-    """
+    """Where SOURCE=clovrix comes from: by indirect parameter one of ``SOURCES``, or HTTP."""
     kind = getattr(request, "param", "http")
     if kind == "store":
         home = request.getfixturevalue("store_home")
@@ -49,9 +38,7 @@ def source(request, launcher):
 @pytest.fixture
 def container(launcher):
     """Where a start is PID 1; a test that starts in it is skipped where none can be made."""
-    made = Container(launcher)
-    yield made
-    made.stop()
+    return Container(launcher)
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """PID and mount namespaces, as a container runtime makes them around a start."""
 
 import os
-import subprocess
-import time
 
 import pytest
+from launch.launcher import until
 
 # Root makes one of its own; others in a user namespace, where the kernel lets them. Its end is the
 # end of all that is in it.
@@ -30,7 +29,6 @@ class Container:
     def __init__(self, launcher):
         self._launcher = launcher
         self._through = next((way for way in _WAYS if runs(launcher, *way)), None)
-        self._started = []
 
     def start(self, *arguments):
         """``clovrix-exec`` as PID 1."""
@@ -40,21 +38,7 @@ class Container:
         """A command as PID 1, without us."""
         if self._through is None:
             pytest.skip("no PID namespace can be made here")
-        process = subprocess.Popen(
-            [*self._through, *command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=self._launcher.folder,
-            env=self._launcher.given({}),
-        )
-        self._started.append(process)
-        return Inside(process)
-
-    def stop(self):
-        for process in self._started:
-            process.kill()
-            process.communicate()
+        return Inside(self._launcher.start_plain(*self._through, *command))
 
 
 class Inside:
@@ -89,14 +73,6 @@ def need(launcher, why, *through):
     """Skip where commands cannot be started through such a command."""
     if not runs(launcher, *through):
         pytest.skip(why)
-
-
-def until(condition, seconds=10):
-    """Wait until something holds; a test that waits in vain fails."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.001)
 
 
 def child_of(pid):

@@ -18,10 +18,7 @@ _SHELL = ("setsid", "--ctty", "bash", "--norc", "--noprofile", "--noediting", "-
 
 
 class Terminal:
-    """``press`` is what a person types, ``see`` what must appear for the test to go on.
-
-    Nothing is echoed, so that what is seen was written by a program.
-    """
+    """``press`` is what a person types, ``see`` what a program must write; nothing is echoed."""
 
     def __init__(self, launcher):
         self._folder = launcher.folder
@@ -34,9 +31,9 @@ class Terminal:
         settings[3] &= ~termios.ECHO
         termios.tcsetattr(screen, termios.TCSANOW, settings)
         self.resize(24, 80)
-        self._shell = subprocess.Popen(
-            _SHELL, stdin=screen, stdout=screen, stderr=screen, cwd=self._folder, env=self._environ
-        )
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), screen)
+        place = {"cwd": self._folder, "env": self._environ}
+        self._shell = subprocess.Popen(_SHELL, **streams, **place)
         os.close(screen)
         self.type("echo shell=on")
         self.see("shell=on")

@@ -1,6 +1,5 @@
 """What we were started with is what the program is started with."""
 
-import itertools
 import os
 import resource
 import signal
@@ -9,13 +8,10 @@ from contextlib import ExitStack
 
 import pytest
 from condition.conftest import SOURCES
-from condition.container import NOBODY, child_of, has_become, need, until
+from condition.container import NOBODY, child_of, has_become, need
+from launch.launcher import BACKGROUND, CLOSINGS, closing, until
 
 START = ("backend", "staging", "--")
-CLOSABLE = ("<&-", ">&-", "2>&-")
-CLOSINGS = [
-    " ".join(some) for count in range(4) for some in itertools.combinations(CLOSABLE, count)
-]
 # What a process inherits and no variable shows.
 TOLD = (
     "sh", "-c",
@@ -33,11 +29,7 @@ THROUGH = {
 }
 
 NOHUP = ("nohup",)
-BACKGROUND = ("sh", "-c", '"$@" & wait $!', "sh")
-
-
-def closing(how):
-    return ("sh", "-c", f'exec "$@" {how}', "sh")
+ALONE = (*NOBODY, "prlimit", "--nproc=1")
 
 
 @pytest.mark.parametrize("through", THROUGH.values(), ids=THROUGH)
@@ -49,17 +41,6 @@ def test_what_no_variable_shows(launcher, source, through):
     assert (result.returncode, result.stdout) == (plain.returncode, plain.stdout)
     assert result.stderr == plain.stderr
     assert result.stdout.count(b"\n") > 15
-
-
-@pytest.mark.parametrize("how", CLOSINGS, ids=lambda how: how or "all open")
-@pytest.mark.parametrize("source", ["https"], indirect=True)
-def test_closed_streams(launcher, source, how):
-    """Every combination: closed for the program as for us, and its status its own."""
-    left = ("sh", "-c", "for n in 0 1 2; do [ -e /proc/$$/fd/$n ] && echo $n >> left; done; exit 9")
-    assert launcher(*START, *left, through=closing(how)).returncode == 9
-    found = (launcher.folder / "left").read_text() if how.count("&-") < 3 else ""
-    expected = [n for n, closed in enumerate(CLOSABLE) if closed not in how.split()]
-    assert found == "".join(f"{n}\n" for n in expected)
 
 
 @pytest.mark.parametrize("how", CLOSINGS, ids=lambda how: how or "all open")
@@ -108,11 +89,11 @@ def test_an_ignored_signal_while_it_waits(launcher, through, number):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_blocked_signal_while_it_fetches(launcher, slow, number):
+def test_a_blocked_signal_while_it_fetches(launcher, hanging, number):
     """Blocked by whoever started us, it would be held up until the answer: it ends us at once."""
-    slow.fault("hang")
+    hanging.fault("hang")
     process = launcher.start(*START, "true", through=("env", "--block-signal=TERM,INT"))
-    until(lambda: slow.requests)
+    until(lambda: hanging.requests)
     os.kill(process.pid, number)
     assert process.communicate(timeout=5) == (b"", b"")
     assert process.returncode == -number
@@ -121,20 +102,18 @@ def test_a_blocked_signal_while_it_fetches(launcher, slow, number):
 @pytest.mark.parametrize("source", SOURCES, indirect=True)
 def test_no_process_and_no_thread_more(launcher, source):
     """RLIMIT_NPROC of one: fetched without a thread, and handed off as ever."""
-    through = (*NOBODY, "prlimit", "--nproc=1")
-    need(launcher, "setpriv cannot change the user here", *through)
-    result = launcher(*START, "env", through=through)
+    need(launcher, "setpriv cannot change the user here", *ALONE)
+    result = launcher(*START, "env", through=ALONE)
     assert (result.returncode, result.stderr) == (0, b"")
     assert b"SOURCE=clovrix\n" in result.stdout
 
 
-def test_a_signal_without_a_thread(launcher, slow):
+def test_a_signal_without_a_thread(launcher, hanging):
     """It ends at once there too, though the main thread itself waits for the answer."""
-    through = (*NOBODY, "prlimit", "--nproc=1")
-    need(launcher, "setpriv cannot change the user here", *through)
-    slow.fault("hang")
-    process = launcher.start(*START, "true", through=through)
-    until(lambda: slow.requests)
+    need(launcher, "setpriv cannot change the user here", *ALONE)
+    hanging.fault("hang")
+    process = launcher.start(*START, "true", through=ALONE)
+    until(lambda: hanging.requests)
     assert not has_become(process.pid, "true")
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=5) == (b"", b"")

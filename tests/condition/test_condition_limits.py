@@ -33,10 +33,7 @@ mount -t tmpfs -o noexec none mounted && cp tool /bin/true mounted && exec "$@"
 
 @pytest.mark.parametrize("source", SOURCES, indirect=True)
 def test_too_few_descriptors(launcher, source):
-    """Whatever it was that could not be opened, a module or a connection: one sentence, or none.
-
-    The remedy names what is to be raised, as a shell has it.
-    """
+    """Whatever it was that could not be opened: one sentence with what to raise, or none."""
     statuses = []
     for count in range(4, 9):
         # The three streams included.

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 import time
 from contextlib import closing, suppress
@@ -12,8 +11,8 @@ from functools import partial
 
 import pytest
 from condition.conftest import SOURCES
-from condition.container import has_become, until
-from launch.launcher import TOKEN
+from condition.container import has_become
+from launch.launcher import TOKEN, until
 from loopback import black_hole
 from repeated import repeated
 
@@ -40,9 +39,7 @@ print(os.getpid(), states.count("Z"))
 @pytest.fixture
 def silent(launcher):
     """An https: address where connections are taken, and nothing is ever said."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(8)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(10)
         url = f"https://127.0.0.1:{listening.getsockname()[1]}"
         launcher.environ.update(CLOVRIX_API_URL=url, CLOVRIX_TOKEN=TOKEN)
@@ -60,16 +57,16 @@ def connecting(port):
     ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["TERM", "INT"]
 )
 @pytest.mark.parametrize("kind", ["hang", "drip_header", "drip_body", "retry", "two projects"])
-def test_a_signal_while_clovrix_does_not_answer(container, launcher, slow, number, status, kind):
+def test_a_signal_while_clovrix_does_not_answer(container, launcher, hanging, number, status, kind):
     """Before the answer, inside it, between two attempts, with a thread for each project."""
     if kind == "two projects":
         (launcher.folder / ".clovrix").write_text('extends = ["shared"]\n')
     if kind == "retry":
-        slow.fault("answer", status=503, headers={"Retry-After": "8"})
+        hanging.fault("answer", status=503, headers={"Retry-After": "8"})
     else:
-        slow.fault(kind if kind.startswith("drip") else "hang")
+        hanging.fault(kind if kind.startswith("drip") else "hang")
     inside = container.start(*FETCH)
-    until(lambda: slow.requests)
+    until(lambda: hanging.requests)
     assert inside.ended_by(number) == status
 
 
@@ -128,9 +125,9 @@ def has_open(inside, path):
     return False
 
 
-def test_the_program_is_process_1(container, slow):
+def test_the_program_is_process_1(container, hanging):
     """It has our pid, and what it does not wait for stays dead: as without us."""
-    slow.fault("answer", body=b'{"entries": {}}')
+    hanging.fault("answer", body=b'{"entries": {}}')
     program = (sys.executable, "-c", ORPHAN)
     plain = container.start_plain(*program).ended()
     assert container.start("backend", "staging", "--", *program).ended() == plain
@@ -178,7 +175,6 @@ from clovrix_env.cli.exec import main
 main()
 """
 FIRST = {signal.SIGTERM: "clovrix_env", signal.SIGINT: "clovrix_env.errors"}
-PROGRAM = ("backend", "staging", "--", "sleep", "9")
 
 
 class Interrupted:
@@ -201,23 +197,13 @@ class Interrupted:
         return span
 
     def _begin(self, number):
-        process = subprocess.Popen(
-            [sys.executable, "-c", START.format(first=FIRST[number]), *PROGRAM],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=self._launcher.folder,
-            env=self._launcher.given({}),
-        )
-        assert process.stdout is not None
+        code = START.format(first=FIRST[number])
+        process = self._launcher.start_plain(sys.executable, "-c", code, *FETCH)
         assert process.stdout.read(1) == b"!", process.communicate()
         return time.monotonic(), process
 
     def _end(self, process, number):
-        """One that is still running, or is the program by now, ends by the signal, in silence.
-
-        Both pipes are at their end, so no child holds one.
-        """
+        """It ends by the signal, in silence; both pipes are at their end, so no child holds one."""
         os.kill(process.pid, number)
         assert process.communicate(timeout=10) == (b"", b"")
         assert process.returncode == -number
@@ -246,12 +232,10 @@ class Interrupted:
 @pytest.mark.parametrize("count", repeated(40, deep=400))
 @pytest.mark.parametrize("source", SOURCES, indirect=True)
 def test_a_signal_at_any_moment(launcher, tmp_path, source, count):
-    """No traceback, no child, no file, no folder, no journal of the store; and its own status.
-
-    Until so many ended while they were still ours, and not yet the program.
-    """
+    """No traceback, no child, no file, no folder, no journal of the store; and its own status."""
     starts = Interrupted(launcher, tmp_path / "scratch")
     begun = 0
+    # Until so many ended while they were still ours, and not yet the program.
     while starts.ours < count and begun < 4 * count:
         number = (signal.SIGTERM, signal.SIGINT)[begun % 2]
         starts.at(begun % count / (count - 1), number)

@@ -3,8 +3,8 @@
 import sys
 
 import pytest
-from condition.container import until
 from condition.terminal import END, INTERRUPT, QUIT, SUSPEND
+from launch.launcher import until
 
 PROGRAM = ("sh", "-c", "ulimit -c 0; echo ready; exec sleep 9")
 FETCH = ("backend", "staging", "--", *PROGRAM)
@@ -93,27 +93,24 @@ def test_the_window(terminal):
     assert terminal.status() == 0
 
 
-# While it still fetches.
-
-
 @pytest.mark.parametrize(("key", "status"), [(INTERRUPT, 130), (QUIT, 131)], ids=["^C", "^\\"])
-def test_a_key_that_ends_a_start(slow, terminal, key, status):
+def test_a_key_that_ends_a_start(hanging, terminal, key, status):
     """At once, without a word, and by the signal."""
-    slow.fault("hang")
+    hanging.fault("hang")
     terminal.type("ulimit -c 0")
     terminal.launch(*FETCH)
-    until(lambda: slow.requests)
+    until(lambda: hanging.requests)
     terminal.press(key)
     found, written = terminal.rest()
     assert (found, "Traceback" in written, "clovrix-exec: " in written) == (status, False, False)
 
 
-def test_a_suspended_start(slow, terminal):
+def test_a_suspended_start(hanging, terminal):
     """Ctrl+Z stops it while it waits, and fg lets it go on to the program."""
-    slow.fault("answer", status=503, headers={"Retry-After": "1"}, times=1)
-    slow.fault("answer", body=b'{"entries": {}}')
+    hanging.fault("answer", status=503, headers={"Retry-After": "1"}, times=1)
+    hanging.fault("answer", body=b'{"entries": {}}')
     terminal.launch(*FETCH)
-    until(lambda: slow.requests)
+    until(lambda: hanging.requests)
     terminal.press(SUSPEND)
     terminal.see(r"\[1\]\+  Stopped ")
     terminal.type("fg")

@@ -58,6 +58,7 @@ _FILE = re.compile(r"`([^`\s]+)`:\s*\Z")
 _FILES_OF = {"python": r".+\.py", "toml": r"\.clovrix|.+\.toml", "dotenv": r".*\.env.*"}
 _PRINTED = re.compile(r"^\s*print\(.*\)\s+# (.+)$", re.MULTILINE)
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "encoding": "utf-8"}
 _END = "-- end of a command --"
 _BIN = os.path.dirname(sys.executable)
 _ENTRIES = {
@@ -113,12 +114,8 @@ class Block(NamedTuple):
 
 def all_pages():
     """The pages at the top and every page below ``docs``, by its path."""
-    return [
-        "CONTRIBUTING.md",
-        "README.md",
-        "SECURITY.md",
-        *sorted(str(p.relative_to(TOP)) for p in TOP.glob("docs/**/*.md")),
-    ]
+    below = sorted(str(path.relative_to(TOP)) for path in TOP.glob("docs/**/*.md"))
+    return ["CONTRIBUTING.md", "README.md", "SECURITY.md", *below]
 
 
 def text_of(page):
@@ -127,8 +124,7 @@ def text_of(page):
 
 def blocks_of(text):
     """The blocks of a page; a comment for the reader is one of language ``given`` or ``setup``."""
-    reason = None
-    typed = None
+    reason = typed = None
     above, end = "", 0
     for part in _PART.finditer(text):
         line = text.count("\n", 0, part.start()) + 1
@@ -178,38 +174,20 @@ class Session:
         self._server = None
 
     def _open_shell(self, folder):
-        return subprocess.Popen(
-            ["bash", "--norc", "--noprofile"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            env=self._environ,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,
-        )
+        words = ["bash", "--norc", "--noprofile"]
+        place = {"cwd": folder, "env": self._environ, "start_new_session": True}
+        return subprocess.Popen(words, stderr=subprocess.STDOUT, **_PIPES, **place)
 
     def close(self):
         self._running.close()
-        self._end_interpreter()
+        self._give_python()
         os.killpg(self._shell.pid, signal.SIGKILL)  # and what runs in its background
         self._shell.communicate()
 
     def do(self, block):
         """Run or check one block; AssertionError where it is not as the page says."""
         if block.language == "given":
-            {
-                "store": self._give_store,
-                "server": self._give_server,
-                "outage": self._give_outage,
-                "recovery": self._give_recovery,
-                "gunicorn": self._give_gunicorn,
-                "flask": lambda: pytest.importorskip("flask"),
-                "installation": self._give_installation,
-                "python": self._end_interpreter,
-                "shell": self._give_shell,
-            }[block.text]()
+            getattr(self, f"_give_{block.text}")()
         elif block.file is not None:
             path = self._folder() / block.file.replace("~", str(self._home))
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -232,16 +210,13 @@ class Session:
 
     def _command(self, command, expected):
         said, status = self._ask_shell(command)
-        if not expected:
+        if expected:
+            wrong = f"$ {command}\nprinted:\n{said}\nand not:\n" + "\n".join(expected)
+            assert _matches(said, expected), wrong
+        else:
             assert status == 0, f"$ {command}\nended with {status}:\n{said}"
-            return
-        assert _matches(said, expected), f"$ {command}\nprinted:\n{said}\nand not:\n" + "\n".join(
-            expected
-        )
 
     def _ask_shell(self, command):
-        assert self._shell.stdin is not None
-        assert self._shell.stdout is not None
         # `$?` goes on from command to command, as in a shell that somebody types into.
         self._shell.stdin.write(
             f"{{ {command}\n}} </dev/null; _s=$?; printf '\\n{_END}%s\\n' $_s; (exit $_s)\n"
@@ -262,27 +237,18 @@ class Session:
         if self._python is None:
             self._ask_shell("env -0 > ~/environ")
             pairs = (self._home / "environ").read_text(encoding="utf-8").rstrip("\0").split("\0")
-            self._python = subprocess.Popen(
-                [sys.executable, "-c", _INTERPRETER],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                cwd=self._folder(),
-                env=dict(pair.split("=", 1) for pair in pairs),
-                text=True,
-                encoding="utf-8",
-            )
-        assert self._python.stdin is not None
-        assert self._python.stdout is not None
+            place = {"cwd": self._folder(), "env": dict(pair.split("=", 1) for pair in pairs)}
+            words = [sys.executable, "-c", _INTERPRETER]
+            self._python = subprocess.Popen(words, **_PIPES, **place)
         self._python.stdin.write(json.dumps(code) + "\n")
         self._python.stdin.flush()
         said, failed = json.loads(self._python.stdout.readline())
         assert not failed, failed
         self._printed = said.rstrip("\n")
         expected = _PRINTED.findall(code)
-        if expected:
-            assert _matches(self._printed, expected), f"printed:\n{said}"
+        assert not expected or _matches(self._printed, expected), f"printed:\n{said}"
 
-    def _end_interpreter(self):
+    def _give_python(self):
         if self._python is not None:
             self._python.kill()
             self._python.communicate()
@@ -317,12 +283,13 @@ class Session:
         token = store.create_token(["backend"], role="read")
         self._command(f"export CLOVRIX_API_URL={self._server.url} CLOVRIX_TOKEN={token}", [])
 
+    def _give_flask(self):
+        pytest.importorskip("flask")
+
     def _give_outage(self):
-        assert self._server is not None
         self._server.fault("answer", status=503)
 
     def _give_recovery(self):
-        assert self._server is not None
         self._server.heal()
 
     def _give_store(self):
@@ -349,32 +316,19 @@ def _on_terminal(command, answer):
 
 def _commands(text):
     """Each command of a console block, with the lines that it has to print."""
-    command = []
-    expected = []
-    for line in text.splitlines():
-        if line.startswith("$ "):
-            if command:
-                yield "\n".join(command), expected
-            command, expected = [line[2:]], []
-        elif line.startswith("> ") and not expected:
-            command.append(line[2:])
-        else:
-            assert command, f"this line stands before any command: {line}"
-            expected.append(line)
-    if command:
-        yield "\n".join(command), _without_blank_end(expected)
-
-
-def _without_blank_end(lines):
-    while lines and not lines[-1].strip():
-        lines = lines[:-1]
-    return lines
+    first, *others = re.split(r"^\$ ", text, flags=re.MULTILINE)
+    assert not first, f"these lines stand before any command: {first}"
+    for lines in others:
+        command, *rest = lines.rstrip().splitlines()
+        while rest and rest[0].startswith("> "):
+            command += f"\n{rest.pop(0)[2:]}"
+        yield command, rest
 
 
 def _matches(said, expected):
     """Whether a text is these lines; ``…`` is any text of a line, or alone any lines."""
     pattern = ""
-    for line in _without_blank_end(expected):
+    for line in "\n".join(expected).rstrip().splitlines():
         if line.strip() == "…":
             pattern += r"(?:.*\n)*?"
         else:

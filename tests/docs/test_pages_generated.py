@@ -6,18 +6,10 @@ import sys
 
 from docs.pages import TOP, all_pages, text_of
 
-GENERATE = TOP / "docs" / "generate.py"
-
 
 def _check(*, top=TOP):
-    return subprocess.run(
-        [sys.executable, str(top / "docs" / "generate.py"), "--check"],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=30,
-    )
+    command = [sys.executable, str(top / "docs" / "generate.py"), "--check"]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=30)
 
 
 def test_generated_blocks_are_what_the_code_says():

@@ -1,6 +1,7 @@
 """What the documentation shows is true: each page is run from its top to its bottom."""
 
 import re
+from contextlib import closing
 
 import pytest
 from docs.pages import RUN, SHOWN, Session, all_pages, blocks_of, text_of
@@ -28,26 +29,19 @@ _SLOW = {
 )
 def test_page_runs(page, tmp_path):
     """Every command, program and file of the page does what the page says, in its order."""
-    session = Session(tmp_path)
-    try:
+    with closing(Session(tmp_path)) as session:
         for block in blocks_of(text_of(page)):
             if block.not_run is None:
                 try:
                     session.do(block)
                 except Exception as failed:
                     pytest.fail(f"{page}:{block.line}: {failed}")
-    finally:
-        session.close()
 
 
 def test_blocks_that_are_not_run_say_why():
     """A block is left out only with a reason, and their number is known."""
-    left_out = [
-        (page, block)
-        for page in all_pages()
-        for block in blocks_of(text_of(page))
-        if block.not_run is not None
-    ]
+    blocks = [(page, block) for page in all_pages() for block in blocks_of(text_of(page))]
+    left_out = [(page, block) for page, block in blocks if block.not_run is not None]
     for page, block in left_out:
         assert len(block.not_run or "") > 10, f"{page}:{block.line} is not run, without a reason"
         assert block.language in RUN, f"{page}:{block.line} would not be run anyway"

@@ -14,14 +14,9 @@ _NOT_OURS = re.compile(r"\b(?:issues?|sessions?|agents?|LLM|chatbot)\b", re.IGNO
 
 
 @pytest.mark.parametrize("page", all_pages())
-def test_page_names_no_path_of_a_machine(page):
-    """What a page shows could stand on any machine."""
-    assert not _MACHINE.findall(text_of(page))
-
-
-@pytest.mark.parametrize("page", all_pages())
 def test_page_speaks_of_the_product_only(page):
-    """Nothing on a page is about how it came to be."""
+    """It names no path of a machine, and nothing on it is about how it came to be."""
+    assert not _MACHINE.findall(text_of(page))
     assert not _NOT_OURS.findall(text_of(page))
 
 

@@ -39,13 +39,9 @@ def checkers(tmp_path_factory):
 
 def checked(checkers, *words):
     """Run a checker as a module; it has to find nothing."""
-    ran = subprocess.run(
-        [sys.executable, "-m", *words],
-        env={**os.environ, "PYTHONPATH": str(checkers)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environ = {**os.environ, "PYTHONPATH": str(checkers)}
+    command = [sys.executable, "-m", *words]
+    ran = subprocess.run(command, env=environ, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
@@ -70,19 +66,16 @@ class Service:
 
     def start(self, *command):
         with open(self.log, "wb") as log:
-            process = subprocess.Popen(
-                command, stdout=log, stderr=log, start_new_session=True, **self._surroundings
-            )
+            options = {"stdout": log, "stderr": log, "start_new_session": True, **self._place}
+            process = subprocess.Popen(command, **options)
         self._started.append(process)
         return process
 
     def run(self, *command):
-        return subprocess.run(
-            command, capture_output=True, timeout=_SECONDS, check=False, **self._surroundings
-        )
+        return subprocess.run(command, capture_output=True, timeout=_SECONDS, **self._place)
 
     @property
-    def _surroundings(self):
+    def _place(self):
         return {"cwd": self.folder, "env": self.environ, "stdin": subprocess.DEVNULL}
 
     def answer(self, path):
@@ -97,9 +90,9 @@ class Service:
     def says(self, words):
         """Wait until it has written these words."""
         end = time.monotonic() + _SECONDS
-        while words not in self.log.read_text(errors="replace"):
-            assert time.monotonic() < end, self.log.read_text(errors="replace")
-            assert self._started[-1].poll() is None, self.log.read_text(errors="replace")
+        while words not in (log := self.log.read_text(errors="replace")):
+            assert time.monotonic() < end, log
+            assert self._started[-1].poll() is None, log
             time.sleep(0.05)
 
     def stop(self):

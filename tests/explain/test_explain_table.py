@@ -40,9 +40,8 @@ def _columns(block):
     titles = [title for title in lines[0].split("  ") if title]
     starts = [lines[0].index(title.strip()) for title in titles]
     ends = [*starts[1:], None]
-    return [
-        _squeezed("".join(line[start:end] for line in lines)) for start, end in zip(starts, ends)
-    ]
+    cells = (slice(start, end) for start, end in zip(starts, ends))
+    return [_squeezed("".join(line[cell] for line in lines)) for cell in cells]
 
 
 @pytest.mark.parametrize("width", _WIDTHS)
@@ -92,12 +91,8 @@ def test_values_are_shown_to_the_character(project):
     """Spaces stay, an empty one is told from none, and what cannot be printed is its escape."""
     project.write(".env", "A='two  spaces'\nB=\nC='a\tb'\nD='\\n'\n")
     lines = resolve_env().explain().text(reveal=True).splitlines()[-4:]
-    assert [line.rsplit("  ", 1)[0].rstrip() for line in lines] == [
-        "A     two  spaces",
-        'B     ""',
-        "C     a\\tb",
-        "D     \\n",
-    ]
+    shown = [line.rsplit("  ", 1)[0].rstrip() for line in lines]
+    assert shown == ["A     two  spaces", 'B     ""', "C     a\\tb", "D     \\n"]
 
 
 def test_one_name_is_explained_alone(explanation):
@@ -105,8 +100,7 @@ def test_one_name_is_explained_alone(explanation):
     assert [shown.name for shown in explanation.only("PORT").names] == ["PORT"]
     hides = explanation.only("PORT").document()["variables"][0]["hides"]
     assert [place["source"] for place in hides] == [
-        "backend/development on Clovrix",
-        "shared/development on Clovrix",
+        *(f"{project}/development on Clovrix" for project in ("backend", "shared")),
         "default in .clovrix",
     ]
     assert "exclude LEGACY_*" in str(explanation.only("LEGACY_NAME"))

@@ -48,7 +48,7 @@ def here(project, store_home, monkeypatch):
 
 
 def printed(*words):
-    """What a command prints with ``--json``; nothing for one that prints nothing."""
+    """What a command prints with ``--json``."""
     ran = CliRunner().invoke(cli, words, standalone_mode=False, catch_exceptions=True)
     assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.exception
     return json.loads(ran.stdout) if ran.stdout else None

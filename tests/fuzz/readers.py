@@ -72,10 +72,6 @@ def _token(content):
     return tokens.given_token(content.decode("utf-8", "surrogateescape"))
 
 
-def _python(content):
-    return code.reads_of(content)
-
-
 class _RawServer:
     """Answers each connection with some bytes, as they are, and closes it."""
 
@@ -115,6 +111,6 @@ READERS = {
     "marker": _marker,
     "address": _address,
     "token": _token,
-    "python": _python,
+    "python": code.reads_of,
     "answer": _answer,
 }

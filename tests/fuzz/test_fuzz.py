@@ -14,6 +14,12 @@ from repeated import repeated
 
 CORPUS = sorted(path for path in (Path(__file__).parent / "corpus").glob("*/*") if path.is_file())
 _MOST_SECONDS = 5.0  # of CPU
+_FRESH = settings(
+    deadline=None,
+    database=None,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
 _MOST_MEMORY = 200 * 1024  # in KiB, beyond what this process took before
 
 
@@ -46,13 +52,7 @@ def test_every_kind_is_in_the_corpus():
 def test_texts_of_its_words(kind, examples):
     """A few of each kind at each run, and thousands by hand."""
 
-    @settings(
-        max_examples=examples,
-        deadline=None,
-        database=None,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(_FRESH, max_examples=examples)
     @given(contents(kind))
     def reads(content):
         read(kind, content)

@@ -1,5 +1,7 @@
 """A launcher in a folder of its own, and what its values come from."""
 
+from contextlib import ExitStack
+
 import pytest
 from launch.launcher import TOKEN, Launcher
 from loopback import serve
@@ -36,22 +38,19 @@ def source(launcher, request):
 
     The sources: ``files``, ``store``, ``http`` and ``https``.
     """
-    server = None
 
     def chosen(kind):
-        nonlocal server
         if kind == "files":
             return ""
         home = request.getfixturevalue("store_home")
         launcher.environ["CLOVRIX_API_URL"] = home.url
         if kind != "store":
             authority = request.getfixturevalue("authority")
-            server = serve(home.store, authority.context() if kind == "https" else None)
-            launcher.environ["CLOVRIX_API_URL"] = server.__enter__().url
+            tls = authority.context() if kind == "https" else None
+            launcher.environ["CLOVRIX_API_URL"] = servers.enter_context(serve(home.store, tls)).url
             launcher.environ["CLOVRIX_TOKEN"] = home.token
             launcher.environ["SSL_CERT_DIR"] = authority.folder
         return "backend staging"
 
-    yield chosen
-    if server is not None:
-        server.__exit__(None, None, None)
+    with ExitStack() as servers:
+        yield chosen

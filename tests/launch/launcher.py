@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import combinations
 
 import clovrix_env
 
@@ -12,22 +13,22 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
 _SCRIPT = os.path.join(os.path.dirname(sys.executable), "clovrix-exec")
 _START = "from clovrix_env.cli.exec import main; main()"
 _SECONDS = 20
+_STREAMS = ("<&-", ">&-", "2>&-")
+CLOSINGS = [" ".join(some) for count in range(4) for some in combinations(_STREAMS, count)]
+# A background job: what the shell sets to be ignored stays so.
+BACKGROUND = ("sh", "-c", '"$@" & wait $!', "sh")
 
 
 class Launcher:
     """``launcher(…)`` runs ``clovrix-exec …`` in ``folder``, whose ``.env`` says GREETING=hello.
 
-    ``environ`` is all that it is given; ``env=`` adds to it, and takes away what is ``None``.
-    ``through=`` is a command in front, which ends in running the rest.
+    ``env=`` adds to ``environ``, or unsets what is ``None``; ``through=`` is a command in front.
     """
 
     def __init__(self, folder, home):
         self.folder = folder
-        self.environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(home),
-            "PYTHONPATH": _ROOT,  # the code that the tests import, whatever is installed
-        }
+        # By PYTHONPATH the code that the tests import, whatever is installed.
+        self.environ = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": _ROOT}
         self._started = []
 
     @staticmethod
@@ -46,15 +47,7 @@ class Launcher:
 
     def plain(self, *command, env=None, **options):
         """The same surroundings without ``clovrix-exec``."""
-        given = {
-            "stdin": subprocess.DEVNULL,
-            "stdout": subprocess.PIPE,
-            "stderr": subprocess.PIPE,
-            "cwd": self.folder,
-            "env": self.given(env or {}),
-            "timeout": _SECONDS,
-        }
-        return subprocess.run(command, **{**given, **options})
+        return subprocess.run(command, **{"timeout": _SECONDS, **self._around(env, options)})
 
     def start(self, *arguments, through=(), **more):
         """The same without waiting for its end."""
@@ -62,22 +55,24 @@ class Launcher:
 
     def start_plain(self, *command, env=None, **options):
         """The same surroundings without ``clovrix-exec``, without waiting for its end."""
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            cwd=self.folder,
-            env=self.given(env or {}),
-            **streams,
-            **options,
-        )
+        process = subprocess.Popen(command, **self._around(env, options))
         self._started.append(process)
         return process
+
+    def _around(self, env, options):
+        streams = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
+        place = {"stdin": subprocess.DEVNULL, "cwd": self.folder, "env": self.given(env or {})}
+        return {**place, **streams, **options}
 
     def stop(self):
         for process in self._started:
             process.kill()
             process.communicate()
+
+
+def closing(how):
+    """A command in front that closes some of the three streams."""
+    return ("sh", "-c", f'exec "$@" {how}', "sh")
 
 
 def until(condition):

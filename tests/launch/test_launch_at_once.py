@@ -2,12 +2,10 @@
 
 import os
 import re
-import subprocess
 import time
 
 import loopback
 import pytest
-from launch.launcher import Launcher
 from loopback import serve
 
 # All wait for the end of one pipe, so that they really begin at once.
@@ -29,21 +27,12 @@ def test_many_at_once(launched, authority, monkeypatch, count, scheme):
     monkeypatch.setattr(loopback._Server, "request_queue_size", 1024)
     with serve(tls=authority.context() if scheme == "https" else None) as server:
         server.fault("answer", body=b'{"entries": {"KEY": "v"}}')
-        launched.environ.update(
-            CLOVRIX_API_URL=server.url, CLOVRIX_TOKEN="icr_x", SSL_CERT_FILE=authority.file
-        )
+        launched.environ.update(CLOVRIX_API_URL=server.url, CLOVRIX_TOKEN="icr_x")
+        launched.environ["SSL_CERT_FILE"] = authority.file
         reader, writer = os.pipe()
-        argv = [*_WAITS, *Launcher.argv("backend", "staging", "--", "true")]
-        started = [
-            subprocess.Popen(
-                argv,
-                env=launched.environ,
-                cwd=launched.folder,
-                stdin=reader,
-                stderr=subprocess.PIPE,
-            )
-            for _ in range(count)
-        ]
+        words = ("backend", "staging", "--", "true")
+        streams = {"stdin": reader, "stdout": None}
+        started = [launched.start(*words, through=_WAITS, **streams) for _ in range(count)]
         os.close(reader)
         time.sleep(0.5)
         os.close(writer)

@@ -24,9 +24,6 @@ def remote(remote):
     return remote
 
 
-# What is the program's.
-
-
 @pytest.mark.parametrize("options", [(), ("--set", "A=1")], ids=["by hand", "by click"])
 def test_the_programs_words_are_untouched(launcher, options):
     """Its own ``--``, its options that look like ours, empty words and spaces: all as typed."""
@@ -36,8 +33,6 @@ def test_the_programs_words_are_untouched(launcher, options):
     result = launcher("--", "sh", "-c", "tr '\\0' '\\n' < /proc/$$/cmdline; exit 0")
     assert result.stdout.splitlines()[:2] == [b"sh", b"-c"]  # as typed, not as found
 
-
-# Every option.
 
 PRODUCTION = {"SOURCE": "clovrix", "GREETING": None}
 EFFECTS = {
@@ -53,10 +48,8 @@ EFFECTS = {
     "": ({"GREETING": "process"}, {"GREETING": "process"}),
     "--override": ({"GREETING": "process"}, {"GREETING": "hello"}),
     # The value is all behind the first =, and nothing in it is expanded.
-    "--set GREETING=set --set B=x=${HOME} --set EMPTY=": (
-        {"GREETING": "process"},
-        {"GREETING": "set", "B": "x=${HOME}", "EMPTY": ""},
-    ),
+    "--set GREETING=set": ({"GREETING": "process"}, {"GREETING": "set"}),
+    "--set B=x=${HOME} --set EMPTY=": ({}, {"B": "x=${HOME}", "EMPTY": ""}),
     "-f editor --allow EDITOR --allow PS4": ({}, {"EDITOR": "vi", "PS4": "x"}),
 }
 
@@ -70,9 +63,8 @@ def test_option(launcher, remote, line):
     for name, text in {**files, "else/.env": "GREETING=else\n"}.items():
         (launcher.folder / name).write_text(text)
     found = environment(launcher(*line.split(), *SHOW, env=env))
-    assert {name: found.get(name.encode()) for name in expected} == {
-        name: value if value is None else value.encode() for name, value in expected.items()
-    }
+    texts = {name.decode(): value.decode() for name, value in found.items()}
+    assert {name: texts.get(name) for name in expected} == expected
     asked = [request.path.partition("/projects/")[2] for request in remote.requests]
     assert asked == (["backend/environments/production/entries"] if b"SOURCE" in found else [])
 
@@ -131,9 +123,6 @@ def test_help(launcher, words):
     assert [word for word in OPTIONS.split() if word not in text] == []
 
 
-# Wrong usage: 125, what is wrong, and what to do.
-
-
 @pytest.fixture
 def usage(launcher, monkeypatch, capsys):
     """What ``clovrix-exec`` says to these words, in this process: it must not become another."""
@@ -151,6 +140,10 @@ def usage(launcher, monkeypatch, capsys):
 
 
 FORGOTTEN = ("-- is missing before the command", USAGE)
+THREE_WORDS = (
+    "expected PROJECT and ENVIRONMENT before --, found 3 words",
+    "run clovrix-exec PROJECT ENVIRONMENT -- COMMAND",
+)
 # The program's options are not taken for ours: its -h is a host, no cry for help.
 FORGOTTEN_LINES = (
     *("true", "backend production python app.py", "backend production python -c pass"),
@@ -160,13 +153,7 @@ FORGOTTEN_LINES = (
 WRONG = {
     **dict.fromkeys(FORGOTTEN_LINES, FORGOTTEN),
     **dict.fromkeys(("", "--", "a b --", "-p a", "-p a --"), ("the command is missing", USAGE)),
-    **dict.fromkeys(
-        ("a b c -- true", "-v a b c -- true"),
-        (
-            "expected PROJECT and ENVIRONMENT before --, found 3 words",
-            "run clovrix-exec PROJECT ENVIRONMENT -- COMMAND",
-        ),
-    ),
+    **dict.fromkeys(("a b c -- true", "-v a b c -- true"), THREE_WORDS),
     "a -p a -- true": ("name the project once, as an argument or as an option", HELP),
     "a b -e b -- true": ("name the environment once, as an argument or as an option", HELP),
 }

@@ -1,12 +1,14 @@
 """Which file a command runs, and what is said where none can be."""
 
 import os
+import shlex
 import stat
 import sys
 
 import pytest
 from launch.launcher import refusal
 
+NO_LINE = "is not a program and has no #! line; run it as `-- sh {}`"
 DELETED = ("sh", "-c", 'mkdir gone; cd gone; rmdir ../gone; exec "$@"', "sh")
 
 
@@ -36,62 +38,39 @@ def same_as_env(launcher, *command, **env):
     return result.stdout.decode().strip()
 
 
-def foreign_program(make):
-    with open(os.path.realpath(sys.executable), "rb") as file:
-        content = bytearray(file.read(64))
-    content[18] = 0xFE  # e_machine
-    make("./tool", "").write_bytes(content)
-
-
-def interpreter_without_x(make):
-    interpreter = make("interpreter", says("no"))
-    interpreter.chmod(0o644)
-    make("tool", f"#!{interpreter}\n")
-
-
-# What ./tool is, the status and the line. ``env`` has the same status but for the last four: it
-# runs a text as a shell script, and takes a missing interpreter for a missing command.
-CANNOT_RUN = {
-    "not there": (lambda make: None, 127, "command ./tool not found"),
-    "not executable": (
-        lambda make: make("tool", says("no")).chmod(0o644),
-        *(126, "./tool is not executable (chmod +x)"),
+CRLF = "its first line ends in CRLF, so its interpreter /bin/sh\\r does not exist"
+PYTHON = shlex.quote(os.path.realpath(sys.executable))
+# Its e_machine is no processor's.
+FOREIGN = rf"head -c 18 {PYTHON} > tool; printf '\376' >> tool; tail -c +20 {PYTHON} >> tool"
+# How ./tool is made, the status and the line. ``env`` has the same status but for the last four:
+# it runs a text as a shell script, and takes a missing interpreter for a missing command.
+CANNOT_RUN = [
+    ("true", 127, "command ./tool not found"),
+    ("touch tool", 126, "./tool is not executable (chmod +x)"),
+    ("mkdir tool", 126, "./tool is a folder"),
+    ("ln -s tool tool", 126, "./tool cannot be run: Too many levels of symbolic links"),
+    (
+        "touch sh; echo '#!./sh' > tool; chmod +x tool",
+        126,
+        "./tool cannot be run: Permission denied",
     ),
-    "folder": (lambda make: make("tool/x", ""), 126, "./tool is a folder"),
-    "loop of links": (
-        lambda make: make("x", "").with_name("tool").symlink_to("tool"),
-        *(126, "./tool cannot be run: Too many levels of symbolic links"),
-    ),
-    "interpreter without x": (
-        interpreter_without_x,
-        *(126, "./tool cannot be run: Permission denied"),
-    ),
-    "no #! line": (
-        lambda make: make("tool", "echo no\n"),
-        *(126, "./tool is not a program and has no #! line; run it as `-- sh ./tool`"),
-    ),
-    "interpreter missing": (
-        lambda make: make("tool", "#!/no/such/python -E\n"),
+    ("echo echo no > tool; chmod +x tool", 126, f"./tool {NO_LINE.format('./tool')}"),
+    (
+        "echo '#!/no/such/python -E' > tool; chmod +x tool",
         *(126, "./tool cannot be run: its interpreter /no/such/python does not exist"),
     ),
-    "first line ends in CRLF": (
-        lambda make: make("tool", "#!/bin/sh\r\necho no\r\n"),
-        126,
-        "./tool cannot be run: its first line ends in CRLF, so its interpreter /bin/sh\\r "
-        "does not exist",
-    ),
+    (r"printf '#!/bin/sh\r\n' > tool; chmod +x tool", 126, f"./tool cannot be run: {CRLF}"),
     # An image of the wrong kind is how it comes; no advice to run it by a shell.
-    "another machine": (foreign_program, 126, "./tool was built for another kind of machine"),
-}
+    (f"{FOREIGN}; chmod +x tool", 126, "./tool was built for another kind of machine"),
+]
 
 
-@pytest.mark.parametrize("kind", CANNOT_RUN)
-def test_what_cannot_be_run(launcher, make, kind):
+@pytest.mark.parametrize(("made", "status", "line"), CANNOT_RUN, ids=lambda case: str(case)[:30])
+def test_what_cannot_be_run(launcher, made, status, line):
     """127 where there is nothing, 126 where something is there, and why."""
-    prepare, status, line = CANNOT_RUN[kind]
-    prepare(make)
+    assert launcher.plain("sh", "-ec", made).returncode == 0
     assert refusal(launcher("--", "./tool"), status) == [line]
-    if kind not in list(CANNOT_RUN)[-4:]:
+    if line not in [line for *_, line in CANNOT_RUN[-4:]]:
         assert launcher.plain("env", "./tool").returncode == status
 
 
@@ -99,9 +78,6 @@ def test_what_cannot_be_run(launcher, make, kind):
 def test_what_is_not_found_on_path(launcher, command, named):
     """127; the empty word is a shell's unset variable in quotes."""
     assert refusal(launcher("--", command), 127) == [f"command {named} not found"]
-
-
-# Which file is run: as ``env`` finds it.
 
 
 def test_a_command_with_a_slash_is_relative_to_the_working_directory(launcher, make):
@@ -157,7 +133,7 @@ def test_what_cannot_be_run_hides_nothing_behind_it(launcher, make, first):
         # Over folders that do not have it.
         (says("no"), 0o644, "is not executable (chmod +x)"),
         # env would run this very file, by a shell: another one of that name is not run instead.
-        ("echo first\n", 0o755, "is not a program and has no #! line; run it as `-- sh {}`"),
+        ("echo first\n", 0o755, NO_LINE),
     ],
 )
 def test_what_was_found_first_is_told(launcher, make, text, mode, line):
@@ -189,10 +165,8 @@ def test_a_deleted_working_directory(launcher):
     assert lines[0] == "the working directory was deleted"
     assert len(lines) == 2
     lines = refusal(launcher("--root", ".", "--", "true", through=DELETED))
-    assert lines == [
-        "--root is relative, and the working directory was deleted",
-        "use an absolute path",
-    ]
+    problem = "--root is relative, and the working directory was deleted"
+    assert lines == [problem, "use an absolute path"]
     rooted = launcher("--root", str(launcher.folder), "--", "echo", "out", through=DELETED)
     disabled = launcher("--", "echo", "out", through=DELETED, env={"CLOVRIX_DISABLED": "1"})
     for result in (rooted, disabled):

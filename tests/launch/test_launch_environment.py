@@ -149,10 +149,8 @@ def test_all_together(launcher):
     write(launcher, TINY=10, SMALL=70_000, LARGE=110_000, MIDDLE=90_000)
     problem, remedy = refusal(launcher("--", "true", through=SMALL_STACK))
     assert problem.startswith("environment and arguments take 26")
-    assert problem.endswith(
-        " KiB; the limit of this system is 256.0 KiB; "
-        "largest: LARGE (107.4 KiB), MIDDLE (87.9 KiB), SMALL (68.4 KiB)"
-    )
+    largest = "LARGE (107.4 KiB), MIDDLE (87.9 KiB), SMALL (68.4 KiB)"
+    assert problem.endswith(f" KiB; the limit of this system is 256.0 KiB; largest: {largest}")
     assert "ulimit -s" in remedy
 
 

@@ -1,7 +1,4 @@
-"""Silent while all is well; otherwise 125, one line for each problem, one with the remedy.
-
-The sentence and the remedy of every failed request: ``tests/faults``.
-"""
+"""Silent while all is well; otherwise 125, one line for each problem, and one with the remedy."""
 
 import pytest
 from launch.launcher import TOKEN, refusal
@@ -22,14 +19,6 @@ def test_a_redirect_is_not_followed(launcher, remote):
     remote.fault("redirect", location=f"{remote.url}/elsewhere")
     assert len(refused(launcher)) == 2
     assert len(remote.requests) == 1
-
-
-def test_no_token(launcher, remote):
-    """Said before anything is asked."""
-    del launcher.environ["CLOVRIX_TOKEN"]
-    problem, _ = refused(launcher)
-    assert problem.startswith("no token for ")
-    assert remote.requests == []
 
 
 def test_one_of_several_projects_refuses(launcher, remote):

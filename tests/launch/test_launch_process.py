@@ -5,18 +5,13 @@ import signal
 import sys
 
 import pytest
-from launch.launcher import until
+from launch.launcher import BACKGROUND, CLOSINGS, closing
 
 DEATHS = ["INT", "TERM", "KILL", "SEGV", "PIPE"]
 STATUS = ("cat", "/proc/self/status")
-BACKGROUND = ("sh", "-c", '"$@" & wait $!', "sh")
 # The C library's own, for its threads: its posix_spawn ignores them in the child.
 INTERNAL = {32, 33}
 LIST = ("sh", "-c", "(ls -l /proc/$$/fd > list); exit 0")
-CLOSINGS = ["", "<&-", ">&-", "2>&-", "<&- >&- 2>&-"]
-
-
-# Status.
 
 
 @pytest.mark.parametrize("status", [0, 1, 125, 126, 127, 128, 255])
@@ -37,9 +32,7 @@ def test_a_death_by_signal_is_the_programs(launcher, name):
 def test_the_program_has_our_pid(launcher):
     """It is the same process, and its parent is ours."""
     process = launcher.start("--", "sh", "-c", "echo $$ $PPID")
-    out, _ = process.communicate(timeout=20)
-    parent = launcher.plain("sh", "-c", "echo $PPID").stdout
-    assert out.split() == [str(process.pid).encode(), parent.strip()]
+    assert process.communicate(timeout=20)[0] == f"{process.pid} {os.getpid()}\n".encode()
 
 
 def test_a_fault_of_ours_is_125(launcher):
@@ -49,9 +42,6 @@ def test_a_fault_of_ours_is_125(launcher):
     result = launcher.plain(sys.executable, "-c", broken + start, "--", "true")
     assert result.returncode == 125
     assert b"TypeError" in result.stderr
-
-
-# Signals.
 
 
 def masks(text):
@@ -88,36 +78,14 @@ def test_what_was_ignored_stays_ignored_and_nothing_is_blocked(launcher, through
     assert found == {**masks(launcher.plain(*through, *STATUS).stdout), "SigBlk": set()}
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("kind", ["drip_body", "retry"])
-def test_a_signal_while_it_fetches(launcher, hanging, number, kind):
-    """Inside the answer, between two attempts: that signal ends it, in silence."""
-    if kind == "retry":
-        hanging.fault("answer", status=503, headers={"Retry-After": "8"})
-    else:
-        hanging.fault(kind)
-    process = launcher.start("backend", "staging", "--", "true")
-    until(lambda: hanging.requests)
-    process.send_signal(number)
-    assert process.communicate(timeout=10) == (b"", b"")
-    assert process.returncode == -number
-
-
-# Descriptors.
-
-
-def closing(how):
-    return ("sh", "-c", f'exec "$@" {how}', "sh")
-
-
 def listed(launcher):
     """What LIST found open: a number and what it leads to."""
     lines = (launcher.folder / "list").read_text().splitlines()
     return sorted(" ".join(line.split()[8:]) for line in lines if " -> " in line)
 
 
-@pytest.mark.parametrize("kind", ["files", "http", "store"])
-@pytest.mark.parametrize("how", CLOSINGS, ids=["all open", "stdin", "stdout", "stderr", "none"])
+@pytest.mark.parametrize("kind", ["files", "https", "store"])
+@pytest.mark.parametrize("how", CLOSINGS, ids=lambda how: how or "all open")
 def test_the_program_has_what_it_would_have_without_us(launcher, source, kind, how):
     """No file, socket or store of ours is left; and what was closed for us is closed for it."""
     with open(os.devnull, "r+b") as nothing:

@@ -37,14 +37,6 @@ def start(tmp_path, monkeypatch):
     signal.signal(signal.SIGINT, before)
 
 
-def given(fp, command, start, *options):
-    """The environment that the program was started with."""
-    recorder = fp.register(command)
-    assert start(*options, "--", *command) == 0
-    options_of_popen = recorder.calls[0].kwargs or {}
-    return options_of_popen["env"]
-
-
 @pytest.mark.parametrize("status", [0, 1, 255, 125, 0xC0000005, 0xFFFFFFFF])
 def test_the_status_is_the_programs(fp, start, status):
     """Its words are as typed; a crash above 2**31 keeps all its bits, signed for who sets them."""
@@ -72,7 +64,9 @@ def test_the_environment_is_handed_over(fp, start, monkeypatch):
     """All but the token, and what was resolved; a name in small letters is the one in capitals."""
     monkeypatch.setenv("KEPT", "kept")
     monkeypatch.setenv("CLOVRIX_TOKEN", "icr_x")
-    found = given(fp, ["program"], start, "--set", "Mixed=1")
+    recorder = fp.register(["program"])
+    assert start("--set", "Mixed=1", "--", "program") == 0
+    found = recorder.calls[0].kwargs["env"]
     assert (found["KEPT"], found["GREETING"], found["MIXED"]) == ("kept", "hello", "1")
     assert found["__CLOVRIX_ENV"]
     assert {"greeting", "Mixed", "CLOVRIX_TOKEN"}.isdisjoint(found)

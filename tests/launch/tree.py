@@ -26,15 +26,9 @@ class Tree:
     def __init__(self, folder, environ, *command):
         self._boots, self._log = folder / "boots", folder / "log"
         with self._log.open("wb") as log:
-            self.process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env=environ,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+            place = {"cwd": folder, "env": environ, "start_new_session": True}
+            self.process = subprocess.Popen(command, **streams, **place)
 
     @property
     def log(self):

@@ -60,9 +60,7 @@ json.dump(outputs, sys.stdout)
 
 @pytest.mark.deep
 @pytest.mark.parametrize(
-    ("driver", "needs"),
-    [(_IPYTHON, "IPython"), (_NOTEBOOK, "nbclient")],
-    ids=["ipython", "notebook"],
+    ("needs", "driver"), [("IPython", _IPYTHON), ("nbclient", _NOTEBOOK)], ids=["shell", "notebook"]
 )
 def test_cells(clovrix, launched, project, driver, needs):
     """A magic, tables, an edited file and errors: each cell's output, and 0 values in all."""

@@ -13,10 +13,10 @@ import pytest
 import clovrix_env
 
 TOP = Path(__file__).resolve().parents[2]
-DECOYS = (
+DECOYS = [
     *(".clovrix", ".env", "store.db"),
     *("clovrix_env/.env", "docs/how-to/.env.local", "tests/.env"),
-)
+]
 pytestmark = pytest.mark.slow
 
 
@@ -42,10 +42,7 @@ def wheel(archives):
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel):
-    """All of the package, the hook's folder, the metadata; no ``.pth``, no cache, no test.
-
-    SPDX licence, Python 3.9, both scripts, and the version that the module says.
-    """
+    """All of the package, the hook's folder and the metadata; no ``.pth``, no cache, no test."""
     metadata = f"clovrix_env-{clovrix_env.__version__}.dist-info"
     with zipfile.ZipFile(wheel) as archive:
         contents = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
@@ -85,9 +82,8 @@ def test_the_wheel_works_alone(wheel, tmp_path):
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     scripts = tmp_path / "venv/bin"
     subprocess.run([scripts / "python", "-m", "pip", "install", "-q", wheel], check=True)
-    ran = subprocess.run(
-        [scripts / "clovrix-env", "demo"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    demo = [scripts / "clovrix-env", "demo"]
+    ran = subprocess.run(demo, cwd=tmp_path, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     assert "LOG_LEVEL      debug                        .env:2 (hides backend/" in ran.stdout
 

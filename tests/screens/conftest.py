@@ -88,10 +88,7 @@ def expect(columns):
 
 @pytest.fixture
 def interrupted(person, expect):
-    """``interrupted(screen, name)``: Ctrl-C ends it by that signal, cleanly.
-
-    Of a screen that is full, ``lines`` says how many of the last ones are expected.
-    """
+    """``interrupted(screen, name, lines)``: Ctrl-C ends it cleanly, with these last lines."""
 
     def check(screen, name, lines=0, seconds=15):
         before = _files(person)

@@ -32,14 +32,9 @@ class Screen:
     def __enter__(self):
         self._keys, screen = os.openpty()
         ioctl(self._keys, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, self._columns, 0, 0))
-        self._process = subprocess.Popen(
-            self._argv,
-            stdin=screen,
-            stdout=screen,
-            stderr=screen,
-            cwd=self._folder,
-            env=self._environ,
-        )
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), screen)
+        place = {"cwd": self._folder, "env": self._environ}
+        self._process = subprocess.Popen(self._argv, **streams, **place)
         os.close(screen)
         return self
 

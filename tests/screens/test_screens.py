@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from condition.container import until
+from launch.launcher import until
 
 _TYPED = "icr_typed_0123456789abcdefghijklmnop"
 ASKING = {
@@ -15,9 +15,9 @@ ASKING = {
     "doctor": (0, ("doctor",)),
 }
 # More columns than fit, one of them with a long name, one in capitals.
-ENVIRONMENTS = (
-    "staging", "production", "empty", "PREVIEW", "an-environment-with-a-rather-long-name",
-)  # fmt: skip
+ENVIRONMENTS = [
+    *("staging", "production", "empty", "PREVIEW", "an-environment-with-a-rather-long-name")
+]
 COMMANDS = {
     **ASKING,
     "list-production": (0, ("list", "-e", "production", "--long", "--reveal")),
@@ -105,20 +105,13 @@ def test_a_no(name, end, asked, opened, expect):
 
 
 def test_progress(person, opened, expect):
-    """The bar of an import of more than one batch, when it is whole."""
+    """The bar of an import of more than one batch, and of a copy, when it is whole."""
     person.write("many.json", _many(), 0o600)
-    with opened("import", "many.json", "--yes") as screen:
-        assert screen.status() == 0
-        expect("progress", screen.last(3))
-
-
-def test_progress_of_a_copy(person, opened, expect):
-    """It is the same bar."""
-    person.write("many.json", _many(), 0o600)
-    person.runs("import", "many.json", "--yes").well()
-    with opened("copy", "staging", "empty", "--yes", "--only", "NAME_*") as screen:
-        assert screen.status() == 0
-        expect("progress-copy", screen.last(3))
+    copy = ("copy", "staging", "empty", "--yes", "--only", "NAME_*")
+    for name, words in (("progress", ("import", "many.json", "--yes")), ("progress-copy", copy)):
+        with opened(*words) as screen:
+            assert screen.status() == 0
+            expect(name, screen.last(3))
 
 
 def test_progress_is_interrupted(person, loopback, opened, interrupted):

@@ -15,7 +15,6 @@ class Line:
 
     def __init__(self, url, timeout=15):
         parts = urlsplit(url)
-        assert parts.hostname
         self._socket = socket.create_connection((parts.hostname, parts.port or 0), timeout)
         self._left = b""
 
@@ -34,9 +33,8 @@ class Line:
                 return 0, {}, None
         head, _, self._left = self._left.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
-        headers = {
-            name.lower(): text.strip() for name, _, text in (i.partition(":") for i in lines)
-        }
+        fields = (line.partition(":") for line in lines)
+        headers = {name.lower(): text.strip() for name, _, text in fields}
         size = int(headers.get("content-length", "0"))
         while len(self._left) < size and self._more():
             pass
@@ -62,9 +60,7 @@ class Line:
 
 
 def head(method, path, token=None, *headers, host="localhost"):
-    lines = (
-        [f"{method} {path} HTTP/1.1", f"Host: {host}"] if host else [f"{method} {path} HTTP/1.1"]
-    )
+    lines = [f"{method} {path} HTTP/1.1", *([f"Host: {host}"] if host else [])]
     if token is not None:
         lines.append(f"Authorization: Bearer {token}")
     return "\r\n".join([*lines, *headers, "", ""]).encode("latin-1")

@@ -1,101 +1,67 @@
-"""The status of every kind of token, operation, target and billing, over HTTP."""
+"""The status of every kind of token, operation, place and billing, over HTTP."""
 
 import itertools
 import json
-import time
 
 import pytest
-from server.raw import ENTRIES, PREFIX, Line, head, post
+from server.raw import ENTRIES, Line, head, post
 from server.test_serve import server
+from store.test_store_access import OUTSIDE, PLACES, PUBLIC, call_of, expected, makers_of
 
+from clovrix_env.api import wire
 from clovrix_env.server.app import Options
 from clovrix_env.server.in_thread import serving
 from clovrix_env.server.peers import Proxies
 from tests.conftest import StoreHome
 
-REFUSED = ("none", "malformed", "unknown", "cut", "revoked", "expired")
-ELSEWHERE = ("other project", "other environment")
-KINDS = (*REFUSED, *ELSEWHERE, "read", "write")
-OPERATIONS = ("get_entries", "get_entry", "set_entry", "set_entries")
-TARGETS = ("exists", "absent project", "absent environment", "absent key")
 BILLING = ("active", "pending_payment", "restricted")
-FORWARDED = "X-Forwarded-For: 2001:db8:{:x}::1"
 
 
-def expected(kind, operation, target, billing):
-    if kind in REFUSED:
+def status_of(kind, operation, place, billing):
+    if kind in ("none", "cut", *OUTSIDE):
         return 401
-    if billing != "active":
-        return 402
-    if kind in ELSEWHERE or target in ("absent project", "absent environment"):
-        return 404
-    if kind == "read" and operation.startswith("set"):
-        return 403
-    if target == "absent key" and operation == "get_entry":
-        return 404
-    return 201 if target == "absent key" and operation == "set_entry" else 200
+    return expected(kind, operation, place) if billing == "active" else 402
 
 
-def tokens(home):
-    home.project("other", "production")
-    whole, revoked = home.token, home.make_token("backend")
-    home.store.revoke_token(revoked)
-    return {
-        "none": None,
-        "malformed": "not-a-token",
-        "unknown": whole[:4] + "00000000" + whole[12:],
-        "cut": whole[:-1],
-        "revoked": revoked,
-        "expired": home.make_token("backend", expires_at=int(time.time()) - 1),
-        "other project": home.make_token("other"),
-        "other environment": home.make_token("backend", environments=["staging"]),
-        "read": home.make_token("backend", role="read"),
-        "write": whole,
-    }
-
-
-def request(token, operation, target, number):
-    project = "absent" if target == "absent project" else "backend"
-    environment = "absent" if target == "absent environment" else "production"
-    key = f"NEW_{number}" if target == "absent key" else "KEY"
-    path = f"{PREFIX}/projects/{project}/environments/{environment}/entries"
-    path += f"/{key}" if operation.endswith("entry") else ""
-    # Each request from another address, so that the cap on invalid tokens does not count.
-    client = FORWARDED.format(number)
-    if operation.startswith("get"):
-        return head("GET", path, token, client)
-    item = {"value": "v"} if operation == "set_entry" else {"entries": [{"key": key, "value": "v"}]}
-    return post(path, token, json.dumps(item).encode(), client)
+def request(call, number):
+    """Each from another address, so that the cap on invalid tokens does not count."""
+    client = f"X-Forwarded-For: 2001:db8:{number:x}::1"
+    asked = wire.request_of(call, "cells")
+    if asked.body is None:
+        return head("GET", asked.path, call.token, client)
+    return post(asked.path, call.token, asked.body, client)
 
 
 def test_every_cell_has_its_status(tmp_path):
     """480 cells; what is absent and what is out of scope get the same bytes."""
     home = StoreHome(tmp_path)
-    made = tokens(home)
-    found = {}
-    bodies = {}
+    home.store.create_environment("backend", "development")
+    home.project("other", "development")
+    made = {kind: make() for kind, make in makers_of(home.store).items()}
+    made.update(none=None, cut=home.token[:-1])
+    del made["owner"]
+    found, bodies = {}, {}
     options = Options(Proxies.named(["127.0.0.1"]), log_format="off")
     with serving(home.store, options) as url:
         line = Line(url)
-        line.send(request(home.token, "set_entry", "exists", 0)).answer()
-        for number, billing in enumerate(BILLING):
+        line.send(request(call_of("set_entry", "exists", home.token), 0)).answer()
+        cells = itertools.product(BILLING, made, PUBLIC, PLACES)
+        for number, (billing, kind, operation, place) in enumerate(cells, 1):
             home.store.billing = billing
-            for at, cell in enumerate(itertools.product(KINDS, OPERATIONS, TARGETS), 1):
-                kind, operation, target = cell
-                line.send(request(made[kind], operation, target, number * 1000 + at))
-                status, headers, document = line.answer()
-                if headers.get("connection") == "close":
-                    line.close()
-                    line = Line(url)
-                found[(*cell, billing)] = status
-                bodies[(*cell, billing)] = document
+            call = call_of(operation, place, made[kind], f"NEW_{number}")
+            status, headers, document = line.send(request(call, number)).answer()
+            if headers.get("connection") == "close":
+                line.close()
+                line = Line(url)
+            found[kind, operation, place, billing] = status
+            bodies[kind, operation, place, billing] = document
         line.close()
     home.store.close()
-    assert found == {cell: expected(*cell) for cell in found}
+    assert found == {cell: status_of(*cell) for cell in found}
     assert len(found) == 480
-    for kind, operation in itertools.product(ELSEWHERE, OPERATIONS):
+    for kind, operation in itertools.product(("other_project", "other_environment"), PUBLIC):
         out_of_scope = bodies[kind, operation, "exists", "active"]
-        absent = bodies["write", operation, "absent project", "active"]
+        absent = bodies["write", operation, "absent_project", "active"]
         assert out_of_scope == json.loads(json.dumps(absent).replace("'absent'", "'backend'"))
 
 
@@ -103,7 +69,7 @@ def test_a_token_that_is_not_ascii_or_a_header_of_it_is_refused(tmp_path):
     """Such a request has a 401, and its bytes are not in the answer."""
     home = StoreHome(tmp_path)
     with serving(home.store) as url:
-        line = Line(url).send(request("icr_\xe9\xff", "get_entries", "exists", 1))
+        line = Line(url).send(head("GET", ENTRIES, "icr_\xe9\xff"))
         status, _, document = line.answer()
         line.close()
     home.store.close()

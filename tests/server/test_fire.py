@@ -68,10 +68,8 @@ def test_kill_under_bulk_writers(store_home, killed):
                 asker = Asker(url, store_home.token)
                 while not ends.is_set():
                     batch[number] += 1
-                    items = [
-                        {"key": f"W{number}_{key}", "value": str(batch[number])}
-                        for key in range(KEYS)
-                    ]
+                    names, value = (f"W{number}_{key}" for key in range(KEYS)), str(batch[number])
+                    items = [{"key": name, "value": value} for name in names]
                     status, _ = asker.ask("POST", ENTRIES, {"entries": items})
                     statuses.add(status)
                     if status == 200:

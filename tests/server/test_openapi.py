@@ -36,17 +36,12 @@ def test_generated_requests(tmp_path, in_store):
     home = StoreHome(tmp_path)
     (tmp_path / "schemathesis.toml").write_text(PLACE if in_store else "")
     with serving(home.store, Options(log_format="off")) as url:
-        ran = subprocess.run(
-            [
-                *(sys.executable, "-m", "schemathesis.cli", "run", str(DOCUMENT), "--url", url),
-                *("--header", f"Authorization: Bearer {home.token}", "--max-examples", str(CASES)),
-                *("--phases", "examples,coverage,fuzzing", "--checks", "all", "--no-color"),
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=tmp_path,
-        )
+        command = [
+            *(sys.executable, "-m", "schemathesis.cli", "run", str(DOCUMENT), "--url", url),
+            *("--header", f"Authorization: Bearer {home.token}", "--max-examples", str(CASES)),
+            *("--phases", "examples,coverage,fuzzing", "--checks", "all", "--no-color"),
+        ]
+        ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     home.store.close()
     print(*[line for line in ran.stdout.splitlines() if "generated" in line.lower()], sep="\n")
     assert ran.returncode == 0, ran.stdout[-15000:] + ran.stderr[-2000:]

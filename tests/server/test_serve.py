@@ -32,7 +32,6 @@ class Process:
     def __init__(self, running):
         self.running = running
         self.pid = running.pid
-        assert running.stdout
         self.lines = [running.stdout.readline().rstrip("\n") for _ in range(2)]
         self.url = self.lines[0].removeprefix("export CLOVRIX_API_URL=")
 
@@ -117,7 +116,6 @@ def test_a_unix_socket_is_for_its_owner(store_home, tmp_path):
         words = [*SERVE, "--uds", path, "--log-format", "off"]
         environ = {**os.environ, "CLOVRIX_API_URL": store_home.url}
         with subprocess.Popen(words, env=environ, stderr=subprocess.PIPE, text=True) as running:
-            assert running.stderr
             assert running.stderr.readline() == f"clovrix-env: listening on {path}\n"
             assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
             with socket.socket(socket.AF_UNIX) as line:
@@ -142,10 +140,7 @@ def test_a_socket_of_systemd(store_home):
 
 def test_https(store_home, authority, monkeypatch, tmp_path):
     """With a certificate the address is https, and plain HTTP gets no answer."""
-    import trustme
-
     issued = authority._ca.issue_cert("127.0.0.1")
-    assert isinstance(issued, trustme.LeafCert)
     pem = str(tmp_path / "server.pem")
     issued.private_key_and_cert_chain_pem.write_to_path(pem)
     monkeypatch.setenv("SSL_CERT_FILE", authority.file)
@@ -181,7 +176,7 @@ def test_a_port_in_use_and_a_missing_package(store_home):
         port = str(taken.getsockname()[1])
         assert "Address already in use" in refusal(store_home, "--port", port)
     code = (
-        "import sys; sys.modules['uvicorn'] = None; from clovrix_env.cli.main import main; main()"
+        "import sys; sys.modules['uvicorn'] = None\nfrom clovrix_env.cli.main import main; main()"
     )
     assert "run pip install 'clovrix-env[server]'" in refusal(store_home, code=code)
 
@@ -190,7 +185,6 @@ def test_other_machines_need_an_explicit_choice(store_home):
     """With --allow-http it listens, and prints the variable that its clients need."""
     with server(store_home, "--host", "0.0.0.0", "--allow-http", "--allowed-host", "db") as process:
         assert process.url.startswith("http://db:")
-        assert process.running.stdout
         line = process.running.stdout.readline()
         assert line == f"export CLOVRIX_ALLOW_HTTP={process.url.removeprefix('http://')}\n"
 

@@ -105,29 +105,17 @@ def rows(store_file):
 
 @pytest.fixture
 def python(master, tmp_path):
-    """Start a Python of its own that runs a script, with the master key in its environment.
-
-    ``NAME=None`` takes a variable away.
-    """
+    """Start a script with the master key in its environment; ``NAME=None`` unsets a variable."""
     started = []
 
     def start(script, *arguments, **environment):
-        given = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path / "home"),
-            "PYTHONPATH": ROOT,
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "CLOVRIX_MASTER_KEY": master.line(),
-            **environment,
-        }
-        process = subprocess.Popen(
-            [sys.executable, "-c", script, *map(str, arguments)],
-            env={name: value for name, value in given.items() if value is not None},
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        place = {"PATH": os.environ["PATH"], "HOME": str(tmp_path / "home"), "PYTHONPATH": ROOT}
+        ours = {"PYTHONDONTWRITEBYTECODE": "1", "CLOVRIX_MASTER_KEY": master.line()}
+        given = {**place, **ours, **environment}
+        environ = {name: value for name, value in given.items() if value is not None}
+        command = [sys.executable, "-c", script, *map(str, arguments)]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        process = subprocess.Popen(command, env=environ, cwd=tmp_path, **pipes)
         started.append(process)
         return process
 

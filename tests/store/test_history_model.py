@@ -24,6 +24,9 @@ STEPS = st.lists(
 )
 
 
+SHARED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
 class Model:
     """Versions by environment and key: the change and the value; ``None`` for a deletion."""
 
@@ -58,9 +61,7 @@ class Model:
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(SHARED, max_examples=500)
 @given(steps=STEPS)
 def test_histories_equal_the_model(steps, store_file, master):
     """Entries, histories and the log, after every sequence of up to 25 steps."""
@@ -131,10 +132,8 @@ def test_a_killed_rollback_is_repeated(python, put, values, rows, store, store_f
         out, err = again.communicate(timeout=50)
         assert int(out) == before[0] + 1, err
         assert values() == {"KEY": "one"}
-        assert rows("SELECT max(number), count(*) FROM version")[0] == (
-            before[0] + 1,
-            before[1] + 1,
-        )
+        after = rows("SELECT max(number), count(*) FROM version")[0]
+        assert after == (before[0] + 1, before[1] + 1)
         events = store.answer(Call("get_log", "backend", "development")).data["events"]
         assert [event["version"] for event in events].count(before[0] + 1) == 1
         if process.returncode == 0:

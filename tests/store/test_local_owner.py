@@ -25,34 +25,47 @@ from clovrix_env.system import private_file
 
 _TOP = str(Path(clovrix_env.__file__).parents[1])  # the code that the tests import
 SECRET = "planted-backup-secret"
+DAMAGE = "UPDATE version SET sealed = CAST(substr(sealed, 1, 20) || 'changed' AS BLOB)"
 
 
-def owner(home, *words, status=0, around=()):
-    """``clovrix-env local WORDS``, run on the store; ``around`` is a command in front."""
-    return command(home, "local", *words, status=status, around=around)
+def owner(home, *words, **options):
+    """``clovrix-env local WORDS``, run on the store."""
+    return command(home, "local", *words, **options)
 
 
-def command(home, *words, status=0, around=()):
-    """``clovrix-env WORDS``."""
-    ran = subprocess.run(
-        [*around, sys.executable, "-m", "clovrix_env", *words],
-        env={**os.environ, "CLOVRIX_API_URL": home.url, "PYTHONPATH": _TOP, "COLUMNS": "80"},
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+def command(home, *words, status=0, around=(), **variables):
+    """``clovrix-env WORDS`` with these variables; ``around`` is a command in front."""
+    if home is not None:
+        variables["CLOVRIX_API_URL"] = home.url
+    environ = {**os.environ, "PYTHONPATH": _TOP, "COLUMNS": "80", **variables}
+    words = [*around, sys.executable, "-m", "clovrix_env", *words]
+    ran = subprocess.run(words, env=environ, capture_output=True, text=True, timeout=20)
     assert ran.returncode == status, (ran.returncode, ran.stderr)
     return ran
 
 
+def edit(home, statement):
+    """Change the store's file as another program could."""
+    with contextlib.closing(sqlite3.connect(home.path)) as connection, connection:
+        connection.execute(statement)
+
+
+def traced(*options):
+    """The words of strace in front of a command; without strace the test is skipped."""
+    around = ("strace", "-f", "-o", "/dev/null", *options)
+    if shutil.which("strace") is None or subprocess.run([*around, "true"]).returncode != 0:
+        pytest.skip("strace is not installed, or may not trace here")
+    return around
+
+
 def test_projects_and_environments(store_home):
     """Made once, found the second time, and told with their environments."""
-    assert owner(store_home, "project", "create", "billing", "--env", "qa").stdout.startswith(
-        "created"
-    )
-    assert owner(store_home, "project", "create", "billing").stdout.startswith("unchanged")
-    assert owner(store_home, "environment", "create", "billing", "live").stdout[:7] == "created"
+    for words, done in (
+        (("project", "create", "billing", "--env", "qa"), "created"),
+        (("project", "create", "billing"), "unchanged"),
+        (("environment", "create", "billing", "live"), "created"),
+    ):
+        assert owner(store_home, *words).stdout.startswith(done)
     found = json.loads(owner(store_home, "project", "list", "--json").stdout)["projects"]
     assert {"name": "billing", "environments": ["live", "qa"]} in found
     assert "billing  live, qa" in owner(store_home, "project", "list").stdout
@@ -99,9 +112,8 @@ def test_environment_of_the_project_of_the_folder(store_home, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     ran = command(store_home, "list", "-p", "backend", "-e", "qa", status=3)
     assert "clovrix-env local environment create PROJECT NAME" in ran.stderr
-    assert (
-        "no project is named" in owner(store_home, "environment", "create", "qa", status=125).stderr
-    )
+    unnamed = owner(store_home, "environment", "create", "qa", status=125)
+    assert "no project is named" in unnamed.stderr
     (tmp_path / ".clovrix").write_text('project = "backend"\n')
     assert owner(store_home, "environment", "create", "qa").stdout[:7] == "created"
     assert command(store_home, "list", "-p", "backend", "-e", "qa").stdout == ""
@@ -169,9 +181,7 @@ def test_a_token_with_a_changed_role_is_told(store_home):
     """Whoever can write the file gives no token another role or name unseen."""
     owner(store_home, "token", "create", "--project", "backend", "--role", "read", "--name", "job")
     for change in ("role = 'write'", "role = 'read', name = NULL", "name = 'jobs'"):
-        with contextlib.closing(sqlite3.connect(store_home.path)) as connection:
-            connection.execute(f"UPDATE token SET {change} WHERE name LIKE 'job%' OR name IS NULL")
-            connection.commit()
+        edit(store_home, f"UPDATE token SET {change} WHERE name LIKE 'job%' OR name IS NULL")
         assert _last_line(store_home).endswith("damaged")
 
 
@@ -193,22 +203,16 @@ DSN = "postgresql://owner:planted@db/store"
         ("", {"CLOVRIX_API_URL": "https://c.example"}, "add --store file:PATH, or set"),
     ],
 )
-def test_the_first_that_names_a_store_counts(clean_environment, option, variables, outcome):
+def test_the_first_that_names_a_store_counts(
+    clean_environment, monkeypatch, option, variables, outcome
+):
     """The option, the variable, the address, the configuration; a wrong one is not repeated."""
     config = clean_environment / ".config" / "clovrix-env" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_text('api_url = "file:/of/config"\n')
-    ran = subprocess.run(
-        [sys.executable, "-m", "clovrix_env", "local", "verify"]
-        + (["--store", option] if option else []),
-        env={**os.environ, "PYTHONPATH": _TOP, **variables},
-        cwd=clean_environment,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-    assert ran.returncode == 125, ran
+    monkeypatch.chdir(clean_environment)
+    named = ("--store", option) if option else ()
+    ran = owner(None, "verify", *named, status=125, **variables)
     if len(outcome.split()) > 1:
         assert outcome in ran.stderr
     else:
@@ -283,10 +287,8 @@ def test_a_backup_is_the_store_at_one_moment(store_home, tmp_path):
     assert SECRET.encode() not in file.read_bytes()
     with Store.open(str(file), store_home.master_key) as copy:
         data = copy.answer(Call("get_entries", "backend", "staging")).data
-    assert isinstance(data, dict)
-    entries = data["entries"]
-    assert len(entries) == 20
-    assert len(set(entries.values())) == 1
+    assert len(data["entries"]) == 20
+    assert len(set(data["entries"].values())) == 1
     assert os.listdir(file.parent) == ["store.db"]
 
 
@@ -337,10 +339,7 @@ def test_a_backup_to_a_disk_that_is_full(store_home, tmp_path):
 
 
 def test_what_a_killed_backup_left_is_swept(store_home, tmp_path):
-    """Beside the store and the backup of that name, once nothing was written to it for a minute.
-
-    Writers wait for the copy beside the store only, not for a slow disk; it does not stay.
-    """
+    """Beside the store and the backup of that name, once nothing was written to it for a minute."""
     put(store_home.store, 0)
     folder, target = Path(store_home.path).parent, tmp_path / "elsewhere"
     target.mkdir()
@@ -359,10 +358,7 @@ def test_what_a_killed_backup_left_is_swept(store_home, tmp_path):
 
 def test_a_backup_that_has_its_name_is_finished(store_home, tmp_path):
     """Where the folder itself cannot be synced (EINVAL on some file systems)."""
-    fails = ("-P", str(tmp_path), "-e", "inject=fsync:error=EINVAL")
-    around = ("strace", "-f", "-o", "/dev/null", *fails)
-    if shutil.which("strace") is None or subprocess.run([*around, "true"]).returncode != 0:
-        pytest.skip("strace is not installed, or may not trace here")
+    around = traced("-P", str(tmp_path), "-e", "inject=fsync:error=EINVAL")
     file = tmp_path / "copy.db"
     owner(store_home, "backup", str(file), around=around)
     assert file.stat().st_size > 0
@@ -370,9 +366,7 @@ def test_a_backup_that_has_its_name_is_finished(store_home, tmp_path):
 
 def test_term_leaves_nothing_of_a_backup(store_home, tmp_path):
     """It ends by that signal, after the unfinished file is removed."""
-    around = ("strace", "-D", "-f", "-o", "/dev/null", "-e", "inject=fsync:delay_enter=500000")
-    if shutil.which("strace") is None or subprocess.run([*around, "true"]).returncode != 0:
-        pytest.skip("strace is not installed, or may not trace here")
+    around = traced("-D", "-e", "inject=fsync:delay_enter=500000")
     target = tmp_path / "target"
     target.mkdir()
     folders = (target, Path(store_home.path).parent)
@@ -454,12 +448,8 @@ def test_a_damaged_value_is_named_and_can_be_set(store_home, tmp_path):
     assert owner(store_home, "verify").stderr == "clovrix-env: every seal opens\n"
     assert owner(store_home, "verify", "-q").stderr == ""
     owner(store_home, "backup", str(tmp_path / "whole.db"))
-    with contextlib.closing(sqlite3.connect(store_home.path)) as connection:
-        connection.execute(
-            "UPDATE version SET sealed = CAST(substr(sealed, 1, 20) || 'changed' AS BLOB)"
-        )
-        connection.execute("UPDATE token SET role = 'read'")
-        connection.commit()
+    edit(store_home, DAMAGE)
+    edit(store_home, "UPDATE token SET role = 'read'")
     found = [
         *(f"backend/staging: KEY: version {number} does not open" for number in (1, 2)),
         *(f"backend/staging: GONE: version {number} does not open" for number in (1, 2)),
@@ -483,18 +473,13 @@ def test_commands_that_compare_replace_a_damaged_value(store_home, tmp_path, mon
     """It counts as changed for import, copy and edit; the other values stay as they are."""
     items = tuple(WriteItem(key, "1") for key in ("A", "B", "C", "SAME"))
     store_home.store.answer(Call("set_entries", "backend", "staging", items=items))
-    with contextlib.closing(sqlite3.connect(store_home.path)) as connection:
-        connection.execute(
-            "UPDATE version SET sealed = CAST(substr(sealed, 1, 20) || 'changed' AS BLOB)"
-            " WHERE entry_id IN (SELECT id FROM entry WHERE key IN ('A', 'B', 'C'))"
-        )
-        connection.commit()
+    those = "entry_id IN (SELECT id FROM entry WHERE key IN ('A', 'B', 'C'))"
+    edit(store_home, f"{DAMAGE} WHERE {those}")
     store_home.store.answer(Call("set_entries", "backend", "production", items=items[1:2]))
     (tmp_path / "values").write_text("A=1\nSAME=1\n")
     editor = tmp_path / "editor"
-    editor.write_text(
-        '#!/bin/sh\ngrep -q \'^# The value of C is damaged\' "$1" && echo C=1 >> "$1"\n'
-    )
+    appends = """grep -q '^# The value of C is damaged' "$1" && echo C=1 >> "$1"\n"""
+    editor.write_text(f"#!/bin/sh\n{appends}")
     editor.chmod(0o755)
     monkeypatch.setenv("EDITOR", str(editor))
     at = ("-p", "backend", "-e", "staging")

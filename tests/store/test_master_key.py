@@ -102,22 +102,23 @@ def test_a_lost_key_is_named(tmp_path, store_file, master):
     path = f"{tmp_path}/.config/clovrix-env/master.key"
     with pytest.raises(ClovrixConfigError) as caught:
         master_key.find({"HOME": str(tmp_path)}, str(store_file))
-    assert caught.value.problems[0].endswith(
-        f"; the store {store_file} needs the key {master.label}"
-    )
+    needs = f"; the store {store_file} needs the key {master.label}"
+    assert caught.value.problems[0].endswith(needs)
     assert caught.value.remedy == (
         f"restore to {path} the key whose line ends in :{master.label}, "
         "or set CLOVRIX_MASTER_KEY to that line"
     )
 
 
-NO_HOME = """
-import os
+AS_OTHER = """
+import os, sys
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import master_key
+os.setgroups([int(sys.argv[1])])
+os.setgid(54322)
 os.setuid(54321)
 try:
-    master_key.find({})
+    print(master_key.find({"XDG_CONFIG_HOME": folder for folder in sys.argv[2:]}).label)
 except ClovrixConfigError as error:
     print(error)
 """
@@ -126,8 +127,7 @@ except ClovrixConfigError as error:
 @pytest.mark.skipif(os.getuid() != 0, reason="only root becomes a user without a passwd entry")
 def test_no_home_has_its_sentence(python):
     """A container without HOME and without a passwd entry has the variable only."""
-    process = python(NO_HOME, HOME=None)
-    out, err = process.communicate()
+    out, err = python(AS_OTHER, 54322, HOME=None).communicate()
     assert "without HOME its file has no folder" in out, err
 
 
@@ -139,21 +139,6 @@ def test_a_key_that_others_can_reach_is_refused(key_file, mode):
     assert f"can be read by others (mode {mode:04o})" in str(error)
     path = master_key.path_of(environ)
     assert error.remedy == f"chmod 600 {path}, or set CLOVRIX_MASTER_KEY to the key's line"
-
-
-AS_OTHER = """
-import os, sys
-from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.store import master_key
-group, folder = sys.argv[1:]
-os.setgroups([int(group)])
-os.setgid(54322)
-os.setuid(54321)
-try:
-    print(master_key.find({"XDG_CONFIG_HOME": folder}).label)
-except ClovrixConfigError as error:
-    print(error)
-"""
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files to others")
@@ -177,14 +162,13 @@ def test_a_key_that_root_lends_to_a_group_is_taken(
     for folder in (tmp_path, *tmp_path.parents):
         if os.stat(folder).st_mode & 0o005 != 0o005:
             os.chmod(folder, os.stat(folder).st_mode & 0o7777 | 0o055)
-    process = python(AS_OTHER, str(group), str(tmp_path))
-    out, err = process.communicate()
+    out, err = python(AS_OTHER, group, tmp_path).communicate()
     assert told in out, (out, err)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\0", b"x" * 100_000])
-def test_a_file_that_is_no_key_is_told_with_its_path(key_file, content):
-    """Any bytes may lie there."""
+def test_a_file_of_any_bytes_is_named(key_file, content):
+    """Its path is in the error."""
     environ = key_file(content)
     assert master_key.path_of(environ) in str(refused(environ))
 

@@ -12,7 +12,6 @@ from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.auth.token import Token
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import access
-from clovrix_env.store import sqlite as store_files
 from clovrix_env.store.answer import Store
 
 PUBLIC = ["get_entries", "get_entry", "set_entry", "set_entries"]
@@ -28,8 +27,9 @@ PLACES = {
 }
 
 
-def call_of(operation, place, token=None):
+def call_of(operation, place, token=None, absent="ABSENT"):
     project, environment, key = PLACES[place]
+    key = absent if place == "absent_key" else key
     items = (WriteItem(key, "new"),) if operation.startswith("set") else ()
     named = key if operation.endswith(("entry", "history")) else ""
     number = 1 if operation == "restore_entry" else 0
@@ -37,10 +37,14 @@ def call_of(operation, place, token=None):
 
 
 @pytest.fixture
-def token_of(store, master, tmp_path, put):
+def token_of(store, put):
     """Makes the token of a kind of caller; there is an entry to ask for."""
     put(KEY="value")
+    makers = makers_of(store)
+    return lambda caller: makers[caller]()
 
+
+def makers_of(store):
     def made(environments=("development",), role="write", **more):
         return store.create_token(["backend"], environments, role=role, **more)
 
@@ -49,33 +53,23 @@ def token_of(store, master, tmp_path, put):
         store.revoke_token(token)
         return token
 
-    return lambda caller: {
+    return {
         "owner": lambda: None,
         "malformed": lambda: "icr_wrong",
-        "unknown": lambda: _minted_elsewhere(master, tmp_path),
+        "unknown": lambda: _of_another_store(made()),
         "revoked": revoked,
         "expired": lambda: made(expires_at=int(time.time()) - 1),
         "other_project": lambda: store.create_token(["other"], role="write"),
         "other_environment": lambda: made(["production"]),
         "read": lambda: made(role="read"),
         "write": made,
-    }[caller]()
-
-
-def _minted_elsewhere(master, tmp_path):
-    path = str(tmp_path / "elsewhere.db")
-    store_files.create(path, master)
-    with Store.open(path, master) as elsewhere:
-        elsewhere.create_project("backend")
-        return elsewhere.create_token(["backend"], role="write")
+    }
 
 
 def expected(caller, operation, place):
     if caller in OUTSIDE:
         return 401
-    if place in ("absent_project", "absent_environment"):
-        return 404
-    if caller in ("other_project", "other_environment"):
+    if place in ("absent_project", "absent_environment") or caller.startswith("other_"):
         return 404
     if caller == "read" and operation in WRITING:
         return 403
@@ -109,10 +103,9 @@ def test_billing_comes_after_the_token_and_before_the_place(
     store, token_of, caller, operation, billing
 ):
     """402 hides what exists; a caller without a token that holds learns not even that."""
-    token = token_of(caller)
     store.billing = billing
     for place in PLACES:
-        reply = store.answer(call_of(operation, place, token))
+        reply = store.answer(call_of(operation, place, token_of(caller)))
         assert reply.status == (401 if caller in OUTSIDE else 402)
         assert reply.data.get("billing_status") == (None if caller in OUTSIDE else billing)
 
@@ -120,12 +113,11 @@ def test_billing_comes_after_the_token_and_before_the_place(
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_absent_and_out_of_scope_are_the_same_bytes(store, token_of, operation):
     """A token cannot tell a project out of its scope from one that is not there."""
-    token = token_of("other_project")
-    call = Call(operation, "backend", "development", "KEY", token=token)
-    out_of_scope = wire.content_of(store.answer(call))
-    call = Call(operation, "absent1", "development", "KEY", token=token)
-    absent = wire.content_of(store.answer(call))
-    assert out_of_scope.replace(b"backend", b"absent1") == absent
+    for environment in ("development", ""):  # or the whole project, for a log
+        call = Call(operation, "backend", environment, "KEY", token=token_of("other_project"))
+        out_of_scope = wire.content_of(store.answer(call))
+        absent = wire.content_of(store.answer(call.replaced(project="absent1")))
+        assert out_of_scope.replace(b"backend", b"absent1") == absent
 
 
 def test_a_bad_key_comes_after_the_role_and_the_place(store, token_of):
@@ -142,22 +134,6 @@ def test_a_token_of_a_whole_project_reaches_every_environment(store):
     store.create_environment("backend", "later")
     assert store.answer(Call("get_entries", "backend", "later", token=token)).status == 200
     assert store.answer(Call("get_entries", "other", "production", token=token)).status == 404
-
-
-def test_a_token_may_reach_several_projects(store):
-    """Each named project with each named environment, and nothing else."""
-    token = store.create_token(["backend", "other"], ["production"], role="read")
-    reach = {
-        (project, environment): store.answer(
-            Call("get_entries", project, environment, token=token)
-        ).status
-        for project in ("backend", "other")
-        for environment in ("development", "production")
-    }
-    assert [place for place, status in reach.items() if status == 200] == [
-        ("backend", "production"),
-        ("other", "production"),
-    ]
 
 
 def test_revoking_is_immediate(store, put):
@@ -217,8 +193,9 @@ def test_a_use_that_cannot_be_noted_is_not(store_file, master):
         lambda token: "\u0661" + token[1:],
         lambda token: token[:-1] + "\ud800",
         lambda token: "icr_" + "é" * 57,
+        lambda token: _with_checksum(token[:12] + "0" * 43),  # the id is public
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_a_spoilt_token_is_refused(store, spoil):
     """Whatever a token's text is, a wrong one is a 401 that does not show it."""
@@ -226,15 +203,6 @@ def test_a_spoilt_token_is_refused(store, spoil):
     reply = store.answer(Call("get_entries", "backend", "development", token=token))
     assert reply.status == 401
     assert not token or token not in str(reply.data)
-
-
-def test_a_right_id_with_a_wrong_secret_is_refused(store):
-    """Only the whole token counts: its public id is public."""
-    real = store.create_token(["backend"], role="write")
-    forged = real[:12] + "0" * 43
-    forged += access._checksum(forged)
-    reply = store.answer(Call("get_entries", "backend", "development", token=forged))
-    assert (reply.status, reply.data) == (401, {"error": "the token is not valid"})
 
 
 _HOSTED = "icr_" + "Zz9" * 19
@@ -264,29 +232,20 @@ def test_a_token_that_counts_is_held_to(store, spoil, from_file, counts):
 
 def _of_another_store(token):
     """A token of our form, with an id that the store does not know."""
-    other = "icr_" + token[4:12][::-1].swapcase() + token[12:-6]
-    return other + access._checksum(other)
+    return _with_checksum("icr_" + token[4:12][::-1].swapcase() + token[12:-6])
+
+
+def _with_checksum(token):
+    return token + access._checksum(token)
 
 
 def test_a_token_that_was_cut_off_is_not_the_owner(store_home, monkeypatch):
     """Neither to read nor to write: the last characters were not copied."""
     monkeypatch.setenv("CLOVRIX_TOKEN", store_home.token[:-6])
     with Client(base_url=store_home.url) as client:
-        with pytest.raises(AuthenticationError):
-            client.get_entries("backend", "staging")
-        with pytest.raises(AuthenticationError):
-            client.set_entry("backend", "staging", "A", "1")
-
-
-def test_tokens_have_their_written_form(store):
-    """``icr_``, 57 characters of base 62, no two alike."""
-    made = {store.create_token(["backend"], role="read") for _ in range(20)}
-    assert len(made) == 20
-    for token in made:
-        assert len(token) == 61
-        assert token.startswith("icr_")
-        assert token[4:].isalnum()
-        assert token.isascii()
+        for operation, *more in (("get_entries",), ("set_entry", "A", "1")):
+            with pytest.raises(AuthenticationError):
+                getattr(client, operation)("backend", "staging", *more)
 
 
 @pytest.mark.parametrize(
@@ -303,9 +262,4 @@ def test_a_token_for_what_is_not_there_is_not_made(store, projects, environments
     with pytest.raises(ClovrixConfigError) as caught:
         store.create_token(projects, environments, role=role)
     assert caught.value.problems == (sentence,)
-
-
-def test_revoking_what_is_not_there_says_so(store):
-    """No token, no silence."""
-    with pytest.raises(ClovrixConfigError, match="no token"):
-        store.revoke_token("AAAAAAAA")
+    assert "the store" not in sentence or "clovrix-env local " in caught.value.remedy

@@ -1,11 +1,7 @@
-"""The four operations, asked of an embedded store by its owner, and what each refuses with 422."""
-
-import json
-import threading
+"""The four operations on an embedded store by its owner; ``tests/server`` has every limit."""
 
 import pytest
 
-from clovrix_env.api import wire
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.errors import ClovrixConfigError
 
@@ -59,48 +55,13 @@ def test_a_bulk_write_says_how_many(store):
     assert store.answer(get_entry("B")).data["is_secret"] is True
 
 
-@pytest.mark.parametrize("value", ["", "\0", "\ufeff", "a\r\nb", "\u2028", "ä€𝄞", " x ", "\x7f"])
-def test_a_value_comes_back_as_it_was(put, values, value):
-    """Values are text of any kind, and nothing is trimmed or normalised."""
-    put(KEY=value)
-    assert values() == {"KEY": value}
-
-
-@pytest.mark.parametrize(
-    "name", ["", ".", "..", "x\0y", "backend\0", "\ud800", "x" * 5000, "Backend"]
-)
-@pytest.mark.parametrize("operation", ["get_entries", "set_entry"])
-def test_a_name_that_is_not_there_is_not_found(store, operation, name):
-    """A project or an environment of any name that is not there is a 404, whatever it holds."""
-    items = (WriteItem("KEY", "value"),) if operation == "set_entry" else ()
-    for project, environment in ((name, "development"), ("backend", name)):
-        reply = store.answer(Call(operation, project, environment, "KEY", items))
-        assert reply.status == 404
-        assert json.loads(wire.content_of(reply)) == reply.data
-
-
-@pytest.mark.parametrize("name", ["my project", "stg/eu", "%2F", "ünï", "𝄞", "a'b\"c;--", "\u2028"])
-def test_any_text_that_can_be_a_path_segment_is_a_name(store, name):
-    """Names are kept as they are, without normalising, and made once."""
-    assert store.create_project(name)
-    assert store.create_environment(name, name)
-    assert not store.create_project(name)
-    assert not store.create_environment(name, name)
-    assert store.answer(Call("get_entries", name, name)).status == 200
-    assert store.create_project(f"{name}\u00e9")
-    assert store.create_project(f"{name}e\u0301")
-
-
 @pytest.mark.parametrize("name", ["", ".", "..", "a\0b", "\ud800"])
 def test_a_name_that_no_call_can_ask_for_is_not_made(store, name):
-    """What cannot be a path segment is refused, and so is an environment without its project."""
-    for made, sentence in (
-        (lambda: store.create_project(name), r"the (project|environment)"),
-        (lambda: store.create_environment("backend", name), "the environment"),
-        (lambda: store.create_environment("absent", "production"), "no project 'absent'"),
-    ):
-        with pytest.raises(ClovrixConfigError, match=sentence):
-            made()
+    """What cannot be a path segment is refused, as a project and as an environment."""
+    with pytest.raises(ClovrixConfigError, match="the project"):
+        store.create_project(name)
+    with pytest.raises(ClovrixConfigError, match="the environment"):
+        store.create_environment("backend", name)
 
 
 @pytest.mark.parametrize("status", ["pending_payment", "restricted"])
@@ -125,25 +86,6 @@ def test_a_closed_store_says_so(store):
     assert (reply.status, reply.data["error"].endswith("was closed")) == (500, True)
 
 
-def test_threads_share_a_store(store, values):
-    """Eight threads write through one store; every write counts once."""
-    created = []
-
-    def write():
-        created.extend(
-            store.answer(set_entry(f"KEY_{number}", "value")).data["created"]
-            for number in range(10)
-        )
-
-    threads = [threading.Thread(target=write) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (len(created), created.count(True)) == (80, 10)
-    assert len(values()) == 10
-
-
 BULK = 100
 
 
@@ -151,73 +93,26 @@ def bulk(items):
     return Call("set_entries", "backend", "development", items=tuple(items))
 
 
-def hundred(bad):
-    """A hundred items, the 57th of them this one."""
-    items = [WriteItem(f"KEY_{number}", "value") for number in range(BULK)]
-    items[56] = bad
-    return items
-
-
-BAD_KEYS = ("", "lower", "1KEY", "KEY\n", "KEY\0", "K-Y", "KÉY", "K\u0661", "K\ud800", "K" * 129)
-BAD_VALUES = ("\ud800", "x" * 32769, "é" * 16384 + "x", "€" * 10923, "𝄞" * 8192 + "x")
-BAD_ITEMS = [
-    *(WriteItem(key, "value") for key in BAD_KEYS),
-    *(WriteItem("KEY", value) for value in BAD_VALUES),
-    WriteItem("KEY_3", "twice in the batch"),
-]
-
-
-@pytest.mark.parametrize("bad", BAD_ITEMS, ids=range(len(BAD_ITEMS)))
-def test_one_bad_item_refuses_the_whole_batch(store, values, bad):
-    """Alone, to read, and as item 57 of 100: 422, and not one of the others is written."""
-    place = ("backend", "development", bad.key)
-    calls = [bulk(hundred(bad))]
-    if bad.key != "KEY_3":  # only a batch can have a key twice
-        calls.append(Call("set_entry", *place, (bad,)))
-    if bad.value == "value":
-        calls.append(Call("get_entry", *place))
-    assert {store.answer(call).status for call in calls} == {422}
-    assert values() == {}
-
-
 @pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        *(("K" * 128, "value"), ("_", "value"), ("KEY", "x" * 32768)),
-        *(("KEY", "é" * 16384), ("KEY", "€" * 10922), ("KEY", "𝄞" * 8192)),
-    ],
-    ids=range(6),
+    "bad", [WriteItem("lower", "v"), WriteItem("KEY", "\ud800"), WriteItem("KEY_3", "twice"), None]
 )
-def test_the_longest_key_and_value_fit(store, values, key, value):
-    """128 characters of key and 32 KiB of UTF-8 are within the limits."""
-    assert store.answer(bulk(hundred(WriteItem(key, value)))).status == 200
-    assert values()[key] == value
-
-
-def test_a_batch_of_101_is_refused(store, values):
-    """At most 100 items in a bulk write."""
-    items = [WriteItem(f"KEY_{number}", "value") for number in range(BULK + 1)]
+def test_one_bad_item_refuses_the_whole_batch(store, values, bad):
+    """As item 57 of 100, or as one too many: 422, and not one of the others is written."""
+    items = [WriteItem(f"KEY_{number}", "value") for number in range(BULK if bad else BULK + 1)]
+    items[56] = bad or items[56]
     assert store.answer(bulk(items)).status == 422
     assert values() == {}
 
 
-def test_a_project_takes_500_entries(store, put, values):
-    """From 499, a batch that leads to 501 is refused whole; the 500th fits, and no other."""
-    keys = [f"KEY_{number}" for number in range(499)]
-    for start in range(0, 499, BULK):
-        put(**dict.fromkeys(keys[start : start + BULK], "value"))
+def test_a_project_takes_500_keys_of_all_its_environments(store, put, values):
+    """A batch that leads to 501 is refused whole; a key of another environment is no new one."""
+    for start in range(0, 400, BULK):
+        put("production", **{f"KEY_{number}": "value" for number in range(start, start + BULK)})
+    put(**{f"KEY_{number}": "value" for number in range(400, 499)})
     two = [WriteItem("A_NEW", "value"), WriteItem("B_NEW", "value")]
     assert store.answer(bulk(two)).status == 422
-    assert len(values()) == 499
+    assert len(values()) == 99
     put(A_NEW="value")
     assert store.answer(bulk([WriteItem("KEY_0", "changed"), two[1]])).status == 422
-    assert values()["KEY_0"] == "value"
-    assert len(values()) == 500
-
-
-def test_the_limit_counts_all_environments(store, put):
-    """Keys belong to the project: those of another environment count, and may be written here."""
-    for start in range(0, 500, BULK):
-        put("production", **{f"KEY_{number}": "value" for number in range(start, start + BULK)})
-    assert store.answer(bulk([WriteItem("NEW", "value")])).status == 422
-    assert store.answer(bulk([WriteItem("KEY_7", "value")])).status == 200
+    assert "KEY_0" not in values()
+    assert store.answer(bulk([WriteItem("KEY_0", "value")])).status == 200

@@ -46,19 +46,13 @@ def test_a_store_is_private_whatever_the_umask(tmp_path, master, umask):
         sqlite.create(str(path), master)
         with Store.open(str(path), master) as store:
             store.create_project("backend")
-            assert {entry.name: mode(entry) for entry in os.scandir(path.parent)} == {
-                "store.db": 0o600,
-                "store.db-journal": 0o600,
-            }
+            found = {entry.name: mode(entry) for entry in os.scandir(path.parent)}
+            assert found == {"store.db": 0o600, "store.db-journal": 0o600}
         with pytest.raises(FileExistsError):
             sqlite.create(str(path), master)
     finally:
         os.umask(before)
     assert path.parent == tmp_path or mode(tmp_path / "a") == mode(path.parent) == 0o700
-
-
-def _folder(path):
-    path.mkdir()
 
 
 def _other_program(path):
@@ -77,7 +71,7 @@ def _file(content):
 @pytest.mark.parametrize(
     ("sentence", "make"),
     [
-        ("is a folder", _folder),
+        ("is a folder", os.mkdir),
         ("not a regular file", lambda path: os.mkfifo(path, 0o600)),
         ("another program's database", _other_program),
         ("is empty", _file(b"")),
@@ -190,10 +184,8 @@ def test_a_store_replaced_is_told(tmp_path, store, store_file, master, child_of_
     os.replace(tmp_path / "new.db", store_file)
     assert child_of_a_fork(lambda: True)
     reply = store.answer(READ)
-    assert (reply.status, reply.data["error"]) == (
-        500,
-        f"{store_file} was replaced by a different store",
-    )
+    why = f"{store_file} was replaced by a different store"
+    assert (reply.status, reply.data["error"]) == (500, why)
 
 
 def test_a_locked_store_is_a_503_to_be_asked_again(store_file, master):
@@ -234,13 +226,8 @@ def test_a_changed_row_is_never_a_wrong_value(store_file, master, store, put, ta
     put(ONE="value-three")
     put("production", ONE="value-four")
     store.close()
-    edit(
-        store_file,
-        "PRAGMA ignore_check_constraints=ON",
-        "DROP TRIGGER version_is_not_changed",
-        "DROP TRIGGER version_is_not_deleted",
-        TAMPERINGS[tampering],
-    )
+    triggers = (f"DROP TRIGGER version_is_not_{done}" for done in ("changed", "deleted"))
+    edit(store_file, "PRAGMA ignore_check_constraints=ON", *triggers, TAMPERINGS[tampering])
     right = {"ONE": "value-three", "TWO": "value-two"}
     with Store.open(str(store_file), master) as tampered:
         for project in ("backend", "other"):
@@ -266,15 +253,9 @@ def test_a_row_of_another_store_does_not_open(tmp_path, store_file, master, stor
     with Store.open(str(foreign), master) as other:
         other.create_project("backend")
         other.create_environment("backend", "development")
-    edit(
-        foreign,
-        f"ATTACH '{store_file}' AS theirs",
-        "DELETE FROM data_key",
-        *(
-            f"INSERT INTO {table} SELECT * FROM theirs.{table}"
-            for table in ("data_key", "entry", "version", "head")
-        ),
-    )
+    tables = ("data_key", "entry", "version", "head")
+    copies = [f"INSERT INTO {table} SELECT * FROM theirs.{table}" for table in tables]
+    edit(foreign, f"ATTACH '{store_file}' AS theirs", "DELETE FROM data_key", *copies)
     with Store.open(str(foreign), master) as other:
         assert other.answer(READ).status == 500
 
@@ -298,9 +279,8 @@ def test_every_write_and_token_leaves_an_audit_line(store_file, store, rows):
     edit(store_file, "INSERT INTO audit (at, action, status) VALUES (0, 'here', 200)")
     token = store.create_token(["backend"], role="write")
     store.answer(WRITE)
-    call = Call("set_entry", "backend", "development", "KEY", (WriteItem("KEY", "x"),), token)
-    store.answer(call)
-    store.answer(Call("set_entry", "backend", "development", "k", (WriteItem("k", "x"),)))
+    store.answer(WRITE.replaced(token=token))
+    store.answer(WRITE.replaced(key="k", items=(WriteItem("k", "x"),)))
     store.answer(READ)
     store.revoke_token(token)
     found = rows(
@@ -318,23 +298,15 @@ def test_every_write_and_token_leaves_an_audit_line(store_file, store, rows):
 
 
 @pytest.mark.parametrize(
-    ("version", "sound"),
+    ("sound", "versions"),
     [
-        ((3, 40, 1), False),
-        ((3, 44, 5), False),
-        ((3, 44, 6), True),
-        ((3, 45, 3), False),
-        ((3, 50, 6), False),
-        ((3, 50, 7), True),
-        ((3, 51, 2), False),
-        ((3, 51, 3), True),
-        ((3, 52, 0), True),
-        ((4, 0, 0), True),
+        (True, [(3, 44, 6), (3, 50, 7), (3, 51, 3), (3, 52, 0), (4, 0, 0)]),
+        (False, [(3, 40, 1), (3, 44, 5), (3, 45, 3), (3, 50, 6), (3, 51, 2)]),
     ],
 )
-def test_wal_only_where_sqlite_is_mended(version, sound):
+def test_wal_only_where_sqlite_is_mended(sound, versions):
     """The versions with the WAL-reset bug keep a rollback journal."""
-    assert opening.has_sound_wal(version) is sound
+    assert {opening.has_sound_wal(version) for version in versions} == {sound}
 
 
 def test_a_store_works_in_wal_mode(store_file, master, monkeypatch, child_of_a_fork):
@@ -345,11 +317,8 @@ def test_a_store_works_in_wal_mode(store_file, master, monkeypatch, child_of_a_f
         assert store.answer(READ).status == 200
         assert os.listdir(store_file.parent) == ["store.db"]
         assert store.answer(WRITE).status == 201
-        assert {entry.name: mode(entry) for entry in os.scandir(store_file.parent)} == {
-            "store.db": 0o600,
-            "store.db-wal": 0o600,
-            "store.db-shm": 0o600,
-        }
+        found = {entry.name: mode(entry) for entry in os.scandir(store_file.parent)}
+        assert found == dict.fromkeys(("store.db", "store.db-wal", "store.db-shm"), 0o600)
         with Store.open(str(store_file), master) as second:
             assert second.answer(READ).data == {"entries": {"KEY": "written"}}
         assert child_of_a_fork(lambda: store.answer(WRITE).status == 200)
@@ -366,27 +335,26 @@ MOUNTS = rb"""21 1 0:20 / / rw - overlay overlay rw,lowerdir=/l
 
 
 @pytest.mark.parametrize(
-    ("path", "local"),
+    ("local", "paths"),
     [
-        ("/store.db", True),
-        ("/srv/store.db", True),
-        ("/srv/sharedx/store.db", True),
-        ("/srv/shared/a/store.db", False),
-        ("/srv/two words/store.db", False),
-        ("/srv/later/store.db", False),
-        (None, False),  # a system without a table of mounts
+        (True, ["/store.db", "/srv/store.db", "/srv/sharedx/store.db"]),
+        (False, ["/srv/shared/a/store.db", "/srv/two words/store.db", "/srv/later/store.db"]),
     ],
 )
-def test_wal_only_where_the_disk_is_this_machines(monkeypatch, path, local):
+def test_wal_only_where_the_disk_is_this_machines(monkeypatch, local, paths):
     """By the innermost and last mount above the store; an unknown file system is not one."""
+    monkeypatch.setattr(files, "read", lambda table: (MOUNTS, None))
+    assert {mounts.is_local(path) for path in paths} == {local}
+
+
+def test_no_wal_without_a_table_of_mounts(monkeypatch):
+    """A system that has none does not say which disks are its own."""
 
     def read(table):
-        if path is None:
-            raise files.Absent("does not exist")
-        return MOUNTS, None
+        raise files.Absent("does not exist")
 
     monkeypatch.setattr(files, "read", read)
-    assert mounts.is_local(path or "/store.db") is local
+    assert mounts.is_local("/store.db") is False
 
 
 def test_a_store_on_a_network_leaves_wal(store_file, master, monkeypatch):

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -14,16 +15,14 @@ from clovrix_env.api.messages import Call, WriteItem
 
 READ = Call("get_entries", "backend", "development")
 
-SCRIPT = """
+OPEN = """
 import os, sys, threading
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.store import master_key
 from clovrix_env.store.answer import Store
 store = Store.open(sys.argv[1], master_key.find(os.environ), busy_ms=30_000)
 """
-WRITERS = (
-    SCRIPT
-    + """
+WRITERS = """
 def write():
     for number in range(25):
         item = WriteItem("KEY", sys.argv[2])
@@ -33,24 +32,17 @@ threads = [threading.Thread(target=write) for _ in range(2)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 """
-)
-LIMIT = (
-    SCRIPT
-    + """
+LIMIT = """
 for number in range(int(sys.argv[2]), int(sys.argv[2]) + 20):
     item = WriteItem(f"NEW_{number}", "value")
     print(store.answer(Call("set_entry", "backend", "development", item.key, (item,))).status)
 """
-)
-BULK_WRITER = (
-    SCRIPT
-    + """
+BULK_WRITER = """
 for number in range(1, 1_000_000):
     items = tuple(WriteItem(f"KEY_{i}", f"{sys.argv[2]} {number}") for i in range(5))
     reply = store.answer(Call("set_entries", "backend", "development", items=items))
     print(number if reply.status == 200 else reply.data, flush=True)
 """
-)
 
 
 def run_all(processes):
@@ -64,7 +56,7 @@ def run_all(processes):
 
 def test_writers_at_once_create_a_key_once(store_file, python, rows):
     """4 processes of 2 threads: every write counts, one creates, versions have no gap."""
-    lines = run_all([python(WRITERS, store_file, number) for number in range(4)])
+    lines = run_all([python(OPEN + WRITERS, store_file, number) for number in range(4)])
     assert sorted(set(lines)) == ["200 False", "201 True"]
     assert (len(lines), lines.count("201 True")) == (200, 1)
     found = rows("SELECT number FROM version ORDER BY number")
@@ -75,13 +67,13 @@ def test_the_limit_is_exact_among_processes(store_file, python, put):
     """From 450 entries, three processes that add 60 get 50 of them in."""
     for start in range(0, 450, 50):
         put(**{f"KEY_{number}": "value" for number in range(start, start + 50)})
-    lines = run_all([python(LIMIT, store_file, 100 * number) for number in range(3)])
+    lines = run_all([python(OPEN + LIMIT, store_file, 100 * number) for number in range(3)])
     assert (lines.count("201"), lines.count("422")) == (50, 10)
 
 
 def test_a_reader_sees_a_batch_whole_or_not_at_all(store_file, python, store):
     """While a process writes batches, no read finds two of them mixed."""
-    process = python(BULK_WRITER, store_file, "value")
+    process = python(OPEN + BULK_WRITER, store_file, "value")
     process.stdout.readline()
     for _ in range(200):
         assert len(set(store.answer(READ).data["entries"].values())) == 1
@@ -122,9 +114,7 @@ def test_a_fork_waits_for_what_is_under_way(store, put, child_of_a_fork):
         thread.join()
 
 
-UNTOLD_FORK = (
-    SCRIPT
-    + """
+UNTOLD_FORK = """
 import ctypes
 read = Call("get_entries", "backend", "development")
 def open_files():
@@ -141,13 +131,12 @@ if pid == 0:
     os._exit(not (ok and open_files() == 1))
 print(os.waitpid(pid, 0)[1], store.answer(read).status)
 """
-)
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs Linux's /proc")
 def test_an_inherited_connection_is_neither_used_nor_closed(store_file, python):
     """After a fork that Python was not told of, the child opens its own and leaves the other."""
-    assert run_all([python(UNTOLD_FORK, store_file)]) == ["0 200"]
+    assert run_all([python(OPEN + UNTOLD_FORK, store_file)]) == ["0 200"]
 
 
 PLACE = "backend", "development"
@@ -155,27 +144,19 @@ PLACE = "backend", "development"
 
 @pytest.fixture
 def address(store_file, master, tmp_path, monkeypatch):
-    """The address of a store, whose key is at hand."""
+    """This process finds the store, and its key."""
     monkeypatch.setenv("CLOVRIX_MASTER_KEY", master.line())
     monkeypatch.setenv("CLOVRIX_API_URL", f"file:{store_file}")
     monkeypatch.chdir(tmp_path)
-    return f"file:{store_file}"
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def locked(store_file):
-    """A block in which another connection has the store for itself."""
-
-    @contextlib.contextmanager
-    def lock():
-        other = sqlite3.connect(store_file, isolation_level=None, check_same_thread=False)
+    """Another connection has the store for itself."""
+    other = sqlite3.connect(store_file, isolation_level=None, check_same_thread=False)
+    with contextlib.closing(other):
         other.execute("BEGIN EXCLUSIVE")
-        try:
-            yield other
-        finally:
-            other.close()
-
-    return lock
+        yield other
 
 
 async def _asynchronously():
@@ -194,9 +175,9 @@ async def _asynchronously():
     ids=["read", "write", "async", "resolve_env"],
 )
 @pytest.mark.usefixtures("address")
-def test_a_lock_is_waited_for_until_the_deadline(locked, ask):
+def test_a_lock_is_waited_for_until_the_deadline(store_file, ask):
     """A short deadline is not stretched by another program's lock."""
-    with locked():
+    with locked(store_file):
         began = time.monotonic()
         with pytest.raises(ServerError, match="is locked by another process"):
             ask()
@@ -204,7 +185,7 @@ def test_a_lock_is_waited_for_until_the_deadline(locked, ask):
 
 
 @pytest.mark.usefixtures("address")
-def test_threads_do_not_wait_for_one_another_beyond_the_deadline(locked):
+def test_threads_do_not_wait_for_one_another_beyond_the_deadline(store_file):
     """Ten threads at a locked store are all answered in time, not one after the other."""
     client, took = Client(timeout=0.3), []
 
@@ -214,21 +195,17 @@ def test_threads_do_not_wait_for_one_another_beyond_the_deadline(locked):
             client.get_entries(*PLACE)
         took.append(time.monotonic() - began)
 
-    with client, locked():
-        threads = [threading.Thread(target=ask) for _ in range(10)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    with client, locked(store_file), ThreadPoolExecutor(10) as pool:
+        list(pool.map(lambda _: ask(), range(10)))
     assert len(took) == 10
     assert max(took) < 0.8
 
 
 @pytest.mark.usefixtures("address")
 @pytest.mark.slow
-def test_a_load_waits_for_a_store_that_is_locked_when_it_comes(locked):
+def test_a_load_waits_for_a_store_that_is_locked_when_it_comes(store_file):
     """A lock that is gone after more than a second does not fail a start that has ten."""
-    with locked() as other:
+    with locked(store_file) as other:
         ending = threading.Timer(1.3, other.execute, ["ROLLBACK"])
         ending.start()
         assert dict(resolve_env(*PLACE)) == {}

@@ -46,15 +46,6 @@ def test_refusals_do_not_repeat_what_was_sent(store, put):
     for call in calls:
         reply = store.answer(call)
         assert reply.status >= 400
-        shown = repr(reply) + repr(call) + wire.content_of(reply).decode()
+        shown = repr([reply, call, store, vars(store)]) + wire.content_of(reply).decode()
         assert VALUE not in shown
         assert token not in shown
-
-
-def test_an_answer_does_not_show_its_values(store, put):
-    """The repr of a reply, a store and its parts hide what is in them."""
-    put(PLANTED=VALUE)
-    reply = store.answer(Call("get_entries", "backend", "development"))
-    assert reply.data["entries"]["PLANTED"] == VALUE
-    for shown in (repr(reply), repr(store), repr(vars(store))):
-        assert VALUE not in shown
