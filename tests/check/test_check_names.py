@@ -4,7 +4,6 @@ import pytest
 
 from clovrix_env.api.messages import Call, WriteItem
 
-Put = "Callable[..., None]"
 PLACE = 'project = "backend"\ndefault_environment = "staging"\n'
 
 

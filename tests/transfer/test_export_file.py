@@ -68,7 +68,6 @@ def swaps(folder, victim):
     """The other user, at work."""
     words = [sys.executable, "-c", _SWAPS, str(folder), str(victim), str(_OTHER)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE)
-    assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     yield
     process.kill()
