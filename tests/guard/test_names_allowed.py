@@ -208,11 +208,8 @@ def test_ordinary_names_stay_ordinary(folder, store):
 @pytest.mark.parametrize(
     ("name", "family"),
     [
-        ("CARGO_REGISTRIES_MY_OWN_TOKEN", None),
-        ("CARGO_REGISTRIES__INDEX", "CARGO_"),
-        ("YARN_ENABLE_", "YARN_"),
-        ("PIP_CONFIG_FILE_TOKENS", "PIP_"),
-        ("LD_TOKEN", "LD_"),
+        *(("CARGO_REGISTRIES_MY_OWN_TOKEN", None), ("CARGO_REGISTRIES__INDEX", "CARGO_")),
+        *(("YARN_ENABLE_", "YARN_"), ("PIP_CONFIG_FILE_TOKENS", "PIP_"), ("LD_TOKEN", "LD_")),
         ("GIT_CONFIG_PASSWORD", "GIT_CONFIG_"),
     ],
 )

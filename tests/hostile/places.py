@@ -132,12 +132,9 @@ _NEVER = "refers to CLOVRIX_TOKEN, which values cannot contain"
 REFERENCES = [
     _file(text, _NEVER)
     for text in (
-        "A=${CLOVRIX_TOKEN}\n",
-        "A=${NOTHING:?no ${CLOVRIX_TOKEN}}\n",
-        "A=${HOME:+${CLOVRIX_TOKEN}}\n",
-        "A=${A:-${B:-${C:-${CLOVRIX_TOKEN}}}}\n",
-        "CLOVRIX_TOKEN=${CLOVRIX_TOKEN}\n",
-        "CLOVRIX_API_URL=file:${CLOVRIX_TOKEN}\n",
+        *("A=${CLOVRIX_TOKEN}\n", "A=${NOTHING:?no ${CLOVRIX_TOKEN}}\n"),
+        *("A=${HOME:+${CLOVRIX_TOKEN}}\n", "A=${A:-${B:-${C:-${CLOVRIX_TOKEN}}}}\n"),
+        *("CLOVRIX_TOKEN=${CLOVRIX_TOKEN}\n", "CLOVRIX_API_URL=file:${CLOVRIX_TOKEN}\n"),
     )
 ]  # fmt: skip
 REFERENCES += [

@@ -15,14 +15,8 @@ _NEW = sys.version_info >= (3, 10)  # python-dotenv 1.2.1 is the newest for Pyth
     ("written", "value"),
     [
         # A dollar sign is written by \\$ in double quotes or before a brace, or in single quotes.
-        (r'"\${B}"', "${B}"),
-        (r'"\$B"', "$B"),
-        (r'"\\${B}"', "\\b"),
-        (r'"a\tb\$"', "a\tb$"),
-        (r"\${B}", "${B}"),
-        (r"\$B", r"\$B"),
-        (r"x\${B}${B}", "x${B}b"),
-        (r"'\${B}'", r"\${B}"),
+        *((r'"\${B}"', "${B}"), (r'"\$B"', "$B"), (r'"\\${B}"', "\\b"), (r'"a\tb\$"', "a\tb$")),
+        *((r"\${B}", "${B}"), (r"\$B", r"\$B"), (r"x\${B}${B}", "x${B}b"), (r"'\${B}'", r"\${B}")),
         ("${Z:-\\${B}}", "${B}"),
         # Quotes and comments.
         ('"${Z:-\\"}"', '"'),

@@ -218,12 +218,8 @@ SHAPES = {
 }
 # Of each kind one: ``faults`` looks for secrets as well.
 FROM_FAULTS = (
-    "a closed port",
-    "a certificate of an unknown authority",
-    "a body that drips",
-    "reset within the body",
-    "half of a JSON object",
-    "JSON that is not UTF-8",
+    *("a closed port", "a certificate of an unknown authority", "a body that drips"),
+    *("reset within the body", "half of a JSON object", "JSON that is not UTF-8"),
 )
 
 

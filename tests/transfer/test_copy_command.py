@@ -50,12 +50,8 @@ def test_the_difference_is_shown_and_written(filled, store_home):
 @pytest.mark.parametrize(
     ("options", "names"),
     [
-        ("--only DB_*", "DB_C"),
-        ("--only DB_* --only A", "A DB_C"),
-        ("--exclude DB_*", "A B"),
-        ("--only DB_* --exclude *_C", ""),
-        ("--missing-only", "A DB_C"),
-        ("--dry-run", ""),
+        *(("--only DB_*", "DB_C"), ("--only DB_* --only A", "A DB_C"), ("--exclude DB_*", "A B")),
+        *(("--only DB_* --exclude *_C", ""), ("--missing-only", "A DB_C"), ("--dry-run", "")),
     ],
 )
 def test_only_the_selected_names_are_written(filled, store_home, options, names):
