@@ -3,8 +3,6 @@
 Each row is a real process: a documented status, no traceback, at most 200 MiB, and its deadline.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys
@@ -22,7 +20,7 @@ class Row(NamedTuple):
     """The files of a repository, and a part of what is printed about them; empty for nothing."""
 
     told: str
-    files: dict[str, str | bytes]
+    files: object
 
 
 def _select(globs):

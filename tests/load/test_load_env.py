@@ -136,6 +136,8 @@ def test_collector_is_left_as_it_was(project, was_on, text):
         ({"only": [1]}, "only= requires str, not int"),
         ({"exclude": 1}, "exclude= must be a list of names"),
         ({"allow": [None]}, "allow= requires str, not NoneType"),
+        # It would be four globs of one letter.
+        ({"only": "DB_*"}, "only= must be a list of names"),
     ],
 )
 def test_wrong_argument(project, arguments, problem):

@@ -173,9 +173,7 @@ def test_nothing_in_it_is_expanded(project, refused, monkeypatch):
     assert "hunter2" not in str(refused())
 
 
-def test_every_problem_of_every_place_is_told_at_once(
-    project, refused, monkeypatch, clean_environment
-):
+def test_every_problem_of_every_place_is_told_at_once(project, refused, monkeypatch):
     """Settings, project file, the user's own configuration, files: one error with all of it."""
     monkeypatch.setenv("CLOVRIX_REMOTE", "no")
     monkeypatch.setenv("CLOVRIX_CACHE", "for a while")
