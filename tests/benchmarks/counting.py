@@ -110,10 +110,8 @@ def _run(case, command, more):
         cwd=case.folder,
         env={**case.environ, **more},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
-        check=False,
     )
     if done.returncode != 0:
         raise Failed(f"{case.name}: status {done.returncode}: {done.stderr[-500:]}")

@@ -20,17 +20,8 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 from benchmarks import counting  # noqa: E402 - the path is set
+from benchmarks import start_cost as costs  # noqa: E402
 from benchmarks.paths import installed  # noqa: E402
-from benchmarks.start_cost import (  # noqa: E402
-    RECORD,
-    UPDATE,
-    Figure,
-    Measurement,
-    Record,
-    Refused,
-    compare,
-    table,
-)
 
 # A figure is the lowest of so many counts where it is recorded, or where it would fail.
 TIMES = 3
@@ -50,9 +41,9 @@ def measure(python, versions, again):
         def figure(path):
             case = here.cases[path]
             ratio = counting.count(case) / base if base else None
-            return Figure(ratio, counting.modules(case) - base_modules)
+            return costs.Figure(ratio, counting.modules(case) - base_modules)
 
-        found = Measurement(*counting.versions(python), counting.packages(here.python), {})
+        found = costs.Measurement(*counting.versions(python), counting.packages(here.python), {})
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             found.figures.update(zip(here.cases, pool.map(figure, here.cases)))
             for _ in range(1, TIMES):
@@ -68,15 +59,17 @@ def check(pythons, record):
     for python in pythons:
         key, minor = counting.versions(python)
         recorded = record.paths(key, minor)
-        found = measure(python, record.packages(key), lambda now, of=recorded: compare(now, of))
-        print(f"\n{key}", *table(found, recorded), sep="\n  ")
+        found = measure(
+            python, record.packages(key), lambda now, of=recorded: costs.compare(now, of)
+        )
+        print(f"\n{key}", *costs.table(found, recorded), sep="\n  ")
         if not recorded:
             print("  no entry for these versions: reported only")
-        for line in (line for lines in compare(found, recorded).values() for line in lines):
+        for line in (line for lines in costs.compare(found, recorded).values() for line in lines):
             print(f"  FAILED: {line}")
             well = False
     if not well:
-        print(f"\nRemove the cause, or record the increase with its reason:\n  {UPDATE}")
+        print(f"\nRemove the cause, or record the increase with its reason:\n  {costs.UPDATE}")
     return well
 
 
@@ -85,9 +78,9 @@ def update(pythons, record, reason):
     for python in pythons:
         found = measure(python, {}, lambda now: now.figures)
         recorded = record.paths(found.key, found.minor)
-        print(f"\n{found.key}", *table(found, recorded), sep="\n  ", flush=True)
+        print(f"\n{found.key}", *costs.table(found, recorded), sep="\n  ", flush=True)
         record.update(found, reason)
-    RECORD.write_text(record.text(), encoding="utf-8")
+    costs.RECORD.write_text(record.text(), encoding="utf-8")
 
 
 def main(arguments=None):
@@ -102,14 +95,14 @@ def main(arguments=None):
         if options.update:
             parser.error("--update needs valgrind")
         print("valgrind is not installed: instructions are not counted, only modules are compared")
-    record = Record(RECORD.read_text(encoding="utf-8") if RECORD.exists() else "{}")
+    record = costs.Record(costs.RECORD.read_text(encoding="utf-8"))
     pythons = list(dict.fromkeys(options.python or [sys.executable]))
     try:
         if options.update:
             update(pythons, record, options.reason)
         elif not check(pythons, record):
             sys.exit(1)
-    except Refused as error:
+    except costs.Refused as error:
         sys.exit(f"refused: {error}")
 
 

@@ -4,29 +4,25 @@
 writes the folders; every command then runs under a clean environment.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections import namedtuple
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from types import SimpleNamespace
 
 HERE = Path(__file__).resolve()
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[2])]
 
-from loopback import Authority, Loopback, serve  # noqa: E402 - the path is set above
+from loopback import Authority, serve  # noqa: E402 - the path is set above
 
 from clovrix_env.api.messages import Call, WriteItem  # noqa: E402
 from clovrix_env.api.wire import content_of  # noqa: E402
 from clovrix_env.store import master_key, sqlite  # noqa: E402
 from clovrix_env.store.answer import Store  # noqa: E402
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 ENTRIES = 50
 PROJECT_FILE = 'project = "backend"\ndefault_environment = "development"\n'
@@ -35,29 +31,10 @@ LAUNCH = ["backend", "development", "--", "true"]
 PROGRAM = "from clovrix_env import load_env; load_env()"
 
 
-class Case(NamedTuple):
-    """One command, the folder that it runs in, and its environment."""
-
-    name: str
-    folder: Path
-    command: Sequence[str]
-    environ: Mapping[str, str]
-
-
-class Surroundings(NamedTuple):
-    """The store, the folders and the environments that the commands run in."""
-
-    store: Store
-    server: Loopback  # over HTTPS
-    empty: Path  # a folder without any file
-    project: Path  # with a .clovrix
-    with_env: Path  # with a .clovrix and a .env of 50 lines
-    base: dict[str, str]
-    in_store: dict[str, str]
-    over_http: dict[str, str]
-    over_https: dict[str, str]
-    files_only: dict[str, str]
-    cached: dict[str, str]
+# One command, the folder that it runs in, and its environment.
+Case = namedtuple("Case", "name folder command environ")
+# The surroundings, the Python with the wheel, the case of each path, and ``-c pass``.
+Installed = namedtuple("Installed", "at python cases nothing")
 
 
 @contextmanager
@@ -78,29 +55,15 @@ def surroundings(folder):
         for server in (http, https):  # a prepared answer: the launcher is measured, not the server
             server.fault("answer", body=answer)
         over_https = {**token, "CLOVRIX_API_URL": https.url, "SSL_CERT_DIR": authority.folder}
-        yield Surroundings(
-            store,
-            https,
-            empty,
-            project,
-            with_env,
-            base,
+        yield SimpleNamespace(
+            store=store, server=https, empty=empty, project=project, with_env=with_env, base=base,
             in_store={**base, **environ},
             over_http={**token, "CLOVRIX_API_URL": http.url},
             over_https=over_https,
             files_only={**base, "CLOVRIX_REMOTE": "off"},
             cached={**over_https, "CLOVRIX_CACHE": "max_age=24h"},
-        )
+        )  # fmt: skip
     store.close()
-
-
-class Installed(NamedTuple):
-    """The surroundings, the Python with the wheel, the case of each path, and ``-c pass``."""
-
-    at: Surroundings
-    python: str
-    cases: dict[str, Case]
-    nothing: Case
 
 
 @contextmanager

@@ -4,24 +4,16 @@ Everything is installed below one folder: PyPI's into a virtual environment, npm
 Node.js, Debian's by unpacking. A launcher that cannot be installed is named with the reason.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
 import subprocess
-from typing import NamedTuple
+from collections import namedtuple
 
 from benchmarks.paths import DOTENV, Case, made
 
-
-class Peer(NamedTuple):
-    """A launcher: its package in a registry, and its command in front of ``true``."""
-
-    name: str
-    registry: str
-    package: str
-    command: str
+# A launcher: its package in a registry, and its command in front of ``true``.
+Peer = namedtuple("Peer", "name registry package command")
 
 
 DOTENV_RUN = "dotenv run"
@@ -45,12 +37,8 @@ ABSENT = {
 NODE = "node@24"
 
 
-class Installed(NamedTuple):
-    """The launchers that run here, their versions, and why others are absent."""
-
-    cases: list[Case]
-    versions: dict[str, str]
-    absent: dict[str, str]
+# The launchers that run here, their versions, and why others are absent.
+Installed = namedtuple("Installed", "cases versions absent")
 
 
 def install_peers(python, folder):
@@ -136,5 +124,4 @@ def _run(command, **options):
 def _reason(error):
     if isinstance(error, OSError):
         return f"{os.path.basename(error.filename or '')} is not installed"
-    assert isinstance(error, subprocess.CalledProcessError)
     return f"{os.path.basename(error.cmd[0])} ended with status {error.returncode}"

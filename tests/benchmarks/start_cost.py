@@ -6,12 +6,11 @@ ratio to ``python -c pass`` and the reason for it. ``modules`` has, for each min
 Python, every module that ``python -c pass`` does not import, with the paths that import it.
 """
 
-from __future__ import annotations
-
 import json
 import re
+from collections import namedtuple
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 RECORD = Path(__file__).with_name("start_cost.json")
 UPDATE = 'python tests/benchmarks/instructions.py --update --reason "..."'
@@ -21,15 +20,9 @@ SAME = 0.002
 # No path may cost more than this on CPython 3.11, and no reason changes that. A .pth file is nearly
 # all of what the hook costs while it is off, and on 3.13 finding one loads a codec: hence 1.05.
 CEILINGS = {
-    "HTTPS": 4.6,
-    "HTTP": 3.6,
-    "HTTP and .env": 3.8,
-    "within max_age": 2.9,
-    "local files only": 2.4,
-    "embedded store": 3.8,
-    "load_env()": 2.7,
-    "hook off": 1.05,
-}
+    "HTTPS": 4.6, "HTTP": 3.6, "HTTP and .env": 3.8, "within max_age": 2.9, "local files only": 2.4,
+    "embedded store": 3.8, "load_env()": 2.7, "hook off": 1.05,
+}  # fmt: skip
 CEILINGS_OF = "3.11"
 # On the other versions a tenth more, beyond the interpreter's own start: 3.9 needs that.
 LEEWAY = 1.1
@@ -49,8 +42,8 @@ class Figure(NamedTuple):
     ``ratio`` is ``None`` where valgrind is missing; ``reason`` is set where the figure is recorded.
     """
 
-    ratio: float | None
-    modules: frozenset[str]
+    ratio: Optional[float]
+    modules: frozenset
     reason: str = ""
 
     def steadied(self, again):
@@ -59,13 +52,8 @@ class Figure(NamedTuple):
         return Figure(min(known, default=None), self.modules & again.modules)
 
 
-class Measurement(NamedTuple):
-    """The figures of one interpreter, and the versions that they depend on."""
-
-    key: str
-    minor: str
-    packages: dict[str, str]
-    figures: dict[str, Figure]
+# The figures of one interpreter by path, and the versions that they depend on.
+Measurement = namedtuple("Measurement", "key minor packages figures")
 
 
 class Refused(Exception):
@@ -148,33 +136,27 @@ def problems_of(path, figure, recorded):
 
 
 def compare(measured, recorded):
-    """Return the problems of each path that has any.
-
-    An unknown key, which has nothing recorded, has no problems.
-    """
+    """Return the problems of each path that has any: none where nothing is recorded for the key."""
+    if not recorded:
+        return {}
     found = {
-        path: problems_of(path, figure, recorded.get(path))
-        for path, figure in measured.figures.items()
-        if recorded
+        path: problems_of(path, of, recorded.get(path)) for path, of in measured.figures.items()
     }
     return {path: problems for path, problems in found.items() if problems}
 
 
 def table(measured, recorded):
     """Return a line for each path: its figure, the recorded one, the difference, the ceiling."""
-    lines = []
     for path, figure in measured.figures.items():
         count = "not counted" if figure.ratio is None else f"{figure.ratio:.3f} x"
         line = f"{path:18} {count:>11}  {len(figure.modules):3} modules"
         old = recorded.get(path)
-        if old and old.ratio:
+        if old:
             line += f"   recorded: {old.ratio:.3f} x"
-            if figure.ratio is not None:
-                line += f" ({figure.ratio / old.ratio - 1:+.2%})"
+            line += f" ({figure.ratio / old.ratio - 1:+.2%})" if figure.ratio else ""
             removed = sorted(old.modules - figure.modules)
             line += f", {' '.join(['modules removed:', *removed])}" if removed else ""
-        lines.append(f"{line}   ceiling: {ceiling(path, measured.minor)} x")
-    return lines
+        yield f"{line}   ceiling: {ceiling(path, measured.minor)} x"
 
 
 def _numbers(key):

@@ -31,9 +31,7 @@ RESULTS = Path(__file__).with_name("starts.json")
 NOTHING = "python -c pass"
 # What the paths are called beside other launchers.
 SHOWN = {
-    "HTTPS": "clovrix-exec, HTTPS",
-    "HTTP": "clovrix-exec, HTTP",
-    "HTTP and .env": "clovrix-exec, HTTP and .env",
+    **{path: f"clovrix-exec, {path}" for path in ("HTTPS", "HTTP", "HTTP and .env")},
     "within max_age": "clovrix-exec, within max_age",
     "local files only": "clovrix-exec, .env",
     "embedded store": "clovrix-exec, embedded store",
@@ -41,15 +39,9 @@ SHOWN = {
 }
 # In wall time, as multiples of `python -c pass` on CPython 3.11.
 BUDGETS = {
-    "HTTPS": 5.0,
-    "HTTP": 4.5,
-    "HTTP and .env": 4.5,
-    "embedded store": 4.5,
-    "within max_age": 3.5,
-    "local files only": 3.0,
-    "load_env()": 4.0,
-    "hook off": 1.05,
-}
+    "HTTPS": 5.0, "HTTP": 4.5, "HTTP and .env": 4.5, "embedded store": 4.5, "within max_age": 3.5,
+    "local files only": 3.0, "load_env()": 4.0, "hook off": 1.05,
+}  # fmt: skip
 # In wall time, as multiples of `dotenv run`.
 OF_DOTENV_RUN = {"HTTPS": 1.0, "local files only": 0.5}
 AT_ONCE = 200

@@ -5,36 +5,23 @@ import sys
 
 import pytest
 from benchmarks import counting, growth, instructions, start_cost, starts
-from benchmarks.start_cost import (
-    CEILINGS,
-    RECORD,
-    Figure,
-    Measurement,
-    Record,
-    Refused,
-    ceiling,
-    compare,
-    table,
-)
+from benchmarks.start_cost import Figure
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(sys.platform != "linux", reason="the budgets are Linux's")
 def test_a_start_keeps_to_its_budget(capsys):
-    """Each path costs at most its multiple of ``python -c pass`` in wall time, on CPython 3.11.
-
-    Other versions may take half as much again beyond the interpreter's own start. A machine that
-    others use as well can spoil a run; five in a row it does not.
-    """
+    """Each path costs at most its multiple of ``python -c pass`` in wall time, on CPython 3.11."""
+    # Others may take half as much again beyond the interpreter's own start. A machine that others
+    # use as well can spoil a run; five in a row it does not.
     leeway = 1.0 if sys.version_info[:2] == (3, 11) else 1.5
+    limits = {name: 1 + (budget - 1) * leeway for name, budget in starts.BUDGETS.items()}
+    limits["hook off"] = starts.BUDGETS["hook off"] + 0.1 * (leeway - 1)
     for _ in range(5):
         figures = starts.own_starts(sys.executable, rounds=40)
         with capsys.disabled():
-            for name, figure in figures.items():
-                print(f"\n{name:20} {figure.median:5.2f} x", end="")
-        limits = {name: 1 + (budget - 1) * leeway for name, budget in starts.BUDGETS.items()}
-        limits["hook off"] = starts.BUDGETS["hook off"] + 0.1 * (leeway - 1)
+            print("", *(f"{name:20} {of.median:5.2f} x" for name, of in figures.items()), sep="\n")
         if all(figure.median <= limits[name] for name, figure in figures.items()):
             return
     pytest.fail("over budget five times")
@@ -57,61 +44,41 @@ MODULES = frozenset({"json", "socket"})
 MORE = MODULES | {"decimal"}
 
 
-def measurement(http=4.0, modules=MODULES, key=KEY, minor="3.11"):
-    """Return a measurement of two paths, of which HTTP is as said."""
-    figures = {"HTTP": Figure(http, modules), "hook off": Figure(1.01, frozenset())}
-    return Measurement(key, minor, {"click": "8.5.1"}, figures)
+def measurement(http=4.0, modules=MODULES, key=KEY, **more):
+    """Return a measurement of two paths and ``more``, of which HTTP is as said."""
+    figures = {"HTTP": Figure(http, modules), "hook off": Figure(1.01, frozenset()), **more}
+    return start_cost.Measurement(key, "3.11", {"click": "8.5.1"}, figures)
 
 
 @pytest.fixture
 def record(monkeypatch):
     """A record in which HTTP costs 4.0, and may cost 4.42, and imports two modules."""
-    monkeypatch.setitem(CEILINGS, "HTTP", 4.42)
-    made = Record()
+    monkeypatch.setitem(start_cost.CEILINGS, "HTTP", 4.42)
+    made = start_cost.Record()
     made.update(measurement(), "first record")
     return made
 
 
 @pytest.mark.parametrize(
-    ("measured", "problems"),
+    ("measured", "path", "problems"),
     [
-        (measurement(), []),
-        (measurement(modules=MORE), ["HTTP: module added: decimal"]),
-        (measurement(modules=frozenset({"json"})), []),
-        (measurement(modules=frozenset({"json", "decimal"})), ["HTTP: module added: decimal"]),
-        (measurement(4.079), []),
-        (measurement(4.084), ["HTTP: +2.1% instructions (4.084 x, was 4.000 x)"]),
-        (measurement(3.0), []),
-        (measurement(None), []),
-        (measurement(None, MORE), ["HTTP: module added: decimal"]),
-        (measurement(9.0, MORE, key=KEY.replace("2.36", "2.41")), []),
+        (measurement(4.079), "HTTP", []),
+        (measurement(4.084), "HTTP", ["+2.1% instructions (4.084 x, was 4.000 x)"]),
+        (measurement(3.0, frozenset({"json"})), "HTTP", []),
+        (measurement(modules=frozenset({"json", "decimal"})), "HTTP", ["module added: decimal"]),
+        (measurement(None), "HTTP", []),
+        (measurement(None, MORE), "HTTP", ["module added: decimal"]),
+        (measurement(HTTPS=Figure(5.0, MODULES)), "HTTPS", ["not recorded"]),
+        (measurement(9.0, MORE, key=KEY.replace("2.36", "2.41")), "HTTP", []),
     ],
 )
-def test_what_fails(record, measured, problems):
-    """A module that was not there, and more than 2 %; nothing to fail against is no failure.
+def test_what_fails(record, measured, path, problems):
+    """More than 2 %, a module or a path that was not there; nothing to fail against is no failure.
 
     That is another libc, OpenSSL or Python without an entry; and instructions without valgrind.
     """
-    found = compare(measured, record.paths(measured.key, measured.minor))
-    assert found == ({"HTTP": problems} if problems else {})
-
-
-def test_a_new_path_has_to_be_recorded(record):
-    """A path that the entry lacks is a problem, so that it cannot be forgotten."""
-    more = measurement()
-    more.figures["HTTPS"] = Figure(5.0, MODULES)
-    found = compare(more, record.paths(KEY, "3.11"))
-    assert found == {"HTTPS": ["HTTPS: not recorded"]}
-
-
-def test_the_table_shows_what_does_not_fail(record):
-    """A module less, a figure that was not counted, and versions without an entry."""
-    recorded = record.paths(KEY, "3.11")
-    assert (
-        ", modules removed: socket " in table(measurement(modules=frozenset({"json"})), recorded)[0]
-    )
-    assert "not counted" in table(measurement(None), recorded)[0]
-    assert "recorded" not in table(measurement(), {})[0]
+    found = start_cost.compare(measured, record.paths(measured.key, "3.11"))
+    assert found == ({path: [f"{path}: {problem}" for problem in problems]} if problems else {})
 
 
 def test_repeated_measurement_keeps_what_both_agree_on():
@@ -132,54 +99,33 @@ def test_repeated_measurement_keeps_what_both_agree_on():
 def test_a_refused_update_changes_nothing(record, figure, reason, refusal):
     """The record says why each figure is what it is; no reason is good enough for a ceiling."""
     before = record.text()
-    with pytest.raises(Refused, match=refusal):
+    with pytest.raises(start_cost.Refused, match=refusal):
         record.update(measurement(figure), reason)
     assert record.text() == before
 
 
-def test_ceilings_are_those_of_one_version():
-    """Other versions may take a tenth more, beyond their own start."""
-    assert ceiling("HTTP", "3.11") == 3.6
-    assert ceiling("HTTP", "3.9") == 3.86
-
-
 def test_update_changes_only_what_differs(record):
     """A figure that differs by less than 0.2 % keeps its entry and its reason."""
-    more = measurement(4.007)
-    more.figures["hook off"] = Figure(1.04, frozenset())
-    record.update(more, "the hook reads a file")
+    changed = Figure(1.04, frozenset())
+    record.update(measurement(4.007, **{"hook off": changed}), "the hook reads a file")
     assert record.paths(KEY, "3.11") == {
         "HTTP": Figure(4.0, MODULES, "first record"),
-        "hook off": Figure(1.04, frozenset(), "the hook reads a file"),
+        "hook off": changed._replace(reason="the hook reads a file"),
     }
-
-
-def test_record_is_stable_text(record):
-    """It reads back as it was written; versions are sorted by number, modules by name."""
-    for minor in ("9", "10"):
-        key = f"CPython 3.{minor}.1, OpenSSL 3.0.19, glibc 2.36, x86_64"
-        record.update(measurement(key=key, minor=f"3.{minor}"), "für 3.x")
-    text = record.text()
-    assert Record(text).text() == text
-    assert [key.split(",")[0] for key in json.loads(text)["instructions"]] == [
-        *("CPython 3.9.1", "CPython 3.10.1", "CPython 3.11.7")
-    ]
-    assert '      "json": ["HTTP"],\n      "socket": ["HTTP"]\n' in text
-    assert "für" in text
 
 
 def test_committed_record_keeps_to_the_ceilings():
     """An edit by hand raises no figure above its ceiling; each path has an entry and a reason."""
-    text = RECORD.read_text(encoding="utf-8")
-    record = Record(text)
+    text = start_cost.RECORD.read_text(encoding="utf-8")
+    record = start_cost.Record(text)
     assert record.text() == text
-    assert record.instructions
+    assert len(record.instructions) > 4
     for key in record.instructions:
         minor = ".".join(key.split(",")[0].split()[1].split(".")[:2])
         paths = record.paths(key, minor)
-        assert list(paths) == list(CEILINGS)
+        assert list(paths) == list(start_cost.CEILINGS)
         for path, entry in paths.items():
-            assert 1 <= (entry.ratio or 0) <= ceiling(path, minor)
+            assert 1 <= entry.ratio <= start_cost.ceiling(path, minor)
             assert entry.reason
         assert paths["HTTPS"].modules > {"clovrix_env", "ssl"}
         assert record.packages(key)["pip"]

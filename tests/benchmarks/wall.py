@@ -1,37 +1,22 @@
 """Runs commands in turns, and takes the wall and the CPU time of each process."""
 
-from __future__ import annotations
-
 import os
 import random
 import statistics
 import time
-from typing import NamedTuple
+from collections import namedtuple
 
 # The output of a command is neither measured nor shown.
-_SILENT = [
-    (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-    (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-]
+_SILENT = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
 _LONGEST_WAIT = 0.1
 
 
-class Took(NamedTuple):
-    """Seconds of one process, its children included in ``cpu``."""
-
-    wall: float
-    cpu: float
+# Seconds of one process, its children included in ``cpu``.
+Took = namedtuple("Took", "wall cpu")
 
 
-class Figure(NamedTuple):
-    """The median of a ratio over the rounds, and its quartiles."""
-
-    median: float
-    low: float
-    high: float
-
-
-Rounds = dict[str, list[Took]]
+# The median of a ratio over the rounds, and its quartiles.
+Figure = namedtuple("Figure", "median low high")
 
 
 def in_turns(cases, rounds):
@@ -84,12 +69,9 @@ def _end(case, pid):
 
 def _settle():
     """Wait a moment until no other process of this machine runs, where Linux shows that."""
-    until = time.monotonic() + _LONGEST_WAIT
+    until = time.monotonic() + (_LONGEST_WAIT if os.path.exists("/proc/loadavg") else 0)
     while time.monotonic() < until:
-        try:
-            with open("/proc/loadavg", encoding="ascii") as file:
-                if file.read().split()[3].startswith("1/"):
-                    return
-        except OSError:
-            return
+        with open("/proc/loadavg", encoding="ascii") as file:
+            if file.read().split()[3].startswith("1/"):
+                return
         time.sleep(0.002)

@@ -61,16 +61,15 @@ def hold(starts):
 
 
 def waiting(starts, *command):
-    """A start that waits for the lock of another."""
+    """A start that waits for the lock of another, which it has open."""
     process = starts.launcher.start(*FETCH, *command)
-    until(lambda: has_the_lock_open(process))
+    until(lambda: any(path.endswith(".lock") for path in opened(process)))
     return process
 
 
-def has_the_lock_open(process):
+def opened(process):
     folder = f"/proc/{process.pid}/fd"
-    opened = [os.path.realpath(f"{folder}/{number}") for number in os.listdir(folder)]
-    return any(path.endswith(".lock") for path in opened)
+    return [os.path.realpath(f"{folder}/{number}") for number in os.listdir(folder)]
 
 
 def test_a_hung_start_costs_the_others_their_own_deadline(starts):
@@ -117,13 +116,10 @@ def test_the_program_does_not_hold_the_turn(starts):
     """It has no descriptor of ours, so that a later start asks while it runs."""
     starts.allow(max_age="0s")
     running = starts.launcher.start(*PLACE, "sh", "-c", "echo up; exec sleep 20")
-    assert running.stdout is not None
     assert running.stdout.readline() == b"up\n"
     starts.fill()
     assert running.poll() is None
-    folder = f"/proc/{running.pid}/fd"
-    opened = [os.readlink(f"{folder}/{number}") for number in os.listdir(folder)]
-    assert [path for path in opened if "clovrix-env" in path] == []
+    assert [path for path in opened(running) if "clovrix-env" in path] == []
 
 
 def test_without_a_lock_each_asks_and_writes_for_itself(starts):

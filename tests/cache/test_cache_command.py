@@ -57,15 +57,6 @@ def test_values_that_are_kept(starts):
     assert starts.requests == 1
 
 
-def test_without_cache(starts):
-    """Nothing new is kept, and what there is counts offline."""
-    starts.fill()
-    starts.allow()
-    found = told(starts)
-    assert found["asked_for_by"] is None
-    assert found["places"][0]["usable"]
-
-
 def test_denied_and_damaged_values(starts):
     """Clovrix has refused since, or the file is damaged: why there are none."""
     starts.fill()
@@ -91,9 +82,13 @@ def test_a_remembered_refusal(starts):
     assert "HTTP 429; no request before" in shown(starts)
 
 
-def test_what_is_kept_under_no_token(starts):
-    """Without one nobody can tell; the folder is told all the same."""
+def test_without_cache_or_a_token(starts):
+    """Nothing new is kept, and what there is counts offline; without a token nobody can tell."""
     starts.fill()
+    starts.allow()
+    found = told(starts)
+    assert found["asked_for_by"] is None
+    assert found["places"][0]["usable"]
     del starts.environ["CLOVRIX_TOKEN"]
     found = told(starts)
     assert found["files"] > 0
@@ -118,10 +113,13 @@ def test_clear_removes_all_of_ours_and_nothing_else(starts):
 
 
 def test_clear_of_one_place(starts):
-    """What other tokens and places have stays."""
+    """What other tokens and places have stays; an age that is none is wrong usage."""
     starts.fill()
     other = starts.folder / ("a" * 32)
     other.write_bytes(b"of another place")
+    ran = cache(starts, "clear", "--older-than", "30w", status=2)
+    assert b"write an age as 7d, 5m or 1h30m" in ran.stderr
+    assert len(starts.names("")) == 2
     cache(starts, "clear", *PLACE, "-q")
     assert starts.names("", ".lock") == [other.name]
 
@@ -159,14 +157,6 @@ def test_a_write_sweeps_files_of_dead_tokens(starts):
         assert starts().returncode == 0
     stay = [used, lock, live, f"{live}.lock", *(n for n in names if ".x" in n)]
     assert sorted(os.listdir(starts.folder)) == sorted(stay)
-
-
-def test_an_age_that_is_none(starts):
-    """It is wrong usage, and nothing is removed."""
-    starts.fill()
-    ran = cache(starts, "clear", "--older-than", "30w", status=2)
-    assert b"write an age as 7d, 5m or 1h30m" in ran.stderr
-    assert starts.names("") == [starts.sealed.name]
 
 
 def test_a_folder_that_is_a_link(starts):

@@ -74,9 +74,8 @@ def test_each_format_has_a_file_of_its_own(starts, monkeypatch):
 
 def other_place(starts, path):
     """Sealed under the same token, for production, put under this name."""
-    name = path.name
     starts.launcher("backend", "production", "--", "true")
-    (other,) = (n for n in starts.names("") if n != name)
+    (other,) = (name for name in starts.names("") if name != path.name)
     os.replace(starts.folder / other, path)
 
 
@@ -144,42 +143,31 @@ def test_a_file_that_is_none_of_ours_is_a_miss(starts, change, monkeypatch):
         assert not starts.sealed.is_symlink()
 
 
-def folder_with_mode(mode):
-    def prepare(starts):
-        starts.folder.mkdir()
-        starts.folder.chmod(mode)
-
-    return prepare
-
-
-def link_to_a_folder(starts):
-    (starts.folder.parent / "target").mkdir(mode=0o700)
-    starts.folder.symlink_to("target")
-
-
-def of_another(starts):
-    if not ROOT:
-        pytest.skip("only root gives folders away")
-    starts.folder.mkdir(mode=0o700)
-    os.chown(starts.folder, 12345, 12345)
-
-
 OPEN = "can be written to by others: run chmod 700 on it"
 FOLDERS = {
-    "a file": (lambda starts: starts.folder.write_text(""), "cannot be used: not a directory"),
-    "a link": (link_to_a_folder, "is a symbolic link, which is not followed"),
-    "open to all": (folder_with_mode(0o777), OPEN),
-    "open to the group": (folder_with_mode(0o770), OPEN),
-    "of another user": (of_another, "belongs to another user"),
+    "a file": "cannot be used: not a directory",
+    "a link": "is a symbolic link, which is not followed",
+    "open to all": OPEN,
+    "open to the group": OPEN,
+    "of another user": "belongs to another user",
 }
 
 
-@pytest.mark.parametrize(("prepare", "why"), FOLDERS.values(), ids=FOLDERS)
-def test_a_folder_that_is_not_ours_alone(starts, prepare, why):
+@pytest.mark.parametrize("what", FOLDERS)
+def test_a_folder_that_is_not_ours_alone(starts, what):
     """One line, and the start goes on without; nothing is put there."""
     starts.folder.parent.mkdir()
-    prepare(starts)
-    note = f"values are not cached: {starts.folder} {why}"
+    if what == "a file":
+        starts.folder.write_text("")
+    elif what == "a link":
+        (starts.folder.parent / "target").mkdir(mode=0o700)
+        starts.folder.symlink_to("target")
+    else:
+        starts.folder.mkdir(mode=0o700)
+        starts.folder.chmod({"open to all": 0o777, "open to the group": 0o770}.get(what, 0o700))
+    if what == "of another user":
+        other_owner(starts, starts.folder)
+    note = f"values are not cached: {starts.folder} {FOLDERS[what]}"
     for _ in range(2):
         assert outcome(starts()) == (0, SECRET, [note])
     assert starts.requests == 2

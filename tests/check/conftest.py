@@ -29,9 +29,7 @@ class Checked:
     """How a check ended: its status, what it printed, and the findings where that is JSON."""
 
     def __init__(self, status, out, err):
-        self.status = status
-        self.out = out
-        self.err = err
+        self.status, self.out, self.err = status, out, err
 
     @property
     def document(self):

@@ -4,56 +4,41 @@ import os
 
 import pytest
 
+# Behind `import os`.
 NEEDED = [
-    "import os\nos.environ['NEEDED']",
-    "import os\nos.environ.get('NEEDED')",
-    "import os\nos.getenv('NEEDED')",
-    "import os\nos.getenv('NEEDED', None)",
-    "import os\nx = given or os.getenv('NEEDED')",
-    "import os\nif not os.getenv('NEEDED'): raise SystemExit",
-    "import os\nif os.environ.get('NEEDED') is None:\n    print()\n    os._exit(1)",
-    "import os\nos.environ.pop('NEEDED')",
-    "import os as o\no.environ['NEEDED']",
+    *("os.environ['NEEDED']", "os.environ.get('NEEDED')", "os.getenv('NEEDED')"),
+    *("os.getenv('NEEDED', None)", "x = given or os.getenv('NEEDED')"),
+    "if not os.getenv('NEEDED'): raise SystemExit",
+    "if os.environ.get('NEEDED') is None:\n    print()\n    os._exit(1)",
+    *("os.environ.pop('NEEDED')", "import os as o\no.environ['NEEDED']"),
     "from os import environ\nenviron['NEEDED']",
     "from os import environ as e, getenv as g\ng('NEEDED')",
     "def f():\n    from os import environ as e; return e['NEEDED']",
-    "import os\nf'{os.environ[\"NEEDED\"]}'",
-    "import os\nx: str = os.environ.get('NEEDED')",
-    "import os\nx: 'str | None' = os.getenv('NEEDED')\ny = os.getenv('NEEDED')",
-    "import os\nos.getenv('NEEDED', 'x')\nos.environ['NEEDED']",
+    *("f'{os.environ[\"NEEDED\"]}'", "x: str = os.environ.get('NEEDED')"),
+    "x: 'str | None' = os.getenv('NEEDED')\ny = os.getenv('NEEDED')",
+    "os.getenv('NEEDED', 'x')\nos.environ['NEEDED']",
 ]
 NOT_NEEDED = [
-    "import os\nos.environ.get('NEEDED', 'x')",
-    "import os\nos.getenv('NEEDED', default='')",
-    "import os\nos.getenv('NEEDED') or 'x'",
-    "import os\nif os.getenv('NEEDED'): pass",
-    "import os\nif given and os.getenv('NEEDED'): pass",
-    "import os\nif os.getenv('NEEDED'): x = os.getenv('NEEDED')",
-    "import os\nos.getenv('NEEDED', 'x')\nprint(os.getenv('NEEDED'))",
-    "import os\nif (x := os.getenv('NEEDED')): pass",
-    "import os\ndebug = os.getenv('NEEDED') == '1'",
-    "import os\ndebug = os.getenv('NEEDED') is not None",
-    "import os\nos.environ.pop('NEEDED', None)",
-    "import os\nif os.environ.get('NEEDED') is None: os.environ['OTHER'] = 'x'",
-    "import os\nif not os.getenv('NEEDED'): print()",
-    "import os\nx = not os.environ.get('NEEDED')",
-    "import os\ndebug = bool(os.environ.get('NEEDED'))",
-    "import os\nif 'NEEDED' in os.environ: os.environ['NEEDED']",
-    "import os\ntry: os.environ['NEEDED']\nexcept KeyError: pass",
-    "import os\nx: 'str | None' = os.getenv('NEEDED')",
+    *("os.environ.get('NEEDED', 'x')", "os.getenv('NEEDED', default='')"),
+    *("os.getenv('NEEDED') or 'x'", "if os.getenv('NEEDED'): pass"),
+    *("if given and os.getenv('NEEDED'): pass", "if os.getenv('NEEDED'): x = os.getenv('NEEDED')"),
+    "os.getenv('NEEDED', 'x')\nprint(os.getenv('NEEDED'))",
+    *("if (x := os.getenv('NEEDED')): pass", "debug = os.getenv('NEEDED') == '1'"),
+    *("debug = os.getenv('NEEDED') is not None", "os.environ.pop('NEEDED', None)"),
+    "if os.environ.get('NEEDED') is None: os.environ['OTHER'] = 'x'",
+    *("if not os.getenv('NEEDED'): print()", "x = not os.environ.get('NEEDED')"),
+    *("debug = bool(os.environ.get('NEEDED'))", "if 'NEEDED' in os.environ: os.environ['NEEDED']"),
+    *("try: os.environ['NEEDED']\nexcept KeyError: pass", "x: 'str | None' = os.getenv('NEEDED')"),
     "import os, typing\nx: typing.Optional[str] = os.getenv('NEEDED')",
-    "import os\ndef f() -> Optional[str]: return os.getenv('NEEDED')",
-    "import os\nos.environ['NEEDED'] = 'x'\nos.environ['NEEDED']",
-    "import os\nos.environ.setdefault('NEEDED', 'x')\nos.getenv('NEEDED')",
-    "import os\nos.environ.update(NEEDED='x')\nos.getenv('NEEDED')",
-    "import os\ndel os.environ['NEEDED']",
-    "import os\nos.environ[name]; os.getenv(name)",
-    "environ = {'NEEDED': 1}\nenviron['NEEDED']",
-    "getenv = print\ngetenv('NEEDED')",
-    "# os.environ['NEEDED']",
-    "import os\nos.environ['GITHUB_ACTIONS']; os.environ['AWS_REGION']",
-    "import os\nos.environ['HOME']; os.getenv('XDG_DATA_HOME'); os.getenv('NO_COLOR')",
-    "import os\nos.getenv('CLOVRIX_TOKEN')",
+    "def f() -> Optional[str]: return os.getenv('NEEDED')",
+    "os.environ['NEEDED'] = 'x'\nos.environ['NEEDED']",
+    "os.environ.setdefault('NEEDED', 'x')\nos.getenv('NEEDED')",
+    *("os.environ.update(NEEDED='x')\nos.getenv('NEEDED')", "del os.environ['NEEDED']"),
+    *("os.environ[name]; os.getenv(name)", "environ = {'NEEDED': 1}\nenviron['NEEDED']"),
+    *("getenv = print\ngetenv('NEEDED')", "# os.environ['NEEDED']"),
+    "os.environ['GITHUB_ACTIONS']; os.environ['AWS_REGION']",
+    "os.environ['HOME']; os.getenv('XDG_DATA_HOME'); os.getenv('NO_COLOR')",
+    "os.getenv('CLOVRIX_TOKEN')",
 ]
 
 
@@ -68,6 +53,7 @@ def configured(project):
 @pytest.mark.parametrize("source", NEEDED)
 def test_read_that_needs_a_value_is_found(project, check, source):
     """A name that nobody gives is told with the place that reads it."""
+    source = f"import os\n{source}"
     project.write("app/main.py", source)
     ((rule, file, line, name),) = check().findings
     assert (rule, file, name) == ("unprovided", "app/main.py", "NEEDED")
@@ -77,7 +63,7 @@ def test_read_that_needs_a_value_is_found(project, check, source):
 @pytest.mark.parametrize("source", NOT_NEEDED)
 def test_read_that_does_without_is_left_alone(project, check, source):
     """A fallback, a question, a type that admits None: each says what happens without a value."""
-    project.write("main.py", source)
+    project.write("main.py", f"import os\n{source}")
     assert check().findings == []
 
 

@@ -31,21 +31,16 @@ def _file(path, text, mode):
     path.chmod(mode)
 
 
-def test_file_that_others_can_read_is_found(open_folder, check):
-    """Every folder above lets them in, and the file lets them read."""
-    _file(open_folder / ".env", "A=1\n", 0o644)
-    assert check().findings == [("open-file", ".env", None, None)]
-
-
-def test_file_that_others_cannot_reach_is_left_alone(open_folder, check):
-    """By its own mode, by that of a folder above it, or for want of a value."""
-    _file(open_folder / ".env", "A=1\n", 0o600)
-    assert check().findings == []
-    _file(open_folder / ".env", "A=\n", 0o644)
-    assert check().findings == []
-    _file(open_folder / ".env", "A=1\n", 0o644)
-    open_folder.chmod(0o700)
-    assert check().findings == []
+@pytest.mark.parametrize(
+    ("folder", "file", "text", "found"),
+    [(0o755, 0o644, "A=1\n", True), (0o700, 0o644, "A=1\n", False),
+     (0o755, 0o600, "A=1\n", False), (0o755, 0o644, "A=\n", False)],
+)  # fmt: skip
+def test_file_that_others_can_read_is_found(open_folder, check, folder, file, text, found):
+    """Not where its own mode keeps them out, or that of a folder above, or for want of a value."""
+    _file(open_folder / ".env", text, file)
+    open_folder.chmod(folder)
+    assert check().findings == ([("open-file", ".env", None, None)] if found else [])
 
 
 def test_file_of_a_group_of_several_is_found(open_folder, check):
@@ -110,37 +105,21 @@ def test_named_file_is_checked_instead(project, check):
     assert check("-f", "deploy/prod.env").findings == [("duplicate", "deploy/prod.env", 2, "B")]
 
 
-HOSTILE_CONFIG = """
-[core]
-    fsmonitor = "{run}"
-    hooksPath = "{hooks}"
-    pager = "{run}"
-    editor = "{run}"
-    sshCommand = "{run}"
-    gitProxy = "{run}"
-    askPass = "{run}"
-    untrackedCache = true
-    alternateRefsCommand = "{run}"
-[pager]
-    ls-files = "{run}"
-[alias]
-    ls-files = "!{run}"
-[filter "x"]
-    clean = "{run}"
-    smudge = "{run}"
-    process = "{run}"
-    required = true
-[diff]
-    external = "{run}"
-[credential]
-    helper = "!{run}"
-[remote "origin"]
-    url = "ext::{run}"
-    promisor = true
-    partialclonefilter = blob:none
-[extensions]
-    partialClone = origin
-"""
+# What git runs.
+RUNS = "core.fsmonitor core.pager core.editor core.sshCommand core.gitProxy core.askPass"
+RUNS += " core.alternateRefsCommand pager.ls-files diff.external filter.x.clean filter.x.smudge"
+SETTINGS = {
+    "core.hooksPath": "{hooks}",
+    "core.untrackedCache": "true",
+    "filter.x.required": "true",
+    "alias.ls-files": "!{run}",
+    "credential.helper": "!{run}",
+    "filter.x.process": "{run}",
+    "remote.origin.url": "ext::{run}",
+    "remote.origin.promisor": "true",
+    "remote.origin.partialclonefilter": "blob:none",
+    "extensions.partialClone": "origin",
+}
 
 
 @pytest.fixture
@@ -153,13 +132,11 @@ def hostile(project):
     project.commit()
     script = project.write(".git/run", f"#!/bin/sh\ntouch '{ran}'\n")
     script.chmod(0o755)
+    hooks = project.folder / ".git/evil"
     for hook in ("post-index-change", "fsmonitor-watchman", "pre-auto-gc", "reference-transaction"):
         project.write(f".git/evil/{hook}", script.read_text()).chmod(0o755)
-    config = project.folder / ".git/config"
-    hooks = project.folder / ".git/evil"
-    config.write_text(
-        config.read_text() + HOSTILE_CONFIG.format(run=script, hooks=hooks), encoding="utf-8"
-    )
+    for name, value in {**dict.fromkeys(RUNS.split(), "{run}"), **SETTINGS}.items():
+        project.git("config", name, value.format(run=script, hooks=hooks))
     os.utime(project.folder / "main.py", (1, 1))
     return ran.exists
 

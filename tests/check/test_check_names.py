@@ -4,7 +4,6 @@ import pytest
 
 from clovrix_env.api.messages import Call, WriteItem
 
-Put = "Callable[..., None]"
 PLACE = 'project = "backend"\ndefault_environment = "staging"\n'
 
 
@@ -76,13 +75,9 @@ def test_what_is_found(project, check, clovrix, files, entries, findings):
 @pytest.mark.parametrize(
     ("rule", "lines", "line"),
     [
-        ("unreadable", "A: x\n", 1),
-        ("unreadable", "\nA-B=1\n", 2),
-        ("unreadable", "A=${\n", 1),
-        ("undefined", "B=1\nA=${NOPE}\n", 2),
-        ("reference", "A=${B}\nB=1\n", 1),
-        ("guard", "LD_PRELOAD=x\n", 1),
-        ("ours", "CLOVRIX_PROJECT=x\n", 1),
+        *(("unreadable", "A: x\n", 1), ("unreadable", "\nA-B=1\n", 2), ("unreadable", "A=${\n", 1)),
+        *(("undefined", "B=1\nA=${NOPE}\n", 2), ("reference", "A=${B}\nB=1\n", 1)),
+        *(("guard", "LD_PRELOAD=x\n", 1), ("ours", "CLOVRIX_PROJECT=x\n", 1)),
         ("ours", "CLOVRIX_API_URL=https://elsewhere.invalid\n", 1),
     ],
 )

@@ -1,17 +1,10 @@
 """What the contract is held against: the winners that the program will see, and nothing else."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
 from clovrix_env import resolve_env
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    Refused = Callable[..., list[str]]
 
 
 class World(NamedTuple):
@@ -19,9 +12,9 @@ class World(NamedTuple):
 
     declared: str
     dotenv: str
-    comes_of_it: Any  # the problems, or the typed value of a name
-    options: Mapping[str, Any] = {}
-    process: Mapping[str, str] = {}
+    comes_of_it: object  # the problems, or the typed value of a name
+    options: dict = {}
+    process: dict = {}
 
 
 INT = "[variables.N]\ntype = 'int'\n"

@@ -134,16 +134,10 @@ def test_one_of_both_has_to_be_asked_for(launched):
 @pytest.mark.parametrize(
     ("value", "line"),
     [
-        ("", "N="),
-        ("plain", "N=plain"),
-        ("https://a.b/c:1/%20", "N=https://a.b/c:1/%20"),
-        ("https://a.b/c?d=e&f", "N='https://a.b/c?d=e&f'"),
-        ("a b", "N='a b'"),
-        ("$HOME", "N='$HOME'"),
-        ("${HOME}", "N='${HOME}'"),
-        ("a#b", "N='a#b'"),
-        ("it's", 'N="it\'s"'),
-        ("a\nb", "N='a\nb'"),
+        *(("", "N="), ("plain", "N=plain"), ("https://a.b/c:1/%20", "N=https://a.b/c:1/%20")),
+        *(("https://a.b/c?d=e&f", "N='https://a.b/c?d=e&f'"), ("a b", "N='a b'")),
+        *(("$HOME", "N='$HOME'"), ("${HOME}", "N='${HOME}'"), ("a#b", "N='a#b'")),
+        *(("it's", 'N="it\'s"'), ("a\nb", "N='a\nb'")),
     ],
 )
 def test_value_is_quoted_where_it_has_to_be(value, line):

@@ -148,7 +148,6 @@ def test_every_key_has_a_description(validator):
             found += lacking(below, f"{path}{name}.")
         return found
 
-    assert isinstance(validator.schema, dict)
     assert lacking(validator.schema, "") == []
     assert lacking(validator.schema["$defs"]["variable"], "variables.NAME.") == []
 

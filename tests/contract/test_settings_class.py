@@ -1,11 +1,11 @@
 """``clovrix-env schema --python``: a class that reads the contract's types as we do."""
 
 import os
-import subprocess
 import sys
 
 import pytest
 from contract.test_contract_types import _FURTHER, ACCEPTED, REFUSED
+from programs import finish
 
 from clovrix_env import ClovrixConfigError, resolve_env
 from clovrix_env.contract.value_types import ITEM_TYPES
@@ -145,20 +145,16 @@ def test_defaults_secrets_and_missing_variables(launched, project):
         "try:\n    settings.Settings.from_environ({'B': 'hunter2', 'E': 'hunter2'})\n"
         "except settings.SettingsError as error:\n    print(repr(error), error, sep='\\n')\n",
     )
-    ran = subprocess.run(
-        [sys.executable, "-S", "-c", "import sys; sys.path.insert(0, '.'); import main"],
-        env={"A": _SECRET, "D": "shown"},
-        capture_output=True,
-        text=True,
-    )
-    shown, error, *problems = ran.stdout.splitlines()
+    program = [sys.executable, "-S", "-c", "import sys; sys.path.insert(0, '.'); import main"]
+    ended = finish(program, environ={"A": _SECRET, "D": "shown"})
+    shown, error, *problems = ended.stdout.splitlines()
     assert shown == "Settings(d='shown')"
     assert problems == [
         "A is required and not set; expected text",
         "B is not a valid int; expected a whole number",
         "E is not a valid url; expected a URL with scheme://",
     ]
-    assert _SECRET not in ran.stdout + ran.stderr
+    assert _SECRET not in ended.stdout + ended.stderr
     assert error.startswith("SettingsError(")
 
 
@@ -229,7 +225,5 @@ def test_type_checkers_accept_its_use(project, checker):
     )
     name, *options = checker
     more = ["settings.py", "main.py"] if name == "mypy" else ["--pythonpath", sys.executable]
-    ran = subprocess.run(
-        [sys.executable, "-m", name, *options, *more], capture_output=True, text=True
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    ended = finish([sys.executable, "-m", name, *options, *more], timeout=240)
+    assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -4,15 +4,14 @@ unshare --net --mount python -m faults.namespace FAULT FOLDER
 """
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 from faults.check import MEETING, check
 from loopback import Authority
+from programs import finish
 from scene import ROOT
 
-_SECONDS = 60
 _UNSHARE = ("unshare", "--net", "--mount")
 # Root makes them; others in a user namespace, where the kernel lets them.
 _WAYS = (_UNSHARE, (*_UNSHARE, "--user", "--map-root-user"))
@@ -35,13 +34,8 @@ def check_within(fault, folder):
     if through is None:
         return None
     path = os.pathsep.join((ROOT, os.path.join(ROOT, "tests")))
-    done = subprocess.run(
-        [*through, sys.executable, "-m", "faults.namespace", fault, str(folder)],
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-    )
+    program = [sys.executable, "-m", "faults.namespace", fault, str(folder)]
+    done = finish([*through, *program], environ={**os.environ, "PYTHONPATH": path})
     assert done.returncode == 0, done.stderr
     return True
 
@@ -51,11 +45,10 @@ def way(folder):
     set_up = ("sh", "-c", _SET_UP, "sh", str(folder))
     for words in _WAYS:
         try:
-            done = subprocess.run([*words, *set_up, "true"], capture_output=True, timeout=_SECONDS)
+            if finish([*words, *set_up, "true"]).returncode == 0:
+                return (*words, *set_up)
         except FileNotFoundError:
             return None
-        if done.returncode == 0:
-            return (*words, *set_up)
     return None
 
 

@@ -5,16 +5,13 @@ doors say the same but for ``OTHERWISE``; the loads put the place in front, the 
 hook the remedy behind. It is the table of starts without last known values.
 """
 
-from __future__ import annotations
-
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from clovrix_env import (
     AuthenticationError,
     BillingError,
     ClovrixAPIError,
     ClovrixConnectionError,
-    ClovrixError,
     ForbiddenError,
     NotFoundError,
     ServerError,
@@ -32,13 +29,13 @@ class Said(NamedTuple):
     side can see.
     """
 
-    kind: Optional[type[ClovrixError]]
+    kind: object
     sentence: str
     reads: int
     writes: int
-    sent: Optional[bool] = None
-    status: Optional[int] = None
-    retry_after: Optional[float] = None
+    sent: object = None
+    status: object = None
+    retry_after: object = None
 
 
 def _unreached(sentence, tries=TRIES):

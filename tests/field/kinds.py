@@ -1,14 +1,9 @@
 """The kinds of program that load their configuration: how each is started, and how it is asked."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import clovrix_env
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _NONE = {}
 _LOAD = "import os\nfrom clovrix_env import load_env\nload_env()\n"
@@ -101,12 +96,12 @@ class Kind(NamedTuple):
 
     name: str
     command: str
-    files: Mapping[str, str] = _NONE
+    files: dict = _NONE
     needs: str = ""
-    build: tuple[str, ...] = ()
+    build: tuple = ()
     ask: str = ""
-    environ: Mapping[str, str] = _NONE
-    refused: Mapping[str, str] = _NONE  # by source: a sentence in place of the value
+    environ: dict = _NONE
+    refused: dict = _NONE  # by source: a sentence in place of the value
 
 
 _MANAGE = {"manage.py": _DJANGO, "tests.py": _DJANGO_TESTS}

@@ -2,10 +2,10 @@
 
 import os
 import shutil
-import subprocess
 
 import click
 import pytest
+from programs import finish
 from transfer import readers
 
 from clovrix_env import Client
@@ -22,12 +22,8 @@ def test_failed_program_empties_no_secret(at_store, store_home, given):
         client.set_entry("backend", "staging", "PW", "old", is_secret=True)
         said = at_store.refused("set", "PW", "--stdin", given=given)
         assert "stdin was empty, and nothing was written" in said
-        piped = subprocess.run(
-            ["bash", "-c", '"$@" --file <(false)', "-", *at_store.argv("set", "PW")],
-            cwd=at_store.folder,
-            env=at_store.environ,
-        )
-        assert piped.returncode == 125
+        piped = ["bash", "-c", '"$@" --file <(false)', "-", *at_store.argv("set", "PW")]
+        assert finish(piped, at_store.folder, at_store.environ).returncode == 125
         assert client.get_entry("backend", "staging", "PW").value == "old"
         for words in (["--value", ""], ["--file", "/dev/null"]):
             client.set_entry("backend", "staging", "PW", "old")
@@ -90,15 +86,9 @@ def test_reader_that_ends_first_ends_every_output_alike(at_store, words):
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "wb") as output:
-        ended = subprocess.run(
-            at_store.argv(*words.split()),
-            cwd=at_store.folder,
-            env=at_store.environ,
-            stdout=output,
-            stderr=subprocess.PIPE,
-            timeout=30,
-        )
-    assert (ended.returncode, ended.stderr) == (141, b"")
+        argv = at_store.argv(*words.split())
+        ended = finish(argv, at_store.folder, at_store.environ, stdout=output)
+    assert (ended.returncode, ended.stderr) == (141, "")
 
 
 # An option that does nothing: given a second time, or where it has no meaning
@@ -159,13 +149,8 @@ def test_another_attempt_is_no_remedy(at_store, store_home, mount):
     at_store.write("value", "x" * 32_000)
     at_store.environ["CLOVRIX_API_URL"] = f"file:{disk}/store.db"
     words = at_store.argv("set", "B", "--file", "value")
-    ended = subprocess.run(
-        ["unshare", "-rm", "sh", "-c", f'{mount}; exec "$@"', str(disk), store_home.path, *words],
-        cwd=at_store.folder,
-        env=at_store.environ,
-        capture_output=True,
-        text=True,
-    )
+    through = ["unshare", "-rm", "sh", "-c", f'{mount}; exec "$@"', str(disk), store_home.path]
+    ended = finish([*through, *words], at_store.folder, at_store.environ)
     if "mount" in ended.stderr or "unshare" in ended.stderr:
         pytest.skip("nothing can be mounted here")
     assert ended.returncode == 125, ended
@@ -270,8 +255,7 @@ def test_git_adds_no_env_file(command, before, added):
     """After ``init`` ``git add -A`` takes the example, and what was seen before, and no other."""
 
     def git(*words):
-        ran = subprocess.run(["git", *words], cwd=command.folder, capture_output=True, check=True)
-        return ran.stdout.decode()
+        return finish(["git", *words], command.folder, check=True).stdout
 
     shutil.rmtree(command.folder / ".git")
     git("init", "-q")

@@ -1,7 +1,5 @@
 """What an error reporter sends of a program that fails while it holds an ``Environment``."""
 
-from __future__ import annotations
-
 import copy
 import gzip
 import pickle

@@ -1,11 +1,11 @@
 """HOME is a folder that this user may not enter."""
 
 import os
-import subprocess
 import sys
 import tempfile
 
 import pytest
+from programs import finish
 
 USER = 65534
 # Everything is imported before: the interpreter may be behind such a folder too.
@@ -41,13 +41,9 @@ def place():
 
 
 def ran(place, home, *words, **environ):
-    return subprocess.run(
-        [sys.executable, "-c", PROGRAM, home, *(words or ("-v", "--", "printenv", "GREETING"))],
-        cwd=place,
-        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **environ},
-        capture_output=True,
-        text=True,
-    )
+    words = words or ("-v", "--", "printenv", "GREETING")
+    environ = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **environ}
+    return finish([sys.executable, "-c", PROGRAM, home, *words], place, environ)
 
 
 @pytest.mark.parametrize(

@@ -2,24 +2,17 @@
 
 import shlex
 import shutil
-import subprocess
 
 import pytest
+from programs import finish
 
 _INSTALLED = [name for name in ("bash", "dash", "zsh", "ksh") if shutil.which(name)]
 _FAILURES = ("-f missing.env", "--no-such-option", "--only")
 
 
 def run(command, shell, script):
-    export = shlex.join(command.argv("export", "--format", "shell"))
-    return subprocess.run(
-        [shell, "-c", script.replace("EXPORT", export)],
-        cwd=command.folder,
-        env=command.environ,
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
+    script = script.replace("EXPORT", shlex.join(command.argv("export", "--format", "shell")))
+    return finish([shell, "-c", script], command.folder, command.environ)
 
 
 @pytest.mark.parametrize("shell", _INSTALLED)

@@ -57,11 +57,8 @@ def test_guarded_name_with_the_value_of_the_process_is_not_refused(project, refu
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
-        ("CLOVRIX_ENVIROMENT", "CLOVRIX_ENVIRONMENT"),
-        ("CLOVRIX_API_URI", "CLOVRIX_API_URL"),
-        ("CLOVIRX_TOKEN", "CLOVRIX_TOKEN"),
-        ("CLOVRIX_PORT", ""),
-        ("CLOVRIX_PORT_443_TCP", ""),
+        *(("CLOVRIX_ENVIROMENT", "CLOVRIX_ENVIRONMENT"), ("CLOVRIX_API_URI", "CLOVRIX_API_URL")),
+        *(("CLOVIRX_TOKEN", "CLOVRIX_TOKEN"), ("CLOVRIX_PORT", ""), ("CLOVRIX_PORT_443_TCP", "")),
         ("CLOVER_TOKEN_OF_OURS", ""),
     ],
 )

@@ -43,7 +43,6 @@ def check_after_a_kill(stand, last):
 def span_of_a_write(stand):
     """Seconds from one acknowledgement to the next."""
     process = stand.start("-c", BATCHES, "0")
-    assert process.stdout is not None
     times = [float(process.stdout.readline().split()[1]) for _ in range(60)]
     process.kill()
     process.communicate()
@@ -58,7 +57,6 @@ def test_a_writer_killed_at_any_time_loses_nothing(stand, kills):
     last = max(int(value.split(":")[0]) for value in stand.entries().values())
     for kill in range(kills):
         process = stand.start("-c", BATCHES, str(last + 1))
-        assert process.stdout is not None
         said = process.stdout.readline() + process.stdout.readline()
         time.sleep(span * kill / kills)
         process.send_signal(signal.SIGKILL)

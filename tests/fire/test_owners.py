@@ -12,12 +12,8 @@ _LIMITED = (
     "--inh-caps=-dac_override,-dac_read_search",
 )  # fmt: skip
 _LAUNCH = (
-    "-c",
-    "from clovrix_env.cli.exec import main; main()",
-    "backend",
-    "production",
-    "--",
-    "true",
+    *("-c", "from clovrix_env.cli.exec import main; main()"),
+    *("backend", "production", "--", "true"),
 )
 _MINE = "{} has mode 0000 and belongs to this user, root (uid 0)"
 _OTHERS = (

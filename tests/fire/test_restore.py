@@ -59,7 +59,6 @@ def test_a_restore_drill(stand, rounds):
     last = 0
     for number in range(rounds):
         writer = stand.start("-c", BATCHES, str(last + 1))
-        assert writer.stdout is not None
         before = acknowledged(writer.stdout.readline() + writer.stdout.readline())[-1]
         backup = str(stand.folder / f"backup-{number}.db")
         local(stand, "backup", backup)
@@ -76,7 +75,6 @@ def test_a_restore_drill(stand, rounds):
         assert number_in(stand) >= before, "a write before the backup is lost"
 
         beside = stand.start("-c", BATCHES, str(10**6 * (number + 1)))
-        assert beside.stdout is not None
         said = beside.stdout.readline()
         local(stand, "restore", backup, "--yes")
         said += _of_two_batches_since(time.monotonic(), beside.stdout)
@@ -115,7 +113,6 @@ def test_a_journal_of_the_old_store_does_not_reach_the_backup(stand, rollback_jo
     local(stand, "backup", backup)
     while not stand.left_a_journal():
         writer = stand.start("-c", BATCHES, "1")
-        assert writer.stdout is not None
         writer.stdout.readline()
         writer.send_signal(signal.SIGKILL)
         writer.communicate()

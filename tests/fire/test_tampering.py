@@ -9,7 +9,6 @@ import contextlib
 import itertools
 import sqlite3
 from collections import Counter
-from typing import Any
 
 import pytest
 
@@ -29,7 +28,6 @@ HISTORY = [
     ("other", "staging", {"ONE": "other-staging-1"}),
 ]
 
-Row = tuple[Any, ...]
 pytestmark = pytest.mark.timeout(120)
 
 

@@ -10,6 +10,7 @@ from pwd import getpwuid
 
 import pytest
 from launch.launcher import Launcher
+from programs import finish
 
 _SECONDS = 20
 _TERMINAL = "import pty, sys; pty.spawn(sys.argv[1:])"
@@ -130,18 +131,9 @@ class Bench:
     def _run(self, command, environ, stdin=""):
         # Its stderr among its stdout: a library tells itself there. A session of its own, so that
         # nobody asks the terminal of whoever runs the tests.
-        return subprocess.run(
-            command,
-            input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            cwd=self.work,
-            env=dict(environ),
-            timeout=_SECONDS,
-            start_new_session=True,
-        )
+        options = {"input": stdin, "errors": "replace", "start_new_session": True}
+        options |= {"stderr": subprocess.STDOUT, "timeout": _SECONDS}
+        return finish(command, self.work, environ, **options)
 
 
 def rustup_home():
@@ -161,9 +153,7 @@ def library(tmp_path_factory):
     folder = tmp_path_factory.mktemp("library")
     (folder / "planted.c").write_text(_LIBRARY)
     made = str(folder / "planted.so")
-    subprocess.run(
-        ["gcc", "-shared", "-fPIC", "-o", made, str(folder / "planted.c")], check=True, timeout=60
-    )
+    finish(["gcc", "-shared", "-fPIC", "-o", made, str(folder / "planted.c")], check=True)
     return made
 
 

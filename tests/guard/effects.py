@@ -6,12 +6,7 @@ A row is data. In its texts ``{run}`` is a planted program, ``{library}`` a plan
 writes, or the word ``taken`` in what the command prints.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import NamedTuple
 
 
 class Effect(NamedTuple):
@@ -20,10 +15,10 @@ class Effect(NamedTuple):
     name: str
     value: str
     command: str  # words, quoted as for a shell; its first one must be on this machine
-    files: Mapping[str, str] = {}  # below {planted}; a name that ends in * is made executable
+    files: dict = {}  # below {planted}; a name that ends in * is made executable
     before: str = ""  # a shell's line, in advance and without the name
     stdin: str = ""
-    along: Mapping[str, str] = {}
+    along: dict = {}
     terminal: bool = False
     shows: str = "taken"
     tool: str = ""  # what the name is of, where that is not the command's first word

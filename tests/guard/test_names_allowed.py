@@ -1,10 +1,8 @@
 """Who may let a refused name pass, for which sources, and what is not judged at all."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from launch.launcher import Launcher, environment, refusal
@@ -12,10 +10,6 @@ from launch.launcher import Launcher, environment, refusal
 from clovrix_env import ClovrixConfigError, resolve_env
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.resolution import guard, notes
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 NAME = "GIT_SSH"
 _USUAL = """
@@ -67,9 +61,9 @@ class Way(NamedTuple):
 
     files: bool
     clovrix: bool
-    options: Mapping[str, Any] = {}
-    words: tuple[str, ...] = ()
-    variables: Mapping[str, str] = {}
+    options: dict = {}
+    words: tuple = ()
+    variables: dict = {}
     configuration: str = ""
     project_file: str = ""
 
@@ -208,11 +202,8 @@ def test_ordinary_names_stay_ordinary(folder, store):
 @pytest.mark.parametrize(
     ("name", "family"),
     [
-        ("CARGO_REGISTRIES_MY_OWN_TOKEN", None),
-        ("CARGO_REGISTRIES__INDEX", "CARGO_"),
-        ("YARN_ENABLE_", "YARN_"),
-        ("PIP_CONFIG_FILE_TOKENS", "PIP_"),
-        ("LD_TOKEN", "LD_"),
+        *(("CARGO_REGISTRIES_MY_OWN_TOKEN", None), ("CARGO_REGISTRIES__INDEX", "CARGO_")),
+        *(("YARN_ENABLE_", "YARN_"), ("PIP_CONFIG_FILE_TOKENS", "PIP_"), ("LD_TOKEN", "LD_")),
         ("GIT_CONFIG_PASSWORD", "GIT_CONFIG_"),
     ],
 )

@@ -115,6 +115,7 @@ def test_there_is_one_of_each_family():
     assert tried == set(guard.FAMILIES)
 
 
+@pytest.mark.quick
 def test_a_file_sets_none_of_them(folder):
     """All are told at once, each with its line and what it would do."""
     (folder / ".env").write_text("".join(f"{name}=hunter2\n" for name in _REFUSED))
@@ -123,6 +124,7 @@ def test_a_file_sets_none_of_them(folder):
     )
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("project", _HALVES)
 def test_clovrix_sets_none_of_them(clovrix, project):
     """All are told at once, each with project and environment."""

@@ -16,6 +16,7 @@ import pytest
 from guard.conftest import rustup_home
 from guard.deep.rows import ROWS
 from guard.effects import EFFECTS
+from programs import finish
 
 from clovrix_env.resolution import guard
 
@@ -55,15 +56,9 @@ def _version(program):
     if shutil.which(program) is None:
         return "that the row has built"
     for option in ("--version", "version", "-version", "-V", "-v"):
-        printed = subprocess.run(
-            [program, option],
-            env={**os.environ, "RUSTUP_HOME": rustup_home()},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=30,
+        environ = {**os.environ, "RUSTUP_HOME": rustup_home()}
+        printed = finish(
+            [program, option], None, environ, stderr=subprocess.STDOUT, errors="replace"
         )
         found = re.search(r"\d+(\.\d+)+[\w.+-]*", printed.stdout)
         if found and printed.returncode == 0:

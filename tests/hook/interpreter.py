@@ -7,12 +7,13 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from programs import finish
+
 import clovrix_env
 from clovrix_env.cli.hook import LINE, NAME
 
 TOP = Path(clovrix_env.__file__).resolve().parents[1]
 HOOK = TOP / "sitecustomize_hook"
-_SECONDS = 30
 # What a program sees of Clovrix and of us.
 SEES = (
     "import json, os; print(json.dumps({n: v for n, v in os.environ.items() if n.isupper()}), "
@@ -30,13 +31,7 @@ class Interpreter:
     ``hooked(PYTHONPATH)`` puts the hook in its way; ``on(…)`` switches it on.
     """
 
-    def __init__(
-        self,
-        folder,
-        python=sys.executable,
-        homes=(PACKAGES,),
-        pip=("--without-pip",),
-    ):
+    def __init__(self, folder, python=sys.executable, homes=(PACKAGES,), pip=("--without-pip",)):
         subprocess.run([python, "-m", "venv", *pip, folder], check=True)
         self.folder = folder
         self.python = str(folder / "bin" / "python")
@@ -68,22 +63,14 @@ class Interpreter:
         )
 
     def run(self, *arguments, env=None, **options):
-        given = {
-            "cwd": self.work,
-            "env": {**self.environ, **(env or {})},
-            "timeout": _SECONDS,
-            "stdin": subprocess.DEVNULL,
-            **options,
-        }
-        return subprocess.run(
-            [self.python, *arguments], capture_output=True, text=True, check=False, **given
-        )
+        environ = {**self.environ, **(env or {})}
+        return finish([self.python, *arguments], self.work, environ, **options)
 
     def sees(self, *options, **run):
         """What a program sees that starts: it started, and nothing was said."""
-        ran = self.run(*options, "-c", SEES, **run)
-        assert (ran.returncode, ran.stderr) == (0, "")
-        return json.loads(ran.stdout)
+        ended = self.run(*options, "-c", SEES, **run)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        return json.loads(ended.stdout)
 
 
 def refused(ran):

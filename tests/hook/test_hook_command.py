@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from hook.interpreter import HOOK, PTH, PYTHONPATH, TOP, Interpreter
+from programs import finish
 
 from clovrix_env.cli.hook import NAME
 
@@ -17,15 +18,7 @@ _COMMAND = f"import sys; sys.path[0] = {str(TOP)!r}; from clovrix_env.__main__ i
 
 def _hook(*words, env=None, cwd=TOP):
     """``clovrix-env hook …`` by the interpreter of the tests, on another one."""
-    return subprocess.run(
-        [sys.executable, "-c", _COMMAND, "hook", *words],
-        cwd=cwd,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
+    return finish([sys.executable, "-c", _COMMAND, "hook", *words], cwd, env)
 
 
 def _status(interpreter, status):

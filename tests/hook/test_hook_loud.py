@@ -6,10 +6,10 @@ With ``CLOVRIX_AUTOLOAD_ON_ERROR=warn`` it is the line alone.
 import re
 import resource
 import shutil
-import subprocess
 
 import pytest
 from hook.interpreter import HOOK, PTH, PYTHONPATH, SEES, TOP, WAYS, refused
+from programs import finish
 
 ways = pytest.mark.parametrize("way", WAYS)
 _NO_PLACE = (
@@ -130,24 +130,18 @@ def test_entry_that_takes_over_python_is_refused(loaded, clovrix):
 
 def _closed(interpreter):
     """Status and output of a start that has no stderr."""
-    ran = subprocess.run(
-        ["sh", "-c", 'exec "$0" -c "print(1)" 2>&-', interpreter.python],
-        cwd=interpreter.work,
-        env=interpreter.environ,
-        stdout=subprocess.PIPE,
-        timeout=30,
-        check=False,
-    )
-    return ran.returncode, ran.stdout
+    closed = ["sh", "-c", 'exec "$0" -c "print(1)" 2>&-', interpreter.python]
+    ended = finish(closed, interpreter.work, interpreter.environ)
+    return ended.returncode, ended.stdout
 
 
 @ways
 def test_closed_stderr_changes_no_status(loaded, way):
     """There is nobody to tell, and the program is not started all the same."""
     token = loaded.hooked(way).environ.pop("CLOVRIX_TOKEN")
-    assert _closed(loaded) == (78, b"")
+    assert _closed(loaded) == (78, "")
     loaded.environ["CLOVRIX_TOKEN"] = token
-    assert _closed(_broken(loaded, "hook", "RuntimeError", way)) == (78, b"")
+    assert _closed(_broken(loaded, "hook", "RuntimeError", way)) == (78, "")
 
 
 def test_closed_stderr_is_nobody_elses_file(loaded):
@@ -161,5 +155,5 @@ def test_closed_stderr_is_nobody_elses_file(loaded):
     )
     loaded.environ.update(PYTHONPATH=str(loaded.work / "tool"), CLOVRIX_TOKEN="")
     assert refused(loaded.run("-c", SEES)).startswith("no token for ")
-    assert _closed(loaded) == (78, b"")
+    assert _closed(loaded) == (78, "")
     assert (loaded.work / "log").read_bytes() == b""

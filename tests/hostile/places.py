@@ -6,15 +6,9 @@ outside the project. The user's process environment names Clovrix and the token.
 secret wherever it stands.
 """
 
-from __future__ import annotations
-
 import os
 import socket
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+from typing import NamedTuple
 
 REFUSED = "refused before anything is sent"
 ASKED = "loaded, and only Clovrix was asked"
@@ -30,13 +24,13 @@ class Place(NamedTuple):
     what: str
     ends: str
     told: str = ""
-    files: Mapping[str, str] = {}
-    environ: Mapping[str, str | None] = {}
-    asks: tuple[str, ...] = ("backend", "staging")
-    lay: Callable[[Path, Path], None] | None = None  # gets the project's folder and {planted}
+    files: dict = {}
+    environ: object = {}
+    asks: tuple = ("backend", "staging")
+    lay: object = None  # gets the project's folder and {planted}
     tls: bool = False  # Clovrix is asked over https, by a certificate of the user's SSL_CERT_FILE
-    answers: Mapping[str, str] = {}  # what stands at Clovrix's address redirects or refuses with
-    paths: tuple[str, ...] = ()  # the paths that Clovrix was asked for, as they came
+    answers: dict = {}  # what stands at Clovrix's address redirects or refuses with
+    paths: tuple = ()  # the paths that Clovrix was asked for, as they came
     below: str = ""  # the working directory, below the project's folder
     needs_root: bool = False
 
@@ -132,12 +126,9 @@ _NEVER = "refers to CLOVRIX_TOKEN, which values cannot contain"
 REFERENCES = [
     _file(text, _NEVER)
     for text in (
-        "A=${CLOVRIX_TOKEN}\n",
-        "A=${NOTHING:?no ${CLOVRIX_TOKEN}}\n",
-        "A=${HOME:+${CLOVRIX_TOKEN}}\n",
-        "A=${A:-${B:-${C:-${CLOVRIX_TOKEN}}}}\n",
-        "CLOVRIX_TOKEN=${CLOVRIX_TOKEN}\n",
-        "CLOVRIX_API_URL=file:${CLOVRIX_TOKEN}\n",
+        *("A=${CLOVRIX_TOKEN}\n", "A=${NOTHING:?no ${CLOVRIX_TOKEN}}\n"),
+        *("A=${HOME:+${CLOVRIX_TOKEN}}\n", "A=${A:-${B:-${C:-${CLOVRIX_TOKEN}}}}\n"),
+        *("CLOVRIX_TOKEN=${CLOVRIX_TOKEN}\n", "CLOVRIX_API_URL=file:${CLOVRIX_TOKEN}\n"),
     )
 ]  # fmt: skip
 REFERENCES += [

@@ -3,15 +3,13 @@
 Each row is a real process: a documented status, no traceback, at most 200 MiB, and its deadline.
 """
 
-from __future__ import annotations
-
 import json
 import os
-import subprocess
 import sys
 from typing import NamedTuple
 
 import pytest
+from programs import finish
 
 _SECONDS = 10.0  # of CPU
 _MEMORY = 200 * 1024  # KiB
@@ -22,7 +20,7 @@ class Row(NamedTuple):
     """The files of a repository, and a part of what is printed about them; empty for nothing."""
 
     told: str
-    files: dict[str, str | bytes]
+    files: object
 
 
 def _select(globs):
@@ -120,17 +118,12 @@ def test_command_ends(tmp_path, what, command):
         written = content.encode() if isinstance(content, str) else content
         (tmp_path / "project" / name).write_bytes(written)
     script = os.path.join(os.path.dirname(sys.executable), words[0])
-    ran = subprocess.run(
-        [sys.executable, "-c", _MEASURE, script, *words[1:]],
-        cwd=tmp_path / "project",
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
-        capture_output=True,
-        timeout=120,
-        check=True,
-    )
-    *printed, figures = ran.stdout.decode().rstrip("\n").split("\n")
+    measured = [sys.executable, "-c", _MEASURE, script, *words[1:]]
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    ended = finish(measured, tmp_path / "project", environ, timeout=120, check=True)
+    *printed, figures = ended.stdout.rstrip("\n").split("\n")
     status, seconds, memory = figures.split()
-    told = ran.stderr.decode()
+    told = ended.stderr
     print(f"{command}, {what}: {status}, {float(seconds):.1f} s, {int(memory) // 1024} MiB")
     assert int(status) in statuses
     assert "Traceback" not in told

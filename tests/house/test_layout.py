@@ -10,10 +10,6 @@ PACKAGE = Path(clovrix_env.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FOLDERS = sorted(path.parent for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE)
 
-_FILES = 9
-_FOLDERS = 16
-_LINES = 350
-
 
 def _tree(module):
     return ast.parse(module.read_text(encoding="utf-8"))
@@ -24,8 +20,8 @@ def test_the_top_has_few_names():
     names = [path for path in PACKAGE.iterdir() if path.name != "__pycache__"]
     files = sorted(path.name for path in names if path.is_file())
     folders = sorted(path.name for path in names if path.is_dir())
-    assert len(files) <= _FILES, files
-    assert len(folders) <= _FOLDERS, folders
+    assert len(files) <= 9, files
+    assert len(folders) <= 16, folders
 
 
 def test_every_folder_of_modules_is_a_package():
@@ -36,7 +32,7 @@ def test_every_folder_of_modules_is_a_package():
 def test_no_file_is_long():
     """At most 350 lines."""
     lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
-    assert {str(path): count for path, count in lines.items() if count > _LINES} == {}
+    assert {str(path): count for path, count in lines.items() if count > 350} == {}
 
 
 def test_every_folder_says_in_one_sentence_what_it_is_about():

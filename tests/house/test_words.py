@@ -24,30 +24,18 @@ def test_page_has_plain_words(page):
     assert [str(hit) for hit in words.of_page(text_of(page), page)] == []
 
 
-PLANTED = """
-PORT is no port
-the file is told in one line
-as it was said before
-the token stands in the file
-the files lie in a folder
-it is not read, for it is another user's
-a name of ours
-the layer that won, and whom it hid
-what is asked for
-the last known values are used
-within max_age nobody is asked
-when a start fails
-values are taken to the letter
-a line each
-the name, and never a value
-the first of them, else the second
-nobody else can read it
-every door does the same
-What lies there is used.
-"""
+PLANTED = (
+    *("PORT is no port", "the file is told in one line", "as it was said before"),
+    *("the token stands in the file", "the files lie in a folder", "a name of ours"),
+    *("it is not read, for it is another user's", "the layer that won, and whom it hid"),
+    *("what is asked for", "the last known values are used", "within max_age nobody is asked"),
+    *("when a start fails", "values are taken to the letter", "a line each"),
+    *("the name, and never a value", "the first of them, else the second"),
+    *("nobody else can read it", "every door does the same", "What lies there is used."),
+)
 
 
-@pytest.mark.parametrize("sentence", PLANTED.strip().splitlines())
+@pytest.mark.parametrize("sentence", PLANTED)
 def test_a_planted_habit_is_found(sentence):
     """Each habit is found in a page, in a message and in a comment, at its line."""
     module = f'A = 1\nB = "{sentence}"\nC = 2  # {sentence}\n'

@@ -1,7 +1,5 @@
 """The habits of wording that are kept out of code, messages, help and pages, and their search."""
 
-from __future__ import annotations
-
 import ast
 import io
 import re
@@ -54,16 +52,7 @@ class Hit(NamedTuple):
 
 
 def of_text(text, file, line=1):
-    """Search one text.
-
-    Args:
-        text: What people read; text in backticks counts as code and is left out.
-        file: The file of the text, for the report.
-        line: The line at which the text begins.
-
-    Yields:
-        Each habit that was found.
-    """
+    """Each habit in a text, which begins at a line of a file; text in backticks is left out."""
     plain = _CODE.sub(lambda code: "\n" * code[0].count("\n") + "…", text)
     for habit, instead in _ALL.items():
         for found in habit.finditer(plain):

@@ -1,10 +1,10 @@
 """A second ``load_env()`` in one process: what we set ourselves is not somebody's wish."""
 
 import os
-import subprocess
 import sys
 
 import pytest
+from programs import finish
 
 from clovrix_env import ClovrixError, load_env
 
@@ -116,7 +116,5 @@ def test_names_of_a_marker_that_does_not_fit_are_clovrix_envs(project):
         "os.environ['XDG_RUNTIME_DIR'])"
     )
     launcher = [sys.executable, "-m", "clovrix_env", "run", "--allow", "XDG_RUNTIME_DIR", "--"]
-    ran = subprocess.run(
-        [*launcher, sys.executable, "-c", code], env=environ, capture_output=True, text=True
-    )
-    assert ran.stdout == '0:{"names":[ True /from/file\n', ran.stderr
+    ended = finish([*launcher, sys.executable, "-c", code], environ=environ)
+    assert ended.stdout == '0:{"names":[ True /from/file\n', ended.stderr

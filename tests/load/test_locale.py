@@ -1,10 +1,10 @@
 """Values that are not ASCII, in locales that are not UTF-8."""
 
 import shutil
-import subprocess
 import sys
 
 import pytest
+from programs import finish
 
 _C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 _SHOW = "import os; print(ascii({n: os.environb.get(n.encode()) for n in ('A', 'B', 'EURO')}))"
@@ -18,12 +18,8 @@ def latin_1(tmp_path_factory):
     folder = tmp_path_factory.mktemp("locale")
     if shutil.which("localedef") is None:
         pytest.skip("no localedef")
-    made = subprocess.run(
-        ["localedef", "-i", "de_DE", "-f", "ISO-8859-1", str(folder / "de_DE.ISO-8859-1")],
-        capture_output=True,
-        timeout=60,
-    )
-    if made.returncode != 0:
+    made = ["localedef", "-i", "de_DE", "-f", "ISO-8859-1", str(folder / "de_DE.ISO-8859-1")]
+    if finish(made).returncode != 0:
         pytest.skip("no sources of locales")
     return {"LOCPATH": str(folder), "LC_ALL": "de_DE.ISO-8859-1", "PYTHONUTF8": "0"}
 

@@ -1,7 +1,5 @@
 """The marker, across real processes: a tree of programs fetches once, and sees what changed."""
 
-from __future__ import annotations
-
 import json
 import os
 import shlex
@@ -9,17 +7,12 @@ import shutil
 import sys
 import threading
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
 from clovrix_env import load_env
 from clovrix_env.store import master_key
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 _STALE = " changed since this program was started: start it again to use it\n"
 _STAGING = {"NAME": "staging", "LIST": "a", "LOCAL": "1"}
@@ -46,9 +39,9 @@ class Case(NamedTuple):
     words: str
     between: str = "exec"
     load: str = "{}"
-    environment: dict[str, str] = _STAGING
+    environment: dict = _STAGING
     requests: int = 1
-    origins: Mapping[str, str] = MappingProxyType({})
+    origins: dict = {}
     stale: str = ""
 
 

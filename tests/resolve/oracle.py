@@ -4,27 +4,14 @@ Written from the promises alone. Nothing of ``merge`` or ``interpolate`` is here
 stacks of definitions, no memory of what is open. A cycle is what is still unknown in the end.
 """
 
-from __future__ import annotations
+from collections import namedtuple
 
-from typing import NamedTuple, Union
-
-
-class Ref(NamedTuple):
-    """``${name}``, ``${name:-argument}`` and so on."""
-
-    name: str
-    operator: str
-    argument: tuple[Union[str, Ref], ...]
+# ``${name}``, ``${name:-argument}`` and so on.
+Ref = namedtuple("Ref", "name operator argument")
 
 
-class Line(NamedTuple):
-    """``name`` bound in a source; a higher rank is stronger; ``number`` is 0 but in files."""
-
-    rank: float
-    number: int
-    source: str
-    name: str
-    parts: tuple[Union[str, Ref], ...]
+# ``name`` bound in a source; a higher rank is stronger; ``number`` is 0 but in files.
+Line = namedtuple("Line", "rank number source name parts")
 
 
 REFUSED, UNKNOWN = object(), object()

@@ -50,13 +50,9 @@ def test_resolving_says_what_the_oracle_says(project, answers, worlds):
     """Values, refusals, and the winner and everyone it hid, in order, in generated worlds."""
     counted = Counter()
 
-    @settings(
-        max_examples=worlds,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
+    alike = settings(derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+
+    @settings(alike, max_examples=worlds, deadline=None)
     @given(CASES)
     def check(case):
         lines, process = lines_of(case, project)

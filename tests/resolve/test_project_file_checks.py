@@ -173,9 +173,7 @@ def test_nothing_in_it_is_expanded(project, refused, monkeypatch):
     assert "hunter2" not in str(refused())
 
 
-def test_every_problem_of_every_place_is_told_at_once(
-    project, refused, monkeypatch, clean_environment
-):
+def test_every_problem_of_every_place_is_told_at_once(project, refused, monkeypatch):
     """Settings, project file, the user's own configuration, files: one error with all of it."""
     monkeypatch.setenv("CLOVRIX_REMOTE", "no")
     monkeypatch.setenv("CLOVRIX_CACHE", "for a while")
@@ -185,17 +183,12 @@ def test_every_problem_of_every_place_is_told_at_once(
     project.write("a.env", "A=${\nLD_PRELOAD=x\nCLOVRIX_PROJECT=x\n")
     told = "\n".join(refused(project="..", timeout=-1))
     for problem in (
-        "CLOVRIX_REMOTE must be off or unset",
-        "CLOVRIX_CACHE is not valid",
-        "config.toml: token is not known",
-        "config.toml: api_url must be a string",
-        "config.toml: allow must be a list of strings",
-        ".clovrix:1: projekt is not known",
+        *("CLOVRIX_REMOTE must be off or unset", "CLOVRIX_CACHE is not valid"),
+        *("config.toml: token is not known", "config.toml: api_url must be a string"),
+        *("config.toml: allow must be a list of strings", ".clovrix:1: projekt is not known"),
         ".clovrix:2: extends must be a list of non-empty strings",
-        ".clovrix:4: files.names contains 'b/c'",
-        "the project cannot be '..'",
-        "project .. needs an environment",
-        "timeout must be a number of seconds",
+        *(".clovrix:4: files.names contains 'b/c'", "the project cannot be '..'"),
+        *("project .. needs an environment", "timeout must be a number of seconds"),
         "a.env:1: A: a ${ is not followed by a name",
         "a.env:2: LD_PRELOAD is refused: it makes programs load a library",
         "a.env:3: CLOVRIX_PROJECT cannot be set in a file",

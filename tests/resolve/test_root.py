@@ -38,13 +38,9 @@ def test_working_directory_without_a_project_file(tree):
 
 @pytest.mark.parametrize(
     ("declared", "found"),
-    [
-        (["."], "."),
-        (["middle"], "middle"),
-        (["middle/inner"], "middle/inner"),
-        ([".", "middle"], "middle"),
-    ],
-)
+    [(["."], "."), (["middle"], "middle"), (["middle/inner"], "middle/inner"),
+     ([".", "middle"], "middle")],
+)  # fmt: skip
 def test_nearest_project_file_upward_wins(tree, declared, found):
     """In the working directory or above, up to the folder with ``.git``."""
     for where in declared:
@@ -56,13 +52,6 @@ def test_nearest_project_file_upward_wins(tree, declared, found):
     assert environment["FROM"] == folder.name
     shown = ".env:1" if found == "middle/inner" else f"{folder}/.env:1"
     assert str(environment.origin("FROM")) == shown  # above, ``.env`` alone would mislead
-
-
-def test_folder_with_git_is_the_last_one(tree, refused):
-    """What lies above the repository is somebody else's."""
-    _declare(tree)
-    (tree / "middle" / ".git").write_text("gitdir: elsewhere\n")
-    assert refused()[0].startswith("nothing is configured in")
 
 
 @needs_root

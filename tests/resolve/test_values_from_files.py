@@ -35,11 +35,8 @@ def test_value_in_the_file_is_the_processes(secret, project, answers):
 @pytest.mark.parametrize(
     ("content", "value"),
     [
-        (b"hunter2", "hunter2"),
-        (b"hunter2\r\n", "hunter2"),
-        (b"two\nlines\n\n", "two\nlines\n"),
-        (b" \xc3\xa9 \n", " é "),
-        (b"", ""),
+        *((b"hunter2", "hunter2"), (b"hunter2\r\n", "hunter2")),
+        *((b"two\nlines\n\n", "two\nlines\n"), (b" \xc3\xa9 \n", " é "), (b"", "")),
         (b"${HOME}", "${HOME}"),
     ],
 )
@@ -58,11 +55,8 @@ def test_both_set_is_an_error(secret, monkeypatch, refused):
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("", "is not a file"),
-        ("no/such/file", "is not a file"),
-        (".", "is not a file"),
-        ("/dev/zero", "is a device or a socket"),
-        ("latin", "is not UTF-8 (line 1)"),
+        *(("", "is not a file"), ("no/such/file", "is not a file"), (".", "is not a file")),
+        *(("/dev/zero", "is a device or a socket"), ("latin", "is not UTF-8 (line 1)")),
         ("large", "is larger than 1 MiB"),
     ],
 )

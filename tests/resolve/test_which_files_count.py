@@ -104,21 +104,19 @@ _FILE = "DB_HOST=h\nLEGACY_NAME=n\nDB_URL=x://${DB_HOST}/${LEGACY_NAME}\nlower=1
 @pytest.mark.parametrize(
     ("options", "names"),
     [
-        ({}, ["DB_HOST", "LEGACY_NAME", "DB_URL", "lower"]),
-        ({"only": ["DB_*"]}, ["DB_HOST", "DB_URL"]),
-        ({"only": ["DB_*", "lower"]}, ["DB_HOST", "DB_URL", "lower"]),
-        ({"only": ["DB_*"], "exclude": ["*_HOST"]}, ["DB_URL"]),
-        ({"exclude": ["LEGACY_*"]}, ["DB_HOST", "DB_URL", "lower"]),
-        ({"only": ["db_*"]}, []),
-        ({"only": ["DB_?RL"]}, ["DB_URL"]),
-        ({"only": ["DB_[HU]*"]}, ["DB_HOST", "DB_URL"]),
-        ({"only": []}, ["DB_HOST", "LEGACY_NAME", "DB_URL", "lower"]),
+        ({}, "DB_HOST LEGACY_NAME DB_URL lower"),
+        ({"only": []}, "DB_HOST LEGACY_NAME DB_URL lower"),
+        *(({"only": ["DB_*"]}, "DB_HOST DB_URL"), ({"only": ["db_*"]}, "")),
+        ({"only": ["DB_*", "lower"]}, "DB_HOST DB_URL lower"),
+        *(({"only": ["DB_?RL"]}, "DB_URL"), ({"only": ["DB_[HU]*"]}, "DB_HOST DB_URL")),
+        ({"only": ["DB_*"], "exclude": ["*_HOST"]}, "DB_URL"),
+        ({"exclude": ["LEGACY_*"]}, "DB_HOST DB_URL lower"),
     ],
 )
 def test_globs_select_names(project, options, names):
     """Case counts; ``exclude`` beats ``only``."""
     project.write(".env", _FILE)
-    assert list(resolve_env(**options)) == names
+    assert list(resolve_env(**options)) == names.split()
 
 
 def test_name_that_is_left_out_may_be_referred_to_and_be_wrong(project):
@@ -145,10 +143,3 @@ def test_process_environment_and_overrides_are_never_left_out(project, monkeypat
     project.write(".env", _FILE)
     environment = resolve_env(exclude=["*"], overrides={"DEBUG": "1"})
     assert dict(environment) == {"DB_HOST": "process", "DEBUG": "1"}
-
-
-def test_one_text_is_no_list_of_globs(project):
-    """``only="DB_*"`` would be four globs of one letter."""
-    for option in ("only", "exclude", "allow"):
-        with pytest.raises(ClovrixConfigError, match=f"{option}= must be a list of names"):
-            resolve_env(**{option: "DB_*"})

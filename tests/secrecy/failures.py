@@ -4,8 +4,6 @@ A failure is a function that changes a ``Scene``. ``traits`` say which entry poi
 of ``passes`` go through it all the same, because it is not a failure to them.
 """
 
-from __future__ import annotations
-
 import html
 import json
 import resource
@@ -13,7 +11,6 @@ import shutil
 import sqlite3
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conftest import StoreHome
@@ -24,13 +21,6 @@ from secrecy.search import marker
 from clovrix_env import WriteItem
 from clovrix_env.api.messages import Call
 from clovrix_env.store import master_key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from scene import Scene
-
-    SetUp = Callable[[Scene], object]
 
 
 class Failure:
@@ -218,12 +208,8 @@ SHAPES = {
 }
 # Of each kind one: ``faults`` looks for secrets as well.
 FROM_FAULTS = (
-    "a closed port",
-    "a certificate of an unknown authority",
-    "a body that drips",
-    "reset within the body",
-    "half of a JSON object",
-    "JSON that is not UTF-8",
+    *("a closed port", "a certificate of an unknown authority", "a body that drips"),
+    *("reset within the body", "half of a JSON object", "JSON that is not UTF-8"),
 )
 
 

@@ -12,12 +12,9 @@ CELLS = [
 ]
 # One of each kind for the quick loop.
 QUICK = {
-    ("Client.set_entry", "422 with JSON"),
-    ("AsyncClient.get_entries", "500 with HTML"),
-    ("load_env", ".env: a quote without end"),
-    ("resolve_env", "contract: not of type port"),
-    ("clovrix-exec", "nothing"),
-    ("clovrix-exec", "403 with JSON"),
+    *(("Client.set_entry", "422 with JSON"), ("AsyncClient.get_entries", "500 with HTML")),
+    *(("load_env", ".env: a quote without end"), ("resolve_env", "contract: not of type port")),
+    *(("clovrix-exec", "nothing"), ("clovrix-exec", "403 with JSON")),
     ("the start-up hook", "401 with JSON"),
     ("clovrix-env list --long", "a row that was changed"),
 }

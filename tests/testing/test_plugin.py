@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from programs import finish
 
 pytestmark = pytest.mark.slow
 
@@ -99,16 +100,8 @@ _TESTS = 6 + 3 + 7 + 1 + 1 + 2 + 1 + 1 + 1
 
 def _pytest(folder, *options):
     """The output of ``pytest`` in ``folder``, with warnings as errors."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *options],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
-    return ran.stdout
+    pytest = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"]
+    return finish([*pytest, *options], folder, stderr=subprocess.STDOUT, timeout=None).stdout
 
 
 @pytest.mark.parametrize(

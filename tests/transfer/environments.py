@@ -38,14 +38,9 @@ def environments(count):
     """That many of them, drawn without chance."""
     found = []
 
-    @settings(
-        max_examples=count,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    alike = settings(derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+
+    @settings(alike, max_examples=count, deadline=None, phases=[Phase.generate])
     @given(_ENVIRONMENTS)
     def draw(environment):
         found.append(environment)

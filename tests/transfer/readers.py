@@ -11,12 +11,12 @@ import glob
 import json
 import os
 import re
-import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import dotenv
 import yaml
+from programs import finish
 
 from clovrix_env import resolve_env
 
@@ -39,13 +39,8 @@ def by_shell(shell):
     def read(texts, folder):
         saved(texts, folder)
         script = f"for n in $NUMBERS; do (. ./$n; /usr/bin/env -0; printf '{_NEXT}\\0'); done"
-        done = subprocess.run(
-            [shell, "-c", script],
-            cwd=folder,
-            env={"PATH": "/usr/bin:/bin", "NUMBERS": " ".join(map(str, range(len(texts))))},
-            capture_output=True,
-            timeout=_SECONDS,
-        )
+        environ = {"PATH": "/usr/bin:/bin", "NUMBERS": " ".join(map(str, range(len(texts))))}
+        done = finish([shell, "-c", script], folder, environ, text=False, timeout=_SECONDS)
         assert (done.returncode, done.stderr) == (0, b"")
         found = [{}]
         for item in done.stdout.decode().split("\0")[:-1]:
@@ -67,14 +62,11 @@ def by_python_dotenv(texts, folder):
 
 def by_our_dialect(texts, folder):
     """clovrix-env itself, which reads each as the only file; a drawn name may be a refused one."""
-    return [
-        dict(resolve_env(files=[str(path)], remote=False, override=True, allow=_names(path)))
-        for path in saved(texts, folder)
-    ]
-
-
-def _names(path):
-    return list(dotenv.dotenv_values(path, interpolate=False))
+    read = []
+    for path in saved(texts, folder):
+        names = list(dotenv.dotenv_values(path, interpolate=False))
+        read.append(dict(resolve_env(files=[path], remote=False, override=True, allow=names)))
+    return read
 
 
 def by_json(texts, folder):
@@ -124,12 +116,8 @@ def by_docker(docker):
         asked = []
         with ThreadingHTTPServer(("127.0.0.1", 0), _daemon(asked)) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
-            done = subprocess.run(
-                [docker, "create", *words, "image"],
-                env={"DOCKER_HOST": f"tcp://127.0.0.1:{server.server_port}", "HOME": str(folder)},
-                capture_output=True,
-                timeout=_SECONDS,
-            )
+            at = {"DOCKER_HOST": f"tcp://127.0.0.1:{server.server_port}", "HOME": str(folder)}
+            done = finish([docker, "create", *words, "image"], environ=at, timeout=_SECONDS)
             server.shutdown()
         assert done.returncode == 0, done.stderr
         found = [{}]

@@ -3,10 +3,10 @@
 import json
 import os
 import stat
-import subprocess
 
 import pytest
 from launch.launcher import Launcher
+from programs import finish
 from transfer import readers
 
 from clovrix_env import Client
@@ -71,15 +71,9 @@ def test_where_nothing_would_be_added_there_is_nothing_to_export(command):
 def test_below_a_launcher_it_is_the_same(command):
     """The names that stand in the environment are the launcher's, and not the process's own."""
     command.write(".env", "A=1\n")
-    words = command.argv("export", "--format", "json")
-    launched = subprocess.run(
-        [*Launcher.argv("--"), *words],
-        cwd=command.folder,
-        env=command.environ,
-        capture_output=True,
-        timeout=30,
-    )
-    assert (json.loads(launched.stdout), launched.stderr) == ({"A": "1"}, b"")
+    words = Launcher.argv("--", *command.argv("export", "--format", "json"))
+    launched = finish(words, command.folder, command.environ)
+    assert (json.loads(launched.stdout), launched.stderr) == ({"A": "1"}, "")
 
 
 def test_a_terminal_is_not_given_what_would_command_it(command):
@@ -157,11 +151,8 @@ def test_a_link_is_never_followed(command, tmp_path, force):
 def test_options_that_do_not_go_together_are_wrong_usage(command):
     """Status 2, and the sentence says which."""
     for words in (
-        ("--format", "k8s-secret"),
-        ("--format", "json", "--name", "app"),
-        ("--format", "k8s-secret", "--name", "Not_A_Name"),
-        ("--format", "json", "--force"),
-        (),
+        *(("--format", "k8s-secret"), ("--format", "json", "--name", "app")),
+        *(("--format", "k8s-secret", "--name", "Not_A_Name"), ("--format", "json", "--force"), ()),
     ):
         assert "see clovrix-env export --help" in command.refused("export", *words, status=2)
 

@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from programs import finish
 
 from clovrix_env.system import private_file
 
@@ -68,7 +69,6 @@ def swaps(folder, victim):
     """The other user, at work."""
     words = [sys.executable, "-c", _SWAPS, str(folder), str(victim), str(_OTHER)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE)
-    assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     yield
     process.kill()
@@ -108,15 +108,10 @@ def test_a_file_that_cannot_be_replaced_leaves_nothing(command, folder):
         os.chown(path, _OTHER, _OTHER)
     # As root without its powers: the interpreter of the tests may be one that only root can read.
     words = ("setpriv", "--inh-caps=-all", "--bounding-set=-all")
-    ran = subprocess.run(
-        [*words, *command.argv("export", "--format", "json", "--force", "-o", str(file))],
-        cwd=command.folder,
-        env={**command.environ, "CLOVRIX_ROOT": str(command.folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 125
-    assert "out.json cannot be written: operation not permitted" in ran.stderr
+    export = command.argv("export", "--format", "json", "--force", "-o", str(file))
+    environ = {**command.environ, "CLOVRIX_ROOT": str(command.folder)}
+    ended = finish([*words, *export], command.folder, environ)
+    assert ended.returncode == 125
+    assert "out.json cannot be written: operation not permitted" in ended.stderr
     assert [path.name for path in sticky.iterdir()] == ["out.json"]
     assert file.read_text() == "theirs"

@@ -1,9 +1,9 @@
 """Each format on its own: hard environments read back by the format's own reader, and bounds."""
 
 import shutil
-import subprocess
 
 import pytest
+from programs import finish
 from repeated import repeated
 from transfer import readers
 from transfer.environments import environments
@@ -105,13 +105,9 @@ def test_dockers_longest_line_is_written_and_no_longer_one(tmp_path):
         assert readers.by_docker(_DOCKER)([text], tmp_path) == [longest]
         too_long = tmp_path / "too-long"
         too_long.write_text(text.replace("A=", "A=x"))
-        refused = subprocess.run(
-            [_DOCKER, "create", "--env-file", too_long, "image"],
-            env={"DOCKER_HOST": "tcp://127.0.0.1:9", "HOME": str(tmp_path)},
-            capture_output=True,
-            timeout=30,
-        )
-        assert b"token too long" in refused.stderr
+        environ = {"DOCKER_HOST": "tcp://127.0.0.1:9", "HOME": str(tmp_path)}
+        refused = finish([_DOCKER, "create", "--env-file", too_long, "image"], environ=environ)
+        assert "token too long" in refused.stderr
 
 
 REFUSED = [

@@ -1,6 +1,5 @@
 """An import and a copy that are killed, at any moment, and run again."""
 
-import itertools
 import os
 import random
 import time
@@ -22,12 +21,9 @@ CASES = [
 
 @pytest.mark.parametrize(("name", "kills"), CASES)
 def test_a_killed_command_goes_on_where_it_stopped(at_store, store_home, loopback, name, kills):
-    """Every key is written once: no second version, whenever it was killed.
-
-    It is killed ``kills`` times, and then until one kill was half way: at any moment, or soon after
-    its first batch. By turns the store is in the process that is killed, and behind a server that
-    lives on.
-    """
+    """Every key is written once: no second version, whenever it was killed."""
+    # It is killed so often, and then until one kill was half way: at any moment, or soon after its
+    # first batch. By turns the store is in the process that is killed, and behind a server.
     seed = int.from_bytes(os.urandom(4), "big")
     chance = random.Random(seed)
     at_store.write("a.env", "".join(f"KEY_{number}=value {number}\n" for number in range(KEYS)))
@@ -37,16 +33,12 @@ def test_a_killed_command_goes_on_where_it_stopped(at_store, store_home, loopbac
     words = WORDS[name]
     if name == "copy":
         most = _seconds(at_store, *words, "again")
-    partly = 0
-    for number in itertools.count():
-        if number >= kills and partly:
-            break
+    partly = number = 0
+    while number < kills or not partly:
         environment = f"killed-{number}"
         store_home.project("backend", environment)
-        if number % 2:
-            at_store.environ.update(CLOVRIX_API_URL=loopback.url, CLOVRIX_TOKEN=store_home.token)
-        else:
-            at_store.environ.update(CLOVRIX_API_URL=store_home.url, CLOVRIX_TOKEN="")
+        url, token = (loopback.url, store_home.token) if number % 2 else (store_home.url, "")
+        at_store.environ.update(CLOVRIX_API_URL=url, CLOVRIX_TOKEN=token)
         process = at_store.start(*words, environment)
         if number % 4 < 2:
             time.sleep(chance.uniform(least * 0.8, most))
@@ -56,12 +48,11 @@ def test_a_killed_command_goes_on_where_it_stopped(at_store, store_home, loopbac
             time.sleep(chance.uniform(0, 0.02))
         process.kill()
         process.communicate()
-        found = len(versions(store_home.path, environment))
-        partly += 0 < found < KEYS
+        partly += 0 < len(versions(store_home.path, environment)) < KEYS
         at_store.done(*words, environment)
-        assert versions(store_home.path, environment) == {
-            f"KEY_{number}": 1 for number in range(KEYS)
-        }, f"seed {seed}, kill {number}"
+        written = versions(store_home.path, environment)
+        assert written == {f"KEY_{key}": 1 for key in range(KEYS)}, f"seed {seed}, kill {number}"
+        number += 1
     print(f"seed {seed}: killed {number} times, {partly} of them half way; no second version")
 
 

@@ -4,20 +4,13 @@ A danger sets up a ``Scene``: what the process is really given, and the value th
 ``leaked`` looks whether the stranger was asked, or decided as whom we ask.
 """
 
-from __future__ import annotations
-
 import base64
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import NamedTuple
 
 from accounts.person import files_with
 from trust.doors import CLIENTS, DOORS
 
 from clovrix_env.store import master_key
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from trust.scene import Scene
 
 STRANGERS = "icr_stranger_0123456789abcdefghijklmnop"
 _IN_A_FILE = "keyrings.alt.file.PlaintextKeyring"
@@ -31,11 +24,11 @@ class Danger(NamedTuple):
     """
 
     name: str
-    set_up: Callable[[Scene], str]
-    leaked: Callable[[Scene], bool]
-    unless: Iterable[str]
+    set_up: object
+    leaked: object
+    unless: object
     part: str = ""
-    asked: Callable[[Scene], bool] = lambda scene: _honest_asked(scene)
+    asked: object = lambda scene: _honest_asked(scene)
     counts: bool = True
 
     def __str__(self):

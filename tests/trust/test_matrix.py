@@ -12,20 +12,18 @@ import pytest
 from accounts.person import files_with
 from conftest import StoreHome
 from loopback import Authority
+from programs import finish
+from scene import ROOT
 from trust.dangers import DANGERS
 from trust.doors import DOORS, GIVEN, REFUSED, argv, ways
 from trust.scene import Scene, Servers
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-_SECONDS = 60
-_TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_TESTS = os.path.join(ROOT, "tests")
 # One of each kind for .ci/run; all of them are for .ci/deep.
 _SLOW = {
-    ("Client", "HTTPS_PROXY"),
-    ("load_env", "HTTPS_PROXY"),
-    ("load_env", "SSL_CERT_FILE"),
-    ("load_env", "XDG_CONFIG_HOME, address"),
-    ("clovrix-exec", "XDG_CONFIG_HOME, address"),
+    *(("Client", "HTTPS_PROXY"), ("load_env", "HTTPS_PROXY"), ("load_env", "SSL_CERT_FILE")),
+    *(("load_env", "XDG_CONFIG_HOME, address"), ("clovrix-exec", "XDG_CONFIG_HOME, address")),
     ("get", "CREDENTIALS_DIRECTORY"),
 }
 CELLS = [
@@ -60,16 +58,10 @@ def seen(tmp_path, servers):
             (scene.inside / ".env").write_text(f"{danger.name}={value}\n")
             if way != REFUSED:
                 scene.given["CLOVRIX_ALLOW"] = danger.name
-        done = subprocess.run(
-            argv(way, door, str(scene.inside), str(scene.outside)),
-            cwd=scene.inside,
-            env={**scene.given, "PYTHONPATH": os.pathsep.join((os.path.dirname(_TESTS), _TESTS))},
-            input=f"{servers.token}\n",
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=_SECONDS,
-        )
+        environ = {**scene.given, "PYTHONPATH": os.pathsep.join((ROOT, _TESTS))}
+        command = argv(way, door, str(scene.inside), str(scene.outside))
+        given = {"input": f"{servers.token}\n", "stderr": subprocess.STDOUT}
+        done = finish(command, scene.inside, environ, **given)
         scene.status, scene.output = done.returncode, done.stdout
         return scene
 

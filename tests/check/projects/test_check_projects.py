@@ -12,6 +12,7 @@ import venv
 from pathlib import Path
 
 import pytest
+from programs import finish
 
 TOP = Path(__file__).resolve().parents[3]
 PRE_COMMIT = "pre-commit==4.2.0"
@@ -38,15 +39,7 @@ CLICKHOUSE_PASSWORD=clickhouse
 
 
 def _ended(*command, seconds=100):
-    return subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
+    return finish(command, stderr=subprocess.STDOUT, timeout=seconds)
 
 
 @pytest.fixture
