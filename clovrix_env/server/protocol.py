@@ -1,6 +1,7 @@
 """HTTP/1.1 as uvicorn parses it, with limits that uvicorn does not have.
 
-The head of a request has ten seconds, 64 KiB and 100 headers.
+The head of a request has ten seconds, 64 KiB and 100 headers. A client has ten seconds to read an
+answer, and one more for each 64 KiB.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 HEAD_SECONDS = 10.0
 HEAD_BYTES = 64 * 1024
 HEADERS = 100
+READ_SECONDS, READ_RATE = 10.0, 64 * 1024
 _LINGER_SECONDS = 1.0
 _TOO_LARGE = f"the head has more than {HEAD_BYTES} bytes or {HEADERS} headers"
 
@@ -34,11 +36,28 @@ class Protocol(HttpToolsProtocol):
         self._is_refused = self._is_used = False
         self._size = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._end: asyncio.TimerHandle | None = None
+        transport.set_write_buffer_limits(high=1)  # pause_writing for all that is not sent at once
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
+        self._is_reading()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        size = self.transport.get_write_buffer_size()
+        self._end = self.loop.call_later(READ_SECONDS + size / READ_RATE, self.transport.abort)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._is_reading()
+        super().resume_writing()
+
+    def _is_reading(self) -> None:
+        if self._end is not None:
+            self._end.cancel()
+            self._end = None
 
     def data_received(self, data: bytes) -> None:
         if self._is_refused:

@@ -1,14 +1,17 @@
 """Raw HTTP of every kind gets its documented status, and ends in time."""
 
 import itertools
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from server.raw import ENTRIES, PREFIX, Line, head, post, status_of
 
 from clovrix_env.api.messages import Reply
+from clovrix_env.server import process, protocol
 from clovrix_env.server.app import Options
 from clovrix_env.server.in_thread import serving
+from clovrix_env.server.protocol import Protocol
 
 ONE = f"{ENTRIES}/ONE"
 VALUE = b'{"value": "x"}'
@@ -142,6 +145,28 @@ def test_a_request_that_is_not_http_is_logged(capsys):
         log = capsys.readouterr().err
     lines = [line.split(" ", 1)[1] for line in log.splitlines()]
     assert lines == [f"client=127.0.0.1 status={status} ms=0.0" for status in (400, 431)]
+
+
+@pytest.mark.slow
+def test_a_client_that_does_not_read_its_answer_is_cut_off(monkeypatch):
+    """After ten seconds, and one more for each 64 KiB, which are short here."""
+    lost = threading.Event()
+
+    class Watched(Protocol):
+        def connection_lost(self, exc):
+            super().connection_lost(exc)
+            lost.set()
+
+    monkeypatch.setattr(process, "Protocol", Watched)
+    monkeypatch.setattr(protocol, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(protocol, "READ_RATE", 2**30)
+    monkeypatch.setattr(Failing, "answer", lambda *_: Reply(200, {"entries": {"KEY": "x" * 2**25}}))
+    with serving(Failing()) as url:
+        line = Line(url).send(get(ENTRIES))
+        assert lost.wait(20)
+        with pytest.raises(AssertionError):
+            line.answer()
+        line.close()
 
 
 # After an answered request, where the name says so.
