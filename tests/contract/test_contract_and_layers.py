@@ -94,13 +94,6 @@ def test_winners_are_checked_and_nothing_else(project, refused, monkeypatch, wor
         assert (found.typed("N") if "N" in found else None) == world.comes_of_it
 
 
-def test_value_that_is_hidden_may_be_anything(project, answers):
-    """Only what wins is checked."""
-    project.declare('project = "b"\ndefault_environment = "e"\n[variables.PORT]\ntype = "port"\n')
-    project.write(".env", "PORT=8000\n")
-    assert resolve_env(client=answers(b={"PORT": "none"})).typed("PORT") == 8000
-
-
 def test_required_in_counts_in_these_environments_only(project, refused):
     """By exact name; without an environment it counts nowhere."""
     project.declare("[variables.DSN]\nrequired_in = ['staging', 'production']\n")

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from fire.stand import COMMAND
+from fire.stand import COMMAND, elsewhere
 
 OTHER = 12345
 # Root whose rights end at modes, as in a container that drops all capabilities.
@@ -73,10 +73,7 @@ def test_init_in_a_closed_folder(stand, limited, closed):
     folder.mkdir(parents=True)
     os.chown(folder, OTHER, -1)
     os.chmod(folder, 0o755)
-    env = {
-        "CLOVRIX_API_URL": f"file:{stand.folder}/home/data/store.db",
-        "XDG_CONFIG_HOME": f"{stand.folder}/home/config",
-    }
+    env = elsewhere(stand.folder / "home")
     status, out, err = stand.init("backend", through=limited, **env)
     assert (status, out) == (125, "")
     assert "cannot be created: permission denied: " + _OTHERS.format(folder, "0755") in err

@@ -14,17 +14,14 @@ from clovrix_env import Client
 KINDS = ("dotenv", "shell", "json", "yaml", "docker", "systemd")
 
 
-def exported(command, *words):
-    return json.loads(command.done("export", "--format", "json", "-q", *words))
-
-
 def test_it_is_what_a_program_would_be_given(at_store, store_home):
     """Clovrix below the files, and --set above them: as clovrix-exec has it."""
     with Client(base_url=store_home.url) as client:
         client.set_entry("backend", "staging", "LEVEL", "info")
         client.set_entry("backend", "staging", "REGION", "eu")
     at_store.write(".env", "LEVEL=debug\n")
-    found = exported(at_store, "--set", "EXTRA=1", "--exclude", "NOTHING")
+    words = ("export", "--format", "json", "-q", "--set", "EXTRA=1", "--exclude", "NOTHING")
+    found = json.loads(at_store.done(*words))
     assert found == {"REGION": "eu", "LEVEL": "debug", "EXTRA": "1"}
 
 
