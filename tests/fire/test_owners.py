@@ -32,16 +32,14 @@ def limited(stand):
 
 @pytest.mark.parametrize(
     ("closed", "owner", "words", "why", "remedy"),
-    [
-        ("store", OTHER, "the store {} cannot be opened", _OTHERS, "chown 0 {}"),
-        ("store", 0, "the store {} cannot be opened", _MINE, "chmod u+rw {}"),
-        ("folder", OTHER, "the store {} cannot be opened", _OTHERS, "chown -R 0 {}"),
-        ("folder", 0, "the store {} cannot be opened", _MINE, "chmod u+rwx {}"),
-        ("above", OTHER, "the store {} cannot be opened", _OTHERS, "move it to a folder"),
-        ("key", OTHER, "the master key in {} cannot be read", _OTHERS, "chown 0 {}"),
-        ("key folder", OTHER, "the master key in {} cannot be reached", _OTHERS, "chown -R 0 {}"),
-    ],
-)
+    [("store", OTHER, "the store {} cannot be opened", _OTHERS, "chown 0 {}"),
+     ("store", 0, "the store {} cannot be opened", _MINE, "chmod u+rw {}"),
+     ("folder", OTHER, "the store {} cannot be opened", _OTHERS, "chown -R 0 {}"),
+     ("folder", 0, "the store {} cannot be opened", _MINE, "chmod u+rwx {}"),
+     ("above", OTHER, "the store {} cannot be opened", _OTHERS, "move it to a folder"),
+     ("key", OTHER, "the master key in {} cannot be read", _OTHERS, "chown 0 {}"),
+     ("key folder", OTHER, "the master key in {} cannot be reached", _OTHERS, "chown -R 0 {}")],
+)  # fmt: skip
 def test_owner_and_command_are_named(stand, limited, closed, owner, words, why, remedy):
     """By a launch and by the owner's commands, with the system's reason."""
     store = stand.copied("service")

@@ -38,15 +38,13 @@ def test_the_process_environments_own_are_left_out_and_told(command):
 
 @pytest.mark.parametrize(
     ("files", "words", "sentence"),
-    [
-        ({".clovrix": "[variables.NEED]\nrequired = true\n"}, "json", "NEED is required"),
-        ({".env": "KEY='planted-${value}'\n"}, "dotenv", "KEY: contains ${"),
-        ({}, "dotenv -o no/such/file", "no/such/file cannot be written: no such file or directory"),
-        ({}, "github", "GITHUB_ENV is not set"),
-        ({}, "github -o out --set GITHUB_TOKEN=1", "GITHUB_TOKEN: cannot be set for later steps"),
-        ({}, "github -o out --set RUNNER_OS=1", "RUNNER_OS: cannot be set for later steps"),
-    ],
-)
+    [({".clovrix": "[variables.NEED]\nrequired = true\n"}, "json", "NEED is required"),
+     ({".env": "KEY='planted-${value}'\n"}, "dotenv", "KEY: contains ${"),
+     ({}, "dotenv -o no/such/file", "no/such/file cannot be written: no such file or directory"),
+     ({}, "github", "GITHUB_ENV is not set"),
+     ({}, "github -o out --set GITHUB_TOKEN=1", "GITHUB_TOKEN: cannot be set for later steps"),
+     ({}, "github -o out --set RUNNER_OS=1", "RUNNER_OS: cannot be set for later steps")],
+)  # fmt: skip
 def test_it_is_refused_in_one_sentence(command, files, words, sentence):
     """That names what is wrong, without a value; no file and no folder is made."""
     for name, text in {".env": "A=1\n", **files}.items():
