@@ -61,17 +61,15 @@ def record(monkeypatch):
 
 @pytest.mark.parametrize(
     ("measured", "path", "problems"),
-    [
-        (measurement(4.079), "HTTP", []),
-        (measurement(4.084), "HTTP", ["+2.1% instructions (4.084 x, was 4.000 x)"]),
-        (measurement(3.0, frozenset({"json"})), "HTTP", []),
-        (measurement(modules=frozenset({"json", "decimal"})), "HTTP", ["module added: decimal"]),
-        (measurement(None), "HTTP", []),
-        (measurement(None, MORE), "HTTP", ["module added: decimal"]),
-        (measurement(HTTPS=Figure(5.0, MODULES)), "HTTPS", ["not recorded"]),
-        (measurement(9.0, MORE, key=KEY.replace("2.36", "2.41")), "HTTP", []),
-    ],
-)
+    [(measurement(4.079), "HTTP", []),
+     (measurement(4.084), "HTTP", ["+2.1% instructions (4.084 x, was 4.000 x)"]),
+     (measurement(3.0, frozenset({"json"})), "HTTP", []),
+     (measurement(modules=frozenset({"json", "decimal"})), "HTTP", ["module added: decimal"]),
+     (measurement(None), "HTTP", []),
+     (measurement(None, MORE), "HTTP", ["module added: decimal"]),
+     (measurement(HTTPS=Figure(5.0, MODULES)), "HTTPS", ["not recorded"]),
+     (measurement(9.0, MORE, key=KEY.replace("2.36", "2.41")), "HTTP", [])],
+)  # fmt: skip
 def test_what_fails(record, measured, path, problems):
     """More than 2 %, a module or a path that was not there; nothing to fail against is no failure.
 
@@ -90,12 +88,10 @@ def test_repeated_measurement_keeps_what_both_agree_on():
 
 @pytest.mark.parametrize(
     ("figure", "reason", "refusal"),
-    [
-        (4.2, "  ", "reason"),
-        (4.43, "a good reason", r"HTTP: 4\.430 x is above the ceiling of 4\.42 x"),
-        (None, "a good reason", "needs valgrind"),
-    ],
-)
+    [(4.2, "  ", "reason"),
+     (4.43, "a good reason", r"HTTP: 4\.430 x is above the ceiling of 4\.42 x"),
+     (None, "a good reason", "needs valgrind")],
+)  # fmt: skip
 def test_a_refused_update_changes_nothing(record, figure, reason, refusal):
     """The record says why each figure is what it is; no reason is good enough for a ceiling."""
     before = record.text()

@@ -28,12 +28,9 @@ CANNOT = {
         for status in (408, 429, 500, 502, 503, 504)
     },
     # 402 ends by itself only when the bill is settled.
-    "a bill that is not paid": (
-        "answer",
-        {"status": 402, "body": REFUSAL},
-        "HTTP 402: settle the organization's billing within 20 h 59 min",
-    ),
-}
+    "a bill that is not paid": ("answer", {"status": 402, "body": REFUSAL},
+                                "HTTP 402: settle the organization's billing within 20 h 59 min"),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -116,23 +113,17 @@ def test_a_denial_is_marked_where_the_disk_is_full(three_hours):
 
 NO_VALUES = "no values of backend/staging are cached: "
 USELESS = {
-    "never": (
-        lambda starts: starts.allow(stale_if_error="0s"),
-        "the cached values of backend/staging are 3 h old; stale_if_error allows 0 s",
-    ),
-    "too old": (
-        lambda starts: starts.allow(stale_if_error="1h"),
-        "the cached values of backend/staging are 3 h old; stale_if_error allows 1 h",
-    ),
-    "from the future": (
-        lambda starts: starts.age(-6 * HOURS),
-        f"{NO_VALUES}the file is from the future: one of two clocks is wrong",
-    ),
+    "never": (lambda starts: starts.allow(stale_if_error="0s"),
+              "the cached values of backend/staging are 3 h old; stale_if_error allows 0 s"),
+    "too old": (lambda starts: starts.allow(stale_if_error="1h"),
+                "the cached values of backend/staging are 3 h old; stale_if_error allows 1 h"),
+    "from the future": (lambda starts: starts.age(-6 * HOURS),
+                        f"{NO_VALUES}the file is from the future: one of two clocks is wrong"),
     "in an open folder": (
         lambda starts: starts.folder.chmod(0o777),
         f"{NO_VALUES}{{folder}} can be written to by others: run chmod 700 on it",
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("prepare", "why"), USELESS.values(), ids=USELESS)

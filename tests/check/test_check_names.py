@@ -30,10 +30,8 @@ CASES = {
     ),
     "no contract": ({".clovrix": PLACE, ".env": "ANY=1\n"}, {"THING": "2"}, []),
     "left out by the selection": (
-        {
-            ".clovrix": f'{PLACE}[select]\nexclude = ["ANY", "THING"]\n[variables.A]\n',
-            ".env": "ANY=1\n",
-        },
+        {".clovrix": f'{PLACE}[select]\nexclude = ["ANY", "THING"]\n[variables.A]\n',
+         ".env": "ANY=1\n"},
         {"THING": "2"},
         [],
     ),
@@ -43,11 +41,8 @@ CASES = {
         {"SAME": "hush", "OTHER": "theirs", "EMPTY": "", "THERE": "hush"},
         [("on-clovrix", ".env", 1, "SAME")],
     ),
-    "provided by Clovrix": (
-        {".clovrix": PLACE, "main.py": READS},
-        {"A": "1"},
-        [("unprovided", "main.py", 2, "B")],
-    ),
+    "provided by Clovrix": ({".clovrix": PLACE, "main.py": READS}, {"A": "1"},
+                            [("unprovided", "main.py", 2, "B")]),
     "violations of the contract": (
         {".clovrix": PORT, ".env": "OK=1\nPORT=hush\n"},
         {},
@@ -58,7 +53,7 @@ CASES = {
         {},
         [("project-file", ".clovrix", 1, None), ("project-file", ".clovrix", 3, None)],
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("files", "entries", "findings"), CASES.values(), ids=CASES)
@@ -74,13 +69,11 @@ def test_what_is_found(project, check, clovrix, files, entries, findings):
 
 @pytest.mark.parametrize(
     ("rule", "lines", "line"),
-    [
-        *(("unreadable", "A: x\n", 1), ("unreadable", "\nA-B=1\n", 2), ("unreadable", "A=${\n", 1)),
-        *(("undefined", "B=1\nA=${NOPE}\n", 2), ("reference", "A=${B}\nB=1\n", 1)),
-        *(("guard", "LD_PRELOAD=x\n", 1), ("ours", "CLOVRIX_PROJECT=x\n", 1)),
-        ("ours", "CLOVRIX_API_URL=https://elsewhere.invalid\n", 1),
-    ],
-)
+    [*(("unreadable", "A: x\n", 1), ("unreadable", "\nA-B=1\n", 2), ("unreadable", "A=${\n", 1)),
+     *(("undefined", "B=1\nA=${NOPE}\n", 2), ("reference", "A=${B}\nB=1\n", 1)),
+     *(("guard", "LD_PRELOAD=x\n", 1), ("ours", "CLOVRIX_PROJECT=x\n", 1)),
+     ("ours", "CLOVRIX_API_URL=https://elsewhere.invalid\n", 1)],
+)  # fmt: skip
 def test_what_a_start_refuses_of_a_file_is_found(project, check, rule, lines, line):
     """Each is a finding with file and line, not the end of the check."""
     project.write(".env", lines)
@@ -118,15 +111,12 @@ def test_without_clovrix_nothing_of_it_is_missed(project, check):
 
 @pytest.mark.parametrize(
     ("files", "arguments", "says"),
-    [
-        ({}, (), "nothing is configured"),
-        ({".clovrix": "project ="}, (), "not valid TOML"),
-        ({".clovrix": PLACE}, (), "no token for "),
-        ({".env": "A=1"}, ("--root", "nowhere"), "is not a folder"),
-        ({".env": "A=1"}, ("-f", "missing.env"), "does not exist"),
-        ({".env": "A=1"}, ("--timeout", "0"), "timeout"),
-    ],
-)
+    [({}, (), "nothing is configured"), ({".clovrix": "project ="}, (), "not valid TOML"),
+     ({".clovrix": PLACE}, (), "no token for "),
+     ({".env": "A=1"}, ("--root", "nowhere"), "is not a folder"),
+     ({".env": "A=1"}, ("-f", "missing.env"), "does not exist"),
+     ({".env": "A=1"}, ("--timeout", "0"), "timeout")],
+)  # fmt: skip
 def test_what_cannot_be_checked_is_told_with_125(project, run, files, arguments, says):
     """One sentence on stderr, and nothing on stdout that could be taken for a result."""
     for name, text in files.items():

@@ -28,12 +28,9 @@ LEFT_OUT = "NAME is required and not set (left out: {}; declared in .clovrix:1);
 NAME = "[variables.NAME]\nrequired = true\n"
 EXPANDED = "HOST=db\nURL=postgres://${HOST}/app\n"
 WORLDS = {
-    "expanded": World(
-        URL,
-        EXPANDED,
-        ["URL is not a valid url (.env:2); expected a URL with scheme://"],
-        {"overrides": {"HOST": "d b"}},
-    ),
+    "expanded": World(URL, EXPANDED,
+                      ["URL is not a valid url (.env:2); expected a URL with scheme://"],
+                      {"overrides": {"HOST": "d b"}}),
     "the process wins": World(INT, "N=file\n", [MINE], {}, {"N": "process"}),
     "a file loses": World(INT, "N=file\n", 2, {}, {"N": "2"}),
     "a file wins": World(INT, "N=file\n", [BAD.format(".env:1")], OVERRIDE, {"N": "process"}),
@@ -44,11 +41,9 @@ WORLDS = {
         "[variables]\nA = {}\nB = {type = 'int'}\nC = {required = true}\n"
         "D = {type = 'enum', choices = ['', 'x']}\nE = {type = 'path', required = true}\n",
         "A=\nB=\nC=\nD=\nE=\n",
-        [
-            f"B is empty, which is not a valid int (.env:2); {WHOLE}",
-            "C is required and empty (.env:3); expected text",
-            "E is required and empty (.env:5); expected a path",
-        ],
+        [f"B is empty, which is not a valid int (.env:2); {WHOLE}",
+         "C is required and empty (.env:3); expected text",
+         "E is required and empty (.env:5); expected a path"],
     ),
     "left out by only": World(
         *(NAME, "NAME=x\n", [LEFT_OUT.format("not in only OTHER_*, X")]), {"only": ["OTHER_*", "X"]}
@@ -75,7 +70,7 @@ WORLDS = {
     ),
     # clovrix-env does nothing then; what is read as a type is a text.
     "disabled": World(NEEDED, "", "x", {}, {"CLOVRIX_DISABLED": "1", "N": "x"}),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
@@ -92,13 +87,6 @@ def test_winners_are_checked_and_nothing_else(project, refused, monkeypatch, wor
     else:
         found = resolve_env(**world.options)
         assert (found.typed("N") if "N" in found else None) == world.comes_of_it
-
-
-def test_value_that_is_hidden_may_be_anything(project, answers):
-    """Only what wins is checked."""
-    project.declare('project = "b"\ndefault_environment = "e"\n[variables.PORT]\ntype = "port"\n')
-    project.write(".env", "PORT=8000\n")
-    assert resolve_env(client=answers(b={"PORT": "none"})).typed("PORT") == 8000
 
 
 def test_required_in_counts_in_these_environments_only(project, refused):

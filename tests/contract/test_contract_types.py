@@ -68,11 +68,9 @@ ACCEPTED = {
         }.items()
     },
     "path": {text: Path(text) for text in _PATHS},
-    "list": {
-        "": [], " ": [], "a": ["a"], "a,b": ["a", "b"], " a , b\n": ["a", "b"], "a b": ["a b"],
-        "a\n,\tb": ["a", "b"], '"a"': ['"a"'], "[a]": ["[a]"], "a;b": ["a;b"], "1": ["1"],
-        ".example.com, localhost,[::1]": [".example.com", "localhost", "[::1]"],
-    },
+    "list": {"": [], " ": [], "a": ["a"], "a,b": ["a", "b"], " a , b\n": ["a", "b"], "a b": ["a b"],
+             "a\n,\tb": ["a", "b"], '"a"': ['"a"'], "[a]": ["[a]"], "a;b": ["a;b"], "1": ["1"],
+             ".example.com, localhost,[::1]": [".example.com", "localhost", "[::1]"]},
 }  # fmt: skip
 # Of each type: texts that it does not take.
 REFUSED = {
@@ -96,10 +94,8 @@ REFUSED = {
         *("http://[1.2.3.4]/", "http://[::1::2]/", "http://us er@host", "http://e℀mple.com/"),
         f"a://{'x' * 50_000}/{'y' * 50_000} ",
     ),
-    "port": (
-        *("", " ", "0", "-1", "+1", "080", "65536", "99999", "100000", "80.0", "http", " 80"),
-        *("80 ", "80\n", "8_0", "१", "80/tcp", "tcp://10.0.0.1:80"),
-    ),
+    "port": (*("", " ", "0", "-1", "+1", "080", "65536", "99999", "100000", "80.0", "http", " 80"),
+             *("80 ", "80\n", "8_0", "१", "80/tcp", "tcp://10.0.0.1:80")),
     "enum": ("blue", "RED", " red", "red ", "red\n", "1.50", "TRUE", "A b", "ü ", "null", "gree"),
     "json": (
         *("", " ", "x", "{", "[1,]", "{a: 1}", "{'a': 1}", "NaN", "Infinity", "-Infinity", "01"),
@@ -109,12 +105,10 @@ REFUSED = {
         *("", " ", "1", "90", "s", "1d", "1w", "1.5h", "-1s", "+1s", "1 h", "1h 30m", "30m1h"),
         *("1s1s", "90S", "1H", "PT1H", "1ms", "90s\n", "१s", "9" * 10 + "s", _LONG + "s"),
     ),
-    "path": (
-        *("", " ", " /x", "/x ", "/x\n", "a\nb", "a\tb", "\x1b[0m", "http://x", "file:///x"),
-        *("postgres://db/app", "\u200b", "a\u2028b", "a\x7fb", "\xa0x"),
-    ),
+    "path": (*("", " ", " /x", "/x ", "/x\n", "a\nb", "a\tb", "\x1b[0m", "http://x", "file:///x"),
+             *("postgres://db/app", "\u200b", "a\u2028b", "a\x7fb", "\xa0x")),
     "list": (",", "a,", ",a", "a,,b", "a, ,b", ",,,"),
-}
+}  # fmt: skip
 _FURTHER = {"enum": 'choices = ["red", "green", "", 1.5, true, "Red", "a b", "ü"]\n'}
 
 
@@ -173,22 +167,20 @@ def test_list_has_items_of_its_type(project, kind):
 
 @pytest.mark.parametrize(
     ("declared", "text", "told"),
-    [
-        ('item = "port"\nmin = 1024', "8000, 80, 22", "V item 2 is below its minimum"),
-        ('item = "duration"\nmax = "1m"', "1m,1h", "V item 2 is above its maximum"),
-        ('pattern = "[a-z]+"', "a,b,c1", "V item 3 does not match its pattern"),
-        ('choices = ["a", "b"]', "b,c", "V item 2 is not one of its choices"),
-        ("required = true", " ", "V is required and empty"),
-        ('item = "int"', "1,,x", "V item 2 is empty (overrides=); expected a list separated by"),
-        ('item = "int"\ndefault = "1,x"', "", "variables.V.default item 2 is not a valid int"),
-        ('item = "int"\nexample = [1, "x"]', "", "variables.V.example item 2 is not a valid int"),
-        ('default = ["a,b"]', "", "variables.V.default contains a value that an item cannot have"),
-        ('choices = [" a"]', "", "variables.V.choices contains a value that an item cannot have"),
-        ("min = 1", "", "variables.V.min does not apply to the type str"),
-        ('item = "list"', "", "variables.V.item must be one of str, int"),
-        ('item = "enum"', "", "variables.V.item is enum, which needs choices"),
-    ],
-)
+    [('item = "port"\nmin = 1024', "8000, 80, 22", "V item 2 is below its minimum"),
+     ('item = "duration"\nmax = "1m"', "1m,1h", "V item 2 is above its maximum"),
+     ('pattern = "[a-z]+"', "a,b,c1", "V item 3 does not match its pattern"),
+     ('choices = ["a", "b"]', "b,c", "V item 2 is not one of its choices"),
+     ("required = true", " ", "V is required and empty"),
+     ('item = "int"', "1,,x", "V item 2 is empty (overrides=); expected a list separated by"),
+     ('item = "int"\ndefault = "1,x"', "", "variables.V.default item 2 is not a valid int"),
+     ('item = "int"\nexample = [1, "x"]', "", "variables.V.example item 2 is not a valid int"),
+     ('default = ["a,b"]', "", "variables.V.default contains a value that an item cannot have"),
+     ('choices = [" a"]', "", "variables.V.choices contains a value that an item cannot have"),
+     ("min = 1", "", "variables.V.min does not apply to the type str"),
+     ('item = "list"', "", "variables.V.item must be one of str, int"),
+     ('item = "enum"', "", "variables.V.item is enum, which needs choices")],
+)  # fmt: skip
 def test_rules_of_a_list_apply_to_each_item(project, declared, text, told):
     """The first item that does not fit is named by its position."""
     project.declare(f'[variables.V]\ntype = "list"\n{declared}\n')

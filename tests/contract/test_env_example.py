@@ -76,8 +76,13 @@ def _printed(launched, *words):
 
 
 def test_contract_is_printed_as_an_example(launched, project):
-    """Description, form, where it is required, and the example, else the default, else nothing."""
+    """Description, form, where it is required, and the example, else the default, else nothing.
+
+    It needs no token, asks nobody, and reads no ``.env``: the example can be committed.
+    """
     project.declare(_DECLARED)
+    project.write(".env", "API_KEY=hunter2\nthis line is wrong\n")
+    launched.environ.update(API_KEY="hunter2", CLOVRIX_API_URL="https://clovrix.invalid")
     assert _printed(launched, "--dotenv") == _EXAMPLE
 
 
@@ -95,14 +100,6 @@ def test_example_is_read_back_as_it_was_meant(launched, project):
     }
 
 
-def test_no_value_is_looked_up_for_it(launched, project):
-    """It needs no token, asks nobody, and reads no ``.env``: the example can be committed."""
-    project.declare(_DECLARED)
-    project.write(".env", "API_KEY=hunter2\nthis line is wrong\n")
-    launched.environ.update(API_KEY="hunter2", CLOVRIX_API_URL="https://clovrix.invalid")
-    assert _printed(launched, "--dotenv") == _EXAMPLE
-
-
 def test_description_stays_a_comment(launched, project):
     """However it is written."""
     project.declare("[variables.A]\ndescription = '''one\n\nINJECTED=1\r\n\u0085X=2'''\n")
@@ -111,24 +108,19 @@ def test_description_stays_a_comment(launched, project):
 
 
 @pytest.mark.parametrize(
-    ("declared", "told"),
+    ("declared", "words", "status", "told"),
     [
-        ("", "has no .clovrix that declares [variables]"),
-        ("[variables.A]\ntype = 'x'\n", ".clovrix:2: variables.A.type must be one of"),
+        ("", ["--dotenv"], 125, "has no .clovrix that declares [variables]"),
+        ("[variables.A]\ntype = 'x'\n", ["--dotenv"], 125, ".clovrix:2: variables.A.type must be"),
+        ("[variables.A]\n", [], 2, "--dotenv"),  # one of both has to be asked for
     ],
 )
-def test_what_declares_nothing_is_an_error(launched, project, declared, told):
+def test_what_declares_nothing_is_an_error(launched, project, declared, words, status, told):
     """An empty file would look like an answer."""
     project.declare(declared)
-    result = launched.plain(sys.executable, "-m", "clovrix_env", "schema", "--dotenv")
-    assert (result.returncode, result.stdout) == (125, b"")
+    result = launched.plain(sys.executable, "-m", "clovrix_env", "schema", *words)
+    assert (result.returncode, result.stdout) == (status, b"")
     assert told in result.stderr.decode()
-
-
-def test_one_of_both_has_to_be_asked_for(launched):
-    """Wrong usage is 2."""
-    result = launched.plain(sys.executable, "-m", "clovrix_env", "schema")
-    assert (result.returncode, result.stdout) == (2, b"")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from clovrix_env.settings import keys as project_keys
 from clovrix_env.settings import project_file, project_reader
 from clovrix_env.settings import schema as project_schema
 
-_EXAMPLES = 600
 # What a schema cannot say: that values fit the type, the choices, the pattern and the bounds of
 # their variable, and that a pattern is one of Python's. docs/reference/project-file.md lists it.
 _READERS_OWN = re.compile(
@@ -117,7 +116,7 @@ def test_schema_accepts_what_the_reader_accepts(validator):
     """And refuses what it refuses, but for what a schema cannot say."""
     counted = Counter()
     generator = _Generator(2026)
-    for _ in range(_EXAMPLES):
+    for _ in range(600):
         document = generator.document()
         problems = _problems(document)
         if validator.is_valid(document):

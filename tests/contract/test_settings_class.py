@@ -17,10 +17,7 @@ _SECRET = "hunter2"
 _ENUM = _FURTHER["enum"].replace('"", ', "").strip()
 # Of each type: the annotation of a variable that is always set.
 _ANNOTATIONS = {
-    "str": "str",
-    "int": "int",
-    "float": "float",
-    "bool": "bool",
+    **{kind: kind for kind in ("str", "int", "float", "bool")},
     "url": "SplitResult",
     "port": "int",
     "enum": "str",
@@ -48,10 +45,8 @@ use(Settings.from_environ(clovrix_env.load_env()))
 """
 
 
-_EMPTY = "''"
 _NOT_WRITTEN = {
-    "own.py": "exists and was not written by this command",
-    "link.py": "exists and was not written by this command",
+    **dict.fromkeys(("own.py", "link.py"), "exists and was not written by this command"),
     ".": "is a folder",
     "absent/x.py": "cannot be written: no such file or directory",
     # All files of the folder would count as unfinished ones of a file without a name.
@@ -192,8 +187,9 @@ def test_other_files_are_not_overwritten(launched, project):
     (project.folder / "link.py").symlink_to("own.py")
     os.utime(project.folder / "own.py", (0, 0))
     for name, why in _NOT_WRITTEN.items():
-        assert _schema(launched, name)[:2] == (125, "")
-        assert f"{name or _EMPTY} {why}" in _schema(launched, name)[2]
+        status, out, err = _schema(launched, name)
+        assert (status, out) == (125, "")
+        assert f"{name or repr(name)} {why}" in err
     assert (project.folder / "own.py").read_text() == "x = 1\n"
     assert _schema(launched, "-")[1].startswith("# Written by clovrix-env schema --python.")
 
@@ -206,12 +202,11 @@ def test_type_checkers_accept_its_use(project, checker):
     declared, lines = "", []
     for kind, annotation in _ANNOTATIONS.items():
         choices = "choices = ['1']\n" if kind == "enum" else ""
-        listed = kind in ITEM_TYPES
         declared += f"[variables.A_{kind}]\ntype = '{kind}'\nrequired = true\n{choices}"
         declared += f"[variables.B_{kind}]\ntype = '{kind}'\n{choices}"
         lines += [f"a_{kind}: {annotation} = settings.a_{kind}"]
         lines += [f"b_{kind}: Optional[{annotation}] = settings.b_{kind}"]
-        if listed:
+        if kind in ITEM_TYPES:
             declared += f"[variables.C_{kind}]\ntype = 'list'\nitem = '{kind}'\n{choices}"
             declared += "default = ''\n"
             lines += [f"c_{kind}: List[{annotation}] = list(settings.c_{kind})"]

@@ -261,10 +261,8 @@ BROKEN = {
     },
     "a length that is too long": lambda body: {"kind": "wrong_length", "body": body, "by": 10},
     "a length that is too short": lambda body: {"kind": "wrong_length", "body": body, "by": -5},
-    "an answer that is not HTTP": lambda body: {
-        "kind": "raw",
-        "content": b"SSH-2.0-OpenSSH_9.9\r\n" + body,
-    },
+    "an answer that is not HTTP": lambda body: {"kind": "raw",
+                                                "content": b"SSH-2.0-OpenSSH_9.9\r\n" + body},
     # An answer that is not Clovrix's
     "half of a JSON object": lambda body: {"kind": "answer", "body": body[:-2]},
     "JSON that is not UTF-8": lambda body: {"kind": "answer", "body": body[:-2] + b'\xff"}'},
@@ -272,7 +270,7 @@ BROKEN = {
     "an empty body with 200": lambda body: {"kind": "answer"},
     "a redirect": lambda body: {"kind": "redirect", "location": "https://elsewhere.example/"},
     "a redirect to itself": lambda body: {"kind": "redirect", "location": "?", "status": 307},
-}
+}  # fmt: skip
 
 
 @each(BROKEN)

@@ -141,16 +141,11 @@ KINDS = (
     Kind("own dotenv.py", "main.py", {"dotenv.py": _RUN}),
     Kind("own dotenv package", "main.py", _PACKAGE),
     _shipped("zipapp", "program.pyz", ".pyz", "-m zipapp shipped -o program.pyz"),
-    _shipped(
-        *("packages in an archive", "main.py", ".zip"),
-        "-m zipfile -c shipped.zip shipped/clovrix_env shipped/dotenv",
-        path="shipped.zip",
-    ),
-    _shipped(
-        *("packages without source", "main.py", ".pyc", "-m compileall -q -b shipped"),
-        "/usr/bin/find shipped -name *.py -delete",
-        path="shipped",
-    ),
+    _shipped(*("packages in an archive", "main.py", ".zip"),
+             "-m zipfile -c shipped.zip shipped/clovrix_env shipped/dotenv",
+             path="shipped.zip"),
+    _shipped(*("packages without source", "main.py", ".pyc", "-m compileall -q -b shipped"),
+             "/usr/bin/find shipped -name *.py -delete", path="shipped"),
     Kind("PyInstaller -D", "dist/main/main", needs="pyinstaller", build=(f"{_INSTALLER} -D",)),
     Kind("PyInstaller -F", "dist/main", needs="pyinstaller", build=(f"{_INSTALLER} -F",)),
     Kind("Nuitka", "main.dist/main.bin", needs="nuitka", build=(_NUITKA,)),
@@ -165,29 +160,20 @@ KINDS = (
         for preload in ("", " --preload")
     ),
     *(
-        Kind(
-            *(f"uvicorn {option}", f"-m uvicorn --port PORT {option} main:application"),
-            {"main.py": _ASGI},
-            ask="http",
-        )
+        Kind(*(f"uvicorn {option}", f"-m uvicorn --port PORT {option} main:application"),
+             {"main.py": _ASGI}, ask="http")
         for option in ("--reload", "--workers 2")
     ),
     *(
-        Kind(
-            *(f"flask run{debug}", f"-m flask --app main run --port PORT{debug}"),
-            *({"main.py": _FLASK}, "flask"),
-            ask="http",
-        )
+        Kind(*(f"flask run{debug}", f"-m flask --app main run --port PORT{debug}"),
+             *({"main.py": _FLASK}, "flask"), ask="http")
         for debug in ("", " --debug")
     ),
     Kind("django runserver", "manage.py runserver PORT", _MANAGE, "django", ask="http"),
     Kind("django test", "manage.py test --parallel 2 tests", _MANAGE, "django"),
     *(
-        Kind(
-            *(f"celery {pool}", f"-m celery -A tasks worker --pool {pool} --concurrency 1"),
-            *(_CELERY_FILES, "celery"),
-            ask="ask.py",
-        )
+        Kind(*(f"celery {pool}", f"-m celery -A tasks worker --pool {pool} --concurrency 1"),
+             *(_CELERY_FILES, "celery"), ask="ask.py")
         for pool in ("prefork", "solo")
     ),
     Kind("IPython", "-m IPython main.py", needs="ipython"),
@@ -199,8 +185,6 @@ KINDS = (
         for how in ("fork", "spawn", "forkserver")
     ),
     Kind("subinterpreter", "sub.py", {"sub.py": _SUBINTERPRETER}, refused=_MAIN_FIRST),
-    Kind(
-        *("subinterpreter of a program that has loaded", "sub.py"),
-        {"main.py": f"import os\n{_PRINT}", "sub.py": _LOAD + _SUBINTERPRETER},
-    ),
-)
+    Kind(*("subinterpreter of a program that has loaded", "sub.py"),
+         {"main.py": f"import os\n{_PRINT}", "sub.py": _LOAD + _SUBINTERPRETER}),
+)  # fmt: skip

@@ -244,13 +244,10 @@ _FILES = {".env", ".env.local", ".env.staging", ".env.staging.local"}
 
 @pytest.mark.parametrize(
     ("before", "added"),
-    [
-        (None, [".env", ".env.*", "!.env.example"]),
-        ("*.pyc\n.env", [".env.*", "!.env.example"]),
-        ("/.env*\n", []),
-        (".env*.local\n!.env.ci\n", [".env", ".env.*", "!.env.ci", "!.env.example"]),
-    ],
-)
+    [(None, [".env", ".env.*", "!.env.example"]),
+     ("*.pyc\n.env", [".env.*", "!.env.example"]), ("/.env*\n", []),
+     (".env*.local\n!.env.ci\n", [".env", ".env.*", "!.env.ci", "!.env.example"])],
+)  # fmt: skip
 def test_git_adds_no_env_file(command, before, added):
     """After ``init`` ``git add -A`` takes the example, and what was seen before, and no other."""
 

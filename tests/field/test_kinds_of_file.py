@@ -137,14 +137,11 @@ def test_wrapped_value_is_an_error_by_its_line(project, refused, text, line):
 
 @pytest.mark.parametrize(
     ("text", "values"),
-    [
-        (f"CREDS='{_FIRST}\n{_SECOND}'\nB\n", {"CREDS": f"{_FIRST}\n{_SECOND}"}),
-        ("A=1\n\nB\n", {"A": "1"}),
-        ("A=1\nexport A\n", {"A": "1"}),
-        ("A=1\nB==\nC=\n", {"A": "1", "B": "=", "C": ""}),
-        (f"A={_FIRST}\nEMPTY=\n", {"A": _FIRST, "EMPTY": ""}),
-    ],
-)
+    [(f"CREDS='{_FIRST}\n{_SECOND}'\nB\n", {"CREDS": f"{_FIRST}\n{_SECOND}"}),
+     ("A=1\n\nB\n", {"A": "1"}), ("A=1\nexport A\n", {"A": "1"}),
+     ("A=1\nB==\nC=\n", {"A": "1", "B": "=", "C": ""}),
+     (f"A={_FIRST}\nEMPTY=\n", {"A": _FIRST, "EMPTY": ""})],
+)  # fmt: skip
 def test_what_is_meant_is_left_alone(project, text, values):
     """A bare word elsewhere, the export of a shell, an empty value."""
     project.write(".env", text)

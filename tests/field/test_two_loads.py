@@ -9,39 +9,24 @@ import pytest
 from clovrix_env import load_env
 
 _FILES = {
-    "a.env": "A=a\nBOTH=a\n",
-    "b.env": "B=b\nBOTH=b\nSEES=${A:-not set}\n",
-    "empty.env": "",
-    "empty/.git": "",
-    "one/.env": "ONE=1\n",
-    "two/.env": "TWO=2\n",
-}
+    "a.env": "A=a\nBOTH=a\n", "b.env": "B=b\nBOTH=b\nSEES=${A:-not set}\n", "empty.env": "",
+    "empty/.git": "", "one/.env": "ONE=1\n", "two/.env": "TWO=2\n",
+}  # fmt: skip
 # The calls one after the other, and the names that are set after them.
 _CALLS = {
-    "two named files": (
-        [{"files": ["a.env"]}, {"files": ["b.env"]}],
-        {"A": "a", "B": "b", "BOTH": "b", "SEES": "a"},
-    ),
+    "two named files": ([{"files": ["a.env"]}, {"files": ["b.env"]}],
+                        {"A": "a", "B": "b", "BOTH": "b", "SEES": "a"}),
     "three, and the first is empty by now": (
         [{"files": ["a.env"]}, {"files": ["b.env"]}, {"files": ["empty.env", "a.env"]}],
-        {"A": "a", "B": "b", "BOTH": "a", "SEES": "a"},
-    ),
+        {"A": "a", "B": "b", "BOTH": "a", "SEES": "a"}),
     "two roots": ([{"root": "one"}, {"root": "two"}], {"ONE": "1", "TWO": "2"}),
-    "a default file, then by its name": (
-        [{"root": "one"}, {"files": ["one/.env"]}],
-        {"ONE": "1"},
-    ),
-    "a bare load that finds nothing": (
-        [{"files": ["a.env"]}, {"root": "empty"}],
-        {"A": "a", "BOTH": "a"},
-    ),
-    "overrides of somebody else": ([{"overrides": {"X": "1"}}, {"root": "one"}], {
-        "X": "1", "ONE": "1"
-    }),
-    "overrides given again": (
-        [{"overrides": {"X": "1"}}, {"overrides": {"ONE": "2"}}],
-        {"ONE": "2"},
-    ),
+    "a default file, then by its name": ([{"root": "one"}, {"files": ["one/.env"]}], {"ONE": "1"}),
+    "a bare load that finds nothing": ([{"files": ["a.env"]}, {"root": "empty"}],
+                                       {"A": "a", "BOTH": "a"}),
+    "overrides of somebody else": ([{"overrides": {"X": "1"}}, {"root": "one"}],
+                                   {"X": "1", "ONE": "1"}),
+    "overrides given again": ([{"overrides": {"X": "1"}}, {"overrides": {"ONE": "2"}}],
+                              {"ONE": "2"}),
     "files that do not count any more": ([{"root": "one"}, {"root": "one", "local": False}], {}),
 }  # fmt: skip
 
@@ -50,8 +35,7 @@ _CALLS = {
 @pytest.mark.parametrize("case", _CALLS)
 def test_names_of_sources_that_a_load_does_not_look_at_stay(project, case):
     """motdotla/dotenv#63, python-dotenv#504: a second call does not undo the first."""
-    for name, text in _FILES.items():
-        project.write(name, text)
+    project.write_all(_FILES)
     calls, expected = _CALLS[case]
     before = set(os.environ)
     for call in calls:

@@ -56,12 +56,10 @@ def test_guarded_name_with_the_value_of_the_process_is_not_refused(project, refu
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [
-        *(("CLOVRIX_ENVIROMENT", "CLOVRIX_ENVIRONMENT"), ("CLOVRIX_API_URI", "CLOVRIX_API_URL")),
-        *(("CLOVIRX_TOKEN", "CLOVRIX_TOKEN"), ("CLOVRIX_PORT", ""), ("CLOVRIX_PORT_443_TCP", "")),
-        ("CLOVER_TOKEN_OF_OURS", ""),
-    ],
-)
+    [*(("CLOVRIX_ENVIROMENT", "CLOVRIX_ENVIRONMENT"), ("CLOVRIX_API_URI", "CLOVRIX_API_URL")),
+     *(("CLOVIRX_TOKEN", "CLOVRIX_TOKEN"), ("CLOVRIX_PORT", ""), ("CLOVRIX_PORT_443_TCP", "")),
+     ("CLOVER_TOKEN_OF_OURS", "")],
+)  # fmt: skip
 def test_misspelled_variable_is_warned_of(project, monkeypatch, capfd, name, meant):
     """Within two letters of a known name; never what Kubernetes sets for a Service ``clovrix``."""
     project.write(".env", "A=1\n")

@@ -26,15 +26,12 @@ def check_after_a_failure(stand, out, rounds=ALL_ROUNDS):
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("calls", "error", "numbers", "for_good"),
-    [
-        ("fdatasync,fsync", "EIO", range(1, 21), False),
-        ("pwrite64", "ENOSPC", range(1, 61, 3), False),
-        ("pwrite64", "EIO", range(2, 61, 6), False),
-        ("ftruncate", "EIO", range(1, 5), False),
-        ("fdatasync,fsync", "EIO", range(1, 31, 3), True),
-        ("pwrite64,ftruncate", "ENOSPC", range(1, 31, 3), True),
-    ],
-)
+    [("fdatasync,fsync", "EIO", range(1, 21), False),
+     ("pwrite64", "ENOSPC", range(1, 61, 3), False),
+     ("pwrite64", "EIO", range(2, 61, 6), False), ("ftruncate", "EIO", range(1, 5), False),
+     ("fdatasync,fsync", "EIO", range(1, 31, 3), True),
+     ("pwrite64,ftruncate", "ENOSPC", range(1, 31, 3), True)],
+)  # fmt: skip
 def test_a_disk_that_fails_loses_no_acknowledged_write(
     stand, strace, calls, error, numbers, for_good
 ):

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from fire.stand import COMMAND
+from fire.stand import COMMAND, elsewhere
 
 OTHER = 12345
 # Root whose rights end at modes, as in a container that drops all capabilities.
@@ -32,16 +32,14 @@ def limited(stand):
 
 @pytest.mark.parametrize(
     ("closed", "owner", "words", "why", "remedy"),
-    [
-        ("store", OTHER, "the store {} cannot be opened", _OTHERS, "chown 0 {}"),
-        ("store", 0, "the store {} cannot be opened", _MINE, "chmod u+rw {}"),
-        ("folder", OTHER, "the store {} cannot be opened", _OTHERS, "chown -R 0 {}"),
-        ("folder", 0, "the store {} cannot be opened", _MINE, "chmod u+rwx {}"),
-        ("above", OTHER, "the store {} cannot be opened", _OTHERS, "move it to a folder"),
-        ("key", OTHER, "the master key in {} cannot be read", _OTHERS, "chown 0 {}"),
-        ("key folder", OTHER, "the master key in {} cannot be reached", _OTHERS, "chown -R 0 {}"),
-    ],
-)
+    [("store", OTHER, "the store {} cannot be opened", _OTHERS, "chown 0 {}"),
+     ("store", 0, "the store {} cannot be opened", _MINE, "chmod u+rw {}"),
+     ("folder", OTHER, "the store {} cannot be opened", _OTHERS, "chown -R 0 {}"),
+     ("folder", 0, "the store {} cannot be opened", _MINE, "chmod u+rwx {}"),
+     ("above", OTHER, "the store {} cannot be opened", _OTHERS, "move it to a folder"),
+     ("key", OTHER, "the master key in {} cannot be read", _OTHERS, "chown 0 {}"),
+     ("key folder", OTHER, "the master key in {} cannot be reached", _OTHERS, "chown -R 0 {}")],
+)  # fmt: skip
 def test_owner_and_command_are_named(stand, limited, closed, owner, words, why, remedy):
     """By a launch and by the owner's commands, with the system's reason."""
     store = stand.copied("service")
@@ -73,10 +71,7 @@ def test_init_in_a_closed_folder(stand, limited, closed):
     folder.mkdir(parents=True)
     os.chown(folder, OTHER, -1)
     os.chmod(folder, 0o755)
-    env = {
-        "CLOVRIX_API_URL": f"file:{stand.folder}/home/data/store.db",
-        "XDG_CONFIG_HOME": f"{stand.folder}/home/config",
-    }
+    env = elsewhere(stand.folder / "home")
     status, out, err = stand.init("backend", through=limited, **env)
     assert (status, out) == (125, "")
     assert "cannot be created: permission denied: " + _OTHERS.format(folder, "0755") in err

@@ -145,15 +145,13 @@ def test_who_lets_it_pass(folder, launcher, monkeypatch, way, source):
 
 @pytest.mark.parametrize(
     ("files", "place", "process", "options", "count"),
-    [
-        ({".env": f"{NAME}=x"}, (), "mine", {}, 1),
-        ({".env": f"{NAME}=x"}, (), None, {"overrides": {NAME: "mine"}}, 1),
-        ({".env": f"{NAME}=x", ".env.local": f"{NAME}=y"}, (), None, {}, 2),
-        ({".env": f"{NAME}=x\n{NAME}=y"}, (), None, {}, 2),
-        ({}, ("backend", "staging"), "mine", {}, 1),
-    ],
+    [({".env": f"{NAME}=x"}, (), "mine", {}, 1),
+     ({".env": f"{NAME}=x"}, (), None, {"overrides": {NAME: "mine"}}, 1),
+     ({".env": f"{NAME}=x", ".env.local": f"{NAME}=y"}, (), None, {}, 2),
+     ({".env": f"{NAME}=x\n{NAME}=y"}, (), None, {}, 2),
+     ({}, ("backend", "staging"), "mine", {}, 1)],
     ids=["process", "override", "higher file", "same file", "process over Clovrix"],
-)
+)  # fmt: skip
 def test_loser_is_judged(folder, monkeypatch, files, place, process, options, count):
     """Whoever wins today: every binding counts, also a line that a later one replaces."""
     for name, text in files.items():
@@ -201,12 +199,10 @@ def test_ordinary_names_stay_ordinary(folder, store):
 
 @pytest.mark.parametrize(
     ("name", "family"),
-    [
-        *(("CARGO_REGISTRIES_MY_OWN_TOKEN", None), ("CARGO_REGISTRIES__INDEX", "CARGO_")),
-        *(("YARN_ENABLE_", "YARN_"), ("PIP_CONFIG_FILE_TOKENS", "PIP_"), ("LD_TOKEN", "LD_")),
-        ("GIT_CONFIG_PASSWORD", "GIT_CONFIG_"),
-    ],
-)
+    [*(("CARGO_REGISTRIES_MY_OWN_TOKEN", None), ("CARGO_REGISTRIES__INDEX", "CARGO_")),
+     *(("YARN_ENABLE_", "YARN_"), ("PIP_CONFIG_FILE_TOKENS", "PIP_"), ("LD_TOKEN", "LD_")),
+     ("GIT_CONFIG_PASSWORD", "GIT_CONFIG_")],
+)  # fmt: skip
 def test_a_name_of_a_family_passes_for_what_it_is(name, family):
     """Credentials of a tool, and no name that only begins or ends like one."""
     assert guard.refusal_reason(name) == (guard.FAMILIES[family] if family else None)
@@ -214,13 +210,11 @@ def test_a_name_of_a_family_passes_for_what_it_is(name, family):
 
 @pytest.mark.parametrize(
     ("name", "spellings"),
-    [
-        ("npm_config_git", "npm_config_git NPM_CONFIG_GIT Npm_Config_Git"),
-        ("YARN_PLUGINS", "YARN_PLUGINS yarn_plugins Yarn_Plugins"),
-        ("PIP_PYTHON", "PIP_PYTHON PIP_python"),
-        ("", "pip_python git_ssh Path ld_preload cargo_home"),
-    ],
-)
+    [("npm_config_git", "npm_config_git NPM_CONFIG_GIT Npm_Config_Git"),
+     ("YARN_PLUGINS", "YARN_PLUGINS yarn_plugins Yarn_Plugins"),
+     ("PIP_PYTHON", "PIP_PYTHON PIP_python"),
+     ("", "pip_python git_ssh Path ld_preload cargo_home")],
+)  # fmt: skip
 def test_case_of_letters_counts_where_the_tool_has_it_count(name, spellings):
     """npm's and Yarn's names are read in any case, pip's behind its PIP_."""
     found = {guard.refusal_reason(spelling) for spelling in spellings.split()}

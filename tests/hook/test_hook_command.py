@@ -98,12 +98,10 @@ def test_file_that_cannot_be_read_is_passed_over(interpreter):
 
 @pytest.mark.parametrize(
     ("command", "gone", "made", "told"),
-    [
-        ("install", "a_tree.pth", "", "clovrix-env is not installed for "),
-        ("install", NAME, "../EXTERNALLY-MANAGED", "is externally managed"),
-        ("uninstall", "", "../EXTERNALLY-MANAGED", "is externally managed"),
-    ],
-)
+    [("install", "a_tree.pth", "", "clovrix-env is not installed for "),
+     ("install", NAME, "../EXTERNALLY-MANAGED", "is externally managed"),
+     ("uninstall", "", "../EXTERNALLY-MANAGED", "is externally managed")],
+)  # fmt: skip
 def test_interpreter_that_is_refused_is_left_as_it_was(interpreter, command, gone, made, told):
     """The line would do nothing there in silence, or a system's packages own the folder."""
     packages = interpreter.hooked(PTH).packages

@@ -34,12 +34,10 @@ def test_left_alone(words):
 
 @pytest.mark.parametrize(
     "words",
-    [
-        *("", "-", "-i", "manage.py pip", "-m pipeline", "-m http.server", "-c \"print('pip')\""),
-        *("/venv/bin/gunicorn app:wsgi -m pip", "-W pip app.py", "app/setup_database.py"),
-        *("--check-hash-based-pycs always app.py", "build.py", "/app/bin/setup", "/app/venv.py"),
-    ],
-)
+    [*("", "-", "-i", "manage.py pip", "-m pipeline", "-m http.server", "-c \"print('pip')\""),
+     *("/venv/bin/gunicorn app:wsgi -m pip", "-W pip app.py", "app/setup_database.py"),
+     *("--check-hash-based-pycs always app.py", "build.py", "/app/bin/setup", "/app/venv.py")],
+)  # fmt: skip
 def test_not_left_alone(words):
     """A program that merely speaks of one of them is configured."""
     assert not is_skipped(["python", *shlex.split(words)], {"PIP_INDEX_URL": "x"})

@@ -220,12 +220,9 @@ def test_next_one_runs_after_ours_and_sees_the_values(loaded, clovrix):
 
 @pytest.mark.parametrize(
     "text",
-    [
-        _SAYS_NEXT,
-        "import no_such_module\n",
-        "import sys; sys.path += ['/added']; assert not [p for p in sys.path if 'hook' in p]\n",
-    ],
-)
+    [_SAYS_NEXT, "import no_such_module\n",
+     "import sys; sys.path += ['/added']; assert not [p for p in sys.path if 'hook' in p]\n"],
+)  # fmt: skip
 def test_next_one_runs_while_ours_is_off(interpreter, text):
     """A folder on PYTHONPATH changes nothing for others, nor what the next one raises or adds."""
     (interpreter.packages / "sitecustomize.py").write_text(text)

@@ -18,15 +18,13 @@ _NO_PLACE = (
 _CASES = {
     "no project": ({"CLOVRIX_PROJECT": None}, re.escape(_NO_PLACE)),
     "no token": ({"CLOVRIX_TOKEN": ""}, "no token for .*CLOVRIX_TOKEN_FILE.*"),
-    "401": (
-        {"CLOVRIX_TOKEN": "icr_wrong_0123456789abcdef"},
-        "backend/staging: .*; check the token: it may be wrong, revoked or expired",
-    ),
+    "401": ({"CLOVRIX_TOKEN": "icr_wrong_0123456789abcdef"},
+            "backend/staging: .*; check the token: it may be wrong, revoked or expired"),
     "no network": (
         {"CLOVRIX_API_URL": "http://127.0.0.1:9"},
         "backend/staging: cannot reach http://127.0.0.1:9: .*_REMOTE=off starts without Clovrix",
     ),
-}
+}  # fmt: skip
 
 
 def _line(interpreter):
@@ -70,13 +68,9 @@ def _broken(interpreter, module, error, way):
 @ways
 @pytest.mark.parametrize(
     ("module", "error"),
-    [
-        ("hook", "SystemExit"),
-        ("resolution/gather", "SystemExit"),
-        ("load", "RuntimeError"),
-        ("system/terminal", "RuntimeError"),
-    ],
-)
+    [("hook", "SystemExit"), ("resolution/gather", "SystemExit"), ("load", "RuntimeError"),
+     ("system/terminal", "RuntimeError")],
+)  # fmt: skip
 def test_bug_of_our_own(any_python, way, module, error):
     """Told by its kind and place, without what it says: that could be a value."""
     interpreter = _broken(any_python, module, error, way)
@@ -103,15 +97,11 @@ def test_no_descriptor_is_left(loaded, way):
 
 @pytest.mark.parametrize(
     ("name", "value", "told"),
-    [
-        ("CLOVRIX_ENVIRONMENT", "", ""),
-        ("CLOVRIX_AUTOLOAD", "", ""),
-        ("CLOVRIX_AUTOLOAD", "yes", ""),
-        ("CLOVRIX_AUTOLOAD_ON_ERROR", "ignore", ""),
-        ("CLOVRIX_TOKEN_FILE", "token", "(token) is empty"),
-        ("CLOVRIX_TOKEN_FILE", "both", "are both set; unset one of the two"),
-    ],
-)
+    [("CLOVRIX_ENVIRONMENT", "", ""), ("CLOVRIX_AUTOLOAD", "", ""),
+     ("CLOVRIX_AUTOLOAD", "yes", ""), ("CLOVRIX_AUTOLOAD_ON_ERROR", "ignore", ""),
+     ("CLOVRIX_TOKEN_FILE", "token", "(token) is empty"),
+     ("CLOVRIX_TOKEN_FILE", "both", "are both set; unset one of the two")],
+)  # fmt: skip
 def test_variable_of_ours_that_means_nothing(loaded, name, value, told):
     """As in every door: it is named; a file that holds no token is named without being shown."""
     (loaded.work / "token").write_text("\n")

@@ -54,14 +54,12 @@ def start(equipped):
 
 @pytest.mark.parametrize(
     ("name", "text", "command", "way", "programs"),
-    [
-        ("service.py", ASGI, f"{_UVICORN} --workers 3", PTH, 3),
-        ("service.py", ASGI, f"{_UVICORN} --workers 3", PYTHONPATH, 3),
-        ("tasks.py", _TASKS, _CELERY, PYTHONPATH, 4),
-        ("service.py", _FLASK, "-m flask --app service run --port 0", PYTHONPATH, 1),
-    ],
+    [("service.py", ASGI, f"{_UVICORN} --workers 3", PTH, 3),
+     ("service.py", ASGI, f"{_UVICORN} --workers 3", PYTHONPATH, 3),
+     ("tasks.py", _TASKS, _CELERY, PYTHONPATH, 4),
+     ("service.py", _FLASK, "-m flask --app service run --port 0", PYTHONPATH, 1)],
     ids=["uvicorn-pth", "uvicorn", "celery", "flask"],
-)
+)  # fmt: skip
 def test_tool_asks_once(start, clovrix, name, text, command, way, programs):
     """Workers by spawn and by fork, and a command that finds the program by its name."""
     tree = start(name, text, *command.split(), way=way)
@@ -103,15 +101,10 @@ def test_ddtrace_run(start, equipped, clovrix):
 @pytest.mark.parametrize("ours_first", [True, False])
 @pytest.mark.parametrize(
     ("tool", "name", "seen"),
-    [
-        ("ddtrace", "DD_SERVICE", "import ddtrace; print(ddtrace.config.service)"),
-        (
-            "newrelic",
-            "NEW_RELIC_APP_NAME",
-            "import newrelic.config as c; print(c.newrelic.core.config.global_settings().app_name)",
-        ),
-    ],
-)
+    [("ddtrace", "DD_SERVICE", "import ddtrace; print(ddtrace.config.service)"),
+     ("newrelic", "NEW_RELIC_APP_NAME",
+      "import newrelic.config as c; print(c.newrelic.core.config.global_settings().app_name)")],
+)  # fmt: skip
 def test_tools_sitecustomize_runs_after_ours(
     equipped, clovrix, tools, ours_first, tool, name, seen
 ):

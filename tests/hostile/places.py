@@ -66,10 +66,8 @@ PROJECT_FILES = [
     _declared('project = "."\n', "HTTP treats it as a folder"),
     _declared('project = "back\\u0000end"\n', "contains a NUL character", "a NUL in project"),
     _declared('project = "hunter2', "not valid TOML"),
-    _declared(
-        "".join(f"[variables.V{i}]\n" for i in range(5_000)) + 'url = "{stranger}"\n',
-        _TAKING_OVER, "5 000 tables",
-    ),
+    _declared("".join(f"[variables.V{i}]\n" for i in range(5_000)) + 'url = "{stranger}"\n',
+              _TAKING_OVER, "5 000 tables"),
 ]  # fmt: skip
 # Where a project is declared, no argument names another one.
 PROJECT_FILES = [
@@ -96,15 +94,11 @@ ADDRESSES_IN_FILES = [
     _file('CLOVRIX_API_URL=" {stranger}"\n', _NO_FILE),
     _file("CLOVRIX_API_URL=\n", _NO_FILE),
     _file("CLOVRIX_API_URL={stranger}\n", _NO_FILE, name=".env.staging.local"),
-    Place(
-        ".env: {stranger}, hidden by .env.local", REFUSED, "CLOVRIX_API_URL must be a file:",
-        {".env": "CLOVRIX_API_URL={stranger}\n", ".env.local": "CLOVRIX_API_URL=file:store\n"},
-    ),
-    Place(
-        ".env: {stranger} and a token", REFUSED, _NO_FILE,
-        {".env": "CLOVRIX_API_URL={stranger}\nCLOVRIX_TOKEN=hunter2\n"},
-        {"CLOVRIX_API_URL": None, "CLOVRIX_TOKEN": None},
-    ),
+    Place(".env: {stranger}, hidden by .env.local", REFUSED, "CLOVRIX_API_URL must be a file:",
+          {".env": "CLOVRIX_API_URL={stranger}\n", ".env.local": "CLOVRIX_API_URL=file:store\n"}),
+    Place(".env: {stranger} and a token", REFUSED, _NO_FILE,
+          {".env": "CLOVRIX_API_URL={stranger}\nCLOVRIX_TOKEN=hunter2\n"},
+          {"CLOVRIX_API_URL": None, "CLOVRIX_TOKEN": None}),
     _file("CLOVRIX_API_URL=file:../planted/store.db\n", "outside the project"),
     _file("CLOVRIX_API_URL=file://127.0.0.1:{port}/x\n", "must not contain a host"),
     _file("CLOVRIX_API_URL=file:\n", "no path after file:"),
@@ -125,11 +119,9 @@ ADDRESSES_IN_FILES = [
 _NEVER = "refers to CLOVRIX_TOKEN, which values cannot contain"
 REFERENCES = [
     _file(text, _NEVER)
-    for text in (
-        *("A=${CLOVRIX_TOKEN}\n", "A=${NOTHING:?no ${CLOVRIX_TOKEN}}\n"),
-        *("A=${HOME:+${CLOVRIX_TOKEN}}\n", "A=${A:-${B:-${C:-${CLOVRIX_TOKEN}}}}\n"),
-        *("CLOVRIX_TOKEN=${CLOVRIX_TOKEN}\n", "CLOVRIX_API_URL=file:${CLOVRIX_TOKEN}\n"),
-    )
+    for text in (*("A=${CLOVRIX_TOKEN}\n", "A=${NOTHING:?no ${CLOVRIX_TOKEN}}\n"),
+                 *("A=${HOME:+${CLOVRIX_TOKEN}}\n", "A=${A:-${B:-${C:-${CLOVRIX_TOKEN}}}}\n"),
+                 *("CLOVRIX_TOKEN=${CLOVRIX_TOKEN}\n", "CLOVRIX_API_URL=file:${CLOVRIX_TOKEN}\n"))
 ]  # fmt: skip
 REFERENCES += [
     _file("A=${__CLOVRIX_ENV}\n", "which values cannot contain"),
@@ -174,20 +166,16 @@ _ODD_NAMES = (
 _PATH = "/api/public/v1/projects/{}/environments/{}/entries"
 NAMES = [
     *(
-        Place(
-            f"environment {name!a}", ASKED, "", asks=("backend", name),
-            files={".env.x": "PLANTED=1\n", ".env.stg/eu": "PLANTED=1\n", "x": "PLANTED=1\n"},
-            paths=(_PATH.format("backend", path),),
-        )
+        Place(f"environment {name!a}", ASKED, "", asks=("backend", name),
+              files={".env.x": "PLANTED=1\n", ".env.stg/eu": "PLANTED=1\n", "x": "PLANTED=1\n"},
+              paths=(_PATH.format("backend", path),))
         for name, path in _ODD_NAMES
     ),
     *(
         Place(f"{kind} {name!a}", REFUSED, told,
               asks=("backend", name) if kind == "environment" else (name, "staging"))
-        for name, told in (
-            ("", "is empty"), (".", "as a folder"), ("..", "as a folder"),
-            ("x" * 1025, "more than 1024 bytes"),
-        )
+        for name, told in (("", "is empty"), (".", "as a folder"), ("..", "as a folder"),
+                           ("x" * 1025, "more than 1024 bytes"))
         for kind in ("environment", "project")
     ),
     *(
@@ -197,10 +185,8 @@ NAMES = [
     ),
     Place("environment production, and .env", ASKED, ".env not read in production",
           asks=("backend", "production"), files={".env": "PLANTED=1\n"}),
-    Place(
-        ".clovrix: extends ../../x", ASKED, "", {".clovrix": 'extends = ["../../x"]\n'},
-        paths=(_PATH.format("..%2F..%2Fx", "staging"), _PATH.format("backend", "staging")),
-    ),
+    Place(".clovrix: extends ../../x", ASKED, "", {".clovrix": 'extends = ["../../x"]\n'},
+          paths=(_PATH.format("..%2F..%2Fx", "staging"), _PATH.format("backend", "staging"))),
 ]  # fmt: skip
 
 
@@ -285,10 +271,8 @@ _LOOK_ALIKES = {
 }
 ADDRESSES = [
     *(_variable("CLOVRIX_API_URL", address, told) for address, told in _LOOK_ALIKES.items()),
-    Place(
-        "CLOVRIX_ALLOW_HTTP names another host", REFUSED, _IN_CLEAR,
-        environ={"CLOVRIX_API_URL": "http://stranger.invalid", "CLOVRIX_ALLOW_HTTP": "honest"},
-    ),
+    Place("CLOVRIX_ALLOW_HTTP names another host", REFUSED, _IN_CLEAR,
+          environ={"CLOVRIX_API_URL": "http://stranger.invalid", "CLOVRIX_ALLOW_HTTP": "honest"}),
 ]  # fmt: skip
 
 _TOKENS = {

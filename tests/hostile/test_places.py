@@ -73,11 +73,9 @@ def test_number_of_places():
 @pytest.mark.parametrize("start", STARTS)
 @pytest.mark.parametrize(
     "environ",
-    [
-        {"CLOVRIX_API_URL": "{stranger}"},
-        {"HTTPS_PROXY": "{stranger}", "CLOVRIX_API_URL": "https://a.b"},
-    ],
-)
+    [{"CLOVRIX_API_URL": "{stranger}"},
+     {"HTTPS_PROXY": "{stranger}", "CLOVRIX_API_URL": "https://a.b"}],
+)  # fmt: skip
 def test_who_names_the_stranger_asks_the_stranger(user, start, environ):
     """The watch is awake: by address or proxy of the process environment, the stranger is asked."""
     user.enter(Place("", ASKED, environ=environ))

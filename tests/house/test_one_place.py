@@ -63,14 +63,12 @@ def test_only_the_reader_and_the_writer_open_files():
 
 @pytest.mark.parametrize(
     "planted",
-    [
-        *("with open(path) as file: pass", "map(open, paths)", "io.open(path)", "os.fdopen(3)"),
-        *("os.open(path, os.O_RDONLY)", "os.replace(a, b)", "os.rename(a, b)", "os.link(a, b)"),
-        *("from os import open", "from os import replace as moved", "Path(path).open()"),
-        *("path.read_text()", "path.write_bytes(content)", "tempfile.NamedTemporaryFile()"),
-        "shutil.copyfile(a, b)",
-    ],
-)
+    [*("with open(path) as file: pass", "map(open, paths)", "io.open(path)", "os.fdopen(3)"),
+     *("os.open(path, os.O_RDONLY)", "os.replace(a, b)", "os.rename(a, b)", "os.link(a, b)"),
+     *("from os import open", "from os import replace as moved", "Path(path).open()"),
+     *("path.read_text()", "path.write_bytes(content)", "tempfile.NamedTemporaryFile()"),
+     "shutil.copyfile(a, b)"],
+)  # fmt: skip
 def test_a_planted_reader_is_found(planted):
     """However it is written; the reader itself, a store and a text are left alone."""
     assert list(uses(ast.parse(planted)))

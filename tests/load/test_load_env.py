@@ -31,13 +31,11 @@ def test_values_are_in_os_environ(project, clovrix):
 
 @pytest.mark.parametrize(
     ("files", "entries"),
-    [
-        *(({".env.local": "B=${NOPE}\n"}, b""), ({".clovrix": "nonsense = 1"}, b"")),
-        *(({}, b'{"error": "no answer"}'), ({}, b'{"entries": {"LD_PRELOAD": "x"}}')),
-        *(({}, b'{"entries": {"Z=Z": "1"}}'), ({}, b'{"entries": {"": "1"}}')),
-        *(({}, b'{"entries": {"Z": "a\\u0000b"}}'), ({}, b'{"entries": {"Z": "\\ud800"}}')),
-    ],
-)
+    [*(({".env.local": "B=${NOPE}\n"}, b""), ({".clovrix": "nonsense = 1"}, b"")),
+     *(({}, b'{"error": "no answer"}'), ({}, b'{"entries": {"LD_PRELOAD": "x"}}')),
+     *(({}, b'{"entries": {"Z=Z": "1"}}'), ({}, b'{"entries": {"": "1"}}')),
+     *(({}, b'{"entries": {"Z": "a\\u0000b"}}'), ({}, b'{"entries": {"Z": "\\ud800"}}'))],
+)  # fmt: skip
 def test_nothing_is_set_where_anything_is_wrong(project, clovrix, files, entries):
     """All is checked before anything is applied."""
     clovrix.put("backend", "staging", A="1")
@@ -165,14 +163,10 @@ _TOLD = b"clovrix-env: .env not read in production (local=True reads it)\n"
 
 @pytest.mark.parametrize(
     ("redirection", "main", "stderr", "told"),
-    [
-        ("", _MAIN, b"False", _TOLD),
-        ("2>&-", _MAIN, b"None", b""),
-        ("2>/dev/full", _MAIN, b"False", b""),
-        ("", _CLOSES + _MAIN, b"True", b""),
-    ],
+    [("", _MAIN, b"False", _TOLD), ("2>&-", _MAIN, b"None", b""),
+     ("2>/dev/full", _MAIN, b"False", b""), ("", _CLOSES + _MAIN, b"True", b"")],
     ids=["open", "closed", "full", "closed by the program"],
-)
+)  # fmt: skip
 def test_note_where_stderr_takes_none(launched, redirection, main, stderr, told):
     """The program goes on, and its output is its own."""
     (launched.folder / ".env").write_text("")

@@ -26,11 +26,9 @@ def latin_1(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("load", "names"),
-    [
-        ("load_env()", b".env:2: B"),
-        ("load_env(files=[], overrides={'A': '1', '\\u00c9': '1'})", b""),
-    ],
-)
+    [("load_env()", b".env:2: B"),
+     ("load_env(files=[], overrides={'A': '1', '\\u00c9': '1'})", b"")],
+)  # fmt: skip
 def test_what_the_c_locale_cannot_write_is_refused(project, launched, load, names):
     """A clear sentence with name and place, nothing set; ``overrides=`` has names like that."""
     project.write(".env", "A=1\nB=é€\n")

@@ -75,16 +75,13 @@ def test_tampered_marker_is_none(left):
 
 @pytest.mark.parametrize(
     "changes",
-    [
-        *({"root": root} for root in ("/no/such/folder", "a\0b", "")),
-        *({"files": [[path, 0, 0, 0]]} for path in ("a\0b", "\ud800")),
-        {"files_named": ["/no/such/file", "a\0b"]},
-        {"project": "..", "environment": ""},
-        {"project": "x", "environment": "y", "address": "https://hunter2.example"},
-        {"only": ["["], "exclude": ["**"]},
-        {"places": [["file", "a\0b", "c\0d"], ["file", "\ud800", "\ud800"]]},
-    ],
-)
+    [*({"root": root} for root in ("/no/such/folder", "a\0b", "")),
+     *({"files": [[path, 0, 0, 0]]} for path in ("a\0b", "\ud800")),
+     {"files_named": ["/no/such/file", "a\0b"]}, {"project": "..", "environment": ""},
+     {"project": "x", "environment": "y", "address": "https://hunter2.example"},
+     {"only": ["["], "exclude": ["**"]},
+     {"places": [["file", "a\0b", "c\0d"], ["file", "\ud800", "\ud800"]]}],
+)  # fmt: skip
 def test_marker_of_right_kind_and_wrong_content_breaks_nothing(left, changes):
     """It resolves or refuses, with a sentence; nobody is asked without a token."""
     gone = {"files": [["/no/such/file", 1, 1, 1]], **changes}

@@ -52,42 +52,25 @@ _CASES = {
         f"as it stands for {load}": Case("backend staging", load=load)
         for load in (_NAMED, "{'environment': 'staging'}", "{'timeout': 3}", "{'allow': ['PATH']}")
     },
-    "--set": Case(
-        "--set NAME=set --set NEW=1 backend staging",
-        environment={**_STAGING, "NAME": "set", "NEW": "1"},
-        origins={"NAME": "--set"},
-    ),
+    "--set": Case("--set NAME=set --set NEW=1 backend staging", origins={"NAME": "--set"},
+                  environment={**_STAGING, "NAME": "set", "NEW": "1"}),
     "-f": Case("-f other.env backend staging", environment={**_STAGING, "LOCAL": "other"}),
-    "appended once": Case(
-        "-f list.env backend staging", environment={"NAME": "staging", "LIST": "a,b"}
-    ),
-    "loaded twice": Case(
-        _WITH_TOKEN, "sed -i 's/^environment =/load_env(); environment =/' main.py; exec"
-    ),
+    "appended once": Case("-f list.env backend staging",
+                          environment={"NAME": "staging", "LIST": "a,b"}),
+    "loaded twice": Case(_WITH_TOKEN,
+                         "sed -i 's/^environment =/load_env(); environment =/' main.py; exec"),
     "in another folder": Case("backend staging", "cd below; exec"),
     "the root is named": Case("backend staging", "cd below; exec", "{'root': '..'}"),
-    "a launcher in between": Case(
-        "--set NEW=1 backend staging",
-        "exec {launcher} backend staging --",
-        environment={**_STAGING, "NEW": "1"},
-    ),
+    "a launcher in between": Case("--set NEW=1 backend staging",
+                                  "exec {launcher} backend staging --",
+                                  environment={**_STAGING, "NEW": "1"}),
     # What a program in between did is its own.
-    "a changed value": Case(
-        "backend staging",
-        "exec env NAME=mine",
-        environment={**_STAGING, "NAME": "mine"},
-        origins={"NAME": "process environment"},
-    ),
-    "a dropped value": Case(
-        _WITH_TOKEN, "exec env -u NAME", _NAMED, environment={"LIST": "a", "LOCAL": "1"}
-    ),
-    "a dropped marker": Case(
-        _WITH_TOKEN,
-        "exec env -u __CLOVRIX_ENV",
-        _NAMED,
-        requests=2,
-        origins={"NAME": f"process environment (hides {_CLOVRIX})"},
-    ),
+    "a changed value": Case("backend staging", "exec env NAME=mine",
+                            environment={**_STAGING, "NAME": "mine"},
+                            origins={"NAME": "process environment"}),
+    "a dropped value": Case(_WITH_TOKEN, "exec env -u NAME", _NAMED, {"LIST": "a", "LOCAL": "1"}),
+    "a dropped marker": Case(_WITH_TOKEN, "exec env -u __CLOVRIX_ENV", _NAMED, requests=2,
+                             origins={"NAME": f"process environment (hides {_CLOVRIX})"}),
     "a clean environment": Case("backend staging", "exec env -i {environ}", _NAMED, requests=2),
     # Another request loads anew, and what the launcher set for its own is not in its way.
     **{
@@ -101,52 +84,28 @@ _CASES = {
             "{'only': ['N*']}": {"NAME": "staging"},
         }.items()
     },
-    "another root": Case(
-        "backend staging",
-        "cd below; exec",
-        "{'root': '.', 'remote': False, 'overrides': {'X': '1'}}",
-        environment={"X": "1"},
-    ),
+    "another root": Case("backend staging", "cd below; exec",
+                         "{'root': '.', 'remote': False, 'overrides': {'X': '1'}}", {"X": "1"}),
     "a launcher in between for another place": Case(
-        _WITH_TOKEN,
-        "exec {launcher} --local backend production --",
-        environment={"NAME": "production", "LOCAL": "1"},
-        requests=2,
-    ),
+        _WITH_TOKEN, "exec {launcher} --local backend production --", requests=2,
+        environment={"NAME": "production", "LOCAL": "1"}),
     # An edited file is loaded anew where there is a token, or nobody has to be asked.
-    "edited": Case(
-        f"--set NEW=1 {_WITH_TOKEN}",
-        "echo EDITED=1 > .env; exec",
-        environment={"NAME": "staging", "LIST": "a", "EDITED": "1", "NEW": "1"},
-        requests=2,
-    ),
+    "edited": Case(f"--set NEW=1 {_WITH_TOKEN}", "echo EDITED=1 > .env; exec", requests=2,
+                   environment={"NAME": "staging", "LIST": "a", "EDITED": "1", "NEW": "1"}),
     "edited, and appended once": Case(
-        f"-f list.env {_WITH_TOKEN}",
-        "echo 'LIST=${{LIST}},c' > list.env; exec",
-        environment={"NAME": "staging", "LIST": "a,c"},
-        requests=2,
-    ),
+        f"-f list.env {_WITH_TOKEN}", "echo 'LIST=${{LIST}},c' > list.env; exec", requests=2,
+        environment={"NAME": "staging", "LIST": "a,c"}),
     "edited, and named from another folder": Case(
-        f"-f other.env {_WITH_TOKEN}",
-        "echo LOCAL=2 > other.env; cd below; exec",
-        environment={**_STAGING, "LOCAL": "2"},
-        requests=2,
-    ),
-    "edited, without Clovrix": Case(
-        "--no-remote backend staging",
-        "echo LOCAL=2 > .env; exec",
-        environment={"LOCAL": "2"},
-        requests=0,
-    ),
+        f"-f other.env {_WITH_TOKEN}", "echo LOCAL=2 > other.env; cd below; exec", requests=2,
+        environment={**_STAGING, "LOCAL": "2"}),
+    "edited, without Clovrix": Case("--no-remote backend staging", "echo LOCAL=2 > .env; exec",
+                                    environment={"LOCAL": "2"}, requests=0),
     # Else the values stand as they were, and one line says that they are old.
     **{
         edit: Case("backend staging", f"{edit}; exec", stale=file)
         for edit, file in {
-            "echo LOCAL=2 > .env": ".env",
-            "rm .env": ".env",
-            "echo X=1 > .env.local": ".env.local",
-            "cp -p .env x; mv x .env": ".env",
-            "echo 'nonsense = 1' > .clovrix": ".clovrix",
+            "echo LOCAL=2 > .env": ".env", "rm .env": ".env", "cp -p .env x; mv x .env": ".env",
+            "echo X=1 > .env.local": ".env.local", "echo 'nonsense = 1' > .clovrix": ".clovrix",
         }.items()
     },
 }  # fmt: skip

@@ -53,11 +53,8 @@ def test_lines_are_counted_past_blank_ones(project, refused, newline):
         ("A='hunter2", "1: the value has no closing '"),
         *([('A="hunter2\\"', '1: the value has no closing "')] if _NEW else []),
         ("A='it's hunter2'", "1: text follows the closing ' of the value"),
-        (
-            "U=x${NOPE}",
-            "1: U: refers to NOPE, which is not set; "
-            "write ${NOPE:-} for empty or quote it with '…'",
-        ),
+        ("U=x${NOPE}", "1: U: refers to NOPE, which is not set; "
+         "write ${NOPE:-} for empty or quote it with '…'"),
         # The author's own words, as they were written.
         ("U=${E:?say so}\nE=", "1: U: refers to E, which is defined below it (line 2)"),
         ("E=\nU=${E:?say so}", "2: U: refers to E, which is empty: say so"),
@@ -66,7 +63,7 @@ def test_lines_are_counted_past_blank_ones(project, refused, newline):
         ("A=" + "${B:-" * 100_000 + "}" * 100_000, "1: A: its ${ are nested too deep"),
     ],
     ids=lambda text: text[:20],
-)
+)  # fmt: skip
 def test_bad_line_is_told_without_its_text(project, refused, text, problem):
     """File, line and key, and never what may be a secret."""
     project.write(".env", text + "\n")
@@ -107,22 +104,14 @@ def test_circle_is_told_in_order(project, refused, length, way_round):
 @pytest.mark.usefixtures("little_cpu")
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [
-        (
-            "A0=0123456789\n" + "".join(f"A{n + 1}=${{A{n}}}${{A{n}}}\n" for n in range(40)),
-            ".env:18: A17: expands to more than 1,048,576 characters",
-        ),
-        (
-            f"A={'x' * 500_000}\nB={'${A}' * 20_000}\n",
-            ".env:2: B: expands to more than 1,048,576 characters",
-        ),
-        (
-            f"A={'x' * 100_000}\n" + "".join(f"B{number}=${{A}}x\n" for number in range(200)),
-            ".env: its values expand to more than 16,777,216 characters together",
-        ),
-    ],
+    [("A0=0123456789\n" + "".join(f"A{n + 1}=${{A{n}}}${{A{n}}}\n" for n in range(40)),
+      ".env:18: A17: expands to more than 1,048,576 characters"),
+     (f"A={'x' * 500_000}\nB={'${A}' * 20_000}\n",
+      ".env:2: B: expands to more than 1,048,576 characters"),
+     (f"A={'x' * 100_000}\n" + "".join(f"B{number}=${{A}}x\n" for number in range(200)),
+      ".env: its values expand to more than 16,777,216 characters together")],
     ids=["doubling", "one line", "many lines"],
-)
+)  # fmt: skip
 def test_what_multiplies_is_refused_before_it_fills_the_memory(project, refused, text, problem):
     """A few kilobytes would be gigabytes."""
     project.write(".env", text)

@@ -145,15 +145,13 @@ def test_unreadable_file_is_refused(refused, closed):
 
 @pytest.mark.parametrize(
     ("files", "told"),
-    [
-        (["one", "nowhere/deep"], ["one does not exist", "nowhere/deep does not exist"]),
-        (["folder", ""], ["folder is a folder", "'' is a folder"]),
-        (["/dev/zero"], ["/dev/zero is a device or a socket"]),
-        (["nul\0character"], ["nul\0character has a NUL character in its name"]),
-        (["x" * 300], ["x" * 300 + " does not exist"]),
-        (".env", ["files= must be a list of paths"]),
-    ],
-)
+    [(["one", "nowhere/deep"], ["one does not exist", "nowhere/deep does not exist"]),
+     (["folder", ""], ["folder is a folder", "'' is a folder"]),
+     (["/dev/zero"], ["/dev/zero is a device or a socket"]),
+     (["nul\0character"], ["nul\0character has a NUL character in its name"]),
+     (["x" * 300], ["x" * 300 + " does not exist"]),
+     (".env", ["files= must be a list of paths"])],
+)  # fmt: skip
 def test_named_file_that_is_none_is_an_error(project, refused, files, told):
     """Who names a file wants it; all that are wrong are told at once."""
     (project.folder / "folder").mkdir()

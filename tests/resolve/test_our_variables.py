@@ -28,13 +28,11 @@ def test_empty_variable_is_refused_by_name(project, monkeypatch, door):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [
-        *(("CLOVRIX_OFFLINE", "yes"), ("CLOVRIX_REMOTE", "on"), ("CLOVRIX_AUTOLOAD", "0")),
-        *(("CLOVRIX_DISABLED", "true"), ("CLOVRIX_DISABLED", "0")),
-        *(("CLOVRIX_AUTOLOAD_ON_ERROR", "ignore"), ("CLOVRIX_CACHE", "forever")),
-        *(("CLOVRIX_CACHE", f"max_age={text}") for text in ("1d", f"{'9' * 5000}s", "1s,")),
-    ],
-)
+    [*(("CLOVRIX_OFFLINE", "yes"), ("CLOVRIX_REMOTE", "on"), ("CLOVRIX_AUTOLOAD", "0")),
+     *(("CLOVRIX_DISABLED", "true"), ("CLOVRIX_DISABLED", "0")),
+     *(("CLOVRIX_AUTOLOAD_ON_ERROR", "ignore"), ("CLOVRIX_CACHE", "forever")),
+     *(("CLOVRIX_CACHE", f"max_age={text}") for text in ("1d", f"{'9' * 5000}s", "1s,"))],
+)  # fmt: skip
 def test_other_value_is_refused_by_name(project, refused, monkeypatch, name, value):
     """A switch that is set to something it does not know is not guessed at, and not shown."""
     project.write(".env", "A=1\n")
@@ -111,14 +109,11 @@ def test_what_is_missing_is_told_with_the_rest(project):
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [
-        ('api_url = "http://example.com"', "api_url of config.toml is http:"),
-        ("api_url = 1", "api_url must be a string"),
-        ('allow = "PATH"', "allow must be a list of strings"),
-        ('token = "hunter2"', "token is not known"),
-        ("nonsense", "not valid TOML"),
-    ],
-)
+    [('api_url = "http://example.com"', "api_url of config.toml is http:"),
+     ("api_url = 1", "api_url must be a string"),
+     ('allow = "PATH"', "allow must be a list of strings"),
+     ('token = "hunter2"', "token is not known"), ("nonsense", "not valid TOML")],
+)  # fmt: skip
 def test_users_own_configuration_is_checked(project, refused, monkeypatch, text, problem):
     """It is named as the place of what is wrong."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(project.folder))

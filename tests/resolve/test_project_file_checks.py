@@ -56,14 +56,12 @@ def test_unknown_key_is_told_with_line_and_nearest(project, refused, text, probl
 
 @pytest.mark.parametrize(
     "text",
-    [
-        *('token = "icr_hunter2"', 'api_url = "https://hunter2.example"', 'base_url = "hunter2"'),
-        *('host = "hunter2.example"', 'https_proxy = "http://hunter2.example"', "tls = {}"),
-        *('ssl_cert_file = "hunter2.pem"', 'ca_bundle = "hunter2.pem"', "verify = false"),
-        *('cache.token_file = "hunter2"', 'files.API-URL = "hunter2"'),
-        'variables.A.proxy = "hunter2"',
-    ],
-)
+    [*('token = "icr_hunter2"', 'api_url = "https://hunter2.example"', 'base_url = "hunter2"'),
+     *('host = "hunter2.example"', 'https_proxy = "http://hunter2.example"', "tls = {}"),
+     *('ssl_cert_file = "hunter2.pem"', 'ca_bundle = "hunter2.pem"', "verify = false"),
+     *('cache.token_file = "hunter2"', 'files.API-URL = "hunter2"'),
+     'variables.A.proxy = "hunter2"'],
+)  # fmt: skip
 def test_project_does_not_decide_where_the_token_goes(project, refused, text):
     """Token, address, proxy and TLS options in it are errors that say why, without the value."""
     project.declare(text + "\n")
@@ -133,11 +131,9 @@ def test_bad_duration_is_told(project, refused, duration):
 
 @pytest.mark.parametrize(
     "name",
-    [
-        *("../.env", "/etc/passwd", "a/b", "a\\\\b", "..", ".", "a\\u0000b"),
-        *(".env.{env}", ".env.{env}.local", "{", ".env.{environment"),
-    ],
-)
+    [*("../.env", "/etc/passwd", "a/b", "a\\\\b", "..", ".", "a\\u0000b"),
+     *(".env.{env}", ".env.{env}.local", "{", ".env.{environment")],
+)  # fmt: skip
 def test_names_of_files_are_plain(project, refused, name):
     """They lie in the folder of ``.clovrix``, and the only placeholder is ``{environment}``."""
     project.declare(f'[files]\nnames = ["{name}"]\n')
@@ -147,11 +143,9 @@ def test_names_of_files_are_plain(project, refused, name):
 
 @pytest.mark.parametrize(
     "text",
-    [
-        *("project", "default_environment = 'x", "a = 1\na = 2", "a = " + "[" * 100_000),
-        *(f"a = {'9' * 5000}", "[a]\n[a]"),
-    ],
-)
+    [*("project", "default_environment = 'x", "a = 1\na = 2", "a = " + "[" * 100_000),
+     *(f"a = {'9' * 5000}", "[a]\n[a]")],
+)  # fmt: skip
 def test_what_is_no_toml_is_told(project, refused, monkeypatch, text):
     """And the environment that it may have named is not reported missing."""
     monkeypatch.setenv("CLOVRIX_PROJECT", "backend")

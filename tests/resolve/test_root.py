@@ -58,13 +58,11 @@ def test_nearest_project_file_upward_wins(tree, declared, found):
 @pytest.mark.parametrize("name", ["middle", "middle/.clovrix"])
 @pytest.mark.parametrize(
     ("owner", "group", "mode", "why"),
-    [
-        (_SOMEBODY, 0, 0o755, "{} belongs to another user"),
-        (0, 0, 0o777, "others can write to {}"),
-        (0, _SOMEBODY, 0o770, "others can write to {}"),
-    ],
+    [(_SOMEBODY, 0, 0o755, "{} belongs to another user"),
+     (0, 0, 0o777, "others can write to {}"),
+     (0, _SOMEBODY, 0o770, "others can write to {}")],
     ids=["another user's", "everybody's", "a group's"],
-)
+)  # fmt: skip
 def test_one_that_another_user_could_put_there_is_passed_over(
     tree, capsys, name, owner, group, mode, why
 ):

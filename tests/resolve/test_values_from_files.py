@@ -34,12 +34,10 @@ def test_value_in_the_file_is_the_processes(secret, project, answers):
 
 @pytest.mark.parametrize(
     ("content", "value"),
-    [
-        *((b"hunter2", "hunter2"), (b"hunter2\r\n", "hunter2")),
-        *((b"two\nlines\n\n", "two\nlines\n"), (b" \xc3\xa9 \n", " é "), (b"", "")),
-        (b"${HOME}", "${HOME}"),
-    ],
-)
+    [*((b"hunter2", "hunter2"), (b"hunter2\r\n", "hunter2")),
+     *((b"two\nlines\n\n", "two\nlines\n"), (b" \xc3\xa9 \n", " é "), (b"", "")),
+     (b"${HOME}", "${HOME}")],
+)  # fmt: skip
 def test_one_newline_at_the_end_is_no_part_of_it(secret, content, value):
     """Else it is taken to the letter."""
     secret.write_bytes(content)
@@ -54,12 +52,10 @@ def test_both_set_is_an_error(secret, monkeypatch, refused):
 
 @pytest.mark.parametrize(
     ("path", "why"),
-    [
-        *(("", "is not a file"), ("no/such/file", "is not a file"), (".", "is not a file")),
-        *(("/dev/zero", "is a device or a socket"), ("latin", "is not UTF-8 (line 1)")),
-        ("large", "is larger than 1 MiB"),
-    ],
-)
+    [*(("", "is not a file"), ("no/such/file", "is not a file"), (".", "is not a file")),
+     *(("/dev/zero", "is a device or a socket"), ("latin", "is not UTF-8 (line 1)")),
+     ("large", "is larger than 1 MiB")],
+)  # fmt: skip
 def test_file_that_cannot_be_read(secret, project, monkeypatch, refused, path, why):
     """Variable and file are named."""
     (project.folder / "latin").write_bytes(b"\xe9")
@@ -70,11 +66,9 @@ def test_file_that_cannot_be_read(secret, project, monkeypatch, refused, path, w
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [
-        (b"hunter2\0", "DB_PASSWORD_FILE ({}): DB_PASSWORD contains a NUL"),
-        (b"hunter2", "DB_PASSWORD is not a valid int (DB_PASSWORD_FILE ({}))"),
-    ],
-)
+    [(b"hunter2\0", "DB_PASSWORD_FILE ({}): DB_PASSWORD contains a NUL"),
+     (b"hunter2", "DB_PASSWORD is not a valid int (DB_PASSWORD_FILE ({}))")],
+)  # fmt: skip
 def test_value_that_is_wrong_is_refused_without_being_shown(
     secret, project, refused, content, problem
 ):

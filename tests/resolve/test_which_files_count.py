@@ -29,14 +29,11 @@ def test_files_of_an_environment(project, environment, read, not_read):
 
 @pytest.mark.parametrize(
     ("options", "told"),
-    [
-        ({"environment": "production"}, ".env, .env.production not read in production"),
-        ({"environment": "prod"}, ".env not read in prod"),
-        ({"local": False}, ""),
-        ({"environment": "production", "local": False}, ""),
-    ],
+    [({"environment": "production"}, ".env, .env.production not read in production"),
+     ({"environment": "prod"}, ".env not read in prod"), ({"local": False}, ""),
+     ({"environment": "production", "local": False}, "")],
     ids=str,
-)
+)  # fmt: skip
 def test_default_files_are_not_read(project, capsys, options, told):
     """In production, or by ``local=False``; one line says so where nobody did."""
     project.write(".env", "A=1\n")
@@ -103,16 +100,14 @@ _FILE = "DB_HOST=h\nLEGACY_NAME=n\nDB_URL=x://${DB_HOST}/${LEGACY_NAME}\nlower=1
 
 @pytest.mark.parametrize(
     ("options", "names"),
-    [
-        ({}, "DB_HOST LEGACY_NAME DB_URL lower"),
-        ({"only": []}, "DB_HOST LEGACY_NAME DB_URL lower"),
-        *(({"only": ["DB_*"]}, "DB_HOST DB_URL"), ({"only": ["db_*"]}, "")),
-        ({"only": ["DB_*", "lower"]}, "DB_HOST DB_URL lower"),
-        *(({"only": ["DB_?RL"]}, "DB_URL"), ({"only": ["DB_[HU]*"]}, "DB_HOST DB_URL")),
-        ({"only": ["DB_*"], "exclude": ["*_HOST"]}, "DB_URL"),
-        ({"exclude": ["LEGACY_*"]}, "DB_HOST DB_URL lower"),
-    ],
-)
+    [({}, "DB_HOST LEGACY_NAME DB_URL lower"),
+     ({"only": []}, "DB_HOST LEGACY_NAME DB_URL lower"),
+     *(({"only": ["DB_*"]}, "DB_HOST DB_URL"), ({"only": ["db_*"]}, "")),
+     ({"only": ["DB_*", "lower"]}, "DB_HOST DB_URL lower"),
+     *(({"only": ["DB_?RL"]}, "DB_URL"), ({"only": ["DB_[HU]*"]}, "DB_HOST DB_URL")),
+     ({"only": ["DB_*"], "exclude": ["*_HOST"]}, "DB_URL"),
+     ({"exclude": ["LEGACY_*"]}, "DB_HOST DB_URL lower")],
+)  # fmt: skip
 def test_globs_select_names(project, options, names):
     """Case counts; ``exclude`` beats ``only``."""
     project.write(".env", _FILE)

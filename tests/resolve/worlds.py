@@ -33,17 +33,11 @@ _values = st.sampled_from(("", "v", "${A}", "w x"))
 _mappings = st.dictionaries(st.sampled_from(_NAMES), _values, max_size=2)
 _files = st.lists(st.sampled_from(_pool()), min_size=1, max_size=4)
 CASES = st.fixed_dictionaries(
-    {
-        "defaults": _mappings,
-        "shared": _mappings,
-        "backend": _mappings,
-        "files": st.tuples(*[_files] * len(_FILES)),
-        "process": _mappings,
-        "overrides": _mappings,
-        "override": st.booleans(),
-        "remote": st.sampled_from((True, True, True, False)),
-    }
-)
+    {"defaults": _mappings, "shared": _mappings, "backend": _mappings,
+     "files": st.tuples(*[_files] * len(_FILES)), "process": _mappings,
+     "overrides": _mappings, "override": st.booleans(),
+     "remote": st.sampled_from((True, True, True, False))}
+)  # fmt: skip
 
 
 def _written(parts, style):

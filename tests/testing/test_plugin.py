@@ -137,14 +137,11 @@ _INI = "[pytest]\nclovrix_no_remote = true\n"
 
 @pytest.mark.parametrize(
     ("conftest", "ini", "options"),
-    [
-        (_CONFTEST, "", ["--clovrix-no-remote"]),
-        (_CONFTEST, _INI, []),
-        (_CONFTEST, _INI, ["-n", "2"]),
-        ("import test_off\ntest_off.test_off()", "", ["-p", "clovrix_env.testing"]),
-    ],
+    [(_CONFTEST, "", ["--clovrix-no-remote"]), (_CONFTEST, _INI, []),
+     (_CONFTEST, _INI, ["-n", "2"]),
+     ("import test_off\ntest_off.test_off()", "", ["-p", "clovrix_env.testing"])],
     ids=["option", "ini", "ini and xdist", "-p, before conftest.py"],
-)
+)  # fmt: skip
 def test_one_option_turns_requests_off(tmp_path, conftest, ini, options):
     """For the whole run, apart from the store of a test."""
     if "-p" in options:

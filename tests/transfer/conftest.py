@@ -7,6 +7,7 @@ import sys
 from contextlib import closing
 
 import pytest
+from programs import finish
 
 import clovrix_env
 
@@ -22,26 +23,15 @@ class Command:
         self.environ = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": _ROOT}
 
     def __call__(self, *words, env=None, given=b"", **options):
-        return subprocess.run(
-            self.argv(*words),
-            cwd=self.folder,
-            env={**self.environ, **(env or {})},
-            input=given,
-            capture_output=True,
-            timeout=_SECONDS,
-            **options,
-        )
+        environ = {**self.environ, **(env or {})}
+        options = {"input": given, "text": False, "timeout": _SECONDS, **options}
+        return finish(self.argv(*words), self.folder, environ, **options)
 
     def start(self, *words):
         """The same without waiting for its end."""
-        return subprocess.Popen(
-            self.argv(*words),
-            cwd=self.folder,
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        streams = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
+        options = {"cwd": self.folder, "env": self.environ, "stdin": subprocess.DEVNULL}
+        return subprocess.Popen(self.argv(*words), **streams, **options)
 
     def on_terminal(self, *words, at, typed=b""):
         """Run it where the streams ``at`` are a terminal; what came of it, and the screen."""
@@ -103,16 +93,12 @@ def at_store(command, store_home):
 
 def versions(path, environment="staging"):
     """How many versions each key has in an environment."""
-    return dict(
-        _rows(
-            path,
-            "SELECT entry.key, count(*) FROM version"
-            " JOIN entry ON entry.id = version.entry_id"
-            " JOIN environment ON environment.id = version.environment_id"
-            " WHERE environment.name = ? GROUP BY entry.key",
-            environment,
-        )
+    query = (
+        "SELECT entry.key, count(*) FROM version JOIN entry ON entry.id = version.entry_id"
+        " JOIN environment ON environment.id = version.environment_id"
+        " WHERE environment.name = ? GROUP BY entry.key"
     )
+    return dict(_rows(path, query, environment))
 
 
 def secrecy(path, project="backend"):

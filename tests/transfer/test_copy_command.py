@@ -49,11 +49,9 @@ def test_the_difference_is_shown_and_written(filled, store_home):
 
 @pytest.mark.parametrize(
     ("options", "names"),
-    [
-        *(("--only DB_*", "DB_C"), ("--only DB_* --only A", "A DB_C"), ("--exclude DB_*", "A B")),
-        *(("--only DB_* --exclude *_C", ""), ("--missing-only", "A DB_C"), ("--dry-run", "")),
-    ],
-)
+    [*(("--only DB_*", "DB_C"), ("--only DB_* --only A", "A DB_C"), ("--exclude DB_*", "A B")),
+     *(("--only DB_* --exclude *_C", ""), ("--missing-only", "A DB_C"), ("--dry-run", ""))],
+)  # fmt: skip
 def test_only_the_selected_names_are_written(filled, store_home, options, names):
     """The others keep their values."""
     filled.done("copy", "staging", "production", "--yes", *options.split())
@@ -62,16 +60,14 @@ def test_only_the_selected_names_are_written(filled, store_home, options, names)
 
 @pytest.mark.parametrize(
     ("words", "status", "said"),
-    [
-        ("staging production", 2, "add --yes"),
-        ("staging production --json", 2, "add --yes or --dry-run"),
-        ("staging staging --yes", 2, "FROM and TO are the same environment"),
-        ("staging", 2, "Missing argument 'TO'"),
-        ("staging nowhere --yes", 3, "backend/nowhere: "),
-        ("staging production --yes --to-project nowhere", 3, "nowhere/production: "),
-        ("staging production --yes --to-project=", 125, "the project is empty"),
-    ],
-)
+    [("staging production", 2, "add --yes"),
+     ("staging production --json", 2, "add --yes or --dry-run"),
+     ("staging staging --yes", 2, "FROM and TO are the same environment"),
+     ("staging", 2, "Missing argument 'TO'"),
+     ("staging nowhere --yes", 3, "backend/nowhere: "),
+     ("staging production --yes --to-project nowhere", 3, "nowhere/production: "),
+     ("staging production --yes --to-project=", 125, "the project is empty")],
+)  # fmt: skip
 def test_a_refusal_writes_nothing(filled, store_home, words, status, said):
     """It is one of wrong usage, or names the environment."""
     ran = filled("copy", *words.split())

@@ -14,17 +14,14 @@ from clovrix_env import Client
 KINDS = ("dotenv", "shell", "json", "yaml", "docker", "systemd")
 
 
-def exported(command, *words):
-    return json.loads(command.done("export", "--format", "json", "-q", *words))
-
-
 def test_it_is_what_a_program_would_be_given(at_store, store_home):
     """Clovrix below the files, and --set above them: as clovrix-exec has it."""
     with Client(base_url=store_home.url) as client:
         client.set_entry("backend", "staging", "LEVEL", "info")
         client.set_entry("backend", "staging", "REGION", "eu")
     at_store.write(".env", "LEVEL=debug\n")
-    found = exported(at_store, "--set", "EXTRA=1", "--exclude", "NOTHING")
+    words = ("export", "--format", "json", "-q", "--set", "EXTRA=1", "--exclude", "NOTHING")
+    found = json.loads(at_store.done(*words))
     assert found == {"REGION": "eu", "LEVEL": "debug", "EXTRA": "1"}
 
 
@@ -41,15 +38,13 @@ def test_the_process_environments_own_are_left_out_and_told(command):
 
 @pytest.mark.parametrize(
     ("files", "words", "sentence"),
-    [
-        ({".clovrix": "[variables.NEED]\nrequired = true\n"}, "json", "NEED is required"),
-        ({".env": "KEY='planted-${value}'\n"}, "dotenv", "KEY: contains ${"),
-        ({}, "dotenv -o no/such/file", "no/such/file cannot be written: no such file or directory"),
-        ({}, "github", "GITHUB_ENV is not set"),
-        ({}, "github -o out --set GITHUB_TOKEN=1", "GITHUB_TOKEN: cannot be set for later steps"),
-        ({}, "github -o out --set RUNNER_OS=1", "RUNNER_OS: cannot be set for later steps"),
-    ],
-)
+    [({".clovrix": "[variables.NEED]\nrequired = true\n"}, "json", "NEED is required"),
+     ({".env": "KEY='planted-${value}'\n"}, "dotenv", "KEY: contains ${"),
+     ({}, "dotenv -o no/such/file", "no/such/file cannot be written: no such file or directory"),
+     ({}, "github", "GITHUB_ENV is not set"),
+     ({}, "github -o out --set GITHUB_TOKEN=1", "GITHUB_TOKEN: cannot be set for later steps"),
+     ({}, "github -o out --set RUNNER_OS=1", "RUNNER_OS: cannot be set for later steps")],
+)  # fmt: skip
 def test_it_is_refused_in_one_sentence(command, files, words, sentence):
     """That names what is wrong, without a value; no file and no folder is made."""
     for name, text in {".env": "A=1\n", **files}.items():

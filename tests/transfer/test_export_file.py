@@ -57,26 +57,18 @@ def folder(tmp_path):
 
 @pytest.fixture
 def victim(folder):
-    """A file of root's own, elsewhere."""
+    """A file of root's own, elsewhere; the other user is at work."""
     made = folder.parent / "victim"
     made.write_text("root's own")
     made.chmod(0o600)
-    return made
-
-
-@pytest.fixture
-def swaps(folder, victim):
-    """The other user, at work."""
-    words = [sys.executable, "-c", _SWAPS, str(folder), str(victim), str(_OTHER)]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE)
-    assert process.stdout.readline() == b"ready\n"
-    yield
-    process.kill()
-    process.communicate()
+    words = [sys.executable, "-c", _SWAPS, str(folder), str(made), str(_OTHER)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"ready\n"
+        yield made
+        process.kill()
 
 
 @pytest.mark.parametrize("write", [private_file.replace, private_file.create])
-@pytest.mark.usefixtures("swaps")
 def test_a_swapped_name_gets_no_value(folder, victim, write):
     """Neither root's own file nor one of the other user's: a write is done or fails."""
     end = time.monotonic() + _SECONDS

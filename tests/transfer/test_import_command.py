@@ -106,14 +106,10 @@ K: *anchor
 """
 TAKEN = {
     "a.json": (JSON, ["x\ny", "1.50", "1e3", "true", "", "12345678901234567890123"]),
-    "a.yml": (
-        YAML,
-        [
-            *("NO", "1e3", "2001-01-01", "0o17", "12:30:45", "it's", "two\nlines\n", "", "null"),
-            *("on", "on"),
-        ],
-    ),
-}
+    "a.yml": (YAML,
+              [*("NO", "1e3", "2001-01-01", "0o17", "12:30:45", "it's", "two\nlines\n", "", "null"),
+               *("on", "on")]),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TAKEN)
@@ -126,46 +122,40 @@ def test_a_scalar_is_text_as_it_is_written(at_store, store_home, name):
 
 
 REFUSED = {
-    "a.json": {
-        '{"A": {"B": "planted"}}': "a.json: A is a nested object",
-        '{"A": ["planted"]}': "a.json: A is a nested list",
-        '{"A": null}': "a.json: A is null",
-        '{"A": "planted", "A": "2"}': "a.json: A is a duplicate key",
-        '{"A": "planted"\n,}': "a.json:2: not valid JSON",
-        '{"A": NaN, "B": "planted"}': "a.json contains NaN or Infinity",
-        '["planted"]': "a.json is a list, not an object",
-        "[" * 200_000: "a.json is nested too deep",
-        '{"CLOVRIX_TOKEN": "planted"}': "a.json: CLOVRIX_TOKEN is a setting",
-        '{"A": "planted\\u0000"}': "a.json: the value of A contains a NUL",
-        '{"A": "planted\\ud800"}': (
-            "a.json: the value of A is not valid UTF-8: it contains a lone surrogate"
-        ),
-        '{"A": "%s"}' % ("planted" * 5_000): "a.json: the value of A has 35000 bytes",
-        '{"A\\u001b[2J": "planted"}': "a.json: 'A\\x1b[2J' is not a valid key",
-    },
-    "a.yaml": {
-        "A:\n  B: planted": "a.yaml:1: A is nested",
-        "B: 1\nA: planted\nA: 2": "a.yaml:3: A is a duplicate key",
-        "A: 'planted": "a.yaml:1: not valid YAML",
-        "- planted": "a.yaml: must be a mapping",
-        "A: !!python/object/apply:os.system [planted]": "a.yaml:1: A is nested",
-        "A: !!binary cGxhbnRlZA==": "a.yaml:1: A has a tag",
-        "? [planted]\n: 1": "a.yaml:1: the key is not a string",
-        "<<: planted": "a.yaml:1: '<<' is not a valid key",
-        "A: planted\n---\nB: 1": "a.yaml:2: not valid YAML",
-        "A: planted\x01": "a.yaml contains a character that YAML",
-        f"%YAML 1.{'9' * 5000}\n---\nA: planted": "a.yaml contains a character that YAML",
-        "A: " + "[" * 2_000: "a.yaml is nested too deep",
-        "A: *planted": "a.yaml:1: not valid YAML",
-    },
-    "a.env": {
-        "A='planted\nB=1": "a.env:1: the value has no closing '",
-        "B=1\nCLOVRIX_TOKEN=planted": "a.env:2: CLOVRIX_TOKEN is a setting",
-        "A=planted\n\nNAME\n": "a.env:3: this line has no =",
-        "lower=planted": "a.env:1: 'lower' is not a valid key",
-        "A=planted${HOME}": "a.env:1: A: refers to HOME, which is not set",
-    },
-}
+    "a.json": {'{"A": {"B": "planted"}}': "a.json: A is a nested object",
+               '{"A": ["planted"]}': "a.json: A is a nested list",
+               '{"A": null}': "a.json: A is null",
+               '{"A": "planted", "A": "2"}': "a.json: A is a duplicate key",
+               '{"A": "planted"\n,}': "a.json:2: not valid JSON",
+               '{"A": NaN, "B": "planted"}': "a.json contains NaN or Infinity",
+               '["planted"]': "a.json is a list, not an object",
+               "[" * 200_000: "a.json is nested too deep",
+               '{"CLOVRIX_TOKEN": "planted"}': "a.json: CLOVRIX_TOKEN is a setting",
+               '{"A": "planted\\u0000"}': "a.json: the value of A contains a NUL",
+               '{"A": "planted\\ud800"}': (
+                   "a.json: the value of A is not valid UTF-8: it contains a lone surrogate"
+               ),
+               '{"A": "%s"}' % ("planted" * 5_000): "a.json: the value of A has 35000 bytes",
+               '{"A\\u001b[2J": "planted"}': "a.json: 'A\\x1b[2J' is not a valid key"},
+    "a.yaml": {"A:\n  B: planted": "a.yaml:1: A is nested",
+               "B: 1\nA: planted\nA: 2": "a.yaml:3: A is a duplicate key",
+               "A: 'planted": "a.yaml:1: not valid YAML",
+               "- planted": "a.yaml: must be a mapping",
+               "A: !!python/object/apply:os.system [planted]": "a.yaml:1: A is nested",
+               "A: !!binary cGxhbnRlZA==": "a.yaml:1: A has a tag",
+               "? [planted]\n: 1": "a.yaml:1: the key is not a string",
+               "<<: planted": "a.yaml:1: '<<' is not a valid key",
+               "A: planted\n---\nB: 1": "a.yaml:2: not valid YAML",
+               "A: planted\x01": "a.yaml contains a character that YAML",
+               f"%YAML 1.{'9' * 5000}\n---\nA: planted": "a.yaml contains a character that YAML",
+               "A: " + "[" * 2_000: "a.yaml is nested too deep",
+               "A: *planted": "a.yaml:1: not valid YAML"},
+    "a.env": {"A='planted\nB=1": "a.env:1: the value has no closing '",
+              "B=1\nCLOVRIX_TOKEN=planted": "a.env:2: CLOVRIX_TOKEN is a setting",
+              "A=planted\n\nNAME\n": "a.env:3: this line has no =",
+              "lower=planted": "a.env:1: 'lower' is not a valid key",
+              "A=planted${HOME}": "a.env:1: A: refers to HOME, which is not set"},
+}  # fmt: skip
 CASES = [(name, text, said) for name, cases in REFUSED.items() for text, said in cases.items()]
 
 

@@ -94,9 +94,8 @@ def _default_asked(scene):
 
 
 def _stranger_asked(scene):
-    return len(scene.servers.stranger.requests) > 0 or scene.whoami_tells(
-        scene.servers.stranger.url
-    )
+    stranger = scene.servers.stranger
+    return len(stranger.requests) > 0 or scene.whoami_tells(stranger.url)
 
 
 def _stored_token(scene):
@@ -187,49 +186,31 @@ _KEYS = {"XDG_CONFIG_HOME": _key_folder, "HOME": _key_home}
 _KEYRINGS = {"XDG_DATA_HOME": _keyring_data, "PYTHON_KEYRING_BACKEND": _back_end}
 DANGERS = [
     *(
-        Danger(
-            name,
-            lambda s: s.servers.proxy.url,
-            lambda s: s.servers.proxy.connections > 0,
-            _NOT_WHOAMI,
-            counts=counts,
-        )
+        Danger(name, lambda s: s.servers.proxy.url, lambda s: s.servers.proxy.connections > 0,
+               _NOT_WHOAMI, counts=counts)
         for name, counts in _PROXIES.items()
     ),
     *(Danger(name, _exception, _passed_by, _NOT_WHOAMI) for name in ("NO_PROXY", "no_proxy")),
     *(
-        Danger(
-            name,
-            set_up,
-            lambda s: len(s.servers.impostor.requests) > 0,
-            _NOT_WHOAMI,
-            asked=lambda s: s.servers.met_impostor,
-        )
+        Danger(name, set_up, lambda s: len(s.servers.impostor.requests) > 0, _NOT_WHOAMI,
+               asked=lambda s: s.servers.met_impostor)
         for name, set_up in _IMPOSTORS.items()
     ),
     Danger("XDG_CONFIG_HOME", _config_folder, _stranger_asked, CLIENTS, "address"),
     Danger("HOME", _home, _stranger_asked, CLIENTS, "address", _default_asked),
     Danger("XDG_CONFIG_HOME", _stored_token, _token_taken, _CLIENTS_LOGIN, "token"),
     *(
-        Danger(
-            name,
-            set_up,
-            lambda s: s.status == 0,
-            _NOT_LOGIN,
-            "master key",
-            lambda s: "master key" in s.output,
-        )
+        Danger(name, set_up, lambda s: s.status == 0, _NOT_LOGIN, "master key",
+               lambda s: "master key" in s.output)
         for name, set_up in _KEYS.items()
     ),
     Danger("CREDENTIALS_DIRECTORY", _credentials, _token_taken, _CLIENTS_LOGIN),
-    Danger(
-        *("CREDENTIALS_DIRECTORY", _credentials, _token_taken, set(DOORS) - CLIENTS),
-        *("of a client", lambda s: "no token" in s.output),
-    ),
+    Danger("CREDENTIALS_DIRECTORY", _credentials, _token_taken, set(DOORS) - CLIENTS,
+           "of a client", lambda s: "no token" in s.output),
     Danger("NETRC", _netrc, _strangers_bearer, _NOT_WHOAMI, counts=False),
     *(
         Danger(name, set_up, _keyring_used, _CLIENTS_WHOAMI, asked=_keyring_asked)
         for name, set_up in _KEYRINGS.items()
     ),
     Danger("DBUS_SESSION_BUS_ADDRESS", _bus, _keyring_used, CLIENTS, asked=_keyring_asked),
-]
+]  # fmt: skip
