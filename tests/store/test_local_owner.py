@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import pytest
+from launch.launcher import until
 
 import clovrix_env
 from clovrix_env.api.messages import Call, WriteItem
@@ -246,14 +247,9 @@ def test_old_versions_are_listed_and_removed(store_home):
     assert path.read_bytes() == before
     document = json.loads(owner(store_home, "prune", "--keep", "2", "--yes", "--json").stdout)
     freed = len(before) - path.stat().st_size
-    assert document == {
-        "version": 1,
-        "removed": True,
-        "versions": [{"project": "backend", "environment": "staging", "keys": 20, "versions": 120}],
-        "tokens": [],
-        "data_keys": 0,
-        "bytes_freed": freed,
-    }
+    pruned = {"project": "backend", "environment": "staging", "keys": 20, "versions": 120}
+    others = {"tokens": [], "data_keys": 0, "bytes_freed": freed}
+    assert document == {"version": 1, "removed": True, "versions": [pruned], **others}
     assert freed > 0
     assert owner(store_home, "prune", "--keep", "2").stdout == "nothing to remove\n"
 
@@ -370,19 +366,14 @@ def test_term_leaves_nothing_of_a_backup(store_home, tmp_path):
     target = tmp_path / "target"
     target.mkdir()
     folders = (target, Path(store_home.path).parent)
-    program = subprocess.Popen(
-        [*around, sys.executable, "-m", "clovrix_env", "local", "backup", str(target / "copy.db")],
-        env={**os.environ, "CLOVRIX_API_URL": store_home.url, "PYTHONPATH": _TOP},
-        stderr=subprocess.PIPE,
-    )
-    end = time.monotonic() + 20
-    while not [name for folder in folders for name in os.listdir(folder) if ".new" in name]:
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    words = (sys.executable, "-m", "clovrix_env", "local", "backup", str(target / "copy.db"))
+    environ = {**os.environ, "CLOVRIX_API_URL": store_home.url, "PYTHONPATH": _TOP}
+    program = subprocess.Popen([*around, *words], env=environ, stderr=subprocess.PIPE)
+    until(lambda: [path for folder in folders for path in folder.glob("*.new*")])
     program.terminate()
     program.communicate(timeout=20)
     assert program.returncode == -signal.SIGTERM
-    assert not [name for folder in folders for name in os.listdir(folder) if ".new" in name]
+    assert not [path for folder in folders for path in folder.glob("*.new*")]
     assert os.listdir(target) == []
 
 

@@ -55,35 +55,23 @@ def test_a_store_is_private_whatever_the_umask(tmp_path, master, umask):
     assert path.parent == tmp_path or mode(tmp_path / "a") == mode(path.parent) == 0o700
 
 
-def _other_program(path):
-    edit(path, "CREATE TABLE store (id, format, key_label, check_blob)")
-    path.chmod(0o600)
-
-
-def _file(content):
-    def make(path):
-        path.write_bytes(content)
-        path.chmod(0o600)
-
-    return make
-
-
 @pytest.mark.parametrize(
-    ("sentence", "make"),
+    ("sentence", "made"),
     [
         ("is a folder", os.mkdir),
-        ("not a regular file", lambda path: os.mkfifo(path, 0o600)),
-        ("another program's database", _other_program),
-        ("is empty", _file(b"")),
-        ("is not a store", _file(b"\0")),
-        ("is not a store", _file(b"text\n" * 1000)),
-        ("is not a store", _file(b"SQLite format 3\0" + bytes(84))),
+        ("not a regular file", os.mkfifo),
+        ("another program's database", lambda path: edit(path, "CREATE TABLE store (id, format)")),
+        ("is empty", b""),
+        ("is not a store", b"\0"),
+        ("is not a store", b"text\n" * 1000),
+        ("is not a store", b"SQLite format 3\0" + bytes(84)),
     ],
 )
-def test_what_is_no_store_is_told_and_left_alone(tmp_path, master, sentence, make):
+def test_what_is_no_store_is_told_and_left_alone(tmp_path, master, sentence, made):
     """A folder, a FIFO that nobody writes to, another program's file, or one cut to nothing."""
     path = tmp_path / "store.db"
-    make(path)
+    path.write_bytes(made) if isinstance(made, bytes) else made(path)
+    path.chmod(0o700 if path.is_dir() else 0o600)
     before = path.read_bytes() if path.is_file() else b""
     assert sentence in str(refused(path, master))
     assert before == (path.read_bytes() if path.is_file() else b"")
