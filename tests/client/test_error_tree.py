@@ -46,17 +46,18 @@ def test_a_billing_block_says_its_state(refused, body, state):
     assert not hasattr(refused(status=403, body=body), "billing_status")
 
 
+WHOLE = [
+    *('{"error": ""}', '{"error": {"message": "a"}}', '{"detail": "a"}', '["a"]'),
+    *("<html><h1>Bad Gateway</h1></html>", "x" * 500),
+]
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
         ('{"error": "\u00fcbel \U0001f600"}'.encode(), "übel \U0001f600"),
-        (b'{"error": ""}', '{"error": ""}'),
-        (b'{"error": {"message": "a"}}', '{"error": {"message": "a"}}'),
-        (b'{"detail": "a"}', '{"detail": "a"}'),
-        (b'["a"]', '["a"]'),
-        (b"<html><h1>Bad Gateway</h1></html>", "<html><h1>Bad Gateway</h1></html>"),
+        *((text.encode(), text) for text in WHOLE),
         (b"", "HTTP 502"),
-        (b"x" * 500, "x" * 500),
         ("\U0001f600".encode() * 501, "\U0001f600" * 500),
         (b"\xff\xfe", "\ufffd\ufffd"),
     ],

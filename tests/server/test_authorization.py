@@ -11,7 +11,6 @@ from clovrix_env.api import wire
 from clovrix_env.server.app import Options
 from clovrix_env.server.in_thread import serving
 from clovrix_env.server.peers import Proxies
-from tests.conftest import StoreHome
 
 BILLING = ("active", "pending_payment", "restricted")
 
@@ -31,9 +30,9 @@ def request(call, number):
     return post(asked.path, call.token, asked.body, client)
 
 
-def test_every_cell_has_its_status(tmp_path):
+def test_every_cell_has_its_status(store_home):
     """480 cells; what is absent and what is out of scope get the same bytes."""
-    home = StoreHome(tmp_path)
+    home = store_home
     home.store.create_environment("backend", "development")
     home.project("other", "development")
     made = {**tokens_of(home.store), "none": None, "cut": home.token[:-1]}
@@ -54,7 +53,6 @@ def test_every_cell_has_its_status(tmp_path):
             found[kind, operation, place, billing] = status
             bodies[kind, operation, place, billing] = document
         line.close()
-    home.store.close()
     assert found == {cell: status_of(*cell) for cell in found}
     assert len(found) == 480
     for kind, operation in itertools.product(("other_project", "other_environment"), PUBLIC):
@@ -63,21 +61,19 @@ def test_every_cell_has_its_status(tmp_path):
         assert out_of_scope == json.loads(json.dumps(absent).replace("'absent'", "'backend'"))
 
 
-def test_a_token_that_is_not_ascii_or_a_header_of_it_is_refused(tmp_path):
+def test_a_token_that_is_not_ascii_or_a_header_of_it_is_refused(store_home):
     """Such a request has a 401, and its bytes are not in the answer."""
-    home = StoreHome(tmp_path)
-    with serving(home.store) as url:
+    with serving(store_home.store) as url:
         line = Line(url).send(head("GET", ENTRIES, "icr_\xe9\xff"))
         status, _, document = line.answer()
         line.close()
-    home.store.close()
     assert status == 401
     assert "\\u00e9" not in json.dumps(document)
 
 
-def test_too_many_invalid_tokens_are_not_looked_up(tmp_path):
+def test_too_many_invalid_tokens_are_not_looked_up(store_home):
     """The 21st from one address gets a 429; other addresses and known tokens go on."""
-    home = StoreHome(tmp_path)
+    home = store_home
     options = Options(Proxies.named(["127.0.0.1"]), log_format="off")
 
     def status(token, client):
@@ -99,7 +95,6 @@ def test_too_many_invalid_tokens_are_not_looked_up(tmp_path):
         home.store.revoke_token(home.token)
         assert status(home.token, "10.0.0.3")[0] == 401
         assert status(home.token, "10.0.0.1")[0] == 429
-    home.store.close()
 
 
 pytestmark = pytest.mark.slow

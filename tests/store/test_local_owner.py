@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from launch.launcher import until
+from store.conftest import edit
 
 import clovrix_env
 from clovrix_env.api.messages import Call, WriteItem
@@ -43,12 +43,6 @@ def command(home, *words, status=0, around=(), **variables):
     ran = subprocess.run(words, env=environ, capture_output=True, text=True, timeout=20)
     assert ran.returncode == status, (ran.returncode, ran.stderr)
     return ran
-
-
-def edit(home, statement):
-    """Change the store's file as another program could."""
-    with contextlib.closing(sqlite3.connect(home.path)) as connection, connection:
-        connection.execute(statement)
 
 
 def traced(*options):
@@ -182,7 +176,7 @@ def test_a_token_with_a_changed_role_is_told(store_home):
     """Whoever can write the file gives no token another role or name unseen."""
     owner(store_home, "token", "create", "--project", "backend", "--role", "read", "--name", "job")
     for change in ("role = 'write'", "role = 'read', name = NULL", "name = 'jobs'"):
-        edit(store_home, f"UPDATE token SET {change} WHERE name LIKE 'job%' OR name IS NULL")
+        edit(store_home.path, f"UPDATE token SET {change} WHERE name LIKE 'job%' OR name IS NULL")
         assert _last_line(store_home).endswith("damaged")
 
 
@@ -439,8 +433,8 @@ def test_a_damaged_value_is_named_and_can_be_set(store_home, tmp_path):
     assert owner(store_home, "verify").stderr == "clovrix-env: every seal opens\n"
     assert owner(store_home, "verify", "-q").stderr == ""
     owner(store_home, "backup", str(tmp_path / "whole.db"))
-    edit(store_home, DAMAGE)
-    edit(store_home, "UPDATE token SET role = 'read'")
+    edit(store_home.path, DAMAGE)
+    edit(store_home.path, "UPDATE token SET role = 'read'")
     found = [
         *(f"backend/staging: KEY: version {number} does not open" for number in (1, 2)),
         *(f"backend/staging: GONE: version {number} does not open" for number in (1, 2)),
@@ -465,7 +459,7 @@ def test_commands_that_compare_replace_a_damaged_value(store_home, tmp_path, mon
     items = tuple(WriteItem(key, "1") for key in ("A", "B", "C", "SAME"))
     store_home.store.answer(Call("set_entries", "backend", "staging", items=items))
     those = "entry_id IN (SELECT id FROM entry WHERE key IN ('A', 'B', 'C'))"
-    edit(store_home, f"{DAMAGE} WHERE {those}")
+    edit(store_home.path, f"{DAMAGE} WHERE {those}")
     store_home.store.answer(Call("set_entries", "backend", "production", items=items[1:2]))
     (tmp_path / "values").write_text("A=1\nSAME=1\n")
     editor = tmp_path / "editor"

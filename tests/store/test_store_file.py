@@ -1,11 +1,11 @@
 """The store's file: who may read it, everything that can be wrong with it, a disk that fails."""
 
-import contextlib
 import os
 import sqlite3
 import stat
 
 import pytest
+from store.conftest import edit
 
 from clovrix_env import Client
 from clovrix_env.api.messages import Call, WriteItem
@@ -28,13 +28,6 @@ def refused(path, key):
         Store.open(str(path), key)
     assert str(path) in caught.value.problems[0]
     return caught.value
-
-
-def edit(path, *statements):
-    """Change the file as somebody with another program could."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for statement in statements:
-            connection.executescript(statement)
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o277])
@@ -109,13 +102,10 @@ def test_a_newer_format_is_refused(store_file, master, change):
 @pytest.mark.parametrize(
     "statement",
     [
-        "DELETE FROM store",
+        *("DELETE FROM store", "DROP TABLE store", "UPDATE store SET id = 'another'"),
+        *("UPDATE store SET check_blob = 'text'", "UPDATE store SET check_blob = x'0102'"),
         "INSERT INTO store SELECT 'second', format, key_label, check_blob FROM store",
         "UPDATE store SET format = 'one'",
-        "UPDATE store SET check_blob = 'text'",
-        "UPDATE store SET check_blob = x'0102'",
-        "UPDATE store SET id = 'another'",
-        "DROP TABLE store",
     ],
 )
 def test_a_store_that_lost_its_identity_is_told(store_file, master, statement):
