@@ -5,6 +5,7 @@ import re
 import pytest
 from docs.pages import all_pages, text_of
 
+import clovrix_env
 from clovrix_env.contract import value_types, variable
 from clovrix_env.settings import keys as project_keys
 from clovrix_env.settings import variables
@@ -34,3 +35,11 @@ def test_every_variable_named_is_one_of_ours():
     for page in all_pages():
         for name in re.findall(r"\b_*CLOVRIX_[A-Z_]+[A-Z]\b", text_of(page)):
             assert name in known, f"{page}: {name}"
+
+
+def test_the_version_is_the_same_everywhere():
+    """A literal in the module, as in the project and, with a date, in the changelog."""
+    version = re.escape(clovrix_env.__version__)
+    assert re.search(rf'^version = "{version}"$', text_of("pyproject.toml"), re.MULTILINE)
+    heading = rf"^## \[{version}\] - \d{{4}}-\d\d-\d\d$"
+    assert re.search(heading, text_of("CHANGELOG.md"), re.MULTILINE)

@@ -84,7 +84,8 @@ def run(wheel, tmp_path):
 
     def script(name, *words, **variables):
         options = {"cwd": tmp_path, "env": {**clean, **variables}, "text": True, "check": True}
-        return subprocess.run([tmp_path / "venv/bin" / name, *words], capture_output=True, **options)
+        command = [tmp_path / "venv/bin" / name, *words]
+        return subprocess.run(command, capture_output=True, **options)
 
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True, env=clean)
     script("pip", "install", "-q", str(wheel))

@@ -36,7 +36,8 @@ def test_generated_requests(store_home, tmp_path, in_store):
     with serving(store_home.store, Options(log_format="off")) as url:
         command = [
             *(sys.executable, "-m", "schemathesis.cli", "run", str(DOCUMENT), "--url", url),
-            *("--header", f"Authorization: Bearer {store_home.token}", "--max-examples", str(CASES)),
+            *("--header", f"Authorization: Bearer {store_home.token}"),
+            *("--max-examples", str(CASES)),
             *("--phases", "examples,coverage,fuzzing", "--checks", "all", "--no-color"),
         ]
         ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
