@@ -101,9 +101,7 @@ def test_the_methods_of_a_path(path, methods):
         (BASE + "/", ("backend", "production", "")),
         (BASE.replace("production", "stg%2Feu"), ("backend", "stg/eu", "")),
         (BASE.replace("production", "stg%252Feu"), ("backend", "stg%2Feu", "")),
-        (BASE.replace("production", "a+b"), ("backend", "a+b", "")),
-        (BASE.replace("production", "%zz"), ("backend", "%zz", "")),
-        (BASE.replace("production", ""), ("backend", "", "")),
+        *((BASE.replace("production", text), ("backend", text, "")) for text in ("a+b", "%zz", "")),
     ],
 )
 def test_a_segment_is_decoded_on_its_own(target, names):

@@ -20,6 +20,7 @@ from store.conftest import edit
 
 import clovrix_env
 from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import backup
 from clovrix_env.store.answer import Store
 from clovrix_env.system import private_file
@@ -156,10 +157,8 @@ def _last_line(home):
 @pytest.mark.parametrize(
     ("option", "text", "refusal"),
     [
-        ("--expires", "0d", "the token would have expired already"),
-        ("--expires", "2020-01-31", "the token would have expired already"),
-        ("--expires", "2099-02-30", "write an age as 90d or 12h, or a date as 2027-03-01"),
-        ("--expires", "9999999999d", "write an age as 90d or 12h, or a date as 2027-03-01"),
+        *(("--expires", text, "would have expired already") for text in ("0d", "2020-01-31")),
+        *(("--expires", text, "write an age as 90d") for text in ("2099-02-30", "9999999999d")),
         ("--name", " ", "the name of the token is empty"),
         ("--name", "a\nb", "must be one line of at most 100 characters"),
     ],
@@ -225,6 +224,8 @@ def test_billing(store_home):
     owner(store_home, "billing", "active")
     assert store_home.store.answer(Call("get_entries", "backend", "staging")).status == 200
     owner(store_home, "billing", "unpaid", status=2)
+    with pytest.raises(ClovrixConfigError, match="active, pending_payment, restricted"):
+        store_home.store.billing = "unpaid"
 
 
 def test_old_versions_are_listed_and_removed(store_home):
