@@ -122,7 +122,6 @@ class StoreHome:
     def save_key(self):
         """Put the master key where this process looks for it: the file's path."""
         path = master_key.path_of(os.environ) or ""
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         master_key.save(self.master_key, path)
         return path
 

@@ -12,8 +12,6 @@ The kinds of fault: ``answer`` (status, body, headers), ``redirect`` (location, 
 servers at all. Nothing here needs pytest.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import socket
@@ -213,7 +211,6 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: _Server
 
     def setup(self):
         if isinstance(self.request, ssl.SSLSocket):

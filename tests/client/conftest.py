@@ -144,10 +144,7 @@ class RecordingProxy:
     @staticmethod
     def _pump(source, target):
         with suppress(OSError):
-            while True:
-                piece = source.recv(65536)
-                if not piece:
-                    break
+            while piece := source.recv(65536):
                 target.sendall(piece)
         with suppress(OSError):
             target.shutdown(socket.SHUT_WR)

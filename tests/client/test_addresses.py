@@ -7,6 +7,7 @@ import pytest
 from clovrix_env import AsyncClient, Client, ClovrixConfigError
 
 PREFIX = "/api/public/v1"
+PORTS = ("", ":8000", ":8001")
 
 
 def address(base_url=None):
@@ -104,13 +105,9 @@ def test_which_address(monkeypatch):
 @pytest.mark.parametrize(
     ("allowed", "given", "good"),
     [
-        ("clovrix", "http://clovrix", True),
-        ("clovrix", "http://clovrix:8000", True),
-        ("clovrix:8000", "http://clovrix:8000", True),
-        ("clovrix:8000", "http://clovrix", False),
-        ("clovrix:8000", "http://clovrix:8001", False),
-        ("clovrix", "http://clovrix.evil.example", False),
-        ("*", "http://clovrix", False),
+        *(("clovrix", "http://clovrix", True), ("clovrix", "http://clovrix:8000", True)),
+        *(("clovrix:8000", f"http://clovrix{port}", port == ":8000") for port in PORTS),
+        *(("clovrix", "http://clovrix.evil.example", False), ("*", "http://clovrix", False)),
         ("[2001:db8::7]", "http://[2001:db8::7]:8000", True),
     ],
 )

@@ -46,17 +46,18 @@ def test_a_billing_block_says_its_state(refused, body, state):
     assert not hasattr(refused(status=403, body=body), "billing_status")
 
 
+WHOLE = [
+    *('{"error": ""}', '{"error": {"message": "a"}}', '{"detail": "a"}', '["a"]'),
+    *("<html><h1>Bad Gateway</h1></html>", "x" * 500),
+]
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
         ('{"error": "\u00fcbel \U0001f600"}'.encode(), "übel \U0001f600"),
-        (b'{"error": ""}', '{"error": ""}'),
-        (b'{"error": {"message": "a"}}', '{"error": {"message": "a"}}'),
-        (b'{"detail": "a"}', '{"detail": "a"}'),
-        (b'["a"]', '["a"]'),
-        (b"<html><h1>Bad Gateway</h1></html>", "<html><h1>Bad Gateway</h1></html>"),
+        *((text.encode(), text) for text in WHOLE),
         (b"", "HTTP 502"),
-        (b"x" * 500, "x" * 500),
         ("\U0001f600".encode() * 501, "\U0001f600" * 500),
         (b"\xff\xfe", "\ufffd\ufffd"),
     ],
@@ -75,10 +76,7 @@ NOW, LATER, BEFORE = (f"Tue, 24 Nov 2026 {time}:00 GMT" for time in ("10:00", "1
         ({"Retry-After": "0"}, 0.0),
         ({"Retry-After": " 7 "}, 7.0),
         ({"Retry-After": "99999999999999999999"}, 999999999.0),
-        ({"Retry-After": "-1"}, None),
-        ({"Retry-After": "1.5"}, None),
-        ({"Retry-After": "soon"}, None),
-        ({"Retry-After": ""}, None),
+        *(({"Retry-After": text}, None) for text in ("-1", "1.5", "soon", "")),
         ({"Date": NOW, "Retry-After": LATER}, 60.0),
         ({"Date": NOW, "Retry-After": BEFORE}, 0.0),
         ({"Date": "yesterday", "Retry-After": LATER}, None),

@@ -16,10 +16,13 @@ from urllib.parse import unquote
 import anyio
 import pytest
 import trio
+from load.conftest import environ_put_back
 from loopback import serve, silence
 
-from clovrix_env import AsyncClient, Client, ClovrixConnectionError
+from clovrix_env import AsyncClient, Client, ClovrixConnectionError, load_env
 from clovrix_env.api.messages import Reply
+
+__all__ = ["environ_put_back"]
 
 ROUNDS = 10
 # Python 3.12 and later warn of any fork beside a thread: here the fork is the test.
@@ -269,3 +272,25 @@ def test_a_call_at_the_end_of_the_interpreter(faulty, when, out):
 def test_no_thread_is_left_of_logging(faulty):
     """Threads that have logged are gone, and threading keeps no dummy of them."""
     assert printed(_LOGS, faulty) == "['_MainThread']\n"
+
+
+def test_another_thread_sees_no_change(clovrix, project, proxy):
+    """While threads load, what is in ``os.environ`` stays there, and nothing goes to the proxy."""
+    project.declare('project = "backend"\n')
+    project.write(".env", f"HTTPS_PROXY={proxy.url}\nSSL_CERT_DIR=/nowhere\n")
+    missed, done = [], threading.Event()
+
+    def look():
+        while not done.is_set():
+            missed.extend(n for n in ("HTTPS_PROXY", "SSL_CERT_DIR") if n not in os.environ)
+
+    load_env(environment="staging")
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: load_env(environment="staging"), range(10 * 4)))
+    done.set()
+    watcher.join()
+    assert missed == []
+    assert proxy.connections == 0
+    assert clovrix.requests == 1 + 10 * 4

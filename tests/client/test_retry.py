@@ -1,11 +1,9 @@
 """When a call is asked again: the pure generator by table and by law, and once over a socket."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from store.conftest import edit
 
 from clovrix_env import Client, ClovrixAPIError, ServerError
 from clovrix_env.api.messages import Call, Failure, Reply, WriteItem
@@ -76,9 +74,7 @@ def test_how_often_and_how_long():
 @pytest.mark.parametrize(
     ("retry_after", "waits"),
     [
-        ("0", [0.0, 0.0]),
-        ("30", [0.0, 30.0]),
-        ("31", [0.0]),
+        *(("0", [0.0, 0.0]), ("30", [0.0, 30.0]), ("31", [0.0])),
         ("Tue, 24 Nov 2026 10:00:20 GMT", [0.0, 20.0]),
         ("Tue, 24 Nov 2026 10:00:31 GMT", [0.0]),
         ("Tue, 24 Nov 2026 09:00:00 GMT", [0.0, 0.0]),
@@ -180,8 +176,7 @@ def test_a_store_of_this_process_is_not_asked_again(store_home, monkeypatch):
     monkeypatch.setattr(exchange, "pause", waits.append)
     with Client(base_url=store_home.url) as client:
         client.set_entry("backend", "production", "KEY", "v")
-        with closing(sqlite3.connect(store_home.path)) as connection, connection:
-            connection.execute("UPDATE version SET sealed = 'a text'")
+        edit(store_home.path, "UPDATE version SET sealed = 'a text'")
         waits.clear()
         with pytest.raises(ServerError):
             client.get_entries("backend", "production")

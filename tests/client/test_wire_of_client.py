@@ -1,8 +1,8 @@
-"""What goes on the wire: paths, headers and bodies, the same by every door."""
+"""What goes on the wire, the same by every door; ``scope`` binds one place."""
 
 import pytest
 
-from clovrix_env import Client, WriteItem, __version__
+from clovrix_env import Client, Entry, NotFoundError, WriteItem, __version__
 
 BASE = "/api/public/v1/projects"
 ANSWERS = {
@@ -61,17 +61,13 @@ def test_a_request(ask, faulty, call, method, path, body):
 
 
 def test_calls_share_a_connection(faulty):
-    """The calls of one client go through one connection; one that has ended is made again."""
-    whole = b"HTTP/1.1 200 -\r\nContent-Length: 15\r\n\r\n" + ANSWERS["get_entries"]
-    faulty.fault("answer", body=ANSWERS["get_entries"], times=5)
-    faulty.fault("raw", content=whole)
+    """The calls of one client go through one connection; ``test_connect`` has its end."""
+    faulty.fault("answer", body=ANSWERS["get_entries"])
     before = faulty.connections
     with Client("icr_x", faulty.url) as client:
         for _ in range(6):
             client.get_entries("backend", "production")
-        assert faulty.connections == before + 1
-        for _ in range(2):
-            assert client.get_entries("backend", "production") == {}
+    assert faulty.connections == before + 1
 
 
 def test_a_closed_client():
@@ -81,3 +77,28 @@ def test_a_closed_client():
     client.close()
     with pytest.raises(RuntimeError, match="closed"):
         client.get_entries("backend", "production")
+
+
+@pytest.fixture(params=["http", "store"])
+def address(request, store_home, loopback):
+    return loopback.url if request.param == "http" else store_home.url
+
+
+def test_a_scope(ask, store_home, address):
+    """The four calls, in their place and nowhere else."""
+    scope = [
+        ("get_all",),
+        ("set", "KEY", "v", True),
+        ("set", "KEY", "w"),
+        ("get", "KEY"),
+        ("set_many", [WriteItem("A", "1"), {"key": "B", "value": "2"}]),
+        ("get_all",),
+    ]
+    found = ask.talk(address, *scope, token=store_home.token, scope=("backend", "production"))
+    assert [getattr(each, "created", each) for each in found] == [
+        {}, True, False, Entry("KEY", "w", True), 2, {"KEY": "w", "A": "1", "B": "2"}
+    ]  # fmt: skip
+    there = {"token": store_home.token, "scope": ("backend", "staging")}
+    missing, nothing = ask.talk(address, ("get", "KEY"), ("get_all",), **there)
+    assert isinstance(missing, NotFoundError)
+    assert nothing == {}

@@ -13,28 +13,21 @@ from clovrix_env.cli.main import COMMANDS, GROUPS, cli
 
 
 def commands(path, command):
-    yield path
+    yield path, command
     if isinstance(command, click.Group):
         context = click.Context(command)
         for name in command.list_commands(context):
             yield from commands((*path, name), command.get_command(context, name))
 
 
-ALL = [path for path in commands((), cli) if path]
+ALL = {path: command for path, command in commands((), cli) if path}
 NO_VALUE = "KEY must be a key without a value"
 TOP = Path(__file__).resolve().parents[2]
 
 
-def found(path):
-    at = cli
-    for name in path:
-        at = at.get_command(click.Context(at), name)
-    return at
-
-
 def spellings(path):
     """Every option of a command, as it can be written."""
-    options = (p for p in found(path).params if isinstance(p, click.Option) and not p.hidden)
+    options = (p for p in ALL[path].params if isinstance(p, click.Option) and not p.hidden)
     return [name for option in options for name in (*option.opts, *option.secondary_opts)]
 
 
@@ -50,7 +43,7 @@ def test_help_shows_an_example(path):
     text = help_of(path)
     assert "clovrix-" in " ".join(text.split()).partition("Example: ")[2]
     _, _, told = text.partition("\nCommands:\n")
-    assert bool(told) == isinstance(found(path), click.Group)
+    assert bool(told) == isinstance(ALL[path], click.Group)
     assert "..." not in told
 
 
@@ -109,7 +102,7 @@ NO_QUIET = {
     *("hook path", "hook status", "local billing", "local project list", "local token list"),
     *("run", "schema", "serve", "version", "whoami"),
 }
-LEAVES = [path for path in ALL if not isinstance(found(path), click.Group)]
+LEAVES = [path for path in ALL if not isinstance(ALL[path], click.Group)]
 
 
 @pytest.mark.parametrize(("option", "without"), [("--json", NO_JSON), ("-q", NO_QUIET)])
@@ -121,7 +114,7 @@ def test_what_is_told_can_be_json_or_nothing(option, without):
 @pytest.mark.parametrize("spelling", ["--json", "-q", "-p", "-e", "--timeout", "--reveal", "-y"])
 def test_an_option_is_one_thing(spelling):
     """What is spelled the same takes a value in every command, or in none."""
-    options = [option for path in LEAVES for option in found(path).params]
+    options = [option for path in LEAVES for option in ALL[path].params]
     assert len({option.is_flag for option in options if spelling in option.opts}) == 1
 
 
@@ -150,7 +143,7 @@ def test_every_command_and_option_is_in_the_reference():
         assert section, path
         undocumented = [name for name in spellings(path) if f"`{name}" not in section]
         assert undocumented == [], path
-        options = [each for each in found(path).params if isinstance(each, click.Option)]
+        options = [each for each in ALL[path].params if isinstance(each, click.Option)]
         assert [each.name for each in options if not each.help] == [], path
 
 

@@ -22,8 +22,6 @@ own, in a child of the shell, and answers its question; ``<!-- not run: REASON -
 block out.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -194,18 +192,19 @@ class Session:
             path.write_text(block.text, encoding="utf-8")
         elif block.language in ("console", "setup"):
             for command, expected in _commands(block.text):
-                self._command(_on_terminal(command, block.typed), expected)
+                if block.typed is not None:
+                    command = shlex.join([sys.executable, "-c", _TERMINAL, block.typed, command])
+                self._command(command, expected)
         elif block.language == "python":
             self._interpret(block.text)
         elif block.language == "printed":
             assert _matches(self._printed, block.text.splitlines()), f"printed:\n{self._printed}"
-        elif block.language == "toml":
+        elif block.language in ("toml", "dotenv"):
             problems = Problems()
-            project_reader.parse(block.text, project_file.NAME, problems)
-            problems.raise_if_any()
-        elif block.language == "dotenv":
-            problems = Problems()
-            dotenv_reader.read(block.text, ".env", problems)
+            if block.language == "toml":
+                project_reader.parse(block.text, project_file.NAME, problems)
+            else:
+                dotenv_reader.read(block.text, ".env", problems)
             problems.raise_if_any()
 
     def _command(self, command, expected):
@@ -306,12 +305,6 @@ class Session:
                     call = Call("set_entries", project, environment, items=items)
                     assert store.answer(call).status == 200
         self._command(f"export CLOVRIX_API_URL=file:{path}", [])
-
-
-def _on_terminal(command, answer):
-    if answer is None:
-        return command
-    return shlex.join([sys.executable, "-c", _TERMINAL, answer, command])
 
 
 def _commands(text):

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from launch.launcher import Launcher
 from registry import installed
 from resolve.surroundings import Clovrix
 
@@ -45,12 +46,12 @@ def checked(checkers, *words):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-class Service:
+class Service(Launcher):
     """A program of the examples in a folder of its own; ``environ`` is all that it is given."""
 
     def __init__(self, folder, packages, environ):
+        super().__init__(folder, folder)
         shutil.copytree(EXAMPLES / "programs", folder)
-        self.folder = folder
         self.packages = packages
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -61,22 +62,11 @@ class Service:
             "PORT": str(self.port),
             **environ,
         }
-        self._started = []
         self.log = folder.parent / "log"
 
     def start(self, *command):
         with open(self.log, "wb") as log:
-            options = {"stdout": log, "stderr": log, "start_new_session": True, **self._place}
-            process = subprocess.Popen(command, **options)
-        self._started.append(process)
-        return process
-
-    def run(self, *command):
-        return subprocess.run(command, capture_output=True, timeout=_SECONDS, **self._place)
-
-    @property
-    def _place(self):
-        return {"cwd": self.folder, "env": self.environ, "stdin": subprocess.DEVNULL}
+            return self.start_plain(*command, stdout=log, stderr=log, start_new_session=True)
 
     def answer(self, path):
         """What it answers over HTTP, once it does."""

@@ -44,7 +44,7 @@ def test_worker_of_the_procfile_is_ready(service, clovrix):
 def test_django_below_a_launcher_and_by_itself(service, clovrix, launches):
     """One request either way: the settings' own call finds what the launcher left."""
     line = _procfile()["release"]
-    ran = service.run("sh", "-c", line if launches else line.partition(" -- ")[2])
+    ran = service.plain("sh", "-c", line if launches else line.partition(" -- ")[2])
     assert ran.returncode == 0, ran.stderr
     assert b"no issues" in ran.stdout
     assert clovrix.requests == 1
@@ -138,7 +138,7 @@ def test_dockerfile_keeps_the_rules(checkers, name):
 def test_image_starts_as_its_dockerfile_says(service, clovrix, name):
     """With a read-only root, without HOME, by a user without a name: it answers, TERM ends it."""
     in_container = ("unshare", "--mount", "sh", "-c", _IN_CONTAINER, "sh", *NOBODY)
-    if not shutil.which("unshare") or service.run(*in_container, "true").returncode != 0:
+    if not shutil.which("unshare") or service.plain(*in_container, "true").returncode != 0:
         pytest.skip("no such system can be made here")
     image = _instructions(name)
     words = [*json.loads(image["ENTRYPOINT"]), *json.loads(image["CMD"])]
@@ -171,7 +171,7 @@ def test_compose_file_runs_as_printed(service, checkers, tmp_path):
     commands = [f"{line} --value hello --plain" if " set " in line else line for line in commands]
     if os.getuid() != 0:
         commands.pop()
-    ran = service.run("sh", "-ec", "\n".join(commands))
+    ran = service.plain("sh", "-ec", "\n".join(commands))
     assert ran.returncode == 0, ran.stderr
 
     backend = compose["services"]["backend"]
@@ -192,5 +192,5 @@ def test_compose_file_runs_as_printed(service, checkers, tmp_path):
     service.environ.update(backend["environment"])
     service.environ["XDG_CONFIG_HOME"] = str(config)
     service.environ["CLOVRIX_API_URL"] = f"file:{store}"
-    ran = service.run("clovrix-exec", "--", "printenv", "GREETING")
+    ran = service.plain("clovrix-exec", "--", "printenv", "GREETING")
     assert ran.stdout == b"hello\n", ran.stderr

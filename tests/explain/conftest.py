@@ -1,11 +1,22 @@
-"""``clovrix-env`` as a real process."""
+"""``clovrix-env`` as a real process, and the documented form of what explain prints."""
 
 import json
 import sys
-from functools import partial
+from functools import lru_cache, partial
+from pathlib import Path
 
 import pytest
-from explain.documents import validator
+from jsonschema import Draft202012Validator
+
+_SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "reference" / "explain.schema.json"
+
+
+@lru_cache
+def validator():
+    """Checks a document against it."""
+    schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
 
 
 @pytest.fixture

@@ -27,12 +27,11 @@ _PROJECT_FILE = 'project = "backend"\ndefault_environment = "staging"\n[select]\
 
 def keys(document):
     """The keys of a document in their order, and behind each those of what it contains."""
-    return " ".join(f"{name}{_inner(value)}" for name, value in document.items())
-
-
-def _inner(value):
-    first = value[0] if isinstance(value, list) and value else value
-    return f"({keys(first)})" if isinstance(first, dict) else ""
+    shown = []
+    for name, value in document.items():
+        first = value[0] if isinstance(value, list) and value else value
+        shown.append(f"{name}({keys(first)})" if isinstance(first, dict) else name)
+    return " ".join(shown)
 
 
 @pytest.fixture

@@ -77,29 +77,29 @@ def test_the_sdist_holds_tests_and_documentation_and_no_decoy(archives):
     assert not [name for name, content in contents.items() if b"PLANTED=1" in content[:100]]
 
 
-def test_the_wheel_works_alone(wheel, tmp_path):
-    """Installed without the tree, and without what only the tests need, the demonstration runs."""
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
-    scripts = tmp_path / "venv/bin"
-    subprocess.run([scripts / "python", "-m", "pip", "install", "-q", wheel], check=True)
-    demo = [scripts / "clovrix-env", "demo"]
-    ran = subprocess.run(demo, cwd=tmp_path, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-    assert "LOG_LEVEL      debug                        .env:2 (hides backend/" in ran.stdout
-
-
-def test_the_hook_of_the_wheel_runs_and_leaves_in_silence(wheel, tmp_path):
-    """By its folder and by its file, which an uninstalled package leaves without a word."""
+@pytest.fixture
+def run(wheel, tmp_path):
+    """Run a script of an environment where the wheel is installed, without the tree."""
     clean = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
-    scripts = tmp_path / "venv" / "bin"
 
-    def run(name, *words, **variables):
-        command = [str(scripts / name), *words]
-        environ = {**clean, **variables}
-        return subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    def script(name, *words, **variables):
+        options = {"cwd": tmp_path, "env": {**clean, **variables}, "text": True, "check": True}
+        command = [tmp_path / "venv/bin" / name, *words]
+        return subprocess.run(command, capture_output=True, **options)
 
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True, env=clean)
-    run("pip", "install", "-q", str(wheel))
+    script("pip", "install", "-q", str(wheel))
+    return script
+
+
+def test_the_wheel_works_alone(run):
+    """Without what only the tests need, the demonstration runs."""
+    shown = run("clovrix-env", "demo").stdout
+    assert "LOG_LEVEL      debug                        .env:2 (hides backend/" in shown
+
+
+def test_the_hook_of_the_wheel_runs_and_leaves_in_silence(run):
+    """By its folder and by its file, which an uninstalled package leaves without a word."""
     folder = run("clovrix-env", "hook", "path").stdout.strip()
     assert folder == str(Path(folder).parent / "sitecustomize_hook")
     run("clovrix-env", "hook", "status", PYTHONPATH=folder)

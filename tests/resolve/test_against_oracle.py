@@ -5,7 +5,7 @@ from collections import Counter
 from unittest import mock
 
 import pytest
-from explain.documents import validator
+from explain.conftest import validator
 from hypothesis import HealthCheck, given, settings
 from repeated import repeated
 from resolve.oracle import Ref, answer

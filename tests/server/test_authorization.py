@@ -12,7 +12,6 @@ from clovrix_env.api import wire
 from clovrix_env.server.app import Options
 from clovrix_env.server.in_thread import serving
 from clovrix_env.server.peers import Proxies
-from tests.conftest import StoreHome
 
 BILLING = ("active", "pending_payment", "restricted")
 
@@ -32,9 +31,9 @@ def request(call, number):
     return post(asked.path, call.token, asked.body, client)
 
 
-def test_every_cell_has_its_status(tmp_path):
+def test_every_cell_has_its_status(store_home):
     """480 cells; what is absent and what is out of scope get the same bytes."""
-    home = StoreHome(tmp_path)
+    home = store_home
     home.store.create_environment("backend", "development")
     home.project("other", "development")
     made = {kind: make() for kind, make in makers_of(home.store).items()}
@@ -56,7 +55,6 @@ def test_every_cell_has_its_status(tmp_path):
             found[kind, operation, place, billing] = status
             bodies[kind, operation, place, billing] = document
         line.close()
-    home.store.close()
     assert found == {cell: status_of(*cell) for cell in found}
     assert len(found) == 480
     for kind, operation in itertools.product(("other_project", "other_environment"), PUBLIC):
@@ -65,14 +63,12 @@ def test_every_cell_has_its_status(tmp_path):
         assert out_of_scope == json.loads(json.dumps(absent).replace("'absent'", "'backend'"))
 
 
-def test_a_token_that_is_not_ascii_or_a_header_of_it_is_refused(tmp_path):
+def test_a_token_that_is_not_ascii_or_a_header_of_it_is_refused(store_home):
     """Such a request has a 401, and its bytes are not in the answer."""
-    home = StoreHome(tmp_path)
-    with serving(home.store) as url:
+    with serving(store_home.store) as url:
         line = Line(url).send(head("GET", ENTRIES, "icr_\xe9\xff"))
         status, _, document = line.answer()
         line.close()
-    home.store.close()
     assert status == 401
     assert "\\u00e9" not in json.dumps(document)
 

@@ -8,7 +8,6 @@ import pytest
 
 from clovrix_env.server.app import Options
 from clovrix_env.server.in_thread import serving
-from tests.conftest import StoreHome
 
 pytest.importorskip("schemathesis")
 
@@ -31,17 +30,16 @@ expected-statuses = ["2xx", 422]
 @pytest.mark.deep
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("in_store", [True, False], ids=["in the store", "anywhere"])
-def test_generated_requests(tmp_path, in_store):
+def test_generated_requests(store_home, tmp_path, in_store):
     """2,000 cases in all, all checks of schemathesis, no failure."""
-    home = StoreHome(tmp_path)
     (tmp_path / "schemathesis.toml").write_text(PLACE if in_store else "")
-    with serving(home.store, Options(log_format="off")) as url:
+    with serving(store_home.store, Options(log_format="off")) as url:
         command = [
             *(sys.executable, "-m", "schemathesis.cli", "run", str(DOCUMENT), "--url", url),
-            *("--header", f"Authorization: Bearer {home.token}", "--max-examples", str(CASES)),
+            *("--header", f"Authorization: Bearer {store_home.token}"),
+            *("--max-examples", str(CASES)),
             *("--phases", "examples,coverage,fuzzing", "--checks", "all", "--no-color"),
         ]
         ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    home.store.close()
     print(*[line for line in ran.stdout.splitlines() if "generated" in line.lower()], sep="\n")
     assert ran.returncode == 0, ran.stdout[-15000:] + ran.stderr[-2000:]

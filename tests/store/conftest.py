@@ -75,6 +75,13 @@ def values(store):
     return read
 
 
+def edit(path, *statements):
+    """Change a store's file as another program could."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.executescript(statement)
+
+
 @pytest.fixture
 def child_of_a_fork():
     """Whether ``act()`` is true in a child; whatever it raises stays there."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from client.conftest import Ask
 from loopback import serve
+from store.conftest import edit
 
 from clovrix_env import Client
 from clovrix_env.api import limits
@@ -56,17 +57,11 @@ def test_a_key_and_its_history(store, store_file, master, monkeypatch, door, pla
 @pytest.mark.parametrize(
     ("operation", "key", "number", "status"),
     [
-        ("get_history", "ABSENT", 0, 404),
-        ("get_history", "bad key", 0, 422),
-        ("restore_entry", "ABSENT", 1, 404),
-        ("restore_entry", "KEY", 3, 404),
-        ("restore_entry", "KEY", 0, 422),
-        ("restore_entry", "KEY", 2**80, 422),
-        ("restore_entry", "KEY", 2, 422),  # a deletion
-        ("delete_entry", "KEY", 0, 404),  # deleted already
-        ("delete_entry", "ELSEWHERE", 0, 404),
-        ("get_log", "", -1, 422),
-        ("get_log", "", 2**80, 422),
+        *(("get_history", "ABSENT", 0, 404), ("get_history", "bad key", 0, 422)),
+        *(("restore_entry", "ABSENT", 1, 404), ("restore_entry", "KEY", 3, 404)),
+        *(("restore_entry", "KEY", number, 422) for number in (0, 2**80, 2)),  # 2 is a deletion
+        *(("delete_entry", "KEY", 0, 404), ("delete_entry", "ELSEWHERE", 0, 404)),
+        *(("get_log", "", number, 422) for number in (-1, 2**80)),
     ],
 )
 def test_refusals(store, put, operation, key, number, status):
@@ -135,12 +130,9 @@ def test_a_deletion_is_not_an_empty_value(store, put, store_file, values):
     """Its seal does not open as a value, whatever is changed in the file."""
     put(KEY="value")
     assert store.answer(Call("delete_entry", *AT, "KEY")).status == 200
-    with contextlib.closing(sqlite3.connect(store_file)) as connection:
-        connection.execute("DROP TRIGGER version_is_not_changed")
-        connection.execute("UPDATE version SET deleted = 0")
-        last = "SELECT environment_id, entry_id, number FROM version WHERE number = 2"
-        connection.execute(f"INSERT INTO head {last}")
-        connection.commit()
+    last = "SELECT environment_id, entry_id, number FROM version WHERE number = 2"
+    restored = ("UPDATE version SET deleted = 0", f"INSERT INTO head {last}")
+    edit(store_file, "DROP TRIGGER version_is_not_changed", *restored)
     assert store.answer(Call("get_entry", *AT, "KEY")).status == 500
 
 
@@ -225,18 +217,15 @@ def test_the_first_write_converts_a_store_of_an_old_format(old_store, master):
     assert [number for number, _ in after.pop("migration")] == [*range(1, opening.FORMAT + 1)]
     same = {table: rows for table, rows in before.items() if table in after and table != "head"}
     assert {table: rows for table, rows in after.items() if table != "head"} == same
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        for change in ("restored = 9", "deleted = 1"):
-            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-                connection.execute(f"UPDATE version SET {change}")
+    for change in ("restored = 9", "deleted = 1"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            edit(path, f"UPDATE version SET {change}")
 
 
 def test_a_store_that_another_program_made_newer_is_not_written(store, store_file, put):
     """A running program of this version stops writing to it."""
     put(KEY="1")
-    with contextlib.closing(sqlite3.connect(store_file)) as connection:
-        connection.execute("UPDATE store SET format = ?", (opening.FORMAT + 1,))
-        connection.commit()
+    edit(store_file, f"UPDATE store SET format = {opening.FORMAT + 1}")
     reply = store.answer(Call("set_entry", *AT, "KEY", (WriteItem("KEY", "2"),)))
     assert reply.status == 500
     assert f"format {opening.FORMAT + 1}" in reply.data["error"]

@@ -57,8 +57,7 @@ def test_a_generated_key_is_read_back_and_random():
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("", "is empty"),
-        ("\n", "is empty"),
+        *(("", "is empty"), ("\n", "is empty")),
         (LINE.replace("master-1", "master-2"), "does not start with 'clovrix-master-1:'"),
         (" " + LINE, "does not start with"),
         (f"clovrix-master-1:{RAW.hex().upper()}:630dcd29", "contains the key as hex"),
@@ -67,9 +66,7 @@ def test_a_generated_key_is_read_back_and_random():
         (LINE.replace("AAEC", "AA\nEC"), "is not valid base64"),
         (f"clovrix-master-1:{base64.b64encode(RAW[1:]).decode()}:630dcd29", "contains 31 bytes"),
         ("clovrix-master-1::630dcd29", "contains 0 bytes"),
-        (LINE[:-9], "does not end in a checksum"),
-        (LINE[:-1], "does not end in a checksum"),
-        (LINE + "\n\n", "does not end in a checksum"),
+        *((line, "does not end in a checksum") for line in (LINE[:-9], LINE[:-1], LINE + "\n\n")),
     ],
 )
 def test_each_wrong_line_has_its_sentence(line, sentence):

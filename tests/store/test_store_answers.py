@@ -64,20 +64,6 @@ def test_a_name_that_no_call_can_ask_for_is_not_made(store, name):
         store.create_environment("backend", name)
 
 
-@pytest.mark.parametrize("status", ["pending_payment", "restricted"])
-def test_billing_stops_the_owner_too(store, put, values, status):
-    """Billing that is not active is a 402 that says which; one that does not exist is refused."""
-    put(KEY="value")
-    store.billing = status
-    with pytest.raises(ClovrixConfigError, match="active, pending_payment, restricted"):
-        store.billing = "paid"
-    reply = store.answer(get_entry("KEY"))
-    assert (reply.status, reply.data["billing_status"]) == (402, status)
-    assert store.billing == status
-    store.billing = "active"
-    assert values() == {"KEY": "value"}
-
-
 def test_a_closed_store_says_so(store):
     """A call after closing is a sentence, not an exception."""
     store.close()

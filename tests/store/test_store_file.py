@@ -1,11 +1,11 @@
 """The store's file: who may read it, everything that can be wrong with it, a disk that fails."""
 
-import contextlib
 import os
 import sqlite3
 import stat
 
 import pytest
+from store.conftest import edit
 
 from clovrix_env import Client
 from clovrix_env.api.messages import Call, WriteItem
@@ -30,13 +30,6 @@ def refused(path, key):
     return caught.value
 
 
-def edit(path, *statements):
-    """Change the file as somebody with another program could."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for statement in statements:
-            connection.executescript(statement)
-
-
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o277])
 def test_a_store_is_private_whatever_the_umask(tmp_path, master, umask):
     """Store and journal have mode 0600, the folders made for it 0700; nothing is replaced."""
@@ -55,35 +48,23 @@ def test_a_store_is_private_whatever_the_umask(tmp_path, master, umask):
     assert path.parent == tmp_path or mode(tmp_path / "a") == mode(path.parent) == 0o700
 
 
-def _other_program(path):
-    edit(path, "CREATE TABLE store (id, format, key_label, check_blob)")
-    path.chmod(0o600)
-
-
-def _file(content):
-    def make(path):
-        path.write_bytes(content)
-        path.chmod(0o600)
-
-    return make
-
-
 @pytest.mark.parametrize(
-    ("sentence", "make"),
+    ("sentence", "made"),
     [
         ("is a folder", os.mkdir),
-        ("not a regular file", lambda path: os.mkfifo(path, 0o600)),
-        ("another program's database", _other_program),
-        ("is empty", _file(b"")),
-        ("is not a store", _file(b"\0")),
-        ("is not a store", _file(b"text\n" * 1000)),
-        ("is not a store", _file(b"SQLite format 3\0" + bytes(84))),
+        ("not a regular file", os.mkfifo),
+        ("another program's database", lambda path: edit(path, "CREATE TABLE store (id, format)")),
+        ("is empty", b""),
+        ("is not a store", b"\0"),
+        ("is not a store", b"text\n" * 1000),
+        ("is not a store", b"SQLite format 3\0" + bytes(84)),
     ],
 )
-def test_what_is_no_store_is_told_and_left_alone(tmp_path, master, sentence, make):
+def test_what_is_no_store_is_told_and_left_alone(tmp_path, master, sentence, made):
     """A folder, a FIFO that nobody writes to, another program's file, or one cut to nothing."""
     path = tmp_path / "store.db"
-    make(path)
+    path.write_bytes(made) if isinstance(made, bytes) else made(path)
+    path.chmod(0o700 if path.is_dir() else 0o600)
     before = path.read_bytes() if path.is_file() else b""
     assert sentence in str(refused(path, master))
     assert before == (path.read_bytes() if path.is_file() else b"")
@@ -121,13 +102,10 @@ def test_a_newer_format_is_refused(store_file, master, change):
 @pytest.mark.parametrize(
     "statement",
     [
-        "DELETE FROM store",
+        *("DELETE FROM store", "DROP TABLE store", "UPDATE store SET id = 'another'"),
+        *("UPDATE store SET check_blob = 'text'", "UPDATE store SET check_blob = x'0102'"),
         "INSERT INTO store SELECT 'second', format, key_label, check_blob FROM store",
         "UPDATE store SET format = 'one'",
-        "UPDATE store SET check_blob = 'text'",
-        "UPDATE store SET check_blob = x'0102'",
-        "UPDATE store SET id = 'another'",
-        "DROP TABLE store",
     ],
 )
 def test_a_store_that_lost_its_identity_is_told(store_file, master, statement):
