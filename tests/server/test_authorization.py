@@ -13,6 +13,7 @@ from clovrix_env.server.app import Options
 from clovrix_env.server.in_thread import serving
 from clovrix_env.server.peers import Proxies
 
+pytestmark = pytest.mark.slow
 BILLING = ("active", "pending_payment", "restricted")
 
 
@@ -96,6 +97,3 @@ def test_too_many_invalid_tokens_are_not_looked_up(store_home):
         store_home.store.revoke_token(known)
         assert status(known, "10.0.0.3")[0] == 401
         assert status(known, "10.0.0.1")[0] == 429
-
-
-pytestmark = pytest.mark.slow
