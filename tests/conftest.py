@@ -7,11 +7,12 @@ import tempfile
 import pytest
 from launch.launcher import Launcher
 from loopback import Authority, serve
+from postgres import running
 from resolve.surroundings import Clovrix, Project
 
 from clovrix_env import ClovrixConfigError, resolve_env
-from clovrix_env.store import master_key, sqlite
-from clovrix_env.store.answer import Store
+from clovrix_env.store import master_key
+from clovrix_env.store.location import InDatabase, InFile
 from clovrix_env.system import signals
 
 _OURS = ("CLOVRIX_", "__CLOVRIX_", "SSL_CERT_", "XDG_")
@@ -106,16 +107,18 @@ def faulty(faulty_server):
 class StoreHome:
     """An embedded store of its own and its master key.
 
-    ``store`` is open; ``url`` is its ``file:`` address. There is a project ``backend`` with the
-    environments ``production`` and ``staging``, and ``token`` may write in all of it.
+    ``store`` is open; ``url`` is its ``file:`` address, or that of a database. There is a project
+    ``backend`` with the environments ``production`` and ``staging``, and ``token`` may write in all
+    of it.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, database=None):
         self.path = str(folder / "store.db")
-        self.url = f"file:{self.path}"
+        self.url = database or f"file:{self.path}"
+        location = InDatabase.named(database, "the test") if database else InFile(self.path)
         self.master_key = master_key.generate("the test")
-        sqlite.create(self.path, self.master_key)
-        self.store = Store.open(self.path, self.master_key)
+        location.create(self.master_key)
+        self.store = location.opened(self.master_key)
         self.project("backend", "production", "staging")
         self.token = self.make_token("backend")
 
@@ -151,6 +154,13 @@ def module_store(tmp_path_factory):
     home = StoreHome(tmp_path_factory.mktemp("store"))
     yield home
     home.store.close()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server, the same for all tests: ``postgres.new()`` makes a database."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture

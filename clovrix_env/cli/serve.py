@@ -10,11 +10,11 @@ import click
 
 from clovrix_env.cli.common_options import offers
 from clovrix_env.cli.groups import Command
-from clovrix_env.cli.local.where import store_option, store_path
+from clovrix_env.cli.local.where import opener, store_location, store_option
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.server.access_log import FORMATS
-from clovrix_env.store import master_key, opening
+from clovrix_env.store.location import InFile
 from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from clovrix_env.server.app import Options
     from clovrix_env.store.answer import Store
 
+# For a database that starts at the same time.
+WAIT_SECONDS = 60
 _EXTRA = ("uvicorn", "httptools")
 
 
@@ -119,7 +121,7 @@ def serve(
         raise click.UsageError("--workers needs a system with fork()")
     context = tls.context_of(tls_cert, tls_key) if tls_cert else None
     options = Options(Proxies.named(proxies), allowed_hosts, log_format, metrics, workers)
-    open_store = _checked_store()
+    open_store = _checked_store(workers)
     sock = sockets.bound(host, port, uds, os.environ)
     if not (context or proxies or allow_http) and sockets.is_open_to_others(sock):
         raise ClovrixConfigError(
@@ -142,16 +144,19 @@ def _check_extra() -> None:
         )
 
 
-def _checked_store() -> Callable[[], Store]:
-    """Check that the store opens, convert it to the present format, and return its opener."""
-    from clovrix_env.store.answer import Store
-
-    path = store_path(os.environ)
-    opening.check_there(path)
-    key = master_key.find(os.environ, path)
-    with Store.open(path, key) as store:
-        store.migrate()
-    return lambda: Store.open(path, key)
+def _checked_store(workers: int) -> Callable[[], Store]:
+    """Check that the store opens and return its opener. Converts a file to the present format."""
+    location = store_location(os.environ)
+    if not isinstance(location, InFile):
+        location.wait(WAIT_SECONDS, lambda line: say("clovrix-env", [line]))
+    open_store = opener(location)
+    with open_store() as store:
+        if isinstance(location, InFile):
+            store.migrate()
+        else:
+            problems = [location.too_many(workers), store.why_not_ready()]
+            say("clovrix-env", [problem for problem in problems if problem])
+    return open_store
 
 
 def _announce(

@@ -11,7 +11,7 @@ from clovrix_env.store.data_keys import DataKeys
 from clovrix_env.store.opening import FORMAT
 from clovrix_env.store.sqlite import Database
 from clovrix_env.store.sqlite_failures import REFUSED
-from clovrix_env.system.seal import BrokenSeal, unseal
+from clovrix_env.system.seal import BrokenSeal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from clovrix_env.auth.token import Token
     from clovrix_env.store.access import Grant
     from clovrix_env.store.database import Connection
+    from clovrix_env.store.database import Database as AnyDatabase
     from clovrix_env.store.master_key import MasterKey
-    from clovrix_env.store.opening import Identity
     from clovrix_env.store.prune import Pruning, Rule
     from clovrix_env.store.tokens import HeldToken
 
@@ -39,14 +39,14 @@ _OPERATIONS: dict[str, Operation] = {
 
 
 class Store:
-    """An embedded store: a SQLite file and the master key that seals its values.
+    """A store: a database and the master key that seals its values.
 
     Threads can share a store, and it works in a child after ``fork()``. ``answer`` and ``admit``
     do not raise: a failure is a ``Reply`` whose message contains no value. The owner's methods
     raise a ``ClovrixError``.
     """
 
-    def __init__(self, database: Database, keys: DataKeys) -> None:
+    def __init__(self, database: AnyDatabase, keys: DataKeys) -> None:
         self._database = database
         self._keys = keys
 
@@ -60,13 +60,17 @@ class Store:
         (``time.monotonic``). Raises ``ClovrixConfigError`` for a file that is missing, damaged,
         readable by other users or not a store, and for the wrong key. Never creates a file.
         """
-        database = Database(path, busy_ms, deadline)
+        return cls.of(Database(path, busy_ms, deadline), master_key)
+
+    @classmethod
+    def of(cls, database: AnyDatabase, master_key: MasterKey) -> Store:
+        """The store in a database that is open. Raises ``ClovrixConfigError`` for a wrong key."""
         try:
-            _prove(master_key, database.identity, database.path)
+            keys = DataKeys.proven(master_key, database)
         except ClovrixConfigError:
             database.close()
             raise
-        return cls(database, DataKeys(database.identity.store_id, master_key))
+        return cls(database, keys)
 
     def __enter__(self) -> Store:
         return self
@@ -221,6 +225,8 @@ class Store:
         """
         from clovrix_env.store.backup import write
 
+        if not isinstance(self._database, Database):
+            raise ClovrixConfigError(f"{self._database.path} is not a file", "use pg_dump")
         write(self._database, path)
 
     def verify(self) -> list[str]:
@@ -244,8 +250,9 @@ class Store:
             return remove(connection, rule)
 
     def compact(self) -> None:
-        """Return the free pages of the file to the disk."""
-        self._database.compact()
+        """Return the free pages of a file to the disk. PostgreSQL does so by itself."""
+        if isinstance(self._database, Database):
+            self._database.compact()
 
     def quick_check(self) -> str:
         """Check the pages of the file and open no seal. Returns the damage, or an empty string."""
@@ -255,14 +262,18 @@ class Store:
 
     def migrate(self) -> None:
         """Convert a store of an older format to the present one."""
-        with self._database.writing():
-            pass
+        self._database.migrate()
+
+    @property
+    def format(self) -> int:
+        """The format of the store."""
+        with self._database.reading() as connection:
+            return connection.format
 
     def why_not_ready(self) -> str:
         """Why a server cannot answer for this store now, or an empty string."""
         try:
-            with self._database.reading() as connection:
-                present = connection.format
+            present = self.format
         except ClovrixAPIError:
             return "the store cannot be read"
         return "" if present == FORMAT else "the store has to be converted to the present format"
@@ -288,7 +299,8 @@ class Store:
         used.append(grant)
         if call.writes:
             entries.check_items(call)
-            connection.lock(grant.project_id)
+            if connection.lock(grant.project_id):
+                grant = access.admit(connection, self._keys, call)  # the token may be revoked now
         return _named(call, _operation(call.operation)(connection, self._keys, grant, call))
 
     def _written(self, call: Call, outcome: Callable[[], Reply], deadline: float | None) -> Reply:
@@ -328,22 +340,3 @@ def _operation(name: str) -> Operation:
 
         return history.OPERATIONS[name]
     return found
-
-
-def _prove(key: MasterKey, identity: Identity, path: str) -> None:
-    """Refuse a wrong key: by its label, then by the blob that it must open."""
-    if key.label != identity.key_label:
-        key.verify()
-        raise ClovrixConfigError(
-            f"the store {path} is sealed under the master key {identity.key_label}; "
-            f"{key.source} has {key.label}",
-            f"use the key whose line ends in :{identity.key_label}",
-        )
-    try:
-        unseal(key.key, (identity.store_id,), identity.check_blob)
-    except BrokenSeal:
-        key.verify()
-        raise ClovrixConfigError(
-            f"the store {path} is damaged: its proof of the master key does not open",
-            "restore it from a backup",
-        ) from None

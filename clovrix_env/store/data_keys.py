@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.system.seal import (
     KEY_ID_BYTES,
     BrokenSeal,
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    from clovrix_env.store.database import Connection
+    from clovrix_env.store.database import Connection, Database
     from clovrix_env.store.master_key import MasterKey
 
 _MOST_KEPT = 1000
@@ -36,6 +37,27 @@ class DataKeys:
         self._open: dict[tuple[int, bytes], AESGCM] = {}
         self._proofs: dict[bytes, tuple[object, ...]] = {}
         self._sealers: dict[tuple[bytes, tuple[str, ...]], Sealer] = {}
+
+    @classmethod
+    def proven(cls, key: MasterKey, database: Database) -> DataKeys:
+        """Refuse a wrong key: by its label, then by the blob that it must open."""
+        identity, path = database.identity, database.path
+        if key.label != identity.key_label:
+            key.verify()
+            raise ClovrixConfigError(
+                f"the store {path} is sealed under the master key {identity.key_label}; "
+                f"{key.source} has {key.label}",
+                f"use the key whose line ends in :{identity.key_label}",
+            )
+        try:
+            unseal(key.key, (identity.store_id,), identity.check_blob)
+        except BrokenSeal:
+            key.verify()
+            raise ClovrixConfigError(
+                f"the store {path} is damaged: its proof of the master key does not open",
+                "restore it from a backup",
+            ) from None
+        return cls(identity.store_id, key)
 
     def create(self, connection: Connection, project_id: int) -> None:
         key_id = new_key()[:KEY_ID_BYTES]

@@ -1,7 +1,7 @@
 """The seam between the store and its database. These are types: no program imports them.
 
-SQL is written once for all databases, with ``?`` for each value. ``sqlite`` is the only database
-so far. A database translates its errors to a ``ClovrixError`` when a transaction ends.
+SQL is written once for both databases, ``sqlite`` and ``postgres``, with ``?`` for each value. A
+database translates its errors to a ``ClovrixError`` when a transaction ends.
 """
 
 from __future__ import annotations
@@ -52,8 +52,19 @@ class Connection(Protocol):
         """Execute a statement for each row of values."""
         ...
 
-    def lock(self, project_id: int) -> None:
-        """Exclude the other writers of a project until the transaction ends."""
+    def lock(self, project_id: int) -> bool:
+        """Exclude the other writers of a project until the transaction ends.
+
+        Returns whether another transaction may have written since this one began.
+        """
+        ...
+
+    def damage(self) -> list[str]:
+        """The damage of the file, found without opening a seal."""
+        ...
+
+    def blob(self, column: str) -> str:
+        """An expression for a column of bytes: NULL if its value has another type."""
         ...
 
 
@@ -83,6 +94,14 @@ class Database(Protocol):
 
         The outcome of each returns its result, which is on the disk, or raises its error.
         """
+        ...
+
+    def write_if_possible(self, statement: str, bound: tuple[object, ...]) -> None:
+        """Execute one statement if it need not wait. It raises no failure of the store."""
+        ...
+
+    def migrate(self) -> None:
+        """Convert a store of an older format to the present one."""
         ...
 
     def close(self) -> None: ...

@@ -63,8 +63,17 @@ class Connection(sqlite3.Connection):
     def each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         self.executemany(statement, rows)
 
-    def lock(self, project_id: int) -> None:
+    def lock(self, project_id: int) -> bool:
         """Nothing: a transaction that writes excludes all other writers of the file."""
+        return False
+
+    def damage(self) -> list[str]:
+        lines = self.execute("PRAGMA integrity_check(20)").fetchall()
+        return [line for (line,) in lines if line != "ok"]
+
+    def blob(self, column: str) -> str:
+        # SQLite stores any type in any column: a text may not be UTF-8.
+        return f"CASE typeof({column}) WHEN 'blob' THEN {column} END"
 
 
 def opened(path: str, until: float) -> tuple[Connection, Identity]:

@@ -35,6 +35,7 @@ def create_environment(connection: Connection, project: str, name: str) -> bool:
     """Create an environment in an existing project; false if it exists."""
     check_name("environment", name)
     project_id = project_named(connection, project)
+    connection.lock(project_id)
     if _environment(connection, project_id, name) is not None:
         return False
     environment_id = connection.insert(

@@ -87,6 +87,8 @@ def found(connection: Connection, rule: Rule) -> Pruning:
 
 def remove(connection: Connection, rule: Rule) -> Pruning:
     """Remove the rows that the rule does not keep, within the transaction of a write."""
+    for (project_id,) in connection.execute("SELECT id FROM project ORDER BY id").fetchall():
+        connection.lock(project_id)
     pruned = found(connection, rule)
     connection.execute("INSERT INTO setting VALUES ('pruning', '1')")
     connection.each(

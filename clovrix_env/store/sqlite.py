@@ -154,6 +154,11 @@ class Database:
             if connection.format == FORMAT and not is_unsafe_to_write(connection):
                 connection.execute(statement, bound)
 
+    def migrate(self) -> None:
+        """Convert a store of an older format to the present one."""
+        with self.writing():
+            pass
+
     def _check_writable(self, connection: Connection) -> None:
         if is_unsafe_to_write(connection):
             raise ServerError(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NAME_CHARACTERS = 100
 _ALL = "SELECT id, {name}, role, expires_at, revoked_at, last_used, proof FROM token"
+_PROJECTS = "SELECT DISTINCT project_id FROM token_scope WHERE token_id = ? ORDER BY project_id"
 
 
 class HeldToken(Record):
@@ -140,8 +141,12 @@ def check_name(name: str) -> None:
 
 def revoke(connection: Connection, keys: DataKeys, public_id: str) -> None:
     """Revoke a token, given whole or by its public id; ``ClovrixConfigError`` if there is none."""
-    # A public id is ASCII: any other text matches no token.
-    public_id = access.public_id_of(public_id) or public_id.encode("ascii", "replace").decode()
+    public_id = access.public_id_of(public_id) or public_id
+    if not (public_id.isascii() and public_id.isalnum()):  # a NUL must not reach the database
+        public_id = ""
+    # No write by the token follows: each locks its project first and is then admitted.
+    for (project_id,) in connection.execute(_PROJECTS, (public_id,)).fetchall():
+        connection.lock(project_id)
     changed = connection.execute(
         "UPDATE token SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?",
         (int(time.time()), public_id),

@@ -17,19 +17,18 @@ if TYPE_CHECKING:
     from typing import Any
 
     from clovrix_env.store.data_keys import DataKeys
-    from clovrix_env.store.database import Connection
-    from clovrix_env.store.sqlite import Database
+    from clovrix_env.store.database import Connection, Database
 
 _BATCH = 100
 _VERSIONS = (
-    "SELECT version.rowid, project.id, project.name, environment.id, environment.name, entry.id,"
-    " entry.key, entry.is_secret, version.number,"
-    # SQLite stores any type in any column: a text may not be UTF-8.
-    " CASE typeof(version.sealed) WHEN 'blob' THEN version.sealed END, {deleted} FROM version"
+    "SELECT version.entry_id, version.environment_id, version.number, project.id, project.name,"
+    " environment.id, environment.name, entry.id, entry.key, entry.is_secret, version.number,"
+    " {sealed}, {deleted} FROM version"
     " LEFT JOIN entry ON entry.id = version.entry_id"
     " LEFT JOIN environment ON environment.id = version.environment_id"
     " LEFT JOIN project ON project.id = environment.project_id"
-    " WHERE version.rowid > ? ORDER BY version.rowid LIMIT ?"
+    " WHERE (version.entry_id, version.environment_id, version.number) > (?, ?, ?)"
+    " ORDER BY version.entry_id, version.environment_id, version.number LIMIT ?"
 )
 _KEYS = (
     "SELECT entry.key FROM head JOIN entry ON entry.id = head.entry_id"
@@ -44,7 +43,7 @@ _HEADS = (
     " LEFT JOIN entry ON entry.id = head.entry_id"
     " LEFT JOIN environment ON environment.id = head.environment_id"
     " LEFT JOIN project ON project.id = environment.project_id"
-    " WHERE version.number IS NULL OR {deleted}"
+    " WHERE version.number IS NULL OR {deleted} <> 0"
 )
 
 
@@ -58,26 +57,26 @@ def problems(database: Database, keys: DataKeys) -> Iterator[str]:
     """One line for each problem; none if the store is sound."""
     with database.reading() as connection:
         deleted = "version.deleted" if history.has_kinds(connection) else "0"
-        for (line,) in connection.execute("PRAGMA integrity_check(20)").fetchall():
-            if line != "ok":
-                yield f"the file: {line}"
+        for line in connection.damage():
+            yield f"the file: {line}"
         for token in tokens.held(connection, keys):
             if not token.proven:
                 yield f"token {token.id}: its rights were changed in the file"
         for project, environment, key in connection.execute(_HEADS.format(deleted=deleted)):
             yield f"{project}/{environment}: {key}: its current version is missing"
-    after = 0
+    after = (-1, -1, -1)
     while True:
         with database.reading() as connection:
-            rows = connection.execute(_VERSIONS.format(deleted=deleted), (after, _BATCH)).fetchall()
+            statement = _VERSIONS.format(sealed=connection.blob("version.sealed"), deleted=deleted)
+            rows = connection.execute(statement, (*after, _BATCH)).fetchall()
             yield from [problem for row in rows for problem in _of_version(connection, keys, row)]
         if not rows:
             return
-        after = rows[-1][0]
+        after = rows[-1][:3]
 
 
 def _of_version(connection: Connection, keys: DataKeys, row: tuple[Any, ...]) -> Iterator[str]:
-    _, project_id, project, environment_id, environment, *version, sealed, deleted = row
+    project_id, project, environment_id, environment, *version, sealed, deleted = row[3:]
     entry_id, key, is_secret, number = version
     try:
         if not isinstance(sealed, bytes) or project is None or key is None:

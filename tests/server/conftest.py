@@ -10,6 +10,18 @@ from clovrix_env.server.peers import Proxies
 from tests.conftest import StoreHome
 
 
+@pytest.fixture(params=["file", "PostgreSQL"])
+def each_home(request, tmp_path):
+    """A store, once in a file and once in a database."""
+    url = None
+    if request.param == "PostgreSQL":
+        postgres = request.getfixturevalue("postgres")
+        url = postgres.url(postgres.new())
+    home = StoreHome(tmp_path, url)
+    yield home
+    home.store.close()
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """One server for the tests of a file."""

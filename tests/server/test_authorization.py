@@ -32,9 +32,9 @@ def request(call, number):
     return post(asked.path, call.token, asked.body, client)
 
 
-def test_every_cell_has_its_status(store_home):
+def test_every_cell_has_its_status(each_home):
     """480 cells; what is absent and what is out of scope get the same bytes."""
-    home = store_home
+    home = each_home
     home.store.create_environment("backend", "development")
     home.project("other", "development")
     made = {kind: make() for kind, make in makers_of(home.store).items()}

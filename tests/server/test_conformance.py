@@ -17,15 +17,15 @@ from clovrix_env.auth.token import ARGUMENT, Token
 from clovrix_env.client.send_store import AsyncStoreSender, StoreSender
 from clovrix_env.server.in_thread import serving
 from clovrix_env.store.answer import Store
+from clovrix_env.store.location import InDatabase
 from tests.conftest import StoreHome
 
 PROJECTS = ["backend", *cases.ODD_NAMES, cases.FULL[0]]
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """A store without entries, which every test copies: it has the same tokens everywhere."""
-    home = StoreHome(tmp_path_factory.mktemp("template"))
+def template(folder, database=None):
+    """A store without entries, which every way copies."""
+    home = StoreHome(folder, database)
     home.project(*cases.FULL)
     for name in cases.ODD_NAMES:
         home.project(name, name)
@@ -69,8 +69,18 @@ def from_a_loop(path, home):
 
 
 def over_http(path, home):
+    with Store.open(path, home.master_key) as store:
+        return served(store, home)
+
+
+def over_postgres(url, home):
+    with InDatabase.named(url, "the test").opened(home.master_key) as store:
+        return served(store, home)
+
+
+def served(store, home):
     answers = []
-    with Store.open(path, home.master_key) as store, serving(store) as url:
+    with serving(store) as url:
         line = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
         for name, call in calls(home.token):
             request = wire.request_of(call, "conformance")
@@ -81,26 +91,38 @@ def over_http(path, home):
     return answers
 
 
-def without_times(document):
-    """The document of a log or a history, without the seconds at which the test ran."""
-    for item in [*document.get("versions", ()), *document.get("events", ())]:
-        item["at"] = 0
-    return document
+def comparable(answers, home):
+    """Answers without the seconds at which the test ran, and without the id of its token."""
+    for _, _, document in answers:
+        for item in [*document.get("versions", ()), *document.get("events", ())]:
+            item["at"] = 0
+            item["token"] = item["token"] == home.token[4:12]
+    return answers
 
 
 @pytest.mark.slow
-def test_all_answers_are_equal(template, tmp_path):
-    """Status and JSON of every case, in all three."""
+@pytest.mark.parametrize("database", ["file", "PostgreSQL"])
+def test_all_answers_are_equal(tmp_path, database, request):
+    """Status and JSON of every case, in every way to reach a store."""
     expected = [(name, status) for name, _, status in cases.table()]
     assert len(expected) >= 150
+    home = template(tmp_path)
+    ways = [in_process, from_a_loop, over_http]
+    if database == "PostgreSQL":
+        postgres = request.getfixturevalue("postgres")
+        other = template(tmp_path, postgres.url(postgres.new()))
+        ways = [in_process]
+        in_database = comparable(over_postgres(other.url, other), other)
     found = []
-    for number, way in enumerate((in_process, from_a_loop, over_http)):
+    for number, way in enumerate(ways):
         path = str(tmp_path / f"{number}.db")
-        shutil.copy(template.path, path)
-        found.append([(n, s, without_times(data)) for n, s, data in way(path, template)])
+        shutil.copy(home.path, path)
+        found.append(comparable(way(path, home), home))
+    if database == "PostgreSQL":
+        found.append(in_database)
     assert [(name, status) for name, status, _ in found[0]] == expected
-    assert found[0] == found[1]
-    assert found[0] == found[2]
+    for other in found[1:]:
+        assert found[0] == other
     print(f"{len(expected)} cases in {len(found)} ways")
 
 

@@ -7,6 +7,7 @@ import click
 from clovrix_env.cli.groups import Family
 from clovrix_env.cli.local.init import init
 from clovrix_env.cli.local.keeping import backup, billing
+from clovrix_env.cli.local.migrate import migrate
 from clovrix_env.cli.local.projects import environment, project
 from clovrix_env.cli.local.prune import prune
 from clovrix_env.cli.local.restore import restore
@@ -20,7 +21,18 @@ def local() -> None:
     """Manage the embedded store: Clovrix's API from a file, without a server."""
 
 
-for command in (init, project, environment, token, billing, backup, restore, verify, prune):
+for command in (
+    init,
+    project,
+    environment,
+    token,
+    billing,
+    backup,
+    restore,
+    verify,
+    prune,
+    migrate,
+):
     local.add_command(command)
     for leaf in command.commands.values() if isinstance(command, click.Group) else (command,):
         leaf.params.append(store_option())

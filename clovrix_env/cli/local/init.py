@@ -11,14 +11,19 @@ from clovrix_env.auth.address import STORE_SCHEME
 from clovrix_env.cli import asking
 from clovrix_env.cli.common_options import quiet_option
 from clovrix_env.cli.groups import Command
-from clovrix_env.cli.local.where import ADDRESS, check_apart, configured_store, result, store_path
+from clovrix_env.cli.local.where import (
+    ADDRESS,
+    check_apart,
+    configured_store,
+    result,
+    store_location,
+)
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.settings.user_config import user_config
 from clovrix_env.settings.user_config_edit import set_api_url
-from clovrix_env.store import master_key, sqlite
-from clovrix_env.store.answer import Store
-from clovrix_env.store.opening import check_there
+from clovrix_env.store import master_key
+from clovrix_env.store.location import InFile
 from clovrix_env.store.projects import check_name
 from clovrix_env.system.files import reason
 from clovrix_env.system.permissions import denial
@@ -28,6 +33,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clovrix_env.store.answer import Store
+    from clovrix_env.store.location import Location
     from clovrix_env.store.master_key import MasterKey
 
 DEFAULT_ENVIRONMENT = "development"
@@ -63,34 +70,39 @@ def init(project: str, environments: tuple[str, ...], existing: bool, quiet: boo
     check_name("project", project)
     for name in names:
         check_name("environment", name)
-    path = store_path(os.environ)
+    location = store_location(os.environ)
     if existing:
-        _check_exists(path)
+        _check_exists(location)
     try:
-        key, made_key = _key_for(path)
-        made_store = _make_store(path, key)
+        key, made_key = _key_for(location)
+        if isinstance(location, InFile):
+            _check_link(location.path)
+        made_store = location.create(key)
     except OSError as error:
-        raise _not_created(error.filename or path, error) from None
-    with Store.open(path, key) as store:
+        raise _not_created(error.filename or location.name, error) from None
+    with location.opened(key) as store:
         # Printed only after the key has opened the store.
         lines = [
             result(made_key, "master key", f"in {key.source} ({key.label})"),
-            result(made_store, "store", path),
+            result(made_store, "store", location.name),
             *_add(store, project, names),
-            _what_next(path, key, project, names[0]),
+            _what_next(location, key, project, names[0]),
         ]
     if not quiet:
         write("\n".join(lines))
-        _offer_address(path)
+        if isinstance(location, InFile):
+            _offer_address(location.path)
 
 
-def _check_exists(path: str) -> None:
-    if not os.path.lexists(path) and not denial(path)[0]:
+def _check_exists(location: Location) -> None:
+    path = location.name
+    closed = denial(path)[0] if isinstance(location, InFile) else ""
+    if not location.exists() and not closed:
         raise ClovrixConfigError(
             f"no store at {path}, and --existing creates none",
             "mount the volume of the store, or leave out --existing to create a store",
         )
-    check_there(path)
+    location.check_there()
 
 
 def _not_created(path: str, error: OSError) -> ClovrixConfigError:
@@ -104,13 +116,15 @@ def _not_created(path: str, error: OSError) -> ClovrixConfigError:
     )
 
 
-def _key_for(path: str) -> tuple[MasterKey, bool]:
+def _key_for(location: Location) -> tuple[MasterKey, bool]:
     """The existing key, or a new one if there is neither key nor store; and whether it is new."""
+    path = location.path if isinstance(location, InFile) else ""
     key_path = master_key.path_of(os.environ)
     if key_path is not None and master_key.VARIABLE not in os.environ:
-        check_apart(path)
+        if path:
+            check_apart(path)
         _check_link(key_path)
-        if not os.path.lexists(key_path) and not os.path.lexists(path):
+        if not os.path.lexists(key_path) and not location.exists():
             new = master_key.generate(key_path)
             try:
                 # Saved before the store uses it: a store without its key is lost.
@@ -132,33 +146,25 @@ def _check_link(path: str) -> None:
         )
 
 
-def _make_store(path: str, key: MasterKey) -> bool:
-    _check_link(path)
-    if os.path.lexists(path):
-        return False
-    try:
-        sqlite.create(path, key)
-    except FileExistsError:
-        return False
-    return True
-
-
 def _add(store: Store, project: str, environments: tuple[str, ...]) -> Iterator[str]:
     yield result(store.create_project(project), "project", project)
     for name in environments:
         yield result(store.create_environment(project, name), "environment", name)
 
 
-def _what_next(path: str, key: MasterKey, project: str, environment: str) -> str:
-    to_do, export = "To use the store, and to run", ""
-    if configured_store(os.environ) == path:  # every command finds it
-        to_do = "To run"
-    else:
-        export = f"    export {ADDRESS}={_quoted(path)}\n"
-    return f"""
+def _what_next(location: Location, key: MasterKey, project: str, environment: str) -> str:
+    keep = f"""
 Keep a copy of the master key apart from the store: without the key in
 {key.source} every value in the store is lost.
-
+"""
+    if not isinstance(location, InFile):
+        return f"{keep}\nTo serve the store to programs:\n\n    clovrix-env serve"
+    to_do, export = "To use the store, and to run", ""
+    if configured_store(os.environ) == location.path:  # every command finds it
+        to_do = "To run"
+    else:
+        export = f"    export {ADDRESS}={_quoted(location.path)}\n"
+    return f"""{keep}
 {to_do} a program with its values:
 
 {export}    clovrix-exec {shlex.quote(project)} {shlex.quote(environment)} -- env"""

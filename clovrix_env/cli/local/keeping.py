@@ -62,6 +62,7 @@ def backup(file: str, quiet: bool) -> None:
     something in it is damaged.
     """
     path = os.path.abspath(file)
+    store_path(os.environ, "use pg_dump to back up a database, with the same care for its key")
     check_apart(path)
     clean_up_on_term()
     try:

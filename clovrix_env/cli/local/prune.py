@@ -10,9 +10,10 @@ import click
 from clovrix_env.cli import asking
 from clovrix_env.cli.common_options import checked_age, json_option, quiet_option, yes_option
 from clovrix_env.cli.groups import Command
-from clovrix_env.cli.local.where import opened_store, store_path
+from clovrix_env.cli.local.where import opener, store_location
 from clovrix_env.cli.output import columns, write, write_headed, write_json
 from clovrix_env.errors import ClovrixConfigError, ServerError
+from clovrix_env.store.location import InFile
 from clovrix_env.store.prune import Rule
 from clovrix_env.system.tables import table
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from clovrix_env.store.answer import Store
+    from clovrix_env.store.location import Location
     from clovrix_env.store.prune import Pruning
 
 # Version of the document that --json prints.
@@ -62,8 +64,8 @@ def prune(
         asking.check_json(as_json, "--yes or --dry-run")
     before = None if age is None else int(time.time()) - age
     rule = Rule(keep or (_KEEP if before is None else 1), before)
-    path = store_path(os.environ)
-    with opened_store(path) as store:
+    location = store_location(os.environ)
+    with opener(location)() as store:
         pruned = store.prunable(rule)
         if pruned and not as_json and not quiet:
             _show(pruned, store)
@@ -72,15 +74,18 @@ def prune(
             if pruned:
                 asking.confirm(f"Remove {_counted(pruned)}?", skip=yes)
                 pruned = store.prune(rule)
-            freed = _compacted(store, path)
+            freed = _compacted(store, location)
     if as_json:
         write_json(_document(pruned, freed))
     elif not quiet:
         write(_result(pruned, freed))
 
 
-def _compacted(store: Store, path: str) -> int:
-    """Make the file smaller; returns by how many bytes."""
+def _compacted(store: Store, location: Location) -> int:
+    """Make the file smaller; returns by how many bytes. A database does so by itself."""
+    if not isinstance(location, InFile):
+        return 0
+    path = location.path
     size = os.path.getsize(path)
     try:
         store.compact()

@@ -41,7 +41,7 @@ def restore(file: str, yes: bool, quiet: bool) -> None:
     their next request. Tokens are those of the backup: the output names each one that was revoked
     or created since. The status is also 1 if the answer is no.
     """
-    backup, path = os.path.abspath(file), store_path(os.environ)
+    backup, path = os.path.abspath(file), store_path(os.environ, "use pg_restore for a database")
     check_apart(path)
     if not os.path.exists(backup):
         closed, remedy = denial(backup)

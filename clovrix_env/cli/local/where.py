@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 import click
 
 from clovrix_env.auth.address import STORE_SCHEME, address_of_user, checked_address
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.settings.user_config import user_config
-from clovrix_env.store import master_key, opening
-from clovrix_env.store.answer import Store
+from clovrix_env.store import master_key
+from clovrix_env.store.location import DATABASES, InDatabase, InFile
 from clovrix_env.system import folders
 from clovrix_env.system.terminal import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from clovrix_env.store.answer import Store
+    from clovrix_env.store.location import Location
 
 ADDRESS = "CLOVRIX_API_URL"
 STORE = "CLOVRIX_STORE"
 _OPTION = "--store"
-_DATABASES = ("postgres:", "postgresql:")
 
 
-def store_path(environ: Mapping[str, str]) -> str:
-    """The path of the store that ``local`` uses.
+def store_location(environ: Mapping[str, str]) -> Location:
+    """The location of the store that ``local`` uses.
 
     It comes from ``--store``, ``CLOVRIX_STORE``, ``CLOVRIX_API_URL``, ``api_url`` in the user's
     ``config.toml`` or the data folder, in this order.
@@ -44,30 +47,36 @@ def store_path(environ: Mapping[str, str]) -> str:
                 "the store has no folder: HOME is not set",
                 f"set {STORE}={STORE_SCHEME}PATH",
             )
-        return path
+        return InFile(path)
     checked = "empty"
     if address:
         checked = checked_address(address, ADDRESS, environ, expand_home=True)
     if checked.startswith(STORE_SCHEME):
-        return checked[len(STORE_SCHEME) :]
+        return InFile(checked[len(STORE_SCHEME) :])
     raise ClovrixConfigError(
         f"{ADDRESS} is {checked}, which does not name a store in a file",
         f"add {_OPTION} {STORE_SCHEME}PATH, or set {STORE}={STORE_SCHEME}PATH",
     )
 
 
-def _named_store(text: str, source: str, assignment: str, environ: Mapping[str, str]) -> str:
-    """The path of a store. No message contains the text: it may be a password's place."""
-    remedy = f"write {assignment}{STORE_SCHEME}PATH"
-    if text.lower().startswith(_DATABASES):
-        raise ClovrixConfigError(
-            f"{source} names a PostgreSQL database: this version of clovrix-env has only stores "
-            "in a file",
-            remedy,
-        )
+def store_path(environ: Mapping[str, str], instead: str = "") -> str:
+    """The path of the store, for a command that works on its file."""
+    location = store_location(environ)
+    if isinstance(location, InFile):
+        return location.path
+    raise ClovrixConfigError(f"the store {location.name} is not a file", instead)
+
+
+def _named_store(text: str, source: str, assignment: str, environ: Mapping[str, str]) -> Location:
+    """The location of a store. No message contains the text, which may contain a password."""
+    if text.lower().startswith(DATABASES):
+        return InDatabase.named(text, source, is_argument=source == _OPTION)
     if not text.lower().startswith(STORE_SCHEME):
-        raise ClovrixConfigError(f"{source} does not start with {STORE_SCHEME}", remedy)
-    return checked_address(text, source, environ, expand_home=True)[len(STORE_SCHEME) :]
+        raise ClovrixConfigError(
+            f"{source} does not start with {STORE_SCHEME} or postgresql:",
+            f"write {assignment}{STORE_SCHEME}PATH",
+        )
+    return InFile(checked_address(text, source, environ, expand_home=True)[len(STORE_SCHEME) :])
 
 
 def _remember(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
@@ -79,10 +88,11 @@ def store_option() -> click.Option:
     """The option ``--store``, whose value ``store_path`` finds."""
     return click.Option(
         [_OPTION],
-        metavar="file:PATH",
+        metavar="URL",
         expose_value=False,
         callback=_remember,
-        help=f"Store to use (default: {STORE}, then the store that other commands use).",
+        help=f"Store to use: file:PATH or postgresql://HOST/DATABASE (default: {STORE}, "
+        "then the store that other commands use).",
     )
 
 
@@ -96,9 +106,15 @@ def configured_store(environ: Mapping[str, str]) -> str | None:
 
 def opened_store(path: str | None = None) -> Store:
     """Open the store, or one at ``path``. It must exist. Raises ``ClovrixConfigError``."""
-    path = store_path(os.environ) if path is None else path
-    opening.check_there(path)
-    return Store.open(path, master_key.find(os.environ, path))
+    location = store_location(os.environ) if path is None else InFile(path)
+    return opener(location)()
+
+
+def opener(location: Location) -> Callable[[], Store]:
+    """Find the master key of a store, which must exist. Returns the function that opens it."""
+    location.check_there()
+    key = master_key.find(os.environ, location.path if isinstance(location, InFile) else "")
+    return partial(location.opened, key)
 
 
 def check_apart(path: str) -> None:

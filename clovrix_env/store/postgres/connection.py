@@ -1,0 +1,78 @@
+"""A connection within a transaction: the statements of the store, as PostgreSQL takes them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from clovrix_env.store.postgres.failures import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import psycopg
+    from psycopg import Cursor
+
+    Raw = psycopg.Connection[tuple[Any, ...]]
+
+# A statement of PostgreSQL can have 65,535 values.
+_ROWS = 1000
+_LOCK = "SELECT 1 FROM project WHERE id = ? FOR NO KEY UPDATE"
+
+
+@lru_cache(maxsize=1024)
+def translated(statement: str) -> bytes:
+    """A statement with ``%s`` for each ``?`` outside of a literal, and ``%%`` for each ``%``."""
+    parts = statement.replace("%", "%%").split("'")
+    parts[::2] = [part.replace("?", "%s") for part in parts[::2]]
+    return "'".join(parts).encode()
+
+
+class Connection:
+    """``database.Connection`` says what its methods do."""
+
+    def __init__(self, raw: Raw) -> None:
+        self._raw = raw
+        self.format = 0
+        self.has_begun = False
+
+    def begin(self, statements: bytes) -> None:
+        """Begin with these statements, the last of which selects the format of the store.
+
+        They are one message, so they need one round trip.
+        """
+        result = checked(self._raw.pgconn.exec_(statements))
+        self.format = int(result.get_value(0, 0) or 0) if result.ntuples else 0
+        self.has_begun = True
+
+    def execute(self, statement: str, values: Sequence[Any] = (), /) -> Cursor[tuple[Any, ...]]:
+        cursor = self._raw.cursor(binary=True)
+        if values:
+            return cursor.execute(translated(statement), values)
+        return cursor.execute(statement.encode())  # its % and ? are those of literals
+
+    def insert(self, statement: str, values: Sequence[Any]) -> int | None:
+        row = self.execute(f"{statement} RETURNING id", values).fetchone()
+        return None if row is None else int(row[0])
+
+    def batch(self, insert: str, rows: Sequence[Sequence[Any]], then: str = "") -> None:
+        for start in range(0, len(rows), _ROWS):
+            part = rows[start : start + _ROWS]
+            marks = ", ".join([f"({', '.join('?' * len(part[0]))})"] * len(part))
+            self.execute(f"{insert} VALUES {marks} {then}", [cell for row in part for cell in row])
+
+    def each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        if rows:
+            self._raw.cursor().executemany(translated(statement), rows)
+
+    def lock(self, project_id: int) -> bool:
+        self.execute(_LOCK, (project_id,)).fetchone()
+        return True
+
+    def damage(self) -> list[str]:
+        """Nothing: PostgreSQL reports a damaged page to the statement that reads it."""
+        return []
+
+    @staticmethod
+    def blob(column: str) -> str:
+        return column

@@ -1,0 +1,185 @@
+"""A store in PostgreSQL: transactions on it.
+
+A write is READ COMMITTED, and locks the row of its project first. A read that is more than one
+statement, as almost all are, has to see one state: REPEATABLE READ, which takes a snapshot once
+and waits for nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from psycopg import errors
+from psycopg.pq import TransactionStatus
+
+from clovrix_env.errors import ClovrixConfigError, ServerError
+from clovrix_env.store.opening import FORMAT, Identity
+from clovrix_env.store.postgres import migrate
+from clovrix_env.store.postgres.connection import Connection
+from clovrix_env.store.postgres.failures import (
+    FAILURES,
+    Conflict,
+    checked,
+    is_lost,
+    server_error,
+)
+from clovrix_env.store.postgres.pool import Pool
+from clovrix_env.store.sqlite_failures import BUSY, REFUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from contextlib import AbstractContextManager
+    from typing import TypeVar
+
+    from clovrix_env.store.postgres.address import Address
+    from clovrix_env.store.postgres.connection import Raw
+
+    _T = TypeVar("_T")
+
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+_WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {migrate.LOCK_SHARED};"
+_FORMAT = "SELECT format FROM store"
+_REPEATS = 5
+# For a note that may be lost: it does not wait for another transaction.
+_NOTE_MS = 20
+
+
+class Database:
+    """``database.Database`` says what its methods do."""
+
+    is_file = False
+
+    def __init__(self, address: Address, deadline: float | None = None) -> None:
+        self._address = address
+        self.path = address.name
+        self._pool = Pool(address)
+        try:
+            self.identity = self._identity(deadline)
+        except BaseException:
+            self._pool.close()
+            raise
+
+    def reading(self, deadline: float | None = None) -> AbstractContextManager[Connection]:
+        """A transaction that sees one state of the store and writes nothing."""
+        return self._transaction(deadline, _READ)
+
+    @contextmanager
+    def writing(self, deadline: float | None = None) -> Generator[Connection, None, None]:
+        """A transaction that is on the disk when the block ends, and undone if it raises."""
+        with self._transaction(deadline, _WRITE) as connection:
+            self._check_format(connection)
+            yield connection
+
+    def write(
+        self, acts: Sequence[Callable[[Connection], _T]], deadline: float | None = None
+    ) -> list[Callable[[], _T]]:
+        """The outcomes of several writes, each of which runs when its outcome is called."""
+        return [partial(self._written, act, deadline) for act in acts]
+
+    def _written(self, act: Callable[[Connection], _T], deadline: float | None) -> _T:
+        """The result of a write, which runs again after a conflict with another transaction."""
+        for _ in range(_REPEATS):
+            with suppress(Conflict), self.writing(deadline) as connection:
+                return act(connection)
+        with self.writing(deadline) as connection:
+            return act(connection)
+
+    def write_if_possible(self, statement: str, bound: tuple[object, ...]) -> None:
+        """Execute one statement, unless its row is locked or the store has an older format."""
+        deadline = time.monotonic() + _NOTE_MS / 1000
+        with suppress(ServerError), self._transaction(deadline, _WRITE) as connection:
+            if connection.format == FORMAT:
+                connection.execute(statement, bound)
+
+    def migrate(self) -> None:
+        """Convert a store of an older format to the present one."""
+        migrate.convert(self._address)
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def _identity(self, deadline: float | None) -> Identity:
+        with self._transaction(deadline, _READ) as connection:
+            found = connection.format
+            if found > FORMAT:
+                raise ClovrixConfigError(
+                    f"the store {self.path} has format {found}; "
+                    f"this version of clovrix-env reads up to {FORMAT}",
+                    "update clovrix-env",
+                )
+            rows = connection.execute("SELECT id, key_label, check_blob FROM store").fetchall()
+        if len(rows) != 1:
+            raise ClovrixConfigError(f"the store {self.path} is damaged: its identity is missing")
+        return Identity(*rows[0])
+
+    def _check_format(self, connection: Connection) -> None:
+        if connection.format < FORMAT:
+            raise ServerError(
+                f"the store {self.path} has format {connection.format}: "
+                "run clovrix-env local migrate",
+                BUSY,
+                1.0,
+            )
+        if connection.format > FORMAT:
+            raise ServerError(
+                f"the store {self.path} now has format {connection.format}, which a newer version "
+                "of clovrix-env writes: update clovrix-env",
+                REFUSED,
+            )
+
+    @contextmanager
+    def _transaction(self, deadline: float | None, begin: str) -> Generator[Connection, None, None]:
+        raw, connection = self._begun(deadline, f"{begin}{_limits(deadline)}{_FORMAT}".encode())
+        lost = False
+        try:
+            yield connection
+            done = checked(raw.pgconn.exec_(b"COMMIT"))
+            if done.command_status != b"COMMIT":
+                raise ServerError(f"the store {self.path} has undone a transaction", REFUSED)
+        except FAILURES as error:
+            lost = is_lost(error)
+            raise server_error(self.path, error) from None
+        finally:
+            self._ended(raw, lost=lost)
+
+    def _begun(self, deadline: float | None, statements: bytes) -> tuple[Raw, Connection]:
+        """Begin, on a new connection if the idle one was lost: nothing has happened on it yet."""
+        while True:
+            raw, was_used = self._pool.take(deadline)
+            connection, lost = Connection(raw), False
+            try:
+                connection.begin(statements)
+            except (errors.UndefinedTable, errors.UndefinedColumn):
+                raise migrate.no_store(self._address) from None
+            except FAILURES as error:
+                lost = is_lost(error)
+                if not (lost and was_used):
+                    raise server_error(self.path, error) from None
+            finally:
+                if not connection.has_begun:
+                    self._ended(raw, lost=lost)
+            if connection.has_begun:
+                return raw, connection
+
+    def _ended(self, raw: Raw, *, lost: bool) -> None:
+        """Return a connection to the pool, undoing its transaction if it has not ended."""
+        if lost or raw.closed:
+            self._pool.drop(raw)
+            return
+        if raw.pgconn.transaction_status != TransactionStatus.IDLE:
+            raw.pgconn.exec_(b"ROLLBACK")
+        self._pool.give(raw)
+
+
+def _limits(deadline: float | None) -> str:
+    """The time that each statement and each pause between two may take."""
+    if deadline is None:
+        return ""
+    left = max(1, int((deadline - time.monotonic()) * 1000))
+    return (
+        f"SET LOCAL statement_timeout = {left};"
+        f"SET LOCAL idle_in_transaction_session_timeout = {left};"
+    )

@@ -1,0 +1,75 @@
+"""PostgreSQL's failures as errors of this package.
+
+A message of PostgreSQL can quote a value of a row, so only its code is shown. The exception is a
+refused connection, whose message names the cause: host, user or database.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import ExecStatus
+
+from clovrix_env.errors import ServerError
+from clovrix_env.store.sqlite_failures import BUSY, REFUSED, UNWRITABLE
+from clovrix_env.system.terminal import one_line
+
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGresult
+
+    from clovrix_env.store.postgres.address import Address
+
+# Python raises the second for a lone surrogate, which no text of PostgreSQL can contain.
+FAILURES = (psycopg.Error, UnicodeEncodeError)
+_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected)
+# A primary that has become a replica refuses writes: another host may be the primary now.
+_LOST = (errors.ReadOnlySqlTransaction, errors.AdminShutdown, errors.CrashShutdown)
+_BUSY = (errors.QueryCanceled, errors.LockNotAvailable, errors.TooManyConnections)
+_FULL = (errors.DiskFull, errors.OutOfMemory)
+_CHARACTERS = 300
+
+
+class Conflict(ServerError):
+    """The transaction was undone because of another one, and may succeed if it is repeated."""
+
+
+def checked(result: PGresult) -> PGresult:
+    """Raise the error of a result, if it is one."""
+    if result.status == ExecStatus.FATAL_ERROR:
+        raise errors.error_from_result(result)
+    return result
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection, or its server as the primary, is gone."""
+    return isinstance(error, _LOST) or (
+        isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+        and (error.sqlstate or "08").startswith("08")
+    )
+
+
+def not_connected(address: Address, error: psycopg.Error) -> ServerError:
+    """The error for a connection that the host or the database refuses."""
+    words = one_line(str(error).strip())[:_CHARACTERS]
+    password = conninfo_to_dict(address.conninfo).get("password")
+    if password and str(password) in words:
+        words = "the connection failed"
+    return ServerError(f"the store {address.name} cannot be reached: {words}", BUSY, 1.0)
+
+
+def server_error(name: str, error: Exception) -> ServerError:
+    """The error for a failed operation on an open store."""
+    if is_lost(error):
+        return ServerError(f"the store {name} has closed the connection", BUSY, 1.0)
+    if isinstance(error, _AGAIN):
+        return Conflict(f"the store {name} is busy", BUSY, 1.0)
+    if isinstance(error, _BUSY):
+        return ServerError(f"the store {name} is busy", BUSY, 1.0)
+    if isinstance(error, _FULL):
+        return ServerError(f"the store {name} cannot be written: its disk is full", UNWRITABLE)
+    code = (error.sqlstate if isinstance(error, psycopg.Error) else None) or ""
+    kind = type(error).__name__
+    return ServerError(f"the store {name} failed: {kind} {code}".rstrip(), REFUSED)

@@ -1,0 +1,109 @@
+"""Creates a store in a database and converts one of an older format.
+
+Each file of ``migrations/`` is one step. All steps are one transaction, under a lock that excludes
+other conversions and all writes.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from psycopg import errors
+
+from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.store.opening import FORMAT
+from clovrix_env.store.postgres.failures import FAILURES, server_error
+from clovrix_env.store.postgres.pool import connect
+from clovrix_env.system import files
+from clovrix_env.system.seal import seal
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from clovrix_env.store.master_key import MasterKey
+    from clovrix_env.store.postgres.address import Address
+    from clovrix_env.store.postgres.connection import Raw
+
+_FOLDER = os.path.join(os.path.dirname(__file__), "migrations")
+_FIRST = 3
+_LOCK = 0x436C7658  # the application id of a store in a file
+LOCK_SHARED = f"SELECT pg_advisory_xact_lock_shared({_LOCK})"
+_OF_ANOTHER = (errors.UndefinedColumn, errors.DuplicateTable, errors.DuplicateFunction)
+
+
+def create(address: Address, key: MasterKey) -> bool:
+    """Create a store sealed with ``key``; false if the database has one."""
+    key.verify()
+    with _alone(address) as raw:
+        if _format(raw) is not None:
+            return False
+        _bring_up(raw, 0)
+        store_id = os.urandom(16).hex()
+        proof = seal(key.key, key.key_id, (store_id,), b"")
+        values = (store_id, FORMAT, key.label, proof)
+        raw.execute("INSERT INTO store VALUES (%s, %s, %s, %s)", values)
+        return True
+
+
+def exists(address: Address) -> bool:
+    """Whether the database has a store, of whatever format."""
+    with _alone(address) as raw:
+        return _format(raw) is not None
+
+
+def convert(address: Address) -> None:
+    """Convert a store of an older format to the present one."""
+    with _alone(address) as raw:
+        present = _format(raw)
+        if present is None:
+            raise no_store(address)
+        _bring_up(raw, present)
+
+
+def no_store(address: Address) -> ClovrixConfigError:
+    return ClovrixConfigError(
+        f"no store in {address.name}", "run clovrix-env local init PROJECT to create one"
+    )
+
+
+@contextmanager
+def _alone(address: Address) -> Generator[Raw, None, None]:
+    """A transaction that excludes other conversions and all writes."""
+    raw = connect(address)
+    try:
+        raw.execute("BEGIN")
+        raw.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        yield raw
+        raw.execute("COMMIT")
+    except _OF_ANOTHER:
+        raise ClovrixConfigError(
+            f"{address.name} has a table of another program with the name of one of the store's",
+            "use a database for the store alone",
+        ) from None
+    except errors.InsufficientPrivilege:
+        raise ClovrixConfigError(
+            f"this user of {address.name} must not create tables there",
+            "run the command as the owner of the database",
+        ) from None
+    except FAILURES as error:
+        raise server_error(address.name, error) from None
+    finally:
+        raw.close()
+
+
+def _format(raw: Raw) -> int | None:
+    if raw.execute("SELECT to_regclass('store')").fetchone() == (None,):
+        return None
+    row = raw.execute("SELECT max(format) FROM store WHERE check_blob IS NOT NULL").fetchone()
+    return None if row is None or row[0] is None else int(row[0])
+
+
+def _bring_up(raw: Raw, present: int) -> None:
+    for number in range(max(present + 1, _FIRST), FORMAT + 1):
+        content, _ = files.read(os.path.join(_FOLDER, f"{number:04}.sql"))
+        raw.execute(content)
+        raw.execute("INSERT INTO migration VALUES (%s, %s)", (number, int(time.time())))
+        raw.execute("UPDATE store SET format = %s", (number,))
