@@ -115,10 +115,11 @@ class StoreHome:
     def __init__(self, folder, database=None):
         self.path = str(folder / "store.db")
         self.url = database or f"file:{self.path}"
-        location = InDatabase.named(database, "the test") if database else InFile(self.path)
+        named = InDatabase.named(database, "the test") if database else InFile(self.path)
+        self.location = named
         self.master_key = master_key.generate("the test")
-        location.create(self.master_key)
-        self.store = location.opened(self.master_key)
+        self.location.create(self.master_key)
+        self.store = self.location.opened(self.master_key)
         self.project("backend", "production", "staging")
         self.token = self.make_token("backend")
 
