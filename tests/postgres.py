@@ -80,8 +80,8 @@ class Server:
 
 
 @contextmanager
-def running(**settings):
-    """A server that is removed at the end."""
+def running(primary=None, **settings):
+    """A server that is removed at the end; a replica if it is given its primary."""
     _needed()
     folder = tempfile.mkdtemp(prefix="pg", dir="/tmp")
     server = Server(folder)
@@ -89,7 +89,12 @@ def running(**settings):
         if os.geteuid() == 0:
             user = pwd.getpwnam("postgres")
             os.chown(folder, user.pw_uid, user.pw_gid)
-        server.run("initdb", "-D", server.data, "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8")
+        if primary is None:
+            words = ("-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C")
+            server.run("initdb", "-D", server.data, *words)
+        else:
+            source = ("-h", primary.folder, "-U", "postgres", "-R", "-X", "stream", "-c", "fast")
+            server.run("pg_basebackup", "-D", server.data, *source)
         server.start(**settings)
         try:
             yield server

@@ -39,7 +39,9 @@ class Conflict(ServerError):
 def checked(result: PGresult) -> PGresult:
     """Raise the error of a result, if it is one."""
     if result.status == ExecStatus.FATAL_ERROR:
-        raise errors.error_from_result(result)
+        error = errors.error_from_result(result)
+        # libpq's own failure, without a code: the connection is lost.
+        raise error if error.sqlstate else psycopg.OperationalError(str(error))
     return result
 
 
