@@ -27,7 +27,7 @@ VARIABLES: dict[str, tuple[tuple[str, ...], str]] = {
     "CLOVRIX_MASTER_KEY": ((), "the embedded store's master key: the line itself, not a path"),
     "CLOVRIX_STORE": (
         (),
-        "`file:PATH`: the embedded store that `clovrix-env local` and `serve` use",
+        "`file:PATH` or `postgresql://…`: the store that `clovrix-env local` and `serve` use",
     ),
     "CLOVRIX_AUTOLOAD": (("1",), "the start-up hook loads the values"),
     "CLOVRIX_AUTOLOAD_ON_ERROR": (("exit", "warn"), "the reaction of the hook to an error"),
