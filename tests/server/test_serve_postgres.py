@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -276,3 +277,59 @@ def test_the_database_has_no_secret(tmp_path):
     assert [secret for secret in secrets if secret in seen] == []
     assert home.token[4:12] in seen
     assert "planted-leak" in seen
+
+
+@pytest.mark.deep
+def test_what_a_request_costs(own, tmp_path, monkeypatch):
+    """Processor time of the server, as a multiple of that on SQLite; and projects in parallel."""
+    names = [f"p{n}" for n in range(8)]
+    in_file = StoreHome(tmp_path)
+    for home in (own, in_file):
+        for name in names:
+            home.project(name, "production")
+        home.token = home.make_token(*names)
+    own.database.stop()
+    own.database.start(fsync="on")
+
+    def cost(home):
+        """Milliseconds of processor time for each write and each read; writes in a second."""
+        monkeypatch.setenv("CLOVRIX_MASTER_KEY", home.master_key.line())
+        with server(home, "--log-format", "off", stderr=None) as process:
+            stat = f"/proc/{process.pid}/stat"
+
+            def used():
+                with open(stat) as file:
+                    return sum(map(int, file.read().rpartition(")")[2].split()[11:13])) * 10.0
+
+            def together(places, count):
+                """Each thread writes to its place; the seconds that all take."""
+                start = time.monotonic()
+                with ThreadPoolExecutor(len(places)) as pool:
+                    list(pool.map(lambda at: write(*at, count), enumerate(places)))
+                return time.monotonic() - start
+
+            def write(number, name, count):
+                with Client(home.token, process.url) as client:
+                    for n in range(count):
+                        client.set_entry(name, "production", f"K{number}_{n % 20}", "v" * 30)
+
+            write(0, "p0", 40)
+            start = used()
+            write(0, "p0", 400)
+            written = used() - start
+            with Client(home.token, process.url) as client:
+                start = used()
+                for _ in range(1000):
+                    assert len(client.get_entries("p0", "production")) == 20
+                read = used() - start
+            one, eight = together(["p0"] * 8, 60), together(names, 60)
+            return written / 400, read / 1000, 480 / one, 480 / eight
+
+    on_file, on_database = cost(in_file), cost(own)
+    print("set_entry ms, get_entries(20) ms, writes/s to one project, to eight")
+    print(
+        *(" ".join(f"{figure:.2f}" for figure in each) for each in (on_file, on_database)), sep="\n"
+    )
+    assert on_database[0] <= 5 * on_file[0]
+    assert on_database[1] <= 3 * on_file[1]
+    in_file.store.close()
