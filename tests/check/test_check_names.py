@@ -110,20 +110,21 @@ def test_without_clovrix_nothing_of_it_is_missed(project, check):
 
 
 @pytest.mark.parametrize(
-    ("files", "arguments", "says"),
-    [({}, (), "nothing is configured"), ({".clovrix": "project ="}, (), "not valid TOML"),
-     ({".clovrix": PLACE}, (), "no token for "),
-     ({".env": "A=1"}, ("--root", "nowhere"), "is not a folder"),
-     ({".env": "A=1"}, ("-f", "missing.env"), "does not exist"),
-     ({".env": "A=1"}, ("--timeout", "0"), "timeout")],
-)  # fmt: skip
-def test_what_cannot_be_checked_is_told_with_125(project, run, files, arguments, says):
+    ("files", "arguments", "status", "says"),
+    [
+        *(({}, "", 125, "nothing is configured"), ({".clovrix": PLACE}, "", 125, "no token for ")),
+        ({".clovrix": "project ="}, "", 125, "not valid TOML"),
+        ({".env": "A=1"}, "--root nowhere", 125, "is not a folder"),
+        ({".env": "A=1"}, "-f missing.env", 125, "does not exist"),
+        *(({".env": "A=1"}, "--timeout 0", 125, "timeout"), ({}, "--format xml", 2, "xml")),
+        ({}, "--json --format github", 2, "--format"),
+    ],
+)
+def test_what_cannot_be_checked_is_told(project, run, files, arguments, status, says):
     """One sentence on stderr, and nothing on stdout that could be taken for a result."""
-    for name, text in files.items():
-        project.write(name, text)
-    found = run(*arguments)
-    assert found.status == 125
-    assert found.out == ""
+    project.write_all(files)
+    found = run(*arguments.split())
+    assert (found.status, found.out) == (status, "")
     assert says in found.err
 
 
@@ -133,9 +134,3 @@ def test_an_environment_that_does_not_exist_is_told_with_3(project, run, clovrix
     found = run("--env", "nowhere")
     assert found.status == 3
     assert "backend/nowhere" in found.err
-
-
-def test_wrong_usage_is_clicks(project, run):
-    """Two forms at once are wrong usage, with 2."""
-    assert run("--json", "--format", "github").status == 2
-    assert run("--format", "xml").status == 2

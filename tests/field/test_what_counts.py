@@ -9,23 +9,6 @@ from clovrix_env import ClovrixConfigError, load_env, resolve_env
 from clovrix_env.handoff import check_sizes
 
 
-@pytest.mark.parametrize("environment", ["Production", "PROD"])
-def test_production_is_production_in_any_case(project, environment, capfd):
-    """A forgotten ``.env`` must not beat it."""
-    project.declare("")
-    project.write(".env", "A=1\n")
-    assert dict(resolve_env(environment=environment)) == {}
-    assert f".env not read in {environment}" in capfd.readouterr().err
-
-
-def test_test_and_reserved_names_are_so_in_any_case(project):
-    """``.env.local`` is not for tests, and ``.env.Example`` is not an environment's file."""
-    for name, text in {".env": "A=1\n", ".env.local": "B=1\n", ".env.Example": "C=1\n"}.items():
-        project.write(name, text)
-    assert dict(resolve_env(environment="TEST")) == {"A": "1"}
-    assert dict(resolve_env(environment="Example")) == {"A": "1", "B": "1"}
-
-
 def test_on_windows_names_that_differ_in_case_are_one(project, answers, monkeypatch):
     """cpython#91017: in every layer, references, the contract and the result. Told by a fake."""
     project.declare('[variables.port]\ntype = "int"\n[variables.with_default]\ndefault = "d"\n')

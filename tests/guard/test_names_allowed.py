@@ -115,22 +115,18 @@ def launcher(folder, clean_environment, store):
     return made
 
 
-def _lay(folder, way, source):
-    """Write the files of a way and of a source; returns the project and environment to load."""
-    own = Path.home() / ".config" / "clovrix-env" / "config.toml"
-    own.parent.mkdir(parents=True, exist_ok=True)
-    own.write_text(way.configuration)
-    (folder / ".clovrix").write_text(way.project_file)
-    if source == "files":
-        (folder / ".env").write_text(f"{NAME}=x\n")
-    return () if source == "files" else ("backend", "staging")
-
-
 @pytest.mark.parametrize("source", ["files", "clovrix"])
 @pytest.mark.parametrize("way", _WAYS.values(), ids=_WAYS)
 def test_who_lets_it_pass(folder, launcher, monkeypatch, way, source):
     """The user for both sources; the project for Clovrix's entries only; nobody by a pattern."""
-    place = _lay(folder, way, source)
+    own = Path.home() / ".config" / "clovrix-env" / "config.toml"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text(way.configuration)
+    (folder / ".clovrix").write_text(way.project_file)
+    place = ("backend", "staging")
+    if source == "files":
+        (folder / ".env").write_text(f"{NAME}=x\n")
+        place = ()
     started = launcher(*way.words, *place, "--", "env", "-0", env=way.variables)
     for name, value in way.variables.items():
         monkeypatch.setenv(name, value)

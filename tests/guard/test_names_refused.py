@@ -176,14 +176,10 @@ def test_nobody_lets_ours_pass_from_clovrix(folder, clovrix, key):
     assert refused.remedy == f"rename {key}, or remove it"
 
 
-@pytest.fixture
-def launcher(folder, clean_environment):
-    return Launcher(folder, clean_environment)
-
-
 @pytest.mark.parametrize("name", _SAMPLE)
-def test_launcher_refuses_it_from_a_file_and_its_remedy_works(launcher, folder, name):
+def test_launcher_refuses_it_from_a_file_and_its_remedy_works(clean_environment, folder, name):
     """``clovrix-exec`` says the same with its own words; its remedy can be pasted."""
+    launcher = Launcher(folder, clean_environment)
     (folder / ".env").write_text(f"{name}='hunter2'\n")
     problem, remedy = refusal(launcher("--", "true"))
     assert problem == _problem(".env:1", name)

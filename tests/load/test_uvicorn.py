@@ -7,32 +7,25 @@ from launch.tree import ASGI, Tree
 
 pytestmark = pytest.mark.slow
 _SERVICE = f"from clovrix_env import load_env\nload_env()\n{ASGI}"
-_RELOAD = ("--reload", "--reload-delay", "0.05")
 
 
 @pytest.fixture
 def uvicorn(programs, project, clovrix):
-    """``uvicorn("--workers", "2")`` starts one whose application loads at import."""
+    """``uvicorn("--workers", "2")`` starts one whose application loads at import, launched."""
     clovrix.put("backend", "staging", NAME="staging")
     project.write(".env", "LOCAL=1\n")
     project.write("service.py", _SERVICE)
     launcher, started = programs.launcher, []
 
-    def start(*options, launched=True):
-        under = (*launcher.argv("backend", "staging"), "--") if launched else ()
+    def start(*options):
         words = ("-m", "uvicorn", "--port", "0", "--log-level", "warning", *options, "service:app")
-        command = (*under, sys.executable, *words)
+        command = launcher.argv("backend", "staging", "--", sys.executable, *words)
         started.append(Tree(project.folder, launcher.given({}), *command))
         return started[-1]
 
     yield start
     for tree in started:
         tree.stop()
-
-
-def _edit(project):
-    project.write(".env", "LOCAL=22\n")
-    project.write("service.py", _SERVICE + "\n")  # what --reload looks at
 
 
 def test_workers_under_a_launcher_ask_nobody(uvicorn, clovrix):
@@ -43,23 +36,12 @@ def test_workers_under_a_launcher_ask_nobody(uvicorn, clovrix):
     assert "Traceback" not in tree.log
 
 
-def test_reloaded_program_that_loads_by_itself_sees_an_edit(uvicorn, programs, project, clovrix):
-    """``uvicorn --reload``: the new child asks, and reads the edited ``.env``."""
-    programs.launcher.environ["CLOVRIX_PROJECT"] = "backend"
-    programs.launcher.environ["CLOVRIX_ENVIRONMENT"] = "staging"
-    tree = uvicorn(*_RELOAD, launched=False)
-    assert tree.boots(1) == ["staging 1"]
-    _edit(project)
-    assert tree.boots(2)[-1] == "staging 22"
-    assert clovrix.requests == 2
-    assert "clovrix-env:" not in tree.log
-
-
 def test_reloaded_program_under_a_launcher_keeps_its_values_and_says_so(uvicorn, project, clovrix):
     """Without ``--pass-token`` the new child has no token: the old values, and one line."""
-    tree = uvicorn(*_RELOAD)
+    tree = uvicorn("--reload", "--reload-delay", "0.05")
     tree.boots(1)
-    _edit(project)
+    project.write(".env", "LOCAL=22\n")
+    project.write("service.py", _SERVICE + "\n")  # what --reload looks at
     assert tree.boots(2) == ["staging 1"] * 2
     assert clovrix.requests == 1
     line = "clovrix-env: .env changed since this program was started: start it again to use it\n"

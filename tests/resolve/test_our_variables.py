@@ -79,15 +79,6 @@ def test_arguments_beat_variables_beat_the_project_file(project, answers, monkey
     assert client.asked == [("a", "ea"), ("b", "ea"), ("b", "eb"), ("c", "ec")]
 
 
-@pytest.mark.parametrize("kind", ["project", "environment"])
-def test_impossible_segment_is_refused(refused, kind):
-    """Where Clovrix is left out too; ``tests/hostile`` has every one that would be sent."""
-    for name in ("..", "x" * 1025, 3):
-        options = {"project": "backend", "environment": "staging", "remote": False, kind: name}
-        [told] = refused(**options)
-        assert told.startswith(f"the {kind} ")
-
-
 def test_what_is_missing_is_told_with_the_rest(project):
     """Before anything is asked; each remedy in one line says what it is for."""
     project.declare('project = "backend"\n')

@@ -17,7 +17,12 @@ _WITHOUT = ("example", "sample", "schema", "vault", "keys", "a.b", "a/b", "é", 
         *((name, [".env"], [f".env.{name}"]) for name in _WITHOUT),
         ("x" * 300, [".env"], []),
         ("local", [".env", ".env.local"], []),
-        ("test", [".env", ".env.test.local"], [".env.local"]),  # the same on every machine
+        # The same on every machine; it and what means something else do so in any case.
+        ("test", [".env", ".env.test.local"], [".env.local"]),
+        *(
+            ("TEST", [".env"], [".env.local"]),
+            ("Example", [".env", ".env.local"], [".env.Example"]),
+        ),
     ],
 )
 def test_files_of_an_environment(project, environment, read, not_read):
@@ -30,7 +35,8 @@ def test_files_of_an_environment(project, environment, read, not_read):
 @pytest.mark.parametrize(
     ("options", "told"),
     [({"environment": "production"}, ".env, .env.production not read in production"),
-     ({"environment": "prod"}, ".env not read in prod"), ({"local": False}, ""),
+     *(({"environment": name}, f".env not read in {name}") for name in ("prod", "PROD")),
+     ({"environment": "Production"}, ".env not read in Production"), ({"local": False}, ""),
      ({"environment": "production", "local": False}, "")],
     ids=str,
 )  # fmt: skip

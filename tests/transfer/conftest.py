@@ -10,6 +10,7 @@ import pytest
 from programs import finish
 
 import clovrix_env
+from clovrix_env import Client
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
 _SECONDS = 30
@@ -89,6 +90,12 @@ def at_store(command, store_home):
         CLOVRIX_API_URL=store_home.url, CLOVRIX_PROJECT="backend", CLOVRIX_ENVIRONMENT="staging"
     )
     return command
+
+
+def held(store_home, environment="staging", project="backend"):
+    """The values of an environment."""
+    with Client(base_url=store_home.url) as client:
+        return client.get_entries(project, environment)
 
 
 def versions(path, environment="staging"):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from transfer.conftest import secrecy, versions
+from transfer.conftest import held, secrecy, versions
 
 from clovrix_env import Client
 
@@ -25,11 +25,6 @@ def _item(key, value):
     return {"key": key, "value": value, "is_secret": key != "A"}
 
 
-def held(store_home, project="backend"):
-    with Client(base_url=store_home.url) as client:
-        return client.get_entries(project, "production")
-
-
 def test_the_difference_is_shown_and_written(filled, store_home):
     """Names, never values; equal values get no second version, also in a second run."""
     assert filled.done("copy", "staging", "production", "--yes").splitlines() == [
@@ -42,7 +37,7 @@ def test_the_difference_is_shown_and_written(filled, store_home):
     ]
     again = filled.done("copy", "staging", "production")
     assert again == "backend/production: 0 missing, 0 different, 4 the same\n"
-    assert held(store_home) == {**THERE, **HERE}
+    assert held(store_home, "production") == {**THERE, **HERE}
     numbers = versions(store_home.path, "production")
     assert numbers == {"A": 1, "B": 2, "DB_C": 1, "DB_SAME": 1, "ONLY": 1}
 
@@ -55,7 +50,10 @@ def test_the_difference_is_shown_and_written(filled, store_home):
 def test_only_the_selected_names_are_written(filled, store_home, options, names):
     """The others keep their values."""
     filled.done("copy", "staging", "production", "--yes", *options.split())
-    assert held(store_home) == {**THERE, **{name: HERE[name] for name in names.split()}}
+    assert held(store_home, "production") == {
+        **THERE,
+        **{name: HERE[name] for name in names.split()},
+    }
 
 
 @pytest.mark.parametrize(
@@ -71,7 +69,7 @@ def test_only_the_selected_names_are_written(filled, store_home, options, names)
 def test_a_refusal_writes_nothing(filled, store_home, words, status, said):
     """It is one of wrong usage, or names the environment."""
     ran = filled("copy", *words.split())
-    assert (ran.returncode, held(store_home)) == (status, THERE), ran
+    assert (ran.returncode, held(store_home, "production")) == (status, THERE), ran
     assert said in ran.stderr.decode()
 
 
@@ -92,7 +90,7 @@ def test_another_project_gets_the_kinds_and_reports_the_other_kind(filled, store
             "clovrix-env: B, DB_C: secret in backend, but plain in payments, "
             "which cannot be changed\n"
         )
-    assert held(store_home, "payments") == HERE
+    assert held(store_home, "production", "payments") == HERE
     kinds = {**secrecy(store_home.path, "payments")}
     assert kinds == {"A": False, "B": False, "DB_C": False, "DB_SAME": True}
 

@@ -213,10 +213,3 @@ def test_github_takes_no_name_that_the_runner_refuses(command):
     assert "CI:" not in said
     assert command.done(*words) == "::add-mask::1\n"
     assert (command.folder / "out").read_text().startswith("CI<<clovrix_")
-
-
-def test_a_shell_evaluates_it(command):
-    """As in ``eval "$(clovrix-env export --format shell)"``."""
-    command.write(".env", 'A="it\'s $5\n  "\n')
-    text = command.done("export", "--format", "shell")
-    assert readers.by_shell("sh")([text], command.folder) == [{"A": "it's $5\n  "}]

@@ -3,14 +3,9 @@
 import json
 
 import pytest
-from transfer.conftest import secrecy, versions
+from transfer.conftest import held, secrecy, versions
 
 from clovrix_env import Client
-
-
-def held(store_home):
-    with Client(base_url=store_home.url) as client:
-        return client.get_entries("backend", "staging")
 
 
 def test_it_tells_the_difference_and_writes_it(at_store, store_home):
@@ -28,17 +23,10 @@ def test_it_tells_the_difference_and_writes_it(at_store, store_home):
         "2 written to backend/staging",
     ]
     assert held(store_home) == {"SAME": "1", "CHANGED": "after", "NEW": "a secret"}
+    # A second time nothing is asked, and no version is made.
+    assert at_store.done("import", "a.env") == "backend/staging: 0 new, 0 changed, 3 unchanged\n"
+    assert "SAME     same   a.env:1" in at_store.done("import", "a.env", "--all")
     assert versions(store_home.path) == {"SAME": 1, "CHANGED": 2, "NEW": 1}
-
-
-def test_a_second_time_there_is_nothing_to_write(at_store, store_home):
-    """No version is made, and nothing is asked."""
-    at_store.write("a.env", "A=1\nB=2\n")
-    at_store.done("import", "a.env", "--yes")
-    assert at_store.done("import", "a.env") == "backend/staging: 0 new, 0 changed, 2 unchanged\n"
-    shown = at_store.done("import", "a.env", "--all")
-    assert "A     same   a.env:1" in shown
-    assert versions(store_home.path) == {"A": 1, "B": 1}
 
 
 def test_secrets_are_what_the_contract_says_else_secret(at_store, store_home):
