@@ -12,6 +12,7 @@ import pytest
 
 from clovrix_env import AsyncClient, Client, ServerError, resolve_env
 from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.store.answer import Store
 from clovrix_env.store.sqlite import Database
 
 READ = Call("get_entries", "backend", "development")
@@ -44,6 +45,13 @@ for number in range(1, 1_000_000):
     reply = store.answer(Call("set_entries", "backend", "development", items=items))
     print(number if reply.status == 200 else reply.data, flush=True)
 """
+
+
+@pytest.fixture
+def store(store_file, master):
+    """It waits for a lock as long as a busy machine needs."""
+    with Store.open(str(store_file), master, busy_ms=30_000) as opened:
+        yield opened
 
 
 def run_all(processes):
