@@ -66,6 +66,11 @@ class Loopback:
         """How many connections were opened so far."""
         return self._server.accepted
 
+    @property
+    def open_connections(self):
+        """How many of them the server has not closed."""
+        return len(self._server.opened)
+
     def fault(self, kind, *, times=None, **options):
         """From now on, do this wrong; ``times`` requests long, or until ``heal()``."""
         if not hasattr(_Handler, f"do_wrong_{kind}"):
@@ -158,7 +163,7 @@ class _Server(ThreadingHTTPServer):
         self.faults = deque()
         self.accepted = 0
         self.stopping = threading.Event()
-        self._open = set()
+        self.opened = set()
         self._lock = threading.Lock()
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, 0), _Handler)
@@ -178,17 +183,17 @@ class _Server(ThreadingHTTPServer):
             late = {"server_side": True, "do_handshake_on_connect": False}
             connection = self.tls.wrap_socket(connection, **late)
         with self._lock:
-            self._open.add(connection)
+            self.opened.add(connection)
         return connection, peer
 
     def shutdown_request(self, request):
-        with self._lock:
-            self._open.discard(request)
         super().shutdown_request(request)
+        with self._lock:
+            self.opened.discard(request)
 
     def cut(self):
         with self._lock:
-            for connection in self._open:
+            for connection in self.opened:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
 

@@ -1,6 +1,8 @@
-"""How often a test repeats what has to hold at any moment: a few times in ``.ci/run``, and many
-times in ``.ci/deep``.
+"""What a test repeats: what has to hold at any moment, a few times in ``.ci/run`` and many times in
+``.ci/deep``; and what a machine that stood still has spoilt.
 """
+
+from contextlib import suppress
 
 import pytest
 
@@ -11,3 +13,13 @@ def repeated(few, *, deep):
         pytest.param(few, marks=pytest.mark.timeout(120)),
         pytest.param(deep, marks=[pytest.mark.deep, pytest.mark.timeout(3600)]),
     ]
+
+
+def patiently(attempt, seconds=0.4):
+    """``attempt(seconds)`` of a deadline that has to pass after the first steps: again with more
+    seconds if the machine was too slow for these.
+    """
+    for more in (0, 4):
+        with suppress(Exception, pytest.fail.Exception):
+            return attempt(seconds + more)
+    return attempt(seconds + 15)

@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -73,9 +72,8 @@ class Ran:
 
 
 def interrupt(terminal, typed=""):
-    """Ctrl-C at a prompt that waits: Python hears one that comes just before it only afterwards."""
-    time.sleep(0.3)
-    terminal.press(typed + INTERRUPT)
+    """Ctrl-C at a prompt that reads."""
+    terminal.answer(typed + INTERRUPT)
 
 
 def bearers(loopback):

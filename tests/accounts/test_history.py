@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 
 import pytest
 
@@ -69,8 +68,7 @@ def test_yes_on_a_terminal(writer, clovrix, terminal):
     """The question names key and place."""
     terminal.type(" ".join(writer.command("delete", "KEY")))
     terminal.see(r"Delete the value of KEY in backend/staging\? \[y/N\]: ")
-    time.sleep(0.3)
-    terminal.type("y")
+    terminal.answer("y\n")
     terminal.see(r"KEY deleted in backend/staging \(version 3\)")
     assert clovrix.get_history(*AT)[-1].change == "deleted"
 

@@ -1,7 +1,6 @@
 """A secret that was typed, imported or edited: who shows it afterwards, and who does not."""
 
 import shlex
-import time
 
 import pytest
 from accounts.person import ProcessList, files_with
@@ -30,8 +29,7 @@ def _typed(writer, terminal):
     # The token is no matter here: what is looked for is the value.
     terminal.line("env", *environ, *writer.command("set", "PASSWORD"))
     terminal.see("Value of PASSWORD: ")
-    time.sleep(0.3)  # what is typed before echo is off is thrown away
-    terminal.type(SECRET)
+    terminal.answer(SECRET + "\n")
     assert SECRET not in terminal.see("(?s)(.*)PASSWORD created in backend/staging")[1]
 
 

@@ -98,7 +98,7 @@ def test_who_waits_is_ended_at_once(starts, number):
     hold(starts)
     waiter = waiting(starts, "true")
     waiter.send_signal(number)
-    assert waiter.wait(timeout=10) == -number
+    assert waiter.wait(timeout=20) == -number
     assert starts.requests == 1
 
 
@@ -107,7 +107,7 @@ def test_a_killed_start_hands_the_turn_on(starts):
     holder = hold(starts)
     waiter = waiting(starts, "printenv", "A")
     holder.kill()
-    out, err = waiter.communicate(timeout=10)
+    out, err = waiter.communicate(timeout=20)
     assert (waiter.returncode, out, err) == GOOD
     assert starts.requests == 2
 

@@ -1,9 +1,10 @@
 """``http_client=``: httpx's, httpx2's or one of the caller's own, used and left as it was."""
 
-import time
+import threading
 
 import pytest
 from loopback import serve
+from repeated import patiently
 
 from clovrix_env import AsyncClient, Client, NotFoundError, WriteItem, __version__
 from clovrix_env.client import body
@@ -208,9 +209,9 @@ def test_a_client_of_the_other_kind(kind, other):
         kind("icr_x", http_client=brought)
 
 
-def late(ask, url, brought, sent, before=()):
+def late(ask, url, brought, sent, seconds, before=()):
     """A write through the brought client ends at the deadline, and says whether it was sent."""
-    *_, error = ask.talk(url, *before, WRITE, timeout=0.3, http_client=brought)
+    *_, error = ask.talk(url, *before, WRITE, timeout=seconds, http_client=brought)
     assert isinstance(error, ClovrixConnectionError)
     assert ("in time" if sent else "connection timed out") in str(error)
     assert error.sent is sent
@@ -219,19 +220,23 @@ def late(ask, url, brought, sent, before=()):
 @pytest.mark.slow
 def test_a_brought_client_that_never_connected(ask, bring, black_hole):
     """At the deadline a connection that was never made is told as that: the write was not done."""
-    late(ask, black_hole, bring(), False)
+    late(ask, black_hole, bring(), False, 0.3)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("before", [(), (READ,)], ids=["a new connection", "a kept one"])
 def test_a_brought_client_that_waits(ask, bring, before):
     """At the deadline a write that was sent is told as that, by a connection of whatever age."""
-    with serve() as server:
-        if before:
-            server.fault("answer", body=ENTRIES, times=1)
-        server.fault("drip_header")
-        late(ask, server.url, bring(), True, before)
-        assert server.connections == 1
+
+    def attempt(seconds):
+        with serve() as server:
+            if before:
+                server.fault("answer", body=ENTRIES, times=1)
+            server.fault("drip_header")
+            late(ask, server.url, bring(), True, seconds, before)
+            assert server.connections == 1
+
+    patiently(attempt)
 
 
 @pytest.mark.slow
@@ -243,24 +248,30 @@ def test_a_brought_client_that_asks_twice(ask, family, bring):
             yield request
             yield request
 
-    with serve() as server:
-        server.fault("answer", status=401, headers={"Connection": "close"}, times=1)
-        server.fault("hang")
-        late(ask, server.url, bring(auth=Again()), True)
+    def attempt(seconds):
+        with serve() as server:
+            server.fault("answer", status=401, headers={"Connection": "close"}, times=1)
+            server.fault("hang")
+            late(ask, server.url, bring(auth=Again()), True, seconds)
+
+    patiently(attempt)
 
 
 @pytest.mark.slow
 def test_a_brought_client_of_which_nothing_is_known(family):
     """A transport of the caller's own says nothing of how far it came: the write may be done."""
 
+    over = threading.Event()
+
     def handle(request):
-        time.sleep(0.5)
+        over.wait(20)
         return family.Response(200, content=ENTRIES)
 
     with family.Client(transport=family.MockTransport(handle)) as brought:
         client = Client("icr_x", timeout=0.1, http_client=brought, max_retries=0)
         with pytest.raises(ClovrixConnectionError, match="in time") as caught:
             client.set_entry(*AT, "KEY", "value")
+        over.set()
     assert caught.value.sent is True
 
 

@@ -3,9 +3,9 @@
 import errno
 import os
 import socket
-import time
 
 import pytest
+from launch.launcher import until
 from loopback import serve
 
 from clovrix_env import Client, ClovrixConnectionError
@@ -88,14 +88,14 @@ def test_a_broken_connection_is_not(own_server, kind):
         assert client.get_entries(*READ) == {}
 
 
-def test_an_idle_connection_that_ended(faulty):
+def test_an_idle_connection_that_ended():
     """A connection that the server has closed meanwhile is not used for a write."""
-    faulty.fault("answer", times=1, body=b'{"entries": {}}')
-    once = b'HTTP/1.1 200 -\r\nContent-Length: 15\r\n\r\n{"entries": {}}'
-    faulty.fault("raw", times=1, content=once)
-    faulty.fault("answer", status=201, body=b'{"key": "KEY", "created": true}')
-    with Client("icr_x", faulty.url, max_retries=0) as client:
+    content = b'HTTP/1.1 200 -\r\nContent-Length: 15\r\n\r\n{"entries": {}}'
+    with serve() as server, Client("icr_x", server.url, max_retries=0) as client:
+        server.fault("answer", times=1, body=b'{"entries": {}}')
+        server.fault("raw", times=1, content=content)
+        server.fault("answer", status=201, body=b'{"key": "KEY", "created": true}')
         client.get_entries(*READ)
         client.get_entries(*READ)
-        time.sleep(0.1)
+        until(lambda: server.open_connections == 0)
         assert client.set_entry(*READ, "KEY", "v").created

@@ -99,22 +99,36 @@ def test_names_and_values_in_a_locale_that_is_not_utf_8(at_store, command):
     assert command("get", "A", *place).stdout == "é\n"
 
 
+# The clock goes on as the work does, however long the machine takes for it.
 PROGRAM = """
-import time
+import threading, time
 from clovrix_env.cli.progress import progress, watched
+
+now = 0.0
+time.monotonic = lambda: now
+
+def looks(*sizes):
+    global now
+    for size in sizes:
+        now += 0.25
+        yield size
+    enough.set()
+    while True:
+        yield sizes[-1]
 
 with progress("writing", 4) as show:
     for done in range(1, 5):
-        time.sleep(0.6)
+        now += 0.6
         show(done)
-with watched("copying", 4, lambda: 3):
-    time.sleep(2.7)
+enough, sizes = threading.Event(), looks(3, 3, 3, 3, 3)
+with watched("copying", 4, lambda: next(sizes)):
+    enough.wait()
 with progress("brief", 4) as show, watched("brief", 4, lambda: 4):
     show(4)
-sizes = iter([3, *[0] * 20])
+enough, sizes = threading.Event(), looks(3, 0, 0)
 try:
     with watched("removed", 4, lambda: next(sizes)):
-        time.sleep(1.7)
+        enough.wait()
         raise KeyError
 except KeyError:
     pass

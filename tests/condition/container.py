@@ -48,7 +48,7 @@ class Inside:
         self.process = process
         self.pid = child_of(process.pid)
 
-    def ended(self, seconds=10):
+    def ended(self, seconds=30):
         """Status, stdout and stderr, once it has ended by itself."""
         out, err = self.process.communicate(timeout=seconds)
         return self.process.returncode, out, err
@@ -56,7 +56,7 @@ class Inside:
     def ended_by(self, number):
         """The status after a signal: it came long before any deadline, and nothing was said."""
         os.kill(self.pid, number)
-        status, out, err = self.ended(5)
+        status, out, err = self.ended(7)
         assert (out, err) == (b"", b"")
         return status
 

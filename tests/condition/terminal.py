@@ -10,11 +10,28 @@ import termios
 import time
 from fcntl import ioctl
 
-from launch.launcher import Launcher
+from launch.launcher import Launcher, until
 
 INTERRUPT, QUIT, SUSPEND, END = "\x03", "\x1c", "\x1a", "\x04"
-_SECONDS = 10.0
+_SECONDS = 30.0
 _SHELL = ("setsid", "--ctty", "bash", "--norc", "--noprofile", "--noediting", "-i")
+
+
+def wait_for_read(keys):
+    """Wait until the program on a terminal sleeps, which it does to read what is typed; or ended.
+
+    What is typed before a prompt hides it is thrown away, and Python handles a Ctrl-C that comes
+    just before a read only after it.
+    """
+
+    def sleeps():
+        try:
+            with open(f"/proc/{os.tcgetpgrp(keys)}/stat", encoding="ascii") as file:
+                return file.read().rpartition(")")[2].split()[0] == "S"
+        except OSError:
+            return True
+
+    until(sleeps)
 
 
 class Terminal:
@@ -46,6 +63,11 @@ class Terminal:
 
     def press(self, keys):
         os.write(self._keys, keys.encode())
+
+    def answer(self, keys):
+        """Press them once a prompt reads."""
+        wait_for_read(self._keys)
+        self.press(keys)
 
     def type(self, line):
         self.press(line + "\n")

@@ -83,7 +83,7 @@ def test_an_ignored_signal_while_it_waits(launcher, through, number):
         os.kill(process.pid if through == NOHUP else child_of(process.pid), number)
         time.sleep(0.05)
         writer.write("A=1\n")
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (0, b"1\n")
     assert b"Traceback" not in err
 
@@ -95,7 +95,7 @@ def test_a_blocked_signal_while_it_fetches(launcher, hanging, number):
     process = launcher.start(*START, "true", through=("env", "--block-signal=TERM,INT"))
     until(lambda: hanging.requests)
     os.kill(process.pid, number)
-    assert process.communicate(timeout=5) == (b"", b"")
+    assert process.communicate(timeout=30) == (b"", b"")
     assert process.returncode == -number
 
 
@@ -116,5 +116,5 @@ def test_a_signal_without_a_thread(launcher, hanging):
     until(lambda: hanging.requests)
     assert not has_become(process.pid, "true")
     process.send_signal(signal.SIGTERM)
-    assert process.communicate(timeout=5) == (b"", b"")
+    assert process.communicate(timeout=30) == (b"", b"")
     assert process.returncode == -signal.SIGTERM

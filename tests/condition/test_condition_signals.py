@@ -27,12 +27,13 @@ if os.fork() == 0:
         time.sleep(0.1)
     os._exit(0)
 os.wait()
-time.sleep(0.3)
-states = []
-for name in filter(str.isdigit, os.listdir("/proc")):
-    with open(f"/proc/{name}/stat") as file:
-        states.append(file.read().rpartition(")")[2].split()[0])
-print(os.getpid(), states.count("Z"))
+def states():
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with open(f"/proc/{name}/stat") as file:
+            yield file.read().rpartition(")")[2].split()[0]
+while "Z" not in states():
+    time.sleep(0.01)
+print(os.getpid(), [*states()].count("Z"))
 """
 
 
@@ -40,7 +41,7 @@ print(os.getpid(), states.count("Z"))
 def silent(launcher):
     """An https: address where connections are taken, and nothing is ever said."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(10)
+        listening.settimeout(30)
         url = f"https://127.0.0.1:{listening.getsockname()[1]}"
         launcher.environ.update(CLOVRIX_API_URL=url, CLOVRIX_TOKEN=TOKEN)
         yield listening
@@ -205,7 +206,7 @@ class Interrupted:
     def _end(self, process, number):
         """It ends by the signal, in silence; both pipes are at their end, so no child holds one."""
         os.kill(process.pid, number)
-        assert process.communicate(timeout=10) == (b"", b"")
+        assert process.communicate(timeout=30) == (b"", b"")
         assert process.returncode == -number
 
     def _files(self):

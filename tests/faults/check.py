@@ -9,6 +9,7 @@ import re
 from entry_points import ENTRY_POINTS
 from faults.catalogue import FAULTS
 from faults.sentences import OTHERWISE, REMEDIES, SENTENCES, TRIES
+from repeated import patiently
 from scene import Scene
 from secrecy.search import leaks
 
@@ -32,10 +33,17 @@ def says(entry_point, fault):
 
 def check(entry_point, fault, folder, authority):
     """All that holds of it."""
+    if not says(entry_point, fault).sentence.endswith(("timed out", "in time")):
+        return _check(entry_point, fault, folder, authority, 10.0)
+    return patiently(
+        lambda seconds: _check(entry_point, fault, folder / f"{seconds}", authority, seconds), 1.0
+    )
+
+
+def _check(entry_point, fault, folder, authority, seconds):
     said, traits = says(entry_point, fault), entry_point.traits
     scene = Scene(folder, authority, traits=traits)
-    is_late = said.sentence.endswith(("timed out", "in time"))
-    scene.timeout = 1.0 if is_late else 3.0 if said.kind is None else 10.0
+    scene.timeout = seconds
     scene.retries, scene.command = TRIES - 1, ["true"]
     with scene.stack:
         FAULTS[fault](scene)

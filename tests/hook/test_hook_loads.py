@@ -192,7 +192,7 @@ def test_interrupt_while_it_asks_ends_it_by_that_signal(loaded, clovrix):
     while not clovrix.requests:
         assert process.poll() is None
     process.send_signal(2)
-    out, err = process.communicate(timeout=5)
+    out, err = process.communicate(timeout=30)
     clovrix.loopback.heal()
     assert (process.returncode, out, err) == (-2, b"", b"")
 

@@ -77,7 +77,7 @@ def closing(how):
 
 def until(condition):
     """Wait until something holds; a test that waits in vain fails."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 50
     while not condition():
         assert time.monotonic() < end, "it never came"
         time.sleep(0.0005)

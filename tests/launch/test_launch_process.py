@@ -32,7 +32,7 @@ def test_a_death_by_signal_is_the_programs(launcher, name):
 def test_the_program_has_our_pid(launcher):
     """It is the same process, and its parent is ours."""
     process = launcher.start("--", "sh", "-c", "echo $$ $PPID")
-    assert process.communicate(timeout=20)[0] == f"{process.pid} {os.getpid()}\n".encode()
+    assert process.communicate(timeout=50)[0] == f"{process.pid} {os.getpid()}\n".encode()
 
 
 def test_a_fault_of_ours_is_125(launcher):

@@ -25,7 +25,7 @@ def test_projects_are_layers_in_the_order_of_extends(project, clovrix, monkeypat
     clovrix.put("two", "staging", A="2", B="2")
     clovrix.put("backend", "staging", A="3")
     project.declare('project = "backend"\nextends = ["one", "two"]\n')
-    three = threading.Barrier(3, timeout=5)
+    three = threading.Barrier(3, timeout=9)
     answer = clovrix.home.store.answer
 
     def answer_three(call, deadline=None):
@@ -43,7 +43,7 @@ def test_projects_are_layers_in_the_order_of_extends(project, clovrix, monkeypat
 
 def test_brought_client_is_asked_side_by_side(project):
     """Each call waits until all three are there."""
-    three = threading.Barrier(3, timeout=5)
+    three = threading.Barrier(3, timeout=9)
 
     class Waiting:
         def get_entries(self, project, environment):

@@ -10,9 +10,10 @@ import time
 from fcntl import ioctl
 
 import pyte
+from condition.terminal import wait_for_read
 
 _ROWS = 60
-_SECONDS = 15.0
+_SECONDS = 30.0
 
 
 class Screen:
@@ -59,6 +60,12 @@ class Screen:
     def press(self, keys):
         os.write(self._keys, keys.encode())
 
+    def answer(self, keys):
+        """Press them once a prompt reads, and wait until it reads on."""
+        wait_for_read(self._keys)
+        self.press(keys)
+        wait_for_read(self._keys)
+
     def shows(self, pattern):
         end = time.monotonic() + _SECONDS
         while not re.search(pattern, self.text):
@@ -69,7 +76,7 @@ class Screen:
         end = time.monotonic() + seconds
         while self._reads(end):
             continue
-        return self._process.wait(1)
+        return self._process.wait(_SECONDS)
 
     def _reads(self, end):
         """Whether something more was written before ``end``."""

@@ -77,8 +77,10 @@ def test_a_request_in_flight_is_answered(store_home, workers, number):
         with Client(store_home.token, process.url) as client:
             client.set_entry("backend", "production", "TWO", "2")
             assert client.get_entries("backend", "production") == {"TWO": "2"}
-        line = Line(process.url).send(post(ONE, store_home.token, VALUE)[:-1])
-        time.sleep(0.2)
+        begin = ("Content-Length: 14", "Expect: 100-continue")
+        line = Line(process.url).send(head("POST", ONE, store_home.token, *begin))
+        assert line.answer()[0] == 100  # it waits for the body
+        line.send(VALUE[:-1])
         process.running.send_signal(number)
         time.sleep(0.3)
         assert line.send(VALUE[-1:]).answer()[0] == 201

@@ -15,7 +15,6 @@ import time
 from pathlib import Path
 
 import pytest
-from launch.launcher import until
 from store.conftest import edit
 
 import clovrix_env
@@ -357,15 +356,17 @@ def test_a_backup_that_has_its_name_is_finished(store_home, tmp_path):
 
 def test_term_leaves_nothing_of_a_backup(store_home, tmp_path):
     """It ends by that signal, after the unfinished file is removed."""
-    around = traced("-D", "-e", "inject=fsync:delay_enter=500000")
+    around = traced("-D", "-e", "inject=fsync:signal=STOP:when=1")
     target = tmp_path / "target"
     target.mkdir()
     folders = (target, Path(store_home.path).parent)
     words = (sys.executable, "-m", "clovrix_env", "local", "backup", str(target / "copy.db"))
     environ = {**os.environ, "CLOVRIX_API_URL": store_home.url, "PYTHONPATH": _TOP}
     program = subprocess.Popen([*around, *words], env=environ, stderr=subprocess.PIPE)
-    until(lambda: [path for folder in folders for path in folder.glob("*.new*")])
+    os.waitid(os.P_PID, program.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    assert [path for folder in folders for path in folder.glob("*.new*")]
     program.terminate()
+    program.send_signal(signal.SIGCONT)
     program.communicate(timeout=20)
     assert program.returncode == -signal.SIGTERM
     assert not [path for folder in folders for path in folder.glob("*.new*")]
