@@ -1,6 +1,4 @@
-"""How often a test repeats what has to hold at any moment: a few times in ``.ci/run``, and many
-times in ``.ci/deep``.
-"""
+"""How often a test repeats what holds at any moment: a few times, or many in ``.ci/deep``."""
 
 import pytest
 
