@@ -47,9 +47,6 @@ class Received:
     def json(self):
         return json.loads(self.body)
 
-    def __repr__(self):
-        return f"Received({self.method} {self.path})"
-
 
 class Loopback:
     """A running server: its address, what it was asked, and what it shall do wrong."""

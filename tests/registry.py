@@ -12,10 +12,7 @@ _SECONDS = 240
 
 
 def installed(factory, name, *packages):
-    """A folder with these packages, made once for all tests of a run and all its workers.
-
-    Skips where the registry cannot be reached, or has none of them for this Python.
-    """
+    """A folder with these packages, made once for a run and all its workers, or a skip."""
     base = factory.getbasetemp()
     # Without workers the folder above is not this run's own.
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"packages-{name}"

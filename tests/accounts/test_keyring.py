@@ -127,8 +127,7 @@ print("planted" in sys.modules)
 
 
 def test_what_a_file_has_set_chooses_no_keyring(owner, store_home):
-    """A back end that an earlier load put into the environment would be the repository's code: no
-    keyring is asked then, and the error names the variable."""
+    """It would be the repository's code: no keyring is asked then, and the variable is named."""
     del owner.environ["PYTHON_KEYRING_BACKEND"]
     config = owner.home / ".config" / "python_keyring" / "keyringrc.cfg"
     config.parent.mkdir(parents=True)

@@ -8,18 +8,10 @@ from accounts.person import ProcessList, files_with
 SECRET = "planted-0d5f2a91-word-of-a-secret"
 SHOW = ("get PASSWORD", "export --format json", "list --reveal", "explain --reveal")
 SILENT = [
-    *(
-        "list --long",
-        "list --json",
-        "explain",
-        "explain --json",
-        "check",
-        "doctor",
-        "doctor --json",
-    ),
+    *("list --long", "list --json", "explain", "explain --json", "doctor", "doctor --json"),
     *("list -e staging -e production --long", "list -e staging -e production --json"),
     *("diff staging production --all", "copy staging production --all --dry-run"),
-    *("copy staging production --json --yes", "cache status", "whoami"),
+    *("copy staging production --json --yes", "cache status", "whoami", "check"),
     *("import again.env --dry-run", "import again.env --dry-run --json"),
 ]
 

@@ -36,12 +36,8 @@ class Everywhere:
     def __init__(self, home, server, ask_by):
         self.home = home
         self.server = server
-        self.ways = [
-            (ask_by("sync"), home.url),
-            (ask_by("asyncio"), home.url),
-            (ask_by("sync"), server.url),
-            (ask_by("trio"), server.url),
-        ]
+        self.ways = [(ask_by(door), home.url) for door in ("sync", "asyncio")]
+        self.ways += [(ask_by(door), server.url) for door in ("sync", "trio")]
 
     def everything(self):
         return self.home.store.answer(Call("get_entries", *AT))

@@ -168,7 +168,6 @@ _CHUNKED = OK + b"Transfer-Encoding: chunked\r\n"
         _CHUNKED + b"\r\n1\r\na\r\n0\r\n",
         _CHUNKED + b"\r\n1;" + b"x" * 5000 + b"\r\na\r\n0\r\n\r\n",
         OK + b"X: a\rb\r\nContent-Length: 0\r\n\r\n",
-        OK + b"X: a\0b\r\nContent-Length: 0\r\n\r\n",
         OK + b"X : a\r\nContent-Length: 0\r\n\r\n",
         OK + b"X\r\nContent-Length: 0\r\n\r\n",
         OK + b" X: a\r\nContent-Length: 0\r\n\r\n",

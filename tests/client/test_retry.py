@@ -119,8 +119,7 @@ OUTCOMES = st.one_of(
     took=st.floats(0, 5),
 )
 def test_laws(call, outcomes, chances, max_retries, budget, took):
-    """No attempt begins past the deadline, no write is repeated that may have arrived, and a wait
-    is what the answer asked for, else within full jitter's bounds."""
+    """Within the deadline, no write that may have arrived twice, and waits as asked or jittered."""
     now = 0.0
     draws = iter(chances)
     drawn = {"clock": lambda: now, "chance": lambda: next(draws)}

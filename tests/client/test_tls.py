@@ -90,18 +90,12 @@ def test_a_root_that_only_the_bundle_has(ask, system, tmp_path, authority, chain
         (tmp_path / "chain.pem").write_bytes(pem)
         context.load_cert_chain(tmp_path / "chain.pem")
     else:
-        bundle, key = self_signed(tmp_path)
+        bundle, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
+        command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+        names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+        command = [*command.split(), *names, "-out", bundle, "-keyout", key]
+        subprocess.run(command, check=True, capture_output=True)
         context.load_cert_chain(bundle, key)
     (tmp_path / "hashed").mkdir()
     system(Authority(str(tmp_path / "hashed")).folder, bundle)
     answers(ask, context)
-
-
-def self_signed(folder):
-    """A certificate that vouches for itself, and its key."""
-    certificate, key = str(folder / "cert.pem"), str(folder / "key.pem")
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    command = [*command.split(), *names, "-out", certificate, "-keyout", key]
-    subprocess.run(command, check=True, capture_output=True)
-    return certificate, key

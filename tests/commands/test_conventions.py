@@ -31,16 +31,12 @@ def spellings(path):
     return [name for option in options for name in (*option.opts, *option.secondary_opts)]
 
 
-def help_of(path):
-    ran = CliRunner().invoke(cli, [*path, "--help"], prog_name="clovrix-env")
-    assert ran.exit_code == 0, ran.output
-    return ran.output
-
-
 @pytest.mark.parametrize("path", [path for path in ALL if path != ("run",)], ids=" ".join)
 def test_help_shows_an_example(path):
     """Every command, and every command of a group; and a group tells its commands whole."""
-    text = help_of(path)
+    ran = CliRunner().invoke(cli, [*path, "--help"], prog_name="clovrix-env")
+    assert ran.exit_code == 0, ran.output
+    text = ran.output
     assert "clovrix-" in " ".join(text.split()).partition("Example: ")[2]
     _, _, told = text.partition("\nCommands:\n")
     assert bool(told) == isinstance(ALL[path], click.Group)

@@ -131,7 +131,9 @@ def blocks_of(text):
             if language == "text" and above == "python" and not text[end : part.start()].strip():
                 language = "printed"
             above, end = language, part.end()
-            file = _file_of(language, text[: part.start()])
+            named = _FILE.search(text[: part.start()])
+            is_file = named and re.fullmatch(_FILES_OF.get(language, ""), named[1])
+            file = named[1] if is_file else None
             yield Block(line, language, part["text"], file, reason, typed)
             reason = typed = None
             continue
@@ -142,14 +144,6 @@ def blocks_of(text):
             typed = rest.strip()
         elif kind in ("given", "setup"):
             yield Block(line, kind, rest.strip())
-
-
-def _file_of(language, before):
-    """The file that a block is to be written to, by the end of the text before it."""
-    named = _FILE.search(before)
-    if named is None or not re.fullmatch(_FILES_OF.get(language, ""), named[1]):
-        return None
-    return named[1]
 
 
 class Session:

@@ -1,7 +1,4 @@
-"""Every document that is written has keys of its own, whatever the fields in the code are called.
-
-Other programs, and other versions of this one, read them: a key is added, and never renamed.
-"""
+"""Other programs read every document that is written: a key is added, and never renamed."""
 
 import json
 import os

@@ -1,7 +1,4 @@
-"""Each kind of text that somebody else writes, and how it is read: as bytes, by our own readers.
-
-A reader returns what it read, or raises what is documented; ``DOCUMENTED`` is all that it may.
-"""
+"""How each kind of text that others write is read; a reader raises nothing but ``DOCUMENTED``."""
 
 import contextlib
 import socket

@@ -48,11 +48,9 @@ class Process:
 
 @contextmanager
 def server(home, *options, **more):
-    environ = dict(os.environ)
-    options = ("--store", home.url, *options)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    words = [*more.pop("words", SERVE), "--port", "0", *options]
-    with subprocess.Popen(words, env=environ, **{**pipes, **more}) as running:
+    words = [*more.pop("words", SERVE), "--port", "0", "--store", home.url, *options]
+    with subprocess.Popen(words, **{**pipes, **more}) as running:
         try:
             yield Process(running)
         finally:
