@@ -36,15 +36,20 @@ def store_path(environ: Mapping[str, str]) -> str:
         return _named_store(given, _OPTION, f"{_OPTION} ", environ)
     if STORE in environ:
         return _named_store(environ[STORE], STORE, f"{STORE}=", environ)
+    path = addressed_store(environ) or folders.store_path(environ)
+    if path is None:
+        raise ClovrixConfigError(
+            "the store has no folder: HOME is not set",
+            f"set {STORE}={STORE_SCHEME}PATH",
+        )
+    return path
+
+
+def addressed_store(environ: Mapping[str, str]) -> str | None:
+    """The store that all commands use: of ``CLOVRIX_API_URL`` or the user's configuration."""
     address = environ.get(ADDRESS)
     if address is None:
-        path = configured_store(environ) or folders.store_path(environ)
-        if path is None:
-            raise ClovrixConfigError(
-                "the store has no folder: HOME is not set",
-                f"set {STORE}={STORE_SCHEME}PATH",
-            )
-        return path
+        return configured_store(environ)
     checked = "empty"
     if address:
         checked = checked_address(address, ADDRESS, environ, expand_home=True)
@@ -84,6 +89,12 @@ def store_option() -> click.Option:
         callback=_remember,
         help=f"Store to use (default: {STORE}, then the store that other commands use).",
     )
+
+
+def has_option() -> bool:
+    """Whether the present command has the option ``--store``."""
+    context = click.get_current_context(silent=True)
+    return context is not None and _OPTION in context.meta
 
 
 def configured_store(environ: Mapping[str, str]) -> str | None:
