@@ -1,7 +1,7 @@
 """Operations of clovrix-env's own: the history of a key, the way back, and the log of a project.
 
 The public API of Clovrix has none of them. An embedded store does, and so does its server, under
-paths that start with ``HISTORY_PREFIX``:
+paths that start with ``wire.HISTORY_PREFIX``:
 
     GET     …/projects/P/environments/E/entries/K/history
     POST    …/projects/P/environments/E/entries/K/restore     {"version": N}

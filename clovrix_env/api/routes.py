@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from clovrix_env.api import OF_ENVIRONMENT, TARGETS
 from clovrix_env.api.messages import Call
+from clovrix_env.api.wire import OF_ENVIRONMENT, TARGETS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

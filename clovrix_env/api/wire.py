@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from clovrix_env.api import OF_ENVIRONMENT, TARGETS, limits
+from clovrix_env.api import PATH_PREFIX, limits
 from clovrix_env.api.messages import Call, Reply, WriteItem
 from clovrix_env.model.record import Record
 from clovrix_env.model.type_checks import as_list, as_object
@@ -17,6 +17,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# The paths of clovrix-env's own operations start with this.
+HISTORY_PREFIX = f"{PATH_PREFIX}/x-clovrix-env"
+OF_ENVIRONMENT = "/environments/{environment}"
+_ENVIRONMENT = f"/projects/{{project}}{OF_ENVIRONMENT}"
+_ENTRY = f"{_ENVIRONMENT}/entries/{{key}}"
+# The method and the path of each operation. A log of all environments has no ``OF_ENVIRONMENT``.
+TARGETS = {
+    "get_entries": ("GET", f"{PATH_PREFIX}{_ENVIRONMENT}/entries"),
+    "set_entries": ("POST", f"{PATH_PREFIX}{_ENVIRONMENT}/entries"),
+    "get_entry": ("GET", f"{PATH_PREFIX}{_ENTRY}"),
+    "set_entry": ("POST", f"{PATH_PREFIX}{_ENTRY}"),
+    "get_history": ("GET", f"{HISTORY_PREFIX}{_ENTRY}/history"),
+    "restore_entry": ("POST", f"{HISTORY_PREFIX}{_ENTRY}/restore"),
+    "delete_entry": ("DELETE", f"{HISTORY_PREFIX}{_ENTRY}"),
+    "get_log": ("GET", f"{HISTORY_PREFIX}{_ENVIRONMENT}/log"),
+}
 ERROR_CHARACTERS = 500
 _TAG_CHARACTERS = 200
 # A shorter secret could be part of any message.
