@@ -1,7 +1,7 @@
 """Operations of clovrix-env's own: the history of a key, the way back, and the log of a project.
 
 The public API of Clovrix has none of them. An embedded store does, and so does its server, under
-paths that start with ``PATH_PREFIX``:
+paths that start with ``wire.HISTORY_PREFIX``:
 
     GET     …/projects/P/environments/E/entries/K/history
     POST    …/projects/P/environments/E/entries/K/restore     {"version": N}
@@ -15,7 +15,6 @@ does not know the path. A launch does not load this module.
 
 from __future__ import annotations
 
-from clovrix_env.api import PATH_PREFIX as PUBLIC_PREFIX
 from clovrix_env.api import limits, operations
 from clovrix_env.api.messages import Call, EntryVersion, LogEvent, Reply
 from clovrix_env.errors import (
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from clovrix_env.api.messages import Failure
     from clovrix_env.api.operations import Scope
 
-PATH_PREFIX = f"{PUBLIC_PREFIX}/x-clovrix-env"
 CREATED, CHANGED, RESTORED, DELETED = "created", "changed", "restored", "deleted"
 OPERATIONS = ("get_history", "restore_entry", "delete_entry", "get_log")
 _CHANGES = (CREATED, CHANGED, RESTORED, DELETED)

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from clovrix_env.api import PATH_PREFIX
-from clovrix_env.api.history import PATH_PREFIX as HISTORY_PREFIX
 from clovrix_env.api.messages import Call
+from clovrix_env.api.wire import OF_ENVIRONMENT, TARGETS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PROJECT = "/projects/{project}"
-_ENVIRONMENT = f"{_PROJECT}/environments/{{environment}}"
-_ENTRY = f"{_ENVIRONMENT}/entries/{{key}}"
 # Each path, and its operation for each method.
-ROUTES: Mapping[str, Mapping[str, str]] = {
-    f"{PATH_PREFIX}{_ENVIRONMENT}/entries": {"GET": "get_entries", "POST": "set_entries"},
-    f"{PATH_PREFIX}{_ENTRY}": {"GET": "get_entry", "POST": "set_entry"},
-    f"{HISTORY_PREFIX}{_ENTRY}/history": {"GET": "get_history"},
-    f"{HISTORY_PREFIX}{_ENTRY}/restore": {"POST": "restore_entry"},
-    f"{HISTORY_PREFIX}{_ENTRY}": {"DELETE": "delete_entry"},
-    f"{HISTORY_PREFIX}{_ENVIRONMENT}/log": {"GET": "get_log"},
-    f"{HISTORY_PREFIX}{_PROJECT}/log": {"GET": "get_log"},
-}
+ROUTES: dict[str, dict[str, str]] = {}
+for _operation, (_method, _path) in TARGETS.items():
+    ROUTES.setdefault(_path, {})[_method] = _operation
+    if _operation == "get_log":
+        ROUTES[_path.replace(OF_ENVIRONMENT, "")] = {_method: _operation}
 _SPLIT = [(path.split("/"), operations) for path, operations in ROUTES.items()]
 # A longer number exceeds the largest integer of SQLite.
 _DIGITS = 19

@@ -17,11 +17,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# The paths of clovrix-env's own operations start with this.
+HISTORY_PREFIX = f"{PATH_PREFIX}/x-clovrix-env"
+OF_ENVIRONMENT = "/environments/{environment}"
+_ENVIRONMENT = f"/projects/{{project}}{OF_ENVIRONMENT}"
+_ENTRY = f"{_ENVIRONMENT}/entries/{{key}}"
+# The method and the path of each operation. A log of all environments has no ``OF_ENVIRONMENT``.
+TARGETS = {
+    "get_entries": ("GET", f"{PATH_PREFIX}{_ENVIRONMENT}/entries"),
+    "set_entries": ("POST", f"{PATH_PREFIX}{_ENVIRONMENT}/entries"),
+    "get_entry": ("GET", f"{PATH_PREFIX}{_ENTRY}"),
+    "set_entry": ("POST", f"{PATH_PREFIX}{_ENTRY}"),
+    "get_history": ("GET", f"{HISTORY_PREFIX}{_ENTRY}/history"),
+    "restore_entry": ("POST", f"{HISTORY_PREFIX}{_ENTRY}/restore"),
+    "delete_entry": ("DELETE", f"{HISTORY_PREFIX}{_ENTRY}"),
+    "get_log": ("GET", f"{HISTORY_PREFIX}{_ENVIRONMENT}/log"),
+}
 ERROR_CHARACTERS = 500
 _TAG_CHARACTERS = 200
 # A shorter secret could be part of any message.
 SHORTEST_CUT_OUT = 8
-_PUBLIC = frozenset({"get_entries", "get_entry", "set_entry", "set_entries"})
 # The characters that a path segment may contain unencoded (RFC 3986 §2.3).
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -45,28 +60,25 @@ def request_of(call: Call, user_agent: str) -> HttpRequest:
     }
     if call.token is not None:
         headers["Authorization"] = f"Bearer {call.token}"
-    if call.operation not in _PUBLIC:
-        from clovrix_env.api.history_wire import target_of  # a launch does not need it
-
-        method, path = target_of(call, _segment)
-        if method != "POST":
-            return HttpRequest(method, path, headers, None)
-        headers["Content-Type"] = "application/json"
-        return HttpRequest(method, path, headers, json.dumps({"version": call.number}).encode())
-    path = (
-        f"{PATH_PREFIX}/projects/{_segment(call.project)}"
-        f"/environments/{_segment(call.environment)}/entries"
-    )
-    if call.key:
-        path += f"/{_segment(call.key)}"
     if call.known_tag:
         headers["If-None-Match"] = f'"{call.known_tag}"'
-    if not call.writes:
-        return HttpRequest("GET", path, headers, None)
+    method, path = TARGETS[call.operation]
+    if call.operation == "get_log":
+        path = path if call.environment else path.replace(OF_ENVIRONMENT, "")
+        path += f"?after={call.number}" if call.number > 0 else ""
+    project, environment, key = map(_segment, (call.project, call.environment, call.key))
+    path = path.format(project=project, environment=environment, key=key)
+    if method != "POST":
+        return HttpRequest(method, path, headers, None)
     headers["Content-Type"] = "application/json"
+    return HttpRequest(method, path, headers, json.dumps(_document(call)).encode())
+
+
+def _document(call: Call) -> dict[str, object]:
+    if call.operation == "restore_entry":
+        return {"version": call.number}
     bodies = [_fields(item, with_key=call.operation == "set_entries") for item in call.items]
-    document = bodies[0] if call.operation == "set_entry" else {"entries": bodies}
-    return HttpRequest("POST", path, headers, json.dumps(document).encode())
+    return bodies[0] if call.operation == "set_entry" else {"entries": bodies}
 
 
 def _segment(name: str) -> str:

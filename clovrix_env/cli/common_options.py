@@ -29,7 +29,8 @@ def offers(kind: str) -> Callable[[click.Context, click.Parameter, str], list[An
             from click.shell_completion import CompletionItem
 
             return [CompletionItem(begin, type=kind)]
-        return offered(kind, context.params, begin)
+        with context.scope(cleanup=False):
+            return offered(kind, context.params, begin)
 
     return complete
 

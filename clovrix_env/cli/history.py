@@ -31,7 +31,7 @@ OWNER = "owner"
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env history DATABASE_URL -e production")
-@click.argument("key", callback=checked_key, shell_complete=offers("names"))
+@click.argument("key", callback=checked_key, shell_complete=offers("former names"))
 @scope_options
 @json_option
 @quiet_option
@@ -57,7 +57,7 @@ def history(key: str, as_json: bool, quiet: bool, **given: Any) -> None:
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env rollback DATABASE_URL --to 3")
-@click.argument("key", callback=checked_key, shell_complete=offers("names"))
+@click.argument("key", callback=checked_key, shell_complete=offers("former names"))
 @click.option(
     "--to",
     "number",

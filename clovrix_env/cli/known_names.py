@@ -1,8 +1,9 @@
 """The names that shell completion offers: those that this machine knows, without a request.
 
 They come from ``.clovrix``, the names of ``.env`` files and the names in them, ``CLOVRIX_*``, and
-the embedded store that the process environment or the user's configuration names. A store's names
-are not sealed, so no master key is read. Nothing here opens a FIFO, a cached value or a token.
+the embedded store that the process environment or the user's configuration names; for a command
+that has ``--store``, the store that it opens. A store's names are not sealed, so no master key is
+read. Nothing here opens a FIFO, a cached value or a token.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _HARMLESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*", re.ASCII)
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _STORE_SECONDS = 0.5
+_KEYS = "SELECT key FROM entry JOIN project ON project.id = project_id WHERE project.name = ?"
+_WITH_VALUE = " AND entry.id IN (SELECT entry_id FROM head)"
 
 
 def projects(given: Mapping[str, Any]) -> Iterator[str]:
@@ -60,11 +63,13 @@ def names(given: Mapping[str, Any]) -> Iterator[str]:
     yield from inputs.contract.variables
     for layer in inputs.files.layers:
         yield from (binding.name for binding in layer.bindings)
-    yield from _in_store(
-        inputs,
-        "SELECT key FROM entry JOIN project ON project.id = project_id WHERE project.name = ?",
-        (inputs.settings.project,),
-    )
+    yield from _in_store(inputs, _KEYS + _WITH_VALUE, (inputs.settings.project,))
+
+
+def former_names(given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the project's entries, those that were deleted too."""
+    inputs = _inputs(given)
+    yield from _in_store(inputs, _KEYS, (inputs.settings.project,))
 
 
 def scope(given: Mapping[str, Any]) -> Iterator[str]:
@@ -78,7 +83,13 @@ def scope(given: Mapping[str, Any]) -> Iterator[str]:
         yield from environments({**given, "project": words[0]})
 
 
-KINDS = {"projects": projects, "environments": environments, "names": names, "scope": scope}
+KINDS = {
+    "projects": projects,
+    "environments": environments,
+    "names": names,
+    "former names": former_names,
+    "scope": scope,
+}
 
 
 def offered(kind: str, given: Mapping[str, Any], begin: str) -> list[str]:
@@ -94,7 +105,7 @@ def offered(kind: str, given: Mapping[str, Any], begin: str) -> list[str]:
 
 def _inputs(given: Mapping[str, Any]) -> Inputs:
     options = LoadOptions(
-        given.get("project"),
+        given.get("project") or next(iter(given.get("projects") or ()), None),
         given.get("environment"),
         given.get("root"),
         given.get("files") or None,
@@ -117,10 +128,10 @@ def _of_files(root: str, templates: Iterable[str]) -> Iterator[str]:
 
 
 def _in_store(inputs: Inputs, query: str, values: tuple[Any, ...]) -> list[str]:
-    from clovrix_env.cli.local.where import ADDRESS, configured_store, store_path
+    from clovrix_env.cli.local.where import addressed_store, has_option, store_path
 
     environ = inputs.process.environ
-    path = store_path(environ) if environ.get(ADDRESS) else configured_store(environ)
+    path = store_path(environ) if has_option() else addressed_store(environ)
     if path is None:
         return []
     from clovrix_env.store import opening

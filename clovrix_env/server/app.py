@@ -313,7 +313,9 @@ def _part(content: bytes, *, more: bool) -> Message:
 
 def _where(error: BaseException | None) -> dict[str, object]:
     """The class of an exception, and the line that raised it."""
-    trace = error.__traceback__ if error is not None else None
+    if error is None:
+        return {}
+    trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     line = "" if trace is None else f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"

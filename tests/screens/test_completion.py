@@ -7,6 +7,8 @@ import pytest
 from accounts.person import Person
 from screens.screen import Screen
 
+from clovrix_env.api.messages import Call, WriteItem
+
 pytestmark = pytest.mark.slow
 
 _SECRET = "hunter2"
@@ -105,6 +107,24 @@ def test_names_of_a_store(store_home, typist, offered):
     assert offered("clovrix-env run b", CLOVRIX_API_URL="file:/nowhere") == ["backend"]
     typist.write(".env", f"CLOVRIX_API_URL={store_home.url}\n", 0o600)
     assert offered("clovrix-env run b") == ["backend"]
+
+
+def test_names_of_the_store_that_a_command_opens(store_home, offered):
+    """``local`` commands look at --store and CLOVRIX_STORE; a deleted key has only a history."""
+    store_home.project("billing", "qa")
+    create = "clovrix-env local token create "
+    assert "billing" not in offered(f"{create}--project ")
+    assert "billing" in offered(f"{create}--project ", CLOVRIX_STORE=store_home.url)
+    assert "billing" in offered(f"{create}--store {store_home.url} --project ")
+    assert "qa" in offered(f"{create}--store {store_home.url} --project billing --env ")
+    assert "billing" not in offered("clovrix-env run ", CLOVRIX_STORE=store_home.url)
+    for key in ("KEPT", "GONE"):
+        call = Call("set_entry", "backend", "production", key, (WriteItem(key, "v"),))
+        store_home.store.answer(call)
+    store_home.store.answer(call.replaced(operation="delete_entry", items=()))
+    for command, expected in (("get", False), ("delete", False), ("rollback", True)):
+        found = offered(f"clovrix-env {command} -p backend ", CLOVRIX_API_URL=store_home.url)
+        assert ("KEPT" in found, "GONE" in found) == (True, expected), command
 
 
 def test_names_that_a_shell_would_run_are_not_offered(typist, offered):

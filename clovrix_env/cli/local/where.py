@@ -39,20 +39,25 @@ def store_location(environ: Mapping[str, str]) -> Location:
         return _named_store(given, _OPTION, f"{_OPTION} ", environ)
     if STORE in environ:
         return _named_store(environ[STORE], STORE, f"{STORE}=", environ)
+    path = addressed_store(environ) or folders.store_path(environ)
+    if path is None:
+        raise ClovrixConfigError(
+            "the store has no folder: HOME is not set",
+            f"set {STORE}={STORE_SCHEME}PATH",
+        )
+    return InFile(path)
+
+
+def addressed_store(environ: Mapping[str, str]) -> str | None:
+    """The store that all commands use: of ``CLOVRIX_API_URL`` or the user's configuration."""
     address = environ.get(ADDRESS)
     if address is None:
-        path = configured_store(environ) or folders.store_path(environ)
-        if path is None:
-            raise ClovrixConfigError(
-                "the store has no folder: HOME is not set",
-                f"set {STORE}={STORE_SCHEME}PATH",
-            )
-        return InFile(path)
+        return configured_store(environ)
     checked = "empty"
     if address:
         checked = checked_address(address, ADDRESS, environ, expand_home=True)
     if checked.startswith(STORE_SCHEME):
-        return InFile(checked[len(STORE_SCHEME) :])
+        return checked[len(STORE_SCHEME) :]
     raise ClovrixConfigError(
         f"{ADDRESS} is {checked}, which does not name a store in a file",
         f"add {_OPTION} {STORE_SCHEME}PATH, or set {STORE}={STORE_SCHEME}PATH",
@@ -94,6 +99,12 @@ def store_option() -> click.Option:
         help=f"Store to use: file:PATH or postgresql://HOST/DATABASE (default: {STORE}, "
         "then the store that other commands use).",
     )
+
+
+def has_option() -> bool:
+    """Whether the present command has the option ``--store``."""
+    context = click.get_current_context(silent=True)
+    return context is not None and _OPTION in context.meta
 
 
 def configured_store(environ: Mapping[str, str]) -> str | None:
