@@ -2,9 +2,12 @@
 ``.ci/deep``; and what a machine that stood still has spoilt.
 """
 
-from contextlib import suppress
+import threading
+import time
 
 import pytest
+
+_STEP, _STOOD_STILL = 0.01, 0.03
 
 
 def repeated(few, *, deep):
@@ -16,10 +19,27 @@ def repeated(few, *, deep):
 
 
 def patiently(attempt, seconds=0.4):
-    """``attempt(seconds)`` of a deadline that has to pass after the first steps: again with more
-    seconds if the machine was too slow for these.
+    """``attempt(seconds)`` of a deadline that has to pass after the first steps.
+
+    It is made again, with more seconds, only if the machine stood still meanwhile.
     """
-    for more in (0, 4):
-        with suppress(Exception, pytest.fail.Exception):
+    for more in (0, 4, 15):
+        pauses = [0.0]
+        done = threading.Event()
+        watch = threading.Thread(target=_watch, args=(done, pauses))
+        watch.start()
+        try:
             return attempt(seconds + more)
-    return attempt(seconds + 15)
+        except (Exception, pytest.fail.Exception):
+            if more == 15 or max(pauses) < _STOOD_STILL:
+                raise
+        finally:
+            done.set()
+            watch.join()
+
+
+def _watch(done, pauses):
+    while not done.is_set():
+        start = time.monotonic()
+        done.wait(_STEP)
+        pauses.append(time.monotonic() - start - _STEP)
