@@ -18,24 +18,23 @@ def repeated(few, *, deep):
     ]
 
 
-def patiently(attempt, seconds=0.4):
+def patiently(attempt, seconds=0.4, longer=(4, 15)):
     """``attempt(seconds)`` of a deadline that has to pass after the first steps.
 
     It is made again, with more seconds, only if the machine stood still meanwhile.
     """
-    for more in (0, 4, 15):
-        pauses = [0.0]
-        done = threading.Event()
-        watch = threading.Thread(target=_watch, args=(done, pauses))
-        watch.start()
-        try:
-            return attempt(seconds + more)
-        except (Exception, pytest.fail.Exception):
-            if more == 15 or max(pauses) < _STOOD_STILL:
-                raise
-        finally:
-            done.set()
-            watch.join()
+    pauses, done = [0.0], threading.Event()
+    watch = threading.Thread(target=_watch, args=(done, pauses))
+    watch.start()
+    try:
+        return attempt(seconds)
+    except (Exception, pytest.fail.Exception):
+        if not longer or max(pauses) < _STOOD_STILL:
+            raise
+    finally:
+        done.set()
+        watch.join()
+    return patiently(attempt, seconds + longer[0], longer[1:])
 
 
 def _watch(done, pauses):
