@@ -33,28 +33,18 @@ class Server:
         self.data = os.path.join(folder, "data")
         self.log = os.path.join(folder, "log")
 
-    def run(self, program, *words, **options):
-        """Run a program of PostgreSQL as the user of the server."""
-        command = [os.path.join(BINARIES, program), *words]
-        if os.geteuid() == 0:
-            command = [
-                "setpriv",
-                "--reuid=postgres",
-                "--regid=postgres",
-                "--clear-groups",
-                *command,
-            ]
+    def as_user(self, *command):
+        """A command line that runs as the user of the server."""
+        if os.geteuid():
+            return list(command)
+        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
+
+    def run(self, program, *words):
+        """Run a program of PostgreSQL; returns what it prints."""
+        options = {"capture_output": True, "text": True, "timeout": 50, "cwd": "/", "check": True}
         environ = {"PATH": os.environ["PATH"], "LC_ALL": "C", "PGHOST": self.folder}
-        return subprocess.run(
-            command,
-            env=environ,
-            cwd="/",
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=50,
-            **options,
-        ).stdout
+        command = self.as_user(os.path.join(BINARIES, program), *words)
+        return subprocess.run(command, env=environ, **options).stdout
 
     def start(self, **settings):
         words = [f"-c{name}={value}" for name, value in {**_SETTINGS, **settings}.items()]

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from condition.container import until
 from postgres import running
@@ -17,7 +19,9 @@ from server.raw import ENTRIES
 from server.test_serve import server
 
 from clovrix_env import Client, ServerError
+from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.server.in_thread import serving
+from clovrix_env.store.location import InDatabase
 from tests.conftest import StoreHome
 
 pytestmark = pytest.mark.slow
@@ -169,6 +173,57 @@ def test_a_replica_is_promoted(own):
                 found = client.get_entries("backend", "production")
         assert all(int(found[f"W{n}"]) >= last for n, last in enumerate(writers.written))
         primary.start()
+
+
+def test_a_deadline_ends_each_wait(own):
+    """For the lock of a project, a replica, a database: 503 with Retry-After, and nothing hangs."""
+
+    def status(operation, key="KEY"):
+        call = Call(operation, "backend", "production", key, (WriteItem(key, "v"),))
+        reply = own.store.answer(call.replaced(token=own.token), time.monotonic() + 0.5)
+        assert (reply.status == 503) == (reply.retry_after == "1")
+        return reply.status
+
+    with psycopg.connect(own.url) as other:
+        other.execute("SELECT 1 FROM project FOR NO KEY UPDATE")
+        assert (status("set_entry"), status("get_entries")) == (503, 200)
+    assert status("set_entry") == 201
+    own.database.sql("ALTER SYSTEM SET synchronous_standby_names = 'absent'")
+    own.database.sql("SELECT pg_reload_conf()")
+    until(lambda: own.database.sql("SHOW synchronous_standby_names").strip() == "absent")
+    assert (status("set_entry"), status("get_entries")) == (503, 200)
+    own.database.stop("immediate")
+    assert status("get_entries") == 503
+    own.database.start()
+    assert status("get_entries") == 200
+
+
+@pytest.mark.skipif(not shutil.which("pgbouncer"), reason="needs the package pgbouncer")
+def test_a_pooler_of_transactions(own, tmp_path):
+    """PgBouncer gives each transaction another connection, and there are fewer than threads."""
+    folder = own.database.folder
+    path = os.path.join(folder, "pgbouncer.ini")
+    with open(path, "w") as file:
+        file.write(
+            f"[databases]\npostgres = host={folder} user=postgres\n[pgbouncer]\n"
+            f"listen_port = 6543\nlisten_addr =\nunix_socket_dir = {folder}\nauth_type = any\n"
+            "pool_mode = transaction\ndefault_pool_size = 2\n"
+        )
+    words = own.database.as_user(shutil.which("pgbouncer"), "-q", path)
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL) as pooler:
+        until(lambda: os.path.exists(os.path.join(folder, ".s.PGSQL.6543")))
+        url = f"{own.url}&port=6543"
+        with InDatabase.named(url, "the test").opened(own.master_key) as store:
+
+            def use(number):
+                items = (WriteItem(f"K{number}", "v"),)
+                write = Call("set_entry", "backend", "production", f"K{number}", items)
+                read = Call("get_entries", "backend", "production")
+                return {store.answer(call).status for call in (write, read, write, read) * 5}
+
+            with ThreadPoolExecutor(6) as pool:
+                assert set().union(*pool.map(use, range(6))) == {200, 201}
+        pooler.terminate()
 
 
 def test_a_late_database_is_waited_for(own):

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import selectors
+import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.pq import ExecStatus
 
 from clovrix_env.store.postgres.failures import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import psycopg
     from psycopg import Cursor
+    from psycopg.pq.abc import PGresult
 
     Raw = psycopg.Connection[tuple[Any, ...]]
 
 # A statement of PostgreSQL can have 65,535 values.
 _ROWS = 1000
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)  # Windows has no poll
 _LOCK = "SELECT 1 FROM project WHERE id = ? FOR NO KEY UPDATE"
 
 
@@ -28,6 +34,31 @@ def translated(statement: str) -> bytes:
     return "'".join(parts).encode()
 
 
+def sent(raw: Raw, statements: bytes, deadline: float | None) -> PGresult:
+    """The result of the last of several statements without values, which are one message.
+
+    Raises the first error. The end of the wait is here, because PostgreSQL has no limit for a
+    COMMIT that waits for a replica.
+    """
+    pgconn = raw.pgconn
+    pgconn.send_query(statements)
+    pgconn.flush()
+    last: PGresult | None = None
+    with _Selector() as selector:
+        selector.register(pgconn.socket, selectors.EVENT_READ)
+        while True:
+            while pgconn.is_busy():
+                left = None if deadline is None else max(0.0, deadline - time.monotonic())
+                if not selector.select(left) and left is not None:
+                    raise psycopg.OperationalError("the deadline has passed")
+                pgconn.consume_input()
+            result = pgconn.get_result()
+            if result is None:
+                return checked(last)
+            if last is None or last.status != ExecStatus.FATAL_ERROR:
+                last = result
+
+
 class Connection:
     """``database.Connection`` says what its methods do."""
 
@@ -36,12 +67,9 @@ class Connection:
         self.format = 0
         self.has_begun = False
 
-    def begin(self, statements: bytes) -> None:
-        """Begin with these statements, the last of which selects the format of the store.
-
-        They are one message, so they need one round trip.
-        """
-        result = checked(self._raw.pgconn.exec_(statements))
+    def begin(self, statements: bytes, deadline: float | None) -> None:
+        """Begin with these statements, the last of which selects the format of the store."""
+        result = sent(self._raw, statements, deadline)
         self.format = int(result.get_value(0, 0) or 0) if result.ntuples else 0
         self.has_begun = True
 

@@ -12,17 +12,17 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+import psycopg
 from psycopg import errors
 from psycopg.pq import TransactionStatus
 
 from clovrix_env.errors import ClovrixConfigError, ServerError
 from clovrix_env.store.opening import FORMAT, Identity
 from clovrix_env.store.postgres import migrate
-from clovrix_env.store.postgres.connection import Connection
+from clovrix_env.store.postgres.connection import Connection, sent
 from clovrix_env.store.postgres.failures import (
     FAILURES,
     Conflict,
-    checked,
     is_lost,
     server_error,
 )
@@ -43,6 +43,7 @@ _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
 _WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {migrate.LOCK_SHARED};"
 _FORMAT = "SELECT format FROM store"
 _REPEATS = 5
+_UNDO_SECONDS = 2.0
 # For a note that may be lost: it does not wait for another transaction.
 _NOTE_MS = 20
 
@@ -136,7 +137,7 @@ class Database:
         lost = False
         try:
             yield connection
-            done = checked(raw.pgconn.exec_(b"COMMIT"))
+            done = sent(raw, b"COMMIT", deadline)
             if done.command_status != b"COMMIT":
                 raise ServerError(f"the store {self.path} has undone a transaction", REFUSED)
         except FAILURES as error:
@@ -151,7 +152,7 @@ class Database:
             raw, was_used = self._pool.take(deadline)
             connection, lost = Connection(raw), False
             try:
-                connection.begin(statements)
+                connection.begin(statements, deadline)
             except (errors.UndefinedTable, errors.UndefinedColumn):
                 raise migrate.no_store(self._address) from None
             except FAILURES as error:
@@ -166,12 +167,15 @@ class Database:
 
     def _ended(self, raw: Raw, *, lost: bool) -> None:
         """Return a connection to the pool, undoing its transaction if it has not ended."""
+        try:
+            if not lost and raw.pgconn.transaction_status != TransactionStatus.IDLE:
+                sent(raw, b"ROLLBACK", time.monotonic() + _UNDO_SECONDS)
+        except psycopg.Error:
+            lost = True
         if lost or raw.closed:
             self._pool.drop(raw)
-            return
-        if raw.pgconn.transaction_status != TransactionStatus.IDLE:
-            raw.pgconn.exec_(b"ROLLBACK")
-        self._pool.give(raw)
+        else:
+            self._pool.give(raw)
 
 
 def _limits(deadline: float | None) -> str:

@@ -36,8 +36,10 @@ class Conflict(ServerError):
     """The transaction was undone because of another one, and may succeed if it is repeated."""
 
 
-def checked(result: PGresult) -> PGresult:
+def checked(result: PGresult | None) -> PGresult:
     """Raise the error of a result, if it is one."""
+    if result is None:
+        raise psycopg.OperationalError("no result")
     if result.status == ExecStatus.FATAL_ERROR:
         error = errors.error_from_result(result)
         # libpq's own failure, without a code: the connection is lost.

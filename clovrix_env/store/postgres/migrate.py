@@ -50,7 +50,7 @@ def create(address: Address, key: MasterKey) -> bool:
 
 def exists(address: Address) -> bool:
     """Whether the database has a store, of whatever format."""
-    with _alone(address) as raw:
+    with _translated(address) as raw:
         return _format(raw) is not None
 
 
@@ -72,12 +72,19 @@ def no_store(address: Address) -> ClovrixConfigError:
 @contextmanager
 def _alone(address: Address) -> Generator[Raw, None, None]:
     """A transaction that excludes other conversions and all writes."""
-    raw = connect(address)
-    try:
+    with _translated(address) as raw:
         raw.execute("BEGIN")
         raw.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         yield raw
         raw.execute("COMMIT")
+
+
+@contextmanager
+def _translated(address: Address) -> Generator[Raw, None, None]:
+    """A connection that raises the errors of this package."""
+    raw = connect(address)
+    try:
+        yield raw
     except _OF_ANOTHER:
         raise ClovrixConfigError(
             f"{address.name} has a table of another program with the name of one of the store's",
