@@ -10,7 +10,12 @@ import click
 
 from clovrix_env.cli.common_options import offers
 from clovrix_env.cli.groups import Command
-from clovrix_env.cli.local.where import opener, store_location, store_option
+from clovrix_env.cli.local.where import (
+    master_key_option,
+    opener,
+    store_location,
+    store_option,
+)
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.server.access_log import FORMATS
@@ -84,6 +89,11 @@ _EXTRA = ("uvicorn", "httptools")
     metavar="N",
     help="Number of processes that answer (default: 1).",
 )
+@click.option(
+    "--audit-reads",
+    is_flag=True,
+    help="Write each read to the audit before it is answered; refuse it if that fails.",
+)
 @click.option("--metrics", is_flag=True, help="Serve counters for Prometheus at /metrics.")
 @click.option(
     "--log-format",
@@ -101,6 +111,7 @@ def serve(
     allow_http: bool,
     allowed_hosts: tuple[str, ...],
     workers: int,
+    audit_reads: bool,
     metrics: bool,
     log_format: str,
 ) -> None:
@@ -120,8 +131,10 @@ def serve(
     if workers > 1 and not hasattr(os, "fork"):
         raise click.UsageError("--workers needs a system with fork()")
     context = tls.context_of(tls_cert, tls_key) if tls_cert else None
-    options = Options(Proxies.named(proxies), allowed_hosts, log_format, metrics, workers)
-    open_store = _checked_store(workers)
+    options = Options(
+        Proxies.named(proxies), allowed_hosts, log_format, metrics, workers, audit_reads
+    )
+    open_store = _checked_store(workers, audit_reads=audit_reads)
     sock = sockets.bound(host, port, uds, os.environ)
     if not (context or proxies or allow_http) and sockets.is_open_to_others(sock):
         raise ClovrixConfigError(
@@ -133,7 +146,7 @@ def serve(
     processes.serve(sock, open_store, options, announce, context)
 
 
-serve.params.append(store_option())
+serve.params += [store_option(), master_key_option()]
 
 
 def _check_extra() -> None:
@@ -144,7 +157,7 @@ def _check_extra() -> None:
         )
 
 
-def _checked_store(workers: int) -> Callable[[], Store]:
+def _checked_store(workers: int, *, audit_reads: bool) -> Callable[[], Store]:
     """Check that the store opens and return its opener. Converts a file to the present format."""
     location = store_location(os.environ)
     if not isinstance(location, InFile):
@@ -156,7 +169,13 @@ def _checked_store(workers: int) -> Callable[[], Store]:
         else:
             problems = [location.too_many(workers), store.why_not_ready()]
             say("clovrix-env", [problem for problem in problems if problem])
-    return open_store
+
+    def opened() -> Store:
+        store = open_store()
+        store.audits_reads = audit_reads
+        return store
+
+    return opened
 
 
 def _announce(

@@ -22,8 +22,9 @@ MEANINGS = {
     0: "done",
     NO: (
         "the answer is no: `check` or `doctor` found a problem, `diff` a difference, `whoami` or "
-        "`logout` no token, `hook status` no hook, `local verify`, `backup` or `restore` damage; "
-        "`set` or `copy` wrote to a key of the other kind; or you declined a prompt"
+        "`logout` no token, `hook status` no hook, `local verify`, `audit verify`, `backup` or "
+        "`restore` damage; `set` or `copy` wrote to a key of the other kind; "
+        "or you declined a prompt"
     ),
     2: "wrong usage",
     NOT_FOUND: "the project, the environment or the key does not exist, or the token's scope "

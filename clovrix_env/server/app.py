@@ -57,6 +57,7 @@ class Options(Record):
     log_format: str = "text"
     has_metrics: bool = False
     workers: int = 1
+    audits_reads: bool = False
 
 
 class App:
@@ -150,6 +151,8 @@ class App:
             return call, await self._in_thread(finish, _deadline())
 
     async def _read(self, call: Call, store: Capped) -> Reply:
+        if self._options.audits_reads:
+            return await self._written(call, store)
         if self._store.is_file:
             reply = store.answer(call, time.monotonic())
             if reply.status != _BUSY:

@@ -24,7 +24,10 @@ VARIABLES: dict[str, tuple[tuple[str, ...], str]] = {
     "CLOVRIX_OFFLINE": (("1",), "use cached values only"),
     "CLOVRIX_REMOTE": (("off",), "use files, process environment and defaults only"),
     "CLOVRIX_DISABLED": (("1",), "clovrix-env does nothing"),
-    "CLOVRIX_MASTER_KEY": ((), "the embedded store's master key: the line itself, not a path"),
+    "CLOVRIX_MASTER_KEY": (
+        (),
+        "the embedded store's master key: the line itself, `file:PATH` or `cmd:COMMAND`",
+    ),
     "CLOVRIX_STORE": (
         (),
         "`file:PATH` or `postgresql://…`: the store that `clovrix-env local` and `serve` use",

@@ -106,7 +106,7 @@ def admit(connection: Connection, keys: DataKeys, call: Call) -> Grant:
     scopes = [row[_SCOPE:] for row in rows if row[_SCOPE:] and row[_SCOPE] is not None]
     role, last_used = "write", None
     if call.token is not None:
-        role, last_used = _holder(keys, call.token, token, scopes)
+        role, last_used = _holder(connection, keys, call.token, token, scopes)
     if status is not None and status != "active":
         raise BillingError(f"the organization's billing is {status}", 402, None, str(status))
     if project_id is None or (environment_id is None and not whole):
@@ -164,7 +164,11 @@ def _well_formed(token: str) -> str:
 
 
 def _holder(
-    keys: DataKeys, token: str, row: list[Any], scopes: Sequence[tuple[Any, ...]]
+    connection: Connection,
+    keys: DataKeys,
+    token: str,
+    row: list[Any],
+    scopes: Sequence[tuple[Any, ...]],
 ) -> tuple[str, int | None]:
     """The role and the last use of a valid token; 401 for any other."""
     from hmac import compare_digest
@@ -178,7 +182,8 @@ def _holder(
         raise BrokenSeal("the token has lost its hash or its proof")
     if not compare_digest(hash_of(token), stored) or not is_known:
         raise AuthenticationError("the token is not valid", 401)
-    keys.check(proof, _defined((public_id, stored, role, expires_at, revoked_at), name, scopes))
+    defined = _defined((public_id, stored, role, expires_at, revoked_at), name, scopes)
+    keys.check(connection, proof, defined)
     if revoked_at is not None:
         raise AuthenticationError("the token was revoked", 401)
     if expires_at is not None and time.time() >= expires_at:

@@ -10,7 +10,7 @@ from clovrix_env.store import access, entries
 from clovrix_env.store.data_keys import DataKeys
 from clovrix_env.store.opening import FORMAT
 from clovrix_env.store.sqlite import Database
-from clovrix_env.store.sqlite_failures import REFUSED
+from clovrix_env.store.sqlite_failures import BUSY, REFUSED
 from clovrix_env.system.seal import BrokenSeal
 
 TYPE_CHECKING = False
@@ -49,6 +49,8 @@ class Store:
     def __init__(self, database: AnyDatabase, keys: DataKeys) -> None:
         self._database = database
         self._keys = keys
+        # Whether each read is in the audit before it is answered, and is a 503 if that fails.
+        self.audits_reads = False
 
     @classmethod
     def open(
@@ -89,7 +91,7 @@ class Store:
 
         A write is complete and on the disk before the answer is 2xx.
         """
-        if call.writes:
+        if call.writes or self.audits_reads:
             (written,) = self.answer_together([call], deadline)
             if isinstance(written, Exception):
                 raise written
@@ -168,7 +170,7 @@ class Store:
         from clovrix_env.store import projects
 
         with self._database.writing() as connection:
-            return projects.create_environment(connection, project, name)
+            return projects.create_environment(connection, self._keys, project, name)
 
     def create_token(
         self,
@@ -185,17 +187,11 @@ class Store:
         people. Only the returned text contains the secret: the store keeps a hash.
         """
         from clovrix_env.store import tokens
-        from clovrix_env.store.projects import scopes
 
-        if role not in access.ROLES:
-            raise ClovrixConfigError(f"the role must be one of {', '.join(access.ROLES)}")
-        if name is not None:
-            tokens.check_name(name)
+        tokens.check(role, name)
         with self._database.writing() as connection:
-            granted = scopes(connection, projects, environments)
-            if not granted:
-                raise ClovrixConfigError("a token needs a project")
-            return tokens.mint(connection, self._keys, granted, role, expires_at, name)
+            scopes = tokens.scopes(connection, projects, environments)
+            return tokens.mint(connection, self._keys, scopes, role, expires_at, name)
 
     def projects(self) -> dict[str, list[str]]:
         """Every project by name, with the names of its environments."""
@@ -235,6 +231,11 @@ class Store:
 
         return list(problems(self._database, self._keys))
 
+    @property
+    def parts(self) -> tuple[AnyDatabase, DataKeys]:
+        """The database and its keys, for ``audit_log`` and other tools of the owner."""
+        return self._database, self._keys
+
     def prunable(self, rule: Rule) -> Pruning:
         """The old versions, tokens and data keys that a rule does not keep; removes nothing."""
         from clovrix_env.store.prune import found
@@ -247,7 +248,7 @@ class Store:
         from clovrix_env.store.prune import remove
 
         with self._database.writing() as connection:
-            return remove(connection, rule)
+            return remove(connection, self._keys, rule)
 
     def compact(self) -> None:
         """Return the free pages of a file to the disk. PostgreSQL does so by itself."""
@@ -281,7 +282,9 @@ class Store:
     @property
     def key_label(self) -> str:
         """The label of the master key that the store needs."""
-        return self._database.identity.key_label
+        from clovrix_env.store.rotate_master import label
+
+        return label(self._database)
 
     def revoke_token(self, token: str) -> None:
         """Revoke a token at once, given whole or by its public id."""
@@ -299,16 +302,21 @@ class Store:
         used.append(grant)
         if call.writes:
             entries.check_items(call)
-            if connection.lock(grant.project_id):
-                grant = access.admit(connection, self._keys, call)  # the token may be revoked now
-        return _named(call, _operation(call.operation)(connection, self._keys, grant, call))
+        if (call.writes or self.audits_reads) and connection.lock(grant.project_id):
+            grant = access.admit(connection, self._keys, call)  # the token may be revoked now
+        reply = _operation(call.operation)(connection, self._keys, grant, call)
+        if self.audits_reads and not call.writes:
+            entries.note(connection, self._keys, grant, call, [(None, None, reply.status)])
+        return _named(call, reply)
 
     def _written(self, call: Call, outcome: Callable[[], Reply], deadline: float | None) -> Reply:
         try:
             return outcome()
-        except ServerError:
+        except ServerError as error:
             self._admit(call, deadline)  # a refusal comes before a lock or a full disk
-            raise
+            if call.writes:
+                raise
+            raise ServerError(f"the read cannot be audited: {error.message}", BUSY, 1.0) from None
 
     def _replied(self, call: Call, act: Callable[[], _T]) -> _T | Reply:
         try:

@@ -45,7 +45,7 @@ class Connection(Protocol):
         ...
 
     def batch(self, insert: str, rows: Sequence[Sequence[Any]], then: str = "") -> None:
-        """Insert rows at once: ``INSERT INTO table (columns)``, at most 9 each, ``ON CONFLICT``."""
+        """Insert rows at once: ``INSERT INTO table (columns)``, and ``ON CONFLICT``."""
         ...
 
     def each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:

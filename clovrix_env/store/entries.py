@@ -170,7 +170,7 @@ def _write(connection: Connection, keys: DataKeys, grant: Grant, call: Call) -> 
         (key, number, 201 if key in created else 200)
         for key, (_, number, _) in zip(named, versions)
     ]
-    note(connection, grant, call, done, now)
+    note(connection, keys, grant, call, done, now)
     return len(new)
 
 
@@ -240,11 +240,14 @@ def add_versions(
 
 
 def note(
-    connection: Connection, grant: Grant, call: Call, done: Iterable[tuple[str, int, int]], now: int
+    connection: Connection,
+    keys: DataKeys,
+    grant: Grant,
+    call: Call,
+    done: Iterable[tuple[str | None, int | None, int]],
+    now: int | None = None,
 ) -> None:
-    """Log the key, the number and the status of each version that was written."""
-    place = now, grant.token_id, call.operation, call.project, call.environment
-    connection.batch(
-        "INSERT INTO audit (at, token_id, action, project, environment, key, version, status)",
-        [(*place, *each) for each in done],
-    )
+    """Write the key, the number and the status of each version to the audit; or those of a read."""
+    from clovrix_env.store import audit  # a launch only reads
+
+    audit.note_call(connection, keys, grant, call, done, now)

@@ -30,9 +30,11 @@ _HEAD = (
     " ON version.entry_id = head.entry_id AND version.environment_id = head.environment_id"
     " AND version.number = head.number WHERE head.environment_id = ? AND head.entry_id = ?"
 )
+# Without the reads that `serve --audit-reads` adds.
 _EVENTS = (
     "SELECT id, at, token_id, action, environment, key, version FROM audit"
     " WHERE project = ? AND id > ?"
+    " AND action NOT IN ('get_entries', 'get_entry', 'get_history', 'get_log')"
 )
 # The environments of a token whose scope is not the whole project.
 _IN_SCOPE = (
@@ -83,7 +85,7 @@ def restore_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Ca
     number, now = entries.number_after(last), int(time.time())
     sealed = seals.seal((entry_id, call.key, is_secret, number), value.encode())
     entries.append(connection, grant, [(entry_id, number, sealed)], now, call.number)
-    entries.note(connection, grant, call, [(call.key, number, 200)], now)
+    entries.note(connection, keys, grant, call, [(call.key, number, 200)], now)
     return Reply(200, {"key": call.key, "version": number, "changed": True})
 
 
@@ -100,7 +102,7 @@ def delete_entry(connection: Connection, keys: DataKeys, grant: Grant, call: Cal
     seals = entries.Seals(connection, keys, grant, call)
     sealed = seals.seal((entry_id, call.key, is_secret, number, DELETED), b"")
     entries.add_versions(connection, grant, [(entry_id, number, sealed)], now, deleted=True)
-    entries.note(connection, grant, call, [(call.key, number, 200)], now)
+    entries.note(connection, keys, grant, call, [(call.key, number, 200)], now)
     return Reply(200, {"key": call.key, "version": number})
 
 

@@ -1,4 +1,4 @@
-"""The master key, which seals the data keys: one line of text in a variable or a file.
+"""The master key, which seals the data keys: one line of text in a variable, a file or a KMS.
 
     clovrix-master-1:<base64 of 32 bytes>:<first 8 hex digits of the bytes' SHA-256>
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 VARIABLE = "CLOVRIX_MASTER_KEY"
 FILE = "master.key"
 PREFIX = "clovrix-master-1:"
+FILE_SOURCE, COMMAND_SOURCE, VARIABLE_SOURCE = SOURCES = ("file:", "cmd:", "env:")
 
 _HEX = frozenset("0123456789abcdef")
 _LABEL_DIGITS = 8
@@ -57,15 +58,36 @@ class MasterKey(Record, hidden=("key",)):
 def find(environ: Mapping[str, str], store: str = "") -> MasterKey:
     """The key of ``CLOVRIX_MASTER_KEY``, otherwise of ``master.key`` in the configuration folder.
 
-    Raises ``ClovrixConfigError`` if it is not a valid key, or if there is none. The error then
-    names the key that ``store``, a path, needs.
+    The variable has the key's line, or names a file or a command (``key_sources``). Raises
+    ``ClovrixConfigError`` if it is not a valid key, or if there is none. The error then names the
+    key that ``store``, a path, needs.
     """
     if VARIABLE in environ:
-        return parse(environ[VARIABLE], VARIABLE)
+        text = environ[VARIABLE]
+        if text.startswith(SOURCES):
+            from clovrix_env.store import key_sources  # a launch with a key's line does not need it
+
+            return key_sources.find(text, VARIABLE, environ, store)
+        return parse(text, VARIABLE)
     path = path_of(environ)
     if path is None:
         raise _missing("without HOME its file has no folder", store)
+    return of_file(path, store)
+
+
+def of_file(path: str, store: str = "") -> MasterKey:
+    """The key in a file that only this user can read; ``store`` is a path for the error."""
     return parse(_read(path, store), path)
+
+
+def reread(source: str) -> MasterKey | None:
+    """The key that a file has now, if ``source`` is that of a key in a file."""
+    if not os.path.isabs(source):
+        return None
+    try:
+        return of_file(source)
+    except ClovrixConfigError:
+        return None
 
 
 def path_of(environ: Mapping[str, str]) -> str | None:

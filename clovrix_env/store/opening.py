@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
-FORMAT = 3
+FORMAT = 4
 APPLICATION_ID = 0x436C7658  # "ClvX"
 # The part of a SQLite file that ends with the application id, and where the id begins.
 _HEADER_BYTES, _ID_AT = 72, 68
@@ -34,7 +34,7 @@ _HEADER_BYTES, _ID_AT = 72, 68
 # for more than a second. So it does not wait itself.
 _BUSY_STEP = 0.002
 # Before 3.32 a statement of SQLite can have 999 values.
-_ROWS = 100
+_VALUES = 999
 
 
 class Identity(Record):
@@ -55,8 +55,9 @@ class Connection(sqlite3.Connection):
         return done.lastrowid if done.rowcount else None
 
     def batch(self, insert: str, rows: Sequence[Sequence[Any]], then: str = "") -> None:
-        for start in range(0, len(rows), _ROWS):
-            part = rows[start : start + _ROWS]
+        most = _VALUES // len(rows[0]) if rows else 1
+        for start in range(0, len(rows), most):
+            part = rows[start : start + most]
             marks = ", ".join([f"({', '.join('?' * len(part[0]))})"] * len(part))
             self.execute(f"{insert} VALUES {marks} {then}", [cell for row in part for cell in row])
 

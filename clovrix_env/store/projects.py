@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from clovrix_env.api import limits
 from clovrix_env.errors import ClovrixConfigError, ValidationError
+from clovrix_env.store import audit
 from clovrix_env.system.terminal import one_line
 
 TYPE_CHECKING = False
@@ -27,11 +26,12 @@ def create_project(connection: Connection, keys: DataKeys, name: str) -> bool:
     if project_id is None:  # another process has just created it
         return False
     keys.create(connection, project_id)
-    _note(connection, "create_project", name, None)
+    audit.chains_of(keys).begin(connection, project_id)
+    audit.note_acts(connection, keys, "create_project", [(name, None, None)], status=201)
     return True
 
 
-def create_environment(connection: Connection, project: str, name: str) -> bool:
+def create_environment(connection: Connection, keys: DataKeys, project: str, name: str) -> bool:
     """Create an environment in an existing project; false if it exists."""
     check_name("environment", name)
     project_id = project_named(connection, project)
@@ -45,7 +45,8 @@ def create_environment(connection: Connection, project: str, name: str) -> bool:
     )
     if environment_id is None:
         return False
-    _note(connection, "create_environment", project, name)
+    done = [(project, name, None)]
+    audit.note_acts(connection, keys, "create_environment", done, status=201, chain=project_id)
     return True
 
 
@@ -115,10 +116,3 @@ def _environment(connection: Connection, project_id: int, name: str) -> int | No
         "SELECT id FROM environment WHERE project_id = ? AND name = ?", (project_id, name)
     ).fetchone()
     return None if row is None else int(row[0])
-
-
-def _note(connection: Connection, action: str, project: str, environment: str | None) -> None:
-    connection.execute(
-        "INSERT INTO audit (at, action, project, environment, status) VALUES (?, ?, ?, ?, 201)",
-        (int(time.time()), action, project, environment),
-    )

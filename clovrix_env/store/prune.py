@@ -6,14 +6,13 @@ given again, because a seal is bound to it. So does the current one. The log is 
 
 from __future__ import annotations
 
-import time
-
 from clovrix_env.model.record import Record
+from clovrix_env.store import audit
+from clovrix_env.store.projects import project_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from clovrix_env.store.data_keys import DataKeys
     from clovrix_env.store.database import Connection
 
 _VERSIONS = (
@@ -85,7 +84,7 @@ def found(connection: Connection, rule: Rule) -> Pruning:
     return Pruning(versions, tuple(tokens), tuple(data_keys))
 
 
-def remove(connection: Connection, rule: Rule) -> Pruning:
+def remove(connection: Connection, keys: DataKeys, rule: Rule) -> Pruning:
     """Remove the rows that the rule does not keep, within the transaction of a write."""
     for (project_id,) in connection.execute("SELECT id FROM project ORDER BY id").fetchall():
         connection.lock(project_id)
@@ -102,16 +101,10 @@ def remove(connection: Connection, rule: Rule) -> Pruning:
     connection.batch("INSERT INTO former_token (id)", tokens)
     connection.each("DELETE FROM data_key WHERE project_id = ? AND key_id = ?", pruned.data_keys)
     places = dict.fromkeys(row[:2] for row in pruned.versions)
-    _note(connection, "prune_versions", ((*place, None) for place in places))
-    _note(connection, "prune_token", ((None, None, token) for token in pruned.tokens))
+    for project in dict.fromkeys(project for project, _ in places):
+        done = [(*place, None) for place in places if place[0] == project]
+        chain = project_named(connection, project)
+        audit.note_acts(connection, keys, "prune_versions", done, chain=chain)
+    done_tokens = [(None, None, token) for token in pruned.tokens]
+    audit.note_acts(connection, keys, "prune_token", done_tokens)
     return pruned
-
-
-def _note(
-    connection: Connection, action: str, rows: Iterable[tuple[str | None, str | None, str | None]]
-) -> None:
-    now = int(time.time())
-    connection.batch(
-        "INSERT INTO audit (at, action, project, environment, key, status)",
-        [(now, action, *row, 200) for row in rows],
-    )

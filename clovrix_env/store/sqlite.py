@@ -289,7 +289,7 @@ class Database:
                 connection, identity = self._opened(deadline)
             except ClovrixConfigError as error:
                 raise ServerError("; ".join(error.problems), REFUSED) from None
-            if identity != self.identity:
+            if identity.store_id != self.identity.store_id:
                 connection.close()
                 raise ServerError(f"{self.path} was replaced by a different store", REFUSED)
             self._connection = connection

@@ -6,7 +6,8 @@ import time
 
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.model.record import Record
-from clovrix_env.store import access
+from clovrix_env.store import access, audit
+from clovrix_env.store.projects import scopes as in_projects
 from clovrix_env.system.seal import BrokenSeal
 from clovrix_env.system.terminal import one_line
 
@@ -94,7 +95,7 @@ def _is_proven(connection: Connection, keys: DataKeys, public_id: str, proof: ob
     if not isinstance(proof, bytes):
         return False
     try:
-        keys.check(proof, access.proven(connection, public_id))
+        keys.check(connection, proof, access.proven(connection, public_id))
     except BrokenSeal:
         return False
     return True
@@ -124,8 +125,26 @@ def mint(
         [(public_id, project_id, environment_id) for project_id, environment_id in scopes],
     )
     _prove(connection, keys, public_id)
-    _note(connection, "create_token", public_id)
+    audit.note_acts(connection, keys, "create_token", [(None, None, public_id)])
     return token
+
+
+def check(role: str, name: str | None) -> None:
+    """Refuse an unknown role, and a name that is not valid."""
+    if role not in access.ROLES:
+        raise ClovrixConfigError(f"the role must be one of {', '.join(access.ROLES)}")
+    if name is not None:
+        check_name(name)
+
+
+def scopes(
+    connection: Connection, projects: Iterable[str], environments: Iterable[str]
+) -> list[tuple[int, int | None]]:
+    """The scopes of a token, by id; it has at least one."""
+    granted = in_projects(connection, projects, environments)
+    if not granted:
+        raise ClovrixConfigError("a token needs a project")
+    return granted
 
 
 def check_name(name: str) -> None:
@@ -156,18 +175,11 @@ def revoke(connection: Connection, keys: DataKeys, public_id: str) -> None:
             "no token has this public id", "run clovrix-env local token list for the ids"
         )
     _prove(connection, keys, public_id)
-    _note(connection, "revoke_token", public_id)
+    audit.note_acts(connection, keys, "revoke_token", [(None, None, public_id)])
 
 
 def _prove(connection: Connection, keys: DataKeys, public_id: str) -> None:
     connection.execute(
         "UPDATE token SET proof = ? WHERE id = ?",
-        (keys.proof(access.proven(connection, public_id)), public_id),
-    )
-
-
-def _note(connection: Connection, action: str, public_id: str) -> None:
-    connection.execute(
-        "INSERT INTO audit (at, action, key, status) VALUES (?, ?, ?, 200)",
-        (int(time.time()), action, public_id),
+        (keys.proof(connection, access.proven(connection, public_id)), public_id),
     )

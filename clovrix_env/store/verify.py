@@ -1,5 +1,7 @@
 """Opens every seal of a store, those of earlier versions too, and names what does not open.
 
+The chains of the audit are verified too.
+
 It reads in many short transactions, so that writers need not wait.
 """
 
@@ -7,7 +9,7 @@ from __future__ import annotations
 
 from clovrix_env.api.history import DELETED
 from clovrix_env.api.messages import Call
-from clovrix_env.store import entries, history, tokens
+from clovrix_env.store import audit_log, entries, history, tokens
 from clovrix_env.store.access import Grant
 from clovrix_env.system.seal import BrokenSeal, key_id_of, unseal
 
@@ -71,8 +73,9 @@ def problems(database: Database, keys: DataKeys) -> Iterator[str]:
             rows = connection.execute(statement, (*after, _BATCH)).fetchall()
             yield from [problem for row in rows for problem in _of_version(connection, keys, row)]
         if not rows:
-            return
+            break
         after = rows[-1][:3]
+    yield from audit_log.problems(database, keys)
 
 
 def _of_version(connection: Connection, keys: DataKeys, row: tuple[Any, ...]) -> Iterator[str]:
@@ -81,10 +84,24 @@ def _of_version(connection: Connection, keys: DataKeys, row: tuple[Any, ...]) ->
     try:
         if not isinstance(sealed, bytes) or project is None or key is None:
             raise BrokenSeal("its key, its environment or its content is missing")
-        grant = Grant(project_id, environment_id, None)
-        call = Call("", project, environment)
-        parts = (entry_id, key, is_secret, number, *([DELETED] if deleted else []))
-        place = (*entries.place_of(keys, grant, call), *map(str, parts))
-        unseal(keys.named(connection, project_id, key_id_of(sealed)), place, sealed)
+        place = place_of(keys, project_id, project, environment_id, environment)
+        rest = rest_of(entry_id, key, is_secret, number, deleted)
+        unseal(keys.named(connection, project_id, key_id_of(sealed)), (*place, *rest), sealed)
     except BrokenSeal as error:
         yield f"{project}/{environment}: {key}: version {number} does not open: {error}"
+
+
+def place_of(
+    keys: DataKeys, project_id: int, project: str, environment_id: int, environment: str
+) -> tuple[str, ...]:
+    """The first parts of the place of each seal in an environment."""
+    grant, call = Grant(project_id, environment_id, None), Call("", project, environment)
+    return entries.place_of(keys, grant, call)
+
+
+def rest_of(
+    entry_id: int, key: str, is_secret: int, number: int, deleted: object
+) -> tuple[str, ...]:
+    """The other parts of the place of a version's seal."""
+    parts = (entry_id, key, is_secret, number, *([DELETED] if deleted else []))
+    return tuple(map(str, parts))

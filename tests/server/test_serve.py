@@ -202,6 +202,42 @@ def test_a_store_of_an_older_format_is_not_ready(store_home):
         line.close()
 
 
+def test_a_server_goes_on_while_the_keys_are_rotated(store_home):
+    """No request fails while other processes rotate, and the last one was idle meanwhile."""
+    rotate = [sys.executable, "-m", "clovrix_env", "local", "rotate"]
+    with server(store_home, "--log-format", "off") as process, server(store_home) as idle:
+        with Client(store_home.token, process.url, max_retries=0) as client:
+            for number, words in enumerate(
+                (["master"], ["data", "backend"], ["master", "--finish"], ["master"]) * 2
+            ):
+                running = subprocess.Popen([*rotate, *words, "--store", store_home.url, "-q"])
+                while running.poll() is None:
+                    client.set_entry("backend", "production", "ONE", str(number))
+                    assert client.get_entries("backend", "production") == {"ONE": str(number)}
+                assert running.returncode == 0
+        with Client(store_home.token, idle.url) as client:
+            assert client.get_entries("backend", "production") == {"ONE": "7"}
+
+
+def test_a_read_is_in_the_audit_before_it_is_answered(store_home):
+    """``--audit-reads``: with several reads at once; 503 while the store cannot be written."""
+    count = "SELECT count(*) FROM audit WHERE action = 'get_entries'"
+    read = head("GET", ENTRIES, store_home.token)
+    with server(store_home, "--audit-reads") as process:
+        lines = [Line(process.url).send(read) for _ in range(8)]
+        assert {line.answer()[0] for line in lines} == {200}
+        with sqlite3.connect(store_home.path, isolation_level=None) as other:
+            assert other.execute(count).fetchone() == (8,)
+            other.execute("BEGIN IMMEDIATE")
+            status, _, document = lines[0].send(read).answer()
+            other.execute("ROLLBACK")
+        other.close()
+        assert (status, set(document)) == (503, {"error"})
+        assert lines[0].send(read).answer()[0] == 200
+        for line in lines:
+            line.close()
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_nothing_shows_a_value_or_a_token(store_home, form):
     """Log, metrics and /proc of server and workers have neither; a planted leak is found."""

@@ -16,6 +16,7 @@ from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.errors import ClovrixAPIError
 from clovrix_env.store import opening
 from clovrix_env.store.answer import Store
+from clovrix_env.system.seal import seal
 
 AT = ("backend", "development")
 CANARY = "canary-7f3a91"
@@ -136,8 +137,8 @@ def test_a_deletion_is_not_an_empty_value(store, put, store_file, values):
     assert store.answer(Call("get_entry", *AT, "KEY")).status == 500
 
 
-@pytest.fixture(params=[1, 2])
-def old_store(request, store, put, store_file, tmp_path):
+@pytest.fixture(params=[1, 2, 3])
+def old_store(request, master, store, put, store_file, tmp_path):
     """A file of an old format with entries, versions, a token and a log, by the SQL of then."""
     put(KEY="one", OTHER="other")
     put(KEY="two")
@@ -152,8 +153,11 @@ def old_store(request, store, put, store_file, tmp_path):
         old.execute("ATTACH ? AS new", (str(store_file),))
         for table in _tables(old):
             columns = ", ".join(row[1] for row in old.execute(f"PRAGMA main.table_info({table})"))
-            old.execute(f"INSERT INTO main.{table} SELECT {columns} FROM new.{table}")
-        old.execute("UPDATE main.store SET format = ?", (request.param,))
+            rows = " WHERE action != 'begin_audit'" if table == "audit" else ""
+            old.execute(f"INSERT INTO main.{table} SELECT {columns} FROM new.{table}{rows}")
+        (store_id,) = old.execute("SELECT id FROM main.store").fetchone()
+        proof = seal(master.key, master.key_id, (store_id,), b"")
+        old.execute("UPDATE main.store SET format = ?, check_blob = ?", (request.param, proof))
         old.execute("DELETE FROM main.migration WHERE number > ?", (request.param,))
         old.commit()
     return path, token

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.store import master_key
+from clovrix_env.store import key_sources, master_key
 
 RAW = bytes(range(32))
 LINE = f"clovrix-master-1:{base64.b64encode(RAW).decode()}:630dcd29"
@@ -202,3 +202,59 @@ def test_a_saved_key_is_private(tmp_path, umask):
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_text() == key.line() + "\n"
     assert os.listdir(path.parent) == ["master.key"]
+
+
+def source(text, option="--master-key", **environ):
+    with pytest.raises(ClovrixConfigError) as caught:
+        key_sources.find(text, option, {"PATH": os.environ["PATH"], **environ})
+    return f"{caught.value.problems[0]} / {caught.value.remedy}"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("clovrix-master-1:x", "--master-key does not name a master key / start it with file:, "),
+        ("file:", "file: has no path"),
+        ("file:~other/key", "file: has no path"),
+        ("file:/nowhere/key", "/nowhere/key does not exist"),
+        ("env:NOWHERE", "the variable NOWHERE is not set"),
+        ("env:PATH", "the master key in PATH does not start with"),
+        ("cmd:", "is empty or has an open quote"),
+        ("cmd:echo '", "is empty or has an open quote"),
+        ("cmd:no-such-program SECRET", "the command no-such-program cannot be started: No such"),
+        ("cmd:sh -c 'echo SECRET; echo SECRET >&2; exit 3'", "the command sh failed with status 3"),
+        ("cmd:sh -c 'kill -9 $$'", "failed with status -9"),
+        ("cmd:true", "the output of true is empty"),
+        ("cmd:echo SECRET", "the output of echo does not start with"),
+        ("cmd:yes SECRET", "the command yes printed more than a master key"),
+        (f"cmd:printf {LINE}\\n{LINE}", "does not end in a checksum"),
+    ],
+)
+def test_each_wrong_source_has_its_sentence(text, sentence, capfd):
+    """An output, also on stderr, and the arguments of a command are not shown."""
+    shown = source(text)
+    assert sentence in shown
+    assert "SECRET" not in shown + "".join(capfd.readouterr())
+
+
+def test_a_key_comes_from_a_file_a_variable_or_a_command(tmp_path):
+    """Also by ``CLOVRIX_MASTER_KEY``, but for a variable; a command runs without a shell."""
+    path = tmp_path / "a key"
+    path.write_text(LINE)
+    path.chmod(0o600)
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "NAME": LINE}
+    for text in (f"file:{path}", "file:~/a key", f"cmd:cat '{path}'", f"cmd:printf '%s\\n' {LINE}"):
+        assert key_sources.find(text, "--master-key", environ).key == RAW
+        assert master_key.find({**environ, "CLOVRIX_MASTER_KEY": text}).key == RAW
+    assert key_sources.find("env:NAME", "--master-key", environ).key == RAW
+    assert "start it with file: or cmd:" in source("env:NAME", "CLOVRIX_MASTER_KEY")
+    assert "status 1" in source(f"cmd:cat {path}; cat {path}")
+    path.chmod(0o644)
+    assert "can be read by others" in source(f"file:{path}")
+
+
+@pytest.mark.parametrize("command", ["sleep 600", "sh -c 'sleep 600 & exec >&-; sleep 600'"])
+def test_a_command_that_does_not_end_is_killed_with_its_children(command, monkeypatch):
+    """After its time, here none: nothing of its group is left to hold a descriptor."""
+    monkeypatch.setattr(key_sources, "SECONDS", 0.0)
+    assert "did not end within 0 s" in source(f"cmd:{command}")

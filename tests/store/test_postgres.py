@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clovrix_env import ClovrixConfigError, ClovrixError
 from clovrix_env.api.messages import Call, WriteItem
-from clovrix_env.store import master_key
+from clovrix_env.store import audit_log, master_key, rotate_data, rotate_master
 from clovrix_env.store.location import InDatabase
 from clovrix_env.store.prune import Rule
 from tests.conftest import StoreHome
@@ -252,3 +252,30 @@ def test_no_text_reaches_the_driver_that_it_cannot_send(home):
         for act in (home.store.revoke_token, home.store.create_project):
             with pytest.raises(ClovrixConfigError):
                 act(odd)
+
+
+def test_the_audit_and_new_keys(home, postgres):
+    """Chains that eight threads write, a read in the audit, a removed row, and both rotations."""
+    home.store.audits_reads = True
+    read = Call("get_entries", "backend", "production")
+    assert {reply.status for reply in together(8, lambda n: put(home, "KEY", str(n)))} == {200, 201}
+    assert {reply.status for reply in together(8, lambda _: home.store.answer(read))} == {200}
+    tokens = together(8, lambda _: home.store.create_token(["backend"], role="read"))
+    assert home.store.verify() == []
+    new = master_key.generate("new")
+    with InDatabase.named(home.url, "the test").opened(home.master_key) as other:
+        rotate_master.begin(*other.parts, home.master_key, new)
+        assert rotate_data.rotate(*other.parts, "backend").versions == 8
+        rotate_master.finish(*other.parts)
+        with pytest.raises(ClovrixConfigError, match="sealed under the master key"):
+            InDatabase.named(home.url, "the test").opened(home.master_key)
+        assert other.verify() == []
+    with InDatabase.named(home.url, "the test").opened(new) as store:
+        assert {store.answer(read.replaced(token=token)).status for token in tokens} == {200}
+        database = home.url.partition("@/")[2].partition("?")[0]
+        events, seen = audit_log.newest(store.parts[0], "backend", 100)
+        assert {"set_entry", "get_entries", "rotate_data"} <= {event.action for event in events}
+        postgres.sql("ALTER TABLE audit DISABLE TRIGGER ALL", database)
+        postgres.sql("DELETE FROM audit WHERE chain = 1 AND position = 5", database)
+        assert list(audit_log.problems(*store.parts)) == ["the audit of backend: row 5 was removed"]
+        assert audit_log.since(store.parts[0], None, seen)[0] == []

@@ -5,15 +5,17 @@ from __future__ import annotations
 import click
 
 from clovrix_env.cli.groups import Family
+from clovrix_env.cli.local.audit import audit
 from clovrix_env.cli.local.init import init
 from clovrix_env.cli.local.keeping import backup, billing
 from clovrix_env.cli.local.migrate import migrate
 from clovrix_env.cli.local.projects import environment, project
 from clovrix_env.cli.local.prune import prune
 from clovrix_env.cli.local.restore import restore
+from clovrix_env.cli.local.rotate import rotate
 from clovrix_env.cli.local.tokens import token
 from clovrix_env.cli.local.verify import verify
-from clovrix_env.cli.local.where import store_option
+from clovrix_env.cli.local.where import master_key_option, store_option
 
 
 @click.group(cls=Family, epilog="Example: clovrix-env local init backend")
@@ -32,7 +34,9 @@ for command in (
     verify,
     prune,
     migrate,
+    audit,
+    rotate,
 ):
     local.add_command(command)
     for leaf in command.commands.values() if isinstance(command, click.Group) else (command,):
-        leaf.params.append(store_option())
+        leaf.params += [store_option(), master_key_option()]

@@ -15,6 +15,8 @@ from clovrix_env.cli.local.where import (
     ADDRESS,
     check_apart,
     configured_store,
+    found_key,
+    key_file,
     result,
     store_location,
 )
@@ -119,8 +121,8 @@ def _not_created(path: str, error: OSError) -> ClovrixConfigError:
 def _key_for(location: Location) -> tuple[MasterKey, bool]:
     """The existing key, or a new one if there is neither key nor store; and whether it is new."""
     path = location.path if isinstance(location, InFile) else ""
-    key_path = master_key.path_of(os.environ)
-    if key_path is not None and master_key.VARIABLE not in os.environ:
+    key_path = key_file()
+    if key_path is not None:
         if path:
             check_apart(path)
         _check_link(key_path)
@@ -133,7 +135,7 @@ def _key_for(location: Location) -> tuple[MasterKey, bool]:
             except FileExistsError:
                 # Another process just created one: use that key.
                 pass
-    key = master_key.find(os.environ, path)
+    key = found_key(path)
     key.verify()
     return key, False
 

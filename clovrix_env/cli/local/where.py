@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
     from clovrix_env.store.answer import Store
     from clovrix_env.store.location import Location
+    from clovrix_env.store.master_key import MasterKey
 
 ADDRESS = "CLOVRIX_API_URL"
 STORE = "CLOVRIX_STORE"
-_OPTION = "--store"
+_OPTION, _KEY_OPTION = "--store", "--master-key"
 
 
 def store_location(environ: Mapping[str, str]) -> Location:
@@ -33,8 +34,7 @@ def store_location(environ: Mapping[str, str]) -> Location:
     It comes from ``--store``, ``CLOVRIX_STORE``, ``CLOVRIX_API_URL``, ``api_url`` in the user's
     ``config.toml`` or the data folder, in this order.
     """
-    context = click.get_current_context(silent=True)
-    given = None if context is None else context.meta.get(_OPTION)
+    given = _given(_OPTION)
     if given is not None:
         return _named_store(given, _OPTION, f"{_OPTION} ", environ)
     if STORE in environ:
@@ -85,8 +85,7 @@ def _named_store(text: str, source: str, assignment: str, environ: Mapping[str, 
 
 
 def _remember(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
-    del parameter
-    context.meta[_OPTION] = text
+    context.meta[parameter.opts[0]] = text
 
 
 def store_option() -> click.Option:
@@ -107,6 +106,40 @@ def has_option() -> bool:
     return context is not None and _OPTION in context.meta
 
 
+def master_key_option() -> click.Option:
+    """The option ``--master-key``, whose value ``found_key`` uses."""
+    return click.Option(
+        [_KEY_OPTION],
+        metavar="SOURCE",
+        expose_value=False,
+        callback=_remember,
+        help="Place of the master key: file:PATH, cmd:COMMAND or env:NAME"
+        f" (default: {master_key.VARIABLE}, then the key's file).",
+    )
+
+
+def found_key(path: str) -> MasterKey:
+    """The master key of ``--master-key``, otherwise that of the environment, for a store."""
+    text = _given(_KEY_OPTION)
+    if text is None:
+        return master_key.find(os.environ, path)
+    from clovrix_env.store import key_sources
+
+    return key_sources.find(text, _KEY_OPTION, os.environ, path)
+
+
+def _given(option: str) -> str | None:
+    context = click.get_current_context(silent=True)
+    return None if context is None else context.meta.get(option)
+
+
+def key_file() -> str | None:
+    """The path of the default file of the master key, unless the key is in another place."""
+    if master_key.VARIABLE in os.environ or _given(_KEY_OPTION) is not None:
+        return None
+    return master_key.path_of(os.environ)
+
+
 def configured_store(environ: Mapping[str, str]) -> str | None:
     """The store that the user's own configuration names, or ``None``."""
     api_url = user_config(environ, []).api_url
@@ -124,14 +157,14 @@ def opened_store(path: str | None = None) -> Store:
 def opener(location: Location) -> Callable[[], Store]:
     """Find the master key of a store, which must exist. Returns the function that opens it."""
     location.check_there()
-    key = master_key.find(os.environ, location.path if isinstance(location, InFile) else "")
+    key = found_key(location.path if isinstance(location, InFile) else "")
     return partial(location.opened, key)
 
 
 def check_apart(path: str) -> None:
     """Refuse a store, or a copy of one, beside the master key's file."""
-    key_path = master_key.path_of(os.environ)
-    if key_path is None or master_key.VARIABLE in os.environ:
+    key_path = key_file()
+    if key_path is None:
         return
     folder = os.path.dirname(path)
     if os.path.realpath(folder) == os.path.realpath(os.path.dirname(key_path)):

@@ -1,14 +1,15 @@
 -- Format 4. The audit is a chain for each project, and one for the acts on the store itself.
 
-ALTER TABLE audit ADD COLUMN chain BIGINT;
-ALTER TABLE audit ADD COLUMN position BIGINT;
-ALTER TABLE audit ADD COLUMN mac BYTEA;
+ALTER TABLE audit ADD COLUMN chain BIGINT;      -- the project's id; 0: the store; NULL: an older row
+ALTER TABLE audit ADD COLUMN position BIGINT;   -- in its chain, from 1
+ALTER TABLE audit ADD COLUMN mac BYTEA;         -- over the row and the MAC before it
 
 CREATE UNIQUE INDEX audit_position ON audit (chain, position);
 
+-- The end of each chain, so that the removal of its last rows is noticed.
 CREATE TABLE audit_chain (
     chain     BIGINT PRIMARY KEY,
-    position  BIGINT NOT NULL,
-    mac       BYTEA NOT NULL,
-    proof     BYTEA NOT NULL
+    position  BIGINT NOT NULL,                  -- of the last row; 0: the chain is empty
+    mac       BYTEA NOT NULL,                   -- of the last row
+    proof     BYTEA NOT NULL                    -- a MAC over this row
 );

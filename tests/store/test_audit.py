@@ -1,0 +1,204 @@
+"""The audit: one row for each act, chained, so that a change to any of them is found."""
+
+import contextlib
+import json
+import sqlite3
+
+import pytest
+
+from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.store import audit_log
+from clovrix_env.store.answer import Store
+from clovrix_env.store.audit_log import newest, since
+from clovrix_env.store.prune import Rule
+
+AT = ("backend", "development")
+UNLOCKED = "DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted;"
+BACKEND = "chain = 1 AND position"
+# A change to the file by somebody without the master key, and the problem that is found.
+CHANGES = {
+    f"UPDATE audit SET key = 'OTHER' WHERE {BACKEND} = 3": "of backend: row 3",
+    f"UPDATE audit SET at = at + 1 WHERE {BACKEND} = 3": "of backend: row 3",
+    f"UPDATE audit SET token_id = 'another1' WHERE {BACKEND} = 4": "of backend: row 4",
+    f"UPDATE audit SET mac = x'00' WHERE {BACKEND} = 4": "of backend: row 4",
+    f"UPDATE audit SET status = CAST(status AS BLOB) WHERE {BACKEND} = 4": "of backend: row 4",
+    f"DELETE FROM audit WHERE {BACKEND} = 4": "of backend: row 4 was removed",
+    f"DELETE FROM audit WHERE {BACKEND} = 4; "
+    f"UPDATE audit SET position = position - 1 WHERE {BACKEND} > 4": "of backend: row 4",
+    f"DELETE FROM audit WHERE {BACKEND} > 4": "of backend: row 5 and those after it were removed",
+    "DELETE FROM audit WHERE chain = 1; UPDATE audit_chain SET position = 0, mac = x'', "
+    "proof = (SELECT proof FROM audit_chain WHERE chain = 2) WHERE chain = 1": "backend: its end",
+    f"DELETE FROM audit WHERE {BACKEND} > 4; UPDATE audit_chain SET position = 4, "
+    f"mac = (SELECT mac FROM audit WHERE {BACKEND} = 4) WHERE chain = 1": "of backend: its end",
+    "DELETE FROM audit WHERE chain = 1; DELETE FROM audit_chain WHERE chain = 1": "its end was rem",
+    "DELETE FROM audit; DELETE FROM audit_chain": "the audit: its end was removed",
+    "INSERT INTO audit (at, action, project, status, chain, position, mac) SELECT at, action, "
+    f"project, status, 1, 9, mac FROM audit WHERE {BACKEND} = 8": "of backend: row 9 (",
+    "INSERT INTO audit (at, action, project, status) VALUES (1, 'set_entry', 'backend', 200)": (
+        "the audit: the 0 rows from before format 4 were changed"
+    ),
+    f"UPDATE audit SET position = 0 WHERE {BACKEND} = 3; UPDATE audit SET position = 3 WHERE "
+    f"{BACKEND} = 4; UPDATE audit SET position = 4 WHERE {BACKEND} = 0": "of backend: row 3",
+    f"UPDATE audit SET id = 1000 WHERE {BACKEND} = 3": "of backend: row 4",
+    f"UPDATE audit SET chain = 2, position = 3 WHERE {BACKEND} = 3": "backend: row 3 was removed",
+    "UPDATE audit SET key = 'x' WHERE action = 'create_token'": "the audit: row 4",
+    "UPDATE project SET name = 'renamed' WHERE id = 2": "project other was created",
+}
+
+
+def problems(database, keys):
+    return list(audit_log.problems(database, keys))
+
+
+def edit(path, statements):
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript(UNLOCKED + statements)
+
+
+@pytest.fixture
+def acts(store, put):
+    """A store with 8 rows in the chain of backend, and a token."""
+    token = store.create_token(["backend"], role="write")
+    put(A="1", B="1", C="1")
+    store.answer(Call("set_entry", *AT, "A", (WriteItem("A", "2"),), token))
+    store.answer(Call("delete_entry", *AT, "A"))
+    store.prune(Rule(1))
+    return store
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=range(len(CHANGES)))
+def test_a_change_to_the_audit_is_found(acts, store_file, master, rows, change):
+    """Only that one is reported, by the place of the first row, and the other chains are sound."""
+    assert problems(*acts.parts) == []
+    assert rows("SELECT position FROM audit_chain WHERE chain = 1") == [(8,)]
+    edit(store_file, change)
+    found = problems(*acts.parts)
+    assert found, change
+    assert CHANGES[change] in found[0]
+    assert set(found) <= set(acts.verify())
+    with Store.open(str(store_file), master) as another:
+        assert problems(*another.parts) == found
+
+
+def test_a_write_does_not_hide_a_change(acts, store_file, master):
+    """A process that did not see the end of the chain before refuses to write after it."""
+    edit(store_file, "UPDATE audit_chain SET position = 4 WHERE chain = 1")
+    write = Call("set_entry", *AT, "B", (WriteItem("B", "2"),))
+    with Store.open(str(store_file), master) as other:
+        reply = other.answer(write)
+        assert (reply.status, "audit" in reply.data["error"]) == (500, True)
+        assert other.answer(Call("get_entry", *AT, "B")).data["value"] == "1"
+        assert problems(*other.parts) == ["the audit of backend: its end was changed"]
+
+
+def test_an_undone_write_leaves_the_chain_as_it_was(acts, put):
+    """An error after the row was written; then another process, and this one, go on."""
+
+    def undone(connection):
+        acts._keys.chains.append(connection, 1, [(1, None, "x", None, None, None, None, 200)])
+        raise ZeroDivisionError
+
+    (outcome,) = acts._database.write([undone])
+    with pytest.raises(ZeroDivisionError):
+        outcome()
+    put(A="after")
+    assert problems(*acts.parts) == []
+
+
+def test_two_processes_write_one_chain(store_file, master):
+    """Each continues from the rows of the other."""
+    with Store.open(str(store_file), master) as one, Store.open(str(store_file), master) as two:
+        for number in range(6):
+            writer = (one, two)[number % 2]
+            item = WriteItem("KEY", str(number))
+            assert writer.answer(Call("set_entry", *AT, "KEY", (item,))).status in (200, 201)
+        assert problems(*one.parts) == problems(*two.parts) == []
+
+
+def test_a_read_is_in_the_audit_before_it_is_answered(put, store_file, master, rows):
+    """With ``audit_reads``, and not in the log of the project; a refused one leaves no row."""
+    put(KEY="value")
+    calls = [
+        Call("get_entries", *AT),
+        Call("get_entry", *AT, "KEY"),
+        Call("get_log", "backend", ""),
+    ]
+    with Store.open(str(store_file), master) as store:
+        store.audits_reads = True
+        token = store.create_token(["other"], role="read")
+        statuses = [store.answer(call).status for call in calls]
+        assert statuses == [200] * 3
+        assert store.answer(calls[0].replaced(token=token)).status == 404
+        actions = {event["action"] for event in store.answer(calls[2]).data["events"]}
+        assert actions == {"create_project", "create_environment", "set_entries"}
+        assert store.verify() == []
+    read = "SELECT action, environment, key, version, status FROM audit WHERE action LIKE 'get%'"
+    assert rows(read) == [
+        ("get_entries", "development", None, None, 200),
+        ("get_entry", "development", "KEY", None, 200),
+        *[("get_log", None, None, None, 200)] * 2,
+    ]
+
+
+def test_a_read_that_cannot_be_audited_is_refused(put, store_file, master):
+    """A lock of another program, and a full disk: 503, and no value."""
+    put(KEY="value")
+    call = Call("get_entries", *AT)
+    with Store.open(str(store_file), master, busy_ms=1) as store:
+        store.audits_reads = True
+        with contextlib.closing(sqlite3.connect(store_file)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            locked = store.answer(call)
+        with store._database.reading() as connection:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            connection.execute(f"PRAGMA max_page_count={pages}")
+        full = next(
+            reply for reply in (store.answer(call) for _ in range(200)) if reply.status != 200
+        )
+    for reply in (locked, full):
+        assert reply.status == 503
+        assert "cannot be audited" in reply.data["error"]
+        assert "value" not in json.dumps(reply.data)
+
+
+def test_events_are_followed_by_chain(acts, put):
+    """What one call returns is where the next one begins, for one project and for all."""
+    token = acts.tokens()[0].id
+    events, seen = newest(acts.parts[0], "backend", 100)
+    assert [(event.action, event.token) for event in events][-3:] == [
+        ("set_entry", token),
+        ("delete_entry", None),
+        ("prune_versions", None),
+    ]
+    put(A="new")
+    acts.answer(Call("set_entry", "other", "development", "A", (WriteItem("A", "1"),)))
+    assert [event.project for event in since(acts.parts[0], None, seen)[0]] == ["backend", "other"]
+    (new,), after = since(acts.parts[0], "backend", seen)
+    assert (new.action, new.key, new.version, new.status) == ("set_entries", "A", 4, 200)
+    assert since(acts.parts[0], None, after)[0] == []
+
+
+@pytest.mark.slow
+def test_the_audit_on_the_command_line(acts, store_file, python):
+    """``list``, which needs no name, ``--json``, ``--follow`` and ``verify``."""
+    script = "from clovrix_env.cli.main import main; main()"
+
+    def run(*words):
+        return python(f"import sys; sys.argv[1:1] = ['local', 'audit']; {script}", *words, **at)
+
+    at = {"CLOVRIX_STORE": f"file:{store_file}"}
+    out, err = run("backend", "--last", "1").communicate()
+    assert ("prune_versions  backend/development" in out, err) == (True, "")
+    events = json.loads(run("--json").communicate()[0])["events"]
+    assert {event["project"] for event in events} == {"backend", "other", None}
+    follower = run("other", "--follow", "--json")
+    for _ in range(3):  # of before
+        follower.stdout.readline()
+    acts.answer(Call("set_entry", "other", "development", "NEW", (WriteItem("NEW", "1"),)))
+    assert json.loads(follower.stdout.readline())["key"] == "NEW"
+    assert run("verify", "-q").communicate() == ("", "")
+    edit(store_file, "DELETE FROM audit WHERE chain = 1 AND position = 8")
+    verify = run("verify")
+    assert "the audit of backend: row 8" in verify.communicate()[0]
+    assert verify.wait() == 1
+    assert "no project 'nowhere'" in run("nowhere").communicate()[1]
