@@ -9,9 +9,9 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from condition.container import until
 from postgres import running
@@ -177,6 +177,7 @@ def test_a_replica_is_promoted(own):
 
 def test_a_deadline_ends_each_wait(own):
     """For the lock of a project, a replica, a database: 503 with Retry-After, and nothing hangs."""
+    import psycopg
 
     def status(operation, key="KEY"):
         call = Call(operation, "backend", "production", key, (WriteItem(key, "v"),))
@@ -210,20 +211,25 @@ def test_a_pooler_of_transactions(own, tmp_path):
             "pool_mode = transaction\ndefault_pool_size = 2\n"
         )
     words = own.database.as_user(shutil.which("pgbouncer"), "-q", path)
+    location = InDatabase.named(f"{own.url}&port=6543", "the test")
+
+    def listens():
+        with suppress(ServerError):
+            return location.exists()
+
+    def use(number):
+        items = (WriteItem(f"K{number}", "v"),)
+        write = Call("set_entry", "backend", "production", f"K{number}", items)
+        read = Call("get_entries", "backend", "production")
+        return {store.answer(call).status for call in (write, read, write, read) * 5}
+
     with subprocess.Popen(words, stderr=subprocess.DEVNULL) as pooler:
-        until(lambda: os.path.exists(os.path.join(folder, ".s.PGSQL.6543")))
-        url = f"{own.url}&port=6543"
-        with InDatabase.named(url, "the test").opened(own.master_key) as store:
-
-            def use(number):
-                items = (WriteItem(f"K{number}", "v"),)
-                write = Call("set_entry", "backend", "production", f"K{number}", items)
-                read = Call("get_entries", "backend", "production")
-                return {store.answer(call).status for call in (write, read, write, read) * 5}
-
-            with ThreadPoolExecutor(6) as pool:
+        try:
+            until(listens)
+            with location.opened(own.master_key) as store, ThreadPoolExecutor(6) as pool:
                 assert set().union(*pool.map(use, range(6))) == {200, 201}
-        pooler.terminate()
+        finally:
+            pooler.terminate()
 
 
 def test_a_late_database_is_waited_for(own):

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clovrix_env import ClovrixConfigError, ClovrixError
+from clovrix_env import ClovrixConfigError, ClovrixError, ServerError
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.store import audit_log, master_key, rotate_data, rotate_master
 from clovrix_env.store.location import InDatabase
+from clovrix_env.store.opening import FORMAT
 from clovrix_env.store.prune import Rule
 from tests.conftest import StoreHome
 
@@ -193,6 +194,25 @@ def test_one_of_several_creates(postgres, home):
         assert sorted(written) == [200] * 5 + [201]
         rows = home.store.answer(Call("get_history", "backend", "production", f"K{number}"))
         assert [row["number"] for row in rows.data["versions"]] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.slow
+def test_an_older_format_is_converted_once(postgres, monkeypatch, tmp_path):
+    """By four at the same moment; before that it can be read and not written."""
+    from clovrix_env.store.postgres import migrate
+
+    url = postgres.url(postgres.new())
+    location, key = InDatabase.named(url, "the test"), master_key.generate("the test")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(migrate, "FORMAT", 3)
+        location.create(key)
+    with location.opened(key) as store:
+        assert (store.format, store.projects()) == (3, {})
+        with pytest.raises(ServerError, match="has format 3: run clovrix-env local migrate"):
+            store.create_project("backend")
+        together(4, lambda _: migrate.convert(location.address))
+        assert store.create_project("backend")
+        assert (store.format, store.why_not_ready(), store.verify()) == (FORMAT, "", [])
 
 
 @pytest.mark.slow
