@@ -7,11 +7,11 @@ import sys
 
 import click
 
-from clovrix_env.cli.common_options import offers, quiet_option
+from clovrix_env.cli.common_options import json_option, offers, quiet_option
 from clovrix_env.cli.groups import Family
 from clovrix_env.cli.local.verify import FOUND, REMEDY
 from clovrix_env.cli.local.where import found_key, opened_store, store_location
-from clovrix_env.cli.output import write
+from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import key_sources, master_key, rotate_data, rotate_master
 from clovrix_env.store.location import InFile
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from clovrix_env.store.answer import Store
     from clovrix_env.store.master_key import MasterKey
 
+# Version of the documents that --json prints.
+VERSION = 1
 _NEW_KEY = "--new-key"
 
 
@@ -42,8 +44,9 @@ def rotate() -> None:
     " (default: beside the old key).",
 )
 @click.option("--finish", is_flag=True, help="Make the old key invalid, after a rotation.")
+@json_option
 @quiet_option
-def rotate_master_key(new_source: str | None, finish: bool, quiet: bool) -> None:
+def rotate_master_key(new_source: str | None, finish: bool, as_json: bool, quiet: bool) -> None:
     """Seal the store with a new master key. The values are not changed.
 
     A key in a file is replaced by the new one, which is on the disk before the store needs it; the
@@ -77,7 +80,10 @@ def rotate_master_key(new_source: str | None, finish: bool, quiet: bool) -> None
                 ) from None
             where = f"{path} is sealed with the master key {new.label} in "
             done = [where + installed, _until(key.label)]
-    if not quiet:
+        if as_json:
+            labels = {"key": rotate_master.label(database), "old": rotate_master.pending(database)}
+            write_json({"version": VERSION, **labels})
+    if not (quiet or as_json):
         say("clovrix-env", done)
 
 
@@ -160,8 +166,9 @@ def _install(key: MasterKey, new: MasterKey, new_source: str | None) -> str:
 
 @rotate.command("data", epilog="Example: clovrix-env local rotate data backend")
 @click.argument("project", type=argument_text, shell_complete=offers("projects"))
+@json_option
 @quiet_option
-def rotate_data_key(project: str, quiet: bool) -> None:
+def rotate_data_key(project: str, as_json: bool, quiet: bool) -> None:
     """Seal all versions of PROJECT with a new data key, and remove the old one.
 
     Programs read and write meanwhile. If it was interrupted, run it again: it goes on. The status
@@ -169,6 +176,10 @@ def rotate_data_key(project: str, quiet: bool) -> None:
     """
     with opened_store() as store:
         done = rotate_data.rotate(*store.parts, project)
+    if as_json:
+        found = {"versions": done.versions, "problems": list(done.problems)}
+        write_json({"version": VERSION, "project": project, **found})
+        sys.exit(FOUND if done.problems else 0)
     if done.problems:
         write("\n".join(map(one_line, done.problems)))
         say("clovrix-env", [f"the old data key stays: {REMEDY}"])
