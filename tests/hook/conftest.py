@@ -65,6 +65,5 @@ def container(loaded):
     """Where a start of the interpreter is PID 1."""
     launcher = Launcher(loaded.work, Path(loaded.environ["HOME"]))
     launcher.environ = loaded.environ
-    made = Container(launcher)
-    yield made
-    made.stop()
+    yield Container(launcher)
+    launcher.stop()
