@@ -347,7 +347,7 @@ def _(scene, text):
 class Stores:
     """A store that is made once and copied into each scene that needs one, with its key."""
 
-    _made: tuple[bytes, str, str, str] | None = None
+    _made = None
 
     @classmethod
     def put(cls, scene):
