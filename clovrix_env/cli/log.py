@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 import click
@@ -17,10 +16,10 @@ from clovrix_env.cli.common_options import (
     timeout_option,
     with_options,
 )
+from clovrix_env.cli.events import SECONDS_BETWEEN, show
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.history import OWNER
-from clovrix_env.cli.output import columns, write, write_headed, write_json
-from clovrix_env.system.tables import table
+from clovrix_env.cli.output import write_json
 from clovrix_env.system.terminal import local_time, one_line, say
 
 TYPE_CHECKING = False
@@ -44,7 +43,6 @@ _ACTIONS = {
     "prune_versions": "pruned",
 }
 _MOST = 1000
-_SECONDS_BETWEEN = 1.0
 
 
 def _options(command: Any) -> Any:
@@ -94,20 +92,14 @@ def _follow(
 ) -> None:
     after = events[-1].id if events else 0
     while True:
-        time.sleep(_SECONDS_BETWEEN)
+        time.sleep(SECONDS_BETWEEN)
         new = entries.log(environment, after)
         _show(new, as_json=as_json, head=after == 0)
         after = new[-1].id if new else after
 
 
 def _show(events: Sequence[LogEvent], *, as_json: bool, head: bool) -> None:
-    if not events:
-        return
-    if as_json:
-        write("\n".join(json.dumps(_document(event)) for event in events))
-        return
-    text = table(_HEAD, [_row(event) for event in events], columns())
-    write_headed(text if head else text.partition("\n")[2])
+    show(events, _HEAD, _row, _document, as_json=as_json, head=head)
 
 
 def _row(event: LogEvent) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from server.test_fire import at_once
 
 from clovrix_env import ClovrixConfigError, ClovrixError, ServerError
 from clovrix_env.api.messages import Call, WriteItem
@@ -28,18 +29,6 @@ def home(postgres, tmp_path):
 def put(home, key, value, token=None):
     items = (WriteItem(key, value),)
     return home.store.answer(Call("set_entry", "backend", "production", key, items, token=token))
-
-
-def together(count, act):
-    """What ``act(n)`` returns in as many threads, which begin at the same moment."""
-    gate = threading.Barrier(count)
-
-    def run(number):
-        gate.wait()
-        return act(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 def test_a_store_in_a_database(home, postgres):
@@ -184,13 +173,13 @@ def test_one_of_several_creates(postgres, home):
     """Of six at the same moment one creates a store, a project, an environment and an entry."""
     location = InDatabase.named(postgres.url(postgres.new()), "the test")
     key = master_key.generate("the test")
-    assert sorted(together(6, lambda _: location.create(key))) == [False] * 5 + [True]
+    assert sorted(at_once(6, lambda _: location.create(key))) == [False] * 5 + [True]
     for number in range(10):
-        made = together(6, lambda _, n=number: home.store.create_project(f"p{n}"))
+        made = at_once(6, lambda _, n=number: home.store.create_project(f"p{n}"))
         assert sorted(made) == [False] * 5 + [True]
-        made = together(6, lambda _, n=number: home.store.create_environment("backend", f"e{n}"))
+        made = at_once(6, lambda _, n=number: home.store.create_environment("backend", f"e{n}"))
         assert sorted(made) == [False] * 5 + [True]
-        written = together(6, lambda _, n=number: put(home, f"K{n}", "v").status)
+        written = at_once(6, lambda _, n=number: put(home, f"K{n}", "v").status)
         assert sorted(written) == [200] * 5 + [201]
         rows = home.store.answer(Call("get_history", "backend", "production", f"K{number}"))
         assert [row["number"] for row in rows.data["versions"]] == [1, 2, 3, 4, 5, 6]
@@ -210,7 +199,7 @@ def test_an_older_format_is_converted_once(postgres, monkeypatch, tmp_path):
         assert (store.format, store.projects()) == (3, {})
         with pytest.raises(ServerError, match="has format 3: run clovrix-env local migrate"):
             store.create_project("backend")
-        together(4, lambda _: migrate.convert(location.address))
+        at_once(4, lambda _: migrate.convert(location.address))
         assert store.create_project("backend")
         assert (store.format, store.why_not_ready(), store.verify()) == (FORMAT, "", [])
 
@@ -223,7 +212,7 @@ def test_the_limit_of_a_project_is_exact(home):
         items = tuple(WriteItem(f"K{number}_{n}", "v") for n in range(100))
         return home.store.answer(Call("set_entries", "backend", "production", items=items)).status
 
-    assert sorted(together(8, write)) == [200] * 5 + [422] * 3
+    assert sorted(at_once(8, write)) == [200] * 5 + [422] * 3
 
 
 @pytest.mark.slow
@@ -278,9 +267,9 @@ def test_the_audit_and_new_keys(home, postgres):
     """Chains that eight threads write, a read in the audit, a removed row, and both rotations."""
     home.store.audits_reads = True
     read = Call("get_entries", "backend", "production")
-    assert {reply.status for reply in together(8, lambda n: put(home, "KEY", str(n)))} == {200, 201}
-    assert {reply.status for reply in together(8, lambda _: home.store.answer(read))} == {200}
-    tokens = together(8, lambda _: home.store.create_token(["backend"], role="read"))
+    assert {reply.status for reply in at_once(8, lambda n: put(home, "KEY", str(n)))} == {200, 201}
+    assert {reply.status for reply in at_once(8, lambda _: home.store.answer(read))} == {200}
+    tokens = at_once(8, lambda _: home.store.create_token(["backend"], role="read"))
     assert home.store.verify() == []
     new = master_key.generate("new")
     with InDatabase.named(home.url, "the test").opened(home.master_key) as other:

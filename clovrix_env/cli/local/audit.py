@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 
 import click
 
 from clovrix_env.cli.common_options import json_option, offers, quiet_option
+from clovrix_env.cli.events import SECONDS_BETWEEN, show
 from clovrix_env.cli.groups import Family
 from clovrix_env.cli.history import OWNER
 from clovrix_env.cli.local.verify import FOUND
 from clovrix_env.cli.local.where import opened_store
-from clovrix_env.cli.output import columns, write, write_headed, write_json
+from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import audit_log
 from clovrix_env.system.process import argument_text
-from clovrix_env.system.tables import table
 from clovrix_env.system.terminal import local_time, one_line, say
 
 TYPE_CHECKING = False
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 VERSION = 1
 _HEAD = ("TIME", "BY", "ACTION", "PLACE", "KEY", "VERSION", "STATUS")
 _MOST = 100_000
-_SECONDS_BETWEEN = 1.0
 _REMEDY = "find out who could write to the store, and compare its audit with that of a backup"
 
 
@@ -95,20 +93,14 @@ def _follow(
     database: Database, project: str | None, seen: dict[int, int], *, as_json: bool, head: bool
 ) -> None:
     while True:
-        time.sleep(_SECONDS_BETWEEN)
+        time.sleep(SECONDS_BETWEEN)
         events, seen = audit_log.since(database, project, seen)
         _show(events, as_json=as_json, head=head)
         head = head and not events
 
 
 def _show(events: Sequence[AuditEvent], *, as_json: bool, head: bool) -> None:
-    if not events:
-        return
-    if as_json:
-        write("\n".join(json.dumps(_document(event)) for event in events))
-        return
-    text = table(_HEAD, [_row(event) for event in events], columns())
-    write_headed(text if head else text.partition("\n")[2])
+    show(events, _HEAD, _row, _document, as_json=as_json, head=head)
 
 
 def _row(event: AuditEvent) -> tuple[str, ...]:
