@@ -26,6 +26,7 @@ else:
     import tomli as tomllib
 
 import click  # noqa: E402 - the path is set above
+import docstrings  # noqa: E402
 import openapi  # noqa: E402
 import pictures  # noqa: E402
 from faults import sentences  # noqa: E402
@@ -309,6 +310,7 @@ def growth() -> Iterator[str]:
 
 PARTS: dict[str, Callable[[], Iterable[str]]] = {
     **{f"example-{name}": partial(_example, *file) for name, file in _EXAMPLES.items()},
+    "api": docstrings.page,
     "statuses": statuses,
     "variables": variables,
     "guard-families": guard_families,
@@ -353,6 +355,7 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/reference/clovrix.schema.json": project_file_schema,
     "docs/reference/openapi.json": lambda: f"{json.dumps(openapi.document(), indent=2)}\n",
     "docs/images/architecture.svg": lambda: pictures.floors(_floors()),
+    "docs/images/flow.svg": pictures.flow,
     "docs/images/precedence.svg": pictures.precedence,
     "docs/images/starts.svg": lambda: pictures.starts(results()["wall"]),
     "docs/images/terminal.svg": terminal_picture,

@@ -1,4 +1,4 @@
-"""Draws the pictures of README as SVG, each for a light and a dark background.
+"""Draws the pictures of the pages as SVG, each for a light and a dark background.
 
 The terminal shows a block of README that the tests run, the architecture the import contract, and
 the starts what ``tests/benchmarks/starts.py`` has measured.
@@ -92,6 +92,37 @@ def floors(layers: Iterable[str]) -> str:
     tip = bottom - 10
     arrow = _line(f"M20 12 V{bottom} M14 {tip} L20 {bottom + 2} L26 {tip}")
     return _picture("Which folder may import which", 610, bottom + 8, [arrow, *rows])
+
+
+# What each step is given, what it does, and what becomes of the result.
+_PARTS_OF_FLOW = ("sources: a layer each", "resolution", "entry points and commands")
+_FLOW = (
+    ("overrides, --set", "guard: refused names", "load_env(): os.environ"),
+    ("process environment", "precedence", "resolve_env(): a mapping"),
+    (".env files", "interpolate: ${NAME}", "clovrix-exec: a program"),
+    ("Clovrix, cache, or store", "contract: [variables]", "export: a text"),
+    ("[variables] defaults", "Environment", "explain: a table, JSON"),
+)
+
+
+def flow() -> str:
+    """The way of a value: settings to sources, their layers through four steps, and out."""
+    rows = [_box(8, 8, 804, 28), _text(22, 27, "settings: arguments, CLOVRIX_*, .clovrix")]
+    rows += [_text(8 + 280 * n, 76, part, "note") for n, part in enumerate(_PARTS_OF_FLOW)]
+    rows.append(_line("M126 36 V56 M120 48 L126 58 L132 48"))
+    for number, (source, step, result) in enumerate(_FLOW):
+        top = 88 + 44 * number
+        middle = top + 14
+        for left, text in ((8, source), (288, step), (568, result)):
+            rows += [_box(left, top, 244, 28), _text(left + 14, top + 19, text)]
+        rows.append(_line(f"M252 {middle} H264 M552 {middle} H564"))
+        if number + 1 < len(_FLOW):
+            tip = top + 36
+            rows.append(_line(f"M410 {top + 28} V{top + 42} M405 {tip} L410 {top + 43} L415 {tip}"))
+    bottom = 88 + 44 * (len(_FLOW) - 1) + 14
+    rows.append(_line(f"M264 {bottom} V102 H284 M276 96 L286 102 L276 108"))
+    rows.append(_line(f"M532 {bottom} H552 V102"))
+    return _picture("From sources to a program", 820, 302, rows)
 
 
 def starts(measured: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ folder with one environment:
   ``print(x)  # text`` has to print that text; a ``text`` block right below is all that it prints.
 - A block below a line that ends in a file's name and a colon is written to that file: a ``.py``
   where it is ``python``, a ``.clovrix`` or ``.toml``, a ``.env``.
+- ``pycon`` is an example of a docstring, which tests/client/test_face.py runs.
 - Any other ``toml`` is a ``.clovrix`` and any other ``dotenv`` a ``.env``: each has to be right.
 
 Comments of three kinds are for this reader and not for people. ``<!-- given: store -->`` gives the
@@ -46,7 +47,7 @@ from clovrix_env.store.answer import Store
 
 TOP = Path(__file__).resolve().parents[2]
 RUN = ("console", "python", "printed", "toml", "dotenv")
-SHOWN = ("text", "mermaid", "dockerfile", "yaml", "ini")
+SHOWN = ("text", "pycon", "dockerfile", "yaml", "ini")
 
 _PART = re.compile(
     r"^```(?P<language>\w*)\n(?P<text>.*?)^```$|^<!-- (?P<comment>.*?) ?-->$",
