@@ -1,4 +1,4 @@
-"""The settings of the documentation site. It is built from the pages that a forge shows as they are:
+"""The settings of the documentation site, which is built from the pages that a forge shows too:
 
     python -m sphinx -nW --keep-going -c docs . docs/_build
 

@@ -76,7 +76,7 @@ def _add_navigation(app: Sphinx, docname: str, source: list[str]) -> None:
         source[0] = "\n".join((source[0], *navigation(source[0])))
 
 
-def _fit_site(app: Sphinx, doctree: document) -> None:
+def _fit_site(_: Sphinx, doctree: document) -> None:
     """Remove comments, which are for the tests, and links to folders, which a site cannot show."""
     for raw in [*doctree.findall(nodes.raw)]:
         if raw.astext().startswith("<!--"):

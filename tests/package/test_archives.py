@@ -15,7 +15,7 @@ import clovrix_env
 TOP = Path(__file__).resolve().parents[2]
 DECOYS = [
     *(".clovrix", ".env", "store.db"),
-    *("clovrix_env/.env", "docs/how-to/.env.local", "tests/.env"),
+    *("clovrix_env/.env", "docs/how-to/.env.local", "docs/_build/index.html", "tests/.env"),
 ]
 pytestmark = pytest.mark.slow
 
@@ -28,6 +28,7 @@ def archives(tmp_path_factory):
     ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", "dist", ".*_cache")
     shutil.copytree(TOP, source, ignore=ignored)
     for decoy in DECOYS:
+        (source / decoy).parent.mkdir(exist_ok=True)
         (source / decoy).write_text("PLANTED=1\n")
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
     python = folder / "venv/bin/python"
