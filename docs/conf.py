@@ -16,8 +16,10 @@ root_doc = "docs/index"
 include_patterns = ["*.md", "docs/**.md"]
 exclude_patterns = [".*", "build", "clovrix_env", "dist", "docs/_build", "tests"]
 
-# MyST: the anchors of headings are those of a forge.
+# Headings have the anchors, and text has the signs, that a forge shows.
 myst_heading_anchors = 6
+smartquotes = False
+
 copybutton_prompt_text = r">>> |\.\.\. |\$ |> "
 copybutton_prompt_is_regexp = True
 copybutton_line_continuation_character = "\\"

@@ -300,6 +300,22 @@ def starts() -> Iterator[str]:
     yield f"Not measured: {absent}."
 
 
+# The measured starts of tools that docs/explanation/compared-with.md describes.
+_COMPARED = re.compile("(clovrix-exec|load_env|dotenv run|dotenvx|direnv|uv|varlock)")
+
+
+def compared_starts() -> Iterator[str]:
+    """The measured starts of the compared tools, fastest first."""
+    timed = results()["wall"]
+    yield from _head("Start", "Version", "Wall time")
+    for name, start in timed["starts"].items():
+        if _COMPARED.match(name):
+            label = f"**{name}**" if start["own"] else name
+            yield _row(label, start["version"], f"{start['wall'][0]:.1f} ×")
+    yield ""
+    yield f"Measured {timed['date']}, {timed['python']}."
+
+
 def growth() -> Iterator[str]:
     """The instructions that each further item adds to a start."""
     yield from _head("Input", "Size: millions of instructions")
@@ -331,6 +347,7 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "house": house,
     "floors": floors,
     "starts": starts,
+    "compared-starts": compared_starts,
     "growth": growth,
 }
 

@@ -1,7 +1,7 @@
 """What a site needs beyond the pages: navigation, addresses, and pages without comments.
 
-The navigation is ``docs/index.md`` itself: each heading, and each row of a table that has no link,
-begins a group, and its links to pages are the entries.
+The navigation is ``docs/index.md`` itself: each heading begins a group, and its links to pages are
+the entries.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from docutils.nodes import document
     from sphinx.application import Sphinx
 
-_GROUP = re.compile(r"^##+ (.+)$|^\| \*\*(.+?)\*\* \|")
+_GROUP = re.compile(r"^##+ (.+)$")
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)#:]+\.md)\)")
 
 
@@ -53,7 +53,7 @@ def navigation(index: str) -> Iterator[str]:
     group = ""
     for line in index.splitlines():
         if found := _GROUP.match(line):
-            group = found[1] or found[2]
+            group = found[1]
             groups[group] = {}
         for text, path in _LINK.findall(line):
             if not any(path in pages for pages in groups.values()):

@@ -14,7 +14,7 @@ from docs.pages import TOP, all_pages
 
 import clovrix_env
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1400, "height": 1000}
 
 
@@ -24,7 +24,7 @@ def build(source, folder):
         pytest.importorskip(needed)
     options = ["-qnW", "--keep-going", "-c", TOP / "docs"]
     command = [sys.executable, "-m", "sphinx", *options, source, folder]
-    return subprocess.run(command, capture_output=True, text=True, timeout=55)
+    return subprocess.run(command, capture_output=True, text=True, timeout=150)
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,6 @@ def visit(site, chromium):
 
 
 @pytest.mark.deep
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 def test_no_page_is_wider_than_its_window(site, visit, viewport):
     """Wide tables, code and pictures scroll by themselves; the page does not."""
@@ -144,8 +143,8 @@ def test_no_page_is_wider_than_its_window(site, visit, viewport):
 
 
 @pytest.mark.deep
-def test_navigation_and_search(visit):
-    """The menu of a phone leads to a page, and the search finds a function."""
+def test_navigation_search_and_copies(visit):
+    """The menu of a phone leads to a page, the search to a function; a prompt is not copied."""
     page = visit("index.html", viewport=PHONE)
     page.click("label.nav-overlay-icon")
     page.click(".sidebar-tree >> text=Containers and services")
@@ -155,6 +154,12 @@ def test_navigation_and_search(visit):
     page.keyboard.press("Enter")
     page.click("ul.search li >> text=Python API > load_env()")
     assert page.url.endswith("reference/api.html#load-env")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("how-to/for-scripts.html")
+    page.click("div.highlight-console button.copybtn >> nth=0")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied
+    assert "$ " not in copied
 
 
 @pytest.mark.deep
