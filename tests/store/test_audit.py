@@ -98,7 +98,7 @@ def test_an_undone_write_leaves_the_chain_as_it_was(acts, put):
         acts._keys.chains.append(connection, 1, [(1, None, "x", None, None, None, None, 200)])
         raise ZeroDivisionError
 
-    (outcome,) = acts._database.write([undone])
+    (outcome,) = acts._database.write_together([undone])
     with pytest.raises(ZeroDivisionError):
         outcome()
     put(A="after")
