@@ -171,7 +171,10 @@ def test_both_databases_agree_always(postgres, tmp_path):
 @pytest.mark.slow
 def test_one_of_several_creates(postgres, home):
     """Of six at the same moment one creates a store, a project, an environment and an entry."""
-    location = InDatabase.named(postgres.url(postgres.new()), "the test")
+    name = postgres.new()
+    location = InDatabase.named(postgres.url(name), "the test")
+    # What one has committed while another waited has to be seen.
+    postgres.sql(f"ALTER DATABASE {name} SET default_transaction_isolation = serializable")
     key = master_key.generate("the test")
     assert sorted(at_once(6, lambda _: location.create(key))) == [False] * 5 + [True]
     for number in range(10):
