@@ -1,12 +1,10 @@
 """``serve`` and ``local`` on PostgreSQL: late, lost and restarted databases, and secrets."""
 
 import http.client
-import json
 import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,7 +13,6 @@ from urllib.parse import urlsplit
 import pytest
 from condition.container import until
 from postgres import running
-from server.raw import ENTRIES
 from server.test_serve import server
 
 from clovrix_env import Client, ServerError
@@ -37,142 +34,6 @@ def local(*words, **environ):
         text=True,
         timeout=50,
     )
-
-
-@pytest.fixture
-def own(tmp_path):
-    """A server that the test may stop, and a store in it; its master key is in HOME."""
-    with running() as database:
-        home = StoreHome(tmp_path, database.url())
-        home.save_key()
-        home.database = database
-        yield home
-        home.store.close()
-
-
-class Writers:
-    """Clients that write numbers until the block ends, each under a key of its own.
-
-    ``statuses`` are those of all answers, ``written`` the last number that was acknowledged.
-    """
-
-    def __init__(self, url, token, count):
-        self.address, self.token = urlsplit(url).netloc, token
-        self.statuses, self.written, self.stopping = set(), [0] * count, False
-        self.threads = [threading.Thread(target=self.run, args=(n,)) for n in range(count)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *raised):
-        self.stopping = True
-        for thread in self.threads:
-            thread.join()
-
-    def run(self, number):
-        headers = {"Authorization": f"Bearer {self.token}"}
-        value = 0
-        while not self.stopping:
-            value += 1
-            line = http.client.HTTPConnection(self.address, timeout=30)
-            try:
-                body = json.dumps({"value": str(value)})
-                line.request("POST", f"{ENTRIES}/W{number}", body, headers)
-                answer = line.getresponse()
-                answer.read()
-            except (OSError, http.client.HTTPException):  # a worker was killed
-                time.sleep(0.02)
-                continue
-            finally:
-                line.close()
-            self.statuses.add(answer.status)
-            if answer.status < 300:
-                self.written[number] = value
-            else:
-                assert answer.getheader("Retry-After")
-                time.sleep(0.02)
-
-    def go_on(self):
-        """Wait until each has written once more; the seconds that it took."""
-        start, before = time.monotonic(), list(self.written)
-        until(lambda: all(now > then for now, then in zip(self.written, before)))
-        return time.monotonic() - start
-
-
-def disturbed(home, times, disturb):
-    """Writers on a server with two workers, while ``disturb`` runs several times."""
-    with server(home, "--workers", "2", "--log-format", "off", stderr=None) as process:
-        with Writers(process.url, home.token, 4) as writers:
-            writers.go_on()
-            pauses = []
-            for number in range(times):
-                disturb(process, number)
-                pauses.append(writers.go_on())
-        print(f"{times} × : longest pause {max(pauses):.1f} s; {writers.written} acknowledged")
-        assert writers.statuses <= {200, 201, 503}
-        with Client(home.token, process.url) as client:
-            found = client.get_entries("backend", "production")
-        assert all(int(found[f"W{n}"]) >= last for n, last in enumerate(writers.written))
-    assert home.store.verify() == []
-
-
-def kill(home):
-    """Kill a worker, a backend or the whole database, in turn; ``disturb`` of ``disturbed``."""
-    query = "SELECT pid FROM pg_stat_activity WHERE application_name = 'clovrix-env' LIMIT 1"
-
-    def disturb(process, number):
-        if number % 3 == 0:
-            os.kill(process.workers()[0], 9)
-        elif number % 3 == 1:
-            pid = home.database.sql(query).strip()
-            os.kill(int(pid), 9) if pid else None
-        else:
-            home.database.stop("immediate")
-            home.database.start()
-
-    return disturb
-
-
-def test_nothing_acknowledged_is_lost(own):
-    """A worker, a backend and the database are killed under writers, who see 503 at most."""
-    disturbed(own, 3, kill(own))
-
-
-@pytest.mark.deep
-@pytest.mark.timeout(1200)
-def test_nothing_acknowledged_is_lost_in_50_kills(own):
-    """The same 50 times."""
-    disturbed(own, 50, kill(own))
-
-
-@pytest.mark.deep
-def test_a_replica_is_promoted(own):
-    """The address names both hosts: after the promotion all goes on, and nothing is lost."""
-    primary = own.database
-    with running(primary=primary) as replica:
-        primary.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
-        primary.sql("SELECT pg_reload_conf()")
-        own.store.close()
-        own.url = f"postgresql://postgres@/postgres?host={primary.folder},{replica.folder}"
-
-        def promote(process, number):
-            primary.stop("immediate")
-            replica.sql("ALTER SYSTEM SET synchronous_standby_names = ''")
-            replica.run("pg_ctl", "-w", "-D", replica.data, "promote")
-            replica.sql("SELECT pg_reload_conf()")
-
-        with server(own, "--log-format", "off", stderr=None) as process:
-            with Writers(process.url, own.token, 4) as writers:
-                writers.go_on()
-                promote(process, 0)
-                print(f"promoted: served again after {writers.go_on():.1f} s")
-            assert writers.statuses <= {200, 201, 503}
-            with Client(own.token, process.url) as client:
-                found = client.get_entries("backend", "production")
-        assert all(int(found[f"W{n}"]) >= last for n, last in enumerate(writers.written))
-        primary.start()
 
 
 def test_a_deadline_ends_each_wait(own):

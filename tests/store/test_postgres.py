@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from postgres import running
 from server.test_fire import at_once
 
 from clovrix_env import ClovrixConfigError, ClovrixError, ServerError
@@ -163,9 +164,10 @@ def test_both_databases_agree(postgres, tmp_path):
 
 @pytest.mark.deep
 @pytest.mark.timeout(3000)
-def test_both_databases_agree_always(postgres, tmp_path):
-    """The same in 200 runs."""
-    compare(postgres, tmp_path, 200)
+def test_both_databases_agree_always(tmp_path):
+    """The same in 200 runs, each commit on the disk."""
+    with running(fsync="on") as server:
+        compare(server, tmp_path, 200)
 
 
 @pytest.mark.slow

@@ -123,6 +123,7 @@ def copies(postgres, template):
     yield make
     for copy in made:
         copy.store.close()
+        postgres.drop(copy.name)
 
 
 def deadlocks(postgres):

@@ -15,7 +15,7 @@ from clovrix_env.cli.main import cli
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import master_key, opening, rotate_data, rotate_master
 from clovrix_env.store.answer import Store
-from clovrix_env.store.location import InDatabase, InFile
+from clovrix_env.store.location import InFile
 
 AT = ("backend", "development")
 READ = Call("get_entries", *AT)
@@ -37,58 +37,6 @@ def fill(store):
 def filled(store, monkeypatch):
     monkeypatch.setattr(rotate_data, "_BATCH", 8)
     return store, fill(store)
-
-
-class File:
-    """A store in a file. ``keep`` copies it, ``put_back`` makes it as it was then."""
-
-    def __init__(self, path):
-        self.path, self.spare, self.url = path, path.with_suffix(".spare"), f"file:{path}"
-        self.location = InFile(str(path))
-
-    def keep(self):
-        shutil.copy(self.path, self.spare)
-
-    def put_back(self):
-        for side in ("-journal", "-wal", "-shm"):
-            self.path.with_name(self.path.name + side).unlink(missing_ok=True)
-        shutil.copy(self.spare, self.path)
-
-
-class Database:
-    """The same in PostgreSQL, and its backends can be terminated."""
-
-    def __init__(self, postgres, key):
-        self.server, self.name, self.spare = postgres, postgres.new(), None
-        self.url = postgres.url(self.name)
-        self.location = InDatabase.named(self.url, "the test")
-        self.location.create(key)
-        with self.location.opened(key) as store:
-            store.create_project(AT[0])
-            store.create_environment(*AT)
-            self.token = fill(store)
-
-    def keep(self):
-        self.spare = self.server.new(self.name)
-
-    def put_back(self):
-        self.server.sql(f"DROP DATABASE {self.name} WITH (FORCE)")
-        self.server.sql(f"CREATE DATABASE {self.name} TEMPLATE {self.spare}")
-
-    def terminate(self):
-        found = f"FROM pg_stat_activity WHERE datname = '{self.name}'"
-        self.server.sql(f"SELECT pg_terminate_backend(pid, 50000) {found}")
-
-
-@pytest.fixture(params=["file", "PostgreSQL"])
-def place(request, master):
-    """A store that is filled, in a file and in a database."""
-    if request.param == "PostgreSQL":
-        return Database(request.getfixturevalue("postgres"), master)
-    _, token = request.getfixturevalue("filled")
-    made = File(request.getfixturevalue("store_file"))
-    made.token = token
-    return made
 
 
 @pytest.fixture
@@ -192,6 +140,7 @@ def test_a_rotation_killed_at_every_step_is_completed_by_the_next(
 
 
 @pytest.mark.deep
+@pytest.mark.timeout(1200)
 @ROTATIONS
 @pytest.mark.parametrize("place", ["PostgreSQL"], indirect=True)
 def test_a_rotation_whose_backend_is_terminated_is_completed_by_the_next(
@@ -203,6 +152,8 @@ def test_a_rotation_whose_backend_is_terminated_is_completed_by_the_next(
 
 def stop_and_complete(place, home, monkeypatch, words, most, stop):
     monkeypatch.setenv("CLOVRIX_STORE", place.url)
+    with place.location.opened(key_of(home)) as store:
+        token = fill(store)
     if "--finish" in words:
         assert local("rotate", "master") == 0
     spare = home.with_name("spare")
@@ -215,10 +166,10 @@ def stop_and_complete(place, home, monkeypatch, words, most, stop):
         shutil.copytree(spare, home)
         place.put_back()
         failed += stopped_at(event, stop, "rotate", *words) is None
-        check(place.location, key_of(home), place.token)
+        check(place.location, key_of(home), token)
         # A finish that was stopped after its commit has nothing to do.
         assert local("rotate", *words) in ((0, 125) if "--finish" in words else (0,))
-        check(place.location, key_of(home), place.token)
+        check(place.location, key_of(home), token)
         assert local("rotate", *words) == (125 if "--finish" in words else 0)
     assert failed > (0 if stop != kill else min(total, most) - 1)
     print(f"{total} steps, {failed} failed")
