@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,6 +19,8 @@ from clovrix_env import Client, ServerError
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.server.in_thread import serving
 from clovrix_env.store.location import InDatabase
+from clovrix_env.store.opening import FORMAT
+from clovrix_env.store.postgres import migrate
 from tests.conftest import StoreHome
 
 pytestmark = pytest.mark.slow
@@ -104,24 +106,63 @@ def test_a_late_database_is_waited_for(own):
             assert line.startswith("clovrix-env: waiting up to 60 s: the store postgresql:///")
             own.database.start()
             url = process.stdout.readline().strip().removeprefix("export CLOVRIX_API_URL=")
-            ready = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
-
-            def status():
-                ready.request("GET", "/readyz")
-                answer = ready.getresponse()
-                answer.read()
-                return answer.status
-
-            assert status() == 200
+            assert ready(url)
             own.database.sql("UPDATE store SET format = format - 1")
-            assert status() == 503
+            assert not ready(url)
             with Client(own.token, url, max_retries=0) as client, pytest.raises(ServerError):
                 client.set_entry("backend", "production", "KEY", "v")
             own.database.sql("UPDATE store SET format = format + 1")
-            assert status() == 200
-            ready.close()
+            assert ready(url)
         finally:
             process.kill()
+
+
+@pytest.mark.parametrize("count", [2, pytest.param(6, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("before", ["empty", "late, and of the previous format"])
+def test_servers_and_conversions_start_at_once(own, monkeypatch, before, count):
+    """One of them creates or converts the store, and all servers become ready."""
+    monkeypatch.setenv("CLOVRIX_STORE", own.database.url(own.database.new()))
+    location = InDatabase.named(os.environ["CLOVRIX_STORE"], "the test")
+    if before != "empty":
+        with monkeypatch.context() as earlier:
+            earlier.setattr(migrate, "FORMAT", FORMAT - 1)
+            location.create(own.master_key)
+        own.database.stop()
+    with ExitStack() as stack:
+
+        def start(*words):
+            words = [sys.executable, "-m", "clovrix_env", *words]
+            pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+            process = stack.enter_context(subprocess.Popen(words, **pipes))
+            stack.callback(process.kill)
+            return process
+
+        conversions = [start("local", "migrate") for _ in range(count)]
+        servers = [start("serve", "--port", "0", "--log-format", "off") for _ in range(count)]
+        for process in conversions + servers:
+            assert "waiting up to 60 s: " in process.stderr.readline()
+        if before == "empty":
+            conversions += [start("local", "init", "web") for _ in range(count)]
+        else:
+            own.database.start()
+        assert [process.wait(50) for process in conversions] == [0] * len(conversions)
+        for process in servers:
+            url = process.stdout.readline().strip().removeprefix("export CLOVRIX_API_URL=")
+            until(lambda url=url: ready(url))
+    with location.opened(own.master_key) as store:
+        applied = store.parts[0].read(
+            lambda c: c.execute("SELECT number FROM migration").fetchall()
+        )
+        assert (sorted(applied), store.verify()) == ([(FORMAT - 1,), (FORMAT,)], [])
+
+
+def ready(url):
+    line = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+    line.request("GET", "/readyz")
+    answer = line.getresponse()
+    answer.read()
+    line.close()
+    return answer.status == 200
 
 
 def test_commands_use_the_database(own):
