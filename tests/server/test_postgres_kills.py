@@ -87,9 +87,9 @@ class Writers:
                 assert answer.getheader("Retry-After")
                 time.sleep(0.02)
 
-    def go_on(self, since=None):
-        """Wait until each has written once more; the seconds since then, or since this call."""
-        since, before = since or time.monotonic(), list(self.written)
+    def go_on(self):
+        """Wait until each has written once more; the seconds that it took."""
+        since, before = time.monotonic(), list(self.written)
         until(lambda: all(now > then for now, then in zip(self.written, before)))
         return time.monotonic() - since
 
@@ -105,16 +105,15 @@ class Writers:
 
 
 def disturbed(home, times, disturb):
-    """The longest pause of writers on two servers, while ``disturb`` runs several times."""
+    """The longest pause of writers on two servers after each of several calls of ``disturb``."""
     with ExitStack() as stack:
         servers = Servers(home, stack)
         with Writers(servers, home.token) as writers:
             writers.go_on()
             pauses = []
             for number in range(times):
-                start = time.monotonic()
                 disturb(servers, number)
-                pauses.append(writers.go_on(start))
+                pauses.append(writers.go_on())
         home.store.close()
         with home.location.opened(home.master_key) as store:
             writers.check(store)

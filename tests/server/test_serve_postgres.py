@@ -12,12 +12,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from condition.container import until
-from postgres import running
 from server.test_serve import server
 
 from clovrix_env import Client, ServerError
 from clovrix_env.api.messages import Call, WriteItem
-from clovrix_env.server.in_thread import serving
 from clovrix_env.store.location import InDatabase
 from clovrix_env.store.opening import FORMAT
 from clovrix_env.store.postgres import migrate
@@ -25,7 +23,6 @@ from tests.conftest import StoreHome
 
 pytestmark = pytest.mark.slow
 PASSWORD = "planted-password"
-VALUE = "planted-value-1234567890"
 
 
 def local(*words, **environ):
@@ -216,30 +213,6 @@ def test_a_password_is_never_shown(own):
     assert not any(PASSWORD in ran.stderr + ran.stdout for ran in failed)
     assert "password authentication failed" in failed[0].stderr
     assert "other users of this machine can see" in failed[2].stderr
-
-
-def test_the_database_has_no_secret(tmp_path):
-    """Not in a dump, in its log at its most talkative, or in its statistics of statements."""
-    talkative = {"log_statement": "all", "log_min_messages": "debug1"}
-    preload = {"shared_preload_libraries": "pg_stat_statements"}
-    with running(log_parameter_max_length="-1", **talkative, **preload) as database:
-        database.sql("CREATE EXTENSION pg_stat_statements")
-        home = StoreHome(tmp_path, database.url())
-        with serving(home.store) as url, Client(home.token, url) as client:
-            client.set_entry("backend", "production", "KEY", VALUE)
-            client.set_entries("backend", "production", [{"key": "ONE", "value": VALUE}])
-            client.restore_entry("backend", "production", "KEY", 1)
-            assert client.get_entries("backend", "production")["KEY"] == VALUE
-        database.sql("SELECT 'planted-leak'")
-        statements = database.sql("SELECT query FROM pg_stat_statements")
-        with open(database.log) as file:
-            seen = database.run("pg_dump", "postgres") + statements + file.read()
-        home.store.close()
-    key = home.master_key
-    secrets = (VALUE, VALUE.encode().hex(), home.token[12:43], key.line(), key.key.hex())
-    assert [secret for secret in secrets if secret in seen] == []
-    assert home.token[4:12] in seen
-    assert "planted-leak" in seen
 
 
 @pytest.mark.deep
