@@ -32,6 +32,7 @@ class Server:
         self.folder = folder
         self.data = os.path.join(folder, "data")
         self.log = os.path.join(folder, "log")
+        self.settings = dict(_SETTINGS)
 
     def as_user(self, *command):
         """A command line that runs as the user of the server."""
@@ -47,7 +48,9 @@ class Server:
         return subprocess.run(command, env=environ, **options).stdout
 
     def start(self, **settings):
-        words = [f"-c{name}={value}" for name, value in {**_SETTINGS, **settings}.items()]
+        """Start with these settings, and those of the starts before."""
+        self.settings.update(settings)
+        words = [f"-c{name}={value}" for name, value in self.settings.items()]
         words.append(f"-cunix_socket_directories={self.folder}")
         self.run("pg_ctl", "-w", "-D", self.data, "-l", self.log, "-o", " ".join(words), "start")
 
@@ -67,6 +70,9 @@ class Server:
         name = f"test{next(_NUMBERS)}"
         self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
+
+    def drop(self, name):
+        self.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager

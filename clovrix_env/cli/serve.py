@@ -15,6 +15,7 @@ from clovrix_env.cli.local.where import (
     opener,
     store_location,
     store_option,
+    wait_for,
 )
 from clovrix_env.cli.output import write
 from clovrix_env.errors import ClovrixConfigError
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from clovrix_env.server.app import Options
     from clovrix_env.store.answer import Store
 
-# For a database that starts at the same time.
-WAIT_SECONDS = 60
 _EXTRA = ("uvicorn", "httptools")
 
 
@@ -160,8 +159,7 @@ def _check_extra() -> None:
 def _checked_store(workers: int, *, audit_reads: bool) -> Callable[[], Store]:
     """Check that the store opens and return its opener. Converts a file to the present format."""
     location = store_location(os.environ)
-    if not isinstance(location, InFile):
-        location.wait(WAIT_SECONDS, lambda line: say("clovrix-env", [line]))
+    wait_for(location)
     open_store = opener(location)
     with open_store() as store:
         if isinstance(location, InFile):

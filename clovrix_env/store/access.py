@@ -148,12 +148,13 @@ def _absent(call: Call) -> NotFoundError:
 
 
 def _possible(name: str) -> str | None:
-    # Names with NUL or lone surrogates cannot be created, and must not reach the database.
+    # Names with NUL or lone surrogates cannot be created, and must not reach the database. Nor must
+    # a token in their place: a database can log what it receives.
     try:
         limits.check_segment("name", name)
     except ValidationError:
         return None
-    return name
+    return None if public_id_of(name) else name
 
 
 def _well_formed(token: str) -> str:
@@ -201,7 +202,7 @@ def is_held_to(connection: Connection, token: str, *, from_file: bool) -> bool:
     if not token.startswith(_PREFIX):
         return False
     public_id = token[len(_PREFIX) : len(_PREFIX) + _ID]
-    if not set(public_id).issubset(_DIGITS):
+    if not is_public_id(public_id):
         return False
     found = connection.execute("SELECT 1 FROM token WHERE id = ?", (public_id,)).fetchone()
     if found is None and connection.format >= _PRUNED:
@@ -257,6 +258,10 @@ def public_id_of(token: str) -> str | None:
     if _checksum(token[:-_CHECK]) != token[-_CHECK:]:
         return None
     return token[len(_PREFIX) : len(_PREFIX) + _ID]
+
+
+def is_public_id(text: str) -> bool:
+    return len(text) == _ID and set(text).issubset(_DIGITS)
 
 
 def _checksum(text: str) -> str:

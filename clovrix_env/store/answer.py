@@ -97,12 +97,8 @@ class Store:
                 raise written
             return written
         used: list[Grant] = []
-
-        def read() -> Reply:
-            with self._database.reading(deadline) as connection:
-                return self._act(call, used, connection)
-
-        reply = self._replied(call, read)
+        act = partial(self._act, call, used)
+        reply = self._replied(call, partial(self._database.read, act, deadline))
         self._note(used)
         return reply
 
@@ -114,7 +110,7 @@ class Store:
         Each has its reply. An exception, which is a fault of this package, takes its place.
         """
         used: list[Grant] = []
-        outcomes = self._database.write(
+        outcomes = self._database.write_together(
             [partial(self._act, call, used) for call in calls], deadline
         )
         replies: list[Reply | Exception] = []
@@ -138,39 +134,43 @@ class Store:
 
     def is_held_to(self, token: Token, deadline: float | None = None) -> bool:
         """Whether this store checks a token, even one that is wrong, revoked or expired."""
-        with self._database.reading(deadline) as connection:
-            return access.is_held_to(connection, token.value, from_file=token.from_file)
+        return self._database.read(
+            lambda connection: access.is_held_to(
+                connection, token.value, from_file=token.from_file
+            ),
+            deadline,
+        )
 
     @property
     def billing(self) -> str:
         """``active``; with ``pending_payment`` and ``restricted`` every call is a 402."""
-        with self._database.reading() as connection:
-            return access.billing(connection)
+        return self._database.read(access.billing)
 
     @billing.setter
     def billing(self, status: str) -> None:
         if status not in access.BILLING:
             raise ClovrixConfigError(f"billing must be one of {', '.join(access.BILLING)}")
-        with self._database.writing() as connection:
-            connection.execute(
-                "INSERT INTO setting (name, value) VALUES ('billing', ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (status,),
-            )
+        statement = (
+            "INSERT INTO setting (name, value) VALUES ('billing', ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        )
+        self._database.write(lambda connection: connection.execute(statement, (status,)))
 
     def create_project(self, name: str) -> bool:
         """Create a project; false if it exists."""
         from clovrix_env.store import projects
 
-        with self._database.writing() as connection:
-            return projects.create_project(connection, self._keys, name)
+        return self._database.write(
+            lambda connection: projects.create_project(connection, self._keys, name)
+        )
 
     def create_environment(self, project: str, name: str) -> bool:
         """Create an environment of an existing project; false if it exists."""
         from clovrix_env.store import projects
 
-        with self._database.writing() as connection:
-            return projects.create_environment(connection, self._keys, project, name)
+        return self._database.write(
+            lambda connection: projects.create_environment(connection, self._keys, project, name)
+        )
 
     def create_token(
         self,
@@ -189,30 +189,31 @@ class Store:
         from clovrix_env.store import tokens
 
         tokens.check(role, name)
-        with self._database.writing() as connection:
+        projects, environments = list(projects), list(environments)
+
+        def create(connection: Connection) -> str:
             scopes = tokens.scopes(connection, projects, environments)
             return tokens.mint(connection, self._keys, scopes, role, expires_at, name)
+
+        return self._database.write(create)
 
     def projects(self) -> dict[str, list[str]]:
         """Every project by name, with the names of its environments."""
         from clovrix_env.store import projects
 
-        with self._database.reading() as connection:
-            return projects.listed(connection)
+        return self._database.read(projects.listed)
 
     def keys(self, project: str, environment: str) -> list[str]:
         """The keys that have a value in an environment, whether it opens or not."""
         from clovrix_env.store.verify import keys_of
 
-        with self._database.reading() as connection:
-            return keys_of(connection, project, environment)
+        return self._database.read(lambda connection: keys_of(connection, project, environment))
 
     def tokens(self) -> list[HeldToken]:
         """Every token, including revoked and expired ones, without its secret."""
         from clovrix_env.store.tokens import held
 
-        with self._database.reading() as connection:
-            return held(connection, self._keys)
+        return self._database.read(lambda connection: held(connection, self._keys))
 
     def backup(self, path: str) -> None:
         """Write a consistent copy of the store to a new file, complete or not at all.
@@ -240,15 +241,13 @@ class Store:
         """The old versions, tokens and data keys that a rule does not keep; removes nothing."""
         from clovrix_env.store.prune import found
 
-        with self._database.reading() as connection:
-            return found(connection, rule)
+        return self._database.read(lambda connection: found(connection, rule))
 
     def prune(self, rule: Rule) -> Pruning:
         """Remove what a rule does not keep, all of it or nothing."""
         from clovrix_env.store.prune import remove
 
-        with self._database.writing() as connection:
-            return remove(connection, self._keys, rule)
+        return self._database.write(lambda connection: remove(connection, self._keys, rule))
 
     def compact(self) -> None:
         """Return the free pages of a file to the disk. PostgreSQL does so by itself."""
@@ -268,8 +267,7 @@ class Store:
     @property
     def format(self) -> int:
         """The format of the store."""
-        with self._database.reading() as connection:
-            return connection.format
+        return self._database.read(lambda connection: connection.format)
 
     def why_not_ready(self) -> str:
         """Why a server cannot answer for this store now, or an empty string."""
@@ -290,12 +288,10 @@ class Store:
         """Revoke a token at once, given whole or by its public id."""
         from clovrix_env.store.tokens import revoke
 
-        with self._database.writing() as connection:
-            revoke(connection, self._keys, token)
+        self._database.write(lambda connection: revoke(connection, self._keys, token))
 
     def _admit(self, call: Call, deadline: float | None) -> None:
-        with self._database.reading(deadline) as connection:
-            access.admit(connection, self._keys, call)
+        self._database.read(lambda connection: access.admit(connection, self._keys, call), deadline)
 
     def _act(self, call: Call, used: list[Grant], connection: Connection) -> Reply:
         grant = access.admit(connection, self._keys, call)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from clovrix_env.model.record import Record
 from clovrix_env.store import access, audit
 
@@ -10,8 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from clovrix_env.store.audit import Chains
     from clovrix_env.store.data_keys import DataKeys
     from clovrix_env.store.database import Connection, Database
+
+    # The last row that is sound: its position, id and MAC, and the number of that MAC's key.
+    _Reached = tuple[int, int, bytes, int]
 
 FORMAT = 4  # the first in which the audit has chains
 
@@ -26,6 +32,7 @@ _ROWS = (
     " FROM audit WHERE chain = ? AND position > ? ORDER BY position LIMIT ?"
 )
 _ID, _MAC, _CELLS = 1, 2, 3
+_START = (0, 0, b"", 0)
 
 
 class AuditEvent(Record):
@@ -50,8 +57,9 @@ def newest(
     database: Database, project: str | None, most: int
 ) -> tuple[list[AuditEvent], dict[int, int]]:
     """The newest events, oldest first, and the position of each chain, from which to follow."""
-    with database.reading() as connection:
-        return _newest(connection, project, most), _positions(connection)
+    return database.read(
+        lambda connection: (_newest(connection, project, most), _positions(connection))
+    )
 
 
 def _newest(connection: Connection, project: str | None, most: int) -> list[AuditEvent]:
@@ -70,18 +78,23 @@ def since(
 
     By chain: where projects are written side by side, a lower id can appear after a higher one.
     """
-    rows: list[Any] = []
-    with database.reading() as connection:
-        now = _positions(connection)
-        statement = _EVENTS.format(name=access.name_column(connection))
-        for chain, position in now.items():
-            bound = chain, seen.get(chain, 0), position
-            if bound[1] < position:
-                rows += connection.execute(
-                    f"{statement} chain = ? AND position > ? AND position <= ?", bound
-                ).fetchall()
+    rows, now = database.read(lambda connection: _since(connection, seen))
     events = [AuditEvent(*row) for row in sorted(rows)]
     return [event for event in events if project in (None, event.project)], now
+
+
+def _since(
+    connection: Connection, seen: dict[int, int]
+) -> tuple[list[tuple[Any, ...]], dict[int, int]]:
+    now, rows = _positions(connection), []
+    statement = _EVENTS.format(name=access.name_column(connection))
+    for chain, position in now.items():
+        bound = chain, seen.get(chain, 0), position
+        if bound[1] < position:
+            rows += connection.execute(
+                f"{statement} chain = ? AND position > ? AND position <= ?", bound
+            ).fetchall()
+    return rows, now
 
 
 def _positions(connection: Connection) -> dict[int, int]:
@@ -92,16 +105,24 @@ def _positions(connection: Connection) -> dict[int, int]:
 
 def problems(database: Database, keys: DataKeys) -> Iterator[str]:
     """A line for the first problem of each chain; none if no row was changed."""
-    with database.reading() as connection:
-        if connection.format < FORMAT:
-            return
-        ends = connection.execute(_ENDS).fetchall()
-        names = dict(connection.execute("SELECT id, name FROM project ORDER BY id").fetchall())
-        yield from _missing(connection, keys, names, {end[0] for end in ends})
+    ends, names, missing = database.read(lambda connection: _overview(connection, keys))
+    yield from missing
     for chain, *end in ends:
         name = f"the audit of {names.get(chain, f'project {chain}')}" if chain else "the audit"
-        for problem in _of_chain(database, keys, chain, end):
+        problem = _of_chain(database, keys, chain, end)
+        if problem is not None:
             yield f"{name}: {problem}"
+
+
+def _overview(
+    connection: Connection, keys: DataKeys
+) -> tuple[list[tuple[Any, ...]], dict[int, str], list[str]]:
+    """The end of each chain, the names of the projects, and what is missing."""
+    if connection.format < FORMAT:
+        return [], {}, []
+    ends = connection.execute(_ENDS).fetchall()
+    names = dict(connection.execute("SELECT id, name FROM project ORDER BY id").fetchall())
+    return ends, names, list(_missing(connection, keys, names, {end[0] for end in ends}))
 
 
 def _missing(
@@ -127,38 +148,42 @@ def _missing(
         yield f"the audit: the {begun[0]} rows from before format {FORMAT} were changed"
 
 
-def _of_chain(database: Database, keys: DataKeys, chain: int, end: Sequence[Any]) -> Iterator[str]:
-    chains = audit.chains_of(keys)
-    position, row_id, mac, number = 0, 0, b"", 0
-    while True:
-        with database.reading() as connection:
-            if not position and not chains.is_proven(connection, chain, *end):
-                yield "its end was changed"
-                return
-            rows = connection.execute(_ROWS, (chain, position, _BATCH)).fetchall()
-            for row in rows:
-                if position == end[0]:
-                    # Added since this began, or by another program: the end then is another one.
-                    if chains.head(connection, chain)[0] < row[0]:
-                        yield f"row {row[0]} (id {row[_ID]}) was inserted at its end"
-                    return
-                if row[0] != position + 1:
-                    yield f"row {position + 1} was removed"
-                    return
-                position += 1
-                found = chains.number_of(connection, row[_MAC])
-                if (
-                    found is None
-                    or found < number
-                    or row[_ID] <= row_id
-                    or row[_MAC] != chains.row_mac(found, (chain, position), mac, row[_CELLS:])
-                ):
-                    yield f"row {position} (id {row[_ID]}) was changed, inserted or moved"
-                    return
-                row_id, mac, number = row[_ID], row[_MAC], found
-        if not rows:
-            break
+def _of_chain(database: Database, keys: DataKeys, chain: int, end: Sequence[Any]) -> str | None:
+    """The first problem of a chain with this end, or ``None``."""
+    found: _Reached | str | None = _START
+    while isinstance(found, tuple):
+        found = database.read(partial(_further, audit.chains_of(keys), chain, end, found))
+    return found
+
+
+def _further(
+    chains: Chains, chain: int, end: Sequence[Any], reached: _Reached, connection: Connection
+) -> _Reached | str | None:
+    """The row up to which the next rows are sound, a problem, or ``None`` at the end."""
+    position, row_id, mac, number = reached
+    if not position and not chains.is_proven(connection, chain, *end):
+        return "its end was changed"
+    rows = connection.execute(_ROWS, (chain, position, _BATCH)).fetchall()
+    for row in rows:
+        if position == end[0]:
+            # Added since this began, or by another program: the end then is another one.
+            if chains.head(connection, chain)[0] < row[0]:
+                return f"row {row[0]} (id {row[_ID]}) was inserted at its end"
+            return None
+        if row[0] != position + 1:
+            return f"row {position + 1} was removed"
+        position += 1
+        found = chains.number_of(connection, row[_MAC])
+        if (
+            found is None
+            or found < number
+            or row[_ID] <= row_id
+            or row[_MAC] != chains.row_mac(found, (chain, position), mac, row[_CELLS:])
+        ):
+            return f"row {position} (id {row[_ID]}) was changed, inserted or moved"
+        row_id, mac, number = row[_ID], row[_MAC], found
+    if rows:
+        return position, row_id, mac, number
     if position < end[0]:
-        yield f"row {position + 1} and those after it were removed"
-    elif mac != end[1]:
-        yield "its end was changed"
+        return f"row {position + 1} and those after it were removed"
+    return None if mac == end[1] else "its end was changed"

@@ -50,13 +50,13 @@ class DataKeys:
         keys = cls(identity.store_id, key)
         if key.label != identity.key_label:
             key.verify()
-            with database.reading() as connection:
-                if keys.learn(connection, _key_id(identity.key_label)) is None:
-                    raise ClovrixConfigError(
-                        f"the store {path} is sealed under the master key {identity.key_label}; "
-                        f"{key.source} has {key.label}",
-                        f"use the key whose line ends in :{identity.key_label}",
-                    )
+            key_id = _key_id(identity.key_label)
+            if database.read(lambda connection: keys.learn(connection, key_id)) is None:
+                raise ClovrixConfigError(
+                    f"the store {path} is sealed under the master key {identity.key_label}; "
+                    f"{key.source} has {key.label}",
+                    f"use the key whose line ends in :{identity.key_label}",
+                )
         try:
             keys.unseal_with(None, (identity.store_id,), identity.check_blob)
         except BrokenSeal:

@@ -59,6 +59,10 @@ class Connection(Protocol):
         """
         ...
 
+    def lock_all(self) -> None:
+        """Exclude all other writers until the transaction ends, once theirs have ended."""
+        ...
+
     def damage(self) -> list[str]:
         """The damage of the file, found without opening a seal."""
         ...
@@ -87,10 +91,18 @@ class Database(Protocol):
         """A transaction that is on the disk when the block ends, and undone if it raises."""
         ...
 
-    def write(
+    def read(self, act: Callable[[Connection], _T], deadline: float | None = None) -> _T:
+        """The result of ``act`` in ``reading``. It runs again if the database asks for that."""
+        ...
+
+    def write(self, act: Callable[[Connection], _T], deadline: float | None = None) -> _T:
+        """The result of ``act`` in ``writing``. It runs again if the database asks for that."""
+        ...
+
+    def write_together(
         self, acts: Sequence[Callable[[Connection], _T]], deadline: float | None = None
     ) -> list[Callable[[], _T]]:
-        """The same for several writes, which may share a transaction and may run again.
+        """The same for several writes, which may share a transaction.
 
         The outcome of each returns its result, which is on the disk, or raises its error.
         """

@@ -68,6 +68,9 @@ class Connection(sqlite3.Connection):
         """Nothing: a transaction that writes excludes all other writers of the file."""
         return False
 
+    def lock_all(self) -> None:
+        """Nothing: it has excluded them already."""
+
     def damage(self) -> list[str]:
         lines = self.execute("PRAGMA integrity_check(20)").fetchall()
         return [line for (line,) in lines if line != "ok"]
@@ -75,6 +78,15 @@ class Connection(sqlite3.Connection):
     def blob(self, column: str) -> str:
         # SQLite stores any type in any column: a text may not be UTF-8.
         return f"CASE typeof({column}) WHEN 'blob' THEN {column} END"
+
+
+def file_at(path: str) -> tuple[int, int] | None:
+    """The device and the inode of a file, or ``None`` if it cannot be found."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def opened(path: str, until: float) -> tuple[Connection, Identity]:

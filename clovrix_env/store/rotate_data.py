@@ -8,6 +8,7 @@ every version names its key, and the next call goes on.
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from clovrix_env.model.record import Record
 from clovrix_env.store import audit
@@ -48,36 +49,58 @@ class Rotated(Record):
 
 def rotate(database: Database, keys: DataKeys, project: str) -> Rotated:
     """Give a project a new data key, or complete a rotation that was interrupted."""
-    with database.writing() as connection:
-        project_id = project_named(connection, project)
-        connection.lock(project_id)
-        if not connection.execute(_RETIRED, (project_id,)).fetchall():
-            connection.execute(
-                "UPDATE data_key SET retired_at = ? WHERE project_id = ?",
-                (int(time.time()), project_id),
-            )
-            keys.create(connection, project_id)
-            done = [(project, None, None)]
-            audit.note_acts(connection, keys, "rotate_data", done, chain=project_id)
+    project_id = database.write(lambda connection: _begun(connection, keys, project))
     count, after = 0, (0, 0, 0)
     problems: list[str] = []
     while True:
-        with database.writing() as connection:
-            connection.lock(project_id)
-            rows = connection.execute(_VERSIONS, (project_id, *after, _BATCH)).fetchall()
-            if not rows:
-                if not problems:
-                    _remove_retired(connection, project_id)
-                return Rotated(count, tuple(problems))
-            current = keys.current(connection, project_id)
-            for row in rows:
-                after = row[:3]
-                try:
-                    count += _seal_again(connection, keys, (project_id, project), current, row)
-                except BrokenSeal as error:
-                    problems.append(
-                        f"{project}/{row[5]}: {row[6]}: version {row[2]} does not open: {error}"
-                    )
+        rows, done, found = database.write(
+            partial(_batch, keys, (project_id, project), after, not problems)
+        )
+        count, problems = count + done, problems + found
+        if not rows:
+            return Rotated(count, tuple(problems))
+        after = rows[-1][:3]
+
+
+def _begun(connection: Connection, keys: DataKeys, project: str) -> int:
+    """Add a data key and retire the others, unless there are retired ones; the project's id."""
+    project_id = project_named(connection, project)
+    connection.lock(project_id)
+    if not connection.execute(_RETIRED, (project_id,)).fetchall():
+        connection.execute(
+            "UPDATE data_key SET retired_at = ? WHERE project_id = ?",
+            (int(time.time()), project_id),
+        )
+        keys.create(connection, project_id)
+        done = [(project, None, None)]
+        audit.note_acts(connection, keys, "rotate_data", done, chain=project_id)
+    return project_id
+
+
+def _batch(
+    keys: DataKeys,
+    project: tuple[int, str],
+    after: tuple[int, int, int],
+    all_open: bool,
+    connection: Connection,
+) -> tuple[list[Any], int, list[str]]:
+    """The next versions, how many of them were sealed again, and their problems.
+
+    After the last one the retired keys are removed, if all versions have opened.
+    """
+    project_id, name = project
+    connection.lock(project_id)
+    rows = connection.execute(_VERSIONS, (project_id, *after, _BATCH)).fetchall()
+    count, problems = 0, []
+    if not rows and all_open:
+        _remove_retired(connection, project_id)
+    current = keys.current(connection, project_id)
+    for row in rows:
+        try:
+            count += _seal_again(connection, keys, project, current, row)
+        except BrokenSeal as error:
+            problems.append(f"{name}/{row[5]}: {row[6]}: version {row[2]} does not open: {error}")
+    return rows, count, problems
 
 
 def _seal_again(

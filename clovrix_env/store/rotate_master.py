@@ -30,26 +30,26 @@ _STORED = "SELECT value FROM setting WHERE name = ?"
 
 def pending(database: Database) -> str | None:
     """The label of the old key while a rotation is not finished, otherwise ``None``."""
-    with database.reading() as connection:
-        sealed = _sealed(connection)
-        return None if sealed is None else key_id_of(sealed).hex()
+    sealed = database.read(_sealed)
+    return None if sealed is None else key_id_of(sealed).hex()
 
 
 def label(database: Database) -> str:
     """The label of the key that seals the store now."""
-    with database.reading() as connection:
-        return str(connection.execute("SELECT key_label FROM store").fetchone()[0])
+    return database.read(_label)
 
 
 def begin(database: Database, keys: DataKeys, old: MasterKey, new: MasterKey) -> None:
     """Seal everything with the new key, which must be durable. The old one stays valid."""
-    with database.writing() as connection:
+
+    def begun(connection: Connection) -> None:
+        connection.lock_all()
         if _sealed(connection) is not None:
             raise ClovrixConfigError(
                 "an earlier rotation is not finished",
                 "run clovrix-env local rotate master --finish",
             )
-        (present,) = connection.execute("SELECT key_label FROM store").fetchone()
+        present = _label(connection)
         if present != old.label:
             raise ClovrixConfigError(
                 f"the store is sealed under the master key {present}; {old.source} had {old.label}",
@@ -69,10 +69,14 @@ def begin(database: Database, keys: DataKeys, old: MasterKey, new: MasterKey) ->
         chains.renew(connection, content, ends)
         audit.note_acts(connection, keys, "rotate_master", [(None, None, new.label)])
 
+    database.write(begun)
+
 
 def finish(database: Database, keys: DataKeys) -> None:
     """Remove the copy of the new key that the old one opens."""
-    with database.writing() as connection:
+
+    def finished(connection: Connection) -> None:
+        connection.lock_all()
         sealed = _sealed(connection)
         if sealed is None:
             return
@@ -81,6 +85,8 @@ def finish(database: Database, keys: DataKeys) -> None:
         connection.execute("DELETE FROM setting WHERE name = ?", (SETTING,))
         old = key_id_of(sealed).hex()
         audit.note_acts(connection, keys, "retire_master", [(None, None, old)])
+
+    database.write(finished)
 
 
 def successor(connection: Connection, keys: DataKeys, key_id: bytes, source: str) -> bytes | None:
@@ -93,6 +99,10 @@ def successor(connection: Connection, keys: DataKeys, key_id: bytes, source: str
         pass
     found = reread(source)
     return found.key if found is not None and found.key_id == key_id else None
+
+
+def _label(connection: Connection) -> str:
+    return str(connection.execute("SELECT key_label FROM store").fetchone()[0])
 
 
 def _sealed(connection: Connection) -> bytes | None:

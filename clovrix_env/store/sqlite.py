@@ -20,6 +20,7 @@ from clovrix_env.store.opening import (
     APPLICATION_ID,
     FORMAT,
     Connection,
+    file_at,
     format_of,
     is_unsafe_to_write,
     opened,
@@ -131,7 +132,17 @@ class Database:
         """A transaction that is on the disk when the block ends, and undone if it raises."""
         return self._transaction(deadline, _WRITE, converts=True)
 
-    def write(
+    def read(self, act: Callable[[Connection], _T], deadline: float | None = None) -> _T:
+        """The result of ``act`` in ``reading``."""
+        with self.reading(deadline) as connection:
+            return act(connection)
+
+    def write(self, act: Callable[[Connection], _T], deadline: float | None = None) -> _T:
+        """The result of ``act`` in ``writing``, which waits for its lock before it begins."""
+        with self.writing(deadline) as connection:
+            return act(connection)
+
+    def write_together(
         self, acts: Sequence[Callable[[Connection], _T]], deadline: float | None = None
     ) -> list[Callable[[], _T]]:
         """The outcomes of several writes, which share a transaction, also with other threads."""
@@ -156,8 +167,7 @@ class Database:
 
     def migrate(self) -> None:
         """Convert a store of an older format to the present one."""
-        with self.writing():
-            pass
+        self.write(lambda _: None)
 
     def _check_writable(self, connection: Connection) -> None:
         if is_unsafe_to_write(connection):
@@ -245,7 +255,7 @@ class Database:
                     f"the store {self.path} is damaged: its format is missing", REFUSED
                 )
             connection.format = found
-            if self._file == _file_at(self.path):
+            if self._file == file_at(self.path):
                 return connection
             self._undo(connection)
             connection = self._current(deadline)
@@ -282,7 +292,7 @@ class Database:
             # Only a fork without Python's hooks leaves a connection here. It is neither used nor
             # closed; the reference keeps the garbage collector from closing it.
             self._inherited, self._connection, self._pid = self._connection, None, os.getpid()
-        if self._connection is not None and self._file != _file_at(self.path):
+        if self._connection is not None and self._file != file_at(self.path):
             self.let_go()  # a restored backup, for example, has replaced the file
         if self._connection is None:
             try:
@@ -297,7 +307,7 @@ class Database:
 
     def _opened(self, deadline: float | None) -> tuple[Connection, Identity]:
         # Before it is opened: the next use then notices a file that is replaced meanwhile.
-        self._file = _file_at(self.path)
+        self._file = file_at(self.path)
         return opened(self.path, self._until(deadline))
 
     def let_go(self) -> None:
@@ -310,15 +320,6 @@ class Database:
         with _lock:
             self._closed = True
             self.let_go()
-
-
-def _file_at(path: str) -> tuple[int, int] | None:
-    """The device and the inode of a file, or ``None`` if it cannot be found."""
-    try:
-        status = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    return status.st_dev, status.st_ino
 
 
 # One lock for all stores of a process, so that a fork can wait for the end of each transaction.

@@ -161,7 +161,7 @@ def check_name(name: str) -> None:
 def revoke(connection: Connection, keys: DataKeys, public_id: str) -> None:
     """Revoke a token, given whole or by its public id; ``ClovrixConfigError`` if there is none."""
     public_id = access.public_id_of(public_id) or public_id
-    if not (public_id.isascii() and public_id.isalnum()):  # a NUL must not reach the database
+    if not access.is_public_id(public_id):  # a NUL or a mistyped token must not reach the database
         public_id = ""
     # No write by the token follows: each locks its project first and is then admitted.
     for (project_id,) in connection.execute(_PROJECTS, (public_id,)).fetchall():

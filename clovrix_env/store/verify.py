@@ -7,6 +7,8 @@ It reads in many short transactions, so that writers need not wait.
 
 from __future__ import annotations
 
+from functools import partial
+
 from clovrix_env.api.history import DELETED
 from clovrix_env.api.messages import Call
 from clovrix_env.store import audit_log, entries, history, tokens
@@ -57,25 +59,40 @@ def keys_of(connection: Connection, project: str, environment: str) -> list[str]
 
 def problems(database: Database, keys: DataKeys) -> Iterator[str]:
     """One line for each problem; none if the store is sound."""
-    with database.reading() as connection:
-        deleted = "version.deleted" if history.has_kinds(connection) else "0"
-        for line in connection.damage():
-            yield f"the file: {line}"
-        for token in tokens.held(connection, keys):
-            if not token.proven:
-                yield f"token {token.id}: its rights were changed in the file"
-        for project, environment, key in connection.execute(_HEADS.format(deleted=deleted)):
-            yield f"{project}/{environment}: {key}: its current version is missing"
-    after = (-1, -1, -1)
-    while True:
-        with database.reading() as connection:
-            statement = _VERSIONS.format(sealed=connection.blob("version.sealed"), deleted=deleted)
-            rows = connection.execute(statement, (*after, _BATCH)).fetchall()
-            yield from [problem for row in rows for problem in _of_version(connection, keys, row)]
-        if not rows:
-            break
-        after = rows[-1][:3]
+    yield from database.read(lambda connection: list(_of_store(connection, keys)))
+    after: tuple[int, ...] | None = (-1, -1, -1)
+    while after is not None:
+        after, found = database.read(partial(_of_versions, keys, after))
+        yield from found
     yield from audit_log.problems(database, keys)
+
+
+def _of_store(connection: Connection, keys: DataKeys) -> Iterator[str]:
+    for line in connection.damage():
+        yield f"the file: {line}"
+    for token in tokens.held(connection, keys):
+        if not token.proven:
+            yield f"token {token.id}: its rights were changed in the file"
+    for project, environment, key in connection.execute(
+        _HEADS.format(deleted=_deleted(connection))
+    ):
+        yield f"{project}/{environment}: {key}: its current version is missing"
+
+
+def _deleted(connection: Connection) -> str:
+    return "version.deleted" if history.has_kinds(connection) else "0"
+
+
+def _of_versions(
+    keys: DataKeys, after: tuple[int, ...], connection: Connection
+) -> tuple[tuple[int, ...] | None, list[str]]:
+    """The last of the next versions, if there are any, and their problems."""
+    statement = _VERSIONS.format(
+        sealed=connection.blob("version.sealed"), deleted=_deleted(connection)
+    )
+    rows = connection.execute(statement, (*after, _BATCH)).fetchall()
+    found = [problem for row in rows for problem in _of_version(connection, keys, row)]
+    return (rows[-1][:3] if rows else None), found
 
 
 def _of_version(connection: Connection, keys: DataKeys, row: tuple[Any, ...]) -> Iterator[str]:

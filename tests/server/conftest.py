@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from postgres import running
 
 from clovrix_env.server.app import Options
 from clovrix_env.server.in_thread import serving
@@ -31,3 +32,14 @@ def served(tmp_path_factory):
         reader = home.make_token("backend", role="read")
         yield SimpleNamespace(home=home, url=url, token=home.token, reader=reader)
     home.store.close()
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A server that the test may stop, and a store in it; its master key is in HOME."""
+    with running(fsync="on") as database:
+        home = StoreHome(tmp_path, database.url())
+        home.save_key()
+        home.database = database
+        yield home
+        home.store.close()

@@ -47,9 +47,9 @@ class Process:
 
 
 @contextmanager
-def server(home, *options, **more):
+def server(home, *options, port="0", **more):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    words = [*more.pop("words", SERVE), "--port", "0", "--store", home.url, *options]
+    words = [*more.pop("words", SERVE), "--port", port, "--store", home.url, *options]
     with subprocess.Popen(words, **{**pipes, **more}) as running:
         try:
             yield Process(running)

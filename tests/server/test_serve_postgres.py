@@ -1,32 +1,28 @@
 """``serve`` and ``local`` on PostgreSQL: late, lost and restarted databases, and secrets."""
 
 import http.client
-import json
 import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import pytest
 from condition.container import until
-from postgres import running
-from server.raw import ENTRIES
 from server.test_serve import server
 
 from clovrix_env import Client, ServerError
 from clovrix_env.api.messages import Call, WriteItem
-from clovrix_env.server.in_thread import serving
 from clovrix_env.store.location import InDatabase
+from clovrix_env.store.opening import FORMAT
+from clovrix_env.store.postgres import migrate
 from tests.conftest import StoreHome
 
 pytestmark = pytest.mark.slow
 PASSWORD = "planted-password"
-VALUE = "planted-value-1234567890"
 
 
 def local(*words, **environ):
@@ -37,142 +33,6 @@ def local(*words, **environ):
         text=True,
         timeout=50,
     )
-
-
-@pytest.fixture
-def own(tmp_path):
-    """A server that the test may stop, and a store in it; its master key is in HOME."""
-    with running() as database:
-        home = StoreHome(tmp_path, database.url())
-        home.save_key()
-        home.database = database
-        yield home
-        home.store.close()
-
-
-class Writers:
-    """Clients that write numbers until the block ends, each under a key of its own.
-
-    ``statuses`` are those of all answers, ``written`` the last number that was acknowledged.
-    """
-
-    def __init__(self, url, token, count):
-        self.address, self.token = urlsplit(url).netloc, token
-        self.statuses, self.written, self.stopping = set(), [0] * count, False
-        self.threads = [threading.Thread(target=self.run, args=(n,)) for n in range(count)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *raised):
-        self.stopping = True
-        for thread in self.threads:
-            thread.join()
-
-    def run(self, number):
-        headers = {"Authorization": f"Bearer {self.token}"}
-        value = 0
-        while not self.stopping:
-            value += 1
-            line = http.client.HTTPConnection(self.address, timeout=30)
-            try:
-                body = json.dumps({"value": str(value)})
-                line.request("POST", f"{ENTRIES}/W{number}", body, headers)
-                answer = line.getresponse()
-                answer.read()
-            except (OSError, http.client.HTTPException):  # a worker was killed
-                time.sleep(0.02)
-                continue
-            finally:
-                line.close()
-            self.statuses.add(answer.status)
-            if answer.status < 300:
-                self.written[number] = value
-            else:
-                assert answer.getheader("Retry-After")
-                time.sleep(0.02)
-
-    def go_on(self):
-        """Wait until each has written once more; the seconds that it took."""
-        start, before = time.monotonic(), list(self.written)
-        until(lambda: all(now > then for now, then in zip(self.written, before)))
-        return time.monotonic() - start
-
-
-def disturbed(home, times, disturb):
-    """Writers on a server with two workers, while ``disturb`` runs several times."""
-    with server(home, "--workers", "2", "--log-format", "off", stderr=None) as process:
-        with Writers(process.url, home.token, 4) as writers:
-            writers.go_on()
-            pauses = []
-            for number in range(times):
-                disturb(process, number)
-                pauses.append(writers.go_on())
-        print(f"{times} × : longest pause {max(pauses):.1f} s; {writers.written} acknowledged")
-        assert writers.statuses <= {200, 201, 503}
-        with Client(home.token, process.url) as client:
-            found = client.get_entries("backend", "production")
-        assert all(int(found[f"W{n}"]) >= last for n, last in enumerate(writers.written))
-    assert home.store.verify() == []
-
-
-def kill(home):
-    """Kill a worker, a backend or the whole database, in turn; ``disturb`` of ``disturbed``."""
-    query = "SELECT pid FROM pg_stat_activity WHERE application_name = 'clovrix-env' LIMIT 1"
-
-    def disturb(process, number):
-        if number % 3 == 0:
-            os.kill(process.workers()[0], 9)
-        elif number % 3 == 1:
-            pid = home.database.sql(query).strip()
-            os.kill(int(pid), 9) if pid else None
-        else:
-            home.database.stop("immediate")
-            home.database.start()
-
-    return disturb
-
-
-def test_nothing_acknowledged_is_lost(own):
-    """A worker, a backend and the database are killed under writers, who see 503 at most."""
-    disturbed(own, 3, kill(own))
-
-
-@pytest.mark.deep
-@pytest.mark.timeout(1200)
-def test_nothing_acknowledged_is_lost_in_50_kills(own):
-    """The same 50 times."""
-    disturbed(own, 50, kill(own))
-
-
-@pytest.mark.deep
-def test_a_replica_is_promoted(own):
-    """The address names both hosts: after the promotion all goes on, and nothing is lost."""
-    primary = own.database
-    with running(primary=primary) as replica:
-        primary.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
-        primary.sql("SELECT pg_reload_conf()")
-        own.store.close()
-        own.url = f"postgresql://postgres@/postgres?host={primary.folder},{replica.folder}"
-
-        def promote(process, number):
-            primary.stop("immediate")
-            replica.sql("ALTER SYSTEM SET synchronous_standby_names = ''")
-            replica.run("pg_ctl", "-w", "-D", replica.data, "promote")
-            replica.sql("SELECT pg_reload_conf()")
-
-        with server(own, "--log-format", "off", stderr=None) as process:
-            with Writers(process.url, own.token, 4) as writers:
-                writers.go_on()
-                promote(process, 0)
-                print(f"promoted: served again after {writers.go_on():.1f} s")
-            assert writers.statuses <= {200, 201, 503}
-            with Client(own.token, process.url) as client:
-                found = client.get_entries("backend", "production")
-        assert all(int(found[f"W{n}"]) >= last for n, last in enumerate(writers.written))
-        primary.start()
 
 
 def test_a_deadline_ends_each_wait(own):
@@ -243,24 +103,63 @@ def test_a_late_database_is_waited_for(own):
             assert line.startswith("clovrix-env: waiting up to 60 s: the store postgresql:///")
             own.database.start()
             url = process.stdout.readline().strip().removeprefix("export CLOVRIX_API_URL=")
-            ready = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
-
-            def status():
-                ready.request("GET", "/readyz")
-                answer = ready.getresponse()
-                answer.read()
-                return answer.status
-
-            assert status() == 200
+            assert ready(url)
             own.database.sql("UPDATE store SET format = format - 1")
-            assert status() == 503
+            assert not ready(url)
             with Client(own.token, url, max_retries=0) as client, pytest.raises(ServerError):
                 client.set_entry("backend", "production", "KEY", "v")
             own.database.sql("UPDATE store SET format = format + 1")
-            assert status() == 200
-            ready.close()
+            assert ready(url)
         finally:
             process.kill()
+
+
+@pytest.mark.parametrize("count", [2, pytest.param(6, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("before", ["empty", "late, and of the previous format"])
+def test_servers_and_conversions_start_at_once(own, monkeypatch, before, count):
+    """One of them creates or converts the store, and all servers become ready."""
+    monkeypatch.setenv("CLOVRIX_STORE", own.database.url(own.database.new()))
+    location = InDatabase.named(os.environ["CLOVRIX_STORE"], "the test")
+    if before != "empty":
+        with monkeypatch.context() as earlier:
+            earlier.setattr(migrate, "FORMAT", FORMAT - 1)
+            location.create(own.master_key)
+        own.database.stop()
+    with ExitStack() as stack:
+
+        def start(*words):
+            words = [sys.executable, "-m", "clovrix_env", *words]
+            pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+            process = stack.enter_context(subprocess.Popen(words, **pipes))
+            stack.callback(process.kill)
+            return process
+
+        conversions = [start("local", "migrate") for _ in range(count)]
+        servers = [start("serve", "--port", "0", "--log-format", "off") for _ in range(count)]
+        for process in conversions + servers:
+            assert "waiting up to 60 s: " in process.stderr.readline()
+        if before == "empty":
+            conversions += [start("local", "init", "web") for _ in range(count)]
+        else:
+            own.database.start()
+        assert [process.wait(50) for process in conversions] == [0] * len(conversions)
+        for process in servers:
+            url = process.stdout.readline().strip().removeprefix("export CLOVRIX_API_URL=")
+            until(lambda url=url: ready(url))
+    with location.opened(own.master_key) as store:
+        applied = store.parts[0].read(
+            lambda c: c.execute("SELECT number FROM migration").fetchall()
+        )
+        assert (sorted(applied), store.verify()) == ([(FORMAT - 1,), (FORMAT,)], [])
+
+
+def ready(url):
+    line = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+    line.request("GET", "/readyz")
+    answer = line.getresponse()
+    answer.read()
+    line.close()
+    return answer.status == 200
 
 
 def test_commands_use_the_database(own):
@@ -314,30 +213,6 @@ def test_a_password_is_never_shown(own):
     assert not any(PASSWORD in ran.stderr + ran.stdout for ran in failed)
     assert "password authentication failed" in failed[0].stderr
     assert "other users of this machine can see" in failed[2].stderr
-
-
-def test_the_database_has_no_secret(tmp_path):
-    """Not in a dump, in its log at its most talkative, or in its statistics of statements."""
-    talkative = {"log_statement": "all", "log_min_messages": "debug1"}
-    preload = {"shared_preload_libraries": "pg_stat_statements"}
-    with running(log_parameter_max_length="-1", **talkative, **preload) as database:
-        database.sql("CREATE EXTENSION pg_stat_statements")
-        home = StoreHome(tmp_path, database.url())
-        with serving(home.store) as url, Client(home.token, url) as client:
-            client.set_entry("backend", "production", "KEY", VALUE)
-            client.set_entries("backend", "production", [{"key": "ONE", "value": VALUE}])
-            client.restore_entry("backend", "production", "KEY", 1)
-            assert client.get_entries("backend", "production")["KEY"] == VALUE
-        database.sql("SELECT 'planted-leak'")
-        statements = database.sql("SELECT query FROM pg_stat_statements")
-        with open(database.log) as file:
-            seen = database.run("pg_dump", "postgres") + statements + file.read()
-        home.store.close()
-    key = home.master_key
-    secrets = (VALUE, VALUE.encode().hex(), home.token[12:43], key.line(), key.key.hex())
-    assert [secret for secret in secrets if secret in seen] == []
-    assert home.token[4:12] in seen
-    assert "planted-leak" in seen
 
 
 @pytest.mark.deep

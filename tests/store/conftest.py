@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -13,8 +14,8 @@ import pytest
 import clovrix_env
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.store import master_key
-from clovrix_env.store import sqlite as store_files
 from clovrix_env.store.answer import Store
+from clovrix_env.store.location import InDatabase, InFile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(clovrix_env.__file__)))
 
@@ -27,13 +28,17 @@ def master():
 @pytest.fixture(scope="session")
 def _template(master, tmp_path_factory):
     path = tmp_path_factory.mktemp("template") / "store.db"
-    store_files.create(str(path), master)
-    with Store.open(str(path), master) as made:
+    _fill(InFile(str(path)), master)
+    return path
+
+
+def _fill(location, key):
+    location.create(key)
+    with location.opened(key) as made:
         for project in ("backend", "other"):
             made.create_project(project)
             for environment in ("development", "production"):
                 made.create_environment(project, environment)
-    return path
 
 
 @pytest.fixture
@@ -49,6 +54,78 @@ def store_file(_template, tmp_path):
 def store(store_file, master):
     with Store.open(str(store_file), master) as opened:
         yield opened
+
+
+class File:
+    """A store in a file. ``put_back`` makes it as it was when ``keep`` was called."""
+
+    unlocked = "DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted;"
+
+    def __init__(self, path):
+        self.path, self.spare, self.url = path, path.with_suffix(".spare"), f"file:{path}"
+        self.location = InFile(str(path))
+
+    def keep(self):
+        shutil.copy(self.path, self.spare)
+
+    def put_back(self):
+        for side in ("-journal", "-wal", "-shm"):
+            self.path.with_name(self.path.name + side).unlink(missing_ok=True)
+        shutil.copy(self.spare, self.path)
+
+    def edit(self, statements):
+        edit(self.path, statements)
+
+
+class InPostgres:
+    """The same in PostgreSQL."""
+
+    unlocked = "ALTER TABLE audit DISABLE TRIGGER ALL;"
+
+    def __init__(self, server, name):
+        self.server, self.name, self.url = server, name, server.url(name)
+        self.location = InDatabase.named(self.url, "the test")
+
+        self.spare = None
+
+    def drop(self):
+        for name in filter(None, (self.name, self.spare)):
+            self.server.drop(name)
+
+    def keep(self):
+        self.spare = self.server.new(self.name)
+
+    def put_back(self):
+        self.server.drop(self.name)
+        self.server.sql(f"CREATE DATABASE {self.name} TEMPLATE {self.spare}")
+
+    def edit(self, statements):
+        statements = statements.replace("CAST(status AS BLOB)", "201")  # of another type
+        self.server.sql(re.sub("x'(0*)'", r"'\\x\1'::bytea", statements), self.name)
+
+    def terminate(self):
+        """End all connections to it."""
+        found = f"FROM pg_stat_activity WHERE datname = '{self.name}'"
+        self.server.sql(f"SELECT pg_terminate_backend(pid, 50000) {found}")
+
+
+@pytest.fixture(scope="session")
+def _database(postgres, master):
+    name = postgres.new()
+    _fill(InDatabase.named(postgres.url(name), "the test"), master)
+    return name
+
+
+@pytest.fixture(params=["file", pytest.param("PostgreSQL", marks=pytest.mark.slow)])
+def place(request):
+    """That store, once in a file and once in a database."""
+    if request.param == "file":
+        yield File(request.getfixturevalue("store_file"))
+        return
+    server = request.getfixturevalue("postgres")
+    made = InPostgres(server, server.new(request.getfixturevalue("_database")))
+    yield made
+    made.drop()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from clovrix_env.store.audit_log import newest, since
 from clovrix_env.store.prune import Rule
 
 AT = ("backend", "development")
-UNLOCKED = "DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted;"
 BACKEND = "chain = 1 AND position"
 # A change to the file by somebody without the master key, and the problem that is found.
 CHANGES = {
@@ -50,64 +49,60 @@ def problems(database, keys):
     return list(audit_log.problems(database, keys))
 
 
-def edit(path, statements):
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.executescript(UNLOCKED + statements)
-
-
 @pytest.fixture
-def acts(store, put):
+def acts(place, master):
     """A store with 8 rows in the chain of backend, and a token."""
-    token = store.create_token(["backend"], role="write")
-    put(A="1", B="1", C="1")
-    store.answer(Call("set_entry", *AT, "A", (WriteItem("A", "2"),), token))
-    store.answer(Call("delete_entry", *AT, "A"))
-    store.prune(Rule(1))
-    return store
+    with place.location.opened(master) as store:
+        token = store.create_token(["backend"], role="write")
+        store.answer(Call("set_entries", *AT, items=tuple(WriteItem(key, "1") for key in "ABC")))
+        store.answer(Call("set_entry", *AT, "A", (WriteItem("A", "2"),), token))
+        store.answer(Call("delete_entry", *AT, "A"))
+        store.prune(Rule(1))
+        yield store
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=range(len(CHANGES)))
-def test_a_change_to_the_audit_is_found(acts, store_file, master, rows, change):
+def test_a_change_to_the_audit_is_found(acts, place, master, change):
     """Only that one is reported, by the place of the first row, and the other chains are sound."""
     assert problems(*acts.parts) == []
-    assert rows("SELECT position FROM audit_chain WHERE chain = 1") == [(8,)]
-    edit(store_file, change)
+    assert newest(acts.parts[0], None, 1)[1][1] == 8
+    place.edit(place.unlocked + change)
     found = problems(*acts.parts)
     assert found, change
     assert CHANGES[change] in found[0]
     assert set(found) <= set(acts.verify())
-    with Store.open(str(store_file), master) as another:
+    with place.location.opened(master) as another:
         assert problems(*another.parts) == found
 
 
-def test_a_write_does_not_hide_a_change(acts, store_file, master):
+def test_a_write_does_not_hide_a_change(acts, place, master):
     """A process that did not see the end of the chain before refuses to write after it."""
-    edit(store_file, "UPDATE audit_chain SET position = 4 WHERE chain = 1")
+    place.edit("UPDATE audit_chain SET position = 4 WHERE chain = 1")
     write = Call("set_entry", *AT, "B", (WriteItem("B", "2"),))
-    with Store.open(str(store_file), master) as other:
+    with place.location.opened(master) as other:
         reply = other.answer(write)
         assert (reply.status, "audit" in reply.data["error"]) == (500, True)
         assert other.answer(Call("get_entry", *AT, "B")).data["value"] == "1"
         assert problems(*other.parts) == ["the audit of backend: its end was changed"]
 
 
-def test_an_undone_write_leaves_the_chain_as_it_was(acts, put):
+def test_an_undone_write_leaves_the_chain_as_it_was(acts):
     """An error after the row was written; then another process, and this one, go on."""
 
     def undone(connection):
         acts._keys.chains.append(connection, 1, [(1, None, "x", None, None, None, None, 200)])
         raise ZeroDivisionError
 
-    (outcome,) = acts._database.write([undone])
+    (outcome,) = acts._database.write_together([undone])
     with pytest.raises(ZeroDivisionError):
         outcome()
-    put(A="after")
+    assert acts.answer(Call("set_entry", *AT, "A", (WriteItem("A", "after"),))).status == 200
     assert problems(*acts.parts) == []
 
 
-def test_two_processes_write_one_chain(store_file, master):
+def test_two_processes_write_one_chain(place, master):
     """Each continues from the rows of the other."""
-    with Store.open(str(store_file), master) as one, Store.open(str(store_file), master) as two:
+    with place.location.opened(master) as one, place.location.opened(master) as two:
         for number in range(6):
             writer = (one, two)[number % 2]
             item = WriteItem("KEY", str(number))
@@ -161,7 +156,7 @@ def test_a_read_that_cannot_be_audited_is_refused(put, store_file, master):
         assert "value" not in json.dumps(reply.data)
 
 
-def test_events_are_followed_by_chain(acts, put):
+def test_events_are_followed_by_chain(acts):
     """What one call returns is where the next one begins, for one project and for all."""
     token = acts.tokens()[0].id
     events, seen = newest(acts.parts[0], "backend", 100)
@@ -170,7 +165,7 @@ def test_events_are_followed_by_chain(acts, put):
         ("delete_entry", None),
         ("prune_versions", None),
     ]
-    put(A="new")
+    acts.answer(Call("set_entries", *AT, "", (WriteItem("A", "new"),)))
     acts.answer(Call("set_entry", "other", "development", "A", (WriteItem("A", "1"),)))
     assert [event.project for event in since(acts.parts[0], None, seen)[0]] == ["backend", "other"]
     (new,), after = since(acts.parts[0], "backend", seen)
@@ -179,14 +174,14 @@ def test_events_are_followed_by_chain(acts, put):
 
 
 @pytest.mark.slow
-def test_the_audit_on_the_command_line(acts, store_file, python):
+def test_the_audit_on_the_command_line(acts, place, python):
     """``list``, which needs no name, ``--json``, ``--follow`` and ``verify``."""
     script = "from clovrix_env.cli.main import main; main()"
 
     def run(*words):
         return python(f"import sys; sys.argv[1:1] = ['local', 'audit']; {script}", *words, **at)
 
-    at = {"CLOVRIX_STORE": f"file:{store_file}"}
+    at = {"CLOVRIX_STORE": place.url}
     out, err = run("backend", "--last", "1").communicate()
     assert ("prune_versions  backend/development" in out, err) == (True, "")
     events = json.loads(run("--json").communicate()[0])["events"]
@@ -197,7 +192,7 @@ def test_the_audit_on_the_command_line(acts, store_file, python):
     acts.answer(Call("set_entry", "other", "development", "NEW", (WriteItem("NEW", "1"),)))
     assert json.loads(follower.stdout.readline())["key"] == "NEW"
     assert run("verify", "-q").communicate() == ("", "")
-    edit(store_file, "DELETE FROM audit WHERE chain = 1 AND position = 8")
+    place.edit(place.unlocked + "DELETE FROM audit WHERE chain = 1 AND position = 8")
     verify = run("verify")
     assert "the audit of backend: row 8" in verify.communicate()[0]
     assert verify.wait() == 1

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sqlite3
+from contextlib import suppress
 
 import pytest
 from repeated import repeated
@@ -14,6 +15,7 @@ from clovrix_env.cli.main import cli
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import master_key, opening, rotate_data, rotate_master
 from clovrix_env.store.answer import Store
+from clovrix_env.store.location import InFile
 
 AT = ("backend", "development")
 READ = Call("get_entries", *AT)
@@ -21,21 +23,26 @@ STEPS = ("open", "write", "fsync", "link", "replace", "unlink")
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="it needs fork()")
 
 
-@pytest.fixture
-def filled(store, put, monkeypatch):
-    """A store with 2 values, a deletion, 24 versions in several batches, and a token."""
-    monkeypatch.setattr(rotate_data, "_BATCH", 8)
-    put(KEY="value", GONE="x", OTHER="other")
+def fill(store):
+    """Write 2 values, a deletion and 24 versions in several batches; returns a token."""
+    start = {"KEY": "value", "GONE": "x", "OTHER": "other"}
+    for values in (start, *({"KEY": f"value {number}"} for number in range(20))):
+        items = tuple(WriteItem(key, value) for key, value in values.items())
+        assert store.answer(Call("set_entries", *AT, items=items)).status == 200
     store.answer(Call("delete_entry", *AT, "GONE"))
-    for number in range(20):
-        put(KEY=f"value {number}")
-    return store, store.create_token(["backend"], role="write")
+    return store.create_token(["backend"], role="write")
 
 
 @pytest.fixture
-def home(filled, store_file, master, tmp_path, monkeypatch):
+def filled(store, monkeypatch):
+    monkeypatch.setattr(rotate_data, "_BATCH", 8)
+    return store, fill(store)
+
+
+@pytest.fixture
+def home(store_file, master, tmp_path, monkeypatch):
     """The folder of the key's file; the commands use it and the store."""
-    del filled
+    monkeypatch.setattr(rotate_data, "_BATCH", 8)
     folder = tmp_path / "config" / "clovrix-env"
     folder.mkdir(parents=True)
     master_key.save(master, str(folder / "master.key"))
@@ -54,17 +61,20 @@ def local(*words):
         return 125
 
 
-def killed_at(event, *words):
-    """Kill a child at a statement or a step on a file, or return their number if it has ended."""
+def stopped_at(event, stop, *words):
+    """``stop`` a child at a statement or a step on a file, or return their number if it has ended.
+
+    A statement of PostgreSQL counts before it is sent and before its answer is read.
+    """
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         done, write = [0], os.write
 
         def count(*_):
-            if done[0] == event:
-                os.kill(os.getpid(), signal.SIGKILL)
             done[0] += 1
+            if done[0] == event:
+                stop()
 
         def counted(step):
             return lambda *arguments, **options: (count(), step(*arguments, **options))[1]
@@ -76,6 +86,12 @@ def killed_at(event, *words):
             connection.set_trace_callback(count)
 
         opening._set_up = traced
+        with suppress(ImportError):
+            from clovrix_env.store.postgres import connection, database
+
+            connection.Connection.execute = counted(connection.Connection.execute)
+            connection._Selector.register = counted(connection._Selector.register)
+            connection.sent = database.sent = counted(connection.sent)
         for name in STEPS:
             setattr(os, name, counted(getattr(os, name)))
         try:
@@ -87,55 +103,76 @@ def killed_at(event, *words):
     with open(reader) as said:
         count = said.read()
     _, status = os.waitpid(pid, 0)
-    assert status == (0 if count else signal.SIGKILL), status
+    assert status == (0 if count or stop != kill else signal.SIGKILL), status
     return int(count) if count else None
+
+
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def key_of(folder):
     return master_key.of_file(str(folder / "master.key"))
 
 
-def check(path, key, token):
+def check(location, key, token):
     """Every value is there, for the owner and for a token, and nothing is damaged."""
-    with Store.open(str(path), key) as store:
+    with location.opened(key) as store:
         for by in (None, token):
             reply = store.answer(READ.replaced(token=by))
             assert reply.data == {"entries": {"KEY": "value 19", "OTHER": "other"}}
         assert store.verify() == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
+ROTATIONS = pytest.mark.parametrize(
     "words", [("master",), ("master", "--finish"), ("data", "backend")], ids=" ".join
 )
+
+
+@pytest.mark.slow
+@ROTATIONS
 @pytest.mark.parametrize("most", repeated(4, deep=1_000))
 def test_a_rotation_killed_at_every_step_is_completed_by_the_next(
-    filled, home, store_file, tmp_path, words, most
+    place, home, monkeypatch, words, most
 ):
     """At each statement, and each step on a file: a key of the folder opens the store."""
+    stop_and_complete(place, home, monkeypatch, words, most, kill)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(1200)
+@ROTATIONS
+@pytest.mark.parametrize("place", ["PostgreSQL"], indirect=True)
+def test_a_rotation_whose_backend_is_terminated_is_completed_by_the_next(
+    place, home, monkeypatch, words
+):
+    """The same where the connection is lost at each statement, and the command is not."""
+    stop_and_complete(place, home, monkeypatch, words, 1_000, place.terminate)
+
+
+def stop_and_complete(place, home, monkeypatch, words, most, stop):
+    monkeypatch.setenv("CLOVRIX_STORE", place.url)
+    with place.location.opened(key_of(home)) as store:
+        token = fill(store)
     if "--finish" in words:
         assert local("rotate", "master") == 0
-    spare = tmp_path / "spare"
-    shutil.copytree(home, spare / "home")
-    shutil.copy(store_file, spare / "store.db")
-    total = killed_at(-1, "rotate", *words)
-    for event in range(0, total, -(-total // most)):
-        _put_back(spare, home, store_file)
-        assert killed_at(event, "rotate", *words) is None
-        check(store_file, key_of(home), filled[1])
-        # A finish that was killed after its commit has nothing to do.
+    spare = home.with_name("spare")
+    shutil.copytree(home, spare)
+    place.keep()
+    total = stopped_at(-1, stop, "rotate", *words)
+    failed = 0
+    for event in range(1, total + 1, -(-total // most)):
+        shutil.rmtree(home)
+        shutil.copytree(spare, home)
+        place.put_back()
+        failed += stopped_at(event, stop, "rotate", *words) is None
+        check(place.location, key_of(home), token)
+        # A finish that was stopped after its commit has nothing to do.
         assert local("rotate", *words) in ((0, 125) if "--finish" in words else (0,))
-        check(store_file, key_of(home), filled[1])
+        check(place.location, key_of(home), token)
         assert local("rotate", *words) == (125 if "--finish" in words else 0)
-    print(f"{total} steps")
-
-
-def _put_back(spare, home, store_file):
-    shutil.rmtree(home)
-    shutil.copytree(spare / "home", home)
-    for side in ("-journal", "-wal", "-shm"):
-        store_file.with_name(store_file.name + side).unlink(missing_ok=True)
-    shutil.copy(spare / "store.db", store_file)
+    assert failed > (0 if stop != kill else min(total, most) - 1)
+    print(f"{total} steps, {failed} failed")
 
 
 def test_a_process_goes_on_while_the_master_key_is_rotated(filled, store_file, master, tmp_path):
@@ -211,7 +248,7 @@ def test_key_and_data_are_needed_together(filled, home, store_file, tmp_path, mo
     assert (local("rotate", "master"), local("rotate", "master", "--finish")) == (0, 0)
     new = key_of(home)
     assert new.label != old.label
-    check(store_file, new, filled[1])
+    check(InFile(str(store_file)), new, filled[1])
     monkeypatch.setenv("CLOVRIX_STORE", f"file:{backup}")
     for key, needed in (
         (f"file:{home}/master.key", f"use the key whose line ends in :{old.label}"),
@@ -222,7 +259,7 @@ def test_key_and_data_are_needed_together(filled, home, store_file, tmp_path, mo
         assert needed in f"{refused.value.problems[0]} {refused.value.remedy}"
     kept = f"file:{home}/master.key.{old.label}"
     assert local("verify", "--master-key", kept) == 0
-    check(backup, old, filled[1])
+    check(InFile(str(backup)), old, filled[1])
     monkeypatch.setenv("CLOVRIX_STORE", f"file:{tmp_path}/gone.db")
     with pytest.raises(ClovrixConfigError, match=r"no store at .*gone\.db"):
         cli.main(["local", "verify"], standalone_mode=False)

@@ -13,7 +13,7 @@ from clovrix_env.settings.user_config import user_config
 from clovrix_env.store import master_key
 from clovrix_env.store.location import DATABASES, InDatabase, InFile
 from clovrix_env.system import folders
-from clovrix_env.system.terminal import one_line
+from clovrix_env.system.terminal import one_line, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ADDRESS = "CLOVRIX_API_URL"
 STORE = "CLOVRIX_STORE"
+WAIT_SECONDS = 60
 _OPTION, _KEY_OPTION = "--store", "--master-key"
 
 
@@ -159,6 +160,12 @@ def opener(location: Location) -> Callable[[], Store]:
     location.check_there()
     key = found_key(location.path if isinstance(location, InFile) else "")
     return partial(location.opened, key)
+
+
+def wait_for(location: Location) -> None:
+    """Wait for a database that starts at the same time, or for the store in it."""
+    if not isinstance(location, InFile):
+        location.wait(WAIT_SECONDS, lambda line: say("clovrix-env", [line]))
 
 
 def check_apart(path: str) -> None:

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 # A statement of PostgreSQL can have 65,535 values.
 _ROWS = 1000
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)  # Windows has no poll
-_LOCK = "SELECT 1 FROM project WHERE id = ? FOR NO KEY UPDATE"
+# Every write has it, shared; exclusively, it excludes them all.
+_KEY = 0x436C7658  # the application id of a store in a file
+LOCK = f"SELECT pg_advisory_xact_lock({_KEY})"
+LOCK_SHARED = f"SELECT pg_advisory_xact_lock_shared({_KEY})"
+_LOCK_PROJECT = "SELECT 1 FROM project WHERE id = ? FOR NO KEY UPDATE"
 
 
 @lru_cache(maxsize=1024)
@@ -94,8 +98,11 @@ class Connection:
             self._raw.cursor().executemany(translated(statement), rows)
 
     def lock(self, project_id: int) -> bool:
-        self.execute(_LOCK, (project_id,)).fetchone()
+        self.execute(_LOCK_PROJECT, (project_id,)).fetchone()
         return True
+
+    def lock_all(self) -> None:
+        self.execute(LOCK)
 
     def damage(self) -> list[str]:
         """Nothing: PostgreSQL reports a damaged page to the statement that reads it."""

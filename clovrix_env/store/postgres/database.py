@@ -19,11 +19,11 @@ from psycopg.pq import TransactionStatus
 from clovrix_env.errors import ClovrixConfigError, ServerError
 from clovrix_env.store.opening import FORMAT, Identity
 from clovrix_env.store.postgres import migrate
-from clovrix_env.store.postgres.connection import Connection, sent
+from clovrix_env.store.postgres.connection import LOCK_SHARED, Connection, sent
 from clovrix_env.store.postgres.failures import (
     FAILURES,
-    Conflict,
     is_lost,
+    repeated,
     server_error,
 )
 from clovrix_env.store.postgres.pool import Pool
@@ -32,7 +32,7 @@ from clovrix_env.store.sqlite_failures import BUSY, REFUSED
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from contextlib import AbstractContextManager
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from clovrix_env.store.postgres.address import Address
     from clovrix_env.store.postgres.connection import Raw
@@ -40,9 +40,8 @@ if TYPE_CHECKING:
     _T = TypeVar("_T")
 
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
-_WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {migrate.LOCK_SHARED};"
+_WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {LOCK_SHARED};"
 _FORMAT = "SELECT format FROM store"
-_REPEATS = 5
 _UNDO_SECONDS = 2.0
 # For a note that may be lost: it does not wait for another transaction.
 _NOTE_MS = 20
@@ -74,19 +73,19 @@ class Database:
             self._check_format(connection)
             yield connection
 
-    def write(
+    def read(self, act: Callable[[Connection], _T], deadline: float | None = None) -> _T:
+        """The result of ``act`` in ``reading``, which is repeated after a conflict."""
+        return repeated(partial(_run, self.reading, act, deadline))
+
+    def write(self, act: Callable[[Connection], _T], deadline: float | None = None) -> _T:
+        """The result of ``act`` in ``writing``, which is repeated after a conflict."""
+        return repeated(partial(_run, self.writing, act, deadline))
+
+    def write_together(
         self, acts: Sequence[Callable[[Connection], _T]], deadline: float | None = None
     ) -> list[Callable[[], _T]]:
         """The outcomes of several writes, each of which runs when its outcome is called."""
-        return [partial(self._written, act, deadline) for act in acts]
-
-    def _written(self, act: Callable[[Connection], _T], deadline: float | None) -> _T:
-        """The result of a write, which runs again after a conflict with another transaction."""
-        for _ in range(_REPEATS):
-            with suppress(Conflict), self.writing(deadline) as connection:
-                return act(connection)
-        with self.writing(deadline) as connection:
-            return act(connection)
+        return [partial(self.write, act, deadline) for act in acts]
 
     def write_if_possible(self, statement: str, bound: tuple[object, ...]) -> None:
         """Execute one statement, unless its row is locked or the store has an older format."""
@@ -103,15 +102,13 @@ class Database:
         self._pool.close()
 
     def _identity(self, deadline: float | None) -> Identity:
-        with self._transaction(deadline, _READ) as connection:
-            found = connection.format
-            if found > FORMAT:
-                raise ClovrixConfigError(
-                    f"the store {self.path} has format {found}; "
-                    f"this version of clovrix-env reads up to {FORMAT}",
-                    "update clovrix-env",
-                )
-            rows = connection.execute("SELECT id, key_label, check_blob FROM store").fetchall()
+        found, rows = self.read(_format_and_identity, deadline)
+        if found > FORMAT:
+            raise ClovrixConfigError(
+                f"the store {self.path} has format {found}; "
+                f"this version of clovrix-env reads up to {FORMAT}",
+                "update clovrix-env",
+            )
         if len(rows) != 1:
             raise ClovrixConfigError(f"the store {self.path} is damaged: its identity is missing")
         return Identity(*rows[0])
@@ -176,6 +173,20 @@ class Database:
             self._pool.drop(raw)
         else:
             self._pool.give(raw)
+
+
+def _run(
+    begun: Callable[[float | None], AbstractContextManager[Connection]],
+    act: Callable[[Connection], _T],
+    deadline: float | None,
+) -> _T:
+    with begun(deadline) as connection:
+        return act(connection)
+
+
+def _format_and_identity(connection: Connection) -> tuple[int, list[tuple[Any, ...]]]:
+    statement = "SELECT id, key_label, check_blob FROM store"
+    return connection.format, connection.execute(statement).fetchall()
 
 
 def _limits(deadline: float | None) -> str:

@@ -6,6 +6,7 @@ refused connection, whose message names the cause: host, user or database.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -18,9 +19,14 @@ from clovrix_env.store.sqlite_failures import BUSY, REFUSED, UNWRITABLE
 from clovrix_env.system.terminal import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
     from psycopg.pq.abc import PGresult
 
     from clovrix_env.store.postgres.address import Address
+
+    _T = TypeVar("_T")
 
 # Python raises the second for a lone surrogate, which no text of PostgreSQL can contain.
 FAILURES = (psycopg.Error, UnicodeEncodeError)
@@ -30,10 +36,19 @@ _LOST = (errors.ReadOnlySqlTransaction, errors.AdminShutdown, errors.CrashShutdo
 _BUSY = (errors.QueryCanceled, errors.LockNotAvailable, errors.TooManyConnections)
 _FULL = (errors.DiskFull, errors.OutOfMemory)
 _CHARACTERS = 300
+_REPEATS = 5
 
 
 class Conflict(ServerError):
     """The transaction was undone because of another one, and may succeed if it is repeated."""
+
+
+def repeated(act: Callable[[], _T]) -> _T:
+    """The result of a transaction, which is repeated a few times if it ends in a conflict."""
+    for _ in range(_REPEATS):
+        with suppress(Conflict):
+            return act()
+    return act()
 
 
 def checked(result: PGresult | None) -> PGresult:

@@ -8,36 +8,39 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from psycopg import errors
 
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store.opening import FORMAT
-from clovrix_env.store.postgres.failures import FAILURES, server_error
+from clovrix_env.store.postgres.connection import LOCK
+from clovrix_env.store.postgres.failures import FAILURES, repeated, server_error
 from clovrix_env.store.postgres.pool import connect
 from clovrix_env.system import files
 from clovrix_env.system.seal import seal
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable
+    from typing import TypeVar
 
     from clovrix_env.store.master_key import MasterKey
     from clovrix_env.store.postgres.address import Address
     from clovrix_env.store.postgres.connection import Raw
 
+    _T = TypeVar("_T")
+
 _FOLDER = os.path.join(os.path.dirname(__file__), "migrations")
 _FIRST = 3
-_LOCK = 0x436C7658  # the application id of a store in a file
-LOCK_SHARED = f"SELECT pg_advisory_xact_lock_shared({_LOCK})"
 _OF_ANOTHER = (errors.UndefinedColumn, errors.DuplicateTable, errors.DuplicateFunction)
 
 
 def create(address: Address, key: MasterKey) -> bool:
     """Create a store sealed with ``key``; false if the database has one."""
     key.verify()
-    with _alone(address) as raw:
+
+    def created(raw: Raw) -> bool:
         if _format(raw) is not None:
             return False
         _bring_up(raw, 0)
@@ -47,20 +50,28 @@ def create(address: Address, key: MasterKey) -> bool:
         raw.execute("INSERT INTO store VALUES (%s, %s, %s, %s)", values)
         return True
 
+    return repeated(partial(_alone, address, created))
+
 
 def exists(address: Address) -> bool:
     """Whether the database has a store, of whatever format."""
-    with _translated(address) as raw:
+
+    def found(raw: Raw) -> bool:
         return _format(raw) is not None
+
+    return repeated(partial(_connected, address, found))
 
 
 def convert(address: Address) -> None:
     """Convert a store of an older format to the present one."""
-    with _alone(address) as raw:
+
+    def converted(raw: Raw) -> None:
         present = _format(raw)
         if present is None:
             raise no_store(address)
         _bring_up(raw, present)
+
+    repeated(partial(_alone, address, converted))
 
 
 def no_store(address: Address) -> ClovrixConfigError:
@@ -69,22 +80,24 @@ def no_store(address: Address) -> ClovrixConfigError:
     )
 
 
-@contextmanager
-def _alone(address: Address) -> Generator[Raw, None, None]:
-    """A transaction that excludes other conversions and all writes."""
-    with _translated(address) as raw:
-        raw.execute("BEGIN")
-        raw.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        yield raw
+def _alone(address: Address, act: Callable[[Raw], _T]) -> _T:
+    """The result of ``act`` in a transaction that excludes other conversions and all writes."""
+
+    def alone(raw: Raw) -> _T:
+        raw.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        raw.execute(LOCK)
+        done = act(raw)
         raw.execute("COMMIT")
+        return done
+
+    return _connected(address, alone)
 
 
-@contextmanager
-def _translated(address: Address) -> Generator[Raw, None, None]:
-    """A connection that raises the errors of this package."""
+def _connected(address: Address, act: Callable[[Raw], _T]) -> _T:
+    """The result of ``act`` on a connection. Raises the errors of this package."""
     raw = connect(address)
     try:
-        yield raw
+        return act(raw)
     except _OF_ANOTHER:
         raise ClovrixConfigError(
             f"{address.name} has a table of another program with the name of one of the store's",
