@@ -1,0 +1,1 @@
+"""An app of Django, whose system check reports violations of ``.clovrix``."""
