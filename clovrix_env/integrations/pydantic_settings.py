@@ -50,7 +50,7 @@ _NOT_JSON = "not valid JSON"
 _REFUSED = "refused by a validator of the program"
 # The kinds of errors that pydantic's core finds. All others have a text that a program wrote.
 _OF_CORE = frozenset(get_args(ErrorType)) - {"value_error", "assertion_error"}
-# What such an error reports from the class of settings, rather than from the value.
+# The details of such an error that come from the class of settings, not from the value.
 _OF_CLASS = frozenset(
     (
         *("class", "class_name", "discriminator", "encoding", "expected", "expected_schemes"),
@@ -249,11 +249,9 @@ def _sentence(
 ) -> str:
     """One problem with its variable and the place of that, without any part of the value."""
     field, below = _field_of(kind, problem), [*map(str, problem["loc"][1:])]
-    where = kind.__name__
-    if field:
-        declared = {*_declared(kind)}
-        path = (part if part.isdigit() or part in declared else "…" for part in below)
-        where = ".".join((where, field, *path))
+    declared = {*_declared(kind)}
+    path = (part if part.isdigit() or part in declared else "…" for part in below)
+    where = ".".join((kind.__name__, *([field] if field else map(str, problem["loc"][:1])), *path))
     what = _what(problem)
     for source in sources if field else ():
         variable = source.variable_of(field, below)
