@@ -21,6 +21,7 @@ app.conf.broker_transport_options = {
     "control_folder": str(QUEUE / "control"),
     "data_folder_in": str(QUEUE),
     "data_folder_out": str(QUEUE),
+    "polling_interval": 0.1,
 }
 
 

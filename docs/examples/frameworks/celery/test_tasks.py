@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 
@@ -8,10 +10,11 @@ from tasks import greet
 @pytest.fixture(scope="module")
 def worker():
     command = [sys.executable, "-m", "celery", "--app", "tasks", "worker", "--concurrency", "2"]
-    worker = subprocess.Popen([*command, "--without-gossip", "--without-mingle"])
+    command += ["--without-gossip", "--without-mingle"]
+    worker = subprocess.Popen(command, start_new_session=True)
     yield worker
-    worker.terminate()
-    worker.wait(30)
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
 
 
 def test_a_process_of_the_worker_has_the_greeting(worker):

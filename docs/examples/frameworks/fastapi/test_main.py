@@ -1,5 +1,5 @@
 from fastapi.testclient import TestClient
-from main import Settings, app, get_settings
+from main import app, get_settings
 
 
 def test_the_answer_has_the_greeting():
@@ -7,7 +7,8 @@ def test_the_answer_has_the_greeting():
 
 
 def test_the_settings_of_one_test_can_be_others():
-    app.dependency_overrides[get_settings] = lambda: Settings(greeting="good morning")
+    others = get_settings().model_copy(update={"greeting": "good morning"})
+    app.dependency_overrides[get_settings] = lambda: others
     try:
         assert TestClient(app).get("/").json() == {"greeting": "good morning"}
     finally:
