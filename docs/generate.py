@@ -268,12 +268,23 @@ _EXAMPLES = {
     "systemd": ("services/backend.service", "ini"),
     "procfile": ("services/Procfile", "text"),
     "actions": ("services/github-actions.yml", "yaml"),
+    "flask": ("frameworks/flask/app.py", "python"),
+    "flask-test": ("frameworks/flask/test_app.py", "python"),
+    "django": ("frameworks/django/settings.py", "python"),
+    "django-urls": ("frameworks/django/urls.py", "python"),
+    "django-tests": ("frameworks/django/tests.py", "python"),
+    "fastapi": ("frameworks/fastapi/main.py", "python"),
+    "fastapi-test": ("frameworks/fastapi/test_main.py", "python"),
+    "celery": ("frameworks/celery/tasks.py", "python"),
+    "celery-test": ("frameworks/celery/test_tasks.py", "python"),
+    "wsgi": ("frameworks/servers/wsgi.py", "python"),
 }
 
 
 def _example(path: str, language: str) -> Iterator[str]:
-    """A link to an example file, and the file."""
-    yield f"[`{path}`](../examples/{path}):"
+    """A link to an example file, and the file; one of Python is saved where its page is run."""
+    saved = f", saved as `{Path(path).name}`" if language == "python" else ""
+    yield f"[`{path}`](../examples/{path}){saved}:"
     yield ""
     yield f"```{language}"
     yield (TOP / "docs" / "examples" / path).read_text(encoding="utf-8").rstrip("\n")

@@ -17,7 +17,8 @@ Comments of three kinds are for this reader and not for people. ``<!-- given: st
 page an embedded store with entries, ``server`` the same behind HTTP with a token, which from
 ``outage`` to ``recovery`` answers 503, ``gunicorn`` a stand-in for that command, ``installation`` a
 virtual environment ``.venv`` that has clovrix-env, ``python`` a new interpreter, ``shell`` a new
-shell in the same folder; ``flask`` skips the page where that is not installed; ``<!-- setup: …``
+shell in the same folder; ``flask`` skips the page where that is not installed, and ``programs``
+installs the frameworks of the examples; ``<!-- setup: …``
 holds console lines; ``<!-- typed: y -->`` runs each command of the next block on a terminal of its
 own, in a child of the shell, and answers its question; ``<!-- not run: REASON -->`` leaves the next
 block out.
@@ -37,6 +38,7 @@ from typing import NamedTuple, Optional
 
 import pytest
 from loopback import serve
+from registry import programs
 
 from clovrix_env.api.messages import Call, WriteItem
 from clovrix_env.errors import Problems
@@ -150,7 +152,8 @@ def blocks_of(text):
 class Session:
     """The folder, shell and interpreter that one page is run in."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, factory=None):
+        self._factory = factory
         self._home = folder / "home"
         self._work = folder / "work"
         for made in (self._home, self._work):
@@ -279,6 +282,10 @@ class Session:
 
     def _give_flask(self):
         pytest.importorskip("flask")
+
+    def _give_programs(self):
+        found = programs(self._factory)
+        self._command(f"export PYTHONPATH={found} PATH={found}/bin:$PATH", [])
 
     def _give_outage(self):
         self._server.fault("answer", status=503)

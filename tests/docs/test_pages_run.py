@@ -11,7 +11,12 @@ NOT_RUN = 13
 
 # Pages that take long, and whose features other tests of the quick loop cover.
 _SLOW = {
+    "docs/how-to/celery.md": "tests/examples",
+    "docs/how-to/django.md": "tests/integrations",
+    "docs/how-to/fastapi.md": "tests/integrations",
     "docs/how-to/for-scripts.md": "tests/formats, and entries.md",
+    "docs/how-to/flask.md": "tests/examples",
+    "docs/how-to/gunicorn-and-uvicorn.md": "tests/examples",
     "docs/how-to/offline.md": "tests/cache",
     "docs/how-to/other-readers.md": "tests/explain and tests/check",
     "docs/how-to/run-a-store.md": "tests/store",
@@ -25,11 +30,14 @@ _SLOW = {
 
 
 @pytest.mark.parametrize(
-    "page", [pytest.param(p, marks=[pytest.mark.slow] * (p in _SLOW)) for p in all_pages()]
+    "page", [
+        pytest.param(p, marks=[pytest.mark.slow, pytest.mark.timeout(400)] * (p in _SLOW))
+        for p in all_pages()
+    ],
 )
-def test_page_runs(page, tmp_path):
+def test_page_runs(page, tmp_path, tmp_path_factory):
     """Every command, program and file of the page does what the page says, in its order."""
-    with closing(Session(tmp_path)) as session:
+    with closing(Session(tmp_path, tmp_path_factory)) as session:
         for block in blocks_of(text_of(page)):
             if block.not_run is None:
                 try:
