@@ -30,7 +30,8 @@ _SLOW = {
 
 
 @pytest.mark.parametrize(
-    "page", [
+    "page",
+    [
         pytest.param(p, marks=[pytest.mark.slow, pytest.mark.timeout(400)] * (p in _SLOW))
         for p in all_pages()
     ],
