@@ -234,8 +234,11 @@ def _error_of(
     except ValidationError as error:
         left_out = {name for source in sources for name in source.not_json}
         for problem in error.errors(include_url=False):
-            if not (problem["type"] == "missing" and _field_of(kind, problem) in left_out):
-                problems.add(_sentence(kind, problem, sources), REMEDY)
+            field = _field_of(kind, problem)
+            if not (problem["type"] == "missing" and field in left_out):
+                is_argument = not given.values.keys().isdisjoint((field, *problem["loc"][:1]))
+                others = () if is_argument else sources
+                problems.add(_sentence(kind, problem, field, others), REMEDY)
     finally:
         _sources.reset(token)
     for source in sources:
@@ -245,10 +248,13 @@ def _error_of(
 
 
 def _sentence(
-    kind: type[BaseSettings], problem: ErrorDetails, sources: Sequence[ClovrixSettingsSource]
+    kind: type[BaseSettings],
+    problem: ErrorDetails,
+    field: str,
+    sources: Sequence[ClovrixSettingsSource],
 ) -> str:
     """One problem with its variable and the place of that, without any part of the value."""
-    field, below = _field_of(kind, problem), [*map(str, problem["loc"][1:])]
+    below = [*map(str, problem["loc"][1:])]
     declared = {*_declared(kind)}
     path = (part if part.isdigit() or part in declared else "…" for part in below)
     where = ".".join((kind.__name__, *([field] if field else map(str, problem["loc"][:1])), *path))
@@ -273,17 +279,16 @@ def _what(problem: ErrorDetails) -> str:
 
 def _field_of(kind: type[BaseSettings], problem: ErrorDetails) -> str:
     """The field of a problem, which pydantic may name by an alias; ``""`` for the whole class."""
-    first = problem["loc"][0] if problem["loc"] else ""
     for name, field in kind.model_fields.items():
-        if first == name or first in _aliases(field):
+        if not {name, *_aliases(field)}.isdisjoint(problem["loc"][:1]):
             return name
     return ""
 
 
 def _aliases(field: FieldInfo) -> list[str]:
-    alias = field.validation_alias
+    alias = field.validation_alias or field.alias
     if alias is None or isinstance(alias, str):
-        return [alias or field.alias or ""]
+        return [alias] if alias else []
     paths = alias.convert_to_aliases()
     return [str(path[0] if isinstance(path, list) else path) for path in paths]
 

@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     SecretStr,
     create_model,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -168,6 +169,28 @@ def test_contract_comes_first_with_every_violation(project, monkeypatch):
     assert [problem.split()[0] for problem in caught.value.problems] == ["TOKEN", "PORT"]
     frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert _SECRET not in str(caught.value) + "".join(frames.stack.format()[1:])
+
+
+def test_a_problem_names_a_variable_only_where_that_has_set_the_field(project, monkeypatch):
+    """Not for an argument, nor for a validator of the whole class."""
+    project.declare("")
+    monkeypatch.setenv("PORT", "1")
+
+    class Settings(ClovrixSettings):
+        port: int
+
+        @model_validator(mode="after")
+        def refuse(self):
+            raise ValueError(self.port)
+
+    for arguments, problem in [
+        ({}, "Settings: refused by a validator of the program"),
+        ({"port": _SECRET}, "Settings.port: Input should be a valid integer, unable to parse"),
+        ({"more": _SECRET}, "Settings.more: Extra inputs are not permitted"),
+    ]:
+        with pytest.raises(ClovrixConfigError) as caught:
+            Settings(**arguments)
+        assert caught.value.problems[0].startswith(problem)
 
 
 def test_an_environment_can_be_passed(project):
