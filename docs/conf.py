@@ -24,6 +24,7 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ |> "
 copybutton_prompt_is_regexp = True
 copybutton_line_continuation_character = "\\"
 
+pygments_dark_style = "github-dark"
 html_theme = "furo"
 html_title = "clovrix-env"
 html_logo = html_favicon = "website/logo.svg"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 _GROUP = re.compile(r"^##+ (.+)$")
+_LONG_WORD = 40
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)#:]+\.md)\)")
 
 
@@ -77,7 +78,10 @@ def _add_navigation(app: Sphinx, docname: str, source: list[str]) -> None:
 
 
 def _fit_site(_: Sphinx, doctree: document) -> None:
-    """Remove comments, which are for the tests, and links to folders, which a site cannot show."""
+    """Remove comments, which are for the tests, and links to folders, which a site cannot show.
+
+    Long names in tables, such as those of tests, may be broken.
+    """
     for raw in [*doctree.findall(nodes.raw)]:
         if raw.astext().startswith("<!--"):
             raw.parent.remove(raw)
@@ -85,6 +89,9 @@ def _fit_site(_: Sphinx, doctree: document) -> None:
     for link in [*doctree.findall(addnodes.pending_xref)]:
         if (here / link["reftarget"]).is_dir():
             link.replace_self(link.children)
+    for literal in doctree.findall(nodes.literal):
+        if max(map(len, literal.astext().split()), default=0) > _LONG_WORD:
+            literal["classes"].append("long")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
