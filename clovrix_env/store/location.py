@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import time
+from contextlib import closing
 
 from clovrix_env.errors import ClovrixConfigError, ServerError
 from clovrix_env.model.record import Record
@@ -91,6 +92,16 @@ class InDatabase(Record):
         from clovrix_env.store.postgres import migrate
 
         return migrate.create(self.address, key)
+
+    def key_label(self) -> str | None:
+        """The label of the key that the store needs, or ``None`` if it cannot be opened."""
+        from clovrix_env.store.postgres.database import Database
+
+        try:
+            with closing(Database(self.address)) as database:
+                return database.identity.key_label
+        except (ClovrixConfigError, ServerError):
+            return None
 
     def opened(self, key: MasterKey) -> Store:
         from clovrix_env.store.postgres.database import Database
