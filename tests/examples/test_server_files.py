@@ -3,12 +3,19 @@
 import os
 import shutil
 import signal
+import socket
+import subprocess
+import sys
 import tempfile
 import threading
 
 import pytest
 from condition.container import until
-from examples.stack import SERVERS, Stack
+from examples.conftest import TOP
+from examples.stack import FILES, SERVERS, Stack
+from launch.launcher import Launcher
+from repeated import repeated
+from server.raw import head
 
 from clovrix_env import Client, ClovrixError
 
@@ -68,7 +75,7 @@ def test_address_of_a_client_cannot_be_forged(stack):
 
 
 class Users:
-    """Clients that read, write and start programs until the block ends; ``failed`` is what failed."""
+    """Clients that write (0, 2) and read (1, 3) until the block ends, and what failed."""
 
     def __init__(self, stack):
         self.stack, self.failed, self.done, self.stopping = stack, [], [0] * 4, False
@@ -93,7 +100,7 @@ class Users:
                     else:
                         client.set_entry("stg/eu", "production", f"N{number}", "v")
                 except ClovrixError as error:
-                    self.failed.append((number % 2, str(error)))
+                    self.failed.append((number % 2, error.status_code))
                 self.done[number] += 1
 
     def go_on(self):
@@ -101,13 +108,65 @@ class Users:
         until(lambda: all(now > then + 5 for now, then in zip(self.done, before)))
 
 
-def test_restart_of_both_servers_loses_nothing(stack, client):
+@pytest.mark.parametrize("times", repeated(1, deep=25))
+def test_restart_of_both_servers_loses_nothing(stack, client, times):
     """One after the other, under readers and writers."""
     with Users(stack) as users:
-        for name in SERVERS * int(os.environ.get("N", 1)):
+        for name in SERVERS * times:
             users.go_on()
             assert stack.end(name) == 0
             users.go_on()
             stack.start(name)
-    print(users.done)
     assert users.failed == []
+
+
+def test_server_that_is_killed_is_replaced_by_the_other(stack, client):
+    """Reads and programs do not notice it. A write that it had begun has the status 502."""
+    client.set_entry("stg/eu", "production", "KEY", "hello")
+    environ = {**os.environ, "CLOVRIX_API_URL": stack.url, "CLOVRIX_TOKEN": stack.token}
+    words = Launcher.argv("stg/eu", "production", "--", "printenv", "KEY")
+    with Users(stack) as users:
+        for name in SERVERS:
+            users.go_on()
+            stack.end(name, signal.SIGKILL)
+            ran = subprocess.run(words, env=environ, capture_output=True)
+            assert (ran.stdout, ran.stderr) == (b"hello\n", b"")
+            users.go_on()
+            stack.start(name)
+    assert set(users.failed) <= {(0, 502)}
+
+
+@pytest.mark.skipif(not shutil.which("systemd-socket-activate"), reason="needs systemd")
+def test_units_of_systemd(stack, tmp_path):
+    """Its own checks, and the command of the service with a socket and credentials as it gets."""
+    text = (FILES / "clovrix-env.service").read_text()
+    text = text.replace("/opt/clovrix-env/bin/clovrix-env", f"{sys.executable} -m clovrix_env")
+    (tmp_path / "clovrix-env.service").write_text(text)
+    shutil.copy(FILES / "clovrix-env.socket", tmp_path)
+    units = [str(path) for path in sorted(tmp_path.iterdir())]
+    for check in (["verify", *units], ["security", "--offline=true", "--threshold=20", units[0]]):
+        ran = subprocess.run(["systemd-analyze", *check], capture_output=True, text=True)
+        assert (ran.returncode, ran.stderr) == (0, "")
+
+    lines = [line.split("=", 1) for line in text.splitlines() if "=" in line]
+    credentials = f"{stack.folder}/secrets"
+    assert {value.partition(":")[0] for name, value in lines if name == "LoadCredential"} <= set(
+        os.listdir(credentials)
+    )
+    given = [value.replace("%d", credentials) for name, value in lines if name == "Environment"]
+    environ = [f"--setenv={pair}" for value in given for pair in value.split()]
+    path = f"{stack.folder}/server.sock"
+    words = ["systemd-socket-activate", "-l", path, *environ, *dict(lines)["ExecStart"].split()]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=TOP) as process:
+        try:
+            assert process.stderr.readline() == f"Listening on {path} as 3.\n"
+            with socket.socket(socket.AF_UNIX) as line:
+                line.connect(path)
+                from_proxy = ("X-Forwarded-For: 192.0.2.7", "Connection: close")
+                line.sendall(head("GET", _ENTRIES, stack.token, *from_proxy))
+                assert line.recv(12) == b"HTTP/1.1 200"
+            process.terminate()
+            _, log = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert (process.returncode, '"client": "192.0.2.7"' in log) == (0, True), log
