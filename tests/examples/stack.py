@@ -39,6 +39,9 @@ def instructions(name):
     return dict(re.findall(r"^([A-Z]+) (.*)$", text, re.MULTILINE))
 
 
+_IMAGE = json.loads(instructions("server/Dockerfile")["ENTRYPOINT"])
+
+
 class Stack:
     """``run(service, …)`` waits for the end of a command of it, ``start(service)`` does not."""
 
@@ -97,7 +100,7 @@ class Stack:
     def _process(self, name, words):
         service = SERVICES[name]
         words = words or service.get("command", ())
-        command = [*service.get("entrypoint", ["clovrix-env"]), *map(self.here, words)]
+        command = [*service.get("entrypoint", _IMAGE), *map(self.here, words)]
         through = ()
         if command[0] == "nginx":
             command += ["-c", f"{self.folder}/nginx/nginx.conf"]
