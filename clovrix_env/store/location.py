@@ -77,6 +77,16 @@ class InDatabase(Record):
     def name(self) -> str:
         return self.address.name
 
+    def key_label(self) -> str | None:
+        """The label of the key that the store needs, or ``None`` if it cannot be opened."""
+        from clovrix_env.store.postgres.database import Database
+
+        try:
+            with closing(Database(self.address)) as database:
+                return database.identity.key_label
+        except (ClovrixConfigError, ServerError):
+            return None
+
     def exists(self) -> bool:
         from clovrix_env.store.postgres import migrate
 
@@ -92,16 +102,6 @@ class InDatabase(Record):
         from clovrix_env.store.postgres import migrate
 
         return migrate.create(self.address, key)
-
-    def key_label(self) -> str | None:
-        """The label of the key that the store needs, or ``None`` if it cannot be opened."""
-        from clovrix_env.store.postgres.database import Database
-
-        try:
-            with closing(Database(self.address)) as database:
-                return database.identity.key_label
-        except (ClovrixConfigError, ServerError):
-            return None
 
     def opened(self, key: MasterKey) -> Store:
         from clovrix_env.store.postgres.database import Database
