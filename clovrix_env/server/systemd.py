@@ -1,4 +1,4 @@
-"""What systemd and a service exchange: the socket of a .socket unit, and reports of the state.
+"""The side of a service towards systemd: takes its socket, and reports the state of the server.
 
 Both are protocols of a few variables and one datagram (sd_listen_fds, sd_notify). The variables are
 removed, so that they do not reach a command that this process runs.

@@ -179,9 +179,11 @@ def _needed(store: Needed) -> tuple[str, str | None]:
     """The name of a store, and the label of the key that it needs, if the store opens."""
     if not isinstance(store, str):
         return store.name, store.key_label()
+    if not store:
+        return "", None
     from clovrix_env.store.opening import label_of
 
-    return store, label_of(store) if store else None
+    return store, label_of(store)
 
 
 def _unfit(source: str, why: str) -> ClovrixConfigError:
