@@ -24,6 +24,7 @@ from tests.conftest import StoreHome
 
 pytestmark = pytest.mark.slow
 PASSWORD = "planted-password"
+VALUE = "planted-value-1234567890"
 
 
 def local(*words, **environ):
