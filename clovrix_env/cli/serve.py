@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from clovrix_env.server.app import Options
     from clovrix_env.store.answer import Store
 
 _EXTRA = ("uvicorn", "httptools")
@@ -120,7 +119,7 @@ def serve(
     answer the requests in flight, then end the server.
     """
     _check_extra()
-    from clovrix_env.server import sockets, tls
+    from clovrix_env.server import sockets, systemd, tls
     from clovrix_env.server import workers as processes
     from clovrix_env.server.app import Options
     from clovrix_env.server.peers import Proxies
@@ -129,20 +128,27 @@ def serve(
         raise click.UsageError("--tls-key needs --tls-cert")
     if workers > 1 and not hasattr(os, "fork"):
         raise click.UsageError("--workers needs a system with fork()")
+    passed, notify = systemd.passed_socket(os.environ), systemd.notifier(os.environ)
     context = tls.context_of(tls_cert, tls_key) if tls_cert else None
     options = Options(
         Proxies.named(proxies), allowed_hosts, log_format, metrics, workers, audit_reads
     )
     open_store = _checked_store(workers, audit_reads=audit_reads)
-    sock = sockets.bound(host, port, uds, os.environ)
+    sock = sockets.bound(host, port, uds) if passed is None else passed
     if not (context or proxies or allow_http) and sockets.is_open_to_others(sock):
         raise ClovrixConfigError(
             f"{sock.getsockname()[0]} can be reached from other machines, and tokens and values "
             "would be sent without encryption",
             "use --tls-cert, or --behind-proxy ADDRESS; --allow-http for a private network",
         )
-    announce = partial(_announce, sock, context, options, host)
-    processes.serve(sock, open_store, options, announce, context)
+    names = (*allowed_hosts, host) if passed is None else allowed_hosts
+
+    def announce() -> None:
+        _announce(sock, context, names)
+        notify(systemd.READY)
+
+    stopping = partial(notify, systemd.STOPPING)
+    processes.serve(sock, open_store, options, announce, context, stopping)
 
 
 serve.params += [store_option(), master_key_option()]
@@ -176,9 +182,7 @@ def _checked_store(workers: int, *, audit_reads: bool) -> Callable[[], Store]:
     return opened
 
 
-def _announce(
-    sock: socket.socket, context: ssl.SSLContext | None, options: Options, host: str
-) -> None:
+def _announce(sock: socket.socket, context: ssl.SSLContext | None, names: tuple[str, ...]) -> None:
     """Print what a client has to set. Never a token: the store has only their hashes."""
     from clovrix_env.server import sockets
 
@@ -186,7 +190,7 @@ def _announce(
         say("clovrix-env", [f"listening on {sock.getsockname()}"])
         return
     scheme = "http" if context is None else "https"
-    url = sockets.url_of(sock, scheme, (*options.allowed_hosts, host))
+    url = sockets.url_of(sock, scheme, names)
     write(f"export CLOVRIX_API_URL={url}")
     write("export CLOVRIX_TOKEN=  # clovrix-env local token create --project PROJECT --role read")
     if context is None and sockets.is_open_to_others(sock):

@@ -23,7 +23,7 @@ def serving(
     store: Served, options: Options | None = None, context: ssl.SSLContext | None = None
 ) -> Generator[str, None, None]:
     """Serve a store on a free port until the block ends; yields its address."""
-    sock = sockets.bound("127.0.0.1", 0, None, {})
+    sock = sockets.bound("127.0.0.1", 0, None)
     sock.listen(sockets.BACKLOG)
     url = sockets.url_of(sock, "http" if context is None else "https", ())
     started = threading.Event()

@@ -98,10 +98,14 @@ def run(
     make_app: Callable[[], App],
     context: ssl.SSLContext | None = None,
     lifeline: int | None = None,
+    on_stop: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until TERM or INT. ``lifeline`` is a descriptor that ends when the supervisor has."""
+    """Serve until TERM or INT, which call ``on_stop``.
+
+    ``lifeline`` is a descriptor that ends when the supervisor has.
+    """
     # asyncio's debug mode, which the environment can turn on, logs values.
-    asyncio.run(_run(sock, make_app, context, lifeline), debug=False)
+    asyncio.run(_run(sock, make_app, context, lifeline, on_stop), debug=False)
 
 
 async def _run(
@@ -109,6 +113,7 @@ async def _run(
     make_app: Callable[[], App],
     context: ssl.SSLContext | None,
     lifeline: int | None,
+    on_stop: Callable[[], None],
 ) -> None:
     app = make_app()
     server = Server(app, context)
@@ -118,6 +123,7 @@ async def _run(
     def stop(number: int, _frame: FrameType | None) -> None:
         if server.should_exit and number == signal.SIGINT:
             server.force_exit = True
+        on_stop()
         server.stop()
 
     for number in ENDING:

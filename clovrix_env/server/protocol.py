@@ -23,6 +23,8 @@ HEAD_BYTES = 64 * 1024
 HEADERS = 100
 READ_SECONDS, READ_RATE = 10.0, 64 * 1024
 _LINGER_SECONDS = 1.0
+# At the end of a server, for requests that are on their way over open connections.
+_DRAIN_SECONDS = 0.5
 _TOO_LARGE = f"the head has more than {HEAD_BYTES} bytes or {HEADERS} headers"
 
 
@@ -33,7 +35,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._usual_app: Any = self.app  # pyright: ignore[reportUnknownMemberType] # uvicorn's own
         self._in_head = False
-        self._is_refused = self._is_used = False
+        self._is_refused = self._is_used = self._is_ending = False
         self._size = 0
         self._timer: asyncio.TimerHandle | None = None
         self._end: asyncio.TimerHandle | None = None
@@ -94,6 +96,23 @@ class Protocol(HttpToolsProtocol):
             self._note(431)
             self.url = b"/"  # the parser of addresses has a limit of its own
         super().on_headers_complete()
+        if self._is_ending:
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """Close the connection after the next answer, or soon if no request arrives.
+
+        A proxy may be sending a request, and must not repeat a write that it has sent.
+        """
+        self._is_ending = True
+        if self._is_idle():
+            self.loop.call_later(_DRAIN_SECONDS, self._close_unused)
+        else:
+            self.cycle.keep_alive = False
+
+    def _close_unused(self) -> None:
+        if self._is_idle() and not self._in_head:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(400, "the request is not valid HTTP/1.1")

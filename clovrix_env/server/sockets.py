@@ -15,37 +15,14 @@ from clovrix_env.server.peers import is_address, is_loopback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 BACKLOG = 2048
-# The first descriptor that systemd passes on.
-_FIRST = 3
 
 
-def bound(host: str, port: int, uds: str | None, environ: Mapping[str, str]) -> socket.socket:
-    """The socket of systemd if there is one, otherwise a new one that does not listen yet."""
-    passed = _passed(environ)
-    if passed is not None:
-        return passed
+def bound(host: str, port: int, uds: str | None) -> socket.socket:
+    """A new socket that does not listen yet."""
     return _unix(uds) if uds is not None else _tcp(host, port)
-
-
-def _passed(environ: Mapping[str, str]) -> socket.socket | None:
-    if environ.get("LISTEN_PID") != str(os.getpid()):
-        return None
-    if environ.get("LISTEN_FDS") != "1":
-        raise ClovrixConfigError(
-            f"LISTEN_FDS must be 1, not {environ.get('LISTEN_FDS', '')!a}",
-            "give the .socket unit one ListenStream=",
-        )
-    try:
-        with socket.socket(fileno=_FIRST) as given:
-            family = given.family
-            descriptor = given.detach()
-    except OSError as error:
-        raise ClovrixConfigError(f"the socket of systemd is not usable: {error}") from None
-    proto = socket.IPPROTO_TCP if family in (socket.AF_INET, socket.AF_INET6) else 0
-    return socket.socket(family, socket.SOCK_STREAM, proto, descriptor)
 
 
 def _tcp(host: str, port: int) -> socket.socket:

@@ -48,17 +48,20 @@ def serve(
     options: Options,
     announce: Callable[[], None],
     context: ssl.SSLContext | None = None,
+    on_stop: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve a store until TERM or INT, in this process or with workers.
 
-    ``announce`` is called when the socket listens: from then on TERM and INT end with status 0.
+    ``announce`` is called when the socket listens: from then on TERM and INT end with status 0,
+    and call ``on_stop``.
     """
     metrics, attempts = Metrics(options.workers), Attempts(options.workers)
 
     def work(number: int, lifeline: int | None) -> None:
         shared = metrics.of_worker(number), attempts.of_worker(number)
         with open_store() as store:
-            run(sock, lambda: App(store, options, *shared), context, lifeline)
+            stop = on_stop if lifeline is None else lambda: None  # the supervisor calls it
+            run(sock, lambda: App(store, options, *shared), context, lifeline, stop)
 
     _harden()
     hold_signals()
@@ -67,7 +70,7 @@ def serve(
     if options.workers == 1:
         work(0, None)
     else:
-        Supervisor(options.workers, work).run()
+        Supervisor(options.workers, work, on_stop).run()
 
 
 def _harden() -> None:
@@ -95,9 +98,12 @@ class Supervisor:
     ``lifeline`` is a descriptor that becomes readable when this process has ended, even by KILL.
     """
 
-    def __init__(self, count: int, work: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, count: int, work: Callable[[int, int], None], on_stop: Callable[[], None]
+    ) -> None:
         self._count = count
         self._work = work
+        self._on_stop = on_stop
         self._running: dict[int, tuple[int, float]] = {}
         self._is_stopping = False
         self._lifeline, self._writer = os.pipe()
@@ -155,6 +161,7 @@ class Supervisor:
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         number = signal.SIGKILL if self._is_stopping else signal.SIGTERM
         self._is_stopping = True
+        self._on_stop()
         for pid in self._running:
             try:
                 os.kill(pid, number)

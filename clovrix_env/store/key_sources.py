@@ -28,19 +28,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clovrix_env.store.master_key import MasterKey
+    from clovrix_env.store.master_key import MasterKey, Needed
 
 SECONDS = 30.0
 _MOST_BYTES = 1024
 
 
-def find(text: str, named_by: str, environ: Mapping[str, str], store: str = "") -> MasterKey:
+def find(text: str, named_by: str, environ: Mapping[str, str], store: Needed = "") -> MasterKey:
     """The key of the source ``text``, which ``named_by`` (a variable or an option) names.
 
     Raises ``ClovrixConfigError``. No message has the output or an argument of a command.
     """
     if text.startswith(FILE_SOURCE):
-        return master_key.of_file(path_of(text, named_by, environ), store)
+        return master_key.of_file(path_of(text, named_by, environ), store, named_by)
     if text.startswith(COMMAND_SOURCE):
         return _of_command(text[len(COMMAND_SOURCE) :], named_by, environ)
     if text.startswith(VARIABLE_SOURCE) and named_by != VARIABLE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import time
+from contextlib import closing
 
 from clovrix_env.errors import ClovrixConfigError, ServerError
 from clovrix_env.model.record import Record
@@ -75,6 +76,16 @@ class InDatabase(Record):
     @property
     def name(self) -> str:
         return self.address.name
+
+    def key_label(self) -> str | None:
+        """The label of the key that the store needs, or ``None`` if it cannot be opened."""
+        from clovrix_env.store.postgres.database import Database
+
+        try:
+            with closing(Database(self.address)) as database:
+                return database.identity.key_label
+        except (ClovrixConfigError, ServerError):
+            return None
 
     def exists(self) -> bool:
         from clovrix_env.store.postgres import migrate

@@ -20,12 +20,18 @@ from clovrix_env.system.seal import KEY_BYTES, new_key
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Union
+
+    from clovrix_env.store.location import InDatabase
+
+    Needed = Union[str, InDatabase]
 
 VARIABLE = "CLOVRIX_MASTER_KEY"
 FILE = "master.key"
 PREFIX = "clovrix-master-1:"
 FILE_SOURCE, COMMAND_SOURCE, VARIABLE_SOURCE = SOURCES = ("file:", "cmd:", "env:")
 
+_UNSET = f"{VARIABLE} is not set and"
 _HEX = frozenset("0123456789abcdef")
 _LABEL_DIGITS = 8
 
@@ -55,12 +61,12 @@ class MasterKey(Record, hidden=("key",)):
             )
 
 
-def find(environ: Mapping[str, str], store: str = "") -> MasterKey:
+def find(environ: Mapping[str, str], store: Needed = "") -> MasterKey:
     """The key of ``CLOVRIX_MASTER_KEY``, otherwise of ``master.key`` in the configuration folder.
 
     The variable has the key's line, or names a file or a command (``key_sources``). Raises
     ``ClovrixConfigError`` if it is not a valid key, or if there is none. The error then names the
-    key that ``store``, a path, needs.
+    key that ``store``, a path or a database, needs.
     """
     if VARIABLE in environ:
         text = environ[VARIABLE]
@@ -71,13 +77,16 @@ def find(environ: Mapping[str, str], store: str = "") -> MasterKey:
         return parse(text, VARIABLE)
     path = path_of(environ)
     if path is None:
-        raise _missing("without HOME its file has no folder", store)
+        raise _missing(f"{_UNSET} without HOME its file has no folder", store)
     return of_file(path, store)
 
 
-def of_file(path: str, store: str = "") -> MasterKey:
-    """The key in a file that only this user can read; ``store`` is a path for the error."""
-    return parse(_read(path, store), path)
+def of_file(path: str, store: Needed = "", named_by: str = "") -> MasterKey:
+    """The key in a file that only this user can read.
+
+    ``store`` and what names the file, if it is not the default file, are for the error.
+    """
+    return parse(_read(path, store, named_by), path)
 
 
 def reread(source: str) -> MasterKey | None:
@@ -127,7 +136,7 @@ def save(key: MasterKey, path: str) -> None:
     private_file.create(path, f"{key.line()}\n".encode())
 
 
-def _read(path: str, store: str) -> str:
+def _read(path: str, store: Needed, named_by: str) -> str:
     try:
         content = private_file.read(path, follow=True)
     except private_file.OpenToOthers as error:
@@ -146,18 +155,19 @@ def _read(path: str, store: str) -> str:
     except files.Unreadable as error:
         raise _unfit(path, str(error)) from None
     if content is None:
-        raise _missing(f"{path} does not exist", store, path)
+        why = f"{named_by} names {path}, which" if named_by else f"{_UNSET} {path}"
+        raise _missing(f"{why} does not exist", store, path)
     # Every byte has a character in Latin-1, so that ``parse`` can report any other content.
     return content.decode("latin-1")
 
 
-def _missing(why: str, store: str, path: str = "") -> ClovrixConfigError:
-    problem = f"no master key: {VARIABLE} is not set and {why}"
-    label = _label_needed(store) if store else None
+def _missing(why: str, store: Needed, path: str = "") -> ClovrixConfigError:
+    problem = f"no master key: {why}"
+    name, label = _needed(store)
     if label is not None:
         restore = f"restore to {path} the key" if path else "find the key"
         return ClovrixConfigError(
-            f"{problem}; the store {store} needs the key {label}",
+            f"{problem}; the store {name} needs the key {label}",
             f"{restore} whose line ends in :{label}, or set {VARIABLE} to that line",
         )
     new = "run clovrix-env local init PROJECT for a new store and its key"
@@ -165,10 +175,15 @@ def _missing(why: str, store: str, path: str = "") -> ClovrixConfigError:
     return ClovrixConfigError(problem, remedy if path else f"set {VARIABLE} to the key's line")
 
 
-def _label_needed(store: str) -> str | None:
+def _needed(store: Needed) -> tuple[str, str | None]:
+    """The name of a store, and the label of the key that it needs, if the store opens."""
+    if not isinstance(store, str):
+        return store.name, store.key_label()
+    if not store:
+        return "", None
     from clovrix_env.store.opening import label_of
 
-    return label_of(store)
+    return store, label_of(store)
 
 
 def _unfit(source: str, why: str) -> ClovrixConfigError:

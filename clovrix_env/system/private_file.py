@@ -48,7 +48,8 @@ def check_private(found: os.stat_result) -> None:
     """Refuse a file that is not regular or that others can read.
 
     A file of root may be readable by a group of this process: Kubernetes mounts a Secret in that
-    way for a program that does not run as root. Raises ``files.Unreadable``.
+    way for a program that does not run as root. It may also be readable by root's own group: a
+    credential of systemd shows the rights of its access list there. Raises ``files.Unreadable``.
     """
     if not stat.S_ISREG(found.st_mode):
         raise files.Unreadable("is not a regular file")
@@ -290,4 +291,4 @@ def _sync(folder: str) -> None:
 
 
 def _is_in(group: int) -> bool:
-    return os.name != "nt" and group in (os.getegid(), *os.getgroups())
+    return os.name != "nt" and group in (0, os.getegid(), *os.getgroups())

@@ -16,7 +16,8 @@ folder with one environment:
 Comments of three kinds are for this reader and not for people. ``<!-- given: store -->`` gives the
 page an embedded store with entries, ``server`` the same behind HTTP with a token, which from
 ``outage`` to ``recovery`` answers 503, ``gunicorn`` a stand-in for that command, ``installation`` a
-virtual environment ``.venv`` that has clovrix-env, ``python`` a new interpreter, ``shell`` a new
+virtual environment ``.venv`` that has clovrix-env, ``postgres`` a database server and the service
+``clovrix`` of libpq for a database in it, ``python`` a new interpreter, ``shell`` a new
 shell in the same folder; ``flask`` skips the page where that is not installed, and ``programs``
 installs the frameworks of the examples; ``<!-- setup: …``
 holds console lines; ``<!-- typed: y -->`` runs each command of the next block on a terminal of its
@@ -38,6 +39,7 @@ from typing import NamedTuple, Optional
 
 import pytest
 from loopback import serve
+from postgres import BINARIES, running
 from registry import programs
 
 from clovrix_env.api.messages import Call, WriteItem
@@ -271,6 +273,12 @@ class Session:
         has = f"{TOP}\n{sysconfig.get_path('purelib')}\n"
         (packages / "installed.pth").write_text(has, encoding="utf-8")
         self._command("unset PYTHONPATH; export PATH=$PWD/.venv/bin:$PATH", [])
+
+    def _give_postgres(self):
+        server = self._running.enter_context(running())
+        place = f"host={server.folder}\nuser=postgres\ndbname=clovrix"
+        (self._home / ".pg_service.conf").write_text(f"[clovrix]\n{place}\n")
+        self._command(f"export PATH={BINARIES}:$PATH PGHOST={server.folder} PGUSER=postgres", [])
 
     def _give_server(self):
         self._give_store()

@@ -11,8 +11,8 @@ import subprocess
 import sys
 
 import pytest
-from condition.container import NOBODY
 from examples.conftest import EXAMPLES, checked
+from examples.stack import CAN_CONTAIN, FILES, IN_CONTAINER, instructions
 
 pytestmark = pytest.mark.timeout(400)
 _UNIT = EXAMPLES / "services/backend.service"
@@ -101,34 +101,27 @@ def test_pid_that_was_started_is_the_one_that_says_ready(service, clovrix, tmp_p
 
 
 _COMPOSE = EXAMPLES / "containers/compose.yaml"
-DOCKERFILES = ["Dockerfile", "Dockerfile.distroless"]
-# The root is read-only; shared memory can be written to, as in a container.
-_IN_CONTAINER = 'mount -o remount,bind,ro / && mount -t tmpfs none /dev/shm && exec "$@"'
-
-
-def _instructions(name):
-    """Of each instruction of a Dockerfile the last one: that of the image itself."""
-    text = (EXAMPLES / "containers" / name).read_text().replace("\\\n", "")
-    return dict(re.findall(r"^([A-Z]+) (.*)$", text, re.MULTILINE))
+DOCKERFILES = ["containers/Dockerfile", "containers/Dockerfile.distroless"]
 
 
 def test_manifests_fit_their_schemas(checkers):
     """Strictly: no field is unknown. Service links are off, and the token is no variable."""
     manifest = EXAMPLES / "containers/kubernetes.yaml"
-    checked(checkers, "check_jsonschema", "--builtin-schema", "vendor.compose-spec", _COMPOSE)
+    composes = (_COMPOSE, FILES / "compose.yaml")
+    checked(checkers, "check_jsonschema", "--builtin-schema", "vendor.compose-spec", *composes)
     checked(checkers, "kubernetes_validate", "--strict", manifest)
     assert "enableServiceLinks: false" in manifest.read_text()
     assert "CLOVRIX_TOKEN," not in manifest.read_text()
 
 
-@pytest.mark.parametrize("name", DOCKERFILES)
+@pytest.mark.parametrize("name", [*DOCKERFILES, "server/Dockerfile"])
 def test_dockerfile_keeps_the_rules(checkers, name):
     """A linter's; and exec form, an unprivileged user by number, no value in the image."""
     linter = checkers / "bin" / "hadolint"
-    ran = subprocess.run([linter, EXAMPLES / "containers" / name], capture_output=True, text=True)
+    ran = subprocess.run([linter, EXAMPLES / name], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    image = _instructions(name)
-    assert json.loads(image["ENTRYPOINT"])[-1] == "--"
+    image = instructions(name)
+    assert json.loads(image["ENTRYPOINT"])
     assert json.loads(image["CMD"])
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", image["USER"])
     assert "CLOVRIX_" not in "".join(image.values())
@@ -137,10 +130,10 @@ def test_dockerfile_keeps_the_rules(checkers, name):
 @pytest.mark.parametrize("name", DOCKERFILES)
 def test_image_starts_as_its_dockerfile_says(service, clovrix, name):
     """With a read-only root, without HOME, by a user without a name: it answers, TERM ends it."""
-    in_container = ("unshare", "--mount", "sh", "-c", _IN_CONTAINER, "sh", *NOBODY)
-    if not shutil.which("unshare") or service.plain(*in_container, "true").returncode != 0:
+    if not CAN_CONTAIN:
         pytest.skip("no such system can be made here")
-    image = _instructions(name)
+    image = instructions(name)
+    assert json.loads(image["ENTRYPOINT"])[-1] == "--"
     words = [*json.loads(image["ENTRYPOINT"]), *json.loads(image["CMD"])]
     here = {
         "/usr/bin/python3": sys.executable,
@@ -149,7 +142,7 @@ def test_image_starts_as_its_dockerfile_says(service, clovrix, name):
     }
     for there, found in here.items():
         words = [word.replace(there, found) for word in words]
-    process = service.start(*in_container, *words)
+    process = service.start(*IN_CONTAINER, *words)
     assert service.answer("/health") == "ok"
     assert service.answer("/") == "hello"
     assert clovrix.requests == 1

@@ -18,6 +18,7 @@ from server.raw import ENTRIES, Line, head, post
 
 from clovrix_env import Client, ClovrixConnectionError
 from clovrix_env.server.in_thread import serving
+from clovrix_env.store import master_key
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="it needs fork()")]
 
@@ -57,11 +58,11 @@ def server(home, *options, port="0", **more):
             running.kill()
 
 
-def refusal(home, *options, code=""):
+def refusal(home, *options, code="", words=SERVE, **more):
     """What a server that does not start prints on stderr."""
-    words = [sys.executable, "-c", code, "serve", *options] if code else [*SERVE, *options]
+    words = [sys.executable, "-c", code, "serve", *options] if code else [*words, *options]
     environ = {**os.environ, "CLOVRIX_API_URL": home.url}
-    ran = subprocess.run(words, env=environ, capture_output=True, text=True, timeout=20)
+    ran = subprocess.run(words, env=environ, capture_output=True, text=True, timeout=20, **more)
     assert ran.returncode == 125, ran
     return ran.stderr
 
@@ -126,16 +127,57 @@ def test_a_unix_socket_is_for_its_owner(store_home, tmp_path):
             running.kill()
 
 
-def test_a_socket_of_systemd(store_home):
-    """A socket that was passed on is used instead of --host and --port."""
-    with socket.create_server(("127.0.0.1", 0)) as given:
-        descriptor = given.fileno()
-        script = f'exec env LISTEN_FDS=1 LISTEN_PID=$$ "$@" 3<&{descriptor}'
-        words = ["bash", "-c", script, "bash", *SERVE]
-        with server(store_home, words=words, pass_fds=[descriptor]) as process:
-            assert process.url == f"http://127.0.0.1:{given.getsockname()[1]}"
-            with Client(store_home.token, process.url) as client:
-                assert client.get_entries("backend", "production") == {}
+def passed(given, **variables):
+    """The command of a server that gets ``given`` as systemd passes a socket."""
+    variables = {"LISTEN_FDS": "1", "LISTEN_FDNAMES": "clovrix-env.socket", **variables}
+    pairs = [f"{name}={value}" for name, value in variables.items()]
+    script = f'exec env LISTEN_PID=$$ "$@" 3<&{given.fileno()}'
+    return {"words": ["bash", "-c", script, "bash", *pairs, *SERVE], "pass_fds": [given.fileno()]}
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_socket_of_systemd(store_home, tmp_path, workers):
+    """A connection waits in it during a restart, and the state of the server is reported."""
+    show = f"cat {master_key.path_of(os.environ)}"
+    key = f"cmd:sh -c 'echo $LISTEN_PID$LISTEN_FDS$NOTIFY_SOCKET; {show}'"
+    options = ("--workers", workers, "--log-format", "off", "--master-key", key)
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.settimeout(30)
+        with socket.create_server(("127.0.0.1", 0)) as given:
+            url = f"http://127.0.0.1:{given.getsockname()[1]}"
+            for _ in range(2):
+                waiting = Line(url).send(head("GET", ENTRIES, store_home.token))
+                with server(store_home, *options, **passed(given, NOTIFY_SOCKET=path)) as process:
+                    assert process.url == url
+                    assert manager.recv(100) == b"READY=1"
+                    assert waiting.answer()[0] == 200
+                    assert process.end() == (0, "")
+                    assert manager.recv(100) == b"STOPPING=1"
+                waiting.close()
+
+
+def test_a_socket_that_cannot_be_used(store_home, tmp_path):
+    """Each is refused with the setting of the unit that helps; that of another process is not."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as given,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram,
+        open(tmp_path / "file", "w") as file,
+        socket.socket() as connected,
+    ):
+        connected.connect(given.getsockname())
+        cases = [
+            (given, {"LISTEN_FDS": "2", "LISTEN_FDNAMES": "a:b"}, "must be 1, not '2' ('a:b')"),
+            (given, {"LISTEN_FDS": "x"}, "give the service one .socket unit with one ListenStream"),
+            (datagram, {}, "use ListenStream= with a port or a path, and Accept=no"),
+            (connected, {}, "does not accept connections"),
+            (file, {}, "descriptor 3 is not a socket"),
+        ]
+        for sent, variables, why in cases:
+            assert why in refusal(store_home, **passed(sent, **variables)), why
+        with server(store_home, **passed(given, LISTEN_PID="1")) as process:
+            assert process.url != f"http://127.0.0.1:{given.getsockname()[1]}"
 
 
 def test_https(store_home, authority, monkeypatch, tmp_path):

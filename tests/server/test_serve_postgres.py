@@ -16,6 +16,7 @@ from server.test_serve import server
 
 from clovrix_env import Client, ServerError
 from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.store import master_key
 from clovrix_env.store.location import InDatabase
 from clovrix_env.store.opening import FORMAT
 from clovrix_env.store.postgres import migrate
@@ -23,6 +24,7 @@ from tests.conftest import StoreHome
 
 pytestmark = pytest.mark.slow
 PASSWORD = "planted-password"
+VALUE = "planted-value-1234567890"
 
 
 def local(*words, **environ):
@@ -181,6 +183,41 @@ def test_commands_use_the_database(own):
     own.database.sql("UPDATE store SET format = 99")
     newer = local("local", "verify", **store)
     assert "format 99; this version of clovrix-env reads up to" in newer.stderr
+
+
+def test_a_dump_and_its_key_open_together(own):
+    """Either alone is refused with what is missing, and a dump contains no secret."""
+    item = (WriteItem("KEY", VALUE),)
+    own.store.answer(Call("set_entry", "backend", "production", "KEY", item))
+    dump = os.path.join(own.database.folder, "clovrix.dump")
+    own.database.run("pg_dump", "--format", "custom", "--file", dump, "postgres")
+    text = own.database.run("pg_restore", "--file", "-", dump)
+    for secret in (VALUE, own.token, own.master_key.line().split(":")[1]):
+        assert secret not in text
+        assert secret.encode().hex() not in text
+    name, label = own.database.new(), own.master_key.label
+    store = ("--store", own.database.url(name))
+    key_alone = local("local", "verify", *store)
+    assert (key_alone.returncode, f"/{name}\n" in key_alone.stderr) == (125, True)
+    assert key_alone.stderr.startswith("clovrix-env: no store in postgresql:///")
+    assert "restore a dump" in key_alone.stderr
+
+    own.database.run("pg_restore", "--exit-on-error", "--dbname", name, dump)
+    assert "every seal opens" in local("local", "verify", *store).stderr
+    assert local("local", "audit", "verify", *store).returncode == 0
+    restored = InDatabase.named(own.database.url(name), "the test")
+    with restored.opened(own.master_key) as opened:
+        read = Call("get_entries", "backend", "production", token=own.token)
+        assert opened.answer(read).data == {"entries": {"KEY": VALUE}}
+    absent, other = "/run/absent/master.key", master_key.generate("the test").line()
+    for environ, why in (
+        ({"HOME": "/nowhere"}, "CLOVRIX_MASTER_KEY is not set and /nowhere/"),
+        ({"CLOVRIX_MASTER_KEY": f"file:{absent}"}, f"CLOVRIX_MASTER_KEY names {absent}, which"),
+        ({"CLOVRIX_MASTER_KEY": other}, "is sealed under the master key"),
+    ):
+        dump_alone = local("local", "verify", *store, **environ)
+        assert (dump_alone.returncode, why in dump_alone.stderr) == (125, True), dump_alone.stderr
+        assert f":{label}" in dump_alone.stderr
 
 
 def test_a_password_is_never_shown(own):

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import struct
 
 import pytest
 
@@ -138,6 +139,13 @@ def test_a_key_that_others_can_reach_is_refused(key_file, mode):
     assert error.remedy == f"chmod 600 {path}, or set CLOVRIX_MASTER_KEY to the key's line"
 
 
+def open_folders(path):
+    """Let all users reach a path."""
+    for folder in (path, *path.parents):
+        if os.stat(folder).st_mode & 0o005 != 0o005:
+            os.chmod(folder, os.stat(folder).st_mode & 0o7777 | 0o055)
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files to others")
 @pytest.mark.parametrize(
     ("owner", "mode", "group", "told"),
@@ -156,11 +164,23 @@ def test_a_key_that_root_lends_to_a_group_is_taken(
     path = master_key.path_of(key_file(LINE.encode()))
     os.chown(path, owner, 54323)
     os.chmod(path, mode)
-    for folder in (tmp_path, *tmp_path.parents):
-        if os.stat(folder).st_mode & 0o005 != 0o005:
-            os.chmod(folder, os.stat(folder).st_mode & 0o7777 | 0o055)
+    open_folders(tmp_path)
     out, err = python(AS_OTHER, group, tmp_path).communicate()
     assert told in out, (out, err)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files to others")
+def test_a_key_that_systemd_lends_is_taken(key_file, python, tmp_path):
+    """A credential is root's, and its access list lets one user read it: the mode shows 0440."""
+    path = master_key.path_of(key_file(LINE.encode()))
+    # Version 2; owner, user 54321, owning group, mask, others; each with rights and an id.
+    rights = ((1, 4, -1), (2, 4, 54321), (4, 0, -1), (16, 4, -1), (32, 0, -1))
+    listed = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *right) for right in rights)
+    os.setxattr(path, "system.posix_acl_access", listed)
+    assert os.stat(path).st_mode & 0o777 == 0o440
+    open_folders(tmp_path)
+    out, err = python(AS_OTHER, 54322, tmp_path).communicate()
+    assert "630dcd29" in out, (out, err)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\0", b"x" * 100_000])
@@ -216,7 +236,7 @@ def source(text, option="--master-key", **environ):
         ("clovrix-master-1:x", "--master-key does not name a master key / start it with file:, "),
         ("file:", "file: has no path"),
         ("file:~other/key", "file: has no path"),
-        ("file:/nowhere/key", "/nowhere/key does not exist"),
+        ("file:/nowhere/key", "/nowhere/key, which does not exist"),
         ("env:NOWHERE", "the variable NOWHERE is not set"),
         ("env:PATH", "the master key in PATH does not start with"),
         ("cmd:", "is empty or has an open quote"),

@@ -252,7 +252,7 @@ def test_key_and_data_are_needed_together(filled, home, store_file, tmp_path, mo
     monkeypatch.setenv("CLOVRIX_STORE", f"file:{backup}")
     for key, needed in (
         (f"file:{home}/master.key", f"use the key whose line ends in :{old.label}"),
-        (f"file:{tmp_path}/lost.key", f"lost.key does not exist; the store {backup} needs the key"),
+        (f"file:{tmp_path}/lost.key", f"which does not exist; the store {backup} needs the key"),
     ):
         with pytest.raises(ClovrixConfigError) as refused:
             cli.main(["local", "verify", "--master-key", key], standalone_mode=False)

@@ -120,11 +120,10 @@ def _not_created(path: str, error: OSError) -> ClovrixConfigError:
 
 def _key_for(location: Location) -> tuple[MasterKey, bool]:
     """The existing key, or a new one if there is neither key nor store; and whether it is new."""
-    path = location.path if isinstance(location, InFile) else ""
     key_path = key_file()
     if key_path is not None:
-        if path:
-            check_apart(path)
+        if isinstance(location, InFile):
+            check_apart(location.path)
         _check_link(key_path)
         if not os.path.lexists(key_path) and not location.exists():
             new = master_key.generate(key_path)
@@ -135,7 +134,7 @@ def _key_for(location: Location) -> tuple[MasterKey, bool]:
             except FileExistsError:
                 # Another process just created one: use that key.
                 pass
-    key = found_key(path)
+    key = found_key(location)
     key.verify()
     return key, False
 

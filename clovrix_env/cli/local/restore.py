@@ -14,6 +14,7 @@ from clovrix_env.cli.groups import Command
 from clovrix_env.cli.local.verify import FOUND
 from clovrix_env.cli.local.where import check_apart, found_key, opened_store, store_path
 from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.store.location import InFile
 from clovrix_env.store.restore import restore as replace
 from clovrix_env.system.files import reason
 from clovrix_env.system.permissions import denial
@@ -48,7 +49,7 @@ def restore(file: str, yes: bool, quiet: bool) -> None:
         raise ClovrixConfigError(f"{file} {why}", remedy or "name a file of local backup")
     if os.path.exists(path) and os.path.samefile(backup, path):
         raise ClovrixConfigError(f"{file} is the store itself", "name a file of local backup")
-    key = found_key(backup)
+    key = found_key(InFile(backup))
     asking.confirm(f"Replace the store {one_line(path)} by {one_line(file)}?", skip=yes)
     try:
         done = replace(backup, path, key)

@@ -14,7 +14,6 @@ from clovrix_env.cli.local.where import found_key, opened_store, store_location
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError
 from clovrix_env.store import key_sources, master_key, rotate_data, rotate_master
-from clovrix_env.store.location import InFile
 from clovrix_env.system import private_file
 from clovrix_env.system.files import reason
 from clovrix_env.system.process import argument_text
@@ -58,7 +57,7 @@ def rotate_master_key(new_source: str | None, finish: bool, as_json: bool, quiet
     location = store_location(os.environ)
     location.check_there()
     path = location.name
-    key = found_key(location.path if isinstance(location, InFile) else "")
+    key = found_key(location)
     with location.opened(key) as store:
         database, keys = store.parts
         pending, present = rotate_master.pending(database), rotate_master.label(database)

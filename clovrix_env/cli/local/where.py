@@ -119,14 +119,15 @@ def master_key_option() -> click.Option:
     )
 
 
-def found_key(path: str) -> MasterKey:
+def found_key(location: Location) -> MasterKey:
     """The master key of ``--master-key``, otherwise that of the environment, for a store."""
+    store = location.path if isinstance(location, InFile) else location
     text = _given(_KEY_OPTION)
     if text is None:
-        return master_key.find(os.environ, path)
+        return master_key.find(os.environ, store)
     from clovrix_env.store import key_sources
 
-    return key_sources.find(text, _KEY_OPTION, os.environ, path)
+    return key_sources.find(text, _KEY_OPTION, os.environ, store)
 
 
 def _given(option: str) -> str | None:
@@ -135,10 +136,17 @@ def _given(option: str) -> str | None:
 
 
 def key_file() -> str | None:
-    """The path of the default file of the master key, unless the key is in another place."""
-    if master_key.VARIABLE in os.environ or _given(_KEY_OPTION) is not None:
+    """The path of the file of the master key, unless the key is in another place."""
+    option = _given(_KEY_OPTION)
+    text = os.environ.get(master_key.VARIABLE) if option is None else option
+    if text is None:
+        return master_key.path_of(os.environ)
+    if not text.startswith(master_key.FILE_SOURCE):
         return None
-    return master_key.path_of(os.environ)
+    from clovrix_env.store import key_sources
+
+    named_by = master_key.VARIABLE if option is None else _KEY_OPTION
+    return key_sources.path_of(text, named_by, os.environ)
 
 
 def configured_store(environ: Mapping[str, str]) -> str | None:
@@ -158,7 +166,7 @@ def opened_store(path: str | None = None) -> Store:
 def opener(location: Location) -> Callable[[], Store]:
     """Find the master key of a store, which must exist. Returns the function that opens it."""
     location.check_there()
-    key = found_key(location.path if isinstance(location, InFile) else "")
+    key = found_key(location)
     return partial(location.opened, key)
 
 

@@ -57,7 +57,7 @@ def parse(text: str, source: str, *, is_argument: bool = False) -> Address:
 def _named(parts: Mapping[str, str]) -> str:
     service, host = parts.get("service", ""), parts.get("host", "")
     if service and not host:
-        return f"?service={service}"
+        return f"/{parts.get('dbname', '')}?service={service}"
     port = parts.get("port", "")
     place = host if port in ("", _PORT) or host.startswith("/") else f"{host}:{port}"
     return f"{place}/{parts.get('dbname', '')}"

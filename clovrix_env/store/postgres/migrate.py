@@ -76,7 +76,8 @@ def convert(address: Address) -> None:
 
 def no_store(address: Address) -> ClovrixConfigError:
     return ClovrixConfigError(
-        f"no store in {address.name}", "run clovrix-env local init PROJECT to create one"
+        f"no store in {address.name}",
+        "run clovrix-env local init PROJECT to create one, or restore a dump",
     )
 
 
