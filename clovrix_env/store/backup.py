@@ -1,4 +1,4 @@
-"""Writes a backup of a store.
+"""Writes a backup of a store in a file, and reads one state of it for a long time.
 
 Writers wait while SQLite copies. So it copies to a file beside the store, and that file is then
 copied to the backup, which may be on a slow disk.
@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import errno
 import os
+import time
+from contextlib import contextmanager
 
+from clovrix_env.store import opening
 from clovrix_env.system import private_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
+    from clovrix_env.store.database import Connection
     from clovrix_env.store.sqlite import Database
 
 
@@ -25,17 +29,50 @@ def write(database: Database, path: str) -> None:
     """
     if os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
-    folder = os.path.dirname(database.path)
-    private_file.sweep(parts_beside(database.path), folder, locked=False)
-    beside = private_file.unfinished_name(database.path)
-    try:
-        private_file.create_by_name(beside, database.copy_to)
-    except OSError:  # a full or read-only disk: writers then wait for the backup itself
+    beside = _copied_beside(database)
+    if beside is None:  # writers then wait for the backup itself
         private_file.create_by_name(path, database.copy_to)
-    else:
+        return
+    try:
         private_file.copy(beside, path, once=True)
     finally:
         private_file.remove(beside)
+
+
+@contextmanager
+def snapshot(database: Database) -> Generator[Connection, None, None]:
+    """A transaction that sees one state of the store for as long as it takes.
+
+    It reads a copy beside the store, without a name, so that writers need not wait for its end.
+    """
+    beside = _copied_beside(database)
+    if beside is None:
+        with database.reading() as connection:
+            yield connection
+        return
+    try:
+        copy, _ = opening.opened(beside, time.monotonic())
+        if os.name != "nt":  # Windows removes no file that is open
+            private_file.remove(beside)
+        try:
+            copy.execute("BEGIN")
+            copy.format = opening.format_of(copy)
+            yield copy
+        finally:
+            copy.close()
+    finally:
+        private_file.remove(beside)
+
+
+def _copied_beside(database: Database) -> str | None:
+    """The path of a copy beside the store; ``None`` if the disk is full or read-only."""
+    beside, folder = private_file.unfinished_name(database.path), os.path.dirname(database.path)
+    try:
+        private_file.sweep(parts_beside(database.path), folder, locked=False)
+        private_file.create_by_name(beside, database.copy_to)
+    except OSError:
+        return None
+    return beside
 
 
 def parts_beside(path: str) -> Iterator[str]:

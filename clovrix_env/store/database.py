@@ -117,3 +117,20 @@ class Database(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Unfinished(Protocol):
+    """A store that a copy writes to, and that has no identity yet: no program can open it."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that excludes other writers, and is undone if the block raises.
+
+        Raises ``Misfit`` if a table refuses a row.
+        """
+        ...
+
+    def continue_ids(self, connection: Any, table: str) -> None:
+        """Give the next new row of a table an id above those it has."""
+        ...
+
+    def close(self) -> None: ...

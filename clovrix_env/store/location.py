@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Union
 
+    from clovrix_env.store.database import Database, Unfinished
+    from clovrix_env.store.identity import Executes
     from clovrix_env.store.master_key import MasterKey
     from clovrix_env.store.postgres.address import Address
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 DATABASES = ("postgresql:", "postgres:")
 _STEP_SECONDS = 0.25
+_BUSY_MS = 1000
 
 
 class InFile(Record):
@@ -52,6 +55,22 @@ class InFile(Record):
             return False
         return True
 
+    def lay_out(self, fill: Callable[[Executes], None]) -> bool:
+        """Create the tables of a store, which ``fill`` adds rows to; false if there is a file."""
+        try:
+            sqlite.lay_out(self.path, fill)
+        except FileExistsError:
+            return False
+        return True
+
+    def unfinished(self) -> Unfinished:
+        from clovrix_env.store.unfinished import UnfinishedFile
+
+        return UnfinishedFile(self.path)
+
+    def database(self) -> Database:
+        return sqlite.Database(self.path, _BUSY_MS)
+
     def opened(self, key: MasterKey) -> Store:
         return Store.open(self.path, key)
 
@@ -62,8 +81,8 @@ class InDatabase(Record):
     address: Address
 
     @classmethod
-    def named(cls, text: str, source: str, *, is_argument: bool = False) -> InDatabase:
-        """The location of an address. Raises ``ClovrixConfigError``."""
+    def named(cls, text: str, source: str, *, instead: str = "") -> InDatabase:
+        """The location of an address (``parse``). Raises ``ClovrixConfigError``."""
         if importlib.util.find_spec("psycopg") is None:
             raise ClovrixConfigError(
                 f"{source} names a PostgreSQL database, which needs psycopg",
@@ -71,7 +90,7 @@ class InDatabase(Record):
             )
         from clovrix_env.store.postgres.address import parse
 
-        return cls(parse(text, source, is_argument=is_argument))
+        return cls(parse(text, source, instead=instead))
 
     @property
     def name(self) -> str:
@@ -103,10 +122,24 @@ class InDatabase(Record):
 
         return migrate.create(self.address, key)
 
-    def opened(self, key: MasterKey) -> Store:
-        from clovrix_env.store.postgres.database import Database
+    def lay_out(self, fill: Callable[[Executes], None]) -> bool:
+        """Create the tables of a store, which ``fill`` adds rows to; false if they exist."""
+        from clovrix_env.store.postgres import migrate
 
-        return Store.of(Database(self.address), key)
+        return migrate.lay_out(self.address, fill)
+
+    def unfinished(self) -> Unfinished:
+        from clovrix_env.store.postgres.unfinished import UnfinishedDatabase
+
+        return UnfinishedDatabase(self.address)
+
+    def database(self) -> Database:
+        from clovrix_env.store.postgres import database
+
+        return database.Database(self.address)
+
+    def opened(self, key: MasterKey) -> Store:
+        return Store.of(self.database(), key)
 
     def too_many(self, workers: int) -> str:
         """Why the database may refuse connections of a server, or an empty string."""

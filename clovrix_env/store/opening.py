@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
 
+    from clovrix_env.store.database import Connection as AnyConnection
+
     _T = TypeVar("_T")
 
 FORMAT = 4
@@ -33,6 +35,8 @@ _HEADER_BYTES, _ID_AT = 72, 68
 # SQLite waits ever longer between two attempts to lock, so that a busy writer can keep a reader out
 # for more than a second. So it does not wait itself.
 _BUSY_STEP = 0.002
+# The setting of a store that a copy has not completed.
+COPYING = "copying"
 # Before 3.32 a statement of SQLite can have 999 values.
 _VALUES = 999
 
@@ -103,8 +107,17 @@ def opened(path: str, until: float) -> tuple[Connection, Identity]:
 
 
 def _connect(path: str) -> tuple[Connection, Identity]:
+    connection = _unchecked(path)
+    try:
+        return connection, _checked(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _unchecked(path: str) -> Connection:
     # mode=rw creates no file, and opens a read-only file for reading.
-    connection = sqlite3.connect(
+    return sqlite3.connect(
         uri_of(path),
         timeout=0,
         isolation_level=None,
@@ -112,11 +125,22 @@ def _connect(path: str) -> tuple[Connection, Identity]:
         factory=Connection,
         uri=True,
     )
+
+
+def opened_unfinished(path: str) -> Connection:
+    """A connection to a store that may have no identity yet. Raises as ``opened`` does."""
+    _check_file(path)
+    connection = _unchecked(path)
     try:
-        return connection, _checked(connection, path)
-    except BaseException:
+        if _pragma(connection, "application_id") != APPLICATION_ID:
+            raise _of_another_program(path)
+        _set_up(connection)
+    except BaseException as error:
         connection.close()
+        if isinstance(error, FAILURES):
+            raise config_error(path, error) from None
         raise
+    return connection
 
 
 def format_of(connection: Connection) -> Any:
@@ -214,12 +238,29 @@ def _checked(connection: Connection, path: str) -> Identity:
         )
     rows = connection.execute("SELECT id, format, key_label, check_blob FROM store").fetchall()
     if [[type(cell) for cell in row] for row in rows] != [[str, int, str, bytes]]:
-        raise ClovrixConfigError(f"the store {path} is damaged: its identity is missing")
+        raise unidentified(connection, path)
     store_id, _, key_label, check_blob = rows[0]
     _check_size(connection, path)
     connection.execute("COMMIT")
     _set_up(connection)
     return Identity(store_id, key_label, check_blob)
+
+
+def unidentified(connection: AnyConnection, name: str) -> ClovrixConfigError:
+    """The error for a store without its identity, which a copy writes last."""
+    found = connection.execute("SELECT 1 FROM setting WHERE name = ?", (COPYING,)).fetchone()
+    if found is not None:
+        return incomplete(name)
+    return ClovrixConfigError(
+        f"the store {name} is damaged: its identity is missing", "restore it from a backup"
+    )
+
+
+def incomplete(name: str) -> ClovrixConfigError:
+    return ClovrixConfigError(
+        f"the store {name} is incomplete: a copy to it has not finished",
+        "run clovrix-env local copy again, with the same arguments",
+    )
 
 
 def _check_size(connection: Connection, path: str) -> None:

@@ -36,7 +36,6 @@ from clovrix_env.store.sqlite_failures import (
     is_full,
     server_error,
 )
-from clovrix_env.system.seal import seal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from clovrix_env.store.group_commit import Writers
+    from clovrix_env.store.identity import Executes
     from clovrix_env.store.master_key import MasterKey
     from clovrix_env.store.opening import Identity
 
@@ -58,17 +58,27 @@ _COPY = "VACUUM INTO CAST(? AS TEXT)"
 
 def create(path: str, key: MasterKey) -> None:
     """Create an empty store sealed with ``key``; ``FileExistsError`` if there is a file."""
+    from clovrix_env.store.identity import new_identity, write
+
+    identity = new_identity(key)
+    lay_out(path, lambda connection: write(connection, identity))
+
+
+def lay_out(path: str, fill: Callable[[Executes], None]) -> None:
+    """Create a file with the tables of a store, which ``fill`` adds rows to."""
+    from clovrix_env.store.migrate import bring_up
     from clovrix_env.system import private_file
 
-    key.verify()
     path = os.path.abspath(path)
     _check_sides(path)
 
-    def fill(name: str) -> None:
+    def write(name: str) -> None:
         # In memory first: VACUUM INTO then refuses a file that is not empty.
         connection = sqlite3.connect(":memory:", isolation_level=None)
         try:
-            _lay_out(connection, key)
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            bring_up(connection, 0)
+            fill(connection)
             connection.execute(_COPY, (os.fsencode(name),))
         except FAILURES as error:
             raise server_error(path, error) from None
@@ -76,7 +86,7 @@ def create(path: str, key: MasterKey) -> None:
             connection.close()
 
     private_file.make_folders(os.path.dirname(path))
-    private_file.create_by_name(path, fill)
+    private_file.create_by_name(path, write)
 
 
 def _check_sides(path: str) -> None:
@@ -88,18 +98,6 @@ def _check_sides(path: str) -> None:
                 f"{side} belongs to a store that no longer exists: it would damage a new one",
                 f"put that store back at {path}, or remove {side}",
             )
-
-
-def _lay_out(connection: sqlite3.Connection, key: MasterKey) -> None:
-    from clovrix_env.store.migrate import bring_up
-
-    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    bring_up(connection, 0)
-    store_id = os.urandom(16).hex()
-    connection.execute(
-        "INSERT INTO store VALUES (?, ?, ?, ?)",
-        (store_id, FORMAT, key.label, seal(key.key, key.key_id, (store_id,), b"")),
-    )
 
 
 class Database:

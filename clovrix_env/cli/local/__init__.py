@@ -6,6 +6,7 @@ import click
 
 from clovrix_env.cli.groups import Family
 from clovrix_env.cli.local.audit import audit
+from clovrix_env.cli.local.copy import copy
 from clovrix_env.cli.local.init import init
 from clovrix_env.cli.local.keeping import backup, billing
 from clovrix_env.cli.local.migrate import migrate
@@ -34,9 +35,12 @@ for command in (
     verify,
     prune,
     migrate,
+    copy,
     audit,
     rotate,
 ):
     local.add_command(command)
     for leaf in command.commands.values() if isinstance(command, click.Group) else (command,):
-        leaf.params += [store_option(), master_key_option()]
+        # The arguments of ``copy`` are stores.
+        leaf.params += [] if leaf is copy else [store_option()]
+        leaf.params.append(master_key_option())

@@ -37,7 +37,8 @@ def store_location(environ: Mapping[str, str]) -> Location:
     """
     given = _given(_OPTION)
     if given is not None:
-        return _named_store(given, _OPTION, f"{_OPTION} ", environ)
+        instead = f"set {STORE} to the address"
+        return _named_store(given, _OPTION, f"{_OPTION} ", environ, instead)
     if STORE in environ:
         return _named_store(environ[STORE], STORE, f"{STORE}=", environ)
     path = addressed_store(environ) or folders.store_path(environ)
@@ -73,10 +74,25 @@ def store_path(environ: Mapping[str, str], instead: str = "") -> str:
     raise ClovrixConfigError(f"the store {location.name} is not a file", instead)
 
 
-def _named_store(text: str, source: str, assignment: str, environ: Mapping[str, str]) -> Location:
+def argument_location(text: str, argument: str, environ: Mapping[str, str]) -> Location:
+    """The location that an argument names: an address, or ``env:`` and a variable that has one."""
+    if not text.startswith(master_key.VARIABLE_SOURCE):
+        instead = f"write {master_key.VARIABLE_SOURCE}NAME, set the variable NAME to the address"
+        return _named_store(text, argument, "", environ, instead)
+    name = one_line(text[len(master_key.VARIABLE_SOURCE) :])
+    if name not in environ:
+        raise ClovrixConfigError(
+            f"{argument}: the variable {name} is not set", "set it to the address of the store"
+        )
+    return _named_store(environ[name], name, f"{name}=", environ)
+
+
+def _named_store(
+    text: str, source: str, assignment: str, environ: Mapping[str, str], instead: str = ""
+) -> Location:
     """The location of a store. No message contains the text, which may contain a password."""
     if text.lower().startswith(DATABASES):
-        return InDatabase.named(text, source, is_argument=source == _OPTION)
+        return InDatabase.named(text, source, instead=instead)
     if not text.lower().startswith(STORE_SCHEME):
         raise ClovrixConfigError(
             f"{source} does not start with {STORE_SCHEME} or postgresql:",
@@ -128,6 +144,11 @@ def found_key(location: Location) -> MasterKey:
     from clovrix_env.store import key_sources
 
     return key_sources.find(text, _KEY_OPTION, os.environ, store)
+
+
+def key_is_named() -> bool:
+    """Whether ``--master-key`` names the key."""
+    return _given(_KEY_OPTION) is not None
 
 
 def _given(option: str) -> str | None:

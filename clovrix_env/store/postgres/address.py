@@ -29,10 +29,11 @@ class Address(Record, hidden=("conninfo",)):
     name: str
 
 
-def parse(text: str, source: str, *, is_argument: bool = False) -> Address:
+def parse(text: str, source: str, *, instead: str = "") -> Address:
     """The address of a database; ``source`` is its name in errors.
 
-    An argument must not contain a password: other users of the machine can see it.
+    An argument must not contain a password: other users of the machine can see it. ``instead`` is
+    then a place that may, and is empty for an address that is not an argument.
     """
     scheme, _, rest = text.partition(":")
     conninfo = f"{scheme.lower()}:{rest}"
@@ -41,10 +42,10 @@ def parse(text: str, source: str, *, is_argument: bool = False) -> Address:
     except (psycopg.Error, UnicodeError):
         raise _unfit(source) from None
     parts = {name: str(value) for name, value in found.items()}
-    if is_argument and any(name in parts for name in _SECRET):
+    if instead and any(name in parts for name in _SECRET):
         raise ClovrixConfigError(
             f"{source} contains a password, which other users of this machine can see",
-            "set CLOVRIX_STORE to the address, or name a password file with PGPASSFILE",
+            f"{instead}, or name a password file with PGPASSFILE",
         )
     # A password with an unescaped / or @ would be a part of the host, the port or the database.
     ports = parts.get("port", "").split(",")

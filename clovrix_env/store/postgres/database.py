@@ -17,7 +17,7 @@ from psycopg import errors
 from psycopg.pq import TransactionStatus
 
 from clovrix_env.errors import ClovrixConfigError, ServerError
-from clovrix_env.store.opening import FORMAT, Identity
+from clovrix_env.store.opening import FORMAT, Identity, unidentified
 from clovrix_env.store.postgres import migrate
 from clovrix_env.store.postgres.connection import LOCK_SHARED, Connection, sent
 from clovrix_env.store.postgres.failures import (
@@ -110,7 +110,7 @@ class Database:
                 "update clovrix-env",
             )
         if len(rows) != 1:
-            raise ClovrixConfigError(f"the store {self.path} is damaged: its identity is missing")
+            raise self.read(lambda connection: unidentified(connection, self.path), deadline)
         return Identity(*rows[0])
 
     def _check_format(self, connection: Connection) -> None:

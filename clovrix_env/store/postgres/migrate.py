@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from psycopg import errors
 
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.store.opening import FORMAT
-from clovrix_env.store.postgres.connection import LOCK
+from clovrix_env.store.identity import new_identity, write
+from clovrix_env.store.opening import COPYING, FORMAT, incomplete
+from clovrix_env.store.postgres.connection import LOCK, Connection
 from clovrix_env.store.postgres.failures import FAILURES, repeated, server_error
 from clovrix_env.store.postgres.pool import connect
 from clovrix_env.system import files
-from clovrix_env.system.seal import seal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from typing import TypeVar
 
+    from clovrix_env.store.identity import Executes
     from clovrix_env.store.master_key import MasterKey
     from clovrix_env.store.postgres.address import Address
     from clovrix_env.store.postgres.connection import Raw
@@ -38,26 +40,28 @@ _OF_ANOTHER = (errors.UndefinedColumn, errors.DuplicateTable, errors.DuplicateFu
 
 def create(address: Address, key: MasterKey) -> bool:
     """Create a store sealed with ``key``; false if the database has one."""
-    key.verify()
+    identity = new_identity(key)
+    return lay_out(address, lambda connection: write(connection, identity))
 
-    def created(raw: Raw) -> bool:
-        if _format(raw) is not None:
+
+def lay_out(address: Address, fill: Callable[[Executes], None]) -> bool:
+    """Create the tables of a store, which ``fill`` adds rows to; false if they exist."""
+
+    def laid_out(raw: Raw) -> bool:
+        if _is_unfinished(raw) or _format(raw) is not None:
             return False
         _bring_up(raw, 0)
-        store_id = os.urandom(16).hex()
-        proof = seal(key.key, key.key_id, (store_id,), b"")
-        values = (store_id, FORMAT, key.label, proof)
-        raw.execute("INSERT INTO store VALUES (%s, %s, %s, %s)", values)
+        fill(Connection(raw))
         return True
 
-    return repeated(partial(_alone, address, created))
+    return repeated(partial(_alone, address, laid_out))
 
 
 def exists(address: Address) -> bool:
-    """Whether the database has a store, of whatever format."""
+    """Whether the database has a store, of whatever format. It must be complete."""
 
     def found(raw: Raw) -> bool:
-        return _format(raw) is not None
+        return _complete(address, raw) is not None
 
     return repeated(partial(_connected, address, found))
 
@@ -66,7 +70,7 @@ def convert(address: Address) -> None:
     """Convert a store of an older format to the present one."""
 
     def converted(raw: Raw) -> None:
-        present = _format(raw)
+        present = _complete(address, raw)
         if present is None:
             raise no_store(address)
         _bring_up(raw, present)
@@ -84,14 +88,20 @@ def no_store(address: Address) -> ClovrixConfigError:
 def _alone(address: Address, act: Callable[[Raw], _T]) -> _T:
     """The result of ``act`` in a transaction that excludes other conversions and all writes."""
 
-    def alone(raw: Raw) -> _T:
-        raw.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-        raw.execute(LOCK)
-        done = act(raw)
-        raw.execute("COMMIT")
-        return done
+    def run(raw: Raw) -> _T:
+        with alone(raw):
+            return act(raw)
 
-    return _connected(address, alone)
+    return _connected(address, run)
+
+
+@contextmanager
+def alone(raw: Raw) -> Generator[None, None, None]:
+    """A transaction that excludes conversions and all writes."""
+    raw.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+    raw.execute(LOCK)
+    yield
+    raw.execute("COMMIT")
 
 
 def _connected(address: Address, act: Callable[[Raw], _T]) -> _T:
@@ -113,6 +123,21 @@ def _connected(address: Address, act: Callable[[Raw], _T]) -> _T:
         raise server_error(address.name, error) from None
     finally:
         raw.close()
+
+
+def _complete(address: Address, raw: Raw) -> int | None:
+    """The format of a store, if there is one. Raises ``ClovrixConfigError`` for a part of one."""
+    if _is_unfinished(raw):
+        raise incomplete(address.name)
+    return _format(raw)
+
+
+def _is_unfinished(raw: Raw) -> bool:
+    """Whether a copy has not completed the store."""
+    if raw.execute("SELECT to_regclass('setting')").fetchone() == (None,):
+        return False
+    found = raw.execute("SELECT 1 FROM setting WHERE name = %s", (COPYING,))
+    return found.fetchone() is not None
 
 
 def _format(raw: Raw) -> int | None:
