@@ -22,8 +22,8 @@ MEANINGS = {
     0: "done",
     NO: (
         "the answer is no: `check` or `doctor` found a problem, `diff` a difference, `whoami` or "
-        "`logout` no token, `hook status` no hook, `local verify`, `audit verify`, `backup` or "
-        "`restore` damage; `set` or `copy` wrote to a key of the other kind; "
+        "`logout` no token, `hook status` no hook, `local verify`, `audit verify`, `backup`, "
+        "`restore` or `local copy` damage; `set` or `copy` wrote to a key of the other kind; "
         "or you declined a prompt"
     ),
     2: "wrong usage",

@@ -58,7 +58,7 @@ class Copied(Record):
 
 
 def copy(
-    source: Location, target: Location, show: Callable[[int, int], object] = lambda *_: None
+    source: Location, target: Location, show: Callable[[int, int], object] | None = None
 ) -> Copied:
     """Copy a store. No seal is opened, so that no key is needed.
 
@@ -89,7 +89,7 @@ class _Copy:
         source: str,
         target: Location,
         rows: Connection,
-        show: Callable[[int, int], object],
+        show: Callable[[int, int], object] | None,
     ) -> None:
         if rows.format != FORMAT:
             raise ClovrixConfigError(
@@ -220,7 +220,8 @@ class _Copy:
 
     def _advance(self, rows: int) -> None:
         self._done += rows
-        self._show(self._done, self._total)
+        if self._show is not None:
+            self._show(self._done, self._total)
 
     @contextmanager
     def _named(self, table: Table) -> Generator[None, None, None]:

@@ -7,7 +7,6 @@ from clovrix_env.model.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from hashlib import _Hash
     from typing import Any
 
     from clovrix_env.store.database import Connection
@@ -141,7 +140,7 @@ class Sum:
         from hashlib import sha256
 
         self.rows = 0
-        self._digest: _Hash = sha256()
+        self._digest = sha256()
 
     def add(self, rows: Sequence[Cells]) -> None:
         for row in rows:
