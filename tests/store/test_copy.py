@@ -102,17 +102,9 @@ def state(store, tokens):
                 calls += [Call("get_entry", *place, key), Call("get_history", *place, key)]
             answers += [store.answer(call.replaced(token=token)) for call in calls]
     with store.parts[0].reading() as rows:
-        found = [
-            sorted(rows.execute(f"SELECT {columns(name)} FROM {name}").fetchall(), key=repr)
-            for name in TABLES
-        ]
+        found = [sorted(rows.execute(f"SELECT * FROM {name}"), key=repr) for name in TABLES]
     events = audit_log.newest(store.parts[0], None, 1000)
     return answers, found, store.projects(), store.tokens(), store.billing, events, store.verify()
-
-
-def columns(name):
-    known = {table.name: table for table in (copy_rows.SETTING, *copy_rows.TABLES)}
-    return ", ".join(known[name].columns if name in known else ("id", "format", "check_blob"))
 
 
 @pytest.fixture
@@ -140,9 +132,9 @@ def home(tmp_path, monkeypatch):
 
 
 def check_equal(url, home, before, tokens):
+    assert (all(before[1]), before[-1]) == (True, [])  # every table has rows, every seal opens
     with located(url).opened(home.master_key) as store:
         assert state(store, tokens) == before
-        assert state(store, [])[-1] == []
 
 
 @pytest.mark.parametrize(
@@ -208,8 +200,7 @@ def test_a_copy_killed_at_any_moment_goes_on(home, places, kinds, moments, capsy
     for number in range(moments):
         target = places(kinds[1])
         run(source, target, at=total * (2 * number + 1) // (2 * moments))
-        outcome = refusal(target, home)
-        found[outcome] += 1
+        found[refusal(target, home)] += 1
         run(source, target)
         check_equal(target, home, before, tokens)
     print(f"{total} steps, {moments} kills: {found}")
@@ -297,7 +288,7 @@ def test_a_copy_is_refused_by_name(home, places, tmp_path, capsys, monkeypatch):
     old = tmp_path / "old.db"
     sqlite.create(str(old), home.master_key)
     edit(old, "UPDATE store SET format = 3")
-    monkeypatch.setenv("ADDRESS", "postgresql://u:hunter2@nowhere.invalid/x")
+    monkeypatch.setenv("ADDRESS", "postgresql://u:hunter2@127.0.0.1:1/x")
     new, text = f"file:{tmp_path}/new.db", f"file:{tmp_path}/text"
     for words, problem in {
         (f"file:{tmp_path}/none.db", new): "no store at",
@@ -307,7 +298,7 @@ def test_a_copy_is_refused_by_name(home, places, tmp_path, capsys, monkeypatch):
         (f"file:{old}", new): f"has format 3; a copy has format {FORMAT}",
         (home.url, "postgresql://u:hunter2@db/x"): "TO contains a password",
         ("env:NONE", new): "FROM: the variable NONE is not set",
-        ("env:ADDRESS", new): "nowhere.invalid/x cannot be reached",
+        ("env:ADDRESS", new): "postgresql://127.0.0.1:1/x cannot be reached",
         ("/srv/x", new): "FROM does not start with file: or postgresql:",
         (home.url, new, "--master-key", "env:NONE"): "--master-key: the variable NONE is not set",
     }.items():
