@@ -29,12 +29,12 @@ def write(database: Database, path: str) -> None:
     """
     if os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
-    beside = _copied_beside(database)
-    if beside is None:  # writers then wait for the backup itself
-        private_file.create_by_name(path, database.copy_to)
-        return
+    beside = private_file.unfinished_name(database.path)
     try:
-        private_file.copy(beside, path, once=True)
+        if _copied(database, beside):
+            private_file.copy(beside, path, once=True)
+        else:  # writers then wait for the backup itself
+            private_file.create_by_name(path, database.copy_to)
     finally:
         private_file.remove(beside)
 
@@ -45,16 +45,16 @@ def snapshot(database: Database) -> Generator[Connection, None, None]:
 
     It reads a copy beside the store, without a name, so that writers need not wait for its end.
     """
-    beside = _copied_beside(database)
-    if beside is None:
-        with database.reading() as connection:
-            yield connection
-        return
+    beside = private_file.unfinished_name(database.path)
     try:
+        if not _copied(database, beside):
+            with database.reading() as connection:
+                yield connection
+            return
         copy, _ = opening.opened(beside, time.monotonic())
-        if os.name != "nt":  # Windows removes no file that is open
-            private_file.remove(beside)
         try:
+            if os.name != "nt":  # Windows removes no file that is open
+                private_file.remove(beside)
             copy.execute("BEGIN")
             copy.format = opening.format_of(copy)
             yield copy
@@ -64,15 +64,15 @@ def snapshot(database: Database) -> Generator[Connection, None, None]:
         private_file.remove(beside)
 
 
-def _copied_beside(database: Database) -> str | None:
-    """The path of a copy beside the store; ``None`` if the disk is full or read-only."""
-    beside, folder = private_file.unfinished_name(database.path), os.path.dirname(database.path)
+def _copied(database: Database, beside: str) -> bool:
+    """Copy a store to a file beside it; false if the disk is full or read-only."""
     try:
+        folder = os.path.dirname(database.path)
         private_file.sweep(parts_beside(database.path), folder, locked=False)
         private_file.create_by_name(beside, database.copy_to)
     except OSError:
-        return None
-    return beside
+        return False
+    return True
 
 
 def parts_beside(path: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from clovrix_env.store.opening import FORMAT, Identity
+from clovrix_env.store.opening import Identity
 from clovrix_env.system.seal import seal
 
 TYPE_CHECKING = False
@@ -34,6 +34,7 @@ def new_identity(key: MasterKey) -> Identity:
 def write(connection: Executes, identity: Identity) -> None:
     """Make a store that has all its tables complete."""
     connection.execute(
-        "INSERT INTO store (id, format, key_label, check_blob) VALUES (?, ?, ?, ?)",
-        (identity.store_id, FORMAT, identity.key_label, identity.check_blob),
+        "INSERT INTO store (id, format, key_label, check_blob)"
+        " SELECT ?, max(number), ?, ? FROM migration",
+        (identity.store_id, identity.key_label, identity.check_blob),
     )

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from clovrix_env.api.messages import Call
 from clovrix_env.cli.local import local
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.store import master_key, sqlite
+from clovrix_env.store import identity, master_key, sqlite
 from clovrix_env.store.answer import Store
 
 COMMAND = "from clovrix_env.cli.main import main; main()"
@@ -179,7 +179,7 @@ def test_a_crash_between_key_and_store_loses_nothing(home, monkeypatch):
 
 def test_no_half_made_file_is_left(home, monkeypatch):
     """A failure while the store is filled leaves nothing with its name, and no rest."""
-    monkeypatch.setattr(sqlite, "_lay_out", crash)
+    monkeypatch.setattr(identity, "write", crash)
     with pytest.raises(ClovrixConfigError, match="no space left"):
         run("init", "backend")
     assert os.listdir((home / STORE).parent) == []
