@@ -86,7 +86,8 @@ def since(
 def _since(
     connection: Connection, seen: dict[int, int]
 ) -> tuple[list[tuple[Any, ...]], dict[int, int]]:
-    now, rows = _positions(connection), []
+    now = _positions(connection)
+    rows: list[tuple[Any, ...]] = []
     statement = _EVENTS.format(name=access.name_column(connection))
     for chain, position in now.items():
         bound = chain, seen.get(chain, 0), position
