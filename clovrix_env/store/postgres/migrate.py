@@ -86,7 +86,7 @@ def _alone(address: Address, act: Callable[[Raw], _T]) -> _T:
 
     def alone(raw: Raw) -> _T:
         raw.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-        raw.execute(LOCK)
+        raw.execute(LOCK.encode())
         done = act(raw)
         raw.execute("COMMIT")
         return done
