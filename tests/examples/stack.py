@@ -23,7 +23,7 @@ FILES = EXAMPLES / "server"
 SERVICES = yaml.safe_load((FILES / "compose.yaml").read_text())["services"]
 SERVERS = ("server-1", "server-2")
 _NETWORK = "172.30.84."
-_PLACE = re.compile(r"(?<![\w.])(/run/secrets|/secrets|/tmp|/etc/nginx)/")
+_PLACE = re.compile(r"(?<![\w.])(/run/secrets|/secrets|/var/cache/nginx|/etc/nginx)/")
 # The root is read-only; shared memory can be written to, as in a container.
 _IN_CONTAINER = 'mount -o remount,bind,ro / && mount -t tmpfs none /dev/shm && exec "$@"'
 IN_CONTAINER = ("unshare", "--mount", "sh", "-c", _IN_CONTAINER, "sh", *NOBODY)
@@ -51,7 +51,7 @@ class Stack:
         self.network = f"127.{number // 250 + 1}.{number % 250 + 1}."
         self.address = f"{self.network}2:8443"
         self.url = f"https://{self.address}"
-        for name in ("", "secrets", "tmp", "nginx"):
+        for name in ("", "secrets", "nginx"):
             os.makedirs(f"{folder}/{name}", exist_ok=True)
             os.chmod(f"{folder}/{name}", 0o777)
         place = f"host={database.folder}\nuser=postgres\ndbname={database.new()}"
