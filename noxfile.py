@@ -124,10 +124,13 @@ def lint(session):
 
 @nox.session(tags=["check"], python=NEWEST)
 def types(session):
-    """Both type checkers."""
+    """Both type checkers, and that every type which a program can see is declared."""
     install(session, "-e", ".[dev]")
     run(session, "mypy")
     run(session, "pyright", "--pythonpath", Path(session.bin, "python"))
+    # It finds the package by the python on the PATH, and no other option names one.
+    activated = os.pathsep.join([session.bin, os.environ["PATH"]])
+    run(session, "pyright", "--verifytypes", "clovrix_env", "--ignoreexternal", path=activated)
 
 
 @nox.session(tags=["check"], python=NEWEST)

@@ -113,7 +113,7 @@ class Database:
     is_file = True
 
     def __init__(self, path: str, busy_ms: int, deadline: float | None = None) -> None:
-        self.path = os.path.abspath(path)
+        self.path: str = os.path.abspath(path)
         self._busy_ms = busy_ms
         self._closed = False
         self._pid = os.getpid()
@@ -121,6 +121,7 @@ class Database:
         self._inherited: Connection | None = None
         with _lock:
             self._connection: Connection | None
+            self.identity: Identity
             self._connection, self.identity = self._opened(deadline)
         _databases.add(self)
 

@@ -23,7 +23,7 @@ def local() -> None:
     """Manage the embedded store: Clovrix's API from a file, without a server."""
 
 
-for command in (
+for _command in (
     init,
     project,
     environment,
@@ -37,6 +37,6 @@ for command in (
     audit,
     rotate,
 ):
-    local.add_command(command)
-    for leaf in command.commands.values() if isinstance(command, click.Group) else (command,):
-        leaf.params += [store_option(), master_key_option()]
+    local.add_command(_command)
+    for _leaf in _command.commands.values() if isinstance(_command, click.Group) else (_command,):
+        _leaf.params += [store_option(), master_key_option()]
