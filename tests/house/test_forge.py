@@ -48,10 +48,9 @@ def test_a_workflow_has_pinned_actions_and_few_permissions(path):
     text = path.read_text(encoding="utf-8")
     workflow = yaml.safe_load(text)
     uses = re.findall(r"uses: (.+)", text)
+    pinned = re.compile(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+")
     assert uses
-    assert [
-        line for line in uses if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", line)
-    ] == []
+    assert [line for line in uses if not pinned.fullmatch(line)] == []
     assert workflow["permissions"] == {}
     for job in workflow["jobs"].values():
         assert list(job["permissions"].items()) in ([("contents", "read")], [("id-token", "write")])
