@@ -14,6 +14,7 @@ import ssl
 import subprocess
 import sys
 from contextlib import suppress
+from functools import lru_cache
 
 import yaml
 from condition.container import NOBODY, until
@@ -27,10 +28,13 @@ _PLACE = re.compile(r"(?<![\w.])(/run/secrets|/secrets|/var/cache/nginx|/etc/ngi
 # The root is read-only; shared memory can be written to, as in a container.
 _IN_CONTAINER = 'mount -o remount,bind,ro / && mount -t tmpfs none /dev/shm && exec "$@"'
 IN_CONTAINER = ("unshare", "--mount", "sh", "-c", _IN_CONTAINER, "sh", *NOBODY)
-CAN_CONTAIN = (
-    shutil.which("unshare")
-    and subprocess.run([*IN_CONTAINER, "true"], capture_output=True, check=False).returncode == 0
-)
+
+
+@lru_cache(None)
+def can_contain():
+    """Whether ``IN_CONTAINER`` works on this machine."""
+    ran = shutil.which("unshare") and subprocess.run([*IN_CONTAINER, "true"], capture_output=True)
+    return bool(ran) and ran.returncode == 0
 
 
 def instructions(name):
@@ -110,7 +114,7 @@ class Stack:
             command[:1] = [sys.executable, "-m", "clovrix_env"]
         if name in SERVERS:
             command[command.index("0.0.0.0")] = self.host_of(name)
-            through = IN_CONTAINER if CAN_CONTAIN else ()
+            through = IN_CONTAINER if can_contain() else ()
         environ = {"PATH": f"{os.environ['PATH']}:/usr/sbin", "PYTHONPATH": str(TOP)}
         for variable, text in service.get("environment", {}).items():
             environ[variable] = self.here(text)

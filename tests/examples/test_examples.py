@@ -12,7 +12,7 @@ import sys
 
 import pytest
 from examples.conftest import EXAMPLES, checked
-from examples.stack import CAN_CONTAIN, FILES, IN_CONTAINER, instructions
+from examples.stack import FILES, IN_CONTAINER, can_contain, instructions
 
 pytestmark = pytest.mark.timeout(400)
 _UNIT = EXAMPLES / "services/backend.service"
@@ -130,7 +130,7 @@ def test_dockerfile_keeps_the_rules(checkers, name):
 @pytest.mark.parametrize("name", DOCKERFILES)
 def test_image_starts_as_its_dockerfile_says(service, clovrix, name):
     """With a read-only root, without HOME, by a user without a name: it answers, TERM ends it."""
-    if not CAN_CONTAIN:
+    if not can_contain():
         pytest.skip("no such system can be made here")
     image = instructions(name)
     assert json.loads(image["ENTRYPOINT"])[-1] == "--"
