@@ -96,9 +96,8 @@ class Copy:
         self.location = InDatabase.named(self.url, "the test")
         self.sql = lambda statement: postgres.sql(statement, self.name).strip()
         if act == "migrate":
-            self.sql(
-                "ALTER TABLE audit DROP chain, DROP position, DROP mac; DROP TABLE audit_chain"
-            )
+            self.sql("DROP TRIGGER audit_is_not_deleted ON audit; DROP TABLE audit_chain")
+            self.sql("ALTER TABLE audit DROP chain, DROP position, DROP mac")
             self.sql("UPDATE store SET format = 3; DELETE FROM migration WHERE number = 4")
         self.sql(f"ALTER DATABASE {self.name} SET deadlock_timeout = '20ms'")
         self.sql(f"ALTER DATABASE {self.name} SET default_transaction_isolation = serializable")
