@@ -36,7 +36,6 @@ def test_a_process_connects_to_its_address_only(entry_point, watch, tmp_path, mo
             scene.answer(body=scene.body())
         else:
             Stores.put(scene)
-        if "declares" in entry_point.traits:
             scene.write(".clovrix", '[variables.API_KEY]\ntype = "str"\n')
 
     outcome, _ = watch(entry_point, set_up)
