@@ -105,8 +105,8 @@ def _lay_out(connection: sqlite3.Connection, key: MasterKey) -> None:
 class Database:
     """The file of a store, with one connection for all threads of this process.
 
-    A connection is not kept across a fork: SQLite's locks belong to a process, and a child would
-    take its parent's for its own. Each is closed before a fork, and opened again on the next use.
+    SQLite's locks belong to a process: a child would consider its parent's locks its own. So all
+    connections are closed before a fork, and opened again on the next use.
     """
 
     is_file = True

@@ -58,6 +58,7 @@ WRITES = {
     "migrate": (lambda home: migrate.convert(home.location.address), "audit"),
 }
 ACTS = {**READS, **WRITES}
+OFTEN = ("get_entries", "set_entry", "create_token", "rotate master", "migrate")
 WAITING = (
     "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
     " WHERE datname = current_database() AND NOT granted"
@@ -126,12 +127,17 @@ def copies(postgres, template):
         postgres.drop(copy.name)
 
 
+def often(acts):
+    """A few of these acts, and all of them in the deep tier."""
+    return [name if name in OFTEN else pytest.param(name, marks=pytest.mark.deep) for name in acts]
+
+
 def deadlocks(postgres):
     with open(postgres.log) as file:
         return file.read().count("deadlock detected")
 
 
-@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize("name", often(ACTS))
 def test_a_deadlock_is_repeated(postgres, copies, monkeypatch, name):
     """Another program locks two tables in the other order: the act is undone, then done once."""
     (act, table), (one, other) = ACTS[name], copies(name, 2)
@@ -164,7 +170,7 @@ def test_a_deadlock_is_repeated(postgres, copies, monkeypatch, name):
     assert deadlocks(postgres) == before + 1
 
 
-@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("name", often(WRITES))
 def test_a_conflict_at_the_commit_is_repeated_a_few_times(copies, name):
     """After five the sixth attempt is done once; an act that never succeeds is a 503 and undone."""
     act, (one, other, never) = WRITES[name][0], copies(name, 3)
