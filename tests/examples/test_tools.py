@@ -1,0 +1,227 @@
+"""Each tool starts the program of its file, which has its values however they are loaded."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import yaml
+from examples.conftest import EXAMPLES, checked
+from examples.debug_session import DebugSession
+from hook.interpreter import PTH, Interpreter
+from launch.launcher import Launcher, until
+from registry import installed
+from transfer.readers import by_github_rules, masked
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
+WAYS = ["clovrix-exec", "load_env()", "the hook"]
+_EXEC = re.compile(r"[\w./]*clovrix-exec -- ")
+_SECRET = "a planted secret"
+_LOAD = "from clovrix_env import load_env\n\nload_env()\n"
+
+
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory):
+    """The tools that are packages of Python."""
+    return Path(installed(tmp_path_factory, "tools", "debugpy", "supervisor", "uv"))
+
+
+class Folder(Launcher):
+    """The tools' examples, in a way: their files as they are, or without the launcher's words."""
+
+    def __init__(self, folder, way, clovrix):
+        super().__init__(folder, os.environ["HOME"])
+        shutil.copytree(EXAMPLES / "tools", folder)
+        self.way, self.clovrix = way, clovrix
+        self.bin = f"{folder.parent}/stub:{os.path.dirname(sys.executable)}"
+        self.token = folder.parent / "token"
+        self.token.write_text(clovrix.home.token)
+        self.surroundings = {"CLOVRIX_API_URL": clovrix.loopback.url}
+        if way == "load_env()":
+            report = folder / "report.py"
+            report.write_text(_LOAD + report.read_text())
+        if way == "the hook":
+            python = Interpreter(folder.parent / "venv").hooked(PTH).python
+            self.bin = f"{os.path.dirname(python)}:{self.bin}"
+            self.surroundings["CLOVRIX_AUTOLOAD"] = "1"
+        # What is installed must not see the token.
+        stub = folder.parent / "stub"
+        stub.mkdir()
+        (stub / "pip").write_text(f"#!/bin/sh\nenv >> {stub}/pip.env\n")
+        (stub / "pip").chmod(0o755)
+        self.environ = {
+            "PATH": f"{self.bin}:/usr/bin:/bin",
+            "HOME": os.environ["HOME"],
+            "CLOVRIX_TOKEN_FILE": str(self.token),
+            "CLOVRIX_PROJECT": "backend",
+            "CLOVRIX_ENVIRONMENT": "development",
+            **self.surroundings,
+        }
+
+    def text(self, name):
+        """An example, with the paths of here."""
+        text = (EXAMPLES / name).read_text()
+        if self.way != "clovrix-exec":
+            text = _EXEC.sub("", text)
+        for there, here in {
+            "/opt/backend/venv/bin:": f"{self.bin}:",
+            "/opt/backend/venv/bin/python": shutil.which("python", path=self.bin),
+            "/opt/backend/venv/bin": os.path.dirname(sys.executable),
+            "/opt/backend": str(self.folder),
+            "/etc/clovrix/token": str(self.token),
+        }.items():
+            text = text.replace(there, here)
+        return text
+
+    def printed(self, *command, **options):
+        ran = self.plain(*command, timeout=60, **options)
+        assert ran.returncode == 0, (ran.stdout + ran.stderr).decode()
+        return ran.stdout.decode()
+
+
+@pytest.fixture(params=WAYS)
+def job(request, tmp_path, clovrix):
+    clovrix.home.project("backend", "ci", "development")
+    for environment in ("ci", "development", "production"):
+        clovrix.put("backend", environment, GREETING=_SECRET)
+    made = Folder(tmp_path / "job", request.param, clovrix)
+    yield made
+    made.stop()
+
+
+def _make(job, tools):
+    (job.folder / "Makefile").write_text(job.text("tools/Makefile"))
+    assert "OK" in job.printed("make", "test", "PYTHONWARNINGS=", stderr=subprocess.STDOUT)
+    return job.printed("make", "--silent", "report")
+
+
+def _direnv(job, tools):
+    library = Path(job.environ["HOME"]) / ".config/direnv/lib/clovrix.sh"
+    library.parent.mkdir(parents=True)
+    library.write_text(job.text("tools/clovrix.sh"))
+    (job.folder / ".envrc").write_text(job.text("tools/envrc"))
+    job.printed("direnv", "allow")
+    launcher = ("clovrix-exec", "--") if job.way == "clovrix-exec" else ()
+    return job.printed("direnv", "exec", ".", *launcher, "python", "report.py")
+
+
+def _uv(job, tools):
+    job.environ.update(
+        UV_PYTHON_DOWNLOADS="never", UV_NO_CONFIG="1", UV_CACHE_DIR=f"{job.token}-uv"
+    )
+    launcher = ("clovrix-exec", "--") if job.way == "clovrix-exec" else ()
+    words = (f"{tools}/bin/uv", "run", "--no-project", "--quiet", "--")
+    return job.printed(*words, *launcher, "python", "report.py")
+
+
+def _cron(job, tools):
+    """The command of the table as cron starts it: /bin/sh, with the variables of the table only."""
+    lines = [line for line in job.text("services/crontab").splitlines() if line[:1] != "#"]
+    environ = dict(line.split("=", 1) for line in lines[:-1])
+    command = lines[-1].split(None, 5)[5]
+    assert "%" not in command
+    assert "$" not in "".join(environ.values())
+    job.environ = {"HOME": "/", "LOGNAME": "backend", **environ, **job.surroundings}
+    assert job.printed(environ["SHELL"], "-c", command, cwd="/", stderr=subprocess.STDOUT) == ""
+    return (job.folder / "report.log").read_text()
+
+
+def _supervisor(job, tools):
+    text = job.text("services/supervisor.conf").replace("user=backend\n", "")
+    given = "".join(f',{name}="{value}"' for name, value in job.surroundings.items())
+    text = re.sub("^environment=.*", rf"\g<0>{given}", text, flags=re.MULTILINE)
+    log = job.folder / "report.log"
+    (job.folder / "all.conf").write_text(
+        f"[supervisord]\nnodaemon=true\nlogfile=/dev/null\nlogfile_maxbytes=0\n"
+        f"pidfile={job.folder}/pid\n{text}redirect_stderr=true\nstdout_logfile={log}\n"
+    )
+    environ = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tools)}
+    command = (sys.executable, "-m", "supervisor.supervisord", "-c", "all.conf")
+    job.start_plain(*command, env={**dict.fromkeys(job.environ), **environ})
+    until(lambda: log.exists() and log.read_text().endswith("\n"))
+    return log.read_text()
+
+
+def _vs_code(job, tools):
+    """Its debugger, with the configuration for this way."""
+    by_way = dict(zip(["load_env()", "the hook", "clovrix-exec"], _configurations(job)))
+    environ = {**job.environ, "PYTHONPATH": str(tools), "CLOVRIX_AUTOLOAD": None}
+    job.environ = {name: value for name, value in environ.items() if value}
+    configuration = {**by_way[job.way], "python": shutil.which("python", path=job.bin)}
+    report = job.folder / "report.py"
+    if configuration["request"] == "attach":
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = configuration["connect"]["port"] = free.getsockname()[1]
+        place = ("--listen", f"127.0.0.1:{port}", "--wait-for-client")
+        job.start("--", "python", "-m", "debugpy", *place, "report.py")
+    line = report.read_text().splitlines().index("    print(report())") + 1
+    with closing(DebugSession(configuration, job.environ)) as session:
+        return "report for " + session.value("GREETING", report, line).strip("'")
+
+
+def _configurations(job):
+    text = job.text("tools/launch.json").replace("${workspaceFolder}", str(job.folder))
+    return json.loads(text)["configurations"]
+
+
+def _github(job, tools):
+    """Each ``run`` of the workflow by the runner's shell, with its files and its masks."""
+    workflow = yaml.safe_load(job.text("services/github-actions.yml"))
+    del job.environ["CLOVRIX_TOKEN_FILE"]
+    log = ""
+    for each in workflow["jobs"].values():
+        later = {}
+        for step in (step for step in each["steps"] if "run" in step):
+            environ = {**workflow["env"], **each["env"], **later, **step.get("env", {})}
+            secret = "${{ secrets.CLOVRIX_TOKEN }}"
+            environ = {
+                name: value.replace(secret, job.clovrix.home.token)
+                for name, value in environ.items()
+            }
+            if job.way != "clovrix-exec" and "pip" not in step["run"]:
+                environ.setdefault("CLOVRIX_TOKEN", job.clovrix.home.token)
+            file = job.folder / "github.env"
+            file.write_text("")
+            environ["GITHUB_ENV"] = str(file)
+            log += job.printed(
+                "bash", "-e", "-c", step["run"], env=environ, stderr=subprocess.STDOUT
+            )
+            later.update(*by_github_rules([file.read_text()], None))
+    commands = "".join(line + "\n" for line in log.splitlines() if line.startswith("::add-mask::"))
+    for mask in masked(commands):
+        log = log.replace(commands, "").replace(mask, "***")
+    assert log.endswith("report for ***\n")
+    assert _SECRET not in log
+    return f"report for {later['GREETING']}"
+
+
+def _gitlab(job, tools):
+    """The lines of the job in one shell, as its runner has them, and the token in a file."""
+    text = yaml.safe_load(job.text("services/gitlab-ci.yml"))
+    lines = "\n".join(text["tests"]["before_script"] + text["tests"]["script"])
+    ran = job.printed("bash", "-eo", "pipefail", "-c", lines, env=text["variables"])
+    return ran.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "start", [_make, _direnv, _uv, _cron, _supervisor, _vs_code, _github, _gitlab]
+)
+def test_program_of_a_tool_has_its_values(job, tools, start):
+    """The real tool, or for CI and cron their parts; the program is the same in each way."""
+    command = start.__name__[1:]
+    if command in ("make", "direnv") and shutil.which(command) is None:
+        pytest.skip(f"{command} is not installed")
+    assert start(job, tools).rstrip("\n") == f"report for {_SECRET}"
+
+
+def test_job_of_gitlab_fits_its_schema(checkers):
+    """The workflow of GitHub's is checked beside the other services."""
+    schema = ("--builtin-schema", "vendor.gitlab-ci")
+    checked(checkers, "check_jsonschema", *schema, EXAMPLES / "services/gitlab-ci.yml")
