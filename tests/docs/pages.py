@@ -61,8 +61,11 @@ _PART = re.compile(
 )
 _FILE = re.compile(r"`([^`\s]+)`:\s*\Z")
 _FILES_OF = {
-    **{"python": r".+\.py", "toml": r"\.clovrix|.+\.toml", "dotenv": r".*\.env.*"},
-    **{"makefile": "Makefile", "bash": r"\.envrc|.+\.sh"},
+    "python": r".+\.py",
+    "toml": r"\.clovrix|.+\.toml",
+    "dotenv": r".*\.env.*",
+    "makefile": "Makefile",
+    "bash": r"\.envrc|.+\.sh",
 }
 _PRINTED = re.compile(r"^\s*print\(.*\)\s+# (.+)$", re.MULTILINE)
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

@@ -7,12 +7,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import yaml
-from examples.conftest import EXAMPLES, checked
+from examples.conftest import EXAMPLES, TOP, checked
 from examples.debug_session import DebugSession
 from hook.interpreter import PTH, Interpreter
 from launch.launcher import Launcher, until
@@ -23,6 +24,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
 WAYS = ["clovrix-exec", "load_env()", "the hook"]
 _EXEC = re.compile(r"[\w./]*clovrix-exec -- ")
 _SECRET = "a planted secret"
+_NOTEBOOK = """
+import nbformat.v4 as v4
+from nbclient import NotebookClient
+notebook = v4.new_notebook(cells=[v4.new_code_cell("import report; print(report.report())")])
+print(NotebookClient(notebook, kernel_name="python3").execute().cells[0].outputs[0].text, end="")
+"""
 _LOAD = "from clovrix_env import load_env\n\nload_env()\n"
 
 
@@ -80,7 +87,7 @@ class Folder(Launcher):
         return text
 
     def printed(self, *command, **options):
-        ran = self.plain(*command, timeout=60, **options)
+        ran = self.plain(*command, **{"timeout": 60, **options})
         assert ran.returncode == 0, (ran.stdout + ran.stderr).decode()
         return ran.stdout.decode()
 
@@ -171,6 +178,20 @@ def _configurations(job):
     return json.loads(text)["configurations"]
 
 
+def _pytest(job, tools):
+    launcher = ("clovrix-exec", "--") if job.way == "clovrix-exec" else ()
+    words = ("python", "-m", "pytest", "-p", "clovrix_env.testing", "-p", "no:cacheprovider")
+    assert "1 passed" in job.printed(*launcher, *words)
+    return f"report for {_SECRET}"
+
+
+def _jupyter(job, tools):
+    """A kernel and a client without a browser."""
+    pytest.importorskip("nbclient")
+    launcher = ("clovrix-exec", "--") if job.way == "clovrix-exec" else ()
+    return job.printed(*launcher, "python", "-c", _NOTEBOOK)
+
+
 def _github(job, tools):
     """Each ``run`` of the workflow by the runner's shell, with its files and its masks."""
     workflow = yaml.safe_load(job.text("services/github-actions.yml"))
@@ -210,15 +231,65 @@ def _gitlab(job, tools):
     return ran.splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    "start", [_make, _direnv, _uv, _cron, _supervisor, _vs_code, _github, _gitlab]
-)
+_TOOLS = [_make, _direnv, _uv, _cron, _supervisor, _pytest, _vs_code, _github, _gitlab]
+
+
+@pytest.mark.parametrize("start", [*_TOOLS, pytest.param(_jupyter, marks=pytest.mark.deep)])
 def test_program_of_a_tool_has_its_values(job, tools, start):
     """The real tool, or for CI and cron their parts; the program is the same in each way."""
     command = start.__name__[1:]
     if command in ("make", "direnv") and shutil.which(command) is None:
         pytest.skip(f"{command} is not installed")
     assert start(job, tools).rstrip("\n") == f"report for {_SECRET}"
+
+
+@pytest.mark.parametrize("job", ["load_env()"], indirect=True)
+@pytest.mark.parametrize("words", [("script.py",), ("clovrix-exec", "--", "python", "report.py")])
+def test_uv_installs_what_a_script_or_a_project_needs(job, tools, words):
+    """From a wheel of this tree, and the rest from the package index."""
+    uv, wheels = f"{tools}/bin/uv", job.folder / "wheels"
+    wheels.mkdir()
+    job.environ = {**os.environ, **job.environ, "UV_CACHE_DIR": f"{job.token}-uv"}
+    job.environ.update(UV_PYTHON=sys.executable, UV_FIND_LINKS=str(wheels), UV_SYSTEM_CERTS="1")
+    job.environ.pop("VIRTUAL_ENV", None)
+    project = '[project]\nname = "job"\nversion = "1"\nrequires-python = ">=3.9"\n'
+    (job.folder / "pyproject.toml").write_text(f'{project}dependencies = ["clovrix-env"]\n')
+    for command in (("build", "--wheel", "--out-dir", wheels, TOP), ("run", *words)):
+        ran = job.plain(uv, command[0], "--quiet", *command[1:], timeout=60)
+        if b"Failed to fetch" in ran.stderr:
+            pytest.skip(ran.stderr.decode())
+        assert ran.returncode == 0, ran.stderr.decode()
+    assert ran.stdout.decode() in (f"script for {_SECRET}\n", f"report for {_SECRET}\n")
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("job", WAYS[:1], indirect=True)
+def test_cron_runs_the_line_of_its_table(job):
+    """Debian's cron, in the next minute, with a spool of its own."""
+    in_own_spool = (
+        "mount -t tmpfs none /var/spool/cron && mount -t tmpfs none /run &&"
+        "mkdir -m 1730 /var/spool/cron/crontabs && crontab table && exec cron -f"
+    )
+    if not shutil.which("cron") or job.plain("unshare", "--mount", "true").returncode:
+        pytest.skip("cron cannot be run here")
+    lines = job.text("services/crontab").replace("17 3 * * *", "* * * * *").splitlines()
+    lines[1:1] = [f"{name}={value}" for name, value in job.surroundings.items()]
+    (job.folder / "table").write_text("\n".join(lines) + "\n")
+    job.start_plain(
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        in_own_spool,
+        env={"PATH": os.environ["PATH"] + ":/usr/sbin"},
+    )
+    report = job.folder / "report.log"
+    end = time.monotonic() + 100
+    while not (report.exists() and report.read_text().endswith("\n")):
+        assert time.monotonic() < end, "cron ran no line"
+        time.sleep(0.2)
+    assert report.read_text() == f"report for {_SECRET}\n"
 
 
 def test_job_of_gitlab_fits_its_schema(checkers):
