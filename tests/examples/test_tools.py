@@ -57,11 +57,11 @@ class Folder(Launcher):
             python = Interpreter(folder.parent / "venv").hooked(PTH).python
             self.bin = f"{os.path.dirname(python)}:{self.bin}"
             self.surroundings["CLOVRIX_AUTOLOAD"] = "1"
-        # What is installed must not see the token.
-        stub = folder.parent / "stub"
-        stub.mkdir()
-        (stub / "pip").write_text(f"#!/bin/sh\nenv >> {stub}/pip.env\n")
-        (stub / "pip").chmod(0o755)
+        (folder.parent / "stub").mkdir()
+        for name in ("pip", "pipx"):  # they note what packages could read while they are installed
+            stub = folder.parent / "stub" / name
+            stub.write_text(f"#!/bin/sh\nenv >> {folder.parent}/install.env\n")
+            stub.chmod(0o755)
         self.environ = {
             "PATH": f"{self.bin}:/usr/bin:/bin",
             "HOME": os.environ["HOME"],
@@ -206,7 +206,7 @@ def _github(job, tools):
                 name: value.replace(secret, job.clovrix.home.token)
                 for name, value in environ.items()
             }
-            if job.way != "clovrix-exec" and "pip" not in step["run"]:
+            if job.way != "clovrix-exec" and "install" not in step["run"]:
                 environ.setdefault("CLOVRIX_TOKEN", job.clovrix.home.token)
             file = job.folder / "github.env"
             file.write_text("")
@@ -218,6 +218,9 @@ def _github(job, tools):
     commands = "".join(line + "\n" for line in log.splitlines() if line.startswith("::add-mask::"))
     for mask in masked(commands):
         log = log.replace(commands, "").replace(mask, "***")
+    installs = (job.folder.parent / "install.env").read_text()
+    assert "CLOVRIX_PROJECT=" in installs
+    assert "CLOVRIX_TOKEN=" not in installs
     assert log.endswith("report for ***\n")
     assert _SECRET not in log
     return f"report for {later['GREETING']}"
