@@ -46,6 +46,7 @@ class Folder(Launcher):
         super().__init__(folder, os.environ["HOME"])
         shutil.copytree(EXAMPLES / "tools", folder)
         self.way, self.clovrix = way, clovrix
+        self.launcher = ("clovrix-exec", "--") if way == "clovrix-exec" else ()
         self.bin = f"{folder.parent}/stub:{os.path.dirname(sys.executable)}"
         self.token = folder.parent / "token"
         self.token.write_text(clovrix.home.token)
@@ -114,17 +115,15 @@ def _direnv(job, tools):
     library.write_text(job.text("tools/clovrix.sh"))
     (job.folder / ".envrc").write_text(job.text("tools/envrc"))
     job.printed("direnv", "allow")
-    launcher = ("clovrix-exec", "--") if job.way == "clovrix-exec" else ()
-    return job.printed("direnv", "exec", ".", *launcher, "python", "report.py")
+    return job.printed("direnv", "exec", ".", *job.launcher, "python", "report.py")
 
 
 def _uv(job, tools):
     job.environ.update(
         UV_PYTHON_DOWNLOADS="never", UV_NO_CONFIG="1", UV_CACHE_DIR=f"{job.token}-uv"
     )
-    launcher = ("clovrix-exec", "--") if job.way == "clovrix-exec" else ()
     words = (f"{tools}/bin/uv", "run", "--no-project", "--quiet", "--")
-    return job.printed(*words, *launcher, "python", "report.py")
+    return job.printed(*words, *job.launcher, "python", "report.py")
 
 
 def _cron(job, tools):
@@ -179,17 +178,15 @@ def _configurations(job):
 
 
 def _pytest(job, tools):
-    launcher = ("clovrix-exec", "--") if job.way == "clovrix-exec" else ()
     words = ("python", "-m", "pytest", "-p", "clovrix_env.testing", "-p", "no:cacheprovider")
-    assert "1 passed" in job.printed(*launcher, *words)
+    assert "1 passed" in job.printed(*job.launcher, *words)
     return f"report for {_SECRET}"
 
 
 def _jupyter(job, tools):
     """A kernel and a client without a browser."""
     pytest.importorskip("nbclient")
-    launcher = ("clovrix-exec", "--") if job.way == "clovrix-exec" else ()
-    return job.printed(*launcher, "python", "-c", _NOTEBOOK)
+    return job.printed(*job.launcher, "python", "-c", _NOTEBOOK)
 
 
 def _github(job, tools):
