@@ -55,11 +55,13 @@ def test_procfile_is_known_whole():
     assert set(_procfile()) == {"release", "web", "async", "worker"}
 
 
-def test_workflow_fits_its_schema(checkers):
-    """And the token is there for one step only."""
-    workflow = EXAMPLES / "services/github-actions.yml"
-    schema = ("--builtin-schema", "vendor.github-workflows")
-    checked(checkers, "check_jsonschema", *schema, workflow)
+def test_files_of_ci_fit_their_schemas(checkers):
+    """And GitHub's has the token for single steps only."""
+    workflow, job = (
+        EXAMPLES / "services" / f"{name}.yml" for name in ("github-actions", "gitlab-ci")
+    )
+    for schema, file in (("github-workflows", workflow), ("gitlab-ci", job)):
+        checked(checkers, "check_jsonschema", "--builtin-schema", f"vendor.{schema}", file)
     before, _, after = workflow.read_text().partition("clovrix-exec --")
     assert "secrets." not in before
     assert "secrets.CLOVRIX_TOKEN" in after
