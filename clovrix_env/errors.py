@@ -22,6 +22,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
 
     from clovrix_env.model.layer import Location
     from clovrix_env.model.problem_lines import SharedRemedy
@@ -51,7 +52,7 @@ class ClovrixConfigError(ClovrixError):
         self.problems: tuple[str, ...] = (
             (problems,) if isinstance(problems, str) else tuple(problems)
         )
-        self.remedies = tuple(remedies) or (remedy,) * len(self.problems)
+        self.remedies: tuple[str, ...] = tuple(remedies) or (remedy,) * len(self.problems)
         self.remedy = remedy
         super().__init__(self.problems, remedy, self.remedies)
 
@@ -86,8 +87,8 @@ class Problem:
         name: str,
     ) -> None:
         self.sentence = sentence
-        self.remedy = remedy if isinstance(remedy, str) else remedy([name])
-        self.shared = None if isinstance(remedy, str) else remedy
+        self.remedy: str = remedy if isinstance(remedy, str) else remedy([name])
+        self.shared: SharedRemedy | None = None if isinstance(remedy, str) else remedy
         self.rule = rule
         self.place = place
         self.name = name
@@ -236,7 +237,7 @@ class BillingError(ClovrixAPIError):
         billing_status: str | None = None,
     ) -> None:
         super().__init__(message, status_code, retry_after)
-        self.args = (message, status_code, retry_after, billing_status)
+        self.args: tuple[Any, ...] = (message, status_code, retry_after, billing_status)
         self.billing_status = billing_status
 
 

@@ -34,7 +34,7 @@ else:
 
 # The process whose own load set the values, rather than a launcher. It is a pid because fork()
 # copies memory: a forked worker uses its parent's values as they are.
-loaded_by = 0
+loaded_by: int = 0
 # The marker of that load, if not all of it fitted into the environment.
 remembered: Marker | None = None
 

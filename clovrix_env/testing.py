@@ -208,7 +208,8 @@ class ClovrixStore:
         self._faults: deque[int] = deque()
         self._lock = threading.Lock()
         self.url = ""
-        self.token = self._answers.owners_token = f"icr_{secrets.token_hex(24)}"
+        self.token: str = f"icr_{secrets.token_hex(24)}"
+        self._answers.owners_token = self.token
 
     def set(self, project: str, environment: str, values: Mapping[str, str]) -> None:
         """Write entries, and create the project and the environment if they do not exist.

@@ -283,12 +283,23 @@ _EXAMPLES = {
     "celery": ("frameworks/celery/tasks.py", "python"),
     "celery-test": ("frameworks/celery/test_tasks.py", "python"),
     "wsgi": ("frameworks/servers/wsgi.py", "python"),
+    "gitlab": ("services/gitlab-ci.yml", "yaml"),
+    "cron": ("services/crontab", "text"),
+    "supervisor": ("services/supervisor.conf", "ini"),
+    "make": ("tools/Makefile", "makefile", "Makefile"),
+    "direnv": ("tools/clovrix.sh", "bash", "clovrix.sh"),
+    "envrc": ("tools/envrc", "bash", ".envrc"),
+    "uv": ("tools/script.py", "python"),
+    "pre-commit": ("tools/pre-commit-config.yaml", "yaml", ".pre-commit-config.yaml"),
+    "pre-commit-local": ("tools/pre-commit-local.yaml", "yaml"),
+    "vs-code": ("tools/launch.json", "json", ".vscode/launch.json"),
 }
 
 
-def _example(path: str, language: str) -> Iterator[str]:
-    """A link to an example file, and the file; one of Python is saved where its page is run."""
-    saved = f", saved as `{Path(path).name}`" if language == "python" else ""
+def _example(path: str, language: str, name: str = "") -> Iterator[str]:
+    """A link to an example file, the name under which its page saves it, and the file."""
+    name = name or (Path(path).name if language == "python" else "")
+    saved = f", saved as `{name}`" if name else ""
     yield f"[`{path}`](../examples/{path}){saved}:"
     yield ""
     yield f"```{language}"

@@ -74,8 +74,8 @@ class FetchContext:
         self.folder = folder
         self.said: list[str] = []
         self.log: list[str] = []
-        self.why_nothing_kept = ""
-        self.keeps = self._keeps()
+        self.why_nothing_kept: str = ""
+        self.keeps: Cache | None = self._keeps()
 
     @property
     def protects(self) -> bool:
@@ -118,11 +118,11 @@ class CachedProject:
     def __init__(self, context: FetchContext, project: str) -> None:
         self.context = context
         self.project = project
-        self.place = f"{project}/{context.policy.environment}"
+        self.place: str = f"{project}/{context.policy.environment}"
         self.file: SealedFile | None = None
         self.known: CachedEntries | None = None
         self._version: Version = None
-        self.unusable = ""
+        self.unusable: str = ""
         if context.keeps is not None and context.folder is not None:
             try:
                 from clovrix_env.cache.sealed_file import SealedFile

@@ -61,7 +61,7 @@ class SealedFile:
         self._place = (_PURPOSE, origin.address, project, environment)
         derived = _derived((origin.bearer or "").encode(), self._place)
         self._key = derived[: seal.KEY_BYTES]
-        self.name = derived[seal.KEY_BYTES :].hex()
+        self.name: str = derived[seal.KEY_BYTES :].hex()
 
     def version(self) -> Version:
         return self._folder.version(self.name)

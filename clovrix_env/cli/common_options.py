@@ -12,11 +12,16 @@ from clovrix_env.system.process import argument_text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, TypeVar
+    from typing import Any, Protocol, TypeVar
 
     from clovrix_env.settings.load_options import LoadOptions
 
     F = TypeVar("F", bound=Callable[..., Any])
+
+    class Option(Protocol):
+        """A decorator that gives a command an option."""
+
+        def __call__(self, command: F, /) -> F: ...
 
 
 def offers(kind: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
@@ -62,28 +67,30 @@ def environment_option_with(about: str, *name: str, multiple: bool = False) -> C
     )
 
 
-project_option = project_option_with(
+project_option: Option = project_option_with(
     "Project (default: CLOVRIX_PROJECT, then project in .clovrix)."
 )
-environment_option = environment_option_with(
+environment_option: Option = environment_option_with(
     "Environment (default: CLOVRIX_ENVIRONMENT, then default_environment in .clovrix)."
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-yes_option = click.option("-y", "--yes", is_flag=True, help="Write without a prompt.")
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print results and errors only.")
-root_option = click.option(
+json_option: Option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+yes_option: Option = click.option("-y", "--yes", is_flag=True, help="Write without a prompt.")
+quiet_option: Option = click.option(
+    "-q", "--quiet", is_flag=True, help="Print results and errors only."
+)
+root_option: Option = click.option(
     "--root",
     metavar="DIR",
     shell_complete=offers("dir"),
     help="Folder of .clovrix (default: found from the working directory).",
 )
-total_timeout_option = click.option(
+total_timeout_option: Option = click.option(
     "--timeout",
     type=float,
     metavar="SECONDS",
     help="Seconds to wait for all requests (default: 10).",
 )
-timeout_option = click.option(
+timeout_option: Option = click.option(
     "--timeout",
     type=float,
     metavar="SECONDS",

@@ -61,9 +61,9 @@ class Editor:
         self._ended_by: int | None = None
         self._defers = False
         self._lock: Lock | None = None
-        self.in_memory = False
+        self.in_memory: bool = False
         # Whether the editor ended before a person could have used it.
-        self.ended_at_once = False
+        self.ended_at_once: bool = False
         # The folders of earlier edits that were killed.
         self.swept: list[str] = []
 

@@ -41,13 +41,13 @@ class Formatter(click.HelpFormatter):
 class Context(click.Context):
     """A context whose help is written by ``Formatter``."""
 
-    formatter_class = Formatter
+    formatter_class: type[click.HelpFormatter] = Formatter
 
 
 class EndsWithoutReader(click.Command):
     """A command whose help ends like other output without a reader: click would exit with 1."""
 
-    context_class = Context
+    context_class: type[click.Context] = Context
 
     def make_context(
         self, info_name: str | None, args: list[str], *more: Any, **extra: Any
@@ -104,7 +104,7 @@ def _no_such_command(name: str, commands: list[str]) -> str:
 class Family(Suggests):
     """A group that lists each command with its whole summary; click would cut it off."""
 
-    command_class = Command
+    command_class: type[click.Command] | None = Command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = [

@@ -25,12 +25,13 @@ from clovrix_env.system.terminal import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from clovrix_env.auth.token import Token
     from clovrix_env.cli.identity import Identity
     from clovrix_env.client.exchange import Outcome
     from clovrix_env.settings.load_options import LoadOptions
+    from clovrix_env.settings.settings import Settings
 
 _BEFORE_IT = ("CLOVRIX_TOKEN", "CLOVRIX_TOKEN_FILE", "CREDENTIALS_DIRECTORY")
 
@@ -55,10 +56,10 @@ class LoginTarget:
         inputs.read()
         inputs.problems.raise_if_any()
         self._inputs = inputs
-        self.environ = inputs.process.environ
-        self.settings = inputs.settings
+        self.environ: Mapping[str, str] = inputs.process.environ
+        self.settings: Settings = inputs.settings
         self._asked = inputs.endpoint_without_token
-        self.address = self._asked.address
+        self.address: str = self._asked.address
         if api_url is not None:
             self.address = checked_address(api_url, option, self.environ, expand_home=True)
 

@@ -60,9 +60,9 @@ class Progress:
     __slots__ = ("_is_known", "_line", "opened", "peer", "sent", "step")
 
     def __init__(self, peer: str, sent: bool = False) -> None:
-        self.peer = peer
+        self.peer: str = peer
         self.step = ANSWER if sent else ""
-        self.sent = sent
+        self.sent: bool = sent
         self._is_known = False
         self._line: socket.socket | None = None
         self.opened: list[Any] = []

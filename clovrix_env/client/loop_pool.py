@@ -32,8 +32,8 @@ class LoopPool(Generic[T]):
 
     def __init__(self, pool: T) -> None:
         self.pool = pool
-        self.limit = anyio.Semaphore(_AT_ONCE)
-        self.pid = os.getpid()
+        self.limit: anyio.Semaphore = anyio.Semaphore(_AT_ONCE)
+        self.pid: int = os.getpid()
         self._life = self._lived()
 
     async def begin(self) -> None:

@@ -29,7 +29,7 @@ class StoreSender:
     """
 
     def __init__(self, origin: Endpoint, environ: Mapping[str, str]) -> None:
-        self.has_ignored_token = False
+        self.has_ignored_token: bool = False
         self._token = origin.token
         self._path = origin.store_path
         opening.check_there(self._path)

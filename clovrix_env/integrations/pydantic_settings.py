@@ -14,7 +14,7 @@ from __future__ import annotations
 import inspect
 import re
 from contextvars import ContextVar
-from typing import Any, get_args, get_origin
+from typing import Any, ClassVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core.core_schema import ErrorType
@@ -162,7 +162,7 @@ class ClovrixSettings(BaseSettings):
         ...     greeting: str
     """
 
-    model_config = SettingsConfigDict(hide_input_in_errors=True)
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(hide_input_in_errors=True)
 
     def __init__(self, **values: Any) -> None:
         given = _Given(values)

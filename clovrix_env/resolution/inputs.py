@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from clovrix_env.resolution.kept import Kept
     from clovrix_env.resolution.marker import Marker
     from clovrix_env.settings.load_options import LoadOptions
+    from clovrix_env.settings.settings import Settings
     from clovrix_env.sources.local_files import LocalFiles
     from clovrix_env.system.process import Process
 
@@ -59,14 +60,16 @@ class Inputs:
     ) -> None:
         self.options = options
         self.marker = marker
-        self.problems = Problems()
+        self.problems: Problems = Problems()
         self.notes: list[str] = []
-        self.injected = marker.own_names(process) if marker is not None else set[str]()
+        self.injected: set[str] = marker.own_names(process) if marker is not None else set[str]()
         self.given = process
-        self.process = process.without(self.injected)
-        self.settings = settings_of(options, self.process.environ, self.problems, self.notes)
-        self.problems_of_settings = len(list(self.problems))
-        self.contract = Contract(
+        self.process: Process = process.without(self.injected)
+        self.settings: Settings = settings_of(
+            options, self.process.environ, self.problems, self.notes
+        )
+        self.problems_of_settings: int = len(list(self.problems))
+        self.contract: Contract = Contract(
             self.settings.declared.variables, self.settings.root.shown(PROJECT_FILE)
         )
         if os.name == "nt":
@@ -74,8 +77,8 @@ class Inputs:
 
             self.settings = any_case.settings_in_capitals(self.settings)
             self.contract = any_case.contract_in_capitals(self.contract)
-        self.called = time.time_ns()
-        self.deadline = time.monotonic() + self.settings.timeout
+        self.called: int = time.time_ns()
+        self.deadline: float = time.monotonic() + self.settings.timeout
         self._fifo_deadline = self.deadline if opens_fifos else None
         self._files: LocalFiles | None = None
         self._ignored_files: IgnoredFiles | None = None

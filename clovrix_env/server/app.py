@@ -228,7 +228,7 @@ class Body:
     def __init__(self, receive: Receive, *, is_empty: bool) -> None:
         self._receive = receive
         self._content = bytearray()
-        self.is_read = is_empty
+        self.is_read: bool = is_empty
 
     async def at_once(self) -> bytearray | None:
         """The whole body if it arrives with the head, otherwise ``None``."""

@@ -73,7 +73,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         loop = asyncio.get_running_loop()
-        self.servers = [
+        self.servers: list[asyncio.Server] = [
             await loop.create_server(
                 self._new_connection,
                 sock=sock,

@@ -34,6 +34,8 @@ class StdlibServer(ThreadingHTTPServer):
     def server_bind(self) -> None:
         # HTTPServer's own looks up the name of this machine in DNS.
         self.socket.bind(self.server_address)
+        self.server_name: str
+        self.server_port: int
         self.server_name, self.server_port = self.socket.getsockname()
 
     def get_request(self) -> tuple[socket.socket, Any]:

@@ -18,13 +18,15 @@ class Globs:
     """A list of globs, sorted by cost: exact names, prefixes, and patterns for the rest."""
 
     def __init__(self, globs: Sequence[str]) -> None:
-        self.names = frozenset(glob for glob in globs if not _is_special(glob))
+        self.names: frozenset[str] = frozenset(glob for glob in globs if not _is_special(glob))
         begins = {glob for glob in globs if glob.endswith("*") and not _is_special(glob[:-1])}
-        self.begins = tuple(glob[:-1] for glob in begins)
-        self.rest = [glob for glob in globs if glob not in self.names and glob not in begins]
+        self.begins: tuple[str, ...] = tuple(glob[:-1] for glob in begins)
+        self.rest: list[str] = [
+            glob for glob in globs if glob not in self.names and glob not in begins
+        ]
         self._patterns: list[Pattern[str]] = []
         more = ", …" if len(globs) > _MOST_SHOWN else ""
-        self.shown = ", ".join(globs[:_MOST_SHOWN]) + more
+        self.shown: str = ", ".join(globs[:_MOST_SHOWN]) + more
 
     def first(self, name: str) -> str | None:
         """Return a glob that matches a name, or ``None``.

@@ -3,7 +3,8 @@
 Each project has a chain of rows, which its lock orders. The acts on the store itself have another.
 
     MAC of a row = key number (4) | HMAC-SHA-256(MAC of the row before it, row and its position)
-    proof of a chain = the same over the position and the MAC of its last row
+    proof of a chain = the same over the position and the MAC of its last row, and of the last row
+                       that was pruned, if there is one
 
 The keys of the MACs are random, 32 bytes each. The blob that proves the master key contains them,
 so that a user who can only write to the file cannot make a MAC. The first write of a store makes
@@ -43,13 +44,15 @@ if TYPE_CHECKING:
         Optional[int],
         int,
     ]
-    # Position and MAC of the last row, and the proof of both.
-    Head = tuple[int, bytes, bytes]
+    # Position and MAC of the last row, then of the last one that was pruned, and the proof of all.
+    Head = tuple[int, bytes, int, bytes, bytes]
 
 COLUMNS = "at, token_id, action, project, environment, key, version, status"
 STORE = 0  # the chain of the store's own acts
 BEGIN = "begin_audit"
 
+ENDS = "SELECT chain, position, mac, begun, begun_mac, proof FROM audit_chain ORDER BY chain"
+_END = "SELECT position, mac, begun, begun_mac, proof FROM audit_chain WHERE chain = ?"
 _NUMBER_BYTES = 4
 # SQLite stores any type in any column: such a cell gets a text that no program writes.
 _encode = json.JSONEncoder(default=repr, check_circular=False).encode
@@ -74,7 +77,7 @@ class Chains:
         head = self._heads.get(chain) or self.head(connection, chain)
         while True:
             written, new = self._continued(chain, head, rows)
-            if connection.execute(_ADVANCE, (*new, chain, head[2])).rowcount:
+            if connection.execute(_ADVANCE, (*new[:2], new[4], chain, head[4])).rowcount:
                 break
             head = self.head(connection, chain)
         self._heads[chain] = new
@@ -85,47 +88,56 @@ class Chains:
         if self._load(connection):
             connection.batch(
                 "INSERT INTO audit_chain (chain, position, mac, proof)",
-                [(chain, *self._empty(chain))],
+                [self._empty(chain)],
             )
+
+    def cut(self, connection: Connection, chain: int, begun: int) -> None:
+        """Let a chain begin after a row, which the caller then removes with those before it."""
+        position, mac, _, _, proof = self.head(connection, chain)
+        statement = "SELECT mac FROM audit WHERE chain = ? AND position = ?"
+        (begun_mac,) = connection.execute(statement, (chain, begun)).fetchone()
+        number = int.from_bytes(proof[:_NUMBER_BYTES], "big")
+        new = self._proof(number, chain, position, mac, begun, begun_mac)
+        connection.execute(
+            "UPDATE audit_chain SET begun = ?, begun_mac = ?, proof = ? WHERE chain = ?",
+            (begun, begun_mac, new, chain),
+        )
 
     def head(self, connection: Connection, chain: int) -> Head:
         """The end of a chain, as the store has it and once it is proven."""
-        statement = "SELECT position, mac, proof FROM audit_chain WHERE chain = ?"
-        row = connection.execute(statement, (chain,)).fetchone()
+        row = connection.execute(_END, (chain,)).fetchone()
         if row is None and not self._load(connection):
-            row = connection.execute(statement, (chain,)).fetchone()
+            row = connection.execute(_END, (chain,)).fetchone()
         if row is None or not self.is_proven(connection, chain, *row):
             raise BrokenSeal(f"the end of an audit chain ({chain}) was changed or removed")
-        position, mac, proof = row
-        return position, mac, proof
+        position, mac, begun, begun_mac, proof = row
+        return position, mac, begun, begun_mac, proof
 
-    def proven_ends(self, connection: Connection) -> list[tuple[int, int, bytes]]:
-        """The chain, position and MAC of each end that a program wrote."""
+    def proven_ends(self, connection: Connection) -> list[tuple[int, Head]]:
+        """The chain of each end that a program wrote, and that end."""
         self._load(connection)
-        rows = connection.execute("SELECT chain, position, mac, proof FROM audit_chain").fetchall()
-        return [row[:3] for row in rows if self.is_proven(connection, *row)]
+        rows = connection.execute(ENDS).fetchall()
+        return [(row[0], row[1:]) for row in rows if self.is_proven(connection, *row)]
 
     def renew(
-        self, connection: Connection, content: bytes, ends: Iterable[tuple[int, int, bytes]]
+        self, connection: Connection, content: bytes, ends: Iterable[tuple[int, Head]]
     ) -> None:
         """Add a key to those in ``content``, and prove these ends with it."""
         self._keys.replace_check(connection, content + new_key())
         self._macs = self._stored(connection)
         self._heads.clear()
         number = len(self._macs) - 1
-        for chain, position, mac in ends:
+        for chain, end in ends:
             connection.execute(
                 "UPDATE audit_chain SET proof = ? WHERE chain = ?",
-                (self._proof(number, chain, position, mac), chain),
+                (self._proof(number, chain, *end[:4]), chain),
             )
 
-    def is_proven(
-        self, connection: Connection, chain: int, position: Any, mac: Any, proof: Any
-    ) -> bool:
+    def is_proven(self, connection: Connection, chain: int, *end: Any) -> bool:
         """Whether the end of a chain is the one that a program wrote."""
         for _ in range(2):
-            number = self.number_of(connection, proof)
-            if number is not None and proof == self._proof(number, chain, position, mac):
+            number = self.number_of(connection, end[4])
+            if number is not None and end[4] == self._proof(number, chain, *end[:4]):
                 return True
             self._macs = self._stored(connection)  # those in memory may have been undone
         return False
@@ -148,20 +160,24 @@ class Chains:
     def _continued(
         self, chain: int, head: Head, rows: Sequence[Row]
     ) -> tuple[list[tuple[Any, ...]], Head]:
-        position, mac, proof = head
+        position, mac, begun, begun_mac, proof = head
         number = int.from_bytes(proof[:_NUMBER_BYTES], "big")
         written: list[tuple[Any, ...]] = []
         for row in rows:
             position += 1
             mac = self.row_mac(number, (chain, position), mac, row)
             written.append((*row, chain, position, mac))
-        return written, (position, mac, self._proof(number, chain, position, mac))
+        end = position, mac, begun, begun_mac
+        return written, (*end, self._proof(number, chain, *end))
 
-    def _proof(self, number: int, chain: int, position: Any, mac: Any) -> bytes:
-        return self._mac(number, "end", (chain, position), mac, ())
+    def _proof(
+        self, number: int, chain: int, position: Any, mac: Any, begun: Any, begun_mac: Any
+    ) -> bytes:
+        pruned = (begun, begun_mac) if begun or begun_mac else ()
+        return self._mac(number, "end", (chain, position), mac, pruned)
 
-    def _empty(self, chain: int) -> Head:
-        return 0, b"", self._proof(len(self._macs) - 1, chain, 0, b"")
+    def _empty(self, chain: int) -> tuple[int, int, bytes, bytes]:
+        return chain, 0, b"", self._proof(len(self._macs) - 1, chain, 0, b"", 0, b"")
 
     def _mac(
         self, number: int, kind: str, place: tuple[int, Any], before: Any, row: Sequence[Any]
@@ -184,7 +200,7 @@ class Chains:
         projects = connection.execute("SELECT id FROM project ORDER BY id").fetchall()
         connection.batch(
             "INSERT INTO audit_chain (chain, position, mac, proof)",
-            [(chain, *self._empty(chain)) for chain in (STORE, *(row[0] for row in projects))],
+            [self._empty(chain) for chain in (STORE, *(row[0] for row in projects))],
         )
         count, digest = older(connection)
         self.append(

@@ -26,13 +26,11 @@ _EVENTS = (
     "SELECT audit.id, at, token_id, {name}, action, project, environment, key, version, status"
     " FROM audit LEFT JOIN token ON token.id = token_id WHERE"
 )
-_ENDS = "SELECT chain, position, mac, proof FROM audit_chain ORDER BY chain"
 _ROWS = (
     "SELECT position, id, mac, at, token_id, action, project, environment, key, version, status"
     " FROM audit WHERE chain = ? AND position > ? ORDER BY position LIMIT ?"
 )
 _ID, _MAC, _CELLS = 1, 2, 3
-_START = (0, 0, b"", 0)
 
 
 class AuditEvent(Record):
@@ -86,7 +84,8 @@ def since(
 def _since(
     connection: Connection, seen: dict[int, int]
 ) -> tuple[list[tuple[Any, ...]], dict[int, int]]:
-    now, rows = _positions(connection), []
+    now = _positions(connection)
+    rows: list[tuple[Any, ...]] = []
     statement = _EVENTS.format(name=access.name_column(connection))
     for chain, position in now.items():
         bound = chain, seen.get(chain, 0), position
@@ -120,7 +119,7 @@ def _overview(
     """The end of each chain, the names of the projects, and what is missing."""
     if connection.format < FORMAT:
         return [], {}, []
-    ends = connection.execute(_ENDS).fetchall()
+    ends = connection.execute(audit.ENDS).fetchall()
     names = dict(connection.execute("SELECT id, name FROM project ORDER BY id").fetchall())
     return ends, names, list(_missing(connection, keys, names, {end[0] for end in ends}))
 
@@ -150,7 +149,8 @@ def _missing(
 
 def _of_chain(database: Database, keys: DataKeys, chain: int, end: Sequence[Any]) -> str | None:
     """The first problem of a chain with this end, or ``None``."""
-    found: _Reached | str | None = _START
+    begun, begun_mac = end[2:4]
+    found: _Reached | str | None = (begun, 0, begun_mac, 0)
     while isinstance(found, tuple):
         found = database.read(partial(_further, audit.chains_of(keys), chain, end, found))
     return found
@@ -161,7 +161,7 @@ def _further(
 ) -> _Reached | str | None:
     """The row up to which the next rows are sound, a problem, or ``None`` at the end."""
     position, row_id, mac, number = reached
-    if not position and not chains.is_proven(connection, chain, *end):
+    if position == end[2] and not chains.is_proven(connection, chain, *end):
         return "its end was changed"
     rows = connection.execute(_ROWS, (chain, position, _BATCH)).fetchall()
     for row in rows:

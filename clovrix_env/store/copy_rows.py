@@ -127,7 +127,7 @@ TABLES = (
             *("status", "chain", "position", "mac"),
         ),
     ),
-    Table("audit_chain", ("chain", "position", "mac", "proof"), ("chain",)),
+    Table("audit_chain", ("chain", "position", "mac", "begun", "begun_mac", "proof"), ("chain",)),
 )
 # Their ids are never used twice, because seals name them.
 WITH_IDS = ("project", "environment", "entry", "audit")

@@ -60,7 +60,7 @@ class Connection(Protocol):
         ...
 
     def lock_all(self) -> None:
-        """Exclude all other writers until the transaction ends, once theirs have ended."""
+        """Wait for the writes that have begun, and exclude all others until this one ends."""
         ...
 
     def damage(self) -> list[str]:
@@ -92,11 +92,11 @@ class Database(Protocol):
         ...
 
     def read(self, act: Callable[[Connection], _T], deadline: float | None = None) -> _T:
-        """The result of ``act`` in ``reading``. It runs again if the database asks for that."""
+        """The result of ``act`` in ``reading``. It may run again, after a conflict."""
         ...
 
     def write(self, act: Callable[[Connection], _T], deadline: float | None = None) -> _T:
-        """The result of ``act`` in ``writing``. It runs again if the database asks for that."""
+        """The result of ``act`` in ``writing``. It may run again, after a conflict."""
         ...
 
     def write_together(

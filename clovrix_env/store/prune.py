@@ -1,10 +1,12 @@
 """Removes old versions, tokens that are no longer valid, and data keys that seal nothing.
 
 The newest version of a key in an environment stays, whatever the rule is: its number must not be
-given again, because a seal is bound to it. So does the current one. The log is not pruned.
+given again, because a seal is bound to it. So does the current one. ``audit_prune`` prunes the log.
 """
 
 from __future__ import annotations
+
+from contextlib import contextmanager
 
 from clovrix_env.model.record import Record
 from clovrix_env.store import audit
@@ -12,6 +14,8 @@ from clovrix_env.store.projects import project_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from clovrix_env.store.data_keys import DataKeys
     from clovrix_env.store.database import Connection
 
@@ -84,17 +88,24 @@ def found(connection: Connection, rule: Rule) -> Pruning:
     return Pruning(versions, tuple(tokens), tuple(data_keys))
 
 
+@contextmanager
+def removing(connection: Connection) -> Generator[None, None, None]:
+    """Allow rows to be removed from tables that are append-only."""
+    connection.execute("INSERT INTO setting VALUES ('pruning', '1')")
+    yield
+    connection.execute("DELETE FROM setting WHERE name = 'pruning'")
+
+
 def remove(connection: Connection, keys: DataKeys, rule: Rule) -> Pruning:
     """Remove the rows that the rule does not keep, within the transaction of a write."""
     for (project_id,) in connection.execute("SELECT id FROM project ORDER BY id").fetchall():
         connection.lock(project_id)
     pruned = found(connection, rule)
-    connection.execute("INSERT INTO setting VALUES ('pruning', '1')")
-    connection.each(
-        "DELETE FROM version WHERE entry_id = ? AND environment_id = ? AND number = ?",
-        [row[3:] for row in pruned.versions],
-    )
-    connection.execute("DELETE FROM setting WHERE name = 'pruning'")
+    with removing(connection):
+        connection.each(
+            "DELETE FROM version WHERE entry_id = ? AND environment_id = ? AND number = ?",
+            [row[3:] for row in pruned.versions],
+        )
     tokens = [(token,) for token in pruned.tokens]
     connection.each("DELETE FROM token_scope WHERE token_id = ?", tokens)
     connection.each("DELETE FROM token WHERE id = ?", tokens)

@@ -91,7 +91,8 @@ def _batch(
     project_id, name = project
     connection.lock(project_id)
     rows = connection.execute(_VERSIONS, (project_id, *after, _BATCH)).fetchall()
-    count, problems = 0, []
+    count = 0
+    problems: list[str] = []
     if not rows and all_open:
         _remove_retired(connection, project_id)
     current = keys.current(connection, project_id)

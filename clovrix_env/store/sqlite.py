@@ -103,15 +103,14 @@ def _check_sides(path: str) -> None:
 class Database:
     """The file of a store, with one connection for all threads of this process.
 
-    A connection is not kept across a fork. SQLite's locks belong to a process, and a child would
-    consider its parent's locks its own. All connections are closed before a fork, and opened again
-    on the next use.
+    SQLite's locks belong to a process: a child would consider its parent's locks its own. So all
+    connections are closed before a fork, and opened again on the next use.
     """
 
     is_file = True
 
     def __init__(self, path: str, busy_ms: int, deadline: float | None = None) -> None:
-        self.path = os.path.abspath(path)
+        self.path: str = os.path.abspath(path)
         self._busy_ms = busy_ms
         self._closed = False
         self._pid = os.getpid()
@@ -119,6 +118,7 @@ class Database:
         self._inherited: Connection | None = None
         with _lock:
             self._connection: Connection | None
+            self.identity: Identity
             self._connection, self.identity = self._opened(deadline)
         _databases.add(self)
 

@@ -20,7 +20,7 @@ else:
 # Python ignores both; the program gets the default.
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
 # Whether this process is a command of clovrix-env, not a program that has loaded it.
-process_is_own = False
+process_is_own: bool = False
 
 
 class EndedAtOnce:

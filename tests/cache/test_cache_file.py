@@ -174,6 +174,15 @@ def test_a_folder_that_is_not_ours_alone(starts, what):
     assert not starts.folder.is_dir() or list(starts.folder.iterdir()) == []
 
 
+def test_a_folder_below_a_link(starts):
+    """What systemd makes of ``CacheDirectory=`` with ``DynamicUser=`` can be the folder above."""
+    (starts.folder.parents[1] / "private").mkdir()
+    starts.folder.parent.symlink_to("private")
+    for _ in range(2):
+        assert outcome(starts()) == (0, SECRET, [])
+    assert starts.requests == 1
+
+
 def test_without_a_home_it_is_told_only_when_asked(starts):
     """A HOME that is no whole path is none: silent, and ``-v`` tells."""
     starts.environ["HOME"] = "nowhere"

@@ -9,7 +9,7 @@ folder with one environment:
 - ``python``: one interpreter a page, started in the shell's environment by the first block.
   ``print(x)  # text`` has to print that text; a ``text`` block right below is all that it prints.
 - A block below a line that ends in a file's name and a colon is written to that file: a ``.py``
-  where it is ``python``, a ``.clovrix`` or ``.toml``, a ``.env``.
+  where it is ``python``, a ``.clovrix`` or ``.toml``, a ``.env``, a ``Makefile``, a ``.sh``.
 - ``pycon`` is an example of a docstring, which tests/client/test_face.py runs.
 - Any other ``toml`` is a ``.clovrix`` and any other ``dotenv`` a ``.env``: each has to be right.
 
@@ -18,7 +18,8 @@ page an embedded store with entries, ``server`` the same behind HTTP with a toke
 ``outage`` to ``recovery`` answers 503, ``gunicorn`` a stand-in for that command, ``installation`` a
 virtual environment ``.venv`` that has clovrix-env, ``postgres`` a database server and the service
 ``clovrix`` of libpq for a database in it, ``python`` a new interpreter, ``shell`` a new
-shell in the same folder; ``flask`` skips the page where that is not installed, and ``programs``
+shell in the same folder, ``example PATH`` a file of ``docs/examples``; ``flask`` skips the page
+where that is not installed, ``command NAME`` where that command is not, and ``programs``
 installs the frameworks of the examples; ``<!-- setup: …``
 holds console lines; ``<!-- typed: y -->`` runs each command of the next block on a terminal of its
 own, in a child of the shell, and answers its question; ``<!-- not run: REASON -->`` leaves the next
@@ -29,6 +30,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -51,14 +53,20 @@ from clovrix_env.store.answer import Store
 
 TOP = Path(__file__).resolve().parents[2]
 RUN = ("console", "python", "printed", "toml", "dotenv")
-SHOWN = ("text", "pycon", "dockerfile", "yaml", "ini")
+SHOWN = ("text", "pycon", "dockerfile", "yaml", "ini", "makefile", "bash", "json")
 
 _PART = re.compile(
     r"^```(?P<language>\w*)\n(?P<text>.*?)^```$|^<!-- (?P<comment>.*?) ?-->$",
     re.MULTILINE | re.DOTALL,
 )
 _FILE = re.compile(r"`([^`\s]+)`:\s*\Z")
-_FILES_OF = {"python": r".+\.py", "toml": r"\.clovrix|.+\.toml", "dotenv": r".*\.env.*"}
+_FILES_OF = {
+    "python": r".+\.py",
+    "toml": r"\.clovrix|.+\.toml",
+    "dotenv": r".*\.env.*",
+    "makefile": "Makefile",
+    "bash": r"\.envrc|.+\.sh",
+}
 _PRINTED = re.compile(r"^\s*print\(.*\)\s+# (.+)$", re.MULTILINE)
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "encoding": "utf-8"}
@@ -185,7 +193,8 @@ class Session:
     def do(self, block):
         """Run or check one block; AssertionError where it is not as the page says."""
         if block.language == "given":
-            getattr(self, f"_give_{block.text}")()
+            kind, *words = block.text.split()
+            getattr(self, f"_give_{kind}")(*words)
         elif block.file is not None:
             path = self._folder() / block.file.replace("~", str(self._home))
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -294,6 +303,13 @@ class Session:
     def _give_programs(self):
         found = programs(self._factory)
         self._command(f"export PYTHONPATH={found} PATH={found}/bin:$PATH", [])
+
+    def _give_command(self, name):
+        if shutil.which(name) is None:
+            pytest.skip(f"{name} is not installed")
+
+    def _give_example(self, path):
+        shutil.copy(TOP / "docs" / "examples" / path, self._folder())
 
     def _give_outage(self):
         self._server.fault("answer", status=503)

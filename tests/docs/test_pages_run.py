@@ -7,13 +7,15 @@ import pytest
 from docs.pages import RUN, SHOWN, Session, all_pages, blocks_of, text_of
 
 # How many blocks no test can run: each says why, and this number has to be changed on purpose.
-NOT_RUN = 14
+NOT_RUN = 15
 
 # Pages that take long, and whose features other tests of the quick loop cover.
 _SLOW = {
     "docs/how-to/celery.md": "tests/examples",
     "docs/how-to/django.md": "tests/integrations",
     "docs/how-to/fastapi.md": "tests/integrations",
+    "docs/how-to/direnv.md": "tests/examples",
+    "docs/how-to/make.md": "tests/examples",
     "docs/how-to/for-scripts.md": "tests/formats, and entries.md",
     "docs/how-to/flask.md": "tests/examples",
     "docs/how-to/gunicorn-and-uvicorn.md": "tests/examples",

@@ -14,6 +14,7 @@ import ssl
 import subprocess
 import sys
 from contextlib import suppress
+from functools import lru_cache
 
 import yaml
 from condition.container import NOBODY, until
@@ -23,14 +24,17 @@ FILES = EXAMPLES / "server"
 SERVICES = yaml.safe_load((FILES / "compose.yaml").read_text())["services"]
 SERVERS = ("server-1", "server-2")
 _NETWORK = "172.30.84."
-_PLACE = re.compile(r"(?<![\w.])(/run/secrets|/secrets|/tmp|/etc/nginx)/")
+_PLACE = re.compile(r"(?<![\w.])(/run/secrets|/secrets|/var/cache/nginx|/etc/nginx)/")
 # The root is read-only; shared memory can be written to, as in a container.
 _IN_CONTAINER = 'mount -o remount,bind,ro / && mount -t tmpfs none /dev/shm && exec "$@"'
 IN_CONTAINER = ("unshare", "--mount", "sh", "-c", _IN_CONTAINER, "sh", *NOBODY)
-CAN_CONTAIN = (
-    shutil.which("unshare")
-    and subprocess.run([*IN_CONTAINER, "true"], capture_output=True, check=False).returncode == 0
-)
+
+
+@lru_cache(None)
+def can_contain():
+    """Whether ``IN_CONTAINER`` works on this machine."""
+    ran = shutil.which("unshare") and subprocess.run([*IN_CONTAINER, "true"], capture_output=True)
+    return bool(ran) and ran.returncode == 0
 
 
 def instructions(name):
@@ -51,7 +55,7 @@ class Stack:
         self.network = f"127.{number // 250 + 1}.{number % 250 + 1}."
         self.address = f"{self.network}2:8443"
         self.url = f"https://{self.address}"
-        for name in ("", "secrets", "tmp", "nginx"):
+        for name in ("", "secrets", "nginx"):
             os.makedirs(f"{folder}/{name}", exist_ok=True)
             os.chmod(f"{folder}/{name}", 0o777)
         place = f"host={database.folder}\nuser=postgres\ndbname={database.new()}"
@@ -110,7 +114,7 @@ class Stack:
             command[:1] = [sys.executable, "-m", "clovrix_env"]
         if name in SERVERS:
             command[command.index("0.0.0.0")] = self.host_of(name)
-            through = IN_CONTAINER if CAN_CONTAIN else ()
+            through = IN_CONTAINER if can_contain() else ()
         environ = {"PATH": f"{os.environ['PATH']}:/usr/sbin", "PYTHONPATH": str(TOP)}
         for variable, text in service.get("environment", {}).items():
             environ[variable] = self.here(text)

@@ -12,7 +12,7 @@ import sys
 
 import pytest
 from examples.conftest import EXAMPLES, checked
-from examples.stack import CAN_CONTAIN, FILES, IN_CONTAINER, instructions
+from examples.stack import FILES, IN_CONTAINER, can_contain, instructions
 
 pytestmark = pytest.mark.timeout(400)
 _UNIT = EXAMPLES / "services/backend.service"
@@ -55,11 +55,13 @@ def test_procfile_is_known_whole():
     assert set(_procfile()) == {"release", "web", "async", "worker"}
 
 
-def test_workflow_fits_its_schema(checkers):
-    """And the token is there for one step only."""
-    workflow = EXAMPLES / "services/github-actions.yml"
-    schema = ("--builtin-schema", "vendor.github-workflows")
-    checked(checkers, "check_jsonschema", *schema, workflow)
+def test_files_of_ci_fit_their_schemas(checkers):
+    """And GitHub's has the token for single steps only."""
+    workflow, job = (
+        EXAMPLES / "services" / f"{name}.yml" for name in ("github-actions", "gitlab-ci")
+    )
+    for schema, file in (("github-workflows", workflow), ("gitlab-ci", job)):
+        checked(checkers, "check_jsonschema", "--builtin-schema", f"vendor.{schema}", file)
     before, _, after = workflow.read_text().partition("clovrix-exec --")
     assert "secrets." not in before
     assert "secrets.CLOVRIX_TOKEN" in after
@@ -130,7 +132,7 @@ def test_dockerfile_keeps_the_rules(checkers, name):
 @pytest.mark.parametrize("name", DOCKERFILES)
 def test_image_starts_as_its_dockerfile_says(service, clovrix, name):
     """With a read-only root, without HOME, by a user without a name: it answers, TERM ends it."""
-    if not CAN_CONTAIN:
+    if not can_contain():
         pytest.skip("no such system can be made here")
     image = instructions(name)
     assert json.loads(image["ENTRYPOINT"])[-1] == "--"

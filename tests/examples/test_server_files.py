@@ -30,7 +30,7 @@ def stack(postgres, authority):
     folder = tempfile.mkdtemp(prefix="stack", dir="/tmp")
     made = Stack(folder, postgres, authority)
     try:
-        printed = made.run("init", "stg/eu", "--env", "production")
+        printed = made.run("init", "stg/eu", "--env", "production", "--env", "qa")
         assert printed.startswith("created    master key   in ")
         made.run("migrate")
         create = ("local", "token", "create", "--project", "stg/eu", "--role", "write")
@@ -52,10 +52,10 @@ def client(stack, monkeypatch):
 
 def test_api_is_served_through_nginx(stack, client):
     """The raw path arrives, large bodies do, and the counters of the servers are not public."""
-    client.set_entry("stg/eu", "production", "KEY", "v" * 30_000)
+    client.set_entry("stg/eu", "qa", "KEY", "v" * 30_000)
     items = [{"key": f"K{n}", "value": "x" * 30_000} for n in range(90)]
-    client.set_entries("stg/eu", "production", items)
-    assert len(client.get_entries("stg/eu", "production")) == 91
+    client.set_entries("stg/eu", "qa", items)
+    assert len(client.get_entries("stg/eu", "qa")) == 91
     assert stack.ask("GET", "/metrics")[0] == 404
     assert {line["project"] for line in stack.log() if "project" in line} == {"stg/eu"}
 

@@ -18,6 +18,8 @@ pytestmark = [
 TOP = Path(__file__).resolve().parents[2]
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
+DJANGO = "Only integrations/django imports Django"
+PYDANTIC = "Only integrations/pydantic_settings imports pydantic"
 FLOORS = "Imports go downward only"
 CLICK = "Only cli imports click"
 HTTPX = "One module imports httpx"
@@ -27,6 +29,8 @@ PURE = "The middle is pure: it imports nothing that reads, waits or sends"
 PLANTED = [
     ("client/new.py", "import httpx", HTTPX, "client.new -> httpx"),
     ("export/new.py", "import click", CLICK, "export.new -> click"),
+    ("integrations/new.py", "import django", DJANGO, "integrations.new -> django"),
+    ("model/new.py", "import pydantic", PYDANTIC, "model.new -> pydantic"),
     ("resolution/new.py", "from clovrix_env.cli import output", FLOORS, "-> clovrix_env.cli."),
     ("store/new.py", "from clovrix_env.auth import token", FLOORS, "-> clovrix_env.auth.token"),
     ("new.py", "", FLOORS, "- clovrix_env.new"),

@@ -157,3 +157,13 @@ def test_only_load_env_changes_it():
     """``os.environ`` is changed where a load is applied, and restored by the pytest plugin."""
     changed = {name for name, tree in TREES.items() if any(map(_changes, _environs(tree)))}
     assert changed == _CHANGED
+
+
+def test_only_the_parser_of_dotenv_is_imported():
+    """python-dotenv's functions that write files, which had a vulnerability, are not in reach."""
+    nodes = [node for tree in TREES.values() for node in ast.walk(tree)]
+    found = [a.name for node in nodes if isinstance(node, ast.Import) for a in node.names]
+    found += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    assert {name for name in found if name.split(".")[0] == "dotenv"} == {"dotenv.parser"}
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    assert not names & {"set_key", "unset_key"}

@@ -1,6 +1,11 @@
 """What a door finds: a project's folder, and Clovrix behind a real server."""
 
+from importlib.metadata import version
+
 from clovrix_env.api.messages import Call, WriteItem
+
+# The parser decides some corner cases. 1.2.1 is the newest for Python 3.9.
+DOTENV = tuple(map(int, version("python-dotenv").split(".")))
 
 
 class Project:

@@ -2,22 +2,22 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 from unittest import mock
 
 import pytest
+from resolve.surroundings import DOTENV
 
 from clovrix_env import ClovrixConfigError, resolve_env
 
 _CASES = json.loads((Path(__file__).parents[1] / "dotenv_cases.json").read_text(encoding="utf-8"))
-# python-dotenv 1.2.1, the newest for Python 3.9, reads a backslash before a quote otherwise.
-_OTHERWISE_ON_3_9 = ("dq-escaped-backslash-then-quoted-line", "sq-trailing-backslash-alone")
+# python-dotenv before 1.2.3 reads a backslash before a quote otherwise.
+_OTHERWISE_BEFORE = ("dq-escaped-backslash-then-quoted-line", "sq-trailing-backslash-alone")
 
 
 def _case(case):
-    differs = sys.version_info < (3, 10) and case["name"] in _OTHERWISE_ON_3_9
-    marks = [pytest.mark.xfail(strict=True, reason="python-dotenv 1.2.1")] if differs else []
+    differs = DOTENV < (1, 2, 3) and case["name"] in _OTHERWISE_BEFORE
+    marks = [pytest.mark.xfail(strict=True, reason="python-dotenv < 1.2.3")] if differs else []
     return pytest.param(case, id=case["name"], marks=marks)
 
 

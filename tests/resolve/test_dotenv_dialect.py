@@ -1,12 +1,11 @@
 """What python-dotenv's parser gives us, and what we add: lines, quotes, references, limits."""
 
-import sys
-
 import pytest
+from resolve.surroundings import DOTENV
 
 from clovrix_env import ClovrixConfigError, resolve_env
 
-_NEW = sys.version_info >= (3, 10)  # python-dotenv 1.2.1 is the newest for Python 3.9
+_NEW = DOTENV >= (1, 2, 3)  # it reads a backslash before a quote otherwise
 
 
 @pytest.mark.parametrize(
@@ -18,7 +17,7 @@ _NEW = sys.version_info >= (3, 10)  # python-dotenv 1.2.1 is the newest for Pyth
         ("${Z:-\\${B}}", "${B}"),
         # Quotes and comments.
         ('"${Z:-\\"}"', '"'),
-        (" # c", "" if _NEW else "# c"),
+        (" # c", "" if DOTENV >= (1, 2, 4) else "# c"),
         # What a reference gives is text; what stands behind an operator counts where it is used.
         ("${LITERAL}", "${B}"),
         ("${B:-${NOPE}}${NOPE:+${NADA}}${B+x}", "bx"),

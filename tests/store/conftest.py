@@ -100,7 +100,7 @@ class InPostgres:
         self.server.sql(f"CREATE DATABASE {self.name} TEMPLATE {self.spare}")
 
     def edit(self, statements):
-        statements = statements.replace("CAST(status AS BLOB)", "201")  # of another type
+        statements = statements.replace("CAST(status AS BLOB)", "status + 1")  # of one type
         self.server.sql(re.sub("x'(0*)'", r"'\\x\1'::bytea", statements), self.name)
 
     def terminate(self):

@@ -3,11 +3,13 @@
 import contextlib
 import json
 import sqlite3
+import time
 
 import pytest
 
+from clovrix_env import ClovrixConfigError
 from clovrix_env.api.messages import Call, WriteItem
-from clovrix_env.store import audit_log
+from clovrix_env.store import audit_log, audit_prune, master_key, rotate_master
 from clovrix_env.store.answer import Store
 from clovrix_env.store.audit_log import newest, since
 from clovrix_env.store.prune import Rule
@@ -173,6 +175,49 @@ def test_events_are_followed_by_chain(acts):
     assert since(acts.parts[0], None, after)[0] == []
 
 
+@pytest.fixture
+def pruned(acts, monkeypatch):
+    """That store much later, without the first rows of both projects, and two rows after them."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 1000)
+    acts.answer(Call("set_entry", *AT, "A", (WriteItem("A", "later"),)))
+    assert audit_prune.prunable(acts.parts[0], int(now) + 500) == {"backend": 8, "other": 2}
+    assert audit_prune.prune(*acts.parts, int(now) + 500) == {"backend": 8, "other": 2}
+    return acts
+
+
+def test_the_oldest_rows_of_the_audit_are_pruned(pruned, place, master):
+    """The rest is verified, also after a write of another process and with a new master key."""
+    database, keys = pruned.parts
+    assert problems(database, keys) == []
+    assert audit_prune.pruned(database) == {"backend": 8, "other": 2}
+    events = [(event.action, event.version) for event in newest(database, "backend", 100)[0]]
+    assert events == [("create_project", None), ("set_entry", 4), ("prune_audit", 8)]
+    with place.location.opened(master) as other:
+        assert other.answer(Call("set_entry", *AT, "A", (WriteItem("A", "2"),))).status == 200
+        assert audit_prune.prune(*other.parts, 0) == {}
+    rotate_master.begin(database, keys, master, master_key.generate("new"))
+    assert (pruned.verify(), len(pruned.tokens())) == ([], 1)
+
+
+PRUNED_CHANGES = {
+    "UPDATE audit_chain SET begun = 9 WHERE chain = 1": "of backend: its end was changed",
+    "UPDATE audit_chain SET begun_mac = mac WHERE chain = 1": "of backend: its end was changed",
+    "UPDATE audit_chain SET begun = 0, begun_mac = x'' WHERE chain = 1": "backend: its end was",
+    f"DELETE FROM audit WHERE {BACKEND} = 9": "of backend: row 9 was removed",
+    f"DELETE FROM audit WHERE {BACKEND} > 8": "of backend: row 9 and those after it were removed",
+}
+
+
+@pytest.mark.parametrize("change", PRUNED_CHANGES, ids=range(len(PRUNED_CHANGES)))
+def test_a_change_to_a_pruned_audit_is_found(pruned, place, change):
+    """And nothing more is removed from it."""
+    place.edit(place.unlocked + change)
+    assert [PRUNED_CHANGES[change] in problem for problem in problems(*pruned.parts)] == [True]
+    with pytest.raises(ClovrixConfigError, match="the audit was changed, so nothing was removed"):
+        audit_prune.prune(*pruned.parts, 2**40)
+
+
 @pytest.mark.slow
 def test_the_audit_on_the_command_line(acts, place, python):
     """``list``, which needs no name, ``--json``, ``--follow`` and ``verify``."""
@@ -192,8 +237,15 @@ def test_the_audit_on_the_command_line(acts, place, python):
     acts.answer(Call("set_entry", "other", "development", "NEW", (WriteItem("NEW", "1"),)))
     assert json.loads(follower.stdout.readline())["key"] == "NEW"
     assert run("verify", "-q").communicate() == ("", "")
-    place.edit(place.unlocked + "DELETE FROM audit WHERE chain = 1 AND position = 8")
+    script = f"import time; now = time.time(); time.time = lambda: now + 864000; {script}"
+    pruning = ("prune", "--older-than", "9d", "--yes")
+    assert run(*pruning).communicate() == ("removed 11 rows of 2 projects\n", "")
+    assert run(*pruning).communicate() == ("nothing to remove\n", "")
+    out, err = run("verify").communicate()
+    assert out.startswith("the audit of backend: the first 8 rows were pruned\nthe audit of other")
+    assert err == "clovrix-env: the audit is unchanged\n"
+    place.edit(place.unlocked + "DELETE FROM audit WHERE chain = 1 AND position = 9")
     verify = run("verify")
-    assert "the audit of backend: row 8" in verify.communicate()[0]
+    assert "the audit of backend: row 9" in verify.communicate()[0]
     assert verify.wait() == 1
     assert "no project 'nowhere'" in run("nowhere").communicate()[1]

@@ -24,7 +24,7 @@ def local() -> None:
     """Manage the embedded store: Clovrix's API from a file, without a server."""
 
 
-for command in (
+for _command in (
     init,
     project,
     environment,
@@ -39,8 +39,8 @@ for command in (
     audit,
     rotate,
 ):
-    local.add_command(command)
-    for leaf in command.commands.values() if isinstance(command, click.Group) else (command,):
+    local.add_command(_command)
+    for _leaf in _command.commands.values() if isinstance(_command, click.Group) else (_command,):
         # The arguments of ``copy`` are stores.
-        leaf.params += [] if leaf is copy else [store_option()]
-        leaf.params.append(master_key_option())
+        _leaf.params += [] if _leaf is copy else [store_option()]
+        _leaf.params.append(master_key_option())

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
 import click
 
-from clovrix_env.cli.common_options import json_option, offers, quiet_option
+from clovrix_env.cli import asking
+from clovrix_env.cli.common_options import (
+    checked_age,
+    json_option,
+    offers,
+    quiet_option,
+    yes_option,
+)
 from clovrix_env.cli.events import SECONDS_BETWEEN, show
 from clovrix_env.cli.groups import Family
 from clovrix_env.cli.history import OWNER
+from clovrix_env.cli.local.prune import compacted
 from clovrix_env.cli.local.verify import FOUND
-from clovrix_env.cli.local.where import opened_store
+from clovrix_env.cli.local.where import opened_store, opener, store_location
 from clovrix_env.cli.output import write, write_json
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.store import audit_log
+from clovrix_env.store import audit_log, audit_prune
 from clovrix_env.system.process import argument_text
 from clovrix_env.system.terminal import local_time, one_line, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from clovrix_env.store.audit_log import AuditEvent
     from clovrix_env.store.database import Database
@@ -139,16 +148,60 @@ def verify(as_json: bool, quiet: bool) -> None:
     """Verify the chains of the audit, one for each project and one for the store.
 
     Lists the first row of each chain that was changed, removed, inserted or moved. The status is 1
-    if there is one.
+    if there is one. Rows that `local audit prune` removed are counted for each project.
     """
     with opened_store() as store:
         found = list(audit_log.problems(*store.parts))
+        pruned = audit_prune.pruned(store.parts[0])
     if as_json:
-        write_json({"version": VERSION, "problems": found})
+        write_json({"version": VERSION, "problems": found, "pruned": pruned})
     elif found:
         write("\n".join(map(one_line, found)))
         say("clovrix-env", [_REMEDY])
     elif not quiet:
-        say("clovrix-env", ["the audit is complete and unchanged"])
+        for project, count in pruned.items():
+            write(f"the audit of {one_line(project)}: the first {count} rows were pruned")
+        say("clovrix-env", [f"the audit is {'unchanged' if pruned else 'complete and unchanged'}"])
     if found:
         sys.exit(FOUND)
+
+
+@audit.command(epilog="Example: clovrix-env local audit prune --older-than 90d")
+@click.option(
+    "--older-than",
+    "age",
+    required=True,
+    metavar="AGE",
+    callback=checked_age,
+    help="Remove rows that are older, such as 90d or 12h.",
+)
+@yes_option
+@json_option
+@quiet_option
+def prune(age: int, yes: bool, as_json: bool, quiet: bool) -> None:
+    """Remove the oldest rows from the audit of each project, and make the file smaller.
+
+    What stays can still be verified, and shows how many rows were removed. `clovrix-env log` does
+    not list them any more. Acts on projects, tokens and keys stay, and so do all values. The status
+    is 1 if the answer is no.
+    """
+    if not yes:
+        asking.check_json(as_json, "--yes")
+    before = int(time.time()) - age
+    location = store_location(os.environ)
+    with opener(location)() as store:
+        database, keys = store.parts
+        found = audit_prune.prunable(database, before)
+        if found:
+            asking.confirm(f"Remove {_counted(found)} from the audit?", skip=yes)
+            found = audit_prune.prune(database, keys, before)
+        freed = compacted(store, location)
+    if as_json:
+        write_json({"version": VERSION, "pruned": found, "bytes_freed": freed})
+    elif not quiet:
+        write(f"removed {_counted(found)}" if found else "nothing to remove")
+
+
+def _counted(found: Mapping[str, int]) -> str:
+    rows, projects = sum(found.values()), len(found)
+    return f"{rows} row{'s' * (rows > 1)} of {projects} project{'s' * (projects > 1)}"

@@ -74,14 +74,14 @@ def prune(
             if pruned:
                 asking.confirm(f"Remove {_counted(pruned)}?", skip=yes)
                 pruned = store.prune(rule)
-            freed = _compacted(store, location)
+            freed = compacted(store, location)
     if as_json:
         write_json(_document(pruned, freed))
     elif not quiet:
         write(_result(pruned, freed))
 
 
-def _compacted(store: Store, location: Location) -> int:
+def compacted(store: Store, location: Location) -> int:
     """Make the file smaller; returns by how many bytes. A database does so by itself."""
     if not isinstance(location, InFile):
         return 0

@@ -13,7 +13,6 @@ class ClovrixConfig(AppConfig):
 
     name = "clovrix_env.integrations.django"
     label = "clovrix_env"
-    verbose_name = "clovrix-env"
 
     def ready(self) -> None:
         """Register the check for ``check``, ``runserver``, ``migrate`` and ``test``."""

@@ -11,5 +11,16 @@ CREATE TABLE audit_chain (
     chain     INTEGER PRIMARY KEY,
     position  INTEGER NOT NULL,                 -- of the last row; 0: the chain is empty
     mac       BLOB NOT NULL,                    -- of the last row
+    begun     INTEGER NOT NULL DEFAULT 0,       -- its rows up to this one were pruned
+    begun_mac BLOB NOT NULL DEFAULT x'',        -- of that row
     proof     BLOB NOT NULL                     -- a MAC over this row
 );
+
+-- Pruning sets this within its transaction.
+DROP TRIGGER audit_is_not_deleted;
+
+CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
+WHEN NOT EXISTS (SELECT 1 FROM setting WHERE name = 'pruning')
+BEGIN
+    SELECT RAISE (ABORT, 'the audit is append-only');
+END;

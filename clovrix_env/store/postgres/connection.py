@@ -68,8 +68,8 @@ class Connection:
 
     def __init__(self, raw: Raw) -> None:
         self._raw = raw
-        self.format = 0
-        self.has_begun = False
+        self.format: int = 0
+        self.has_begun: bool = False
 
     def begin(self, statements: bytes, deadline: float | None) -> None:
         """Begin with these statements, the last of which selects the format of the store."""

@@ -54,10 +54,10 @@ class Database:
 
     def __init__(self, address: Address, deadline: float | None = None) -> None:
         self._address = address
-        self.path = address.name
+        self.path: str = address.name
         self._pool = Pool(address)
         try:
-            self.identity = self._identity(deadline)
+            self.identity: Identity = self._identity(deadline)
         except BaseException:
             self._pool.close()
             raise

@@ -99,7 +99,7 @@ def _alone(address: Address, act: Callable[[Raw], _T]) -> _T:
 def alone(raw: Raw) -> Generator[None, None, None]:
     """A transaction that excludes conversions and all writes."""
     raw.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-    raw.execute(LOCK)
+    raw.execute(LOCK.encode())
     yield
     raw.execute("COMMIT")
 

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import os
 import shutil
 import subprocess
 import sys
@@ -126,11 +127,17 @@ def hook(pre_commit, project, tmp_path, monkeypatch):
     )
     here = type(project)(ours)
     here.commit()
+    here.git("tag", "v0.1.0")
     monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", os.path.dirname(sys.executable), prepend=os.pathsep)
     monkeypatch.delenv("PYTHONPATH", raising=False)
 
-    def run():
-        return _ended(str(pre_commit), "try-repo", str(ours), "clovrix-check", "--all-files")
+    def run(configuration):
+        text = (TOP / "docs/examples/tools" / configuration).read_text()
+        text = text.replace("https://git.example/clovrix-env", str(ours))
+        project.write(".pre-commit-config.yaml", text)
+        project.git("add", ".pre-commit-config.yaml")
+        return _ended(str(pre_commit), "run", "--all-files")
 
     return run
 
@@ -140,16 +147,17 @@ def test_hook_stops_a_commit_that_has_a_finding(project, hook):
     """It fails with the finding, and passes when that is mended; no token is needed for either."""
     project.write(".clovrix", 'project = "backend"\ndefault_environment = "development"\n')
     project.write(".gitignore", ".env\n")
-    project.write(".env", "A=1\nA=2\n")
     project.git("init", "-q")
     project.git("add", ".clovrix", ".gitignore")
     project.git("commit", "-q", "-m", "all")
-    ended = hook()
-    assert ended.returncode == 1, ended.stdout
-    assert ".env:2: A is also set in line 1; this line counts [duplicate]" in ended.stdout
-    project.write(".env", "A=1\n")
-    ended = hook()
-    assert ended.returncode == 0, ended.stdout
+    for configuration in ("pre-commit-config.yaml", "pre-commit-local.yaml"):
+        project.write(".env", "A=1\nA=2\n")
+        ended = hook(configuration)
+        assert ended.returncode == 1, ended.stdout
+        assert ".env:2: A is also set in line 1; this line counts [duplicate]" in ended.stdout
+        project.write(".env", "A=1\n")
+        ended = hook(configuration)
+        assert ended.returncode == 0, ended.stdout
 
 
 # A start needs most of it, for python-dotenv's parser takes half a million lines.

@@ -11,5 +11,15 @@ CREATE TABLE audit_chain (
     chain     BIGINT PRIMARY KEY,
     position  BIGINT NOT NULL,                  -- of the last row; 0: the chain is empty
     mac       BYTEA NOT NULL,                   -- of the last row
+    begun     BIGINT NOT NULL DEFAULT 0,          -- its rows up to this one were pruned
+    begun_mac BYTEA NOT NULL DEFAULT '',         -- of that row
     proof     BYTEA NOT NULL                    -- a MAC over this row
 );
+
+DROP TRIGGER audit_is_not_changed ON audit;
+
+CREATE TRIGGER audit_is_not_changed
+BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_a_change();
+
+CREATE TRIGGER audit_is_not_deleted
+BEFORE DELETE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_a_deletion();
