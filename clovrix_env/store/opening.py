@@ -84,15 +84,6 @@ class Connection(sqlite3.Connection):
         return f"CASE typeof({column}) WHEN 'blob' THEN {column} END"
 
 
-def file_at(path: str) -> tuple[int, int] | None:
-    """The device and the inode of a file, or ``None`` if it cannot be found."""
-    try:
-        status = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    return status.st_dev, status.st_ino
-
-
 def opened(path: str, until: float) -> tuple[Connection, Identity]:
     """A connection to the store at ``path``, and its identity.
 

@@ -20,7 +20,6 @@ from clovrix_env.store.opening import (
     APPLICATION_ID,
     FORMAT,
     Connection,
-    file_at,
     format_of,
     is_unsafe_to_write,
     opened,
@@ -36,6 +35,7 @@ from clovrix_env.store.sqlite_failures import (
     is_full,
     server_error,
 )
+from clovrix_env.system.files import file_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -298,3 +298,12 @@ def _wait_for(descriptor: int, deadline: float) -> None:
 
 def _shown(count: int) -> str:
     return f"{count // 1024**2} MiB" if count >= 1024**2 else f"{count // 1024} KiB"
+
+
+def file_at(path: str) -> tuple[int, int] | None:
+    """The device and the inode of a file, or ``None`` if it cannot be found."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino

@@ -226,7 +226,7 @@ def test_a_copy_goes_on_with_the_present_state(home, places, kind, monkeypatch, 
     target = places(kind)
     interrupt(home.url, target, 0.4)
     monkeypatch.setenv("CLOVRIX_STORE", target)
-    monkeypatch.setattr(import_module("clovrix_env.cli.serve"), "WAIT_SECONDS", 0)
+    monkeypatch.setattr(import_module("clovrix_env.cli.local.where"), "WAIT_SECONDS", 0)
     for words in (["local", "verify"], ["local", "init", "x"], ["local", "migrate"], ["serve"]):
         with pytest.raises(ClovrixConfigError, match="is incomplete: a copy to it has not fin"):
             cli.main(words, standalone_mode=False)
@@ -317,15 +317,15 @@ def test_a_copy_is_refused_by_name(home, places, tmp_path, capsys, monkeypatch):
 
 @pytest.mark.slow
 def test_a_row_that_does_not_fit_is_named(home, places):
-    """A text as a time, which only SQLite stores; and rows of the audit that the source lost."""
+    """A text as a time, which only SQLite stores; and a row of the audit that was changed since."""
     write(home.store, PLACES[0], "A", "value")
     target = places("base")
-    edit(home.path, "DROP TRIGGER version_is_not_changed; DROP TRIGGER audit_is_not_deleted")
+    edit(home.path, "DROP TRIGGER version_is_not_changed; DROP TRIGGER audit_is_not_changed")
     edit(home.path, "UPDATE version SET at = 'x'")
     with pytest.raises(ClovrixConfigError, match="a row of the table version in"):
         copy(located(home.url), located(target))
     edit(home.path, "UPDATE version SET at = 1")
     interrupt(home.url, target, 0.5)
-    edit(home.path, "DELETE FROM audit WHERE id = 2")
+    edit(home.path, "UPDATE audit SET status = 0 WHERE id = 2")
     with pytest.raises(ClovrixConfigError, match="a row of the table audit in"):
         copy(located(home.url), located(target))

@@ -64,16 +64,17 @@ def copy(source: str, target: str, as_json: bool, quiet: bool) -> None:
     key, why_not = _key(here)
     clean_up_on_term()
     done = _copied(here, there, quiet=quiet)
-    problems = None
+    problems, opens = None, ""
     if key is not None:
         with there.opened(key) as store:
-            problems = store.verify()
+            problems, label = store.verify(), store.key_label
+        opens = "" if problems else f", and every seal opens with the master key {label}"
     if as_json:
         found = {"rows": done.rows, "written": done.written, "changed_since": done.has_changed}
         places = {"from": here.name, "to": there.name}
         write_json({"version": VERSION, **places, **found, "problems": problems})
     elif not quiet:
-        say("clovrix-env", _summary(here, there, done, is_sound=problems == []))
+        say("clovrix-env", _summary(here, there, done, opens))
     say("clovrix-env", _notes(here, done, why_not))
     if problems:
         lines = [] if as_json else problems
@@ -114,14 +115,14 @@ def _copied(here: Location, there: Location, *, quiet: bool) -> Copied:
         raise
 
 
-def _summary(here: Location, there: Location, done: Copied, *, is_sound: bool) -> Iterator[str]:
+def _summary(here: Location, there: Location, done: Copied, opens: str) -> Iterator[str]:
     counts = [_count(done.rows[table], name) for table, name in _SHOWN.items()]
     if done.written or not done.was_begun:
         begun = ", after an interruption" if done.was_begun else ""
         yield f"copied {here.name} to {there.name}{begun}: {', '.join(counts)}"
     else:
         yield f"{there.name} is a complete copy of {here.name}: {', '.join(counts)}"
-    yield "all rows are equal" + (", and every seal opens" if is_sound else "")
+    yield f"all rows are equal{opens}"
 
 
 def _notes(here: Location, done: Copied, why_not: str) -> Iterator[str]:
