@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import nox
+from nox.virtualenv import UV
 
 nox.needs_version = ">=2025.2.9"
 # Of the standard library: virtualenv and uv add a .pth file, which every measured start would run.
@@ -48,7 +49,7 @@ APART = ["benchmarks", "package"]
 def install(session, *packages):
     """Install with uv, which takes seconds where pip takes a minute."""
     python = Path(session.bin, "python")
-    session.run_install("uv", "pip", "install", "-q", "--python", python, *packages, external=True)
+    session.run_install(UV, "pip", "install", "-q", "--python", python, *packages, external=True)
 
 
 def run(session, command, *arguments, path=os.environ["PATH"]):
@@ -106,7 +107,7 @@ def package(session):
     install(session, "-e", ".[dev]")
     run(session, "pytest", "-m", "slow", "tests/package", *session.posargs)
     shutil.rmtree("dist", ignore_errors=True)
-    session.run("uv", "build", "-q", "--out-dir", "dist", external=True)
+    session.run(UV, "build", "-q", "--out-dir", "dist", external=True)
     for archive in sorted(Path("dist").glob("clovrix_env-*")):
         alone = Path(session.create_tmp(), archive.name)
         run(session, "python", "-m", "venv", "--clear", alone)
