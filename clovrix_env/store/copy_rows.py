@@ -139,7 +139,7 @@ class Sum:
     def __init__(self) -> None:
         from hashlib import sha256
 
-        self.rows = 0
+        self.rows: int = 0
         self._digest = sha256()
 
     def add(self, rows: Sequence[Cells]) -> None:
