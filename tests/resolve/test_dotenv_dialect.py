@@ -126,3 +126,28 @@ def test_quotes_of_a_value_with_references_end_where_they_end(project, end, righ
     else:
         with pytest.raises(ClovrixConfigError):
             resolve_env()
+
+
+def test_a_reference_means_the_last_line_above_it(project, refused):
+    """Of any number of lines with that name, whatever the files above define."""
+    lines = [f"A={number}\nR{number}=${{A}}\n" for number in range(9)]
+    project.write_all({".env": "".join(lines), ".env.local": "B=1\n"})
+    assert {f"R{number}": str(number) for number in range(9)}.items() <= resolve_env().items()
+    project.write(".env.local", "A=above\n")
+    assert {resolve_env()[f"R{number}"] for number in range(9)} == {"above"}
+    project.write_all({".env": "R=${A}\nA=1\nA=2\nS=${Z}\nT=${Z}\n", ".env.local": ""})
+    assert [problem.split("; ")[0] for problem in refused()] == [
+        ".env:1: R: refers to A, which is defined below it (line 3)",
+        ".env:4: S: refers to Z, which is not set",
+        ".env:5: T: refers to Z, which is not set",
+    ]
+
+
+def test_a_file_that_cannot_be_read_may_define_any_name(project, refused):
+    """References that are wrong in any case are reported beside it, undefined names are not."""
+    project.folder.joinpath(".env").write_bytes(b"\xff")
+    project.write(".env.local", "A=${NOPE}\nE=\nU=${E:?say so}\nB=${A}\nV=${E:?too}\n")
+    assert refused()[1:] == [
+        ".env.local:3: U: refers to E, which is empty: say so",
+        ".env.local:5: V: refers to E, which is empty: too",
+    ]

@@ -73,6 +73,31 @@ def test_a_plain_text_is_read_as_the_full_reader_reads_it(texts):
     assert texts * 0.1 < plain < texts * 0.9  # on both sides of the border
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("A= x", "A=x ", "A=x \r\nB=1", "A=a\tb", "A=\xa0", "A=x#y", "A=$B", "A='x'", 'A="x"'),
+        *("A=x\\", "A==", "A=x==", "junk", " A=1", "export A=1", "1A=1", "A=1\rB=2"),
+        "A" * (plain_dotenv.LONGEST_NAME + 1) + "=1",
+    ],
+)
+def test_a_line_that_needs_the_full_reader(line):
+    """What quotes, escapes, spaces, references and long names mean is left to the full reader."""
+    assert plain_dotenv.read(f"B=1\n{line}\n") is None
+
+
+def test_the_plainest_dotenv_is_plain():
+    """Values, empty values, comments, blank lines, CRLF, and the longest name."""
+    longest = "A" * plain_dotenv.LONGEST_NAME
+    text = f"A=1\r\n# it's\n\t#\n\nB=a=b c\nC=\n{longest}=é\n"
+    assert plain_dotenv.read(text) == [
+        (1, "A", "1"),
+        (5, "B", "a=b c"),
+        (6, "C", ""),
+        (7, longest, "é"),
+    ]
+
+
 _KEYS = st.sampled_from(["a", "b", "project", "A-1", "_", '"a"', "a.b", "", "é", "a b"])
 _TOML_STRINGS = st.text(st.sampled_from("ab .\"\\#\té\x7f\x00=,[]'"), max_size=5).map(
     lambda s: f'"{s}"'
@@ -125,3 +150,30 @@ def test_the_plainest_toml_is_plain():
         "extends": ["a", "b"],
         "variables": {"PORT": {"min": 1, "x": True}},
     }
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *('"', '"a', 'a"', '!a"', '"a!', '~a"', '"a~', '"a" "b"', '"a\\"', '"a\tb"', "'a'", ""),
+        *("007", "9" * 16, "9" * 17, "-1", "1.5", "True", "[1]", '["a"', '"a"]', '["a",]'),
+    ],
+)
+def test_a_value_that_needs_the_full_toml_reader(value):
+    """Other strings, numbers and lists than the plainest are left to ``tomllib``."""
+    assert plain_toml.loads(f"a = {value}\n") is None
+
+
+@pytest.mark.parametrize("header", ["[a", "a]", "[]", "[a..b]", "[a b]", "[[a]]", "[x]\n[x]"])
+def test_a_header_that_needs_the_full_toml_reader(header):
+    """So are invalid, repeated and quoted headers, and those with too many parts."""
+    assert plain_toml.loads(f"{header}\n") is None
+    many = ".".join("a" * (plain_toml.MOST_PARTS + 1))
+    assert plain_toml.loads(f"[{many}]\n") == tomllib.loads(f"[{many}]\n")
+    assert plain_toml.loads(f"[{many}.a]\n") is None
+
+
+def test_the_shortest_values_are_plain():
+    """Nothing, zero, and the longest number that is certain to fit."""
+    text = f'a = ""\nb = 0\nc = {"9" * 15}\nd = []\ne = false\n'
+    assert plain_toml.loads(text) == {"a": "", "b": 0, "c": int("9" * 15), "d": [], "e": False}

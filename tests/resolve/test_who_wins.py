@@ -30,6 +30,7 @@ def test_all_layers_at_once(project, answers, monkeypatch, override):
         order.insert(1, order.pop(-2))
     origin = environment.origin("N")
     assert [place.source for place in (origin.place, *origin.hid)] == order[::-1]
+    assert (origin.kind, origin.source, origin.line) == ("override", "overrides=", 0)
     assert environment["N"] == "highest"
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clovrix_env.errors import ClovrixError
-from clovrix_env.system.seal import BrokenSeal, key_id_of, seal, unseal
+from clovrix_env.system.seal import BrokenSeal, Sealer, key_id_of, new_key, seal, unseal
 
 KEY = bytes(range(32))
 KEY_ID = b"\x0a\x0b\x0c\x0d"
@@ -68,8 +68,19 @@ def test_only_the_key_itself_opens():
     with pytest.raises(BrokenSeal):
         unseal(bytes(32), PLACE, blob)
     assert key_id_of(blob) == KEY_ID
-    with pytest.raises(ValueError, match="4 bytes"):
-        seal(KEY, b"abc", PLACE, b"value")
+    for key_id in (b"abc", b"abcde"):
+        with pytest.raises(ValueError, match="4 bytes"):
+            seal(KEY, key_id, PLACE, b"value")
+
+
+def test_a_blob_that_is_too_short_is_truncated():
+    """Shorter than format, key id, nonce and tag; the reason is known before any key is tried."""
+    empty = seal(KEY, KEY_ID, PLACE, b"")
+    assert (len(empty), len(new_key())) == (33, 32)
+    assert key_id_of(empty) == KEY_ID
+    for read in (key_id_of, lambda blob: Sealer(KEY, KEY_ID).unseal(PLACE, blob)):
+        with pytest.raises(BrokenSeal, match="truncated"):
+            read(empty[:-1])
 
 
 def test_nonces_do_not_repeat():
