@@ -27,8 +27,7 @@ MODULES = {
     "model/plain_json.py": "formats/test_plain_forms.py",
     "resolution/interpolate.py": "resolve/test_dotenv_cases.py resolve/test_dotenv_dialect.py"
     " resolve/test_hostile_files.py resolve/test_who_wins.py resolve/test_against_oracle.py",
-    "resolution/precedence.py": "resolve/test_who_wins.py resolve/test_origin_in_files.py"
-    " resolve/test_remote_layers.py",
+    "resolution/precedence.py": "resolve/test_who_wins.py resolve/test_remote_layers.py",
     "settings/plain_toml.py": "resolve/test_plain_readers.py",
     "sources/plain_dotenv.py": "resolve/test_plain_readers.py resolve/test_dotenv_cases.py",
     "store/access.py": "store/test_store_access.py store/test_local_command.py",

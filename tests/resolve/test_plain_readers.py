@@ -76,7 +76,18 @@ def test_a_plain_text_is_read_as_the_full_reader_reads_it(texts):
 @pytest.mark.parametrize(
     "line",
     [
-        *("A= x", "A=x ", "A=x \r\nB=1", "A=a\tb", "A=\xa0", "A=x#y", "A=$B", "A='x'", 'A="x"'),
+        *(
+            "A= x",
+            "A=x ",
+            "A=xy ",
+            "A=x \r\nB=1",
+            "A=a\tb",
+            "A=\xa0",
+            "A=x#y",
+            "A=$B",
+            "A='x'",
+            'A="x"',
+        ),
         *("A=x\\", "A==", "A=x==", "junk", " A=1", "export A=1", "1A=1", "A=1\rB=2"),
         "A" * (plain_dotenv.LONGEST_NAME + 1) + "=1",
     ],
@@ -156,7 +167,20 @@ def test_the_plainest_toml_is_plain():
     "value",
     [
         *('"', '"a', 'a"', '!a"', '"a!', '~a"', '"a~', '"a" "b"', '"a\\"', '"a\tb"', "'a'", ""),
-        *("007", "9" * 16, "9" * 17, "-1", "1.5", "True", "[1]", '["a"', '"a"]', '["a",]'),
+        *(
+            "007",
+            "9" * 16,
+            "9" * 17,
+            "-1",
+            "1.5",
+            "True",
+            "[1]",
+            '["a"',
+            '"a"]',
+            '["a"x',
+            'x"a"]',
+            '["a",]',
+        ),
     ],
 )
 def test_a_value_that_needs_the_full_toml_reader(value):
