@@ -158,3 +158,9 @@ def deep(session):
 def coverage(session):
     """The lines and branches that the tests run, processes included."""
     session.run(".ci/coverage", *session.posargs, external=True)
+
+
+@nox.session(python=False)
+def mutants(session):
+    """Whether the tests notice a changed operator, number or condition in the modules that decide."""
+    session.run(".ci/mutants", *session.posargs, external=True)
