@@ -162,5 +162,5 @@ def coverage(session):
 
 @nox.session(python=False)
 def mutants(session):
-    """Whether the tests notice a changed operator, number or condition in the modules that decide."""
+    """Whether the tests notice changes in the modules that decide; an hour."""
     session.run(".ci/mutants", *session.posargs, external=True)

@@ -38,7 +38,7 @@ def test_the_pages_and_workflows_name_sessions_that_exist():
     jobs = yaml.safe_load(_text(".github/workflows/ci.yml"))["jobs"]
     matrix = jobs["sessions"]["strategy"]["matrix"]
     run = {*matrix["session"], *(row["session"] for row in matrix["include"]), "tests"}
-    assert run == _sessions() - {"bench", "coverage", "deep"}
+    assert run == _sessions() - {"bench", "coverage", "deep", "mutants"}
     assert "nox -s package\n" in _text(".github/workflows/release.yml")
 
 
