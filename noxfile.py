@@ -15,6 +15,8 @@ from nox.virtualenv import UV
 nox.needs_version = ">=2025.2.9"
 # Of the standard library: virtualenv and uv add a .pth file, which every measured start would run.
 nox.options.default_venv_backend = "venv"
+# As pip does; uv has its own certificates otherwise, which a proxy of a company is not in.
+os.environ.setdefault("UV_SYSTEM_CERTS", "1")
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 SUPPORTED = nox.project.python_versions(PROJECT)
