@@ -18,14 +18,15 @@ def programs(factory):
     source = factory.mktemp("source") / "source"
     ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", "dist", ".*_cache")
     shutil.copytree(Path(__file__).parents[1], source, ignore=ignored)
-    return installed(factory, "programs", *_FRAMEWORKS, source)
+    return installed(factory, *_FRAMEWORKS, source)
 
 
-def installed(factory, name, *packages):
+def installed(factory, *packages):
     """A folder with these packages, made once for a run and all its workers, or a skip."""
     base = factory.getbasetemp()
     # Without workers the folder above is not this run's own.
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"packages-{name}"
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "-".join(["packages", *(os.path.basename(name) for name in packages)])
     with open(f"{folder}.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():

@@ -31,7 +31,7 @@ def packages(tmp_path_factory):
 @pytest.fixture(scope="session")
 def checkers(tmp_path_factory):
     """What checks manifests by their schemas, and a Dockerfile by its rules."""
-    return Path(installed(tmp_path_factory, "checkers", *_CHECKERS))
+    return Path(installed(tmp_path_factory, *_CHECKERS))
 
 
 def checked(checkers, *words):

@@ -36,7 +36,7 @@ _LOAD = "from clovrix_env import load_env\n\nload_env()\n"
 @pytest.fixture(scope="session")
 def tools(tmp_path_factory):
     """The tools that are packages of Python."""
-    return Path(installed(tmp_path_factory, "tools", "debugpy", "supervisor", "uv"))
+    return Path(installed(tmp_path_factory, "debugpy", "supervisor", "uv"))
 
 
 class Folder(Launcher):

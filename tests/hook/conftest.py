@@ -51,7 +51,7 @@ def any_python(request, clovrix, tmp_path):
 @pytest.fixture(scope="session")
 def tools(tmp_path_factory):
     """A folder with the packages of all of them."""
-    return installed(tmp_path_factory, "tools", *_TOOLS)
+    return installed(tmp_path_factory, *_TOOLS)
 
 
 @pytest.fixture
