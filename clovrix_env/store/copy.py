@@ -231,8 +231,8 @@ class _Copy:
         except (Misfit, TypeError):
             raise ClovrixConfigError(
                 f"a row of the table {table.name} in {self._source} does not fit "
-                f"{self._target.name}: the row is damaged, or the source was replaced by an "
-                "older state since the copy began",
+                f"{self._target.name}: the row is damaged, or the source was replaced by "
+                "another state since the copy began",
                 "run clovrix-env local verify with --store and the address of the source; if it "
                 "finds nothing, copy to an empty file or database",
             ) from None
