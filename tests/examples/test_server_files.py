@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 
 import pytest
 from condition.container import until
@@ -15,6 +14,7 @@ from examples.conftest import TOP
 from examples.stack import FILES, SERVERS, Stack
 from launch.launcher import Launcher
 from repeated import repeated
+from server.clients import Clients
 from server.raw import head
 
 from clovrix_env import Client, ClovrixError
@@ -74,22 +74,12 @@ def test_address_of_a_client_cannot_be_forged(stack):
     assert {near, far} <= {line["client"] for line in stack.log()} <= {near, far, "127.0.0.1"}
 
 
-class Users:
+class Users(Clients):
     """Clients that write (0, 2) and read (1, 3) until the block ends, and what failed."""
 
     def __init__(self, stack):
-        self.stack, self.failed, self.done, self.stopping = stack, [], [0] * 4, False
-        self.threads = [threading.Thread(target=self.run, args=(n,)) for n in range(4)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *raised):
-        self.stopping = True
-        for thread in self.threads:
-            thread.join()
+        super().__init__(count=4)
+        self.stack, self.failed, self.done = stack, [], [0] * 4
 
     def run(self, number):
         with Client(self.stack.token, self.stack.url) as client:

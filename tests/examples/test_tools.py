@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -272,8 +271,5 @@ def test_cron_runs_the_line_of_its_table(job):
     path = f"{os.environ['PATH']}:/usr/sbin"
     job.start_plain("unshare", "--mount", "sh", "-c", in_own_spool, env={"PATH": path})
     report = job.folder / "report.log"
-    end = time.monotonic() + 100
-    while not (report.exists() and report.read_text().endswith("\n")):
-        assert time.monotonic() < end, "cron ran no line"
-        time.sleep(0.2)
+    until(lambda: report.exists() and report.read_text().endswith("\n"), seconds=100)
     assert report.read_text() == f"report for {_SECRET}\n"

@@ -75,9 +75,9 @@ def closing(how):
     return ("sh", "-c", f'exec "$@" {how}', "sh")
 
 
-def until(condition):
+def until(condition, seconds=50):
     """Wait until something holds; a test that waits in vain fails."""
-    end = time.monotonic() + 50
+    end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it never came"
         time.sleep(0.0005)

@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import threading
 import time
 from contextlib import ExitStack
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from condition.container import until
 from postgres import running
+from server.clients import Clients
 from server.raw import ENTRIES
 from server.test_serve import server
 
@@ -43,7 +43,7 @@ class Servers:
         self.start(number)
 
 
-class Writers:
+class Writers(Clients):
     """Clients that write numbers until the block ends, each to keys of its own and to one server.
 
     ``statuses`` are those of all answers; ``sent`` and ``written`` are the last number that was
@@ -51,19 +51,9 @@ class Writers:
     """
 
     def __init__(self, servers, token, count=4):
-        self.servers, self.token, self.stopping = servers, token, False
+        super().__init__(count)
+        self.servers, self.token = servers, token
         self.statuses, self.sent, self.written = set(), [0] * count, [0] * count
-        self.threads = [threading.Thread(target=self.run, args=(n,)) for n in range(count)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *raised):
-        self.stopping = True
-        for thread in self.threads:
-            thread.join()
 
     def run(self, number):
         headers = {"Authorization": f"Bearer {self.token}"}

@@ -34,7 +34,7 @@ def check_contract(
     except ClovrixConfigError as error:
         return [*_errors(error)]
     if root and not os.path.exists(os.path.join(root, PROJECT_FILE)):
-        missing = f"{root} has no {PROJECT_FILE}, so there is no contract to check"
+        missing = f"{root} has no {PROJECT_FILE}: nothing declares the contract"
         hint = f"Add {PROJECT_FILE} to the files that you deploy, or set CLOVRIX_ROOT."
         return [checks.Warning(missing, hint, id=f"{TAG}.W001")]
     return []
