@@ -46,6 +46,8 @@ ONCE = [
 ]
 # Folders with a session of their own.
 APART = ["benchmarks", "package"]
+# Many of the tests marked slow wait for processes: one worker more than there are processors.
+WORKERS = f"-n{(os.cpu_count() or 1) + 1}"
 
 
 def install(session, *packages):
@@ -79,7 +81,7 @@ def slow(session):
     """The tests marked slow, on the newest Python."""
     install(session, "-e", ".[dev]")
     ignored = [f"--ignore=tests/{name}" for name in APART]
-    run(session, "pytest", "-m", "slow and not deep", *ignored, *session.posargs)
+    run(session, "pytest", WORKERS, "-m", "slow and not deep", *ignored, *session.posargs)
 
 
 @nox.session(python=OLDEST)
@@ -89,7 +91,7 @@ def oldest(session):
     ignored = [f"--ignore=tests/{name}" for name in (*APART, *ONCE)]
     pages = "how-to and (celery or fastapi or gunicorn)"
     once = ["-k", f"not (test_nothing_shows and clovrix-) and not ({pages})"]
-    run(session, "pytest", "-m", "not deep", *ignored, *once, *session.posargs)
+    run(session, "pytest", WORKERS, "-m", "not deep", *ignored, *once, *session.posargs)
 
 
 @nox.session(python=PYTHONS)
