@@ -1,0 +1,1 @@
+"""Examines a project that uses another library: what it becomes with clovrix-env"""

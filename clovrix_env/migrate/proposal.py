@@ -1,0 +1,136 @@
+"""The ``.clovrix`` for a project, from its reads and the values that its files have now. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from clovrix_env.contract.variable import Variable, text_of, why_contradictory
+from clovrix_env.model.type_checks import is_name
+from clovrix_env.resolution.guard import refusal_reason
+from clovrix_env.settings.user_config_edit import toml_string
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from clovrix_env.migrate.findings import Default, Findings, Read
+
+_SECRET = re.compile(
+    r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|(?:^|_)(?:KEY|PASS|PWD|DSN|SALT)(?:_|$)",
+    re.IGNORECASE,
+)
+# A default such as postgres://user:password@host.
+_USER_INFO = re.compile(r"://[^/\s]*@")
+# Names that the system or a platform sets; their reads are not the program's configuration.
+_SYSTEM = re.compile(
+    r"^(?:HOME|PATH|PWD|USER|USERNAME|LOGNAME|SHELL|TERM|LANG|TZ|TMPDIR|TEMP|TMP|EDITOR|PAGER|DISPLAY"
+    r"|CI|NO_COLOR|VIRTUAL_ENV|APPDATA|LOCALAPPDATA|USERPROFILE|HOSTNAME|COLUMNS|LINES"
+    r"|(?:XDG|LC|PYTHON|PYTEST|GITHUB|CLOVRIX|__CLOVRIX|CONDA|DOPPLER)_.*|PYTHON.*)$"
+)
+_LONGEST_DEFAULT = 200
+_HEAD = """\
+# The sources of this program's configuration, for clovrix-exec and load_env().
+# Proposed by clovrix-env migrate. Commit this file; it contains no secrets.
+"""
+
+
+def looks_secret(name: str, default: Default = None) -> bool:
+    """Whether a name or a default looks like that of a secret."""
+    return bool(_SECRET.search(name) or (isinstance(default, str) and _USER_INFO.search(default)))
+
+
+def declares(name: str) -> bool:
+    """Whether a name that the code reads belongs into the contract."""
+    return is_name(name) and not _SYSTEM.match(name) and refusal_reason(name) is None
+
+
+def propose(found: Findings, values: Mapping[str, Sequence[str]], files: Iterable[str]) -> str:
+    """Return the text of the file; adds reads whose default cannot be kept.
+
+    ``values`` are those of the project's files: a type that one of them does not fit is left out.
+    ``files`` are further files that the code loads.
+    """
+    lines = [_HEAD]
+    if found.project:
+        lines.append(f"project = {toml_string(found.project)}\n")
+    else:
+        lines.append('# project = "…"  # to load values from Clovrix, too\n')
+    if found.project:
+        lines.append(f"default_environment = {toml_string(found.environment or 'development')}\n")
+    names = list(files)
+    if names:
+        lines.append(f"\n[files]\nnames = [{', '.join(map(toml_string, names))}]\n")
+    reads: dict[str, list[Read]] = {}
+    for read in found.reads:
+        if declares(read.name):
+            reads.setdefault(read.name, []).append(read)
+    lines += [
+        _declaration(name, reads[name], values.get(name, ()), found) for name in sorted(reads)
+    ]
+    return "".join(lines)
+
+
+def _declaration(name: str, reads: Sequence[Read], values: Sequence[str], found: Findings) -> str:
+    kinds = {read.type for read in reads if read.casts or read.type != "str"} or {"str"}
+    kind = kinds.pop() if len(kinds) == 1 else "str"
+    remarks: list[str] = []
+    if any(not _fits(name, kind, value) for value in values):
+        remarks.append(f'# type = "{kind}" does not fit the value in a file')
+        kind = "str"
+    lines = [f"\n[variables.{name}]\n"]
+    default, remark = _default_of(name, kind, reads, found)
+    if remark:
+        remarks.append(remark)
+    if kind != "str":
+        lines.append(f'type = "{kind}"\n')
+    stops = [read for read in reads if read.stops]
+    if stops and default is None and not any(read.optional for read in reads):
+        if all(values) and values:
+            lines.append("required = true\n")
+        else:
+            remarks.append(f"# required = true: {stops[0].file}:{stops[0].line} needs it")
+    if default is not None:
+        lines.append(f"default = {_toml(default)}\n")
+        if not looks_secret(name):
+            lines.append("secret = false\n")
+    lines += (f"{remark}\n" for remark in remarks)
+    return "".join(lines)
+
+
+def _default_of(
+    name: str, kind: str, reads: Sequence[Read], found: Findings
+) -> tuple[Default, str]:
+    """Return the default for the file, and a comment that says why there is none."""
+    defaults = {(type(read.default), read.default) for read in reads if read.optional}
+    if len(defaults) > 1:
+        first, *others = [read for read in reads if read.optional]
+        other = next(r for r in others if r.default != first.default or r.type != first.type)
+        sentence = f"{name} has another default than in {first.file}:{first.line}"
+        remedy = f"leave the defaults of {name} in the code, or make them the same"
+        found.means("default", other.file, other.line, sentence, remedy)
+        return None, "# its defaults in the code differ"
+    if not defaults or any(not read.optional for read in reads):
+        return None, ""
+    default = defaults.pop()[1]
+    if default is None or default == "":
+        return None, ""
+    if name in found.tested:
+        return None, "# its default is left out: the code tests whether it is set"
+    if looks_secret(name, default):
+        return None, "# its default in the code is left out: it may be a secret"
+    if len(str(default)) > _LONGEST_DEFAULT or not str(default).isprintable():
+        return None, "# its default in the code is too long, or is not one line"
+    if not all(read.casts for read in reads) and not isinstance(default, str):
+        return None, "# its default in the code is not text"
+    if not _fits(name, kind, text_of(default)):
+        return None, f"# its default in the code is not a valid {kind}"
+    return default, ""
+
+
+def _fits(name: str, kind: str, value: str) -> bool:
+    variable = Variable(name, kind, 0, {"default": value})
+    return not [*why_contradictory(variable)]
+
+
+def _toml(default: Default) -> str:
+    return toml_string(default) if isinstance(default, str) else text_of(default)
