@@ -149,6 +149,7 @@ def _loads(texts: dict[str, str], found: Findings) -> list[str]:
                 "write load_env(override=True), or clovrix-exec --override --",
             )
         if path is None:
+            found.unread = found.unread or load
             found.means(
                 "file",
                 load.file,
@@ -157,7 +158,8 @@ def _loads(texts: dict[str, str], found: Findings) -> list[str]:
                 "leave the line, or name the file: load_env(files=[…]), clovrix-exec -f FILE --",
             )
             continue
-        if path.startswith(("/", "..")) or "/" in path:
+        if "/" in path:
+            found.unread = found.unread or load
             found.means(
                 "file",
                 load.file,

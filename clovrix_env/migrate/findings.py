@@ -86,6 +86,7 @@ class Findings:
         self.meanings: list[Meaning] = []
         self.reads: list[Read] = []
         self.loads: list[Load] = []
+        self.unread: Load | None = None  # a load of a file that clovrix-env does not read
         self.tested: set[str] = set()  # names whose absence means something to the code
         self.project = ""
         self.environment = ""

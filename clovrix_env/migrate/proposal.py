@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from clovrix_env.migrate.findings import Default, Findings, Read
+    from clovrix_env.migrate.findings import Default, Findings, Load, Read
 
 _SECRET = re.compile(
     r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|(?:^|_)(?:KEY|PASS|PWD|DSN|SALT)(?:_|$)",
@@ -85,10 +85,10 @@ def _declaration(name: str, reads: Sequence[Read], values: Sequence[str], found:
         lines.append(f'type = "{kind}"\n')
     stops = [read for read in reads if read.stops]
     if stops and default is None and not any(read.optional for read in reads):
-        if all(values) and values:
+        if values and all(values) and found.unread is None:
             lines.append("required = true\n")
         else:
-            remarks.append(f"# required = true: {stops[0].file}:{stops[0].line} needs it")
+            remarks.append(f"# required = true: {_place(stops[0])} needs it")
     if default is not None:
         lines.append(f"default = {_toml(default)}\n")
         if not looks_secret(name):
@@ -114,6 +114,8 @@ def _default_of(
     default = defaults.pop()[1]
     if default is None or default == "":
         return None, ""
+    if found.unread is not None:
+        return None, f"# default: left in the code, or {_place(found.unread)} could not override it"
     if name in found.tested:
         return None, "# its default is left out: the code tests whether it is set"
     if looks_secret(name, default):
@@ -125,6 +127,10 @@ def _default_of(
     if not _fits(name, kind, text_of(default)):
         return None, f"# its default in the code is not a valid {kind}"
     return default, ""
+
+
+def _place(of: Read | Load) -> str:
+    return f"{of.file}:{of.line}"
 
 
 def _fits(name: str, kind: str, value: str) -> bool:

@@ -9,7 +9,7 @@ from clovrix_env.system.terminal import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from clovrix_env.migrate.findings import Findings
 
@@ -77,9 +77,8 @@ class Report(Record):
         return "\n\n".join(parts)
 
 
-def _paragraph(lines: object, width: int | None) -> str:
-    assert isinstance(lines, (list, dict))
-    return "\n".join(part for line in lines for part in wrapped(one_line(str(line)), width))
+def _paragraph(lines: Iterable[str], width: int | None) -> str:
+    return "\n".join(part for line in lines for part in wrapped(one_line(line), width))
 
 
 def _place(of: Change | Meaning) -> str:
