@@ -138,6 +138,7 @@ def _is_in(value: str, quote: str) -> bool:
 
 def _by_decouple(text: str) -> dict[str, tuple[str, int]]:
     values: dict[str, tuple[str, int]] = {}
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # as open() does
     for number, line in enumerate(text.split("\n"), 1):
         stripped = line.strip()
         if stripped and not stripped.startswith("#") and "=" in stripped:

@@ -19,8 +19,7 @@ CASES = {
     ),
     "refused lines": (
         {"app.py": f"{DOTENV}load_dotenv()\n", ".env": 'A=${NOPE}\nLD_PRELOAD=x\nB="x" y\nC-D=1\n'},
-        [("refused", ".env", 1), ("guard", ".env", 2), ("refused", ".env", 3)]
-        + [("refused", ".env", 4)],
+        [("guard", ".env", 2), *(("refused", ".env", line) for line in (1, 3, 4))],
     ),
     "override, and several loads": (
         {"app.py": f"{DOTENV}load_dotenv('a.env')\nload_dotenv('b.env', override=True)\n"},
@@ -106,7 +105,7 @@ def test_each_line_that_changes_meaning(case, project, migrate):
     assert sorted(found, key=str) == sorted(expected, key=str)
 
 
-CODE = '''\
+CODE = """\
 import json, os, dj_database_url
 import environ
 from decouple import config, Csv
@@ -135,7 +134,7 @@ env.int("ODD_VALUE", 1)
 
 def later():
     return os.environ["LATER"]
-'''
+"""
 
 
 def test_proposed_file(project, run, migrate):
