@@ -33,13 +33,13 @@ from faults import sentences  # noqa: E402
 
 from clovrix_env import errors  # noqa: E402
 from clovrix_env.api import limits  # noqa: E402
+from clovrix_env.check.migrate.findings import RULES as MIGRATE_RULES  # noqa: E402
 from clovrix_env.check.rules import RULES  # noqa: E402
 from clovrix_env.cli.exec_options import options  # noqa: E402
 from clovrix_env.cli.main import cli  # noqa: E402
 from clovrix_env.cli.statuses import MEANINGS  # noqa: E402
 from clovrix_env.contract import variable  # noqa: E402
 from clovrix_env.contract.value_types import TYPES  # noqa: E402
-from clovrix_env.migrate.findings import RULES as MIGRATE_RULES  # noqa: E402
 from clovrix_env.resolution import guard_names, notes  # noqa: E402
 from clovrix_env.settings import keys as project_keys  # noqa: E402
 from clovrix_env.settings import schema as project_schema  # noqa: E402

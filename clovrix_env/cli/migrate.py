@@ -7,12 +7,12 @@ import sys
 
 import click
 
+from clovrix_env.check.migrate.examine import examine
 from clovrix_env.cli.common_options import offers
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import columns, write, write_headed, write_json
 from clovrix_env.cli.statuses import NO
 from clovrix_env.errors import ClovrixConfigError
-from clovrix_env.migrate.examine import examine
 from clovrix_env.settings.project_file import NAME
 from clovrix_env.system import files, private_file
 from clovrix_env.system.process import argument_text

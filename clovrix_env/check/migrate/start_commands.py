@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 
-from clovrix_env.migrate.findings import DOPPLER, DOTENV, STAYS
+from clovrix_env.check.migrate.findings import DOPPLER, DOTENV, STAYS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clovrix_env.migrate.findings import Findings
+    from clovrix_env.check.migrate.findings import Findings
 
 # The files that can start a program, by their names.
 _FILES = re.compile(

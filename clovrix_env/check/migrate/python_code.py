@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 
 from clovrix_env.check import code
-from clovrix_env.migrate import of_decouple, of_django_environ, of_dotenv, of_environs, of_os
-from clovrix_env.migrate.findings import DECOUPLE, DJANGO_ENVIRON, DOTENV, ENVIRONS
-from clovrix_env.migrate.syntax import Names, text
+from clovrix_env.check.migrate import of_decouple, of_django_environ, of_dotenv, of_environs, of_os
+from clovrix_env.check.migrate.findings import DECOUPLE, DJANGO_ENVIRON, DOTENV, ENVIRONS
+from clovrix_env.check.migrate.syntax import Names, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from clovrix_env.migrate.findings import Findings
+    from clovrix_env.check.migrate.findings import Findings
 
 _READERS = {
     "dotenv": (DOTENV, of_dotenv),

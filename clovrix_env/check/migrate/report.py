@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clovrix_env.migrate.findings import Change, Meaning
+from clovrix_env.check.migrate.findings import Change, Meaning
 from clovrix_env.model.record import Record
 from clovrix_env.system.tables import table, wrapped
 from clovrix_env.system.terminal import one_line
@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from clovrix_env.migrate.findings import Findings
+    from clovrix_env.check.migrate.findings import Findings
 
 # Version of the JSON document, which `docs/reference/migrate.md` describes.
 VERSION = 1
@@ -20,7 +20,7 @@ MOST_ALIKE = 20
 
 
 class Report(Record):
-    """What becomes of a project, in order of place."""
+    """The changes of a project, its lines that change meaning, and the proposed file, by place."""
 
     libraries: tuple[str, ...]
     changes: tuple[Change, ...]

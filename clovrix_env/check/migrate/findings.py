@@ -15,7 +15,7 @@ DOTENV, ENVIRONS, DJANGO_ENVIRON = "python-dotenv", "environs", "django-environ"
 DECOUPLE, DOPPLER = "python-decouple", "Doppler"
 STAYS = "stays"
 
-# The table in `docs/how-to/moving-over.md`: what changes meaning, by rule.
+# The table in `docs/how-to/moving-over.md`: the lines that change meaning, by rule.
 RULES = {
     "value": "a line of a file whose value the library and clovrix-env read differently",
     "refused": "a line that clovrix-env refuses, or a reference that nothing defines",
@@ -25,13 +25,13 @@ RULES = {
     "option": "an option of a load that clovrix-env does not have",
     "default": "a read whose default is not text, or differs from that of another read",
     "settings-file": "a settings.ini of python-decouple, which clovrix-env does not read",
-    "command": "a start command that reads files in another order, or that starts another loader",
+    "command": "a command that reads files in another order, or with another loader",
     "syntax": "a Python file that cannot be parsed, so that its loads and reads are unknown",
 }
 
 
 class Change(Record):
-    """What a line becomes; ``becomes`` is ``STAYS`` if it can remain."""
+    """A line of the project, and its replacement; ``STAYS`` if it can remain."""
 
     file: str
     line: int

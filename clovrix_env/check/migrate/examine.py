@@ -6,9 +6,9 @@ import os
 import re
 
 from clovrix_env.check import source_tree
-from clovrix_env.migrate import env_files, proposal, python_code, start_commands
-from clovrix_env.migrate.findings import DECOUPLE, DOPPLER, Findings
-from clovrix_env.migrate.report import Report
+from clovrix_env.check.migrate import env_files, proposal, python_code, start_commands
+from clovrix_env.check.migrate.findings import DECOUPLE, DOPPLER, Findings
+from clovrix_env.check.migrate.report import Report
 from clovrix_env.settings.project_file import ProjectFile
 from clovrix_env.sources.local_files import RESERVED
 from clovrix_env.system import files
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from clovrix_env.migrate.findings import Load
+    from clovrix_env.check.migrate.findings import Load
 
 _MOST_FOLDERS = 2_000
 _MOST_ENV_FILES = 100

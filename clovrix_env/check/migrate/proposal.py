@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from clovrix_env.migrate.findings import Default, Findings, Load, Read
+    from clovrix_env.check.migrate.findings import Default, Findings, Load, Read
 
 _SECRET = re.compile(
     r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|(?:^|_)(?:KEY|PASS|PWD|DSN|SALT)(?:_|$)",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from clovrix_env.migrate.findings import DECOUPLE, STAYS, Load
-from clovrix_env.migrate.of_environs import read
-from clovrix_env.migrate.syntax import path_below, text
+from clovrix_env.check.migrate.findings import DECOUPLE, STAYS, Load
+from clovrix_env.check.migrate.of_environs import read
+from clovrix_env.check.migrate.syntax import path_below, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clovrix_env.migrate.findings import Findings
-    from clovrix_env.migrate.syntax import Call, Names
+    from clovrix_env.check.migrate.findings import Findings
+    from clovrix_env.check.migrate.syntax import Call, Names
 
 _READERS = ("decouple.config", "decouple.config.get")
 _CASTS = {"bool": "bool", "int": "int", "float": "float", "Csv": "list"}

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 
+from clovrix_env.check.migrate.findings import DECOUPLE, DJANGO_ENVIRON
 from clovrix_env.errors import Problems
-from clovrix_env.migrate.findings import DECOUPLE, DJANGO_ENVIRON
 from clovrix_env.resolution import interpolate, precedence
 from clovrix_env.resolution.guard import refusal_reason
 from clovrix_env.sources import dotenv_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clovrix_env.migrate.findings import Findings
+    from clovrix_env.check.migrate.findings import Findings
 
 _ASSIGNMENT = re.compile(r"\A(?:export )?([A-Za-z_0-9]+)=(.*)\Z")
+# A reference as python-dotenv reads it: in any quotes, and with a default for unset names.
+_REFERENCE = re.compile(r"\$\{(?P<name>[^}:]*)(?::-(?P<default>[^}]*))?\}")
 _QUOTES = ("'", '"')
 _REMEDIES = {
     "value": "put the value in single quotes to keep it as it is, or in double quotes to expand it",
@@ -84,8 +86,6 @@ def _read_as(library: str, text: str, *, interpolates: bool) -> dict[str, tuple[
 
 
 def _by_dotenv(text: str, *, interpolates: bool) -> dict[str, tuple[str, int]]:
-    from dotenv.variables import parse_variables
-
     values: dict[str, str | None] = {}
     lines: dict[str, int] = {}
     for statement in dotenv_reader.parsed_by_dotenv(text):
@@ -93,10 +93,14 @@ def _by_dotenv(text: str, *, interpolates: bool) -> dict[str, tuple[str, int]]:
         if key is None:
             continue
         if value is not None and interpolates:
-            value = "".join(atom.resolve(values) for atom in parse_variables(value))
+            value = _REFERENCE.sub(lambda found: _expanded(found, values), value)
         values[key] = value
         lines[key] = statement.original.line + _blank_lines(statement.original.string)
     return {n: (v, lines[n]) for n, v in values.items() if v is not None}
+
+
+def _expanded(found: re.Match[str], values: dict[str, str | None]) -> str:
+    return values.get(found["name"], found["default"]) or ""
 
 
 def _blank_lines(written: str) -> int:

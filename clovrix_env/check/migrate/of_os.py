@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from clovrix_env.migrate.findings import Read
-from clovrix_env.migrate.of_environs import default_of
-from clovrix_env.migrate.syntax import constant, text
+from clovrix_env.check.migrate.findings import Read
+from clovrix_env.check.migrate.of_environs import default_of
+from clovrix_env.check.migrate.syntax import constant, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clovrix_env.migrate.findings import Findings
-    from clovrix_env.migrate.syntax import Call, Names
+    from clovrix_env.check.migrate.findings import Findings
+    from clovrix_env.check.migrate.syntax import Call, Names
 
 _GETTERS = ("os.getenv", "os.environ.get", "os.environ.pop")
 _DATABASE = "dj_database_url.config"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from clovrix_env.migrate.findings import ENVIRONS, STAYS, Load, Read
-from clovrix_env.migrate.syntax import constant, items, path_below, text
+from clovrix_env.check.migrate.findings import ENVIRONS, STAYS, Load, Read
+from clovrix_env.check.migrate.syntax import constant, items, path_below, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
 
-    from clovrix_env.migrate.findings import Default, Findings
-    from clovrix_env.migrate.syntax import Call, Names
+    from clovrix_env.check.migrate.findings import Default, Findings
+    from clovrix_env.check.migrate.syntax import Call, Names
 
 _INSTANCE = "environs.env."
 # The methods that read a variable, each with the type of the contract.

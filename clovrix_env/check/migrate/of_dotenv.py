@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from clovrix_env.migrate.findings import DOTENV, STAYS, Load
-from clovrix_env.migrate.syntax import constant, path_below, text
+from clovrix_env.check.migrate.findings import DOTENV, STAYS, Load
+from clovrix_env.check.migrate.syntax import constant, path_below, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clovrix_env.migrate.findings import Findings
-    from clovrix_env.migrate.syntax import Call, Names
+    from clovrix_env.check.migrate.findings import Findings
+    from clovrix_env.check.migrate.syntax import Call, Names
 
 _UTF_8 = ("utf-8", "utf8", "utf-8-sig", None)
 _NEW = "run the program with clovrix-exec, or call load_env() instead"

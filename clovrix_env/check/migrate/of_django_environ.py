@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from clovrix_env.migrate.findings import DJANGO_ENVIRON, STAYS, Load, Read
-from clovrix_env.migrate.of_environs import default_of, read
-from clovrix_env.migrate.syntax import items, path_below, text
+from clovrix_env.check.migrate.findings import DJANGO_ENVIRON, STAYS, Load, Read
+from clovrix_env.check.migrate.of_environs import default_of, read
+from clovrix_env.check.migrate.syntax import items, path_below, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clovrix_env.migrate.findings import Findings
-    from clovrix_env.migrate.syntax import Call, Names
+    from clovrix_env.check.migrate.findings import Findings
+    from clovrix_env.check.migrate.syntax import Call, Names
 
 _INSTANCE = "environ.env."
 _CLASSES = ("environ.Env", "environ.FileAwareEnv")

@@ -1,1 +1,0 @@
-"""Examines a project that uses another library: what it becomes with clovrix-env"""
