@@ -130,6 +130,7 @@ if "TESTED" not in os.environ:
     os.environ.get("TESTED", "x")
 os.environ.get("HOME"), os.environ.get("PYTHONPATH", "x"), os.getenv("ODD", "x")
 env.int("ODD_VALUE", 1)
+config("RAW", default=1)
 
 
 def later():
@@ -163,6 +164,7 @@ def test_proposed_file(project, run, migrate):
         "ODD": {"default": "x", **plain},
         "ODD_VALUE": {"default": 1, **plain},
         "PORT": {"type": "int", "default": 8000, **plain},
+        "RAW": {},
         "REPLICA_URL": {"type": "url"},
         "TAGS": {"type": "list", "default": "x,y", **plain},
         "TESTED": {},

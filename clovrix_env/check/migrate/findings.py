@@ -52,8 +52,8 @@ class Meaning(Record):
 class Read(Record, hidden=("default",)):
     """A read of a variable: its type in the contract, and the default in the code.
 
-    ``casts`` if the code converts the text by itself; ``stops`` if the program cannot start without
-    a value. A ``default`` of ``None`` is a missing one, or none that can be written to a file.
+    A ``type`` other than ``str`` means that the code converts the text; ``stops`` if the program
+    cannot start without a value. A ``default`` of ``None`` is a missing one, or none that can be written to a file.
     """
 
     name: str
@@ -61,7 +61,6 @@ class Read(Record, hidden=("default",)):
     line: int
     type: str
     default: Default
-    casts: bool
     stops: bool
     optional: bool
 
@@ -93,6 +92,10 @@ class Findings:
 
     def change(self, file: str, line: int, what: str, becomes: str = STAYS) -> None:
         self.changes.append(Change(file, line, what, becomes))
+
+    def computed(self, file: str, line: int) -> None:
+        """Add a read whose name the code computes, so that it is not in the proposed file."""
+        self.change(file, line, "a computed name", f"{STAYS}; declare its variables yourself")
 
     def means(self, rule: str, file: str, line: int, sentence: str, remedy: str) -> None:
         self.meanings.append(Meaning(rule, file, line, sentence, remedy))

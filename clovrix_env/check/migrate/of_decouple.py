@@ -26,7 +26,9 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
         if not any(load.library == DECOUPLE and load.file == file for load in found.loads):
             found.loads.append(Load(file, call.line, DECOUPLE, f"{folder}/.env?"))
             found.change(file, call.line, "decouple's config", STAYS)
-        if name is not None:
+        if name is None:
+            found.computed(file, call.line)
+        else:
             kind = _cast(call.argument(2, "cast"), names)
             found.reads.append(read(call, name, file, kind, "default"))
     elif call.name == "decouple.RepositoryEnv":

@@ -39,6 +39,8 @@ METHODS = {
     "unicode": ("str", ""),
     "url": ("url", ""),
 }
+# Methods whose second argument is a cast, not the default.
+_CAST_SECOND = ("list", "tuple", "dict")
 _CASTS = {"bool": "bool", "int": "int", "float": "float", "str": "str", "list": "list"}
 
 
@@ -64,8 +66,10 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
     kind, usual = METHODS[method]
     given = call.argument(0, "var")
     name = usual if given is None else text(given)
-    if name:
-        at = 2 if call.name == _INSTANCE[:-1] else 1
+    if name is None:
+        found.computed(file, call.line)
+    else:
+        at = 2 if call.name == _INSTANCE[:-1] or method in _CAST_SECOND else 1
         found.reads.append(read(call, name, file, kind, "default", at))
 
 
@@ -85,4 +89,4 @@ def _scheme(call: Call, file: str, found: Findings) -> None:
         kind = cast_of(pair[0] if len(pair) == 2 else given)
         has_default = len(pair) == 2
         default = default_of(pair[1], kind) if has_default else None
-        found.reads.append(Read(name, file, given.lineno, kind, default, True, False, has_default))
+        found.reads.append(Read(name, file, given.lineno, kind, default, False, has_default))

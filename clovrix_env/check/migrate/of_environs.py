@@ -50,7 +50,9 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
         found.change(file, call.line, "env.read_env()", f"{STAYS}, or remove it: see the page")
     elif method in TYPES and call.arguments:
         name = text(call.arguments[0])
-        if name is not None:
+        if name is None:
+            found.computed(file, call.line)
+        else:
             found.reads.append(read(call, call.prefix + name, file, TYPES[method], "default"))
 
 
@@ -60,7 +62,7 @@ def read(call: Call, name: str, file: str, kind: str, keyword: str, at: int = 1)
     is_optional = given is not None
     default = default_of(given, kind)
     return Read(
-        name, file, call.line, kind, default, True, call.is_certain and not is_optional, is_optional
+        name, file, call.line, kind, default, call.is_certain and not is_optional, is_optional
     )
 
 

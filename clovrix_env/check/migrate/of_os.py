@@ -43,4 +43,4 @@ def examine(call: Call, _names: Names, file: str, found: Findings) -> None:
             f"leave the default of {name} in the code",
         )
     default = default_of(fallback, kind) if isinstance(value, str) else None
-    found.reads.append(Read(name, file, call.line, kind, default, False, stops, not stops))
+    found.reads.append(Read(name, file, call.line, kind, default, stops, not stops))

@@ -71,7 +71,7 @@ def propose(found: Findings, values: Mapping[str, Sequence[str]], files: Iterabl
 
 
 def _declaration(name: str, reads: Sequence[Read], values: Sequence[str], found: Findings) -> str:
-    kinds = {read.type for read in reads if read.casts or read.type != "str"} or {"str"}
+    kinds = {read.type for read in reads if read.type != "str"} or {"str"}
     kind = kinds.pop() if len(kinds) == 1 else "str"
     remarks: list[str] = []
     if any(not _fits(name, kind, value) for value in values):
@@ -122,7 +122,7 @@ def _default_of(
         return None, "# its default in the code is left out: it may be a secret"
     if len(str(default)) > _LONGEST_DEFAULT or not str(default).isprintable():
         return None, "# its default in the code is too long, or is not one line"
-    if not all(read.casts for read in reads) and not isinstance(default, str):
+    if any(read.type == "str" for read in reads) and not isinstance(default, str):
         return None, "# its default in the code is not text"
     if not _fits(name, kind, text_of(default)):
         return None, f"# its default in the code is not a valid {kind}"
