@@ -85,6 +85,14 @@ CASES = {
             ("command", "pytest.ini", 2),
         ],
     ),
+    "a deep file": (
+        {
+            "app.py": f"{DOTENV}load_dotenv(a{' / b' * 3000})\n{'dotenv.f' + '()' * 3000}\n"
+            f"import os; os.getenv('A', {'- ' * 3000}1)\n",
+            ".env": f"A={'${B' * 20000}\n",
+        },
+        [("file", "app.py", 2), ("refused", ".env", 1)],
+    ),
     "a file that cannot be parsed": (
         {"app.py": "import dotenv\nprint 'x'\n", "deep.py": "import dotenv\n" + "(" * 5000},
         [("syntax", "app.py", 2), ("syntax", "deep.py", None)],

@@ -78,7 +78,7 @@ PROJECTS = {
         "9247fa4f2238a886672a0e0d7b593a8ce325482a0640e7f2948db9f0ff72b49f",
         "python-decouple",
         (".[cors,csp,celery,markup]", "notifications-api-common", "commonground-api-common"),
-        "SECRET_KEY=x\nDEBUG=yes\nDB_NAME=shop\n",
+        "SECRET_KEY=x\nDB_NAME=shop\nDJANGO_SETTINGS_MODULE=open_api_framework.conf.base\n",
         ("-c", "import open_api_framework.conf.base as b; print(b.DATABASES['default']['NAME'])"),
         "shop",
         [],

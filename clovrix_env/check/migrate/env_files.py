@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from clovrix_env.check.migrate.findings import Findings
 
 _ASSIGNMENT = re.compile(r"\A(?:export )?([A-Za-z_0-9]+)=(.*)\Z")
-# A reference as python-dotenv reads it: in any quotes, and with a default for unset names.
-_REFERENCE = re.compile(r"\$\{(?P<name>[^}:]*)(?::-(?P<default>[^}]*))?\}")
+# A reference as python-dotenv reads it: in any quotes, and with a default for unset names. Without
+# limits, a file of unclosed references would take minutes.
+_REFERENCE = re.compile(r"\$\{(?P<name>[^}:]{0,1000})(?::-(?P<default>[^}]{0,4000}))?\}")
 _QUOTES = ("'", '"')
 _REMEDIES = {
     "value": "put the value in single quotes to keep it as it is, or in double quotes to expand it",

@@ -53,7 +53,8 @@ class Read(Record, hidden=("default",)):
     """A read of a variable: its type in the contract, and the default in the code.
 
     A ``type`` other than ``str`` means that the code converts the text; ``stops`` if the program
-    cannot start without a value. A ``default`` of ``None`` is a missing one, or none that can be written to a file.
+    cannot start without a value. A ``default`` of ``None`` is a missing one, or none that can be
+    written to a file.
     """
 
     name: str

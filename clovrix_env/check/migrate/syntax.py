@@ -89,14 +89,14 @@ class Names:
                     if instance and isinstance(target, ast.Name):
                         self._full[target.id] = self.instances[target.id] = instance
 
-    def full(self, node: ast.expr) -> str | None:
-        """Return the full name of an expression, or ``None``."""
+    def full(self, node: ast.expr, *, made: bool = True) -> str | None:
+        """Return the full name of an expression, or ``None``; also of ``Env().int`` if ``made``."""
         after: list[str] = []
         while isinstance(node, ast.Attribute):
             after.append(node.attr)
             node = node.value
         if isinstance(node, ast.Call):
-            begin = CLASSES.get(self.full(node.func) or "") if len(after) < 3 else None
+            begin = CLASSES.get(self.full(node.func, made=False) or "") if made else None
         else:
             begin = self._full.get(node.id) if isinstance(node, ast.Name) else None
         return None if begin is None else ".".join((begin, *reversed(after)))
@@ -143,7 +143,7 @@ _UNCERTAIN = (
 def constant(node: ast.expr | None) -> object:
     """Return the value of a literal number, text or boolean; ``None`` for any other expression."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        value = constant(node.operand)
+        value = node.operand.value if isinstance(node.operand, ast.Constant) else None
         return -value if isinstance(value, (int, float)) else None
     return node.value if isinstance(node, ast.Constant) else None
 
@@ -158,37 +158,37 @@ def items(node: ast.expr) -> Iterable[ast.expr] | None:
     return node.elts if isinstance(node, (ast.List, ast.Tuple, ast.Set)) else None
 
 
-def path_below(node: ast.expr | None, names: Names, folder: str, depth: int = 8) -> str | None:
+def path_below(node: ast.expr | None, names: Names, folder: str, depth: int = 32) -> str | None:
     """Return the path that an expression names, from the root; ``None`` if it is computed.
 
     A plain text is relative to the working directory. ``Path(__file__).parent / ".env"`` and
     ``os.path.join(os.path.dirname(__file__), ".env")`` are relative to ``folder``.
     """
     plain = text(node)
-    if plain is not None:
+    if plain is not None or not depth:
         return plain
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        return _joined(path_below(node.left, names, folder, depth), text(node.right))
+        return _joined(path_below(node.left, names, folder, depth - 1), text(node.right))
     if isinstance(node, ast.Attribute) and node.attr == "parent":
-        return _above(path_below(node.value, names, folder, depth))
+        return _above(path_below(node.value, names, folder, depth - 1))
     if isinstance(node, ast.Name):
         if node.id == "__file__":
             return f"{folder}/." if folder else "."
-        known = names.assigned.get(node.id) if depth else None
+        known = names.assigned.get(node.id)
         return path_below(known, names, folder, depth - 1)
     if isinstance(node, ast.Call):
         full = names.full(node.func) or getattr(node.func, "id", "")
         if full in ("os.path.abspath", "os.path.realpath", "pathlib.Path", "str") and node.args:
-            return path_below(node.args[0], names, folder, depth)
+            return path_below(node.args[0], names, folder, depth - 1)
         if full == "os.path.dirname" and node.args:
-            return _above(path_below(node.args[0], names, folder, depth))
+            return _above(path_below(node.args[0], names, folder, depth - 1))
         if full == "os.path.join" and node.args:
-            path = path_below(node.args[0], names, folder, depth)
+            path = path_below(node.args[0], names, folder, depth - 1)
             for part in node.args[1:]:
                 path = _joined(path, text(part))
             return path
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("resolve", "absolute"):
-            return path_below(node.func.value, names, folder, depth)
+            return path_below(node.func.value, names, folder, depth - 1)
     return None
 
 
