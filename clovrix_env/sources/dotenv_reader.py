@@ -171,10 +171,11 @@ def statements(text: str) -> Iterator[Statement]:
 
 
 def parsed_by_dotenv(text: str) -> Iterator[Any]:
-    """Yield each statement as python-dotenv parses it."""
+    """Return the statements as python-dotenv parses them."""
     # python-dotenv miscounts the lines after an error in a file with CRLF.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    yield from _parser().parse_stream(io.StringIO(text))
+    statements: Iterator[Any] = _parser().parse_stream(io.StringIO(text))
+    return statements
 
 
 def _is_rest(parsed: Any, above: Any) -> bool:
