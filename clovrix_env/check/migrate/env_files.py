@@ -48,8 +48,10 @@ def compare(
         refused.add(problem.name)
         sentence = problem.sentence.split(": ", 1)[-1] if place is not None else problem.sentence
         remedy = problem.remedy or "write the line as NAME=value, or remove it"
-        if problem.rule == "undefined":
-            remedy = "set the name, or write ${NAME:-} for an empty value"
+        if "refers to" in sentence:
+            # The text of a reference may be part of a password.
+            remedy = "set the name above this line, or write ${NAME:-} for an empty value"
+            sentence = f"{problem.name}: refers to a name that clovrix-env cannot read here"
         found.means("refused", file, place.line if place else 0, sentence, remedy)
     for binding in (*read.layer.bindings, *read.settings):
         does = refusal_reason(binding.name)
@@ -58,18 +60,21 @@ def compare(
             sentence = f"{binding.name} is refused: it {does}"
             found.means("guard", file, binding.place.line, sentence, remedy)
             refused.add(binding.name)
+    known = {read.name for read in found.reads} | found.tested
     lines = {binding.name: binding.place.line for binding in read.layer.bindings}
     old = _read_as(library, text, interpolates=interpolates)
     for name in dict.fromkeys((*lines, *old)):
         if name in refused or (name in old and name in new and old[name][0] == new[name]):
             continue
         line = lines.get(name) or old[name][1]
+        # The name may be part of a value, such as the last line of a key.
+        shown = name if name.isupper() or name in known or name.upper() in known else "a name"
         if name not in old:
             if name in new:
-                sentence = f"{name} is set by clovrix-env, but not by {library}"
+                sentence = f"{shown} is set by clovrix-env, but not by {library}"
                 found.means("value", file, line, sentence, "remove the line if it must not be set")
         elif name in new:
-            sentence = f"{name} has another value with clovrix-env than with {library}"
+            sentence = f"{shown} has another value with clovrix-env than with {library}"
             found.means("value", file, line, sentence, _REMEDIES["value"])
         elif not any(m.file == file and m.line == line for m in found.meanings):
             sentence = f"a name is set by {library}, but not by clovrix-env"

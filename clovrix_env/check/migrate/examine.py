@@ -6,28 +6,20 @@ import os
 import re
 
 from clovrix_env.check import source_tree
-from clovrix_env.check.migrate import env_files, proposal, python_code, start_commands
-from clovrix_env.check.migrate.findings import DECOUPLE, DOPPLER, Findings
+from clovrix_env.check.migrate import env_files, loads, proposal, python_code, start_commands
+from clovrix_env.check.migrate.findings import DECOUPLE, DOPPLER, DOTENV, Findings
 from clovrix_env.check.migrate.report import Report
-from clovrix_env.settings.project_file import ProjectFile
-from clovrix_env.sources.local_files import RESERVED
 from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from clovrix_env.check.migrate.findings import Load
-
 _MOST_FOLDERS = 2_000
 _MOST_ENV_FILES = 100
 _ENV_FILE = re.compile(r"^(?:\.?env(?:\.[\w-]+){0,3}|\.?[\w-]+(?:\.[\w-]+)?\.env|\.flaskenv)$")
 _NOT_VALUES = (".py", ".pyi", ".js", ".ts", ".sh", ".md", ".rst", ".yml", ".yaml", ".json", ".toml")
-_DEFAULT_FILES = tuple(n for n in ProjectFile().file_names if "{" not in n)
-_TEMPLATES = (*RESERVED - {"local"}, "template", "dist", "default")
-_WORKFLOWS = ".github/workflows"
 _SETTINGS = "settings.ini"
-_SEARCHED = "/.env?"
 
 
 def examine(root: str, project: str | None, environment: str | None) -> Report:
@@ -35,19 +27,22 @@ def examine(root: str, project: str | None, environment: str | None) -> Report:
     notes: list[str] = []
     found = Findings()
     names = list(source_tree.names(root))
-    sources = (n for n in names if n.endswith(".py") and not _is_test(n))
+    sources = [n for n in names if n.endswith(".py") and not _is_test(n)]
     python_code.examine(source_tree.contents(root, sources, notes, python_code.WORDS), found)
-    starts = [*filter(start_commands.is_one, [*names, *_listed(root, _WORKFLOWS)])]
+    found.is_one_program = len(sources) == 1
+    hidden = (n for folder in start_commands.FOLDERS for n in _listed(root, folder))
+    starts = [*filter(start_commands.is_one, [*names, *hidden])]
     for name, content in source_tree.contents(root, dict.fromkeys(starts), notes):
         start_commands.examine(content.decode("utf-8", "replace"), _slashed(name), found)
-    found.project = project or found.project
-    found.environment = environment or found.environment
-    texts = dict(_env_files(root, names, notes))
+    texts = dict(_env_files(root, [*names, *loads.named(found)], notes))
     values = _compare(texts, found)
-    own_names = _loads(texts, found)
+    own_names = loads.examine(texts, found)
+    loads.newly_read(texts, own_names, environment or "", found)
+    loads.for_production(texts, found)
+    loads.from_doppler(found)
     if DECOUPLE in found.libraries:
         _settings_files(names, found)
-    text = proposal.propose(found, values, own_names)
+    text = proposal.propose(found, values, own_names, project, environment)
     for read in found.reads:
         if proposal.declares(read.name):
             found.change(read.file, read.line, read.name, f"stays; [variables.{read.name}]")
@@ -99,86 +94,21 @@ def _env_files(root: str, names: Iterable[str], notes: list[str]) -> Iterator[tu
 
 def _compare(texts: dict[str, str], found: Findings) -> dict[str, list[str]]:
     """Compare each file as its library reads it; return all values of each name."""
-    readers = {_resolved(load, texts): load for load in found.loads}
-    usual = next((load for load in found.loads), None)
+    readers = {loads.path_of(load, texts): load for load in found.loads}
+    usual = next(iter(found.loads), None)
     values: dict[str, list[str]] = {}
     for file, text in texts.items():
         load = readers.get(file, usual)
         libraries = [name for name in found.libraries if name != DOPPLER]
-        library = load.library if load is not None else next(iter(libraries), "python-dotenv")
+        library = load.library if load is not None else next(iter(libraries), DOTENV)
         interpolates = load is None or load.interpolates
         read = env_files.compare(text, file, library, found, interpolates=interpolates)
         for name, value in read.items():
             values.setdefault(name, []).append(value)
-        found.change(file, 0, f"read by {library}", _place_of(file))
+        is_read = file in readers or None in readers
+        now = f"read by {library}" if is_read else "not read by a load that is known here"
+        found.change(file, 0, now, loads.becomes(file))
     return values
-
-
-def _place_of(file: str) -> str:
-    if file in _DEFAULT_FILES:
-        return "stays: read by default"
-    if file.rpartition(".")[2] in _TEMPLATES or file.endswith((".example.env", ".sample.env")):
-        return "stays: never read; clovrix-env schema writes one from the contract"
-    return f"stays; clovrix-exec -f {file} -- reads it"
-
-
-def _resolved(load: Load, texts: Iterable[str]) -> str | None:
-    """Return the file that a load finds, from the root; ``None`` if the code computes it."""
-    path = load.path
-    if path is None or not path.endswith(_SEARCHED):
-        return None if path is None else os.path.normpath(path).replace(os.sep, "/")
-    folder = path[: -len(_SEARCHED)]
-    while folder:
-        if f"{folder}/.env" in texts:
-            return f"{folder}/.env"
-        folder = folder.rpartition("/")[0]
-    return ".env"
-
-
-def _loads(texts: dict[str, str], found: Findings) -> list[str]:
-    """Add what changes for each load; return the names for ``[files]``, if they need any."""
-    seen: dict[str, Load] = {}
-    for load in found.loads:
-        path = _resolved(load, texts)
-        if load.overrides:
-            found.means(
-                "order",
-                load.file,
-                load.line,
-                "the file overrides the process environment",
-                "write load_env(override=True), or clovrix-exec --override --",
-            )
-        if path is None:
-            found.unread = found.unread or load
-            found.means(
-                "file",
-                load.file,
-                load.line,
-                "the path of the file is computed, so it is not known here",
-                "leave the line, or name the file: load_env(files=[…]), clovrix-exec -f FILE --",
-            )
-            continue
-        if "/" in path:
-            found.unread = found.unread or load
-            found.means(
-                "file",
-                load.file,
-                load.line,
-                f"{path} is read, which clovrix-env does not read by default",
-                f"name it: load_env(files=[…]), or clovrix-exec -f {path} --",
-            )
-        first = next(iter(seen.values()), None)
-        if first is not None and path not in seen and first.library == load.library:
-            found.means(
-                "order",
-                load.file,
-                load.line,
-                f"{first.file}:{first.line} loads another file: the first one overrides the later",
-                "order [files] names in .clovrix, where the last one overrides",
-            )
-        seen.setdefault(path, load)
-    plain = [path for path in seen if "/" not in path]
-    return plain[::-1] if any(path not in _DEFAULT_FILES for path in plain) else []
 
 
 def _settings_files(names: Iterable[str], found: Findings) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # The libraries and programs that are recognized.
 DOTENV, ENVIRONS, DJANGO_ENVIRON = "python-dotenv", "environs", "django-environ"
-DECOUPLE, DOPPLER = "python-decouple", "Doppler"
+DECOUPLE, DOPPLER, PYDANTIC = "python-decouple", "Doppler", "pydantic-settings"
 STAYS = "stays"
 
 # The table in `docs/how-to/moving-over.md`: the lines that change meaning, by rule.
@@ -24,6 +24,7 @@ RULES = {
     "order": "a load after which a file overrides the process environment, or several loads",
     "option": "an option of a load that clovrix-env does not have",
     "default": "a read whose default is not text, or differs from that of another read",
+    "remote": "a project of Doppler, whose values are not on Clovrix yet",
     "settings-file": "a settings.ini of python-decouple, which clovrix-env does not read",
     "command": "a command that reads files in another order, or with another loader",
     "syntax": "a Python file that cannot be parsed, so that its loads and reads are unknown",
@@ -54,7 +55,8 @@ class Read(Record, hidden=("default",)):
 
     A ``type`` other than ``str`` means that the code converts the text; ``stops`` if the program
     cannot start without a value. A ``default`` of ``None`` is a missing one, or none that can be
-    written to a file.
+    written to a file. ``is_lenient`` if the code accepts more texts than a contract of this type;
+    ``is_certain`` if the read runs whenever the file is imported.
     """
 
     name: str
@@ -64,6 +66,8 @@ class Read(Record, hidden=("default",)):
     default: Default
     stops: bool
     optional: bool
+    is_lenient: bool = False
+    is_certain: bool = True
 
 
 class Load(Record):
@@ -88,6 +92,12 @@ class Findings:
         self.loads: list[Load] = []
         self.unread: Load | None = None  # a load of a file that clovrix-env does not read
         self.tested: set[str] = set()  # names whose absence means something to the code
+        self.is_one_program = False  # with several files, no program may import all of them
+        # Files that commands name, lines that name production, and lines of Doppler's projects.
+        self.mentioned: set[str] = set()
+        self.production: list[tuple[str, int]] = []
+        self.remotes: list[tuple[str, int]] = []
+        self.schemes: set[str] = set()  # names whose type and default Env(…) of django-environ has
         self.project = ""
         self.environment = ""
 
@@ -97,6 +107,13 @@ class Findings:
     def computed(self, file: str, line: int) -> None:
         """Add a read whose name the code computes, so that it is not in the proposed file."""
         self.change(file, line, "a computed name", f"{STAYS}; declare its variables yourself")
+
+    def not_utf_8(self, file: str, line: int, option: str) -> None:
+        sentence = f"{option}= is not UTF-8: clovrix-env reads UTF-8 only"
+        self.means("option", file, line, sentence, "save the file as UTF-8")
+
+    def remote(self, file: str, line: int) -> None:
+        self.remotes.append((file, line))
 
     def means(self, rule: str, file: str, line: int, sentence: str, remedy: str) -> None:
         self.meanings.append(Meaning(rule, file, line, sentence, remedy))

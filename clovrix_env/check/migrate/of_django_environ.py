@@ -41,6 +41,8 @@ METHODS = {
 }
 # Methods whose second argument is a cast, not the default.
 _CAST_SECOND = ("list", "tuple", "dict")
+# Methods that convert a default, too.
+_CONVERT_DEFAULTS = ("db", "db_url", "url")
 _CASTS = {"bool": "bool", "int": "int", "float": "float", "str": "str", "list": "list"}
 
 
@@ -70,7 +72,11 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
         found.computed(file, call.line)
     else:
         at = 2 if call.name == _INSTANCE[:-1] or method in _CAST_SECOND else 1
-        found.reads.append(read(call, name, file, kind, "default", at))
+        given, converts = call.argument(at, "default"), method in _CONVERT_DEFAULTS
+        lenient = kind in ("bool", "url")
+        found.reads.append(
+            read(call, name, file, kind, given, converts=converts, is_lenient=lenient)
+        )
 
 
 def cast_of(node: ast.expr | None) -> str:
@@ -86,7 +92,11 @@ def _scheme(call: Call, file: str, found: Findings) -> None:
         if not name.isupper():
             continue
         pair = list(items(given) or ())
+        found.schemes.add(name)
         kind = cast_of(pair[0] if len(pair) == 2 else given)
         has_default = len(pair) == 2
-        default = default_of(pair[1], kind) if has_default else None
-        found.reads.append(Read(name, file, given.lineno, kind, default, False, has_default))
+        default = default_of(pair[1], kind, converts=False) if has_default else None
+        lenient = kind in ("bool", "list", "url")
+        found.reads.append(
+            Read(name, file, given.lineno, kind, default, False, has_default, lenient)
+        )

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 
 from clovrix_env.check.migrate.findings import DOTENV, STAYS, Load
-from clovrix_env.check.migrate.syntax import constant, path_below, text
+from clovrix_env.check.migrate.syntax import UTF_8, constant, path_below, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clovrix_env.check.migrate.findings import Findings
     from clovrix_env.check.migrate.syntax import Call, Names
 
-_UTF_8 = ("utf-8", "utf8", "utf-8-sig", None)
 _NEW = "run the program with clovrix-exec, or call load_env() instead"
 _WRITERS = ("set_key", "unset_key")
 
@@ -49,14 +48,8 @@ def _load(call: Call, name: str, names: Names, file: str, found: Findings) -> No
         Load(file, call.line, DOTENV, path, overrides, constant(interpolated) is not False)
     )
     encoding = call.argument(at + 1, "encoding")
-    if encoding is not None and (text(encoding) or "").lower() not in _UTF_8:
-        found.means(
-            "option",
-            file,
-            call.line,
-            "encoding= is not UTF-8: clovrix-env reads UTF-8 only",
-            "save the file as UTF-8",
-        )
+    if encoding is not None and (text(encoding) or "").lower() not in UTF_8:
+        found.not_utf_8(file, call.line, "encoding")
     becomes = "dict(resolve_env(override=True, remote=False))" if is_values else _NEW
     found.change(file, call.line, f"{name}({_shown(call)})", f"{STAYS}; or {becomes}")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
+
 from clovrix_env.check.migrate.findings import ENVIRONS, STAYS, Load, Read
 from clovrix_env.check.migrate.syntax import constant, items, path_below, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ast
-
     from clovrix_env.check.migrate.findings import Default, Findings
     from clovrix_env.check.migrate.syntax import Call, Names
 
@@ -53,26 +54,45 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
         if name is None:
             found.computed(file, call.line)
         else:
-            found.reads.append(read(call, call.prefix + name, file, TYPES[method], "default"))
+            given = call.argument(1, "default")
+            lenient = method == "dj_db_url"
+            found.reads.append(
+                read(call, call.prefix + name, file, TYPES[method], given, is_lenient=lenient)
+            )
 
 
-def read(call: Call, name: str, file: str, kind: str, keyword: str, at: int = 1) -> Read:
-    """Return a read by a library that raises without a value, unless it has a default."""
-    given = call.argument(at, keyword)
+def read(call: Call, name: str, file: str, kind: str, given: ast.expr | None, **how: bool) -> Read:
+    """Return a read by a library that raises without a value, unless it has a default.
+
+    ``how`` has ``converts`` if the library converts a default as it does a value, and
+    ``is_lenient``: see ``Read``.
+    """
     is_optional = given is not None
-    default = default_of(given, kind)
+    default = default_of(given, kind, converts=how.get("converts", False))
+    stops = call.is_certain and not is_optional
+    is_lenient = kind == "list" or how.get("is_lenient", False)
     return Read(
-        name, file, call.line, kind, default, call.is_certain and not is_optional, is_optional
+        name, file, call.line, kind, default, stops, is_optional, is_lenient, call.is_certain
     )
 
 
-def default_of(node: ast.expr | None, kind: str) -> Default:
-    """Return a default as a value of TOML; ``None`` if it is none that a file can have."""
+def default_of(node: ast.expr | None, kind: str, *, converts: bool) -> Default:
+    """Return a default as a value of TOML; ``None`` if the program would get another one.
+
+    A library that does not convert a default returns it as it is, but converts the text that a
+    file has.
+    """
     value = constant(node)
     if isinstance(value, (bool, int, float, str)):
-        return value
-    listed = items(node) if node is not None and kind == "list" else None
-    texts = [constant(item) for item in listed or ()]
-    if texts and all(isinstance(t, (str, int)) and "," not in str(t) for t in texts):
-        return ",".join(map(str, texts))
-    return None
+        is_same = type(value) is _PYTHON.get(kind, str)
+        return value if is_same or converts else None
+    listed = items(node) if isinstance(node, ast.List) and kind == "list" else None
+    texts = [text(item) for item in listed or ()]
+    return ",".join(map(str, texts)) if texts and all(map(_is_item, texts)) else None
+
+
+def _is_item(item: str | None) -> bool:
+    return item is not None and re.fullmatch(r"[\w./:@*+-]+", item) is not None
+
+
+_PYTHON = {"int": int, "float": float, "bool": bool, "list": list, "url": None, "json": None}

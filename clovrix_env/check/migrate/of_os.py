@@ -29,9 +29,14 @@ def examine(call: Call, _names: Names, file: str, found: Findings) -> None:
         name, kind, stops = text(given), "str", False
     elif call.name == "os.environ" and isinstance(call.node, ast.Subscript):
         name, fallback, kind, stops = text(call.node.slice), None, "str", call.is_certain
+    elif call.name == "os.environ.setdefault":
+        found.tested.add(text(call.argument(0, "key")) or "")
+        return
     else:
         return
     if not name:
+        if name is None:
+            found.computed(file, call.line)
         return
     value = constant(fallback)
     if kind == "str" and value is not None and not isinstance(value, str):
@@ -42,5 +47,5 @@ def examine(call: Call, _names: Names, file: str, found: Findings) -> None:
             f"the default of {name} is not text, but a value from .clovrix would be",
             f"leave the default of {name} in the code",
         )
-    default = default_of(fallback, kind) if isinstance(value, str) else None
-    found.reads.append(Read(name, file, call.line, kind, default, stops, not stops))
+    default = default_of(fallback, kind, converts=True) if isinstance(value, str) else None
+    found.reads.append(Read(name, file, call.line, kind, default, stops, not stops, kind == "url"))

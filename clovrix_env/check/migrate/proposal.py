@@ -20,7 +20,18 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 # A default such as postgres://user:password@host.
-_USER_INFO = re.compile(r"://[^/\s]*@")
+_USER_INFO = re.compile(r"://\S*@")
+# Values with the form of a key of a service, a reference, or many letters and digits in a row.
+_KEY = re.compile(
+    r"\$\{|-----BEGIN|^(?:[sp]k|rk|gh[a-z]|xox[a-z]|glpat|dp|eyJ|AKIA|AIza)[._-]?\w"
+    r"|(?=[A-Za-z0-9+/_=-]*[0-9])(?=[A-Za-z0-9+/_=-]*[A-Za-z])[A-Za-z0-9+/_=-]{20,}"
+)
+# Texts that a type refuses, and that the code of lenient reads accepts.
+_STRICTER = {
+    "bool": "it refuses an empty text and other words",
+    "list": "it refuses an empty item",
+    "url": "it refuses an empty text and sqlite://:memory:",
+}
 # Names that the system or a platform sets; their reads are not the program's configuration.
 _SYSTEM = re.compile(
     r"^(?:HOME|PATH|PWD|USER|USERNAME|LOGNAME|SHELL|TERM|LANG|TZ|TMPDIR|TEMP|TMP|EDITOR|PAGER|DISPLAY"
@@ -36,7 +47,10 @@ _HEAD = """\
 
 def looks_secret(name: str, default: Default = None) -> bool:
     """Whether a name or a default looks like that of a secret."""
-    return bool(_SECRET.search(name) or (isinstance(default, str) and _USER_INFO.search(default)))
+    if _SECRET.search(name):
+        return True
+    patterns = (_SECRET, _USER_INFO, _KEY) if isinstance(default, str) else ()
+    return any(pattern.search(str(default)) for pattern in patterns)
 
 
 def declares(name: str) -> bool:
@@ -44,25 +58,41 @@ def declares(name: str) -> bool:
     return is_name(name) and not _SYSTEM.match(name) and refusal_reason(name) is None
 
 
-def propose(found: Findings, values: Mapping[str, Sequence[str]], files: Iterable[str]) -> str:
+def propose(
+    found: Findings,
+    values: Mapping[str, Sequence[str]],
+    files: Iterable[str],
+    project: str | None,
+    environment: str | None,
+) -> str:
     """Return the text of the file; adds reads whose default cannot be kept.
 
     ``values`` are those of the project's files: a type that one of them does not fit is left out.
-    ``files`` are further files that the code loads.
+    ``files`` are further files that the code loads. Without a ``project``, that of Doppler is a
+    comment: until its values are on Clovrix, no program would start.
     """
     lines = [_HEAD]
-    if found.project:
-        lines.append(f"project = {toml_string(found.project)}\n")
+    if project is not None:
+        lines.append(f"project = {toml_string(project)}\n")
+        environment = environment or found.environment or "development"
+    elif found.project:
+        lines.append(
+            f"# project = {toml_string(found.project)}  # when its values are on Clovrix\n"
+        )
     else:
         lines.append('# project = "…"  # to load values from Clovrix, too\n')
-    if found.project:
-        lines.append(f"default_environment = {toml_string(found.environment or 'development')}\n")
+    if environment is not None:
+        lines.append(f"default_environment = {toml_string(environment)}\n")
+    elif found.project:
+        named = toml_string(found.environment or "development")
+        lines.append(f"# default_environment = {named}\n")
     names = list(files)
     if names:
         lines.append(f"\n[files]\nnames = [{', '.join(map(toml_string, names))}]\n")
     reads: dict[str, list[Read]] = {}
     for read in found.reads:
-        if declares(read.name):
+        by_scheme = read.name in found.schemes and read.type == "str" and not read.optional
+        if declares(read.name) and not by_scheme:
             reads.setdefault(read.name, []).append(read)
     lines += [
         _declaration(name, reads[name], values.get(name, ()), found) for name in sorted(reads)
@@ -71,11 +101,17 @@ def propose(found: Findings, values: Mapping[str, Sequence[str]], files: Iterabl
 
 
 def _declaration(name: str, reads: Sequence[Read], values: Sequence[str], found: Findings) -> str:
-    kinds = {read.type for read in reads if read.type != "str"} or {"str"}
+    kinds = {read.type for read in reads}
     kind = kinds.pop() if len(kinds) == 1 else "str"
     remarks: list[str] = []
     if any(not _fits(name, kind, value) for value in values):
         remarks.append(f'# type = "{kind}" does not fit the value in a file')
+        kind = "str"
+    if any(read.is_lenient for read in reads) and kind != "str":
+        remarks.append(f'# type = "{kind}"  # stricter than the code: {_STRICTER[kind]}')
+        kind = "str"
+    if kind != "str" and not any(read.is_certain for read in reads):
+        remarks.append(f'# type = "{kind}"  # {_place(reads[0])} reads it later than at the start')
         kind = "str"
     lines = [f"\n[variables.{name}]\n"]
     default, remark = _default_of(name, kind, reads, found)
@@ -85,7 +121,7 @@ def _declaration(name: str, reads: Sequence[Read], values: Sequence[str], found:
         lines.append(f'type = "{kind}"\n')
     stops = [read for read in reads if read.stops]
     if stops and default is None and not any(read.optional for read in reads):
-        if values and all(values) and found.unread is None:
+        if values and all(values) and found.unread is None and found.is_one_program:
             lines.append("required = true\n")
         else:
             remarks.append(f"# required = true: {_place(stops[0])} needs it")
@@ -118,10 +154,10 @@ def _default_of(
         return None, f"# default: left in the code, or {_place(found.unread)} could not override it"
     if name in found.tested:
         return None, "# its default is left out: the code tests whether it is set"
-    if looks_secret(name, default):
-        return None, "# its default in the code is left out: it may be a secret"
     if len(str(default)) > _LONGEST_DEFAULT or not str(default).isprintable():
         return None, "# its default in the code is too long, or is not one line"
+    if looks_secret(name, default):
+        return None, "# its default in the code is left out: it may be a secret"
     if any(read.type == "str" for read in reads) and not isinstance(default, str):
         return None, "# its default in the code is not text"
     if not _fits(name, kind, text_of(default)):

@@ -5,9 +5,16 @@ from __future__ import annotations
 import ast
 
 from clovrix_env.check import code
-from clovrix_env.check.migrate import of_decouple, of_django_environ, of_dotenv, of_environs, of_os
+from clovrix_env.check.migrate import (
+    of_decouple,
+    of_django_environ,
+    of_dotenv,
+    of_environs,
+    of_os,
+    of_pydantic,
+)
 from clovrix_env.check.migrate.findings import DECOUPLE, DJANGO_ENVIRON, DOTENV, ENVIRONS
-from clovrix_env.check.migrate.syntax import Names, text
+from clovrix_env.check.migrate.syntax import Names, items, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +30,11 @@ _READERS = {
     "os": ("", of_os),
     "dj_database_url": ("", of_os),
 }
-# Words of files that may load or read variables.
-WORDS = (b"environ", b"getenv", b"dotenv", b"decouple", b"dj_database_url", b"import env")
+# Words of files that may load or read variables, also by pydantic-settings and click.
+WORDS: tuple[bytes, ...] = (
+    *(b"environ", b"getenv", b"dotenv", b"decouple", b"dj_database_url", b"import env"),
+    *(b"env_file", b"BaseSettings", b"envvar"),
+)
 # Words of files that make an object which reads variables.
 _MAKERS = (b"Env(", b"Config(")
 
@@ -63,7 +73,10 @@ def _examine(tree: ast.Module, names: Names, file: str, found: Findings) -> None
             if library:
                 found.libraries.setdefault(library)
             reader.examine(call, names, file, found)
+    of_pydantic.examine(tree, names, file, found)
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
             if names.full(node.comparators[0]) == "os.environ":
                 found.tested.add(text(node.left) or "")
+        elif isinstance(node, ast.keyword) and node.arg == "envvar":  # click and typer
+            found.tested.update(text(one) or "" for one in items(node.value) or [node.value])

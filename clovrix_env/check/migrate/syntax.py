@@ -19,6 +19,8 @@ CLASSES = {
     "decouple.AutoConfig": "decouple.config",
     "decouple.Config": "decouple.config",
 }
+# The names of UTF-8, the only encoding that clovrix-env reads.
+UTF_8 = ("utf-8", "utf8", "utf-8-sig", None)
 _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
