@@ -168,7 +168,7 @@ def from_doppler(found: Findings) -> None:
         sentence = "the values of this project are on Doppler, and not on Clovrix yet"
         remedy = (
             "import them (doppler secrets download --no-file --format json | clovrix-env import "
-            "--format json - -p PROJECT -e NAME), name the project in .clovrix, and run "
+            "--yes --format json - -p PROJECT -e NAME), name the project in .clovrix, and run "
             "clovrix-env login"
         )
         found.means("remote", file, line, sentence, remedy)
