@@ -191,7 +191,7 @@ from pydantic_settings import BaseSettings
 
 other = environ.Env(DEBUG=(bool, False), DEPTH=(int, 3))
 env = Env()
-env.int("PORT", default=8000)
+env.int("PORT", default=8000), env.int("PORT_OF_APP", default=8000)
 env.int("TEXT_DEFAULT", default="8000")
 env.list("HOSTS", ["a", "b"])
 env.list("NUMBERS", [1, 2], subcast=int)
@@ -261,7 +261,8 @@ def test_proposed_file(project, run, migrate):
         "NUMBERS": {},
         "ODD": {"default": "x", **plain},
         "ODD_VALUE": {"default": 1, **plain},
-        "PORT": {"type": "int", "default": 8000, **plain},
+        "PORT": {"type": "int"},
+        "PORT_OF_APP": {"type": "int", "default": 8000, **plain},
         "PRESET": {},
         "RAW": {},
         "REPLICA_URL": {},

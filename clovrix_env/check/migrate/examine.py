@@ -105,8 +105,11 @@ def _compare(texts: dict[str, str], found: Findings) -> dict[str, list[str]]:
         read = env_files.compare(text, file, library, found, interpolates=interpolates)
         for name, value in read.items():
             values.setdefault(name, []).append(value)
-        is_read = file in readers or None in readers
-        now = f"read by {library}" if is_read else "not read by a load that is known here"
+        now = "not read by a load that is known here"
+        if file in readers or None in readers:
+            now = f"read by {library}"
+        elif os.path.basename(file) in found.mentioned:
+            now = "read by a start command"
         found.change(file, 0, now, loads.becomes(file))
     return values
 

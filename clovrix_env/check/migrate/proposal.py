@@ -38,6 +38,14 @@ _SYSTEM = re.compile(
     r"|CI|NO_COLOR|VIRTUAL_ENV|APPDATA|LOCALAPPDATA|USERPROFILE|HOSTNAME|COLUMNS|LINES"
     r"|(?:XDG|LC|PYTHON|PYTEST|GITHUB|CLOVRIX|__CLOVRIX|CONDA|DOPPLER)_.*|PYTHON.*)$"
 )
+# Names that servers, clients and libraries read themselves: gunicorn listens on every address if
+# PORT is set, and boto3 ignores its own files if AWS_REGION is.
+_READ_BY_OTHERS = re.compile(
+    r"^(?:PORT|WEB_CONCURRENCY|FORWARDED_ALLOW_IPS|NODE_ENV|KUBECONFIG|DOCKER_HOST|PG[A-Z]+"
+    r"|(?:AWS|AZURE|GOOGLE|OPENAI|ANTHROPIC|HF|SENTRY|OTEL|DD|NEW_RELIC|SSL|REQUESTS|CURL|GIT"
+    r"|FLASK|DJANGO|UVICORN|GUNICORN|CELERY|MYSQL|NPM|PIP|UV)_.*|.*_PROXY)$",
+    re.IGNORECASE,
+)
 _LONGEST_DEFAULT = 200
 _HEAD = """\
 # The sources of this program's configuration, for clovrix-exec and load_env().
@@ -154,6 +162,8 @@ def _default_of(
         return None, f"# default: left in the code, or {_place(found.unread)} could not override it"
     if name in found.tested:
         return None, "# its default is left out: the code tests whether it is set"
+    if _READ_BY_OTHERS.match(name):
+        return None, "# its default is left out: other programs and libraries read this name, too"
     if len(str(default)) > _LONGEST_DEFAULT or not str(default).isprintable():
         return None, "# its default in the code is too long, or is not one line"
     if looks_secret(name, default):

@@ -22,7 +22,8 @@ _OPEN = re.compile(r"[\[(]\s*(?:[\"'][^\[\]]*)?$")
 _FOLDED = re.compile(r"^[\s-]*[\w.-]+\s*:\s*>[+-]?\s*$")
 _LISTED = re.compile(r"^\s*(?:-\s+)?(?:command|entrypoint|args|env_file)\s*:\s*$")
 _ITEM = re.compile(r"^\s*-\s+(.*)$")
-FILE = r"(?:[\w./-]*\.env[\w.-]*|[\w./-]*\.flaskenv)"
+# The limit keeps the time of a search linear.
+FILE = r"(?:[\w./-]{0,200}\.(?:env[\w.-]*|flaskenv))"
 _PARTS = re.compile(r"&&|\|\||;")
 # Programs that print a command, often as help.
 _PRINTS = re.compile(r"^[@\s-]*(?:echo|printf|info|warn|error|log|print)\b", re.IGNORECASE)
