@@ -109,7 +109,7 @@ def _compare(texts: dict[str, str], found: Findings) -> dict[str, list[str]]:
         if file in readers or None in readers:
             now = f"read by {library}"
         elif os.path.basename(file) in found.mentioned:
-            now = "read by a start command"
+            now = "read by a command"
         found.change(file, 0, now, loads.becomes(file))
     return values
 
