@@ -5,6 +5,9 @@ import subprocess
 
 import pytest
 
+from clovrix_env.errors import Problems
+from clovrix_env.settings import project_reader
+
 try:
     import tomllib
 except ImportError:
@@ -37,6 +40,10 @@ CASES = {
     "a computed path": (
         {"app.py": f"import sys\n{DOTENV}load_dotenv(sys.argv[1], encoding='latin-1')\n"},
         [("file", "app.py", 3), ("option", "app.py", 3)],
+    ),
+    "names that .clovrix cannot have": (
+        {"app.py": f"{DOTENV}load_dotenv('{{a}}.env')\nload_dotenv('{'a' * 2000}')\n"},
+        [("file", "app.py", 2), ("file", "app.py", 3)],
     ),
     "interpolate=False": (
         {"app.py": f"{DOTENV}load_dotenv(interpolate=False)\n", ".env": "B=x\nA=${B}\n"},
@@ -176,10 +183,14 @@ def test_each_line_that_changes_meaning(case, project, migrate):
         project.write(name, text)
     if ".gitignore" in files:
         subprocess.run(("git", "init", "-q"), check=True)
-    found = [(m["rule"], m["file"], m["line"]) for m in migrate()["meanings"]]
+    document = migrate()
+    found = [(m["rule"], m["file"], m["line"]) for m in document["meanings"]]
     if "syntax" in dict(expected and [expected[0][:2]]):  # parsers name different lines of (((
         found = [(rule, file, line if file == "app.py" else None) for rule, file, line in found]
     assert sorted(found, key=str) == sorted(expected, key=str)
+    proposal = Problems()
+    project_reader.parse(document["proposal"], ".clovrix", proposal)
+    assert not [*proposal]
 
 
 CODE = """\

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 _DEFAULT_FILES = tuple(n for n in ProjectFile().file_names if "{" not in n)
 _OF_ENVIRONMENT = re.compile(r"\.env\.([A-Za-z0-9_-]+)(?:\.local)?")
 _TEMPLATES = (*RESERVED - {"local"}, "template", "dist", "default")
+# The names that [files] names can have.
+_PLAIN = re.compile(r"(?!\.\.?$)[^/\\{}\x00-\x1f]{1,255}")
+_LONGEST_PATH = 1_000
 _SEARCHED = "/.env?"
 
 
 def path_of(load: Load, texts: Collection[str]) -> str | None:
     """Return the file that a load finds, from the root; ``None`` if the code computes it."""
     path = load.path
-    if path is None or "://" in path:
+    if not path or len(path) > _LONGEST_PATH or "://" in path:
         return None
     if not path.endswith(_SEARCHED):
         return _normal(path)
@@ -97,7 +100,7 @@ def examine(texts: Collection[str], found: Findings) -> list[str]:
                 "leave the line, or name the file: load_env(files=[…]), clovrix-exec -f FILE --",
             )
             continue
-        if "/" in path:
+        if not _PLAIN.fullmatch(path):
             found.unread = found.unread or load
             found.means(
                 "file",
@@ -116,7 +119,7 @@ def examine(texts: Collection[str], found: Findings) -> list[str]:
                 "order [files] names in .clovrix, where the last one overrides",
             )
         seen.setdefault(path, load)
-    plain = [(path, load) for path, load in seen.items() if "/" not in path]
+    plain = [(path, load) for path, load in seen.items() if _PLAIN.fullmatch(path)]
     if all(path in _DEFAULT_FILES for path, _ in plain):
         return []
     # The last one overrides: of loads that do not override, that is the first.
