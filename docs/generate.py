@@ -33,6 +33,7 @@ from faults import sentences  # noqa: E402
 
 from clovrix_env import errors  # noqa: E402
 from clovrix_env.api import limits  # noqa: E402
+from clovrix_env.check.migrate.findings import RULES as MIGRATE_RULES  # noqa: E402
 from clovrix_env.check.rules import RULES  # noqa: E402
 from clovrix_env.cli.exec_options import options  # noqa: E402
 from clovrix_env.cli.main import cli  # noqa: E402
@@ -110,6 +111,12 @@ def check_rules() -> Iterator[str]:
     yield from _head("Rule", "Finding", "Why")
     for rule, (finds, why) in RULES.items():
         yield _row(f"`{rule}`", finds, why)
+
+
+def migrate_rules() -> Iterator[str]:
+    yield from _head("Rule", "Finding")
+    for rule, finds in MIGRATE_RULES.items():
+        yield _row(f"`{rule}`", finds)
 
 
 def exec_options() -> Iterator[str]:
@@ -360,6 +367,7 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "guard-names": guard_names_of_tools,
     "guard-noted": guard_noted,
     "check-rules": check_rules,
+    "migrate-rules": migrate_rules,
     "exec-options": exec_options,
     "env-commands": env_commands,
     "errors": error_classes,

@@ -63,7 +63,7 @@ class Reads(Record):
 def reads_of(source: bytes) -> Reads:
     """Return the reads of a file. Raises ``Unparsable``."""
     names = _Names()
-    nodes = list(ast.walk(_parsed(source)))
+    nodes = list(ast.walk(parsed(source)))
     for node in nodes:
         names.learn(node)
     demanded = {id(node.test) for node in nodes if isinstance(node, ast.If) and _stops(node.body)}
@@ -229,7 +229,8 @@ def _text(node: ast.AST | None) -> Iterator[str]:
         yield node.value
 
 
-def _parsed(source: bytes) -> ast.Module:
+def parsed(source: bytes) -> ast.Module:
+    """Return the syntax tree of a file of any depth. Raises ``Unparsable``."""
     if sys.version_info >= _BOUNDED:
         return _parse(source)
     trees: list[ast.Module] = []

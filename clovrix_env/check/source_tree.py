@@ -1,4 +1,4 @@
-"""Finds the Python files of a project, without ignored files, environments, tests, hidden folders.
+"""Finds the files of a project, without ignored files, environments, tests, hidden folders.
 
 Links are not followed. Files that are too large or cannot be read are left out with a note.
 """
@@ -12,7 +12,7 @@ from clovrix_env.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 LARGEST = 512 * 1024
 MOST_FILES = 10_000
@@ -20,14 +20,23 @@ LARGEST_TOGETHER = 32 * 1024 * 1024
 # Tests read variables that they set.
 _SKIPPED = frozenset(("node_modules", "site-packages", "__pycache__", "test", "tests", "testing"))
 _READS = (b"environ", b"getenv")
+# A walk of deeper folders would exceed Python's limit on recursion.
+_DEEPEST = 64
 
 
 def sources(root: str, notes: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield each file that mentions the environment, relative to ``root``, with its content."""
+    """Yield each Python file that mentions the environment: its path and its content."""
+    yield from contents(root, filter(_is_source, names(root)), notes, _READS)
+
+
+def contents(
+    root: str, found: Iterable[str], notes: list[str], words: Sequence[bytes] = ()
+) -> Iterator[tuple[str, bytes]]:
+    """Yield each of the files below ``root`` that has one of the ``words``, with its content."""
     together = 0
-    for count, name in enumerate(_names(root)):
+    for count, name in enumerate(found):
         if count == MOST_FILES:
-            notes.append(f"more than {MOST_FILES} Python files: the others were not checked")
+            notes.append(f"more than {MOST_FILES} files: the others were not checked")
             return
         try:
             path = os.path.join(root, name)
@@ -37,7 +46,7 @@ def sources(root: str, notes: list[str]) -> Iterator[tuple[str, bytes]]:
             continue
         except files.Unreadable:  # absent, or not a regular file
             continue
-        if not any(word in content for word in _READS):
+        if words and not any(word in content for word in words):
             continue
         if len(content) > LARGEST:
             notes.append(f"{name} is larger than {LARGEST // 1024} KiB and was not checked")
@@ -49,23 +58,24 @@ def sources(root: str, notes: list[str]) -> Iterator[tuple[str, bytes]]:
         yield name, content
 
 
-def _names(root: str) -> Iterator[str]:
+def names(root: str) -> Iterator[str]:
+    """Yield the paths of the project's files, relative to ``root``."""
     listed = git.files_of(root)
     found = _walked(root) if listed is None else iter(sorted(listed))
     top = os.path.realpath(root)
     folders: dict[str, bool] = {"": True}
     for name in found:
-        folder, base = os.path.split(name)
-        if not base.endswith(".py") or _is_test(base):
-            continue
-        if _is_ours(folder, root, top, folders):
+        folder = os.path.dirname(name)
+        if name.count(os.sep) <= _DEEPEST and _is_ours(folder, root, top, folders):
             yield name
 
 
 def _walked(root: str) -> Iterator[str]:
     for folder, below, names in os.walk(root):
-        below[:] = sorted(n for n in below if not _is_skipped(n, os.path.join(folder, n)))
         relative = os.path.relpath(folder, root)
+        below[:] = sorted(n for n in below if not _is_skipped(n, os.path.join(folder, n)))
+        if relative.count(os.sep) >= _DEEPEST:
+            below.clear()
         yield from (os.path.normpath(os.path.join(relative, name)) for name in sorted(names))
 
 
@@ -90,5 +100,10 @@ def _is_skipped(name: str, path: str) -> bool:
     )
 
 
-def _is_test(name: str) -> bool:
+def _is_source(path: str) -> bool:
+    return path.endswith(".py") and not is_test(os.path.basename(path))
+
+
+def is_test(name: str) -> bool:
+    """Whether a file's name is that of a test, which reads variables that it sets."""
     return name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py")

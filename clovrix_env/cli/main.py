@@ -44,6 +44,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Project": {
         "init": ("init", "Write a .clovrix for a project."),
+        "migrate": ("migrate", "Report what a project that uses another library becomes."),
         "check": ("check", "Check contract, files and code before a program starts."),
         "schema": ("schema", "Write .env.example, a Python class, or a schema for editors."),
     },

@@ -21,7 +21,8 @@ FAILED = 125
 MEANINGS = {
     0: "done",
     NO: (
-        "the answer is no: `check` or `doctor` found a problem, `diff` a difference, `whoami` or "
+        "the answer is no: `check` or `doctor` found a problem, `migrate` a line that changes "
+        "meaning, `diff` a difference, `whoami` or "
         "`logout` no token, `hook status` no hook, `local verify`, `audit verify`, `backup`, "
         "`restore` or `local copy` damage; `set` or `copy` wrote to a key of the other kind; "
         "or you declined a prompt"

@@ -159,10 +159,8 @@ def statements(text: str) -> Iterator[Statement]:
     The further lines of a value that was wrapped without quotes have no key.
     """
     # Blank lines belong to the statement after them.
-    # python-dotenv miscounts the lines after an error in a file with CRLF.
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
     above: Any = None  # the statement that ends in the line above, if its value has no quotes
-    for statement in _parser().parse_stream(io.StringIO(text)):
+    for statement in parsed_by_dotenv(text):
         parsed, written = statement, statement.original.string
         blank = written[: len(written) - len(written.lstrip())]
         if above is not None and "\n" not in blank and _is_rest(parsed, above):
@@ -170,6 +168,14 @@ def statements(text: str) -> Iterator[Statement]:
         is_value = parsed.error == _WRAPPED or parsed.value is not None
         above = parsed if is_value and not _is_quoted(written) else None
         yield parsed.key, parsed.original.line + blank.count("\n"), parsed
+
+
+def parsed_by_dotenv(text: str) -> Iterator[Any]:
+    """Return the statements as python-dotenv parses them."""
+    # python-dotenv miscounts the lines after an error in a file with CRLF.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    statements: Iterator[Any] = _parser().parse_stream(io.StringIO(text))
+    return statements
 
 
 def _is_rest(parsed: Any, above: Any) -> bool:

@@ -95,7 +95,14 @@ NO_JSON = {
 }
 NO_QUIET = {
     *("cache status", "check", "completion", "demo", "diff", "doctor", "explain", "get"),
-    *("hook path", "hook status", "local billing", "local project list", "local token list"),
+    *(
+        "hook path",
+        "hook status",
+        "local billing",
+        "local project list",
+        "local token list",
+        "migrate",
+    ),
     *("run", "schema", "serve", "version", "whoami"),
 }
 LEAVES = [path for path in ALL if not isinstance(ALL[path], click.Group)]

@@ -3,17 +3,15 @@
 `docs/how-to/check.md` explains what is found in the three.
 """
 
-import contextlib
 import os
 import shutil
-import subprocess
 import sys
-import tarfile
 import venv
 from pathlib import Path
 
 import pytest
-from programs import finish
+import sdists
+from sdists import ended
 
 TOP = Path(__file__).resolve().parents[3]
 PRE_COMMIT = "pre-commit==4.2.0"
@@ -39,32 +37,12 @@ CLICKHOUSE_PASSWORD=clickhouse
 """
 
 
-def _ended(*command, seconds=100):
-    return finish(command, stderr=subprocess.STDOUT, timeout=seconds)
-
-
 @pytest.fixture
 def unpacked(project, tmp_path, monkeypatch):
     """``unpacked("NAME==VERSION")`` fills the project's folder with that release."""
 
     def unpack(release):
-        wanted = tmp_path / "wanted.txt"
-        wanted.write_text(f"{release} --hash=sha256:{PROJECTS[release]}\n")
-        pip = (sys.executable, "-m", "pip", "download", "-q", "--no-deps")
-        source = ("--no-binary", release.partition("==")[0], "--ignore-requires-python")
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            _ended(
-                *pip, *source, "--retries=1", "--dest", str(tmp_path), "-r", str(wanted), seconds=45
-            )
-        found = list(tmp_path.glob("*.tar.gz"))
-        if not found:
-            pytest.skip(f"{release} cannot be had from PyPI here")
-        with tarfile.open(found[0]) as archive:
-            archive.extractall(tmp_path / "unpacked", filter="data")
-        (inner,) = (tmp_path / "unpacked").iterdir()
-        project.folder.rmdir()
-        inner.rename(project.folder)
-        project.folder.chmod(0o700)
+        sdists.unpack(release, PROJECTS[release], project.folder, tmp_path)
         monkeypatch.chdir(project.folder)
 
     return unpack
@@ -112,7 +90,7 @@ def pre_commit(tmp_path_factory):
         pytest.skip("the hook is part of the repository, not of the source archive")
     folder = tmp_path_factory.mktemp("pre-commit")
     venv.create(folder, with_pip=True)
-    got = _ended(str(folder / "bin/python"), "-m", "pip", "install", "-q", PRE_COMMIT)
+    got = ended(str(folder / "bin/python"), "-m", "pip", "install", "-q", PRE_COMMIT)
     if got.returncode:
         pytest.skip(f"pre-commit cannot be installed here: {got.stdout[-200:]}")
     return folder / "bin/pre-commit"
@@ -137,7 +115,7 @@ def hook(pre_commit, project, tmp_path, monkeypatch):
         text = text.replace("https://git.example/clovrix-env", str(ours))
         project.write(".pre-commit-config.yaml", text)
         project.git("add", ".pre-commit-config.yaml")
-        return _ended(str(pre_commit), "run", "--all-files")
+        return ended(str(pre_commit), "run", "--all-files")
 
     return run
 

@@ -1,0 +1,76 @@
+"""Settings of pydantic-settings: the files that they load, and the names of their fields. Pure.
+
+The fields themselves are not read: the class checks its values, with more types than a contract.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from clovrix_env.check.migrate.findings import PYDANTIC, STAYS, Load
+from clovrix_env.check.migrate.syntax import UTF_8, items, path_below, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clovrix_env.check.migrate.findings import Findings
+    from clovrix_env.check.migrate.syntax import Names
+
+_DICTS = ("SettingsConfigDict", "ConfigDict")
+_ENV_FILE, _ENCODING, _PREFIX = "env_file", "env_file_encoding", "env_prefix"
+_BECOMES = "its values are then in the process environment; or see ClovrixSettings"
+
+
+def examine(tree: ast.Module, names: Names, file: str, found: Findings) -> None:
+    """Add each file that a class of settings loads."""
+    prefixes = {""}
+    for options in _options(tree, names):
+        prefixes.add(text(options.get(_PREFIX)) or "")
+        _load(options, names, file, found)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and node.bases:
+            for field in node.body:
+                if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                    found.tested.update(f"{p}{field.target.id}".upper() for p in prefixes)
+
+
+def _options(tree: ast.Module, names: Names) -> Iterator[dict[str, ast.expr]]:
+    """Yield the options of each class: of ``model_config``, ``class Config`` or a call."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            given = {k.arg: k.value for k in node.keywords if k.arg}
+            if (names.full(node.func) or "").rpartition(".")[2] in _DICTS:
+                yield given
+            elif f"_{_ENV_FILE}" in given:  # Settings(_env_file=".env")
+                yield {_ENV_FILE: given[f"_{_ENV_FILE}"]}
+        elif isinstance(node, ast.ClassDef) and node.name == "Config":
+            assigned = [one for one in node.body if isinstance(one, (ast.Assign, ast.AnnAssign))]
+            yield {
+                getattr(_target(one), "id", ""): one.value
+                for one in assigned
+                if one.value is not None
+            }
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            if getattr(_target(node), "id", "") == "model_config":
+                pairs = zip(node.value.keys, node.value.values)
+                yield {text(key) or "": value for key, value in pairs}
+
+
+def _target(node: ast.Assign | ast.AnnAssign) -> ast.expr:
+    return node.targets[0] if isinstance(node, ast.Assign) else node.target
+
+
+def _load(options: dict[str, ast.expr], names: Names, file: str, found: Findings) -> None:
+    given = options.get(_ENV_FILE)
+    if given is None or (isinstance(given, ast.Constant) and given.value is None):
+        return
+    found.libraries.setdefault(PYDANTIC)
+    found.change(file, given.lineno, f"{_ENV_FILE}=…", f"{STAYS} with clovrix-exec: {_BECOMES}")
+    # Of several files the last one overrides; of several loads it is the first.
+    for one in [*(items(given) or [given])][::-1]:
+        path = path_below(one, names, file.rpartition("/")[0])
+        found.loads.append(Load(file, one.lineno, PYDANTIC, path))
+    encoding = options.get(_ENCODING)
+    if encoding is not None and (text(encoding) or "").lower() not in UTF_8:
+        found.not_utf_8(file, encoding.lineno, _ENCODING)

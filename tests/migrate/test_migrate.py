@@ -1,0 +1,364 @@
+"""What ``clovrix-env migrate`` reports about small projects, and what it never does."""
+
+import os
+import subprocess
+
+import pytest
+
+from clovrix_env.errors import Problems
+from clovrix_env.settings import project_reader
+
+try:
+    import tomllib
+except ImportError:
+    import tomli as tomllib
+
+# Of each case: the files, and the lines that change meaning with their rules.
+DOTENV = "from dotenv import load_dotenv\n"
+CASES = {
+    "nothing changes": ({"app.py": f"{DOTENV}load_dotenv()\n", ".env": "A=x\nB='y z'\n"}, []),
+    "dollar signs": (
+        {"app.py": f"{DOTENV}load_dotenv()\n", ".env": "B=p$w\nA='${B}'\nC=\"\\$5\"\nD=${B}\n"},
+        [("value", ".env", 2), ("value", ".env", 3)],
+    ),
+    "refused lines": (
+        {"app.py": f"{DOTENV}load_dotenv()\n", ".env": 'A=${NOPE}\nLD_PRELOAD=x\nB="x" y\nC-D=1\n'},
+        [("guard", ".env", 2), *(("refused", ".env", line) for line in (1, 3, 4))],
+    ),
+    "override, and several loads": (
+        {
+            "app.py": f"{DOTENV}load_dotenv('a.env')\nload_dotenv('b.env', override=True)\n"
+            "load_dotenv('c.env')\n"
+        },
+        [("order", "app.py", 3), ("order", "app.py", 4)],
+    ),
+    "a file beside the source": (
+        {"src/app.py": f"{DOTENV}load_dotenv()\n", "src/.env": "A=x\n"},
+        [("file", "src/app.py", 2)],
+    ),
+    "a file above the source": ({"src/app.py": f"{DOTENV}load_dotenv()\n", ".env": "A=x\n"}, []),
+    "a computed path": (
+        {"app.py": f"import sys\n{DOTENV}load_dotenv(sys.argv[1], encoding='latin-1')\n"},
+        [("file", "app.py", 3), ("option", "app.py", 3)],
+    ),
+    "names that .clovrix cannot have": (
+        {"app.py": f"{DOTENV}load_dotenv('{{a}}.env')\nload_dotenv('{'a' * 2000}')\n"},
+        [("file", "app.py", 2), ("file", "app.py", 3)],
+    ),
+    "interpolate=False": (
+        {"app.py": f"{DOTENV}load_dotenv(interpolate=False)\n", ".env": "B=x\nA=${B}\n"},
+        [("value", ".env", 2)],
+    ),
+    "a path from __file__": (
+        {
+            "conf/settings.py": "import environ, os\nfrom pathlib import Path\n"
+            "BASE = Path(__file__).resolve().parent.parent\n"
+            "environ.Env.read_env(BASE / '.env')\n"
+            "environ.Env.read_env(os.path.join(os.path.dirname(__file__), '.env'))\n"
+        },
+        [("file", "conf/settings.py", 5), ("order", "conf/settings.py", 5)],
+    ),
+    "django-environ's lines": (
+        {
+            "app.py": "from environ import Env\nEnv.read_env()\n",
+            ".env": "A=x # y\nB = x\nC=${A}\nD='x'\n",
+        },
+        [("value", ".env", 1), ("value", ".env", 2), ("value", ".env", 3)],
+    ),
+    "python-decouple's lines, and its other file": (
+        {
+            "app.py": "from decouple import config\nA = config('A')\n",
+            ".env": "A=x # y\nB = x\nC=${B}\n",
+            "settings.ini": "[settings]\n",
+        },
+        [("value", ".env", 1), ("value", ".env", 3), ("settings-file", "settings.ini", None)],
+    ),
+    "a default that is not text, and two that differ": (
+        {"app.py": "from os import getenv\ngetenv('A', 1)\ngetenv('B', 'x')\ngetenv('B', 'y')\n"},
+        [("default", "app.py", 2), ("default", "app.py", 4)],
+    ),
+    "start commands": (
+        {
+            "Procfile": "web: doppler run -c prod --command 'x' -- mysql -p y\n",
+            "Makefile": "run:\n\tset -a; . ./.env; python app.py\n\tdotenv run -- python app.py\n",
+            "compose.yml": "services:\n  web:\n    env_file: .env\n    command: python app.py\n",
+            "app.service": "[Service]\nEnvironmentFile=/etc/app.env\nExecStart=/usr/bin/app\n",
+            "pytest.ini": "[pytest]\nenv_files =\n    .env\n",
+            ".github/workflows/ci.yml": "      - run: uvicorn app:app --env-file .env\n",
+            "Dockerfile": "CMD uvicorn app:app \\\n  # a comment\n  --env-file .env\n",
+            "Containerfile": 'ENTRYPOINT ["/bin/dotenv", "run", "--", "npm", "run", "x"]\n',
+            "compose.dev.yml": "  command:\n    - doppler\n    - run\n    - --\n    - x\n"
+            "  entrypoint: >-\n    dotenv -f a.env\n    run -- x\n",
+            "package.json": '"a": "dotenv -e .env -- npm run b",\n"b": "dotenvx run -- c"\n',
+            "pyproject.toml": '[tool.poe.tasks.a]\nenvfile = ".env"\ncmd = [\n"dotenv",\n"run",\n'
+            '"x"\n]\n[project.scripts]\ndotenv = "app:run"\n',
+            "run.sh": "echo Use: dotenv run -- x\npip install dotenv && godotenv -f .env x\n"
+            "/usr/bin/doppler --token x run --no-fallback -- x && pipenv run x\n",
+            ".vscode/launch.json": '"envFile": "${workspaceFolder}/.env"\n',
+        },
+        [
+            ("command", ".github/workflows/ci.yml", 1),
+            ("command", ".vscode/launch.json", 1),
+            ("order", "Containerfile", 1),
+            ("command", "Dockerfile", 1),
+            ("command", "Makefile", 2),
+            ("order", "Makefile", 3),
+            ("option", "Procfile", 1),
+            ("order", "Procfile", 1),
+            ("remote", "Procfile", 1),
+            ("command", "app.service", 2),
+            ("order", "compose.dev.yml", 1),
+            ("order", "compose.dev.yml", 6),
+            ("command", "package.json", 1),
+            ("command", "package.json", 2),
+            ("command", "pyproject.toml", 2),
+            ("order", "pyproject.toml", 3),
+            ("command", "run.sh", 3),
+            ("order", "run.sh", 3),
+            ("command", "compose.yml", 3),
+            ("command", "pytest.ini", 2),
+        ],
+    ),
+    "files that git ignores": (
+        {
+            "app.py": f"{DOTENV}load_dotenv()\nload_dotenv('conf/.env')\n",
+            ".gitignore": ".env*\nconf/\n",
+            ".env": "A='${B}'\n",
+            "conf/.env": "A='${B}'\n",
+        },
+        [
+            *(("value", ".env", 1), ("value", "conf/.env", 1)),
+            *(("file", "app.py", 3), ("order", "app.py", 3)),
+        ],
+    ),
+    "files that only clovrix-env reads, and a start for production": (
+        {
+            "app.py": f"{DOTENV}load_dotenv()\n",
+            **dict.fromkeys((".env", ".env.local", ".env.x", ".env.example", "b.env"), "A=x\n"),
+            "Dockerfile": 'ENV APP_ENV=production\nCMD ["doppler", "run", "-c", "prd", "--"]\n',
+            "doppler.yaml": "setup:\n  - project: shop\n    config: dev\n",
+            "Makefile": "run:\n\tdoppler run -c production --preserve-env -- x\n",
+        },
+        [
+            *(("file", ".env.local", None), ("file", "Dockerfile", 1), ("file", "Makefile", 2)),
+            *(("order", "Dockerfile", 2), ("remote", "doppler.yaml", 2)),
+        ],
+    ),
+    "pydantic-settings": (
+        {
+            "a.py": "from pydantic_settings import BaseSettings, SettingsConfigDict as S\n"
+            "class A(BaseSettings):\n    model_config = S(env_file=('conf/a.env', '.env'))\n",
+            "b.py": "class B(BaseSettings):\n    class Config:\n        env_file = 'conf/b.env'\n"
+            "        env_file_encoding = 'latin-1'\n",
+            "c.py": "model_config = {'env_file': f'.env.{x}'}\nA(_env_file='.env.local')\n",
+            ".env": "a='${B}'\n",
+            ".env.local": "a=1\n",
+        },
+        [
+            *(("value", ".env", 1), ("file", "a.py", 3), ("file", "b.py", 3)),
+            *(("option", "b.py", 4), ("file", "c.py", 1)),
+        ],
+    ),
+    "a deep file": (
+        {
+            "app.py": f"{DOTENV}load_dotenv(a{' / b' * 3000})\n{'dotenv.f' + '()' * 3000}\n"
+            f"import os; os.getenv('A', {'- ' * 3000}1)\n",
+            ".env": f"A={'${B' * 20000}\n",
+        },
+        [("file", "app.py", 2), ("refused", ".env", 1)],
+    ),
+    "a file that cannot be parsed": (
+        {"app.py": "import dotenv\nprint 'x'\n", "deep.py": "import dotenv\n" + "(" * 5000},
+        [("syntax", "app.py", 2), ("syntax", "deep.py", None)],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_line_that_changes_meaning(case, project, migrate):
+    """Each line that changes meaning is named with its rule, and no other."""
+    files, expected = CASES[case]
+    for name, text in files.items():
+        (project.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        project.write(name, text)
+    if ".gitignore" in files:
+        subprocess.run(("git", "init", "-q"), check=True)
+    document = migrate()
+    found = [(m["rule"], m["file"], m["line"]) for m in document["meanings"]]
+    if "syntax" in dict(expected and [expected[0][:2]]):  # parsers name different lines of (((
+        found = [(rule, file, line if file == "app.py" else None) for rule, file, line in found]
+    assert sorted(found, key=str) == sorted(expected, key=str)
+    proposal = Problems()
+    project_reader.parse(document["proposal"], ".clovrix", proposal)
+    assert not [*proposal]
+
+
+CODE = """\
+import click, json, os, dj_database_url
+import environ
+from decouple import config, Csv
+from environs import Env
+from pydantic_settings import BaseSettings
+
+other = environ.Env(DEBUG=(bool, False), DEPTH=(int, 3))
+env = Env()
+env.int("PORT", default=8000), env.int("PORT_OF_APP", default=8000)
+env.int("TEXT_DEFAULT", default="8000")
+env.list("HOSTS", ["a", "b"])
+env.list("NUMBERS", [1, 2], subcast=int)
+with env.prefixed("MAIL_"):
+    env.bool("TLS", True)
+    env.str(f"{env}_HOST")
+other.db(), other("DEPTH")
+config("WORKERS", default=2, cast=int)
+config("STRICT", default=True, cast=bool)
+config("TAGS", default="x,y", cast=Csv())
+config("LIMITS", cast=json.loads)
+dj_database_url.config("REPLICA_URL")
+os.environ["NEEDED"]
+os.environ["GIVEN_BY_PLATFORM"]
+os.getenv("LEVEL", "info")
+os.getenv("API_TOKEN", "hunter2-in-code")
+os.getenv("CACHE", "redis://u:hunter2-in-code@h")
+if "TESTED" not in os.environ:
+    os.environ.get("TESTED", "x")
+os.environ.get("HOME"), os.environ.get("PYTHONPATH", "x"), os.getenv("ODD", "x")
+env.int("ODD_VALUE", 1)
+config("RAW", default=1)
+os.environ.setdefault("PRESET", "a"), os.getenv("PRESET", "b")
+os.getenv("SHELL_DEFAULT", "a"), os.getenv("CLICKED", "a"), os.getenv("APP_FIELD", "a")
+
+
+@click.option("--clicked", envvar=["CLICKED"])
+def later(name):
+    env.int("LATE", 1), os.getenv(name), [os.getenv(f"A_{n}") for n in range(2)]
+    return os.environ["LATER"]
+
+
+class Settings(BaseSettings):
+    model_config = {"env_prefix": "app_"}
+    field: str = "b"
+"""
+
+
+def test_proposed_file(project, run, migrate):
+    """The file that is written has what the code does today, nothing stricter, and no secret."""
+    project.write("app.py", CODE)
+    project.write("Procfile", "web: x ${SHELL_DEFAULT:-b}\n")
+    project.write("doppler.yaml", "setup:\n  project: shop\n  config: dev\n")
+    project.write(".env", "NEEDED=hunter2-in-file\nODD_VALUE=one\n")
+    proposal = migrate()["proposal"]
+    assert '# project = "shop"' in proposal
+    assert '# type = "bool"  # stricter' in proposal
+    document = tomllib.loads(proposal)
+    assert document.keys() == {"variables"}  # without values on Clovrix the project would not start
+    plain = {"secret": False}
+    assert document["variables"] == {
+        "API_TOKEN": {},
+        "APP_FIELD": {},
+        "CACHE": {},
+        "CLICKED": {},
+        "DATABASE_URL": {},
+        "DEBUG": {"default": False, **plain},
+        "DEPTH": {"type": "int", "default": 3, **plain},
+        "GIVEN_BY_PLATFORM": {},
+        "HOSTS": {"default": "a,b", **plain},
+        "LATE": {"default": 1, **plain},
+        "LATER": {},
+        "LEVEL": {"default": "info", **plain},
+        "LIMITS": {"type": "json"},
+        "MAIL_TLS": {"type": "bool", "default": True, **plain},
+        "NEEDED": {"required": True},
+        "NUMBERS": {},
+        "ODD": {"default": "x", **plain},
+        "ODD_VALUE": {"default": 1, **plain},
+        "PORT": {"type": "int"},
+        "PORT_OF_APP": {"type": "int", "default": 8000, **plain},
+        "PRESET": {},
+        "RAW": {},
+        "REPLICA_URL": {},
+        "SHELL_DEFAULT": {},
+        "STRICT": {"default": True, **plain},
+        "TAGS": {"default": "x,y", **plain},
+        "TESTED": {},
+        "TEXT_DEFAULT": {"type": "int"},
+        "WORKERS": {"type": "int", "default": 2, **plain},
+    }
+    project.write("other.py", "")  # which need not import app.py
+    status, out, _ = run("-p", "shop", "-e", "dev", "--write")
+    written = (project.folder / ".clovrix").read_text()
+    assert (status, "hunter2" in out + proposal + written) == (
+        1,
+        False,
+    )  # the values are on Doppler
+    document = tomllib.loads(written)
+    assert (document["project"], document["default_environment"]) == ("shop", "dev")
+    assert document["variables"]["NEEDED"] == {}
+    status, _, err = run("--write")
+    assert status == 125
+    assert "exists already" in err
+    assert (project.folder / ".clovrix").read_text() == written
+
+
+DEFAULTS = (
+    *("https://u:hunter2/x@h", "${hunter2}", "host=h password=hunter2", "sk_live_hunter2"),
+    *("a-hunter2-0123456789abcdef", "https://h/?token=hunter2"),
+)
+PLANTED = {
+    "app.py": "from dotenv import load_dotenv\nimport os\nload_dotenv(stream='hunter2')\n"
+    + "".join(f"os.getenv('V{n}', {default!r})\n" for n, default in enumerate(DEFAULTS)),
+    ".env": "A=hunter2 b=\nhunter2\n-----BEGIN hunter2\nB=${hunter2x\nC=${N:?hunter2}\n"
+    "D=p${hunter2}\nhunter2 = x # y==\n",
+    ".env.example": "A='${B:-hunter2}'\n",
+    "run.sh": "X=hunter2 doppler run --token dp.st.hunter2 -p dp.st.hunter2 -- mysql -p hunter2\n"
+    "dotenv -f /hunter2/.env -v X=hunter2 run -- curl https://u:hunter2@h\n"
+    "doppler secrets set X=hunter2\npsql hunter2 --env-file hunter2.env\nexport X=hunter2\n"
+    "dotenvx run -f hunter2 -- x\nexport $(cat hunter2.env) hunter2\npipenv run hunter2\n",
+    "Procfile": "web: X=hunter2 gunicorn app\n",
+    "Dockerfile": "ENV APP_ENV=production X=hunter2\n"
+    'CMD ["doppler", "run", "-t", "hunter2", "--", "x", "-p", "hunter2"]\n',
+    "doppler.yaml": "setup:\n  project: dp.st.hunter2\n  token: hunter2\n  config: dev\n",
+    "settings.ini": "[settings]\nX=hunter2\n",
+    "conf.py": "import decouple\ndecouple.RepositoryIni('hunter2')\ndecouple.config('X')\n",
+    "compose.yml": "env_file: hunter2.env\nenvironment:\n  X: hunter2\ncommand: x hunter2\n",
+    ".github/workflows/ci.yml": "run: doppler run --token=hunter2 -- x\nenv:\n  X: hunter2\n",
+    "app.service": "EnvironmentFile=/hunter2\nEnvironment=X=hunter2\nExecStart=/bin/x hunter2\n",
+    "pyproject.toml": '[tool.poe.tasks.a]\nenvfile = "hunter2.env"\nenv = {X = "hunter2"}\n',
+}
+
+
+def test_no_secret_is_printed_or_written(project, run):
+    """A secret in any place of a project is in no output and not in the proposed file."""
+    for name, text in PLANTED.items():
+        (project.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        project.write(name, text)
+    printed = "".join(part for way in ((), ("--json",), ("--write",)) for part in run(*way)[1:])
+    written = (project.folder / ".clovrix").read_text()
+    assert "[variables.V5]" in written
+    for name in PLANTED:
+        assert name in printed, name
+    assert "hunter2" not in printed + written
+
+
+def test_hostile_project(project, run, tmp_path):
+    """Links, a FIFO, bytes and a large file are left out with a note, and nothing is run."""
+    (tmp_path / "outside.env").write_text("OUTSIDE-LINE\n")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "far.py").write_text("import dotenv\ndotenv.load_dotenv('far.env')\n")
+    os.symlink(tmp_path / "outside.env", project.folder / ".env")
+    os.symlink(tmp_path / "outside", project.folder / "linked")
+    os.mkfifo(project.folder / ".env.local")
+    (project.folder / "bytes.env").write_bytes(b"A=\xff\n")
+    (project.folder / "large.py").write_bytes(b"import dotenv\n" + b"#" * 600_000)
+    project.write("evil.py", "import dotenv\nopen('was_run', 'w')\n")
+    project.write("Procfile", "web: doppler run --token dp.st.hunter2 -- \x1b[31mx\n")
+    deep = project.folder
+    for _ in range(80):
+        deep = deep / "d"
+        deep.mkdir()
+    status, out, err = run()
+    assert status == 1  # because of doppler run
+    for name in (".env ", ".env.local", "bytes.env", "large.py"):
+        assert f"clovrix-env: {name}" in err
+    assert not any(word in out + err for word in ("far.", "OUTSIDE", "hunter2", "\x1b"))
+    assert not (project.folder / "was_run").exists()
