@@ -27,7 +27,7 @@ _SEEN = "!.env.example"
 _ENVIRONMENT = "development"
 
 _TEXT = """\
-# The sources of this program's configuration, for clovrix-exec and load_env().
+# The sources of the configuration of this program, for clovrix-exec and load_env().
 # Commit this file; it contains no secrets.
 project = {project}
 default_environment = {environment}

@@ -48,7 +48,7 @@ _READ_BY_OTHERS = re.compile(
 )
 _LONGEST_DEFAULT = 200
 _HEAD = """\
-# The sources of this program's configuration, for clovrix-exec and load_env().
+# The sources of the configuration of this program, for clovrix-exec and load_env().
 # Proposed by clovrix-env migrate. Commit this file; it contains no secrets.
 """
 
