@@ -204,6 +204,7 @@ other = environ.Env(DEBUG=(bool, False), DEPTH=(int, 3))
 env = Env()
 env.int("PORT", default=8000), env.int("PORT_OF_APP", default=8000)
 env.int("TEXT_DEFAULT", default="8000")
+env.path("PATH_OF_APP", "/x"), env.url("SITE"), env.url("SITE_OR_NOT", "https://x")
 env.list("HOSTS", ["a", "b"])
 env.list("NUMBERS", [1, 2], subcast=int)
 with env.prefixed("MAIL_"):
@@ -260,29 +261,32 @@ def test_proposed_file(project, run, migrate):
         "CLICKED": {},
         "DATABASE_URL": {},
         "DEBUG": {"default": False, **plain},
-        "DEPTH": {"type": "int", "default": 3, **plain},
+        "DEPTH": {"default": 3, **plain},
         "GIVEN_BY_PLATFORM": {},
         "HOSTS": {"default": "a,b", **plain},
         "LATE": {"default": 1, **plain},
         "LATER": {},
         "LEVEL": {"default": "info", **plain},
-        "LIMITS": {"type": "json"},
+        "LIMITS": {},
         "MAIL_TLS": {"type": "bool", "default": True, **plain},
         "NEEDED": {"required": True},
         "NUMBERS": {},
         "ODD": {"default": "x", **plain},
         "ODD_VALUE": {"default": 1, **plain},
-        "PORT": {"type": "int"},
-        "PORT_OF_APP": {"type": "int", "default": 8000, **plain},
+        "PATH_OF_APP": {},
+        "PORT": {},
+        "PORT_OF_APP": {"default": 8000, **plain},
         "PRESET": {},
         "RAW": {},
         "REPLICA_URL": {},
         "SHELL_DEFAULT": {},
+        "SITE": {"type": "url"},
+        "SITE_OR_NOT": {"type": "url"},
         "STRICT": {"default": True, **plain},
         "TAGS": {"default": "x,y", **plain},
         "TESTED": {},
-        "TEXT_DEFAULT": {"type": "int"},
-        "WORKERS": {"type": "int", "default": 2, **plain},
+        "TEXT_DEFAULT": {},
+        "WORKERS": {"default": 2, **plain},
     }
     project.write("other.py", "")  # which need not import app.py
     status, out, _ = run("-p", "shop", "-e", "dev", "--write")

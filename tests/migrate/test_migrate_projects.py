@@ -22,16 +22,27 @@ OLD = {
     "django-environ": "import environ, os; environ.Env.read_env('.env'); v = dict(os.environ)",
     "python-decouple": "from decouple import RepositoryEnv as R; v = R('.env').data",
 }
+# What a client of an MCP server sends first; the answer has the name of the server.
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2024-11-05",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
 # The SHA-256 of the archive, the library, what it needs, its own .env, a command that starts it and
 # a part of its output, and the lines of code that change meaning.
 PROJECTS = {
     "mcp-todoist==0.5.1": (
         "ef751ac8de4a334113e82cbfdace4839cc41835af63d2df4ff99d3cb7936f406",
         "python-dotenv",
-        ("python-dotenv", "pydantic"),
+        ("python-dotenv", "mcp[cli]<2", "todoist-api-python"),
         "TODOIST_API_TOKEN=abc\n",
-        ("-c", "import config; print(config.load_config().server_name)"),
-        "Todoist MCP",
+        ("-m", "main"),
+        '"name":"Todoist MCP"',
         [],
     ),
     "linkedin-mcp-server==1.0.0": (
@@ -39,8 +50,8 @@ PROJECTS = {
         "python-dotenv",
         (".",),
         "LINKEDIN_CLIENT_ID=pa$word\nLINKEDIN_CLIENT_SECRET=x\n",
-        ("-c", "from linkedin_mcp_server.config import settings as s; print(s.linkedin_client_id)"),
-        "pa$word",
+        ("-m", "linkedin_mcp_server"),
+        '"name":"linkedin_custom_mcp"',
         [],
     ),
     "mcp-clickhouse==0.7.0": (
@@ -49,7 +60,7 @@ PROJECTS = {
         (".",),
         "CLICKHOUSE_HOST=localhost\nCLICKHOUSE_USER=u\nCLICKHOUSE_PASSWORD=p\n",
         ("-m", "mcp_clickhouse.main"),
-        "Starting MCP server",
+        '"name":"mcp-clickhouse"',
         [
             ("file", "mcp_clickhouse/auth.py", 240),
             ("file", "mcp_clickhouse/auth.py", 266),
@@ -101,8 +112,9 @@ def test_release(release, project, migrate, run, tmp_path, monkeypatch):
     environ["PYTHONPATH"] = os.pathsep.join((str(project.folder), str(packages)))
 
     def python(*arguments):
+        request = json.dumps(INITIALIZE) + "\n"
         return subprocess.run(
-            arguments, env=environ, capture_output=True, text=True, timeout=100, stdin=-3
+            arguments, env=environ, capture_output=True, text=True, timeout=100, input=request
         )
 
     read = python(sys.executable, "-c", f"{OLD[library]}; import json; print(json.dumps(dict(v)))")

@@ -55,8 +55,8 @@ class Read(Record, hidden=("default",)):
 
     A ``type`` other than ``str`` means that the code converts the text; ``stops`` if the program
     cannot start without a value. A ``default`` of ``None`` is a missing one, or none that can be
-    written to a file. ``is_lenient`` if the code accepts more texts than a contract of this type;
-    ``is_certain`` if the read runs whenever the file is imported.
+    written to a file. ``is_strict`` if the code refuses every text that a contract of this type
+    refuses; ``is_certain`` if the read runs whenever the file is imported.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Read(Record, hidden=("default",)):
     default: Default
     stops: bool
     optional: bool
-    is_lenient: bool = False
+    is_strict: bool = False
     is_certain: bool = True
 
 

@@ -30,10 +30,8 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
             found.computed(file, call.line)
         else:
             kind = _cast(call.argument(2, "cast"), names)
-            given, lenient = call.argument(1, "default"), kind in ("bool", "url")
-            found.reads.append(
-                read(call, name, file, kind, given, converts=True, is_lenient=lenient)
-            )
+            given = call.argument(1, "default")
+            found.reads.append(read(call, name, file, kind, given, converts=True))
     elif call.name == "decouple.RepositoryEnv":
         path = path_below(call.argument(0, "source"), names, folder)
         found.loads.append(Load(file, call.line, DECOUPLE, path))

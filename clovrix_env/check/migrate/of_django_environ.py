@@ -73,10 +73,7 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
     else:
         at = 2 if call.name == _INSTANCE[:-1] or method in _CAST_SECOND else 1
         given, converts = call.argument(at, "default"), method in _CONVERT_DEFAULTS
-        lenient = kind in ("bool", "url")
-        found.reads.append(
-            read(call, name, file, kind, given, converts=converts, is_lenient=lenient)
-        )
+        found.reads.append(read(call, name, file, kind, given, converts=converts))
 
 
 def cast_of(node: ast.expr | None) -> str:
@@ -96,7 +93,4 @@ def _scheme(call: Call, file: str, found: Findings) -> None:
         kind = cast_of(pair[0] if len(pair) == 2 else given)
         has_default = len(pair) == 2
         default = default_of(pair[1], kind, converts=False) if has_default else None
-        lenient = kind in ("bool", "list", "url")
-        found.reads.append(
-            Read(name, file, given.lineno, kind, default, False, has_default, lenient)
-        )
+        found.reads.append(Read(name, file, given.lineno, kind, default, False, has_default))

@@ -37,6 +37,8 @@ TYPES = {
     "url": "url",
     "uuid": "str",
 }
+# The methods that refuse every text that the contract refuses; int accepts " 1" and 1_000.
+_STRICT = ("bool", "url")
 
 
 def examine(call: Call, names: Names, file: str, found: Findings) -> None:
@@ -54,25 +56,29 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
         if name is None:
             found.computed(file, call.line)
         else:
-            given = call.argument(1, "default")
-            lenient = method == "dj_db_url"
-            found.reads.append(
-                read(call, call.prefix + name, file, TYPES[method], given, is_lenient=lenient)
-            )
+            kind, given = TYPES[method], call.argument(1, "default")
+            how = {"is_strict": method in _STRICT, "keeps": method == "str" or kind != "str"}
+            found.reads.append(read(call, call.prefix + name, file, kind, given, **how))
 
 
 def read(call: Call, name: str, file: str, kind: str, given: ast.expr | None, **how: bool) -> Read:
     """Return a read by a library that raises without a value, unless it has a default.
 
-    ``how`` has ``converts`` if the library converts a default as it does a value, and
-    ``is_lenient``: see ``Read``.
+    ``how`` has ``converts`` if the library converts a default as it does a value, ``keeps`` if a
+    default can be kept at all, and ``is_strict``: see ``Read``.
     """
     is_optional = given is not None
     default = default_of(given, kind, converts=how.get("converts", False))
-    stops = call.is_certain and not is_optional
-    is_lenient = kind == "list" or how.get("is_lenient", False)
     return Read(
-        name, file, call.line, kind, default, stops, is_optional, is_lenient, call.is_certain
+        name,
+        file,
+        call.line,
+        kind,
+        default if how.get("keeps", True) else None,
+        call.is_certain and not is_optional,
+        is_optional,
+        how.get("is_strict", False),
+        call.is_certain,
     )
 
 

@@ -48,4 +48,4 @@ def examine(call: Call, _names: Names, file: str, found: Findings) -> None:
             f"leave the default of {name} in the code",
         )
     default = default_of(fallback, kind, converts=True) if isinstance(value, str) else None
-    found.reads.append(Read(name, file, call.line, kind, default, stops, not stops, kind == "url"))
+    found.reads.append(Read(name, file, call.line, kind, default, stops, not stops))

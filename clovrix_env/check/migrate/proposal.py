@@ -26,9 +26,12 @@ _KEY = re.compile(
     r"\$\{|-----BEGIN|^(?:[sp]k|rk|gh[a-z]|xox[a-z]|glpat|dp|eyJ|AKIA|AIza)[._-]?\w"
     r"|(?=[A-Za-z0-9+/_=-]*[0-9])(?=[A-Za-z0-9+/_=-]*[A-Za-z])[A-Za-z0-9+/_=-]{20,}"
 )
-# Texts that a type refuses, and that the code of lenient reads accepts.
+# Texts that a type refuses, and that most libraries accept.
 _STRICTER = {
     "bool": "it refuses an empty text and other words",
+    "float": "it refuses spaces around the number, inf and nan",
+    "int": "it refuses spaces around the number, and 1_000",
+    "json": "it refuses NaN",
     "list": "it refuses an empty item",
     "url": "it refuses an empty text and sqlite://:memory:",
 }
@@ -115,7 +118,7 @@ def _declaration(name: str, reads: Sequence[Read], values: Sequence[str], found:
     if any(not _fits(name, kind, value) for value in values):
         remarks.append(f'# type = "{kind}" does not fit the value in a file')
         kind = "str"
-    if any(read.is_lenient for read in reads) and kind != "str":
+    if kind != "str" and not all(read.is_strict for read in reads):
         remarks.append(f'# type = "{kind}"  # stricter than the code: {_STRICTER[kind]}')
         kind = "str"
     if kind != "str" and not any(read.is_certain for read in reads):
