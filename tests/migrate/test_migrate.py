@@ -1,9 +1,13 @@
 """What ``clovrix-env migrate`` reports about small projects, and what it never does."""
 
+import json
 import os
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from programs import finish
 
 from clovrix_env.errors import Problems
 from clovrix_env.settings import project_reader
@@ -342,6 +346,45 @@ def test_no_secret_is_printed_or_written(project, run):
     for name in PLANTED:
         assert name in printed, name
     assert "hunter2" not in printed + written
+
+
+SHOP = {
+    "shop.py": "import os, sys\nDATABASE_URL = os.environ['DATABASE_URL']\n"
+    "PORT = int(os.environ.get('HTTP_PORT', 8000))\nprint(DATABASE_URL, PORT, *sys.argv[1:])\n",
+    "doppler.yaml": "setup:\n  - project: shop\n    config: dev\n",
+    "Dockerfile": 'FROM python\nENTRYPOINT ["doppler", "run", "--"]\nCMD ["python", "shop.py"]\n',
+    "Makefile": "run:\n\tdoppler run -p shop -c dev --preserve-env -- \\\n\t\tpython shop.py\n",
+}
+
+
+@pytest.mark.slow
+def test_project_of_doppler_starts_after_the_remedy(project, run, tmp_path, monkeypatch):
+    """Its values are imported, the two lines are activated, and clovrix-exec starts it."""
+    for name, text in SHOP.items():
+        project.write(name, text)
+    status, out, _ = run("--write")
+    assert (status, "clovrix-exec -p shop -e dev --" in out) == (1, True)
+    assert "doppler.yaml:2: the values of this project are on Doppler" in out
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CLOVRIX_API_URL", f"file:{tmp_path}/store.db")
+    scripts = Path(sys.executable).parent
+
+    def succeeds(name, *arguments, **options):
+        done = finish((str(scripts / name), *arguments), folder=project.folder, **options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    downloaded = json.dumps({"DATABASE_URL": "postgres:///shop", "DOPPLER_CONFIG": "dev"})
+    succeeds("clovrix-env", "local", "init", "shop", "--env", "dev")
+    way = ("import", "--yes", "--format", "json", "-", "-p", "shop", "-e", "dev")
+    assert " ".join(way[:-4]) in out
+    succeeds("clovrix-env", *way, input=downloaded)
+    written = (project.folder / ".clovrix").read_text()
+    project.write(
+        ".clovrix", written.replace("# project", "project").replace("# default", "default")
+    )
+    command = ("clovrix-exec", "--", sys.executable, "shop.py", "x")
+    assert succeeds(*command) == "postgres:///shop 8000 x\n"
 
 
 def test_hostile_project(project, run, tmp_path):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ASSIGNMENT = re.compile(r"\A(?:export )?([A-Za-z_0-9]+)=(.*)\Z")
 # A reference as python-dotenv reads it: in any quotes, and with a default for unset names. Without
 # limits, a file of unclosed references would take minutes.
-_REFERENCE = re.compile(r"\$\{(?P<name>[^}:]{0,1000})(?::-(?P<default>[^}]{0,4000}))?\}")
+_REFERENCE = re.compile(r"\$\{(?P<name>[^}:]{0,200})(?::-(?P<default>[^}]{0,4000}))?\}")
 _QUOTES = ("'", '"')
 _REMEDIES = {
     "value": "put the value in single quotes to keep it as it is, or in double quotes to expand it",
