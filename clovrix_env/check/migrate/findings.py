@@ -20,7 +20,7 @@ RULES = {
     "value": "a line of a file whose value the library and clovrix-env read differently",
     "refused": "a line that clovrix-env refuses, or a reference that nothing defines",
     "guard": "a name in a file that could take over the program: clovrix-env refuses it",
-    "file": "a load of a file that clovrix-env does not read by default, or reads as another one",
+    "file": "a file that only the project or only clovrix-env reads, or neither in production",
     "order": "a load after which a file overrides the process environment, or several loads",
     "option": "an option of a load that clovrix-env does not have",
     "default": "a read whose default is not text, or differs from that of another read",
