@@ -220,7 +220,7 @@ config("STRICT", default=True, cast=bool)
 config("TAGS", default="x,y", cast=Csv())
 config("LIMITS", cast=json.loads)
 dj_database_url.config("REPLICA_URL")
-os.environ["NEEDED"]
+env.int("NEEDED"), os.environ["MAYBE_EMPTY"], os.getenv("MAIN_DB_URL", "sqlite:///x")
 os.environ["GIVEN_BY_PLATFORM"]
 os.getenv("LEVEL", "info")
 os.getenv("API_TOKEN", "hunter2-in-code")
@@ -251,7 +251,7 @@ def test_proposed_file(project, run, migrate):
     project.write("app.py", CODE)
     project.write("Procfile", "web: x ${SHELL_DEFAULT:-b}\n")
     project.write("doppler.yaml", "setup:\n  project: shop\n  config: dev\n")
-    project.write(".env", "NEEDED=hunter2-in-file\nODD_VALUE=one\n")
+    project.write(".env", "NEEDED=42\nMAYBE_EMPTY=hunter2-in-file\nODD_VALUE=one\n")
     proposal = migrate()["proposal"]
     assert '# project = "shop"' in proposal
     assert '# type = "bool"  # stricter' in proposal
@@ -272,6 +272,8 @@ def test_proposed_file(project, run, migrate):
         "LATER": {},
         "LEVEL": {"default": "info", **plain},
         "LIMITS": {},
+        "MAIN_DB_URL": {"default": "sqlite:///x"},
+        "MAYBE_EMPTY": {},
         "MAIL_TLS": {"type": "bool", "default": True, **plain},
         "NEEDED": {"required": True},
         "NUMBERS": {},

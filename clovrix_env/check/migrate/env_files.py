@@ -68,7 +68,7 @@ def compare(
             continue
         line = lines.get(name) or old[name][1]
         # The name may be part of a value, such as the last line of a key.
-        shown = name if name.isupper() or name in known or name.upper() in known else "a name"
+        shown = name if name.isupper() or name in known or found.is_field(name) else "a name"
         if name not in old:
             if name in new:
                 sentence = f"{shown} is set by clovrix-env, but not by {library}"

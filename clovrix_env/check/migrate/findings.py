@@ -92,6 +92,8 @@ class Findings:
         self.loads: list[Load] = []
         self.unread: Load | None = None  # a load of a file that clovrix-env does not read
         self.tested: set[str] = set()  # names whose absence means something to the code
+        self.fields: set[str] = set()  # of classes of settings, with the prefixes of their names
+        self.prefixes: set[str] = {""}
         self.is_one_program = False  # with several files, no program may import all of them
         # Files that commands name, lines that name production, and lines of Doppler's projects.
         self.mentioned: set[str] = set()
@@ -100,6 +102,15 @@ class Findings:
         self.schemes: set[str] = set()  # names whose type and default Env(…) of django-environ has
         self.project = ""
         self.environment = ""
+
+    def is_tested(self, name: str) -> bool:
+        """Whether the code may behave differently if a variable is set to its default."""
+        return name in self.tested or self.is_field(name)
+
+    def is_field(self, name: str) -> bool:
+        """Whether a class of settings reads a variable."""
+        upper = name.upper()
+        return any(upper.startswith(p) and upper[len(p) :] in self.fields for p in self.prefixes)
 
     def change(self, file: str, line: int, what: str, becomes: str = STAYS) -> None:
         self.changes.append(Change(file, line, what, becomes))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from clovrix_env.check.migrate.findings import Findings
     from clovrix_env.check.migrate.syntax import Names
 
+_MOST_PREFIXES = 100
 _DICTS = ("SettingsConfigDict", "ConfigDict")
 _ENV_FILE, _ENCODING, _PREFIX = "env_file", "env_file_encoding", "env_prefix"
 _BECOMES = "its values are then in the process environment; or see ClovrixSettings"
@@ -24,15 +25,15 @@ _BECOMES = "its values are then in the process environment; or see ClovrixSettin
 
 def examine(tree: ast.Module, names: Names, file: str, found: Findings) -> None:
     """Add each file that a class of settings loads."""
-    prefixes = {""}
     for options in _options(tree, names):
-        prefixes.add(text(options.get(_PREFIX)) or "")
+        if len(found.prefixes) < _MOST_PREFIXES:
+            found.prefixes.add((text(options.get(_PREFIX)) or "").upper())
         _load(options, names, file, found)
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.bases:
             for field in node.body:
                 if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-                    found.tested.update(f"{p}{field.target.id}".upper() for p in prefixes)
+                    found.fields.add(field.target.id.upper())
 
 
 def _options(tree: ast.Module, names: Names) -> Iterator[dict[str, ast.expr]]:

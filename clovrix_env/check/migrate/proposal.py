@@ -49,6 +49,10 @@ _READ_BY_OTHERS = re.compile(
     r"|FLASK|DJANGO|UVICORN|GUNICORN|CELERY|MYSQL|NPM|PIP|UV)_.*|.*_PROXY)$",
     re.IGNORECASE,
 )
+# Names whose value may be a secret although the default is none, such as sqlite:///db.
+_MAY_HAVE_PASSWORD = re.compile(r"UR[IL]|CONN|HOOK|AUTH|CERT|DATABASE|BROKER|PROXY", re.IGNORECASE)
+# Types for which every library refuses an empty text.
+_REFUSE_EMPTY = ("int", "float", "json")
 _LONGEST_DEFAULT = 200
 _HEAD = """\
 # The sources of the configuration of this program, for clovrix-exec and load_env().
@@ -132,16 +136,26 @@ def _declaration(name: str, reads: Sequence[Read], values: Sequence[str], found:
         lines.append(f'type = "{kind}"\n')
     stops = [read for read in reads if read.stops]
     if stops and default is None and not any(read.optional for read in reads):
-        if values and all(values) and found.unread is None and found.is_one_program:
-            lines.append("required = true\n")
-        else:
-            remarks.append(f"# required = true: {_place(stops[0])} needs it")
+        why = _why_not_required(stops, values, found)
+        lines.append("required = true\n" if not why else f"# required = true  # {why}\n")
     if default is not None:
         lines.append(f"default = {_toml(default)}\n")
-        if not looks_secret(name):
+        if not looks_secret(name) and not _MAY_HAVE_PASSWORD.search(name):
             lines.append("secret = false\n")
     lines += (f"{remark}\n" for remark in remarks)
     return "".join(lines)
+
+
+def _why_not_required(stops: Sequence[Read], values: Sequence[str], found: Findings) -> str:
+    """Return why a program could start today without a value; empty if none could."""
+    place = _place(stops[0])
+    if not found.is_one_program:
+        return f"{place} needs it; other programs may not"
+    if not any(read.is_strict or read.type in _REFUSE_EMPTY for read in stops):
+        return f"{place} needs it, but accepts an empty text"
+    if not values or not all(values) or found.unread is not None:
+        return f"{place} needs it, but no file that clovrix-env reads has it"
+    return ""
 
 
 def _default_of(
@@ -163,7 +177,7 @@ def _default_of(
         return None, ""
     if found.unread is not None:
         return None, f"# default: left in the code, or {_place(found.unread)} could not override it"
-    if name in found.tested:
+    if found.is_tested(name):
         return None, "# its default is left out: the code tests whether it is set"
     if _READ_BY_OTHERS.match(name):
         return None, "# its default is left out: other programs and libraries read this name, too"
