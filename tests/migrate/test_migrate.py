@@ -350,6 +350,15 @@ def test_no_secret_is_printed_or_written(project, run):
     assert "hunter2" not in printed + written
 
 
+def test_production_keeps_its_file(project, migrate):
+    """No default is proposed that would override a .env that the program reads in production."""
+    project.write("app.py", "import dotenv, os\ndotenv.load_dotenv()\nos.getenv('A', 'x')\n")
+    project.write(".env", "A=y\n")
+    assert 'default = "x"' in migrate()["proposal"]
+    project.write("Dockerfile", "ENV APP_ENV=production\n")
+    assert 'default = "x"' not in migrate()["proposal"]
+
+
 SHOP = {
     "shop.py": "import os, sys\nDATABASE_URL = os.environ['DATABASE_URL']\n"
     "PORT = int(os.environ.get('HTTP_PORT', 8000))\nprint(DATABASE_URL, PORT, *sys.argv[1:])\n",

@@ -130,6 +130,8 @@ def _declaration(name: str, reads: Sequence[Read], values: Sequence[str], found:
         kind = "str"
     lines = [f"\n[variables.{name}]\n"]
     default, remark = _default_of(name, kind, reads, found)
+    if default is not None and values and found.production:
+        default, remark = None, "# its default is left out: in production it would override a file"
     if remark:
         remarks.append(remark)
     if kind != "str":
