@@ -1,0 +1,173 @@
+"""The ``.clovrix`` that ``clovrix-env migrate`` proposes, and a program that starts with it."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from programs import finish
+
+try:
+    import tomllib
+except ImportError:
+    import tomli as tomllib
+
+CODE = """\
+import click, json, os, dj_database_url
+import environ
+from decouple import config, Csv
+from environs import Env
+from pydantic_settings import BaseSettings
+
+other = environ.Env(DEBUG=(bool, False), DEPTH=(int, 3))
+env = Env()
+env.int("PORT", default=8000), env.int("PORT_OF_APP", default=8000)
+env.int("TEXT_DEFAULT", default="8000")
+env.path("PATH_OF_APP", "/x"), env.url("SITE"), env.url("SITE_OR_NOT", "https://x")
+env.list("HOSTS", ["a", "b"])
+env.list("NUMBERS", [1, 2], subcast=int)
+with env.prefixed("MAIL_"):
+    env.bool("TLS", True)
+    env.str(f"{env}_HOST")
+other.db(), other("DEPTH")
+config("WORKERS", default=2, cast=int)
+config("STRICT", default=True, cast=bool)
+config("TAGS", default="x,y", cast=Csv())
+config("LIMITS", cast=json.loads)
+dj_database_url.config("REPLICA_URL")
+env.int("NEEDED"), os.environ["MAYBE_EMPTY"], os.getenv("MAIN_DB_URL", "sqlite:///x")
+os.environ["GIVEN_BY_PLATFORM"]
+os.getenv("LEVEL", "info")
+os.getenv("API_TOKEN", "hunter2-in-code")
+os.getenv("CACHE", "redis://u:hunter2-in-code@h")
+if "TESTED" not in os.environ:
+    os.environ.get("TESTED", "x")
+os.environ.get("HOME"), os.environ.get("PYTHONPATH", "x"), os.getenv("ODD", "x")
+env.int("ODD_VALUE", 1)
+config("RAW", default=1)
+os.environ.setdefault("PRESET", "a"), os.getenv("PRESET", "b")
+os.getenv("SHELL_DEFAULT", "a"), os.getenv("CLICKED", "a"), os.getenv("APP_FIELD", "a")
+
+
+@click.option("--clicked", envvar=["CLICKED"])
+def later(name):
+    env.int("LATE", 1), os.getenv(name), [os.getenv(f"A_{n}") for n in range(2)]
+    return os.environ["LATER"]
+
+
+class Settings(BaseSettings):
+    model_config = {"env_prefix": "app_"}
+    field: str = "b"
+"""
+
+
+def test_proposed_file(project, run, migrate):
+    """The file that is written has what the code does today, nothing stricter, and no secret."""
+    project.write("app.py", CODE)
+    project.write("Procfile", "web: x ${SHELL_DEFAULT:-b}\n")
+    project.write("doppler.yaml", "setup:\n  project: shop\n  config: dev\n")
+    project.write(".env", "NEEDED=42\nMAYBE_EMPTY=hunter2-in-file\nODD_VALUE=one\n")
+    proposal = migrate()["proposal"]
+    assert '# project = "shop"' in proposal
+    assert '# type = "bool"  # stricter' in proposal
+    document = tomllib.loads(proposal)
+    assert document.keys() == {"variables"}  # without values on Clovrix the project would not start
+    plain = {"secret": False}
+    assert document["variables"] == {
+        "API_TOKEN": {},
+        "APP_FIELD": {},
+        "CACHE": {},
+        "CLICKED": {},
+        "DATABASE_URL": {},
+        "DEBUG": {"default": False, **plain},
+        "DEPTH": {"default": 3, **plain},
+        "GIVEN_BY_PLATFORM": {},
+        "HOSTS": {"default": "a,b", **plain},
+        "LATE": {"default": 1, **plain},
+        "LATER": {},
+        "LEVEL": {"default": "info", **plain},
+        "LIMITS": {},
+        "MAIN_DB_URL": {"default": "sqlite:///x"},
+        "MAYBE_EMPTY": {},
+        "MAIL_TLS": {"type": "bool", "default": True, **plain},
+        "NEEDED": {"required": True},
+        "NUMBERS": {},
+        "ODD": {"default": "x", **plain},
+        "ODD_VALUE": {"default": 1, **plain},
+        "PATH_OF_APP": {},
+        "PORT": {},
+        "PORT_OF_APP": {"default": 8000, **plain},
+        "PRESET": {},
+        "RAW": {},
+        "REPLICA_URL": {},
+        "SHELL_DEFAULT": {},
+        "SITE": {"type": "url"},
+        "SITE_OR_NOT": {"type": "url"},
+        "STRICT": {"default": True, **plain},
+        "TAGS": {"default": "x,y", **plain},
+        "TESTED": {},
+        "TEXT_DEFAULT": {},
+        "WORKERS": {"default": 2, **plain},
+    }
+    project.write("other.py", "")  # which need not import app.py
+    status, out, _ = run("-p", "shop", "-e", "dev", "--write")
+    written = (project.folder / ".clovrix").read_text()
+    assert (status, "hunter2" in out + proposal + written) == (
+        1,
+        False,
+    )  # the values are on Doppler
+    document = tomllib.loads(written)
+    assert (document["project"], document["default_environment"]) == ("shop", "dev")
+    assert document["variables"]["NEEDED"] == {}
+    status, _, err = run("--write")
+    assert status == 125
+    assert "exists already" in err
+    assert (project.folder / ".clovrix").read_text() == written
+
+
+def test_production_keeps_its_file(project, migrate):
+    """No default is proposed that would override a .env that the program reads in production."""
+    project.write("app.py", "import dotenv, os\ndotenv.load_dotenv()\nos.getenv('A', 'x')\n")
+    project.write(".env", "A=y\n")
+    assert 'default = "x"' in migrate()["proposal"]
+    project.write("Dockerfile", "ENV APP_ENV=production\n")
+    assert 'default = "x"' not in migrate()["proposal"]
+
+
+SHOP = {
+    "shop.py": "import os, sys\nDATABASE_URL = os.environ['DATABASE_URL']\n"
+    "PORT = int(os.environ.get('HTTP_PORT', 8000))\nprint(DATABASE_URL, PORT, *sys.argv[1:])\n",
+    "doppler.yaml": "setup:\n  - project: shop\n    config: dev\n",
+    "Dockerfile": 'FROM python\nENTRYPOINT ["doppler", "run", "--"]\nCMD ["python", "shop.py"]\n',
+    "Makefile": "run:\n\tdoppler run -p shop -c dev --preserve-env -- \\\n\t\tpython shop.py\n",
+}
+
+
+@pytest.mark.slow
+def test_project_of_doppler_starts_after_the_remedy(project, run, tmp_path, monkeypatch):
+    """Its values are imported, the two lines are activated, and clovrix-exec starts it."""
+    for name, text in SHOP.items():
+        project.write(name, text)
+    status, out, _ = run("--write")
+    assert (status, "clovrix-exec -p shop -e dev --" in out) == (1, True)
+    assert "doppler.yaml:2: the values of this project are on Doppler" in out
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CLOVRIX_API_URL", f"file:{tmp_path}/store.db")
+    scripts = Path(sys.executable).parent
+
+    def succeeds(name, *arguments, **options):
+        done = finish((str(scripts / name), *arguments), folder=project.folder, **options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    downloaded = json.dumps({"DATABASE_URL": "postgres:///shop", "DOPPLER_CONFIG": "dev"})
+    succeeds("clovrix-env", "local", "init", "shop", "--env", "dev")
+    way = ("import", "--yes", "--format", "json", "-", "-p", "shop", "-e", "dev")
+    assert " ".join(way[:-4]) in out
+    succeeds("clovrix-env", *way, input=downloaded)
+    written = (project.folder / ".clovrix").read_text()
+    project.write(
+        ".clovrix", written.replace("# project", "project").replace("# default", "default")
+    )
+    command = ("clovrix-exec", "--", sys.executable, "shop.py", "x")
+    assert succeeds(*command) == "postgres:///shop 8000 x\n"
