@@ -27,6 +27,10 @@ CASES = {
         },
         [("order", "app.py", 3), ("order", "app.py", 4)],
     ),
+    "two loads in the order of clovrix-env": (
+        {"app.py": f"{DOTENV}load_dotenv('.env.local')\nload_dotenv()\n"},
+        [],
+    ),
     "a file beside the source": (
         {"src/app.py": f"{DOTENV}load_dotenv()\n", "src/.env": "A=x\n"},
         [("file", "src/app.py", 2)],
@@ -74,8 +78,9 @@ CASES = {
     ),
     "start commands": (
         {
-            "Procfile": "web: doppler run -c prod --command 'x' -- mysql -p y\n",
-            "Makefile": "run:\n\tset -a; . ./.env; python app.py\n\tdotenv run -- python app.py\n",
+            "Procfile": "web: doppler run -c prod -- doppler run --command x -- mysql -p y\n",
+            "Makefile": "run:\n\tset -a; . ./.env; python app.py\n\tdotenv run -- python app.py\n"
+            "\tdotenv run --no-override -- python app.py\n",
             "compose.yml": "services:\n  web:\n    env_file: .env\n    command: python app.py\n",
             "app.service": "[Service]\nEnvironmentFile=/etc/app.env\nExecStart=/usr/bin/app\n",
             "pytest.ini": "[pytest]\nenv_files =\n    .env\n",

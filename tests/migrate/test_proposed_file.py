@@ -51,7 +51,8 @@ os.getenv("SHELL_DEFAULT", "a"), os.getenv("CLICKED", "a"), os.getenv("APP_FIELD
 
 @click.option("--clicked", envvar=["CLICKED"])
 def later(name):
-    env.int("LATE", 1), os.getenv(name), [os.getenv(f"A_{n}") for n in range(2)]
+    env.int("LATE", 1), env.bool("LATE_FLAG")
+    os.getenv(name), [os.getenv(f"A_{n}") for n in range(2)]
     return os.environ["LATER"]
 
 
@@ -63,7 +64,7 @@ class Settings(BaseSettings):
 
 def test_proposed_file(project, run, migrate):
     """The file that is written has what the code does today, nothing stricter, and no secret."""
-    project.write("app.py", CODE)
+    project.write("app.py", CODE + f"os.getenv('LONG', '{'x ' * 150}')\n")
     project.write("Procfile", "web: x ${SHELL_DEFAULT:-b}\n")
     project.write("doppler.yaml", "setup:\n  project: shop\n  config: dev\n")
     project.write(".env", "NEEDED=42\nMAYBE_EMPTY=hunter2-in-file\nODD_VALUE=one\n")
@@ -85,8 +86,10 @@ def test_proposed_file(project, run, migrate):
         "HOSTS": {"default": "a,b", **plain},
         "LATE": {"default": 1, **plain},
         "LATER": {},
+        "LATE_FLAG": {},
         "LEVEL": {"default": "info", **plain},
         "LIMITS": {},
+        "LONG": {},
         "MAIN_DB_URL": {"default": "sqlite:///x"},
         "MAYBE_EMPTY": {},
         "MAIL_TLS": {"type": "bool", "default": True, **plain},
@@ -123,6 +126,24 @@ def test_proposed_file(project, run, migrate):
     assert status == 125
     assert "exists already" in err
     assert (project.folder / ".clovrix").read_text() == written
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        (
+            "import dotenv as d\nd.load_dotenv('a.env')\nd.load_dotenv('b.env', None, 0, 1)\n"
+            "d.load_dotenv('c.env')",
+            "cab",
+        ),
+        ("A(_env_file=('a.env', 'b.env'))  # a BaseSettings of pydantic", "ab"),
+    ],
+)
+def test_files_in_the_order_of_the_code(code, names, project, migrate):
+    """The last name in ``[files]`` is that of the file that overrides the others today."""
+    project.write("app.py", code)
+    files = tomllib.loads(migrate()["proposal"])["files"]
+    assert files == {"names": [f"{name}.env" for name in names]}
 
 
 def test_production_keeps_its_file(project, migrate):

@@ -141,11 +141,10 @@ def newly_read(
 ) -> None:
     """Add each file that only clovrix-env reads; none if the code computes the path of one."""
     now = {path_of(load, [*texts]) for load in found.loads}
-    if None in now:
+    if None in now or names:  # [files] names lists only files that are loaded
         return
     for file in texts:
-        is_read = file in names if names else is_default(file, environment)
-        if is_read and file not in now and file not in found.mentioned:
+        if is_default(file, environment) and not (file in now or file in found.mentioned):
             sentence = "no load that is known here reads the file; clovrix-env reads it"
             remedy = "remove the file, or list the files to read: [files] names in .clovrix"
             found.means("file", file, 0, sentence, remedy)

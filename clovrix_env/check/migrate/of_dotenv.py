@@ -31,8 +31,8 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
 
 def _load(call: Call, name: str, names: Names, file: str, found: Findings) -> None:
     folder = file.rpartition("/")[0]
-    given = call.argument(0, "dotenv_path")
-    if call.argument(1, "stream") is not None:
+    given = _given(call, 0, "dotenv_path")
+    if _given(call, 1, "stream") is not None:
         found.change(file, call.line, f"{name}(stream=…)")
         return
     is_values = name == "dotenv_values"
@@ -47,11 +47,17 @@ def _load(call: Call, name: str, names: Names, file: str, found: Findings) -> No
     found.loads.append(
         Load(file, call.line, DOTENV, path, overrides, constant(interpolated) is not False)
     )
-    encoding = call.argument(at + 1, "encoding")
+    encoding = _given(call, at + 1, "encoding")
     if encoding is not None and (text(encoding) or "").lower() not in UTF_8:
         found.not_utf_8(file, call.line, "encoding")
     becomes = "dict(resolve_env(override=True, remote=False))" if is_values else _NEW
     found.change(file, call.line, f"{name}({_shown(call)})", f"{STAYS}; or {becomes}")
+
+
+def _given(call: Call, at: int, keyword: str) -> ast.expr | None:
+    """Return an argument; ``None`` also for a literal ``None``, which is the default of each."""
+    given = call.argument(at, keyword)
+    return None if isinstance(given, ast.Constant) and given.value is None else given
 
 
 def _is_find(node: ast.expr, names: Names) -> bool:
@@ -63,7 +69,7 @@ def _is_find(node: ast.expr, names: Names) -> bool:
 
 def _searched(call: Call) -> str:
     """Return the file that a load searches for: empty for ``.env`` above the source file."""
-    given = call.argument(0, "dotenv_path")
+    given = _given(call, 0, "dotenv_path")
     if not isinstance(given, ast.Call):
         return ""
     usecwd = [k.value for k in given.keywords if k.arg == "usecwd"] + given.args[2:3]
