@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sdists
 
-pytestmark = pytest.mark.deep
+pytestmark = [pytest.mark.deep, pytest.mark.timeout(900)]  # pip downloads 30 to 90 packages
 
 # Values that the libraries read differently: of each line its number is in the expectations.
 TRICKY = "QUOTED='${PLAIN}'\nPLAIN=p$word\nREFERENCE=${PLAIN}/x\nCOMMENT=x # y\nSPACED = z\n"
@@ -114,7 +114,7 @@ def test_release(release, project, migrate, run, tmp_path, monkeypatch):
     def python(*arguments):
         request = json.dumps(INITIALIZE) + "\n"
         return subprocess.run(
-            arguments, env=environ, capture_output=True, text=True, timeout=100, input=request
+            arguments, env=environ, capture_output=True, text=True, timeout=300, input=request
         )
 
     read = python(sys.executable, "-c", f"{OLD[library]}; import json; print(json.dumps(dict(v)))")
