@@ -1,6 +1,7 @@
 """Who may do what: every kind of caller at every operation, and the order of refusals."""
 
 import contextlib
+import os
 import sqlite3
 import time
 
@@ -120,6 +121,17 @@ def test_absent_and_out_of_scope_are_the_same_bytes(store, token_of, operation):
         assert out_of_scope.replace(b"backend", b"absent1") == absent
 
 
+def test_only_a_log_can_be_of_a_whole_project(store, token_of):
+    """Any other call without an environment is a 404, and writes nothing."""
+    for caller in ("owner", "write"):
+        for operation in OPERATIONS:
+            call = call_of(operation, "exists", token_of(caller)).replaced(environment="")
+            assert store.answer(call).status == (200 if operation == "get_log" else 404), operation
+    assert store.answer(call.replaced(project="p" * 81)).data["error"] == (
+        f"there is no project '{'p' * 80}' here"
+    )
+
+
 def test_a_bad_key_comes_after_the_role_and_the_place(store, token_of):
     """403, and 404 for the place, before 422 for what would be written there."""
     bad = (WriteItem("bad key", "value"),)
@@ -180,17 +192,27 @@ def test_a_use_that_cannot_be_noted_is_not(store_file, master):
         assert store.tokens()[-1].last_used is None
 
 
+def test_the_form_of_a_token(store, monkeypatch):
+    """An id of 8 random bytes, a secret of 32 and a checksum, the same in all versions."""
+    monkeypatch.setattr(os, "urandom", lambda count: bytes(range(count)))
+    token = store.create_token(["backend"], role="read")
+    assert token == "icr_IYT0XLWR003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf4EqgTD"
+
+
 def test_a_spoilt_token_is_refused(store):
     """Whatever a token's text is, a wrong one is a 401 that does not show it."""
     token = store.create_token(["backend"], role="write")
     other = "b" if token[20] == "a" else "a"
     forged = _with_checksum(token[:12] + "0" * 43)  # the id is public
+    shapes = (token[:-7], f"xcr_{token[4:-6]}", f"{token[:20]}-{token[21:-6]}")
     for spoilt in (
         *("", "icr_", "icr_" + "é" * 57, token[:-1], token + "a", token + "\n", token.swapcase()),
         *(f"{token[:20]}{other}{token[21:]}", "\u0661" + token[1:], token[:-1] + "\ud800", forged),
+        *(token[:-6] + "0" * 6, token[:-6] + "z" * 6, *map(_with_checksum, shapes)),
     ):
         reply = store.answer(Call("get_entries", "backend", "development", token=spoilt))
         assert reply.status == 401, ascii(spoilt)
+        assert ("does not have the form" in reply.data["error"]) == (spoilt != forged)
         assert not spoilt or spoilt not in str(reply.data)
 
 
@@ -206,6 +228,7 @@ def test_a_token_that_counts_is_held_to(store):
         *((_of_another_store(token), False, True), (_of_another_store(token), True, False)),
         *((token[:8], False, False), ("another-form", False, False)),
         *((_HOSTED, False, False), (_HOSTED, True, False)),
+        *((_HOSTED[:-6] + "0" * 6, False, False), (_with_checksum(_HOSTED[:-7]), False, False)),
     ):
         assert store.is_held_to(Token(text, "test", from_file)) == counts, (text, from_file)
 
