@@ -4,8 +4,10 @@ import contextlib
 import os
 import sqlite3
 import time
+from hashlib import sha256
 
 import pytest
+from store.conftest import edit
 
 from clovrix_env import AuthenticationError, Client
 from clovrix_env.api import wire
@@ -111,6 +113,15 @@ def test_billing_comes_after_the_token_and_before_the_place(
         assert reply.data.get("billing_status") == (None if caller in OUTSIDE else billing)
 
 
+def test_billing_is_as_it_was_set(store):
+    """It is active until then, and can be active again."""
+    assert store.billing == "active"
+    for billing, status in (("restricted", 402), ("active", 200)):
+        store.billing = billing
+        assert store.billing == billing
+        assert store.answer(Call("get_entries", "backend", "development")).status == status
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_absent_and_out_of_scope_are_the_same_bytes(store, token_of, operation):
     """A token cannot tell a project out of its scope from one that is not there."""
@@ -140,11 +151,14 @@ def test_a_bad_key_comes_after_the_role_and_the_place(store, token_of):
     assert store.answer(Call("set_entries", "absent", "development", items=bad)).status == 404
 
 
-def test_a_token_of_a_whole_project_reaches_every_environment(store):
-    """Without an environment named, those made later are in scope too."""
-    token = store.create_token(["backend"], role="read")
-    store.create_environment("backend", "later")
-    assert store.answer(Call("get_entries", "backend", "later", token=token)).status == 200
+def test_a_token_of_a_whole_project_reaches_every_environment(store, store_file):
+    """Without an environment named, those made later are in scope too. Ids can be large."""
+    edit(store_file, "UPDATE sqlite_sequence SET seq = 1000")
+    store.create_project("large")
+    token = store.create_token(["backend", "large"], role="read")
+    for project in ("backend", "large"):
+        store.create_environment(project, "later")
+        assert store.answer(Call("get_entries", project, "later", token=token)).status == 200
     assert store.answer(Call("get_entries", "other", "production", token=token)).status == 404
 
 
@@ -156,6 +170,29 @@ def test_revoking_is_immediate(store, put):
     for token in (one, two):
         reply = store.answer(Call("get_entries", "backend", "development", token=token))
         assert (reply.status, reply.data["error"]) == (401, "the token was revoked")
+
+
+def test_a_proof_covers_all_that_defines_a_token(store):
+    """In this form, whichever version made the store."""
+    options = {"role": "read", "expires_at": 2_000_000_000, "name": "job"}
+    token = store.create_token(["backend"], ["production"], **options)
+    database, _ = store.parts
+    assert database.read(lambda connection: access.proven(connection, token[4:12])) == (
+        *("token", token[4:12], sha256(token.encode()).hexdigest().upper()),
+        *("read", 2_000_000_000, None, (1, "backend", 2, "production"), ("name", "job")),
+    )
+
+
+@pytest.mark.parametrize(
+    "change", ["role = 'write'", "expires_at = NULL", "name = 'b'", "name = NULL"]
+)
+def test_a_token_that_was_changed_in_the_file_is_not_admitted(store, store_file, change):
+    """Its proof does not cover the new row."""
+    options = {"role": "read", "expires_at": 2_000_000_000, "name": "a"}
+    token = store.create_token(["backend"], **options)
+    edit(store_file, f"UPDATE token SET {change}")
+    assert store.answer(Call("get_entries", "backend", "production", token=token)).status == 500
+    assert not store.tokens()[-1].proven
 
 
 def test_expiry_counts_from_its_exact_second(store, monkeypatch):
@@ -204,7 +241,7 @@ def test_a_spoilt_token_is_refused(store):
     token = store.create_token(["backend"], role="write")
     other = "b" if token[20] == "a" else "a"
     forged = _with_checksum(token[:12] + "0" * 43)  # the id is public
-    shapes = (token[:-7], f"xcr_{token[4:-6]}", f"{token[:20]}-{token[21:-6]}")
+    shapes = (token[:-7], f"{token[:-6]}a", f"xcr_{token[4:-6]}", f"{token[:20]}-{token[21:-6]}")
     for spoilt in (
         *("", "icr_", "icr_" + "é" * 57, token[:-1], token + "a", token + "\n", token.swapcase()),
         *(f"{token[:20]}{other}{token[21:]}", "\u0661" + token[1:], token[:-1] + "\ud800", forged),
