@@ -183,9 +183,10 @@ def test_a_proof_covers_all_that_defines_a_token(store):
     )
 
 
-@pytest.mark.parametrize(
-    "change", ["role = 'write'", "expires_at = NULL", "name = 'b'", "name = NULL"]
-)
+_CHANGES = ("role = 'write'", "expires_at = NULL", "name = 'b'", "name = NULL", "proof = 'text'")
+
+
+@pytest.mark.parametrize("change", _CHANGES)
 def test_a_token_that_was_changed_in_the_file_is_not_admitted(store, store_file, change):
     """Its proof does not cover the new row."""
     options = {"role": "read", "expires_at": 2_000_000_000, "name": "a"}
@@ -205,17 +206,18 @@ def test_expiry_counts_from_its_exact_second(store, monkeypatch):
     assert store.answer(call).status == 401
 
 
-def test_the_day_of_the_last_use_is_noted_once(store, store_file, monkeypatch):
+def test_the_day_of_the_last_use_is_noted_once(store, store_file, rows, monkeypatch):
     """Of an admitted call, in seconds since 1970: another call of that day writes nothing."""
     token = store.create_token(["backend"], ["development"], role="read")
     read = Call("get_entries", "backend", "development", token=token)
-    for now, noted in ((200_000, 172_800), (259_199, 172_800), (259_200, 259_200)):
+    noted = "AFTER UPDATE OF last_used ON token BEGIN INSERT INTO noted VALUES (new.last_used); END"
+    edit(store_file, f"CREATE TABLE noted (day); CREATE TRIGGER noted {noted}")
+    for now in (200_000, 259_199, 259_200):
         monkeypatch.setattr(time, "time", lambda now=now: now)
         assert store.answer(read.replaced(project="other")).status == 404
-        before = store_file.read_bytes()
         assert store.answer(read).status == 200
-        assert (store_file.read_bytes() == before) == (now == 259_199)
-        assert store.tokens()[-1].last_used == noted
+    assert rows("SELECT day FROM noted") == [(172_800,), (259_200,)]
+    assert store.tokens()[-1].last_used == 259_200
 
 
 def test_a_use_that_cannot_be_noted_is_not(store_file, master):
