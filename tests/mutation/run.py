@@ -35,7 +35,8 @@ MODULES = {
     "sources/plain_dotenv.py": "resolve/test_plain_readers.py resolve/test_dotenv_cases.py",
     "store/access.py": "store/test_store_access.py store/test_prune.py store/test_history.py"
     " server/test_postgres_secrecy.py::test_the_database_has_no_secret",
-    "store/tokens.py": "store/test_store_access.py store/test_prune.py store/test_history.py",
+    "store/tokens.py": "store/test_store_access.py store/test_prune.py store/test_history.py"
+    " store/test_postgres.py::test_nothing_is_written_after_a_revocation",
     "system/seal.py": "store/test_seal.py store/test_master_key.py",
 }
 _SETTINGS = """

@@ -234,10 +234,10 @@ def test_a_use_that_cannot_be_noted_is_not(store_file, master):
 def test_tokens_are_listed_as_they_were_created(store, store_file, monkeypatch):
     """In their order, with their state at a time; a time that is not a number is not shown."""
     monkeypatch.setattr(time, "time", lambda: 1_000_000_000)
-    options = {"role": "read", "expires_at": 2_000_000_000, "name": "n" * 100}
+    options = {"role": "read", "expires_at": 2_000_000_000, "name": "job"}
     made = [store.create_token(["other", "backend"], ["production"], **options) for _ in range(6)]
     store.revoke_token(made[0])
-    edit(store_file, "UPDATE token SET last_used = 'text'")
+    edit(store_file, "UPDATE token SET last_used = 'text', rowid = 1000 - rowid")
     held = store.tokens()
     assert [token.id for token in held] == [token[4:12] for token in made]
     for token in held:
@@ -246,8 +246,15 @@ def test_tokens_are_listed_as_they_were_created(store, store_file, monkeypatch):
     assert (held[0].state(0), held[0].revoked_at) == ("revoked", 1_000_000_000)
     states = [held[1].state(2_000_000_000 + second) for second in (-1, 0, 1)]
     assert states == ["holds", "expired", "expired"]
-    with pytest.raises(ClovrixConfigError):
-        store.create_token(["backend"], role="read", name="n" * 101)
+
+
+def test_the_name_of_a_token_is_one_line_of_at_most_100_characters(store):
+    """Other names are refused."""
+    for name in ("n" * 100, "two wörds"):
+        store.create_token(["backend"], role="read", name=name)
+    for name in ("n" * 101, "a\nb", "a\u2028b", " "):
+        with pytest.raises(ClovrixConfigError):
+            store.create_token(["backend"], role="read", name=name)
 
 
 def test_the_form_of_a_token(store, monkeypatch):
