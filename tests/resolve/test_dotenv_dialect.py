@@ -154,11 +154,12 @@ def test_a_reference_means_the_last_line_above_it(project, refused):
     project.write(".env.local", "A=above\n")
     resolved = resolve_env()
     assert {resolved[f"R{number}"] for number in range(300)} == {"above"}
-    project.write_all({".env": "R=${A}\nA=1\nA=2\nS=${Z}\nT=${Z}\n", ".env.local": ""})
+    below = "A=1\n" * 300
+    project.write_all({".env": f"R=${{A}}\n{below}S=${{Z}}\nT=${{Z}}\n", ".env.local": ""})
     assert [problem.split("; ")[0] for problem in refused()] == [
-        ".env:1: R: refers to A, which is defined below it (line 3)",
-        ".env:4: S: refers to Z, which is not set",
-        ".env:5: T: refers to Z, which is not set",
+        ".env:1: R: refers to A, which is defined below it (line 301)",
+        ".env:302: S: refers to Z, which is not set",
+        ".env:303: T: refers to Z, which is not set",
     ]
 
 
