@@ -123,7 +123,8 @@ def _not_evaluated(tree):
 def _lines(diff):
     changed = [line for line in diff.splitlines() if line[:3] not in ("---", "+++")]
     return tuple(
-        " ".join(line[1:].strip() for line in changed if line.startswith(sign)) for sign in "-+"
+        " ".join(line[1:].strip() for line in changed if line.startswith(sign)).strip()
+        for sign in "-+"
     )
 
 
