@@ -51,13 +51,14 @@ class Change(Record, hidden=("value",)):
 
 
 def read(paths: Sequence[str], kind: str | None) -> tuple[Read, ...]:
-    """The values of files; later files override earlier ones.
+    """The values of files; later files override earlier ones. Of one named twice, the last counts.
 
     ``kind`` is one of ``FORMATS``, or ``None`` for each file's extension. Raises
     ``ClovrixConfigError``.
     """
     problems = Problems()
-    layers = [layer for path in paths for layer in _layers(path, kind, problems)]
+    last = {os.path.abspath(path): at for at, path in enumerate(paths)}
+    layers = [layer for at in sorted(last.values()) for layer in _layers(paths[at], kind, problems)]
     found = _values(layers, problems)
     for each in found:
         _check(each, problems)

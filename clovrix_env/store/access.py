@@ -242,7 +242,7 @@ def name_column(connection: Connection) -> str:
 
 
 def new_token() -> str:
-    public_id = _base62(int.from_bytes(os.urandom(_ID), "big") % len(_DIGITS) ** _ID, _ID)
+    public_id = _base62(int.from_bytes(os.urandom(_ID), "big"), _ID)
     secret = _base62(int.from_bytes(os.urandom(_SECRET_BYTES), "big"), _SECRET)
     token = _PREFIX + public_id + secret
     return token + _checksum(token)
@@ -275,6 +275,7 @@ def hash_of(token: str) -> bytes:
 
 
 def _base62(number: int, width: int) -> str:
+    """The lowest ``width`` digits of a number."""
     digits: list[str] = []
     for _ in range(width):
         number, digit = divmod(number, len(_DIGITS))

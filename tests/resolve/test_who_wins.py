@@ -48,3 +48,16 @@ def test_project_that_extends_itself_still_stands_above(project, answers):
     client = answers(shared={"A": "shared"}, backend={"A": "backend"})
     assert dict(resolve_env(environment="staging", client=client)) == {"A": "backend"}
     assert sorted(client.asked) == [("backend", "staging"), ("shared", "staging")]
+
+
+@pytest.mark.parametrize(("file", "value"), [("default in .clovrix", None), ("overrides=", "2")])
+def test_file_with_the_name_of_another_source_is_still_a_file(project, refused, file, value):
+    """Only its own lines count as lines below a reference."""
+    project.declare("[variables.B]\ndefault = '1'\n")
+    project.write(file, "A=${B}\nB=3\n")
+    options = {"files": [file], "overrides": {"B": value} if value else {}}
+    if value:
+        assert resolve_env(**options)["A"] == value
+    else:
+        [problem] = refused(**options)
+        assert problem.startswith(f"{file}:1: A: refers to B, which is defined below it (line 2)")

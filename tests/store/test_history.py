@@ -13,6 +13,7 @@ from store.conftest import edit
 from clovrix_env import Client
 from clovrix_env.api import limits
 from clovrix_env.api.messages import Call, WriteItem
+from clovrix_env.auth.token import Token
 from clovrix_env.errors import ClovrixAPIError
 from clovrix_env.store import opening
 from clovrix_env.store.answer import Store
@@ -142,7 +143,8 @@ def old_store(request, master, store, put, store_file, tmp_path):
     """A file of an old format with entries, versions, a token and a log, by the SQL of then."""
     put(KEY="one", OTHER="other")
     put(KEY="two")
-    token = store.create_token(["backend"], role="read")
+    has_names = request.param >= 3
+    token = store.create_token(["backend"], role="read", name="job" if has_names else None)
     path = tmp_path / "old.db"
     path.touch(0o600)
     with contextlib.closing(sqlite3.connect(path)) as old:
@@ -159,8 +161,10 @@ def old_store(request, master, store, put, store_file, tmp_path):
         proof = seal(master.key, master.key_id, (store_id,), b"")
         old.execute("UPDATE main.store SET format = ?, check_blob = ?", (request.param, proof))
         old.execute("DELETE FROM main.migration WHERE number > ?", (request.param,))
+        if has_names:
+            old.execute("INSERT INTO main.former_token VALUES ('FormerId')")
         old.commit()
-    return path, token
+    return path, token, has_names
 
 
 def _tables(connection):
@@ -186,7 +190,7 @@ def _content(path, columns=None):
 
 def test_a_store_of_an_old_format_is_read_as_it_is(old_store, master):
     """Entries, history, log and tokens: reading changes no byte of the file."""
-    path, token = old_store
+    path, token, has_names = old_store
     before = path.read_bytes()
     with Store.open(str(path), master) as old:
         read = {
@@ -194,7 +198,8 @@ def test_a_store_of_an_old_format_is_read_as_it_is(old_store, master):
             for operation, key in (("get_entries", ""), ("get_history", "KEY"), ("get_log", ""))
         }
         (held,) = old.tokens()
-    assert (held.name, held.last_used, held.proven) == (None, None, True)
+        assert old.is_held_to(Token("icr_FormerId", "test", True)) == has_names
+    assert (held.name, held.last_used, held.proven) == ("job" if has_names else None, None, True)
     assert read["get_entries"]["entries"] == {"KEY": "two", "OTHER": "other"}
     assert [v["change"] for v in read["get_history"]["versions"]] == ["created", "changed"]
     assert len(read["get_log"]["events"]) == 4
@@ -203,7 +208,7 @@ def test_a_store_of_an_old_format_is_read_as_it_is(old_store, master):
 
 def test_the_first_write_converts_a_store_of_an_old_format(old_store, master):
     """Nothing is lost, both of two programs go on, and the new columns are append-only too."""
-    path, token = old_store
+    path, token, _ = old_store
     _, columns = _content(path)
     columns["token"].remove("last_used")
     before, _ = _content(path, columns)

@@ -1,10 +1,13 @@
 """Who may do what: every kind of caller at every operation, and the order of refusals."""
 
 import contextlib
+import os
 import sqlite3
 import time
+from hashlib import sha256
 
 import pytest
+from store.conftest import edit
 
 from clovrix_env import AuthenticationError, Client
 from clovrix_env.api import wire
@@ -110,6 +113,15 @@ def test_billing_comes_after_the_token_and_before_the_place(
         assert reply.data.get("billing_status") == (None if caller in OUTSIDE else billing)
 
 
+def test_billing_is_as_it_was_set(store):
+    """It is active until then, and can be active again."""
+    assert store.billing == "active"
+    for billing, status in (("restricted", 402), ("active", 200)):
+        store.billing = billing
+        assert store.billing == billing
+        assert store.answer(Call("get_entries", "backend", "development")).status == status
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_absent_and_out_of_scope_are_the_same_bytes(store, token_of, operation):
     """A token cannot tell a project out of its scope from one that is not there."""
@@ -120,6 +132,17 @@ def test_absent_and_out_of_scope_are_the_same_bytes(store, token_of, operation):
         assert out_of_scope.replace(b"backend", b"absent1") == absent
 
 
+def test_only_a_log_can_be_of_a_whole_project(store, token_of):
+    """Any other call without an environment is a 404, and writes nothing."""
+    for caller in ("owner", "write"):
+        for operation in OPERATIONS:
+            call = call_of(operation, "exists", token_of(caller)).replaced(environment="")
+            assert store.answer(call).status == (200 if operation == "get_log" else 404), operation
+    assert store.answer(call.replaced(project="p" * 81)).data["error"] == (
+        f"there is no project '{'p' * 80}' here"
+    )
+
+
 def test_a_bad_key_comes_after_the_role_and_the_place(store, token_of):
     """403, and 404 for the place, before 422 for what would be written there."""
     bad = (WriteItem("bad key", "value"),)
@@ -128,11 +151,14 @@ def test_a_bad_key_comes_after_the_role_and_the_place(store, token_of):
     assert store.answer(Call("set_entries", "absent", "development", items=bad)).status == 404
 
 
-def test_a_token_of_a_whole_project_reaches_every_environment(store):
-    """Without an environment named, those made later are in scope too."""
-    token = store.create_token(["backend"], role="read")
-    store.create_environment("backend", "later")
-    assert store.answer(Call("get_entries", "backend", "later", token=token)).status == 200
+def test_a_token_of_a_whole_project_reaches_every_environment(store, store_file):
+    """Without an environment named, those made later are in scope too. Ids can be large."""
+    edit(store_file, "UPDATE sqlite_sequence SET seq = 1000")
+    store.create_project("large")
+    token = store.create_token(["backend", "large"], role="read")
+    for project in ("backend", "large"):
+        store.create_environment(project, "later")
+        assert store.answer(Call("get_entries", project, "later", token=token)).status == 200
     assert store.answer(Call("get_entries", "other", "production", token=token)).status == 404
 
 
@@ -146,6 +172,30 @@ def test_revoking_is_immediate(store, put):
         assert (reply.status, reply.data["error"]) == (401, "the token was revoked")
 
 
+def test_a_proof_covers_all_that_defines_a_token(store):
+    """In this form, whichever version made the store."""
+    options = {"role": "read", "expires_at": 2_000_000_000, "name": "job"}
+    token = store.create_token(["backend"], ["production"], **options)
+    database, _ = store.parts
+    assert database.read(lambda connection: access.proven(connection, token[4:12])) == (
+        *("token", token[4:12], sha256(token.encode()).hexdigest().upper()),
+        *("read", 2_000_000_000, None, (1, "backend", 2, "production"), ("name", "job")),
+    )
+
+
+_CHANGES = ("role = 'write'", "expires_at = NULL", "name = 'b'", "name = NULL", "proof = 'text'")
+
+
+@pytest.mark.parametrize("change", _CHANGES)
+def test_a_token_that_was_changed_in_the_file_is_not_admitted(store, store_file, change):
+    """Its proof does not cover the new row."""
+    options = {"role": "read", "expires_at": 2_000_000_000, "name": "a"}
+    token = store.create_token(["backend"], **options)
+    edit(store_file, f"UPDATE token SET {change}")
+    assert store.answer(Call("get_entries", "backend", "production", token=token)).status == 500
+    assert not store.tokens()[-1].proven
+
+
 def test_expiry_counts_from_its_exact_second(store, monkeypatch):
     """A token holds until the second before its expiry."""
     token = store.create_token(["backend"], role="read", expires_at=2_000_000_000)
@@ -156,17 +206,18 @@ def test_expiry_counts_from_its_exact_second(store, monkeypatch):
     assert store.answer(call).status == 401
 
 
-def test_the_day_of_the_last_use_is_noted_once(store, store_file, monkeypatch):
+def test_the_day_of_the_last_use_is_noted_once(store, store_file, rows, monkeypatch):
     """Of an admitted call, in seconds since 1970: another call of that day writes nothing."""
     token = store.create_token(["backend"], ["development"], role="read")
     read = Call("get_entries", "backend", "development", token=token)
-    for now, noted in ((200_000, 172_800), (259_199, 172_800), (259_200, 259_200)):
+    noted = "AFTER UPDATE OF last_used ON token BEGIN INSERT INTO noted VALUES (new.last_used); END"
+    edit(store_file, f"CREATE TABLE noted (day); CREATE TRIGGER noted {noted}")
+    for now in (200_000, 259_199, 259_200):
         monkeypatch.setattr(time, "time", lambda now=now: now)
         assert store.answer(read.replaced(project="other")).status == 404
-        before = store_file.read_bytes()
         assert store.answer(read).status == 200
-        assert (store_file.read_bytes() == before) == (now == 259_199)
-        assert store.tokens()[-1].last_used == noted
+    assert rows("SELECT day FROM noted") == [(172_800,), (259_200,)]
+    assert store.tokens()[-1].last_used == 259_200
 
 
 def test_a_use_that_cannot_be_noted_is_not(store_file, master):
@@ -180,17 +231,53 @@ def test_a_use_that_cannot_be_noted_is_not(store_file, master):
         assert store.tokens()[-1].last_used is None
 
 
+def test_tokens_are_listed_as_they_were_created(store, store_file, monkeypatch):
+    """In their order, with their state at a time; a time that is not a number is not shown."""
+    monkeypatch.setattr(time, "time", lambda: 1_000_000_000)
+    options = {"role": "read", "expires_at": 2_000_000_000, "name": "job"}
+    made = [store.create_token(["other", "backend"], ["production"], **options) for _ in range(6)]
+    store.revoke_token(made[0])
+    edit(store_file, "UPDATE token SET last_used = 'text', rowid = 1000 - rowid")
+    held = store.tokens()
+    assert [token.id for token in held] == [token[4:12] for token in made]
+    for token in held:
+        assert token.scopes == ("backend/production", "other/production")
+        assert (token.created_at, token.last_used) == (1_000_000_000, None)
+    assert (held[0].state(0), held[0].revoked_at) == ("revoked", 1_000_000_000)
+    states = [held[1].state(2_000_000_000 + second) for second in (-1, 0, 1)]
+    assert states == ["holds", "expired", "expired"]
+
+
+def test_the_name_of_a_token_is_one_line_of_at_most_100_characters(store):
+    """Other names are refused."""
+    for name in ("n" * 100, "two wörds"):
+        store.create_token(["backend"], role="read", name=name)
+    for name in ("n" * 101, "a\nb", "a\u2028b", " "):
+        with pytest.raises(ClovrixConfigError):
+            store.create_token(["backend"], role="read", name=name)
+
+
+def test_the_form_of_a_token(store, monkeypatch):
+    """An id of 8 random bytes, a secret of 32 and a checksum, the same in all versions."""
+    monkeypatch.setattr(os, "urandom", lambda count: bytes(range(count)))
+    token = store.create_token(["backend"], role="read")
+    assert token == "icr_IYT0XLWR003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf4EqgTD"
+
+
 def test_a_spoilt_token_is_refused(store):
     """Whatever a token's text is, a wrong one is a 401 that does not show it."""
     token = store.create_token(["backend"], role="write")
     other = "b" if token[20] == "a" else "a"
     forged = _with_checksum(token[:12] + "0" * 43)  # the id is public
+    shapes = (token[:-7], f"{token[:-6]}a", f"xcr_{token[4:-6]}", f"{token[:20]}-{token[21:-6]}")
     for spoilt in (
         *("", "icr_", "icr_" + "é" * 57, token[:-1], token + "a", token + "\n", token.swapcase()),
         *(f"{token[:20]}{other}{token[21:]}", "\u0661" + token[1:], token[:-1] + "\ud800", forged),
+        *(token[:-6] + "0" * 6, token[:-6] + "z" * 6, *map(_with_checksum, shapes)),
     ):
         reply = store.answer(Call("get_entries", "backend", "development", token=spoilt))
         assert reply.status == 401, ascii(spoilt)
+        assert ("does not have the form" in reply.data["error"]) == (spoilt != forged)
         assert not spoilt or spoilt not in str(reply.data)
 
 
@@ -206,6 +293,7 @@ def test_a_token_that_counts_is_held_to(store):
         *((_of_another_store(token), False, True), (_of_another_store(token), True, False)),
         *((token[:8], False, False), ("another-form", False, False)),
         *((_HOSTED, False, False), (_HOSTED, True, False)),
+        *((_HOSTED[:-6] + "0" * 6, False, False), (_with_checksum(_HOSTED[:-7]), False, False)),
     ):
         assert store.is_held_to(Token(text, "test", from_file)) == counts, (text, from_file)
 

@@ -172,10 +172,14 @@ def test_all_that_is_wrong_is_told_at_once(at_store):
 
 
 def test_references_are_expanded_by_the_files_alone(at_store, store_home):
-    """The last file wins, as with -f, and what refers to it follows; the process has no say."""
+    """The last file wins, as with -f, and what refers to it follows; the process has no say.
+
+    A file that is named again counts once.
+    """
     at_store.write("a.env", "HOST=a\nURL=http://${HOST}\nLIST=1\nLITERAL='${HOST}'\n")
     at_store.write("b.env", "HOST=b\nLIST=${LIST},2\nWITH=${MINE:-default}\n")
-    at_store.done("import", "a.env", "b.env", "--yes", env={"HOST": "mine", "MINE": "mine"})
+    files = ("b.env", "a.env", "b.env", "./b.env")
+    at_store.done("import", *files, "--yes", env={"HOST": "mine", "MINE": "mine"})
     assert held(store_home) == {
         "HOST": "b",
         "URL": "http://b",
