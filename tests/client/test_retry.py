@@ -69,6 +69,7 @@ def test_how_often_and_how_long():
     waits = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
     for most in (0, 1, 7):
         assert run(READ, outcomes, max_retries=most) == (waits[: most + 1], outcomes[most])
+    assert len(run(READ, [UNSENT] * 1_001, max_retries=1_000, deadline=9e9)[0]) == 1_001
 
 
 @pytest.mark.parametrize(

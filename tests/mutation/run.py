@@ -55,8 +55,8 @@ ulimit -t 20
 export PYTHONPYCACHEPREFIX={folder}/compiled
 for tests in {tests}; do
     {python} -m pytest -x -n0 -p no:cacheprovider -o addopts= --import-mode=importlib -q \
-        -o tmp_path_retention_policy=failed --basetemp={folder}/pytest -m 'not deep' "tests/$tests" &&
-        continue
+        -o tmp_path_retention_policy=failed --basetemp={folder}/pytest -m 'not deep' \
+        "tests/$tests" && continue
     [ $? -lt 128 ] || echo timeout
     exit 1
 done

@@ -183,7 +183,10 @@ def test_a_proof_covers_all_that_defines_a_token(store):
     )
 
 
-_CHANGES = ("role = 'write'", "expires_at = NULL", "name = 'b'", "name = NULL", "proof = 'text'")
+_CHANGES = (
+    *("role = 'write'", "expires_at = NULL", "name = 'b'", "name = NULL"),
+    *("hash = 'text'", "proof = 'text'"),
+)
 
 
 @pytest.mark.parametrize("change", _CHANGES)
