@@ -66,19 +66,22 @@ class Endpoint(Record):
         self, environ: Mapping[str, str], *, may_be_kept: bool = False
     ) -> ClovrixConfigError:
         """The error for a missing token. It suggests a local store if no address is set."""
+        hint = self.store_hint(environ)
+        return missing_token(environ, self.shown, hint=hint, may_be_kept=may_be_kept)
+
+    def store_hint(self, environ: Mapping[str, str]) -> str:
+        """How to use a local store instead, for the end of a remedy, if no address is set."""
         path = folders.store_path(environ) if self.source == DEFAULT else None
-        hint = ""
-        if path is not None and os.path.exists(path):
+        if path is None:
+            return ""
+        if os.path.exists(path):
             import shlex
 
             store = shlex.quote(STORE_SCHEME + path)
-            hint = f". To use the local store: export CLOVRIX_API_URL={store}"
-        elif path is not None:
-            hint = (
-                ". Without an account: clovrix-env local init PROJECT creates a store on this "
-                "machine"
-            )
-        return missing_token(environ, self.shown, hint=hint, may_be_kept=may_be_kept)
+            return f". To use the local store: export CLOVRIX_API_URL={store}"
+        return (
+            ". Without an account: clovrix-env local init PROJECT creates a store on this machine"
+        )
 
     @property
     def bearer(self) -> str | None:

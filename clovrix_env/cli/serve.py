@@ -32,9 +32,14 @@ if TYPE_CHECKING:
     from clovrix_env.store.answer import Store
 
 _EXTRA = ("uvicorn", "httptools")
+_EXAMPLES = """\b
+Examples:
+clovrix-env serve --port 8420
+curl -H "Authorization: Bearer $CLOVRIX_TOKEN" \\
+  http://127.0.0.1:8420/api/public/v1/projects/P/environments/E/entries"""
 
 
-@click.command(cls=Command, epilog="Example: clovrix-env serve --port 8420")
+@click.command(cls=Command, epilog=_EXAMPLES)
 @click.option(
     "--host", default="127.0.0.1", metavar="HOST", help="Address to listen on (default: 127.0.0.1)."
 )

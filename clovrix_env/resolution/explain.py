@@ -112,7 +112,7 @@ class Explanation(Record):
             yield "root", f"{how.root} ({how.why})"
         place = "/".join(filter(None, (how.project, how.environment)))
         if place:
-            yield "place", place
+            yield "environment" if how.environment else "project", place
         if how.address:
             yield "address", how.address
 

@@ -39,7 +39,7 @@ def rotate() -> None:
     _NEW_KEY,
     "new_source",
     metavar="SOURCE",
-    help="Place of the new key, as for --master-key; a missing file is created"
+    help="Source of the new key, as for --master-key; a missing file is created"
     " (default: beside the old key).",
 )
 @click.option("--finish", is_flag=True, help="Make the old key invalid, after a rotation.")
