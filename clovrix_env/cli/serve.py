@@ -168,7 +168,7 @@ def _check_extra() -> None:
 
 
 def _checked_store(workers: int, *, audit_reads: bool) -> Callable[[], Store]:
-    """Check that the store opens and return its opener. Converts a file to the present format."""
+    """Check that the store opens and return its opener. Converts a file to the current format."""
     location = store_location(os.environ)
     wait_for(location)
     open_store = opener(location)
