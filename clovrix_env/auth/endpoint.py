@@ -67,6 +67,8 @@ class Endpoint(Record):
     ) -> ClovrixConfigError:
         """The error for a missing token. It suggests a local store if no address is set."""
         hint = self.store_hint(environ)
+        if "export " in hint and not may_be_kept:
+            hint += ". Client() does not read the address that clovrix-env use wrote"
         return missing_token(environ, self.shown, hint=hint, may_be_kept=may_be_kept)
 
     def store_hint(self, environ: Mapping[str, str]) -> str:

@@ -91,7 +91,7 @@ def test_what_is_missing_is_told_with_the_rest(project):
         "no token for https://app.clovrix.com (the default address)",
     )
     environment, token = caught.value.remedy.split("; ", 1)
-    assert environment.startswith("name an environment")
+    assert environment.startswith("pass environment=, or set default_environment")
     assert "default_environment" in environment
     assert token.startswith("run clovrix-env login")
     with pytest.raises(ClovrixConfigError, match=re.escape("use files=['conf/app.env']")):
