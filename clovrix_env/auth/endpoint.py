@@ -7,8 +7,6 @@ and can only name the address of an embedded store.
 
 from __future__ import annotations
 
-import os
-
 from clovrix_env.auth.address import (
     DEFAULT,
     STORE_SCHEME,
@@ -21,7 +19,6 @@ from clovrix_env.auth.address import (
 from clovrix_env.auth.token import given_token, missing_token, said_token, token_of
 from clovrix_env.errors import ClovrixConfigError, Problems, ServerError
 from clovrix_env.model.record import Record
-from clovrix_env.system import folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,17 +70,11 @@ class Endpoint(Record):
 
     def store_hint(self, environ: Mapping[str, str]) -> str:
         """How to use a local store instead, for the end of a remedy, if no address is set."""
-        path = folders.store_path(environ) if self.source == DEFAULT else None
-        if path is None:
+        if self.source != DEFAULT:
             return ""
-        if os.path.exists(path):
-            import shlex
+        from clovrix_env.auth.store_hint import store_hint
 
-            store = shlex.quote(STORE_SCHEME + path)
-            return f". To use the local store: export CLOVRIX_API_URL={store}"
-        return (
-            ". Without an account: clovrix-env local init PROJECT creates a store on this machine"
-        )
+        return store_hint(environ)
 
     @property
     def bearer(self) -> str | None:

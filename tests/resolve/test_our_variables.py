@@ -100,7 +100,7 @@ def test_what_is_missing_is_told_with_the_rest(project):
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [('api_url = "http://example.com"', "api_url of config.toml is http:"),
+    [('api_url = "http://example.com"', "api_url of config.toml uses http:"),
      ("api_url = 1", "api_url must be a string"),
      ('allow = "PATH"', "allow must be a list of strings"),
      ('token = "hunter2"', "token is not known"), ("nonsense", "not valid TOML")],
