@@ -95,12 +95,9 @@ def _split(text: str, refused: Callable[..., ClovrixConfigError]) -> tuple[str, 
     scheme, _, rest = text.partition(":")
     scheme = scheme.lower()
     if scheme not in _SCHEMES:
-        if scheme in ("postgresql", "postgres"):
-            raise refused(
-                "cannot be the address of a PostgreSQL database",
-                "run clovrix-env serve with CLOVRIX_STORE, and use the address of that server",
-            )
-        raise refused("must start with https:, http: or file:")
+        from clovrix_env.auth.store_hint import why_no_scheme
+
+        raise refused(*why_no_scheme(scheme))
     place, _, path = rest[2:].partition("/")
     if not place or not rest.startswith("//"):
         raise refused("has no host")
