@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
 _EXTRA = ("uvicorn", "httptools")
 _EXAMPLES = """\b
-Examples:
-clovrix-env serve --port 8420
+Example: clovrix-env serve --port 8420 (needs pip install 'clovrix-env[server]')
 curl -H "Authorization: Bearer $CLOVRIX_TOKEN" \\
   http://127.0.0.1:8420/api/public/v1/projects/P/environments/E/entries"""
 

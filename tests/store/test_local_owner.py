@@ -472,7 +472,7 @@ def test_commands_that_compare_replace_a_damaged_value(store_home, tmp_path, mon
     at = ("-p", "backend", "-e", "staging")
     for words, printed in (
         (("import", str(tmp_path / "values"), "--yes", *at), "0 new, 1 changed, 1 unchanged"),
-        (("copy", "production", "staging", *at[:2], "--yes"), "0 missing, 1 different, 0 the same"),
+        (("copy", "production", "staging", *at[:2], "--yes"), "0 new, 1 different, 0 the same"),
         (("edit", *at), "updated in backend/staging: C"),
     ):
         ran = command(store_home, *words)
