@@ -130,7 +130,7 @@ def _make(path: str, project: str, environment: str) -> None:
     except OSError as error:
         raise ClovrixConfigError(
             f"{path} cannot be written: {files.reason(error)}",
-            "use --root with a folder that this user can write to",
+            "name another folder with --root",
         ) from None
 
 

@@ -70,7 +70,7 @@ def test_a_key_that_was_made_elsewhere(writer, clovrix):
     [
         ("A", b"hunter2" * 5_000, "32768"),
         ("A", b"hunter2" * 20_000, "has more than 32768 bytes"),
-        ("A", b"hunter2\xff", "is not UTF-8"),
+        ("A", b"hunter2\xff", "is not valid UTF-8"),
         ("A", b"hunter2\0", "the value of A contains a NUL character"),
         ("CLOVRIX_TOKEN", b"hunter2", "CLOVRIX_TOKEN is a setting"),
         ("MADE_SECRET --plain", b"hunter2", "leave out --plain"),

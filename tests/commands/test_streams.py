@@ -71,6 +71,7 @@ def test_what_does_not_fit(tmp_path, monkeypatch):
     assert list(store.parent.iterdir()) == []
     words = ("init", "-p", "backend", "-e", "staging", "--root", str(store.parent))
     told = f"clovrix-env: {store.parent}/.clovrix cannot be written: file too large\n"
+    told += "clovrix-env: name another folder with --root\n"
     assert ran(*words, first="ulimit -f 0") == (125, told)
     assert list(store.parent.iterdir()) == []
 

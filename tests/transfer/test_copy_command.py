@@ -29,10 +29,10 @@ def test_the_difference_is_shown_and_written(filled, store_home):
     """Names, never values; equal values get no second version, also in a second run."""
     assert filled.done("copy", "staging", "production", "--yes").splitlines() == [
         "NAME  STATE",
-        "A     missing",
+        "A     new",
         "B     differs",
-        "DB_C  missing",
-        "backend/production: 2 missing, 1 different, 1 the same",
+        "DB_C  new",
+        "backend/production: 2 new, 1 different, 1 the same",
         "3 written to backend/production",
     ]
     again = filled.done("copy", "staging", "production")
