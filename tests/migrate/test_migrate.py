@@ -150,13 +150,15 @@ CASES = {
             "class A(BaseSettings):\n    model_config = S(env_file=('conf/a.env', '.env'))\n",
             "b.py": "class B(BaseSettings):\n    class Config:\n        env_file = 'conf/b.env'\n"
             "        env_file_encoding = 'latin-1'\n",
-            "c.py": "model_config = {'env_file': f'.env.{x}'}\nA(_env_file='.env.local')\n",
+            "c.py": "class C(B):\n  model_config = {'env_file': f'.env.{x}'}\n"
+            "class B(a.MySettings): model_config = {'env_file': f'.env.{x}'}\n"
+            "class D(NotOne):\n  class Config: env_file = 'd.env'\nA(_env_file='.env.local')\n",
             ".env": "a='${B}'\n",
             ".env.local": "a=1\n",
         },
         [
             *(("value", ".env", 1), ("file", "a.py", 3), ("file", "b.py", 3)),
-            *(("option", "b.py", 4), ("file", "c.py", 1)),
+            *(("option", "b.py", 4), ("file", "c.py", 3)),
         ],
     ),
     "a deep file": (

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 DOTENV, ENVIRONS, DJANGO_ENVIRON = "python-dotenv", "environs", "django-environ"
 DECOUPLE, DOPPLER, PYDANTIC = "python-decouple", "Doppler", "pydantic-settings"
 STAYS = "stays"
+UNCHANGED = "unchanged, or remove it and start the program with clovrix-exec --"
 
 # The table in `docs/how-to/moving-over.md`: the lines that change meaning, by rule.
 RULES = {
