@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from clovrix_env.check.migrate.findings import DOTENV, STAYS, Load
+from clovrix_env.check.migrate.findings import DOTENV, Load
 from clovrix_env.check.migrate.syntax import UTF_8, constant, path_below, text
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ def _load(call: Call, name: str, names: Names, file: str, found: Findings) -> No
     if encoding is not None and (text(encoding) or "").lower() not in UTF_8:
         found.not_utf_8(file, call.line, "encoding")
     becomes = "dict(resolve_env(override=True, remote=False))" if is_values else _NEW
-    found.change(file, call.line, f"{name}({_shown(call)})", f"{STAYS}; or {becomes}")
+    found.change(file, call.line, f"{name}({_shown(call)})", f"unchanged, or {becomes}")
 
 
 def _given(call: Call, at: int, keyword: str) -> ast.expr | None:

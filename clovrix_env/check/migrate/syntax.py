@@ -103,9 +103,9 @@ class Names:
             if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
                 name = statement.targets[0].id
                 self.assigned.setdefault(name, statement.value)
-                alias = self.full(statement.value)
-                if alias is not None and not isinstance(statement.value, ast.Call):
-                    self._full.setdefault(name, alias)  # getenv = os.getenv
+                same = self.full(statement.value)
+                if same is not None and not isinstance(statement.value, ast.Call):
+                    self._full.setdefault(name, same)  # getenv = os.getenv
         for node in nodes:
             if isinstance(node, ast.ClassDef):  # an own class that derives from one of a library
                 for base in node.bases:
