@@ -119,6 +119,82 @@ CASES = {
             ("command", "pytest.ini", 2),
         ],
     ),
+    "programs that read a file themselves": (
+        {
+            "Makefile": "include a/.env\n-include .env\nexport\ninclude x.mk\nrun:\n"
+            "\texport $$(grep -v '^#' .env | xargs)\n\tenv $(cat .env | xargs) python app.py\n",
+            "a.sh": "sh -ac '. ./.env'\neval $(cat .env)\nsource <(sed s/a/b/ .env)\n"
+            "while read x; do :; done < .env\n. $DIR/.env\neval $(ssh-agent)\nexport A=$(date)\n",
+            ".github/workflows/ci.yml": "run: cat .env >> $GITHUB_ENV\n",
+            "Taskfile.yml": "dotenv: ['.env']\ntasks:\n  a: doppler run -- x\n",
+            "mise.toml": '[env]\n_.file = ".env"\n',
+            "supervisord.conf": 'command=bash -c "source .env; x"\n',
+            "crontab": "* * * * * cd /app && . ./.env && x\n",
+            "Pipfile": '[scripts]\na = "doppler run -- x"\n',
+            "Jenkinsfile": 'sh "doppler run -- x"\n',
+            "railway.json": '{"deploy":{"startCommand":"doppler run -- x"}}\n',
+            ".flaskenv": "A=1\n",
+            "Procfile": "web: flask run\nb: pip install flask gunicorn\n",
+        },
+        [
+            *(("command", "Makefile", line) for line in (1, 2, 6, 7)),
+            *(("command", "a.sh", line) for line in (1, 2, 3, 4, 5)),
+            *(("command", ".github/workflows/ci.yml", 1), ("command", "Taskfile.yml", 1)),
+            *(("command", "mise.toml", 2), ("command", "supervisord.conf", 1)),
+            *(("command", "crontab", 1), ("order", "Pipfile", 2), ("order", "Jenkinsfile", 1)),
+            *(("order", "railway.json", 1), ("order", "Taskfile.yml", 3)),
+            *(("remote", "Jenkinsfile", 1), ("file", ".flaskenv", None)),
+        ],
+    ),
+    "compose services of another program, and text that has the word production": (
+        {
+            "app.py": f"{DOTENV}load_dotenv()\n",
+            ".env": "A=x\n",
+            "compose.yml": "services:\n  web:\n    build: .\n    env_file:\n"
+            "      - path: .env.dev\n        required: false\n      - .env\n  db:\n"
+            "    image: mysql:8\n    env_file: .env-db\n    command: x\n"
+            "  again:\n    image: me/app\n    <<: *web\n    env_file: a.env\n",
+            "Dockerfile": "ARG ENV=production\nRUN NODE_ENV=production npm run x\n",
+            "package.json": '"a": "ENV=production webpack"\n',
+            "start.sh": "gunicorn a --env DJANGO_SETTINGS_MODULE=a.settings.production\n",
+        },
+        [("command", "compose.yml", 4), ("command", "compose.yml", 15), ("file", "start.sh", 1)],
+    ),
+    "dotenv in forms that are not a call by its name": (
+        {
+            "a.py": "from dotenv import *\nload_dotenv('/a')\n",
+            "b.py": "import importlib as i\nd = i.import_module('dotenv')\nd.load_dotenv('/b')\n",
+            "c.py": "from functools import partial\nimport dotenv as d\n"
+            "load = partial(d.load_dotenv, 'c')\ngetattr(d, 'load_dotenv')()\n",
+            "d.py": f"{DOTENV}load = load_dotenv\nif load is not None:\n    load('/d')\n",
+            "e.py": "__import__('dotenv').load_dotenv('/e')\n",
+        },
+        [
+            *(("file", "a.py", 2), ("file", "b.py", 3), ("file", "c.py", 3), ("file", "c.py", 4)),
+            *(("file", "d.py", 2), ("file", "d.py", 4), ("file", "e.py", 1)),
+            *(("order", file, line) for file, line in (("b.py", 3), ("d.py", 4), ("e.py", 1))),
+        ],
+    ),
+    "names through classes and modules of the project": (
+        {
+            "src/s/base.py": "import environ, os\nfrom pathlib import Path\n"
+            "class E(environ.Env): pass\nenv = E()\nenv.read_env('/e', overwrite=True)\n",
+            "src/s/__init__.py": "from .base import *\n",
+            "src/s/dev.py": "from s import *\nenv.read_env('/f')\n",
+            "src/conf.py": "from pathlib import Path\nfrom decouple import AutoConfig\n"
+            "config = AutoConfig(search_path=Path(__file__).parent.joinpath('conf'))\n",
+            "src/conf/.env": "A=x # y\n",
+            "src/t.py": "from conf import config\nX = config('A', cast=int)\n",
+        },
+        [
+            *(("file", "src/s/base.py", 5), ("order", "src/s/base.py", 5)),
+            *(
+                ("file", "src/s/dev.py", 2),
+                ("file", "src/conf.py", 3),
+                ("value", "src/conf/.env", 1),
+            ),
+        ],
+    ),
     "files that git ignores": (
         {
             "app.py": f"{DOTENV}load_dotenv()\nload_dotenv('conf/.env')\n",
@@ -150,15 +226,15 @@ CASES = {
             "class A(BaseSettings):\n    model_config = S(env_file=('conf/a.env', '.env'))\n",
             "b.py": "class B(BaseSettings):\n    class Config:\n        env_file = 'conf/b.env'\n"
             "        env_file_encoding = 'latin-1'\n",
-            "c.py": "class C(B):\n  model_config = {'env_file': f'.env.{x}'}\n"
-            "class B(a.MySettings): model_config = {'env_file': f'.env.{x}'}\n"
+            "c.py": "class B(a.MySettings): model_config = {'env_file': f'.env.{x}'}\n"
+            "class K(B, env_file='conf/k.env', env_prefix='k_'): x: int\n"
             "class D(NotOne):\n  class Config: env_file = 'd.env'\nA(_env_file='.env.local')\n",
             ".env": "a='${B}'\n",
             ".env.local": "a=1\n",
         },
         [
             *(("value", ".env", 1), ("file", "a.py", 3), ("file", "b.py", 3)),
-            *(("option", "b.py", 4), ("file", "c.py", 3)),
+            *(("option", "b.py", 4), ("file", "c.py", 1), ("file", "c.py", 2)),
         ],
     ),
     "a deep file": (
@@ -195,6 +271,37 @@ def test_each_line_that_changes_meaning(case, project, migrate):
     assert not [*proposal]
 
 
+# A file with one line, and what the report shows for it.
+BECOMES = {
+    ("a.sh", "dotenv run --no-override -- x"): "clovrix-exec --",
+    ("a.sh", "dotenv run -- x --no-override"): "clovrix-exec --override --",
+    ("b.sh", "doppler run -- x"): "clovrix-exec --override --",
+    ("c.sh", "doppler run --preserve-env -- x"): "clovrix-exec --",
+    ("d.sh", 'doppler run --command "a && b"'): "clovrix-exec --override -- sh -c …",
+    ("deploy/compose.yml", "  env_file: ../.env"): "clovrix-exec -- before the command",
+    (
+        "deploy/compose.yml",
+        "  env_file: [.env.dev, x]",
+    ): "clovrix-exec -f deploy/.env.dev -f FILE --",
+    ("start.sh", "exec gunicorn a:app"): "put clovrix-exec -- before the command",
+    ("a.ipynb", '{"source": ["load_dotenv()"]}'): "not read",
+    (".gitmodules", "\tpath = sub"): "not read",
+    ("app.py", "import environ; e = environ.Env(); e.prefix = 'P_'; e('A')"): "[variables.P_A]",
+    ("app.py", "from environs import Env; e = Env(prefix='P_'); e('A')"): "[variables.P_A]",
+    ("app.py", "import os; get = os.getenv; get('P_A')"): "[variables.P_A]",
+    ("app.py", "import environ; e = environ.Env(); e.prefix = x; e('A')"): "declare its variables",
+    ("app.py", "from decouple import Csv"): "python-decouple",
+}
+
+
+@pytest.mark.parametrize(("file", "line"), BECOMES)
+def test_what_a_line_becomes(file, line, project, run):
+    """The report shows the command that replaces a line, or the variable that it reads."""
+    (project.folder / file).parent.mkdir(exist_ok=True)
+    project.write(file, f"{line}\n")
+    assert BECOMES[file, line] in run()[1]
+
+
 DEFAULTS = (
     *("https://u:hunter2/x@h", "${hunter2}", "host=h password=hunter2", "sk_live_hunter2"),
     *("a-hunter2-0123456789abcdef", "https://h/?token=hunter2"),
@@ -215,9 +322,21 @@ PLANTED = {
     "doppler.yaml": "setup:\n  project: dp.st.hunter2\n  token: hunter2\n  config: dev\n",
     "settings.ini": "[settings]\nX=hunter2\n",
     "conf.py": "import decouple\ndecouple.RepositoryIni('hunter2')\ndecouple.config('X')\n",
-    "compose.yml": "env_file: hunter2.env\nenvironment:\n  X: hunter2\ncommand: x hunter2\n",
+    "compose.yml": "services:\n a:\n  env_file: [hunter2.env, .env.hunter2]\n"
+    " b:\n  image: hunter2\n  env_file: hunter2.env\n"
+    "environment:\n  X: hunter2\ncommand: x hunter2\n",
     ".github/workflows/ci.yml": "run: doppler run --token=hunter2 -- x\nenv:\n  X: hunter2\n",
     "app.service": "EnvironmentFile=/hunter2\nEnvironment=X=hunter2\nExecStart=/bin/x hunter2\n",
+    "Makefile": "include hunter2/.env\nx:\n\tenv $(cat hunter2.env) A=hunter2 x https://u:hunter2@h\n",
+    "mise.toml": "_.file = 'hunter2.env'\n[tasks]\nrun = 'uvicorn hunter2 --x=hunter2'\n",
+    "crontab": "* * * * * X=hunter2 /hunter2/.env hunter2\n",
+    "Jenkinsfile": "sh 'doppler run --command \"x hunter2\" --scope hunter2'\n",
+    "supervisord.conf": "command=x hunter2\nenvironment=X=hunter2\n",
+    ".gitmodules": "path = hunter2\nurl = https://u:hunter2@h\n",
+    "a.ipynb": "load_dotenv('hunter2')\n",
+    ".flaskenv": "X=hunter2\n",
+    "start.sh": "ENV=production X=hunter2 gunicorn --hunter2\n"
+    "flask --app hunter2 run --key hunter2\n",
     "pyproject.toml": '[tool.poe.tasks.a]\nenvfile = "hunter2.env"\nenv = {X = "hunter2"}\n',
 }
 

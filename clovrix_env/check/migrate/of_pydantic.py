@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 
 from clovrix_env.check.migrate.findings import PYDANTIC, STAYS, Load
-from clovrix_env.check.migrate.syntax import UTF_8, items, path_below, text
+from clovrix_env.check.migrate.syntax import UTF_8, items, last_name, path_below, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,11 +57,9 @@ def _options(tree: ast.Module, names: Names) -> Iterator[dict[str, ast.expr]]:
 
 def _is_settings(node: ast.ClassDef, names: Names) -> bool:
     """Whether a class derives from ``BaseSettings``, by its import or by a name like it."""
-    for base in node.bases:
-        written = getattr(base, "attr", getattr(base, "id", ""))
-        if written.endswith("Settings") or names.full(base) in _BASES:
-            return True
-    return False
+    return any(
+        last_name(base).endswith("Settings") or names.full(base) in _BASES for base in node.bases
+    )
 
 
 def _assigned(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:

@@ -51,6 +51,7 @@ _PRODUCTION = re.compile(
 _STARTS = re.compile(
     r"(?:^|/)(?:[\w.-]*Dockerfile[\w.-]*|Procfile[\w.-]*|[\w.-]+\.(?:sh|service))$"
 )
+_BUILDS = re.compile(r"^\s*(?:ARG|RUN)\s", re.IGNORECASE)
 # Programs that start a program of the project in a script.
 _SERVER = re.compile(
     r"(?:^|[\s\"'/(@])(gunicorn|uvicorn|hypercorn|daphne|waitress-serve|celery|streamlit)\s+[\w-]"
@@ -89,7 +90,8 @@ def _commands(text: str, file: str, found: Findings) -> None:
     base = file.rpartition("/")[2]
     others = compose.others(text) if compose.is_one(base) else ()
     for command in start_lines.commands(text):
-        if _STARTS.search(file) and _PRODUCTION.search(command.text):
+        is_start = _STARTS.search(file) and not _BUILDS.match(command.first)
+        if is_start and _PRODUCTION.search(command.text):
             found.production.append((file, command.line))
         if launchers.examine(command.text, file, command.line, found):
             continue

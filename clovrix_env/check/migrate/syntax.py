@@ -110,6 +110,8 @@ class Names:
             if isinstance(node, ast.ClassDef):  # an own class that derives from one of a library
                 for base in node.bases:
                     above = self.full(base, made=False)
+                    if above not in CLASSES and last_name(base).endswith("Settings"):
+                        above = "pydantic_settings.BaseSettings"  # of another project
                     if above is not None and above in CLASSES:
                         self._full[node.name] = above
         for node in nodes:
@@ -237,6 +239,11 @@ _UNCERTAIN = (
     ast.ExceptHandler,
     *_TRIES,
 )
+
+
+def last_name(node: ast.expr) -> str:
+    """Return the name of a variable or an attribute, and nothing for another expression."""
+    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
 
 
 def constant(node: ast.expr | None) -> object:
