@@ -43,7 +43,7 @@ _TOX = re.compile(r"^\s*(?:set_?env)\s*=\s*file\||^\s*file\|")
 _DIRENV = re.compile(r"^\s*dotenv(?:_if_exists)?\b")
 # A default that the shell or compose gives to an unset variable.
 _DEFAULT = re.compile(r"\$\{([A-Za-z_]\w{0,200}):?[-=+?]")
-# A start of the program itself for production, by a variable that chooses its environment.
+# A command that starts the program itself for production, by a variable that chooses its environment.
 _PRODUCTION = re.compile(
     r"(?<![\w$-])(?:(?:CLOVRIX_ENVIRONMENT|ENV|APP_ENV|ENVIRONMENT|FLASK_ENV|DJANGO_ENV)=[\"']?"
     r"(?:production|prod)|DJANGO_SETTINGS_MODULE=[\"']?[\w.]{0,200}\.prod(?:uction)?)(?![\w./-])"
@@ -156,9 +156,9 @@ def _own_start(command: Command, base: str, file: str, found: Findings) -> None:
     elif base == ".envrc" and _DIRENV.match(line):
         _other_reader(found, file, number, "dotenv", "direnv", "")
     elif base.endswith((".json", ".toml", ".yaml", ".yml")) and _PLATFORM.search(line):
-        found.change(file, number, "a start command", UNCHANGED)
+        found.change(file, number, "start command", UNCHANGED)
     elif server is not None and not _NO_START.search(command.text):
-        found.change(file, number, f"a start of {server[1]}", UNCHANGED)
+        found.change(file, number, server[1], UNCHANGED)
 
 
 def _other_reader(
