@@ -39,7 +39,7 @@ _PASSED = re.compile(
 )
 _TO_GITHUB = re.compile(r">>\s*[\"']?\$\{?(?:GITHUB_ENV|BASH_ENV)\b")
 _FILE = re.compile(FILE)
-# The start of flask, which loads .env and .flaskenv if python-dotenv is installed.
+# The command flask, which loads .env and .flaskenv if python-dotenv is installed.
 _FLASK = re.compile(
     r"(?:^|[:=(\[@]|\b(?:exec(?:\s+\S{1,40})?|run|then|do|c|m|CMD|RUN|[A-Z_]{1,40}=\S{1,40})(?=\s)|--)"
     r"[\s\"'-]*(?:[\w./${}-]{0,80}/)?flask\s+(?:--?\S+\s+){0,5}[a-z][\w-]{0,40}(?:[\s\"')]|$)"

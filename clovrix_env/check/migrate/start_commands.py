@@ -43,7 +43,7 @@ _TOX = re.compile(r"^\s*(?:set_?env)\s*=\s*file\||^\s*file\|")
 _DIRENV = re.compile(r"^\s*dotenv(?:_if_exists)?\b")
 # A default that the shell or compose gives to an unset variable.
 _DEFAULT = re.compile(r"\$\{([A-Za-z_]\w{0,200}):?[-=+?]")
-# A command that starts the program itself for production, by a variable that chooses its environment.
+# A command that starts the program in production, by a variable that chooses its environment.
 _PRODUCTION = re.compile(
     r"(?<![\w$-])(?:(?:CLOVRIX_ENVIRONMENT|ENV|APP_ENV|ENVIRONMENT|FLASK_ENV|DJANGO_ENV)=[\"']?"
     r"(?:production|prod)|DJANGO_SETTINGS_MODULE=[\"']?[\w.]{0,200}\.prod(?:uction)?)(?![\w./-])"
@@ -52,7 +52,7 @@ _STARTS = re.compile(
     r"(?:^|/)(?:[\w.-]*Dockerfile[\w.-]*|Procfile[\w.-]*|[\w.-]+\.(?:sh|service))$"
 )
 _BUILDS = re.compile(r"^\s*(?:ARG|RUN)\s", re.IGNORECASE)
-# Programs that start a program of the project in a script.
+# Servers, which run a program of the project.
 _SERVER = re.compile(
     r"(?:^|[\s\"'/(@])(gunicorn|uvicorn|hypercorn|daphne|waitress-serve|celery|streamlit)\s+[\w-]"
 )
@@ -61,10 +61,10 @@ _SCRIPT = re.compile(
     r"(?:^|/)(?:[\w.-]+\.(?:sh|bash|mk)|(?:GNUm|M|m)akefile|\.?[Jj]ustfile|Taskfile\.ya?ml|Pipfile"
     r"|Jenkinsfile|\.?mise\.toml|(?:fly|railway)\.toml)$"
 )
-# Lines that have a start command, by the file: crontab, supervisord, platforms.
+# The lines with a command in a crontab, for supervisord and for platforms.
 _CRON = re.compile(r"^\s*(?:(?:[\d*/,-]+\s+){5}|@\w+\s+)\S")
 _SUPERVISED = re.compile(r"^\s*command\s*=")
-_PLATFORM = re.compile(r"[\"']?\b(startCommand|releaseCommand|entrypoint)[\"']?\s*[:=]")
+_PLATFORM = re.compile(r"[\"']?\b(?:startCommand|releaseCommand)[\"']?\s*[:=]")
 
 
 def is_one(path: str) -> bool:
@@ -124,7 +124,7 @@ def _of_another(command: Command, file: str, found: Findings) -> None:
 
 
 def _own_start(command: Command, base: str, file: str, found: Findings) -> None:
-    """Add a line that starts a program of the project, or names a file for another reader."""
+    """Add a line that runs a program of the project, or names a file for another reader."""
     line, number = command.first, command.line
     server = _SERVER.search(command.text) if _SCRIPT.search(file) else None
     if base.startswith("Procfile"):

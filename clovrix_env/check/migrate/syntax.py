@@ -24,7 +24,7 @@ CLASSES = {
     "pydantic_settings.BaseSettings": "pydantic_settings.settings",
     "pydantic.BaseSettings": "pydantic_settings.settings",
 }
-# What `from LIBRARY import *` imports.
+# The names that `from LIBRARY import *` imports.
 _ALL = {
     "dotenv": "load_dotenv dotenv_values find_dotenv get_key set_key unset_key",
     "environs": "Env FileAwareEnv",
