@@ -184,7 +184,7 @@ CASES = {
             "src/conf.py": "from pathlib import Path\nfrom decouple import AutoConfig\n"
             "config = AutoConfig(search_path=Path(__file__).parent.joinpath('conf'))\n",
             "src/conf/.env": "A=x # y\n",
-            "src/t.py": "from conf import config\nX = config('A', cast=int)\n",
+            "src/t.py": "from conf import a, config\nX = config('A', cast=int)\n",
         },
         [
             *(("file", "src/s/base.py", 5), ("order", "src/s/base.py", 5)),

@@ -46,7 +46,7 @@ _LOADERS = {
     "decouple": DECOUPLE,
 }
 # Words of files that may import an object which reads variables.
-_IMPORTS = (b"import *", b"import config")
+_IMPORTS = (b"import *", b"import config", b"config('", b'config("', b"env('", b'env("', b"env.")
 # Words of files that may load or read variables, also by pydantic-settings and click.
 WORDS: tuple[bytes, ...] = (
     *(b"environ", b"getenv", b"dotenv", b"decouple", b"dj_database_url", b"import env"),

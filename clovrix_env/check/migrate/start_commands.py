@@ -45,7 +45,7 @@ _DIRENV = re.compile(r"^\s*dotenv(?:_if_exists)?\b")
 _DEFAULT = re.compile(r"\$\{([A-Za-z_]\w{0,200}):?[-=+?]")
 # A command that starts the program in production, by a variable that chooses its environment.
 _PRODUCTION = re.compile(
-    r"(?<![\w$-])(?:(?:CLOVRIX_ENVIRONMENT|ENV|APP_ENV|ENVIRONMENT|FLASK_ENV|DJANGO_ENV)=[\"']?"
+    r"(?<![\w$-])(?:(?:CLOVRIX_ENVIRONMENT|ENV|APP_ENV|ENVIRONMENT|FLASK_ENV)=[\"']?"
     r"(?:production|prod)|DJANGO_SETTINGS_MODULE=[\"']?[\w.]{0,200}\.prod(?:uction)?)(?![\w./-])"
 )
 _STARTS = re.compile(
@@ -90,8 +90,8 @@ def _commands(text: str, file: str, found: Findings) -> None:
     base = file.rpartition("/")[2]
     others = compose.others(text) if compose.is_one(base) else ()
     for command in start_lines.commands(text):
-        is_start = _STARTS.search(file) and not _BUILDS.match(command.first)
-        if is_start and _PRODUCTION.search(command.text):
+        is_start = _SERVER.search(command.text) if base.endswith(".sh") else _STARTS.search(file)
+        if is_start and not _BUILDS.match(command.first) and _PRODUCTION.search(command.text):
             found.production.append((file, command.line))
         if launchers.examine(command.text, file, command.line, found):
             continue
