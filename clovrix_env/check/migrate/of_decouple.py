@@ -24,7 +24,7 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
     if call.name in _READERS and call.arguments:
         name = text(call.arguments[0])
         if not any(load.library == DECOUPLE and load.file == file for load in found.loads):
-            found.loads.append(Load(file, call.line, DECOUPLE, f"{folder}/.env?"))
+            found.loads.append(Load(file, call.line, DECOUPLE, f"{folder}/.env?", group=call.line))
             found.change(file, call.line, "decouple's config", STAYS)
         if name is None:
             found.computed(file, call.line)
@@ -34,7 +34,8 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
             found.reads.append(read(call, name, file, kind, given, converts=True))
     elif call.name == "decouple.RepositoryEnv":
         path = path_below(call.argument(0, "source"), names, folder)
-        found.loads.append(Load(file, call.line, DECOUPLE, path))
+        load = Load(file, call.line, DECOUPLE, path, is_certain=call.is_certain, group=call.line)
+        found.loads.append(load)
         found.change(file, call.line, "RepositoryEnv(…)", f"{STAYS}, or remove it: see the page")
     elif call.name == "decouple.RepositoryIni":
         found.means(
