@@ -144,7 +144,9 @@ def test_no_name_of_a_file_becomes_a_line(folder, file, project, tmp_path):
         except (OSError, ValueError):  # not a name for this system
             return
         report = examine(root, None, None)
-    assert {*tomllib.loads(report.proposal)} <= {"variables", "files"}
+    document = tomllib.loads(report.proposal)
+    assert {*document} <= {"variables", "files"}
+    assert {*document.get("variables", {})} <= {"AAA"}
     shown = report.text(None, path=".clovrix")
     assert all(line.isprintable() for line in (report.proposal + shown).split("\n"))
 

@@ -87,8 +87,9 @@ def _refused(problem: Problem, file: str, known: Collection[str], found: Finding
     remedy = problem.remedy or "write the line as NAME=value, or remove it"
     refers = _REFERS.search(sentence)
     if refers is not None:
-        other = refers[1] if refers[1] in known or SYSTEM.match(refers[1]) else "a name"
-        sentence = f"{problem.name}: refers to {other}, which is {refers[2]}"
+        is_known = refers[1] in known or SYSTEM.match(refers[1])
+        other = f"{refers[1]}, which" if is_known else "a name that"
+        sentence = f"{problem.name}: refers to {other} is {refers[2]}"
         remedy = "move the line of this name above the reference"
         if not refers[2].startswith("defined"):
             sentence += ": it depends on the process environment"

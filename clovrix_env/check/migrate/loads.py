@@ -94,7 +94,7 @@ def becomes(file: str, found: Findings) -> str:
 
 
 def reading(file: str, found: Findings | None = None) -> str:
-    """Return what makes clovrix-env read a file that another program reads at a start."""
+    """Return what makes clovrix-env read a file that another program reads itself."""
     declared = found.declared if found is not None else ProjectFile()
     named = [] if file in declared.file_names else [file]
     return f"{_with(named)} before the command"
@@ -133,7 +133,7 @@ def examine(texts: Collection[str], found: Findings, *, may_name: bool) -> None:
             found.means("file", load.file, load.line, sentence, remedy)
             continue
         if path not in texts and not path.startswith(("/", "..")):
-            now = f"read by {load.library} ({load.file}:{load.line}), does not exist here"
+            now = f"read by {load.library}, does not exist here"
             found.change(_searched_first(load) or path, 0, now, becomes(path, found))
         together = _together(load, texts, found)
         sentence = ""
