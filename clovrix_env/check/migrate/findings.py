@@ -111,7 +111,9 @@ class Findings:
         self.reads: list[Read] = []
         self.loads: list[Load] = []
         self.files_differ = False  # between the programs, so that [files] names cannot list them
-        self.declared = ProjectFile()  # of the project's .clovrix, with the names of [files]
+        self.declared: ProjectFile = (
+            ProjectFile()
+        )  # of the project's .clovrix, with the names of [files]
         self.tested: set[str] = set()  # further names that the code reads
         self.fields: set[str] = set()  # of classes of settings, with the prefixes of their names
         self.prefixes: set[str] = {""}
