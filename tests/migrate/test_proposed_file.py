@@ -130,7 +130,9 @@ def test_files_of_the_only_load(code, names, project, migrate):
 NAMES = st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=40)
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(folder=NAMES, file=NAMES)
 @example(folder="x\n[variables.LD_X]\ndefault = 'evil'\n#", file="\x1b[31mred\u202e\"'")
 def test_no_name_of_a_file_becomes_a_line(folder, file, project, tmp_path):
