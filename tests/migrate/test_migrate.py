@@ -25,7 +25,15 @@ CASES = {
             "app.py": f"{DOTENV}load_dotenv('a.env')\nload_dotenv('b.env', override=True)\n"
             "load_dotenv('c.env')\n"
         },
-        [("order", "app.py", 3), ("order", "app.py", 4)],
+        [*(("file", "app.py", line) for line in (2, 3, 4)), ("order", "app.py", 3)],
+    ),
+    "loads of several programs, branches and classes": (
+        {
+            "app.py": f"{DOTENV}if x:\n    load_dotenv('prod.env')\nelse:\n    load_dotenv()\n",
+            "worker.py": "import dotenv\ndotenv.dotenv_values('.env.shared')\n",
+            "late.py": f"{DOTENV}def run():\n    load_dotenv('.env.local')\n",
+        },
+        [("file", "app.py", 3), ("file", "worker.py", 2), ("file", "late.py", 3)],
     ),
     "two loads in the order of clovrix-env": (
         {"app.py": f"{DOTENV}load_dotenv('.env.local')\nload_dotenv()\n"},
@@ -55,7 +63,7 @@ CASES = {
             "environ.Env.read_env(BASE / '.env')\n"
             "environ.Env.read_env(os.path.join(os.path.dirname(__file__), '.env'))\n"
         },
-        [("file", "conf/settings.py", 5), ("order", "conf/settings.py", 5)],
+        [("file", "conf/settings.py", 5)],
     ),
     "django-environ's lines": (
         {
@@ -72,9 +80,43 @@ CASES = {
         },
         [("value", ".env", 1), ("value", ".env", 3), ("settings-file", "settings.ini", None)],
     ),
-    "a default that is not text, and two that differ": (
+    "defaults that are not text, and that differ": (
         {"app.py": "from os import getenv\ngetenv('A', 1)\ngetenv('B', 'x')\ngetenv('B', 'y')\n"},
-        [("default", "app.py", 2), ("default", "app.py", 4)],
+        [],
+    ),
+    "os.environ beside a library that does not set it": (
+        {
+            "app.py": "import os, decouple\ndecouple.config('A')\nos.getenv('B'), os.getenv('A')\n",
+            ".env": "A=x\n",
+        },
+        [("environment", "app.py", 3)],
+    ),
+    "override of environs": (
+        {"app.py": "import environs\nenvirons.Env().read_env(override=True)\n"},
+        [("order", "app.py", 2)],
+    ),
+    "a file that a program in a folder names": (
+        {"backend/app.py": "class A(B):\n    class Config:\n        env_file = '../.env'\n"},
+        [],
+    ),
+    "names of the process environment in a reference": (
+        {
+            "app.py": f"{DOTENV}load_dotenv()\n",
+            ".env": "A=${HOME}/x\nB='${HOME}'\nC=${D}\nE=${F}\nF=1\n",
+        },
+        [("value", ".env", 2), ("refused", ".env", 3), ("refused", ".env", 4)],
+    ),
+    "a .clovrix with other names": (
+        {
+            "app.py": f"{DOTENV}load_dotenv()\n",
+            ".env": "A=1\n",
+            ".clovrix": "[files]\nnames = ['x.env']\n",
+        },
+        [("file", "app.py", 2)],
+    ),
+    "a .clovrix that is not valid": (
+        {"app.py": "", ".clovrix": "project = 1\nnames\n"},
+        [("unread", ".clovrix", None)],
     ),
     "start commands": (
         {
@@ -202,10 +244,7 @@ CASES = {
             ".env": "A='${B}'\n",
             "conf/.env": "A='${B}'\n",
         },
-        [
-            *(("value", ".env", 1), ("value", "conf/.env", 1)),
-            *(("file", "app.py", 3), ("order", "app.py", 3)),
-        ],
+        [("value", ".env", 1), ("value", "conf/.env", 1), ("file", "app.py", 3)],
     ),
     "files that only clovrix-env reads, and a start for production": (
         {
@@ -355,7 +394,7 @@ def test_no_secret_is_printed_or_written(project, run):
 
 
 def test_hostile_project(project, run, tmp_path):
-    """Links, a FIFO, bytes and a large file are left out with a note, and nothing is run."""
+    """Links, a FIFO, bytes and a large file are findings, because no line of them is known."""
     (tmp_path / "outside.env").write_text("OUTSIDE-LINE\n")
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "far.py").write_text("import dotenv\ndotenv.load_dotenv('far.env')\n")
@@ -372,7 +411,8 @@ def test_hostile_project(project, run, tmp_path):
         deep.mkdir()
     status, out, err = run()
     assert status == 1  # because of doppler run
-    for name in (".env ", ".env.local", "bytes.env", "large.py"):
-        assert f"clovrix-env: {name}" in err
+    for name in (".env:", ".env.local:", "bytes.env:", "large.py:"):
+        assert f"\n{name} " in out
+    assert out.count("[unread]") == 4
     assert not any(word in out + err for word in ("far.", "OUTSIDE", "hunter2", "\x1b"))
     assert not (project.folder / "was_run").exists()

@@ -24,10 +24,9 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
     if call.name in _READERS and call.arguments:
         name = text(call.arguments[0])
         is_own = call.name.startswith("decouple.other")  # its load is where it is made
-        if not is_own and not any(
-            load.library == DECOUPLE and load.file == file for load in found.loads
-        ):
-            found.loads.append(Load(file, call.line, DECOUPLE, f"{folder}/.env?"))
+        has_load = any(one.library == DECOUPLE and one.file == file for one in found.loads)
+        if not is_own and not has_load:
+            found.loads.append(Load(file, call.line, DECOUPLE, f"{folder}/.env?", group=call.line))
             found.change(file, call.line, "decouple's config", STAYS)
         if name is None:
             found.computed(file, call.line)
@@ -38,11 +37,12 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
     elif call.name == "decouple.AutoConfig" and call.argument(0, "search_path") is not None:
         searched = path_below(call.argument(0, "search_path"), names, folder)
         path = None if searched is None else f"{searched}/.env?"
-        found.loads.append(Load(file, call.line, DECOUPLE, path))
+        found.loads.append(Load(file, call.line, DECOUPLE, path, group=call.line))
         found.change(file, call.line, "AutoConfig(search_path=…)", STAYS)
     elif call.name == "decouple.RepositoryEnv":
         path = path_below(call.argument(0, "source"), names, folder)
-        found.loads.append(Load(file, call.line, DECOUPLE, path))
+        load = Load(file, call.line, DECOUPLE, path, is_certain=call.is_certain, group=call.line)
+        found.loads.append(load)
         found.change(file, call.line, "RepositoryEnv(…)", UNCHANGED)
     elif call.name == "decouple.RepositoryIni":
         found.means(

@@ -57,7 +57,10 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
         beside = f"{folder}/.env" if folder else ".env"
         path = path_below(given, names, folder) if given is not None else beside
         overrides = call.is_on("overwrite", 1)
-        found.loads.append(Load(file, call.line, DJANGO_ENVIRON, path, overrides))
+        load = Load(
+            file, call.line, DJANGO_ENVIRON, path, overrides, True, call.is_certain, call.line
+        )
+        found.loads.append(load)
         found.change(file, call.line, "Env.read_env()", UNCHANGED)
         return
     method = call.name.removeprefix(_INSTANCE)

@@ -43,10 +43,11 @@ def _load(call: Call, name: str, names: Names, file: str, found: Findings) -> No
     if path is None:
         path = path_below(given, names, folder)
     elif path == "":
-        path = ".env" if folder == "" else f"{folder}/.env?"
-    found.loads.append(
-        Load(file, call.line, DOTENV, path, overrides, constant(interpolated) is not False)
-    )
+        path = f"{folder}/.env?"
+    interpolates = constant(interpolated) is not False
+    is_certain = call.is_certain and not is_values
+    how = (overrides, interpolates, is_certain, call.line, not is_values)
+    found.loads.append(Load(file, call.line, DOTENV, path, *how))
     encoding = _given(call, at + 1, "encoding")
     if encoding is not None and (text(encoding) or "").lower() not in UTF_8:
         found.not_utf_8(file, call.line, "encoding")

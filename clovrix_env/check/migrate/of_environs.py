@@ -49,7 +49,8 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
         given = call.argument(0, "path")
         path = path_below(given, names, folder) if given is not None else f"{folder}/.env?"
         overrides = call.is_on("override")
-        found.loads.append(Load(file, call.line, ENVIRONS, path, overrides))
+        load = Load(file, call.line, ENVIRONS, path, overrides, True, call.is_certain, call.line)
+        found.loads.append(load)
         found.change(file, call.line, "env.read_env()", UNCHANGED)
     elif method in TYPES and call.arguments:
         name = call.variable(call.arguments[0])

@@ -45,7 +45,7 @@ def _options(tree: ast.Module, names: Names) -> Iterator[dict[str, ast.expr]]:
             if (names.full(node.func) or "").endswith(_DICT):
                 yield given
             elif f"_{_ENV_FILE}" in given:  # Settings(_env_file=".env")
-                yield {_ENV_FILE: given[f"_{_ENV_FILE}"]}
+                yield {_ENV_FILE: given[f"_{_ENV_FILE}"], f"_{_ENV_FILE}": node}
         elif isinstance(node, ast.ClassDef) and _is_settings(node, names):
             yield {k.arg: k.value for k in node.keywords if k.arg}
             for statement in node.body:
@@ -93,7 +93,9 @@ def _load(options: dict[str, ast.expr], names: Names, file: str, found: Findings
     # Of several files the last one overrides; of several loads it is the first.
     for one in [*(items(given) or [given])][::-1]:
         path = path_below(one, names, file.rpartition("/")[0])
-        found.loads.append(Load(file, one.lineno, PYDANTIC, path))
+        of_class = f"_{_ENV_FILE}" not in options
+        load = Load(file, one.lineno, PYDANTIC, path, is_certain=of_class, group=given.lineno)
+        found.loads.append(load)
     encoding = options.get(_ENCODING)
     if encoding is not None and (text(encoding) or "").lower() not in UTF_8:
         found.not_utf_8(file, encoding.lineno, _ENCODING)

@@ -25,7 +25,7 @@ _FILES = re.compile(
     r"(?:^|/)(?:Procfile[\w.-]*|[\w.-]*Dockerfile[\w.-]*|Containerfile|(?:docker-)?compose[\w.-]*"
     r"\.ya?ml|(?:GNUm|M|m)akefile|[\w.-]+\.mk|\.?[Jj]ustfile|Taskfile\.ya?ml|package\.json"
     r"|pyproject\.toml|Pipfile|Jenkinsfile|[\w.-]*crontab|[\w.-]+\.cron|railway\.json|app\.ya?ml"
-    r"|[\w -]+\.ipynb|\.gitmodules|\.flaskenv|\.mise\.toml"
+    r"|\.gitmodules|\.flaskenv|\.mise\.toml"
     r"|tox\.ini|pytest\.ini|setup\.cfg|noxfile\.py|[\w.-]+\.service|[\w.-]+\.(?:sh|bash)|\.envrc"
     r"|(?:fly|railway|mise)\.toml|(?:render|heroku|\.gitlab-ci|bitbucket-pipelines)\.ya?ml"
     r"|supervisord?\.conf|doppler\.ya?ml)$"
@@ -77,8 +77,8 @@ def examine(text: str, file: str, found: Findings) -> None:
     base = file.rpartition("/")[2]
     if base.startswith("doppler."):
         _doppler_file(text, file, found)
-    elif base.endswith((".ipynb", ".gitmodules")):
-        _not_read(text, file, found)
+    elif base == ".gitmodules":
+        _submodules(text, file, found)
     elif base == ".flaskenv":
         file_readers.flaskenv(file, found)
     else:
@@ -104,12 +104,7 @@ def _commands(text: str, file: str, found: Findings) -> None:
             found.mentioned.update(files_of(command.text))
 
 
-def _not_read(text: str, file: str, found: Findings) -> None:
-    """Add a notebook that loads a file, and the folders of submodules: neither is read."""
-    if file.endswith(".ipynb"):
-        if "dotenv" in text:
-            found.change(file, 0, "a notebook with dotenv", f"not read: start it with {EXEC} --")
-        return
+def _submodules(text: str, file: str, found: Findings) -> None:
     for number, line in enumerate(text.split("\n"), 1):
         if re.match(r"\s*path\s*=", line):
             found.change(file, number, "a submodule", "not read: run clovrix-env migrate in it")
