@@ -39,7 +39,7 @@ def others(text: str) -> set[int]:
 def _services(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield each service: the number of its first line, and its lines."""
     at = next((n for n, line in enumerate(lines) if re.match(r"services\s*:", line)), len(lines))
-    header, service = 0, list[str]()
+    header, first, service = 0, at + 2, list[str]()
     for number, line in enumerate(lines[at + 1 :], at + 2):
         if line.strip() and not line.lstrip().startswith("#"):
             if depth(line) == 0:
@@ -47,12 +47,11 @@ def _services(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
             header = header or depth(line)
             if depth(line) == header and _KEY.match(line):
                 if service:
-                    yield number - len(service), service
-                service = []
+                    yield first, service
+                first, service = number, []
         service.append(line)
-        last = number
     if service:
-        yield last - len(service) + 1, service
+        yield first, service
 
 
 def _image(lines: Sequence[str]) -> str:
