@@ -79,7 +79,7 @@ def examine(command: Command, file: str, found: Findings) -> bool:
         found.means("command", file, line, sentence, remedy)
     elif _FLASK.search(text) and not _NO_START.search(text):
         found.change(file, line, "flask", f"{UNCHANGED}: it loads .env below the environment")
-        found.loads.append(Load(file, line, DOTENV, ".env"))
+        found.loads.append(Load(file, line, DOTENV, _searched(file)))
     else:
         return False
     return True
@@ -88,11 +88,16 @@ def examine(command: Command, file: str, found: Findings) -> bool:
 def flaskenv(file: str, found: Findings) -> None:
     """Add a ``.flaskenv``, which the command ``flask`` reads after ``.env``."""
     found.libraries.setdefault(DOTENV)
-    found.loads.append(Load(file, 0, DOTENV, ".env"))
+    found.loads.append(Load(file, 0, DOTENV, _searched(file)))
     found.mentioned.add(".flaskenv")
     sentence = "the command flask reads this file itself; clovrix-exec and load_env() do not"
     remedy = "keep the command flask, or move the lines to .env and set FLASK_SKIP_DOTENV=1"
     found.means("file", file, 0, sentence, remedy)
+
+
+def _searched(file: str) -> str:
+    """Return the file that flask finds: in the working directory, or above it."""
+    return f"{file.rpartition('/')[0]}/.env?"
 
 
 def _program(command: Command, file: str) -> str:
