@@ -78,7 +78,7 @@ def examine(command: Command, file: str, found: Findings) -> bool:
         remedy = f"start the program with {EXEC} --, or {EXEC} --override --"
         found.means("command", file, line, sentence, remedy)
     elif _FLASK.search(text) and not _NO_START.search(text):
-        found.change(file, line, "flask", f"{UNCHANGED}: it loads .env below the environment")
+        found.change(file, line, "flask", f"{UNCHANGED}; flask still loads .env below it")
         found.loads.append(Load(file, line, DOTENV, _searched(file)))
     else:
         return False
