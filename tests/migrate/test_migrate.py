@@ -96,7 +96,9 @@ CASES = {
         [("order", "app.py", 2)],
     ),
     "a file that a program in a folder names": (
-        {"backend/app.py": "class A(B):\n    class Config:\n        env_file = '../.env'\n"},
+        {
+            "backend/app.py": "class A(BaseSettings):\n    class Config:\n        env_file = '../.env'\n"
+        },
         [],
     ),
     "names of the process environment in a reference": (

@@ -111,7 +111,10 @@ def test_proposed_file(project, run, migrate):
     ("code", "names"),
     [
         ("import dotenv as d\nd.load_dotenv('a.env')", "a"),
-        ("class A(B):\n    class Config:\n        env_file = ('a.env', 'b.env')\n", "ab"),
+        (
+            "class A(BaseSettings):\n    class Config:\n        env_file = ('a.env', 'b.env')\n",
+            "ab",
+        ),
         ("A(_env_file='a.env')  # a BaseSettings of pydantic", ""),
         ("import dotenv as d\nd.load_dotenv('a.env')\nd.load_dotenv('b.env')", ""),
         ("import dotenv as d\ndef run():\n    d.load_dotenv('a.env')", ""),
