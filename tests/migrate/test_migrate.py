@@ -97,7 +97,8 @@ CASES = {
     ),
     "a file that a program in a folder names": (
         {
-            "backend/app.py": "class A(BaseSettings):\n    class Config:\n        env_file = '../.env'\n"
+            "backend/app.py": "class A(BaseSettings):\n"
+            "    class Config:\n        env_file = '../.env'\n"
         },
         [],
     ),
