@@ -5,6 +5,8 @@ import subprocess
 
 import pytest
 
+from clovrix_env.check.migrate import env_files
+from clovrix_env.check.migrate.findings import Findings
 from clovrix_env.errors import Problems
 from clovrix_env.settings import project_reader
 
@@ -233,6 +235,18 @@ def test_each_line_that_changes_meaning(case, project, migrate):
     proposal = Problems()
     project_reader.parse(document["proposal"], ".clovrix", proposal)
     assert not [*proposal]
+
+
+def test_remedy_of_a_value_fits_its_line(project, migrate):
+    """The quotes that a remedy names keep the value that the library reads."""
+    project.write("app.py", "from environ import Env\nEnv.read_env()\n")
+    project.write(".env", "A=x # y\nB='C:\\\\dir'\n")
+    library = "write the value that django-environ reads in"
+    old = [f"{library} single quotes", f'{library} double quotes, with \\ before $, " and \\']
+    assert [m["remedy"] for m in migrate()["meanings"]] == old
+    new = "A='x # y'\nB=\"C:\\\\\\\\dir\"\n"
+    values = env_files.compare(new, ".env", "python-dotenv", Findings())
+    assert values == {"A": "x # y", "B": "C:\\\\dir"}
 
 
 DEFAULTS = (
