@@ -5,6 +5,8 @@ import subprocess
 
 import pytest
 
+from clovrix_env.check.migrate import env_files
+from clovrix_env.check.migrate.findings import Findings
 from clovrix_env.errors import Problems
 from clovrix_env.settings import project_reader
 
@@ -311,10 +313,10 @@ def test_each_line_that_changes_meaning(case, project, migrate):
 
 # A file with one line, and what the report shows for it.
 BECOMES = {
-    ("a.sh", "dotenv run --no-override -- x"): "clovrix-exec --",
+    ("a.sh", "dotenv run --no-override -- x"): "clovrix-exec --\n",
     ("a.sh", "dotenv run -- x --no-override"): "clovrix-exec --override --",
     ("b.sh", "doppler run -- x"): "clovrix-exec --override --",
-    ("c.sh", "doppler run --preserve-env -- x"): "clovrix-exec --",
+    ("c.sh", "doppler run --preserve-env -- x"): "clovrix-exec --\n",
     ("d.sh", 'doppler run --command "a && b"'): "clovrix-exec --override -- sh -c …",
     ("deploy/compose.yml", "  env_file: ../.env"): "clovrix-exec -- before the command",
     (
@@ -338,6 +340,18 @@ def test_what_a_line_becomes(file, line, project, run):
     (project.folder / file).parent.mkdir(exist_ok=True)
     project.write(file, f"{line}\n")
     assert BECOMES[file, line] in run()[1]
+
+
+def test_remedy_of_a_value_fits_its_line(project, migrate):
+    """The quotes that a remedy names keep the value that the library reads."""
+    project.write("app.py", "from environ import Env\nEnv.read_env()\n")
+    project.write(".env", "A=x # y\nB='C:\\\\dir'\n")
+    library = "write the value that django-environ reads in"
+    old = [f"{library} single quotes", f'{library} double quotes, with \\ before $, " and \\']
+    assert [m["remedy"] for m in migrate()["meanings"]] == old
+    new = "A='x # y'\nB=\"C:\\\\\\\\dir\"\n"
+    values = env_files.compare(new, ".env", "python-dotenv", Findings())
+    assert values == {"A": "x # y", "B": "C:\\\\dir"}
 
 
 DEFAULTS = (

@@ -104,7 +104,7 @@ def _remedy(text: str, line: int, old: str, library: str) -> str:
     written = "".join(text.split("\n")[line - 1 : line]).partition("=")[2].lstrip()
     if written.startswith("'") and "${" in written:
         return "put the value in double quotes to expand it, below the names that it refers to"
-    if "'" in old or "\n" in old:
+    if any(character in old for character in "'\\\n"):
         return f'write the value that {library} reads in double quotes, with \\ before $, " and \\'
     return f"write the value that {library} reads in single quotes"
 

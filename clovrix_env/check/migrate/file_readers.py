@@ -78,7 +78,8 @@ def examine(command: Command, file: str, found: Findings) -> bool:
         remedy = f"start the program with {EXEC} --, or {EXEC} --override --"
         found.means("command", file, line, sentence, remedy)
     elif _FLASK.search(text) and not _NO_START.search(text):
-        found.change(file, line, "flask", f"{UNCHANGED}; flask still loads .env below it")
+        becomes = f"{UNCHANGED}: its values override those that flask loads from .env"
+        found.change(file, line, "flask", becomes)
         found.loads.append(Load(file, line, DOTENV, _searched(file)))
     else:
         return False
