@@ -60,7 +60,7 @@ reached_by: list[str] = []
 def load(caller: str) -> None:
     """Load once in this interpreter, and end it with status 78 if that fails.
 
-    With ``CLOVRIX_AUTOLOAD_ON_ERROR=warn`` the program goes on.
+    With ``CLOVRIX_AUTOLOAD_ON_ERROR=warn`` the program continues.
 
     Args:
         caller: The mechanism that called the hook, for ``clovrix-env hook status``.

@@ -84,7 +84,9 @@ def check_value(key: str, value: object) -> None:
         )
     size = len(value.encode())
     if size > VALUE_BYTES:
-        raise ValidationError(f"the value of {key} has {size} bytes; at most {VALUE_BYTES}", 422)
+        raise ValidationError(
+            f"the value of {key} is {size} bytes long; the limit is {VALUE_BYTES}", 422
+        )
 
 
 def check_secrecy(key: str, is_secret: object) -> None:

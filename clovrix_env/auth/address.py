@@ -61,10 +61,11 @@ def checked_address(
     if _names_store(text):
         return STORE_SCHEME + _store_path(text, source, environ, expand_home, relative_to)
 
-    def refused(why: str) -> ClovrixConfigError:
+    def refused(why: str, remedy: str = "") -> ClovrixConfigError:
         return ClovrixConfigError(
             f"{source} {why}",
-            f"write scheme and host only, such as {DEFAULT_ADDRESS}, or {STORE_SCHEME}PATH",
+            remedy
+            or f"write scheme and host only, such as {DEFAULT_ADDRESS}, or {STORE_SCHEME}PATH",
         )
 
     # urlsplit drops tabs and newlines, and a look-alike host differs from the one that is shown.
@@ -78,13 +79,14 @@ def checked_address(
     allowed = environ.get("CLOVRIX_ALLOW_HTTP", "")
     if scheme == "http" and not is_loopback(host) and allowed not in (shown, place):
         raise ClovrixConfigError(
-            f"{source} is http: and {shown} is not this machine: the token would not be encrypted",
+            f"{source} uses http:, but {shown} is not this machine: "
+            "the token would not be encrypted",
             f"use https:, or set CLOVRIX_ALLOW_HTTP={place} if the network is trusted",
         )
     return f"{scheme}://{place}"
 
 
-def _split(text: str, refused: Callable[[str], ClovrixConfigError]) -> tuple[str, str, int | None]:
+def _split(text: str, refused: Callable[..., ClovrixConfigError]) -> tuple[str, str, int | None]:
     """Scheme, host and port. Any further part is refused.
 
     ``urlsplit`` accepts too much, and its module costs a run without requests 0.7 × an
@@ -93,7 +95,9 @@ def _split(text: str, refused: Callable[[str], ClovrixConfigError]) -> tuple[str
     scheme, _, rest = text.partition(":")
     scheme = scheme.lower()
     if scheme not in _SCHEMES:
-        raise refused("must start with https:, http: or file:")
+        from clovrix_env.auth.store_hint import why_no_scheme
+
+        raise refused(*why_no_scheme(scheme))
     place, _, path = rest[2:].partition("/")
     if not place or not rest.startswith("//"):
         raise refused("has no host")

@@ -7,8 +7,6 @@ and can only name the address of an embedded store.
 
 from __future__ import annotations
 
-import os
-
 from clovrix_env.auth.address import (
     DEFAULT,
     STORE_SCHEME,
@@ -21,7 +19,6 @@ from clovrix_env.auth.address import (
 from clovrix_env.auth.token import given_token, missing_token, said_token, token_of
 from clovrix_env.errors import ClovrixConfigError, Problems, ServerError
 from clovrix_env.model.record import Record
-from clovrix_env.system import folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,19 +63,18 @@ class Endpoint(Record):
         self, environ: Mapping[str, str], *, may_be_kept: bool = False
     ) -> ClovrixConfigError:
         """The error for a missing token. It suggests a local store if no address is set."""
-        path = folders.store_path(environ) if self.source == DEFAULT else None
-        hint = ""
-        if path is not None and os.path.exists(path):
-            import shlex
-
-            store = shlex.quote(STORE_SCHEME + path)
-            hint = f". To use the local store: export CLOVRIX_API_URL={store}"
-        elif path is not None:
-            hint = (
-                ". Without an account: clovrix-env local init PROJECT creates a store on this "
-                "machine"
-            )
+        hint = self.store_hint(environ)
+        if "export " in hint and not may_be_kept:
+            hint += ". Client() does not read the address that clovrix-env use wrote"
         return missing_token(environ, self.shown, hint=hint, may_be_kept=may_be_kept)
+
+    def store_hint(self, environ: Mapping[str, str]) -> str:
+        """How to use a local store instead, for the end of a remedy, if no address is set."""
+        if self.source != DEFAULT:
+            return ""
+        from clovrix_env.auth.store_hint import store_hint
+
+        return store_hint(environ)
 
     @property
     def bearer(self) -> str | None:

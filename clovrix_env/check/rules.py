@@ -24,7 +24,7 @@ RULES: dict[str, tuple[str, str]] = {
     ),
     "undefined": (
         "a `${NAME}` that no source defines, without a default",
-        "`load_env()` refuses it; not reported if Clovrix was left out",
+        "`load_env()` refuses it; not reported with `--no-remote`",
     ),
     "ours": (
         "a `CLOVRIX_*` line that is not allowed in a file",
@@ -44,7 +44,7 @@ RULES: dict[str, tuple[str, str]] = {
     ),
     "missing": (
         "a required variable without a value",
-        "`load_env()` refuses it; not reported if Clovrix was left out",
+        "`load_env()` refuses it; not reported with `--no-remote`",
     ),
     "project-file": (
         "a key of `.clovrix` that is unknown or has an invalid value",
@@ -86,7 +86,7 @@ RULES: dict[str, tuple[str, str]] = {
     ),
     "unprovided": (
         "a name that the code reads and no source provides",
-        "the program fails there or continues with `None`; not reported if Clovrix was left out",
+        "the program fails there or continues with `None`; not reported with `--no-remote`",
     ),
     "on-clovrix": (
         "a value in a file that is the same on Clovrix",

@@ -35,7 +35,7 @@ def why_nobody() -> str:
     """Why no prompt can be shown; empty if one can."""
     if not (on_terminal(sys.stdin) and on_terminal(sys.stderr)):
         return "stdin or stderr is not a terminal"
-    return "" if os.environ.get("CI", "").lower() in _NOT_CI else "CI is set, so no prompt is shown"
+    return "" if os.environ.get("CI", "").lower() in _NOT_CI else "CI is set"
 
 
 def piped(most: int) -> bytes:
@@ -83,7 +83,7 @@ def confirm(question: str, *, skip: bool, as_json: bool = False) -> None:
         return
     check_json(as_json)
     if not somebody_is_there():
-        raise click.UsageError(f"{question} {why_nobody()}; add --yes")
+        raise click.UsageError(f"cannot prompt: {why_nobody()}; add --yes")
     if not yes(question, default=False):
         say("clovrix-env", ["nothing was written"])
         sys.exit(NO)
@@ -108,7 +108,7 @@ def _line() -> Generator[None, None, None]:
 
 def _typed(question: str, options: str, **how: Any) -> str:
     if not somebody_is_there():
-        raise click.UsageError(f"{question}: {why_nobody()}; use {options}")
+        raise click.UsageError(f"{question}: cannot prompt: {why_nobody()}; use {options}")
     with suppress(UnicodeError):  # the error contains the typed text: it is dropped here
         return argument_text(click.prompt(question, err=True, **how))
     raise ClovrixConfigError(

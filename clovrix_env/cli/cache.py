@@ -72,7 +72,7 @@ def status(as_json: bool, **given: Any) -> None:
     "--place",
     "only_here",
     is_flag=True,
-    help="Remove only the values of the current project and environment, as -p and -e do.",
+    help="Remove only the values of the current project and environment (implied by -p and -e).",
 )
 @project_option
 @environment_option

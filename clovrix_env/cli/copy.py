@@ -190,7 +190,7 @@ class _Copy:
             sum(pair.state == state for pair in self._pairs) for state in (MISSING, DIFFERS, SAME)
         )
         place = one_line(self._target.name)
-        write_sentence(f"{place}: {missing} missing, {differs} different, {same} the same")
+        write_sentence(f"{place}: {missing} new, {differs} different, {same} the same")
 
     def _kinds(self, pair: Pair) -> str:
         if pair.is_of_other_kind:
@@ -246,4 +246,6 @@ class _Copy:
 
 
 def _state(pair: Pair) -> str:
+    if pair.state == MISSING:
+        return "new"
     return f"{pair.state}, not copied" if pair.state == DIFFERS and not pair.writes else pair.state

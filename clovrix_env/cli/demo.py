@@ -201,7 +201,7 @@ def _run(number: int, step: Step, app: str, environ: dict[str, str]) -> None:
 
 
 def _commands() -> list[str]:
-    """The folders of clovrix-env's commands and of this interpreter, which the steps run."""
+    """The folders of clovrix-env and of this interpreter, whose commands the steps run."""
     # `here` is last: a python beside a link to clovrix-env may be one without the package.
     here = os.path.dirname(os.path.abspath(sys.argv[0]))
     ours = [os.path.dirname(sys.executable), sysconfig.get_path("scripts"), here]

@@ -123,8 +123,10 @@ def export(
 
 
 def _check_options(kind: str, output: str | None, force: bool, name: str | None) -> None:
-    if (name is not None) != (kind == SECRET):
-        raise click.UsageError(f"--name and --format {SECRET} go together")
+    if name is None and kind == SECRET:
+        raise click.UsageError(f"--format {SECRET} needs --name")
+    if name is not None and kind != SECRET:
+        raise click.UsageError(f"--name needs --format {SECRET}")
     if name is not None and not kubernetes.is_secret_name(name):
         raise click.UsageError(
             f"--name {name!a} is not a valid name for Kubernetes: "
@@ -174,7 +176,8 @@ def _from_files(environment: Environment) -> Iterator[str]:
             names.setdefault(place.source, []).append(name)
     if environment.explain().report.project is not None:
         for source, found in names.items():
-            yield f"{', '.join(found)} {'comes' if len(found) == 1 else 'come'} from {source}"
+            verb = "is" if len(found) == 1 else "are"
+            yield f"{', '.join(found)} {verb} exported from {source}, not from Clovrix"
 
 
 def _shown_in_logs(names: list[str]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from clovrix_env.cli.output import bold, stdout_failed
+from clovrix_env.system.similar import did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,12 +94,10 @@ class Suggests(EndsWithoutReader, click.Group):
 
 
 def _no_such_command(name: str, commands: list[str]) -> str:
-    from difflib import get_close_matches
-
     known = _ALSO.get(name)
-    similar = [known] if known in commands else get_close_matches(name, commands, n=1)
-    hint = f" Did you mean {similar[0]!r}?" if similar else ""
-    return f"No such command {name!r}.{hint}"
+    return (
+        f"No such command {name!r}.{did_you_mean(known if known in commands else name, commands)}"
+    )
 
 
 class Family(Suggests):

@@ -100,7 +100,7 @@ def delete(key: str, yes: bool, as_json: bool, quiet: bool, **given: Any) -> Non
     """Remove the value of KEY from an environment.
 
     This is a new version without a value: the key, its history and its kind remain, rollback
-    restores the value, and the key counts towards the 500 of a project. The status is 1 if the
+    restores the value, and the key still counts for the limit of 500. The status is 1 if the
     answer is no.
     """
     from clovrix_env.cli.entries import Entries

@@ -65,7 +65,7 @@ def path() -> None:
 @_python
 @quiet_option
 def install(python: str, quiet: bool) -> None:
-    """Write clovrix_env_hook.pth into the packages of an interpreter that has clovrix-env.
+    """Write clovrix_env_hook.pth into the site-packages of an interpreter with clovrix-env.
 
     The hook does nothing unless CLOVRIX_AUTOLOAD=1 is set.
     """

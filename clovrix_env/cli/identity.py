@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 
 class Identity(Record):
-    """An endpoint, and whether its embedded store ignores the token (``None``: unknown)."""
+    """An endpoint, and whether its embedded store ignores the token (``None``: unknown).
+
+    ``store_hint`` is how to use a local store if the token is missing.
+    """
 
     endpoint: Endpoint
     token_is_ignored: bool | None
+    store_hint: str = ""
 
     @property
     def lacks_token(self) -> bool:
@@ -49,6 +53,6 @@ class Identity(Record):
     def notes(self) -> Iterator[str]:
         """Hints about the token."""
         if self.lacks_token:
-            yield "run clovrix-env login, or set CLOVRIX_TOKEN"
+            yield f"run clovrix-env login, or set CLOVRIX_TOKEN{self.store_hint}"
         elif self.endpoint.token is not None and self.token_is_ignored:
             yield f"the token from {self.endpoint.token.source} {IGNORED}"

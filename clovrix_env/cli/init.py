@@ -103,7 +103,7 @@ def init(project: str | None, environment: str | None, root: str | None, quiet: 
 
 def _check_same(path: str, project: str | None, environment: str | None) -> None:
     """Refuse a file that names another project or environment than the options."""
-    problems = Problems()
+    problems, exists = Problems(), "exists already"
     try:
         found = files.read_text(path)
     except files.Unreadable as error:
@@ -114,7 +114,11 @@ def _check_same(path: str, project: str | None, environment: str | None) -> None
         names = declared.project, declared.default_environment
         if all(given in (None, name) for given, name in zip((project, environment), names)):
             return
-    raise ClovrixConfigError(f"{path} exists already", "edit it, or remove it first")
+        for kind, given, name in zip(("project", "environment"), (project, environment), names):
+            if name is not None and given not in (None, name):
+                exists = f"names {kind} {name} already"
+                break
+    raise ClovrixConfigError(f"{path} {exists}", "edit it, or remove it first")
 
 
 def _make(path: str, project: str, environment: str) -> None:
@@ -124,7 +128,10 @@ def _make(path: str, project: str, environment: str) -> None:
     try:
         private_file.create(path, text.encode(), mode=None)
     except OSError as error:
-        raise ClovrixConfigError(f"{path} cannot be written: {files.reason(error)}") from None
+        raise ClovrixConfigError(
+            f"{path} cannot be written: {files.reason(error)}",
+            "use --root with a folder that this user can write to",
+        ) from None
 
 
 def _ignore(path: str) -> list[str]:

@@ -72,7 +72,8 @@ class LoginTarget:
         from clovrix_env.cli.identity import Identity
 
         endpoint = self.endpoint()
-        return Identity(endpoint, ignores_token(endpoint, self.environ, self._deadline()))
+        is_ignored = ignores_token(endpoint, self.environ, self._deadline())
+        return Identity(endpoint, is_ignored, endpoint.store_hint(self.environ))
 
     def check(self, token: Token) -> Checked:
         """Send one request with a token if there is a project.

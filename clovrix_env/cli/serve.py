@@ -32,9 +32,13 @@ if TYPE_CHECKING:
     from clovrix_env.store.answer import Store
 
 _EXTRA = ("uvicorn", "httptools")
+_EXAMPLES = """\b
+Example: clovrix-env serve --port 8420 (needs pip install 'clovrix-env[server]')
+curl -H "Authorization: Bearer $CLOVRIX_TOKEN" \\
+  http://127.0.0.1:8420/api/public/v1/projects/P/environments/E/entries"""
 
 
-@click.command(cls=Command, epilog="Example: clovrix-env serve --port 8420")
+@click.command(cls=Command, epilog=_EXAMPLES)
 @click.option(
     "--host", default="127.0.0.1", metavar="HOST", help="Address to listen on (default: 127.0.0.1)."
 )
@@ -163,7 +167,7 @@ def _check_extra() -> None:
 
 
 def _checked_store(workers: int, *, audit_reads: bool) -> Callable[[], Store]:
-    """Check that the store opens and return its opener. Converts a file to the present format."""
+    """Check that the store opens and return its opener. Converts a file to the current format."""
     location = store_location(os.environ)
     wait_for(location)
     open_store = opener(location)

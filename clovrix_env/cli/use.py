@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 @json_option
 @quiet_option
 def use(address: str | None, clear: bool, as_json: bool, quiet: bool) -> None:
-    """Set the address that your programs and commands use: file:PATH or https://HOST.
+    """Set the address that load_env() and your commands use: file:PATH or https://HOST.
 
-    It is written to config.toml in your configuration folder, and holds in every terminal.
-    CLOVRIX_API_URL overrides it. No request is sent.
+    It is written to config.toml in your configuration folder, and applies in every terminal.
+    CLOVRIX_API_URL overrides it. Client() does not read it: set CLOVRIX_API_URL for that. No
+    request is sent.
     """
     from clovrix_env.cli.login_target import LoginTarget
 

@@ -144,7 +144,7 @@ class AsyncClient(BaseClient):
             return history.restored(await self._ask(call), self._origin.address)[0]
 
     async def delete_entry(self, project: str, environment: str, key: str) -> int:
-        """Remove the value of an entry. Its key remains, and counts towards the 500 of a project.
+        """Remove the value of an entry. Its key remains, and still counts for the limit of 500.
 
         The asynchronous form of ``Client.delete_entry``, with the same arguments and errors.
         """

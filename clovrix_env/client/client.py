@@ -246,7 +246,7 @@ class Client(BaseClient):
             return history.restored(self._ask(call), self._origin.address)[0]
 
     def delete_entry(self, project: str, environment: str, key: str) -> int:
-        """Remove the value of an entry. Its key remains, and counts towards the 500 of a project.
+        """Remove the value of an entry. Its key remains, and still counts for the limit of 500.
 
         Args:
             project: The name of the project.

@@ -142,7 +142,7 @@ def redirected(address: str) -> Failure:
 def elsewhere(address: str) -> Failure:
     """The failure for a loopback name that resolves to another machine."""
     return Failure(
-        f"{address} is http:, but its name does not resolve to this machine (127.0.0.0/8 or ::1)",
+        f"{address} uses http:, but its name does not resolve to this machine (127.0.0.0/8 or ::1)",
         False,
         final=True,
     )

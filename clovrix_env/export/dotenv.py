@@ -25,7 +25,7 @@ class Dotenv:
             return "ends with a backslash, which python-dotenv before 1.2.3 reads as an escape"
         wrong = why_invalid_name(name)
         if not wrong and dotenv_writer.line(name, value) is None:
-            return "cannot be read back from a line of a .env file"
+            return "cannot be represented on one line of a .env file"
         return wrong
 
     def text(self, values: Mapping[str, str]) -> str:

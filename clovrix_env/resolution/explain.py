@@ -112,7 +112,7 @@ class Explanation(Record):
             yield "root", f"{how.root} ({how.why})"
         place = "/".join(filter(None, (how.project, how.environment)))
         if place:
-            yield "place", place
+            yield "environment" if how.environment else "project", place
         if how.address:
             yield "address", how.address
 
@@ -200,9 +200,14 @@ def _row(explained: Explained, reveal: bool) -> tuple[str, str, str, str]:
 
 def _hanging(lines: Iterable[tuple[str, str]], width: int | None) -> str:
     """Return each line as ``title  text``, with further lines aligned below the text."""
-    most = None if width is None else width - _TITLE
+    lines = [*lines]
+    title_width = max([_TITLE, *(len(title) + 2 for title, _ in lines)])
+    most = None if width is None else width - title_width
     shown: list[str] = []
     for title, text in lines:
         first, *rest = wrapped(one_line(text), most) or [""]
-        shown += [f"{title:<{_TITLE}}{first}", *(f"{'':<{_TITLE}}{line}" for line in rest)]
+        shown += [
+            f"{title:<{title_width}}{first}",
+            *(f"{'':<{title_width}}{line}" for line in rest),
+        ]
     return "\n".join(shown)

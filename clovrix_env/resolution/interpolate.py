@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 # variable is far lower.
 LONGEST = 1024 * 1024
 LONGEST_TOGETHER = 16 * 1024 * 1024
-# Messages show only so many names of a cycle.
-_MOST_SHOWN = 10
 
 
 class _Unexpandable(Exception):
@@ -186,11 +184,12 @@ class _Expander:
         above = _first_above(stack, binding)
         if above is not None:
             return above
-        raise _Unexpandable(
-            binding,
-            f"{binding.place}: {binding.name}: refers to {name}, which is defined below it "
-            f"(line {stack[0].place.line}); move that line up",
-        )
+        from clovrix_env.resolution import circle
+
+        names = circle.names_of(binding, name, self._definitions)
+        why = f"refers to {name}, which is defined below it (line {stack[0].place.line})"
+        why = circle.sentence(names) if names else f"{why}; move that line up"
+        raise _Unexpandable(binding, f"{binding.place}: {binding.name}: {why}")
 
 
 def _first_above(stack: Sequence[Binding], binding: Binding) -> Binding | None:
@@ -209,12 +208,11 @@ def _first_above(stack: Sequence[Binding], binding: Binding) -> Binding | None:
 
 
 def _cycle(binding: Binding, waiting: Sequence[Binding]) -> _Unexpandable:
+    from clovrix_env.resolution import circle
+
     first = next(at for at, one in enumerate(waiting) if one is binding)
-    names = [one.name for one in waiting[first:]]
-    if len(names) > _MOST_SHOWN:
-        names[_MOST_SHOWN:] = ["…"]
-    circle = " → ".join([*names, binding.name])
-    return _Unexpandable(binding, f"{binding.place}: {binding.name}: refers to itself ({circle})")
+    why = circle.sentence([one.name for one in waiting[first:]])
+    return _Unexpandable(binding, f"{binding.place}: {binding.name}: {why}")
 
 
 def _same_file(one: Binding, other: Binding) -> bool:

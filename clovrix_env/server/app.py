@@ -180,7 +180,7 @@ class App:
 
     async def _own_page(self, request: Request) -> Response:
         if request.path == "/metrics" and not self._options.has_metrics:
-            return refusal(404, "there is nothing at this path")
+            return refusal(404, exchange.NO_SUCH_PATH)
         if request.method not in ("GET", "HEAD"):
             return refusal(405, "use GET", ("Allow", "GET, HEAD"))
         if request.path == "/metrics":

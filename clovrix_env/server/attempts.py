@@ -1,7 +1,7 @@
 """A cap on the invalid tokens that a client may send, which all workers share.
 
 As in ``metrics``, each worker writes only its own row of counts: nothing is locked between
-processes, and a worker that replaces another one goes on in its row. Clients and tokens are known
+processes, and a worker that replaces another one continues in its row. Clients and tokens are known
 by their hash, which Python salts once for all workers.
 """
 

@@ -8,7 +8,7 @@ over HTTP, so a request without a token is refused before the store sees it.
 
 from __future__ import annotations
 
-from clovrix_env.api import routes, wire
+from clovrix_env.api import PATH_PREFIX, routes, wire
 from clovrix_env.api.messages import Call, Reply
 from clovrix_env.model.record import Record
 
@@ -45,6 +45,7 @@ _FAILURES = {
     503: "the store is busy",
     507: "the store cannot be written: its disk is full or read-only",
 }
+NO_SUCH_PATH = f"no such path; the API is at {PATH_PREFIX}/"
 NOT_MODIFIED = 304
 OK = Reply(200, {"status": "ok"})
 _FAILED = "the store failed; the log of the server has the reason"
@@ -109,7 +110,7 @@ def call_of(request: Request) -> tuple[Call | None, Response | None]:
     """The call of a request, without its body, or a refusal that needs no store."""
     calls = routes.calls_at(request.path, request.query)
     if not calls:
-        return None, refusal(404, "there is nothing at this path")
+        return None, refusal(404, NO_SUCH_PATH)
     call = calls.get(request.method)
     if call is None:
         allowed = ", ".join(calls)

@@ -1,7 +1,7 @@
 """Counters of requests in memory that all workers share, in the text format of Prometheus.
 
 Each worker has its own row, which only it writes, and ``/metrics`` adds the rows up. A worker that
-replaces another one goes on in its row, so no counter ever decreases.
+replaces another one continues in its row, so no counter ever decreases.
 """
 
 from __future__ import annotations

@@ -137,7 +137,8 @@ def _remedy(project: object, root_option: str) -> str:
     if isinstance(project, str) and ("/" in project or project.endswith(".env")):
         files = f"files=[{project!r}]" if root_option.endswith("=") else f"-f {project}"
         return f"name an environment, or use {files} to read a file"
-    return "name an environment, or set default_environment in .clovrix, or CLOVRIX_ENVIRONMENT"
+    way = "pass environment=" if root_option.endswith("=") else "add -e NAME"
+    return f"{way}, or set default_environment in .clovrix, or CLOVRIX_ENVIRONMENT"
 
 
 def _log_of(root: Root, declared: files.State) -> Iterator[str]:

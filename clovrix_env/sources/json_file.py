@@ -51,8 +51,8 @@ def _pairs(text: str, source: str, problems: Problems) -> list[tuple[str, Any]]:
             parse_constant=_refused,
         )
     except json.JSONDecodeError as error:
-        line, found = error.lineno, None  # error.doc is the whole text, so error ends here
-        problems.add(f"{source}:{line}: not valid JSON", REMEDY)
+        at, found = error.pos, None  # error.doc is the whole text, so error ends here
+        problems.add(_invalid(text, source, at), REMEDY)
     except RecursionError:
         found = None
         problems.add(f"{source} is nested too deep", REMEDY)
@@ -65,6 +65,19 @@ def _pairs(text: str, source: str, problems: Problems) -> list[tuple[str, Any]]:
             problems.add(f"{source} is {what}, not an object", REMEDY)
             found = None
     return found or []
+
+
+def _invalid(text: str, source: str, at: int) -> str:
+    """The problem of a text that cannot be parsed at a character, with its line and column."""
+    if not text.strip():
+        return f"{source} is empty"
+    # The place of the error is the comma or the bracket, by the version of Python.
+    before = text[: at + (text[at : at + 1] == ",")].rstrip()
+    why = ""
+    if before.endswith(",") and text[len(before) :].lstrip()[:1] in ("}", "]"):
+        at, why = len(before) - 1, ": trailing comma"
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    return f"{source}:{line}:{column}: not valid JSON{why}"
 
 
 class _NoNumber(Exception):

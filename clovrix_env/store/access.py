@@ -110,7 +110,7 @@ def admit(connection: Connection, keys: DataKeys, call: Call) -> Grant:
     if status is not None and status != "active":
         raise BillingError(f"the organization's billing is {status}", 402, None, str(status))
     if project_id is None or (environment_id is None and not whole):
-        raise _absent(call)
+        raise _absent(call) if call.token is not None else _missing(connection, call, project_id)
     if public_id is not None and not any(
         scope[0] == project_id and (whole or scope[2] in (None, environment_id)) for scope in scopes
     ):
@@ -145,6 +145,12 @@ def _is_of_project(call: Call) -> bool:
 def _absent(call: Call) -> NotFoundError:
     within = f" with an environment {_shown(call.environment)}" if call.environment else ""
     return NotFoundError(f"there is no project {_shown(call.project)}{within} here", 404)
+
+
+def _missing(connection: Connection, call: Call, project_id: int | None) -> NotFoundError:
+    from clovrix_env.store.absent import error_of
+
+    return error_of(connection, call, project_id)
 
 
 def _possible(name: str) -> str | None:

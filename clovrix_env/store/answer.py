@@ -275,7 +275,7 @@ class Store:
             present = self.format
         except ClovrixAPIError:
             return "the store cannot be read"
-        return "" if present == FORMAT else "the store has to be converted to the present format"
+        return "" if present == FORMAT else "the store has to be converted to the current format"
 
     @property
     def key_label(self) -> str:

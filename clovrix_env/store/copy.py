@@ -1,4 +1,4 @@
-"""Copies a store to a new file or database, and goes on after an interruption at any moment.
+"""Copies a store to a new file or database, and resumes after an interruption at any moment.
 
 The target gets its tables first, then the rows, and its identity last, in the transaction that has
 compared all of its rows with those of the source. No program opens a store without its identity.
@@ -130,7 +130,7 @@ class _Copy:
             unfinished.close()
 
     def _taken_over(self, there: Connection) -> bool:
-        """Whether a target that exists is complete; otherwise go on with it."""
+        """Whether a target that exists is complete; otherwise resume it."""
         target, store_id = self._target.name, self._identity.store_id
         found = there.execute("SELECT id FROM store").fetchone()
         if found is not None:

@@ -247,7 +247,7 @@ def note(
     done: Iterable[tuple[str | None, int | None, int]],
     now: int | None = None,
 ) -> None:
-    """Write the key, the number and the status of each version to the audit; or those of a read."""
+    """Write the key, the number and the status of each version, written or read, to the audit."""
     from clovrix_env.store import audit  # a launch only reads
 
     audit.note_call(connection, keys, grant, call, done, now)

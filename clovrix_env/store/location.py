@@ -156,14 +156,16 @@ class InDatabase(Record):
     def wait(self, seconds: float, note: Callable[[str], None]) -> None:
         """Wait until there is a store, and report once that this waits.
 
-        Raises the last error after ``seconds``.
+        Raises the last error after ``seconds``, and at once if the password is rejected.
         """
+        from clovrix_env.store.postgres.failures import Rejected
+
         end, noted = time.monotonic() + seconds, False
         while True:
             try:
                 self.check_there()
             except (ClovrixConfigError, ServerError) as error:
-                if time.monotonic() >= end:
+                if isinstance(error, Rejected) or time.monotonic() >= end:
                     raise
                 if not noted:
                     noted = True

@@ -14,6 +14,7 @@ from clovrix_env.store.sqlite_failures import (
     config_error,
     has_content,
     is_locked,
+    not_a_store,
     not_opened,
 )
 from clovrix_env.system import files
@@ -176,7 +177,7 @@ def _check_file(path: str) -> None:
             f"{path} is a folder, not a store", f"name the file in it: {path}/store.db"
         )
     if not stat.S_ISREG(status.st_mode):
-        raise ClovrixConfigError(f"{path} is not a store: it is not a regular file")
+        raise not_a_store(path, "it is not a regular file")
     if status.st_size == 0:
         raise ClovrixConfigError(
             f"{path} is empty: it was truncated, or its creation did not finish",
@@ -197,13 +198,13 @@ def _check_header(path: str) -> None:
     except files.Unreadable as error:
         raise not_opened(path, error) from None
     if not header.startswith(b"SQLite format 3\0"):
-        raise ClovrixConfigError(f"{path} is not a store: it is not a SQLite database")
+        raise not_a_store(path, "it is not a SQLite database")
     if header[_ID_AT:] != APPLICATION_ID.to_bytes(4, "big"):
         raise _of_another_program(path)
 
 
 def _of_another_program(path: str) -> ClovrixConfigError:
-    return ClovrixConfigError(f"{path} is not a store: it is another program's database")
+    return not_a_store(path, "it is another program's database")
 
 
 def uri_of(path: str) -> str:

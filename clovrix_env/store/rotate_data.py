@@ -2,7 +2,7 @@
 
 The first transaction adds the key and retires the others. Each of the next seals some versions
 with the new key, and the last removes the retired keys. A kill between two of them loses nothing:
-every version names its key, and the next call goes on.
+every version names its key, and the next call resumes.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def config_error(path: str, error: Failure) -> ClovrixConfigError | ServerError:
     if is_locked(error):
         return server_error(path, error)
     if "not a database" in said:
-        return ClovrixConfigError(f"{path} is not a store: it is not a SQLite database")
+        return not_a_store(path, "it is not a SQLite database")
     if "malformed" in said:
         return ClovrixConfigError(
             f"the store {path} is damaged or truncated: {said}", "restore it from a backup"
@@ -43,6 +43,14 @@ def config_error(path: str, error: Failure) -> ClovrixConfigError | ServerError:
             "use a copy that clovrix-env local backup wrote: it can be read from anywhere",
         )
     return not_opened(path, _words(error))
+
+
+def not_a_store(path: str, why: str) -> ClovrixConfigError:
+    """The error for a file that is something else."""
+    return ClovrixConfigError(
+        f"{path} is not a store: {why}",
+        "name a file that clovrix-env local init or local backup wrote",
+    )
 
 
 def _has_log(path: str) -> bool:

@@ -43,20 +43,11 @@ OF_COMMANDS: dict[type[ClovrixError], str] = {
     ClovrixConnectionError: "check network and CLOVRIX_API_URL",
     ClovrixAPIError: "try again",
 }
+# The store's words for a value or a token that does not open.
+DAMAGED = " is damaged: "
 # A store on a disk that is full or mounted read-only: another attempt fails as well.
 _UNWRITABLE = 507
 _OF_UNWRITABLE = "free space on its disk, or let this user write to the file and its folder"
-# The store's words for a value or a token that does not open.
-_DAMAGED = " is damaged: "
-_OF_DAMAGED = (
-    "run clovrix-env local verify, then set the value again, roll it back, or restore a backup"
-)
-# The same for a project and an environment that do not exist, or that the token cannot access.
-_NO_PLACE = "with an environment"
-_OF_NO_PLACE = (
-    "check the names, and that the token's scope includes them; "
-    "clovrix-env local environment create PROJECT NAME creates one in an embedded store"
-)
 # Resources that a system can run out of, and the remedies. A failed import names one in its text.
 _SHORTAGES = {
     errno.EMFILE: "raise ulimit -n, or open fewer files",
@@ -80,16 +71,16 @@ def lines_of(
     remedy = next((text for kind, text in remedies.items() if isinstance(error, kind)), "")
     if is_unwritable(error):
         remedy = _OF_UNWRITABLE
-    if isinstance(error, NotFoundError) and _NO_PLACE in error.message:
-        remedy = _OF_NO_PLACE
-    if is_damaged(error):
-        remedy = _OF_DAMAGED
+    elif isinstance(error, ClovrixAPIError):
+        from clovrix_env.system.remedies import by_words
+
+        remedy = by_words(error) or remedy
     return [str(error), remedy.format(without)] if remedy else [str(error)]
 
 
 def is_damaged(error: ClovrixError) -> bool:
     """Whether a store refused to read a value because its seal does not open."""
-    return isinstance(error, ServerError) and _DAMAGED in error.message
+    return isinstance(error, ServerError) and DAMAGED in error.message
 
 
 def is_unwritable(error: ClovrixError) -> bool:

@@ -201,7 +201,11 @@ def decoded(content: bytes) -> str:
     except UnicodeDecodeError as error:  # the exception has the content, so it goes no further
         text, line = None, content.count(b"\n", 0, error.start) + 1
     if text is None:
-        raise Unreadable(_UTF_16 if _is_utf_16(content) else f"is not UTF-8 (line {line})")
+        raise Unreadable(
+            _UTF_16
+            if _is_utf_16(content)
+            else f"is not valid UTF-8 (line {line}): save it as UTF-8"
+        )
     if "\0" in text and _is_utf_16(content):
         raise Unreadable(_UTF_16)
     return text

@@ -118,7 +118,7 @@ def _closed(path: str, *, is_near: bool) -> tuple[str, str]:
     )
     if not is_near:
         return why, f"move it to a folder that this user can enter, or chmod o+x {named}"
-    return why, f"chown {'-R ' if is_folder else ''}{me} {named}"
+    return why, f"ask its owner for access, or change the owner: chown {me} {named}"
 
 
 def _user(uid: int) -> str:

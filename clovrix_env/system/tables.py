@@ -16,7 +16,7 @@ NARROW = 60
 _GAP = 2
 _NARROWEST_COLUMN = 12
 # Without wrapping, a wider cell does not push away the columns of other rows.
-_WIDEST_PADDED = 60
+_WIDEST_PADDED = 120
 
 
 def table(

@@ -39,11 +39,11 @@ def test_options_say_what_is_written(beginner, name):
 
 def test_what_is_there_stays(beginner):
     """A ``.clovrix``, and a link of that name; no ``.gitignore`` is made either."""
-    for content in ("# mine\n", 'project = "x"\n'):
+    for content, why in (("# mine\n", "exists"), ('project = "z"\n', "names project z")):
         path = beginner.write(".clovrix", content)
         ran = beginner.runs(*_WORDS)
         assert (ran.status, path.read_text()) == (125, content)
-        assert "exists already" in ran.err
+        assert f".clovrix {why} already" in ran.err
     path.unlink()
     path.symlink_to("elsewhere")
     assert beginner.runs(*_WORDS).status == 125

@@ -31,7 +31,7 @@ def test_what_is_missing_is_named(writer):
     ran = writer.runs("get", "MISSING")
     first, second = ran.err.splitlines()
     assert first.startswith("clovrix-env: backend/staging: ")
-    assert ("MISSING" in first, "check the names" in second, ran.status) == (True, True, 3)
+    assert ("MISSING" in first, "clovrix-env list" in second, ran.status) == (True, True, 3)
     del writer.environ["CLOVRIX_TOKEN"]
     ran = writer.runs("get", "A")
     assert ("run clovrix-env login" in ran.err, ran.status) == (True, 125)

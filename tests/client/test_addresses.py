@@ -34,6 +34,7 @@ SAME = [
 ]
 BAD = {
     "must start with https:": ["", "clovrix.example", "ftp://clovrix.example"],
+    "address of a PostgreSQL database": ["postgresql://user:s3cr3t@db/x", "postgres://db/x"],
     "no host": ["https://", "https:clovrix.example", "https://:443"],
     "only scheme and host": [
         *("https://clovrix.example/api", f"https://clovrix.example{PREFIX}/projects"),

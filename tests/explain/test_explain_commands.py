@@ -26,9 +26,9 @@ def surroundings(project, clovrix, launched):
 def test_table_tells_root_winners_and_whom_they_hid(command, launched, project, clovrix):
     """Without a value, and without the token; ``--explain`` tells it before a command."""
     expected = [
-        f"root     {project.folder} (nearest .clovrix)",
-        "place    backend/staging",
-        f"address  {clovrix.loopback.url}",
+        f"root         {project.folder} (nearest .clovrix)",
+        "environment  backend/staging",
+        f"address      {clovrix.loopback.url}",
         "NAME      FROM                        HIDES",
         "GREETING  .env:2                      backend/staging on Clovrix",
         "PORT      default in .clovrix",
@@ -165,4 +165,4 @@ def test_first_line_can_be_taken_alone(launched, project):
     result = launched.plain("sh", "-c", f"{shlex.join(_EXPLAIN)} | head -1")
     assert (result.returncode, result.stderr) == (0, b"")
     [line] = result.stdout.decode().splitlines()
-    assert line.startswith("root     ")
+    assert line.startswith("root ")

@@ -65,7 +65,7 @@ _BROKEN_OFF = "{address} closed the connection before its answer was complete"
 _NEVER_SENT = "cannot reach {address}: the connection was closed"
 _NO_NAME = "cannot reach {address}: its name does not resolve"
 _ELSEWHERE = (
-    "{address} is http:, but its name does not resolve to this machine (127.0.0.0/8 or ::1)"
+    "{address} uses http:, but its name does not resolve to this machine (127.0.0.0/8 or ::1)"
 )
 _UNTRUSTED = "the certificate of {address} is not valid: {why}"
 _NO_TLS = "TLS with {address} failed: {why}"

@@ -276,7 +276,10 @@ def test_export_says_what_is_this_machines(at_store, store_home):
     at_store.write(".env", "A=1\nB=2\n")
     at_store.write(".env.local", "B=3\n")
     told = at_store("export", "--format", "json").stderr.decode()
-    assert told == "clovrix-env: A comes from .env\nclovrix-env: B comes from .env.local\n"
+    assert told == (
+        "clovrix-env: A is exported from .env, not from Clovrix\n"
+        "clovrix-env: B is exported from .env.local, not from Clovrix\n"
+    )
     assert at_store("export", "--format", "json", "-q").stderr == b""
 
 

@@ -20,6 +20,7 @@ _OTHERS = (
     "{} belongs to uid 12345 and has mode {}; "
     "this process runs as root (uid 0) without CAP_DAC_OVERRIDE"
 )
+_CHOWN = "ask its owner for access, or change the owner: chown 0 {}"
 
 
 @pytest.fixture
@@ -32,13 +33,13 @@ def limited(stand):
 
 @pytest.mark.parametrize(
     ("closed", "owner", "words", "why", "remedy"),
-    [("store", OTHER, "the store {} cannot be opened", _OTHERS, "chown 0 {}"),
+    [("store", OTHER, "the store {} cannot be opened", _OTHERS, _CHOWN),
      ("store", 0, "the store {} cannot be opened", _MINE, "chmod u+rw {}"),
-     ("folder", OTHER, "the store {} cannot be opened", _OTHERS, "chown -R 0 {}"),
+     ("folder", OTHER, "the store {} cannot be opened", _OTHERS, _CHOWN),
      ("folder", 0, "the store {} cannot be opened", _MINE, "chmod u+rwx {}"),
      ("above", OTHER, "the store {} cannot be opened", _OTHERS, "move it to a folder"),
-     ("key", OTHER, "the master key in {} cannot be read", _OTHERS, "chown 0 {}"),
-     ("key folder", OTHER, "the master key in {} cannot be reached", _OTHERS, "chown -R 0 {}")],
+     ("key", OTHER, "the master key in {} cannot be read", _OTHERS, _CHOWN),
+     ("key folder", OTHER, "the master key in {} cannot be reached", _OTHERS, _CHOWN)],
 )  # fmt: skip
 def test_owner_and_command_are_named(stand, limited, closed, owner, words, why, remedy):
     """By a launch and by the owner's commands, with the system's reason."""
@@ -75,7 +76,7 @@ def test_init_in_a_closed_folder(stand, limited, closed):
     status, out, err = stand.init("backend", through=limited, **env)
     assert (status, out) == (125, "")
     assert "cannot be created: permission denied: " + _OTHERS.format(folder, "0755") in err
-    assert f"clovrix-env: chown -R 0 {folder}, or set " in err
+    assert f"clovrix-env: {_CHOWN.format(folder)}, or set " in err
 
 
 def test_a_chmod_is_recommended_for_stores_only(stand):
@@ -85,4 +86,7 @@ def test_a_chmod_is_recommended_for_stores_only(stand):
     assert f"chmod 600 {stand.path}" in err
     stand.path.write_text("the notes of a program\n")
     _, _, err = stand.run(*_LAUNCH)
-    assert err == f"clovrix-exec: {stand.path} is not a store: it is not a SQLite database\n"
+    assert err == (
+        f"clovrix-exec: {stand.path} is not a store: it is not a SQLite database\n"
+        "clovrix-exec: name a file that clovrix-env local init or local backup wrote\n"
+    )

@@ -57,6 +57,9 @@ def test_lines_are_counted_past_blank_ones(project, refused, newline):
         # The author's own words, as they were written.
         ("U=${E:?say so}\nE=", "1: U: refers to E, which is defined below it (line 2)"),
         ("E=\nU=${E:?say so}", "2: U: refers to E, which is empty: say so"),
+        ("A=${B}\nB=${A}", "1: A: refers to itself (A → B → A)"),
+        ("A=${X:-1}${C}${B}\nB=${A}\nC=2", "1: A: refers to C, which is defined below it (line 3)"),
+        ("A=${C}${B}\nB=x${D}${A}\nC=${B}", "1: A: refers to itself (A → C → B → A)"),
         ("U=${E?say so}", "1: U: refers to E, which is not set: say so"),
         ("P=hunter2\nU=${E:?not ${P}}", "2: U: refers to E, which is not set: not"),
         ("A=" + "${B:-" * 100_000 + "}" * 100_000, "1: A: its ${ are nested too deep"),

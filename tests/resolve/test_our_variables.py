@@ -91,7 +91,7 @@ def test_what_is_missing_is_told_with_the_rest(project):
         "no token for https://app.clovrix.com (the default address)",
     )
     environment, token = caught.value.remedy.split("; ", 1)
-    assert environment.startswith("name an environment")
+    assert environment.startswith("pass environment=, or set default_environment")
     assert "default_environment" in environment
     assert token.startswith("run clovrix-env login")
     with pytest.raises(ClovrixConfigError, match=re.escape("use files=['conf/app.env']")):
@@ -100,7 +100,7 @@ def test_what_is_missing_is_told_with_the_rest(project):
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [('api_url = "http://example.com"', "api_url of config.toml is http:"),
+    [('api_url = "http://example.com"', "api_url of config.toml uses http:"),
      ("api_url = 1", "api_url must be a string"),
      ('allow = "PATH"', "allow must be a list of strings"),
      ('token = "hunter2"', "token is not known"), ("nonsense", "not valid TOML")],

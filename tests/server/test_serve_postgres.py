@@ -248,7 +248,12 @@ def test_a_password_is_never_shown(own):
     ]
     assert [ran.returncode in (5, 125) for ran in failed] == [True] * 6
     assert not any(PASSWORD in ran.stderr + ran.stdout for ran in failed)
-    assert "password authentication failed" in failed[0].stderr
+    assert "rejected the password of user guarded" in failed[0].stderr
+    served = local("serve", "--port", "0", CLOVRIX_STORE=wrong)  # it does not wait for this
+    assert (served.returncode, served.stderr.count("\n")) == (failed[0].returncode, 2)
+    assert "correct it in CLOVRIX_STORE" in served.stderr
+    missing = local(*list_, CLOVRIX_STORE=own.database.url("absent"))
+    assert "create the database in PostgreSQL" in missing.stderr
     assert "other users of this machine can see" in failed[2].stderr
 
 

@@ -133,12 +133,12 @@ def test_tokens_are_told_by_id_and_end_when_revoked(store_home):
     head, *_, last = (re.split("  +", line) for line in listed.stdout.splitlines())
     assert head == ["ID", "NAME", "ROLE", "SCOPE", "EXPIRES", "LAST USED", "STATE"]
     shown = [public_id, "nightly job", "read", "backend/staging", "2099-01-31"]
-    assert last == [*shown, "never", "holds"]
+    assert last == [*shown, "never", "valid"]
     assert token not in listed.stdout + owner(store_home, "token", "list", "--json").stdout
     call = Call("get_entries", "backend", "staging", token=token)
     assert store_home.store.answer(call).status == 200
     today = time.strftime("%Y-%m-%d", time.gmtime())
-    assert [*shown, today, "holds"] == re.split("  +", _last_line(store_home))
+    assert [*shown, today, "valid"] == re.split("  +", _last_line(store_home))
     owner(store_home, "token", "revoke", public_id)
     assert store_home.store.answer(call).status == 401
     assert "revoked" in owner(store_home, "token", "list").stdout
@@ -472,7 +472,7 @@ def test_commands_that_compare_replace_a_damaged_value(store_home, tmp_path, mon
     at = ("-p", "backend", "-e", "staging")
     for words, printed in (
         (("import", str(tmp_path / "values"), "--yes", *at), "0 new, 1 changed, 1 unchanged"),
-        (("copy", "production", "staging", *at[:2], "--yes"), "0 missing, 1 different, 0 the same"),
+        (("copy", "production", "staging", *at[:2], "--yes"), "0 new, 1 different, 0 the same"),
         (("edit", *at), "updated in backend/staging: C"),
     ):
         ran = command(store_home, *words)

@@ -69,6 +69,29 @@ def makers_of(store):
     }
 
 
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        (("backend", "developmnt"), "project 'backend' has no environment 'developmnt' in the store"
+         "; it has 'development', 'production'. Did you mean 'development'?"),
+        (("backend", "x" * 99), f"project 'backend' has no environment '{'x' * 80}' in the store"
+         "; it has 'development', 'production'"),
+        (("ba\nckend", "a"), "there is no project 'ba\\nckend' in the store"
+         "; it has 'backend', 'other'. Did you mean 'backend'?"),
+    ],
+)  # fmt: skip
+def test_only_the_owner_sees_what_exists(store, token_of, place, message):
+    """With a similar name. A token gets the same sentence for all that it cannot read."""
+    reply = store.answer(Call("get_entries", *place))
+    assert (reply.status, reply.data["error"]) == (404, message)
+    reply = store.answer(Call("get_entries", *place, token=token_of("write")))
+    assert (reply.status, "development" in reply.data["error"]) == (404, False)
+    for name in range(20):
+        store.create_environment("other", f"e{name:02}")
+    error = store.answer(Call("get_entries", "other", "zzz")).data["error"]
+    assert error.endswith("'e06', 'e07', 'e08', …")
+
+
 def expected(caller, operation, place):
     if caller in OUTSIDE:
         return 401

@@ -114,7 +114,9 @@ REFUSED = {
                '{"A": ["planted"]}': "a.json: A is a nested list",
                '{"A": null}': "a.json: A is null",
                '{"A": "planted", "A": "2"}': "a.json: A is a duplicate key",
-               '{"A": "planted"\n,}': "a.json:2: not valid JSON",
+               '{"A": "planted"\n,}': "a.json:2:1: not valid JSON: trailing comma",
+               '{"A": "planted" 1}': "a.json:1:17: not valid JSON\n",
+               " \n": "a.json is empty",
                '{"A": NaN, "B": "planted"}': "a.json contains NaN or Infinity",
                '["planted"]': "a.json is a list, not an object",
                "[" * 200_000: "a.json is nested too deep",
@@ -123,7 +125,7 @@ REFUSED = {
                '{"A": "planted\\ud800"}': (
                    "a.json: the value of A is not valid UTF-8: it contains a lone surrogate"
                ),
-               '{"A": "%s"}' % ("planted" * 5_000): "a.json: the value of A has 35000 bytes",
+               '{"A": "%s"}' % ("planted" * 5_000): "a.json: the value of A is 35000 bytes long",
                '{"A\\u001b[2J": "planted"}': "a.json: 'A\\x1b[2J' is not a valid key"},
     "a.yaml": {"A:\n  B: planted": "a.yaml:1: A is nested",
                "B: 1\nA: planted\nA: 2": "a.yaml:3: A is a duplicate key",

@@ -51,11 +51,11 @@ def copy(source: str, target: str, as_json: bool, quiet: bool) -> None:
     """Copy the store FROM to the new store TO, with its history, tokens and audit.
 
     Each is file:PATH, postgresql://HOST/DATABASE, or env:NAME for the address in a variable. TO
-    must not have a store. If the copy is interrupted, run the command again: it goes on. No program
+    must not have a store. If the copy is interrupted, run the command again: it resumes. No program
     can open TO before all of its rows have been compared with those of FROM.
 
-    Programs can use FROM meanwhile, but TO gets none of the writes since the copy began. The status
-    is 1 if FROM, and so TO, is damaged.
+    Programs can use FROM meanwhile, but writes to FROM after the copy began are not copied. The
+    status is 1 if FROM, and so TO, is damaged.
     """
     here = argument_location(source, "FROM", os.environ)
     there = argument_location(target, "TO", os.environ)
@@ -111,7 +111,7 @@ def _copied(here: Location, there: Location, *, quiet: bool) -> Copied:
             f"{there.name} cannot be written: {reason(error)}", "let this user write to its folder"
         ) from None
     except ServerError:
-        say("clovrix-env", ["the copy is not complete: run the command again, and it goes on"])
+        say("clovrix-env", ["the copy is not complete: run the command again to resume it"])
         raise
 
 
@@ -128,7 +128,7 @@ def _summary(here: Location, there: Location, done: Copied, opens: str) -> Itera
 def _notes(here: Location, done: Copied, why_not: str) -> Iterator[str]:
     if done.has_changed:
         yield f"{here.name} was written to since the copy began, and the copy lacks these writes"
-        yield "stop the programs that write to it, and copy to another new store"
+        yield "stop the programs that write to FROM, then copy again to another new store"
     if why_not:
         yield f"no seal was opened: {why_not}"
         yield "run clovrix-env local verify with --store and the address of the copy"

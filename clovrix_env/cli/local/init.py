@@ -18,6 +18,7 @@ from clovrix_env.cli.local.where import (
     found_key,
     key_file,
     result,
+    store_is_named,
     store_location,
 )
 from clovrix_env.cli.output import write
@@ -111,10 +112,14 @@ def _not_created(path: str, error: OSError) -> ClovrixConfigError:
     closed, remedy = ("", "")
     if isinstance(error, PermissionError):
         closed, remedy = denial(path, writes=True)
+    elsewhere = (
+        "name another path with --store, and set XDG_CONFIG_HOME for its key"
+        if store_is_named()
+        else f"set {ADDRESS}={STORE_SCHEME}PATH for the store and XDG_CONFIG_HOME for its key"
+    )
     return ClovrixConfigError(
         f"{path} cannot be created: {reason(error)}{closed and f': {closed}'}",
-        f"{remedy or 'let this user write there'}, or set {ADDRESS}={STORE_SCHEME}PATH for the "
-        "store and XDG_CONFIG_HOME for its key",
+        f"{remedy or 'let this user write there'}, or {elsewhere}",
     )
 
 

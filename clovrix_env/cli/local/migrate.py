@@ -1,4 +1,4 @@
-"""``clovrix-env local migrate``: convert the store to the present format."""
+"""``clovrix-env local migrate``: convert the store to the current format."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import click
 from clovrix_env.cli import asking
 from clovrix_env.cli.common_options import checked_age, json_option, quiet_option, yes_option
 from clovrix_env.cli.groups import Command
+from clovrix_env.cli.local.tokens import shown
 from clovrix_env.cli.local.where import opener, store_location
 from clovrix_env.cli.output import columns, write, write_headed, write_json
 from clovrix_env.errors import ClovrixConfigError, ServerError
@@ -106,7 +107,7 @@ def _show(pruned: Pruning, store: Store) -> None:
         write_headed(table(("ENVIRONMENT", "KEYS", "VERSIONS"), rows, columns()))
     now, tokens = time.time(), {token.id: token for token in store.tokens()}
     for token in filter(None, map(tokens.get, pruned.tokens)):
-        write(f"token {token.id}  {token.state(now)}  {token.name or ''}".rstrip())
+        write(f"token {token.id}  {shown(token.state(now))}  {token.name or ''}".rstrip())
 
 
 def _by_environment(pruned: Pruning) -> Iterator[tuple[str, str, int, int]]:

@@ -39,7 +39,7 @@ def rotate() -> None:
     _NEW_KEY,
     "new_source",
     metavar="SOURCE",
-    help="Place of the new key, as for --master-key; a missing file is created"
+    help="Source of the new key, as for --master-key; a missing file is created"
     " (default: beside the old key).",
 )
 @click.option("--finish", is_flag=True, help="Make the old key invalid, after a rotation.")
@@ -170,7 +170,7 @@ def _install(key: MasterKey, new: MasterKey, new_source: str | None) -> str:
 def rotate_data_key(project: str, as_json: bool, quiet: bool) -> None:
     """Seal all versions of PROJECT with a new data key, and remove the old one.
 
-    Programs read and write meanwhile. If it was interrupted, run it again: it goes on. The status
+    Programs read and write meanwhile. If it was interrupted, run it again: it resumes. The status
     is 1 if a version does not open; then the old key stays.
     """
     with opened_store() as store:

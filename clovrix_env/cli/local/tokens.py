@@ -152,7 +152,12 @@ def _row(held: HeldToken, now: float) -> tuple[str, ...]:
         "never" if at is None else utc_day(at) for at in (held.expires_at, held.last_used)
     )
     scopes = ", ".join(held.scopes)
-    return held.id, held.name or "", held.role, scopes, expires, used, held.state(now)
+    return held.id, held.name or "", held.role, scopes, expires, used, shown(held.state(now))
+
+
+def shown(state: str) -> str:
+    """The state of a token, for people: ``holds`` is the word of ``--json``."""
+    return "valid" if state == "holds" else state
 
 
 def _document(held: HeldToken) -> dict[str, object]:

@@ -123,6 +123,11 @@ def has_option() -> bool:
     return context is not None and _OPTION in context.meta
 
 
+def store_is_named() -> bool:
+    """Whether ``--store`` names the store."""
+    return _given(_OPTION) is not None
+
+
 def master_key_option() -> click.Option:
     """The option ``--master-key``, whose value ``found_key`` uses."""
     return click.Option(
@@ -130,7 +135,7 @@ def master_key_option() -> click.Option:
         metavar="SOURCE",
         expose_value=False,
         callback=_remember,
-        help="Place of the master key: file:PATH, cmd:COMMAND or env:NAME"
+        help="Source of the master key: file:PATH, cmd:COMMAND or env:NAME"
         f" (default: {master_key.VARIABLE}, then the key's file).",
     )
 

@@ -6,6 +6,7 @@ refused connection, whose message names the cause: host, user or database.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,12 @@ _LOST = (errors.ReadOnlySqlTransaction, errors.AdminShutdown, errors.CrashShutdo
 _BUSY = (errors.QueryCanceled, errors.LockNotAvailable, errors.TooManyConnections)
 _FULL = (errors.DiskFull, errors.OutOfMemory)
 _CHARACTERS = 300
+_REJECTED = re.compile(r'password authentication failed for user "([^"]*)"')
 _REPEATS = 5
+
+
+class Rejected(ServerError):
+    """The database rejected the password: waiting for it does not help."""
 
 
 class Conflict(ServerError):
@@ -73,9 +79,15 @@ def is_lost(error: BaseException) -> bool:
 def not_connected(address: Address, error: psycopg.Error) -> ServerError:
     """The error for a connection that the host or the database refuses."""
     words = one_line(str(error).strip())[:_CHARACTERS]
+    # A refused connection has no code, and its words are those of the server's language.
+    rejected = _REJECTED.search(words)
     password = conninfo_to_dict(address.conninfo).get("password")
     if password and str(password) in words:
         words = "the connection failed"
+    if rejected:
+        user = rejected[1]
+        named = f" of user {user}" if user and not (password and str(password) in user) else ""
+        return Rejected(f"the store {address.name} rejected the password{named}", BUSY, 1.0)
     return ServerError(f"the store {address.name} cannot be reached: {words}", BUSY, 1.0)
 
 

@@ -1,7 +1,7 @@
 """Django's settings, which load by themselves: python manage.py check
 
-Below `clovrix-exec -- python manage.py check` the call finds all in place, and asks nobody. For
-`collectstatic` in an image build set CLOVRIX_REMOTE=off, and give the names that it needs.
+Below `clovrix-exec -- python manage.py check` the call finds all in place, and sends no request.
+For `collectstatic` in an image build set CLOVRIX_REMOTE=off, and give the names that it needs.
 """
 
 import os

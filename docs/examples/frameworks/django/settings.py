@@ -1,4 +1,4 @@
-"""The settings of a site of Django. They load the values; .clovrix declares them."""
+"""Settings of a Django site. They load the values; .clovrix declares them."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""A program of FastAPI with settings of pydantic. Start it with `uvicorn main:app`."""
+"""A FastAPI program with settings of pydantic. Start it with `uvicorn main:app`."""
 
 from functools import lru_cache
 from typing import Annotated
