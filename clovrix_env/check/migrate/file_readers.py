@@ -45,7 +45,8 @@ _FLASK = re.compile(
     r"[\s\"'-]*(?:[\w./${}-]{0,80}/)?flask\s+(?:--?\S+\s+){0,5}[a-z][\w-]{0,40}(?:[\s\"')]|$)"
 )
 _NO_START = re.compile(
-    r"\b(?:install|add|import|from|image|name|lock|uninstall)\b|requirements", re.IGNORECASE
+    r"\b(?:install|add|import|from|image|name|description|title|lock|uninstall)\b|requirements",
+    re.IGNORECASE,
 )
 
 

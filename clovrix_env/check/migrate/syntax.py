@@ -99,12 +99,14 @@ class Names:
                     self._full[alias.asname or full] = full
             elif isinstance(node, ast.ImportFrom):
                 self._import(node, imported)
+        parameters = {node.arg for node in nodes if isinstance(node, ast.arg)}
         for statement in tree.body:
             if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
                 name = statement.targets[0].id
                 self.assigned.setdefault(name, statement.value)
                 same = self.full(statement.value)
-                if same is not None and not isinstance(statement.value, ast.Call):
+                is_alias = not isinstance(statement.value, ast.Call) and name not in parameters
+                if same is not None and is_alias:
                     self._full.setdefault(name, same)  # getenv = os.getenv
         for node in nodes:
             if isinstance(node, ast.ClassDef):  # an own class that derives from one of a library
