@@ -47,7 +47,7 @@ def test_one_newline_at_the_end_is_no_part_of_it(secret, content, value):
 @pytest.mark.parametrize(
     ("path", "why"),
     [*(("", "is not a file"), ("no/such/file", "is not a file"), (".", "is not a file")),
-     *(("/dev/zero", "is a device or a socket"), ("latin", "is not valid UTF-8 (line 1)")),
+     *(("/dev/zero", "is a device or a socket"), ("latin", "is not valid UTF-8 (line 1): save it as UTF-8")),
      ("large", "is larger than 1 MiB")],
 )  # fmt: skip
 def test_file_that_cannot_be_read(secret, project, monkeypatch, refused, path, why):
