@@ -1,4 +1,4 @@
-"""``clovrix-env migrate``: report what a project that uses another library becomes."""
+"""``clovrix-env migrate``: report what changes in a project that uses another library."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ import sys
 
 import click
 
+from clovrix_env.api.limits import check_segment
 from clovrix_env.check.migrate.examine import examine
 from clovrix_env.cli.common_options import offers
 from clovrix_env.cli.groups import Command
 from clovrix_env.cli.output import columns, write, write_headed, write_json
 from clovrix_env.cli.statuses import NO
-from clovrix_env.errors import ClovrixConfigError
+from clovrix_env.errors import ClovrixConfigError, ValidationError
 from clovrix_env.settings.project_file import NAME
 from clovrix_env.system import files, private_file
 from clovrix_env.system.process import argument_text
-from clovrix_env.system.terminal import say
+
+_EDIT = "edit it, or remove it first"
+
+
+def _segment(_context: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
+    """Refuse a name that Clovrix cannot have, and one that is not a line of text."""
+    if name is not None:
+        try:
+            check_segment(str(parameter.name), name)
+        except ValidationError as error:
+            raise click.BadParameter(str(error)) from None
+        if not name.isprintable():
+            raise click.BadParameter("the name contains a control character")
+    return name
 
 
 @click.command(cls=Command, epilog="Example: clovrix-env migrate --write")
@@ -25,6 +39,7 @@ from clovrix_env.system.terminal import say
     "-p",
     "--project",
     type=argument_text,
+    callback=_segment,
     metavar="PROJECT",
     help="Project for the proposed .clovrix (default: that of doppler.yaml, or none).",
 )
@@ -33,6 +48,7 @@ from clovrix_env.system.terminal import say
     "--environment",
     "--env",
     type=argument_text,
+    callback=_segment,
     metavar="NAME",
     help="Default environment for it (default: that of doppler.yaml, or development).",
 )
@@ -45,7 +61,7 @@ def migrate(
     writes: bool,
     as_json: bool,
 ) -> None:
-    """Report what a project that uses another library becomes.
+    """Report what changes in a project that uses another library.
 
     Reads code that uses python-dotenv, environs, django-environ or python-decouple, start commands,
     also of Doppler, and .env files. Prints what becomes of each line, each line that means
@@ -58,9 +74,8 @@ def migrate(
         raise ClovrixConfigError(f"{folder} is not a folder", "name the folder of a project")
     path = os.path.join(root, NAME)
     if writes and os.path.lexists(path):
-        raise ClovrixConfigError(f"{path} exists already", "edit it, or remove it first")
+        raise ClovrixConfigError(f"{path} exists already", _EDIT)
     report = examine(root, project, environment)
-    say("clovrix-env", report.notes)
     if as_json:
         write_json(report.document)
     else:
@@ -68,6 +83,8 @@ def migrate(
     if writes:
         try:
             private_file.create(path, report.proposal.encode(), mode=None)
+        except FileExistsError:
+            raise ClovrixConfigError(f"{path} was just created by another process", _EDIT) from None
         except OSError as error:
             why = files.reason(error)
             raise ClovrixConfigError(f"{path} cannot be written: {why}") from None

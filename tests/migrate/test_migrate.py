@@ -5,6 +5,8 @@ import subprocess
 
 import pytest
 
+from clovrix_env.check.migrate import env_files
+from clovrix_env.check.migrate.findings import Findings
 from clovrix_env.errors import Problems
 from clovrix_env.settings import project_reader
 
@@ -25,7 +27,15 @@ CASES = {
             "app.py": f"{DOTENV}load_dotenv('a.env')\nload_dotenv('b.env', override=True)\n"
             "load_dotenv('c.env')\n"
         },
-        [("order", "app.py", 3), ("order", "app.py", 4)],
+        [*(("file", "app.py", line) for line in (2, 3, 4)), ("order", "app.py", 3)],
+    ),
+    "loads of several programs, branches and classes": (
+        {
+            "app.py": f"{DOTENV}if x:\n    load_dotenv('prod.env')\nelse:\n    load_dotenv()\n",
+            "worker.py": "import dotenv\ndotenv.dotenv_values('.env.shared')\n",
+            "late.py": f"{DOTENV}def run():\n    load_dotenv('.env.local')\n",
+        },
+        [("file", "app.py", 3), ("file", "worker.py", 2), ("file", "late.py", 3)],
     ),
     "two loads in the order of clovrix-env": (
         {"app.py": f"{DOTENV}load_dotenv('.env.local')\nload_dotenv()\n"},
@@ -55,7 +65,7 @@ CASES = {
             "environ.Env.read_env(BASE / '.env')\n"
             "environ.Env.read_env(os.path.join(os.path.dirname(__file__), '.env'))\n"
         },
-        [("file", "conf/settings.py", 5), ("order", "conf/settings.py", 5)],
+        [("file", "conf/settings.py", 5)],
     ),
     "django-environ's lines": (
         {
@@ -72,9 +82,43 @@ CASES = {
         },
         [("value", ".env", 1), ("value", ".env", 3), ("settings-file", "settings.ini", None)],
     ),
-    "a default that is not text, and two that differ": (
+    "defaults that are not text, and that differ": (
         {"app.py": "from os import getenv\ngetenv('A', 1)\ngetenv('B', 'x')\ngetenv('B', 'y')\n"},
-        [("default", "app.py", 2), ("default", "app.py", 4)],
+        [],
+    ),
+    "os.environ beside a library that does not set it": (
+        {
+            "app.py": "import os, decouple\ndecouple.config('A')\nos.getenv('B'), os.getenv('A')\n",
+            ".env": "A=x\n",
+        },
+        [("environment", "app.py", 3)],
+    ),
+    "override of environs": (
+        {"app.py": "import environs\nenvirons.Env().read_env(override=True)\n"},
+        [("order", "app.py", 2)],
+    ),
+    "a file that a program in a folder names": (
+        {"backend/app.py": "class A(BaseSettings):\n  class Config: env_file = '../.env'\n"},
+        [],
+    ),
+    "names of the process environment in a reference": (
+        {
+            "app.py": f"{DOTENV}load_dotenv()\n",
+            ".env": "A=${HOME}/x\nB='${HOME}'\nC=${D}\nE=${F}\nF=1\n",
+        },
+        [("value", ".env", 2), ("refused", ".env", 3), ("refused", ".env", 4)],
+    ),
+    "a .clovrix with other names": (
+        {
+            "app.py": f"{DOTENV}load_dotenv()\n",
+            ".env": "A=1\n",
+            ".clovrix": "[files]\nnames = ['x.env']\n",
+        },
+        [("file", "app.py", 2)],
+    ),
+    "a .clovrix that is not valid": (
+        {"app.py": "", ".clovrix": "project = 1\nnames\n"},
+        [("unread", ".clovrix", None)],
     ),
     "start commands": (
         {
@@ -119,6 +163,81 @@ CASES = {
             ("command", "pytest.ini", 2),
         ],
     ),
+    "programs that read a file themselves": (
+        {
+            "Makefile": "include a/.env\n-include .env\nexport\ninclude x.mk\nrun:\n"
+            "\texport $$(grep -v '^#' .env | xargs)\n\tenv $(cat .env | xargs) python app.py\n",
+            "a.sh": "sh -ac '. ./.env'\neval $(cat .env)\nsource <(sed s/a/b/ .env)\n"
+            "while read x; do :; done < .env\n. $DIR/.env\neval $(ssh-agent)\nexport A=$(date)\n",
+            ".github/workflows/ci.yml": "run: cat .env >> $GITHUB_ENV\n",
+            "Taskfile.yml": "dotenv: ['.env']\ntasks:\n  a: doppler run -- x\n",
+            "mise.toml": '[env]\n_.file = ".env"\n',
+            "supervisord.conf": 'command=bash -c "source .env; x"\n',
+            "crontab": "* * * * * cd /app && . ./.env && x\n",
+            "Pipfile": '[scripts]\na = "doppler run -- x"\n',
+            "Jenkinsfile": 'sh "doppler run -- x"\n',
+            "railway.json": '{"deploy":{"startCommand":"doppler run -- x"}}\n',
+            ".flaskenv": "A=1\n",
+            "Procfile": "web: flask run\nb: pip install flask gunicorn\n",
+        },
+        [
+            *(("command", "Makefile", line) for line in (1, 2, 6, 7)),
+            *(("command", "a.sh", line) for line in (1, 2, 3, 4, 5)),
+            *(("command", ".github/workflows/ci.yml", 1), ("command", "Taskfile.yml", 1)),
+            *(("command", "mise.toml", 2), ("command", "supervisord.conf", 1)),
+            *(("command", "crontab", 1), ("order", "Pipfile", 2), ("order", "Jenkinsfile", 1)),
+            *(("order", "railway.json", 1), ("order", "Taskfile.yml", 3)),
+            *(("remote", "Jenkinsfile", 1), ("file", ".flaskenv", None)),
+        ],
+    ),
+    "compose services of another program, and text that has the word production": (
+        {
+            "app.py": f"{DOTENV}load_dotenv()\n",
+            ".env": "A=x\n",
+            "compose.yml": "services:\n  web:\n    build: .\n    env_file:\n"
+            "      - path: .env.dev\n        required: false\n      - .env\n  db:\n"
+            "    image: mysql:8\n    env_file: .env-db\n    command: x\n"
+            "  again:\n    image: me/app\n    <<: *web\n    env_file: a.env\n",
+            "Dockerfile": "ARG ENV=production\nRUN NODE_ENV=production npm run x\n",
+            "package.json": '"a": "ENV=production webpack"\n',
+            "start.sh": "gunicorn a --env DJANGO_SETTINGS_MODULE=a.settings.production\n",
+        },
+        [("command", "compose.yml", 4), ("command", "compose.yml", 15), ("file", "start.sh", 1)],
+    ),
+    "dotenv in forms that are not a call by its name": (
+        {
+            "a.py": "from dotenv import *\nload_dotenv('/a')\n",
+            "b.py": "import importlib as i\nd = i.import_module('dotenv')\nd.load_dotenv('/b')\n",
+            "c.py": "from functools import partial\nimport dotenv as d\n"
+            "load = partial(d.load_dotenv, 'c')\ngetattr(d, 'load_dotenv')()\n",
+            "d.py": f"{DOTENV}load = load_dotenv\nif load is not None:\n    load('/d')\n",
+            "e.py": "__import__('dotenv').load_dotenv('/e')\n",
+        },
+        [
+            *(("file", "a.py", 2), ("file", "b.py", 3), ("file", "c.py", 3), ("file", "c.py", 4)),
+            *(("file", "d.py", 2), ("file", "d.py", 4), ("file", "e.py", 1)),
+        ],
+    ),
+    "names through classes and modules of the project": (
+        {
+            "src/s/base.py": "import environ, os\nfrom pathlib import Path\n"
+            "class E(environ.Env): pass\nenv = E()\nenv.read_env('/e', overwrite=True)\n",
+            "src/s/__init__.py": "from .base import *\n",
+            "src/s/dev.py": "from s import *\nenv.read_env('/f')\n",
+            "src/conf.py": "from pathlib import Path\nfrom decouple import AutoConfig\n"
+            "config = AutoConfig(search_path=Path(__file__).parent.joinpath('conf'))\n",
+            "src/conf/.env": "A=x # y\n",
+            "src/t.py": "from conf import a, config\nX = config('A', cast=int)\n",
+        },
+        [
+            *(("file", "src/s/base.py", 5), ("order", "src/s/base.py", 5)),
+            *(
+                ("file", "src/s/dev.py", 2),
+                ("file", "src/conf.py", 3),
+                ("value", "src/conf/.env", 1),
+            ),
+        ],
+    ),
     "files that git ignores": (
         {
             "app.py": f"{DOTENV}load_dotenv()\nload_dotenv('conf/.env')\n",
@@ -126,10 +245,7 @@ CASES = {
             ".env": "A='${B}'\n",
             "conf/.env": "A='${B}'\n",
         },
-        [
-            *(("value", ".env", 1), ("value", "conf/.env", 1)),
-            *(("file", "app.py", 3), ("order", "app.py", 3)),
-        ],
+        [("value", ".env", 1), ("value", "conf/.env", 1), ("file", "app.py", 3)],
     ),
     "files that only clovrix-env reads, and a start for production": (
         {
@@ -150,13 +266,15 @@ CASES = {
             "class A(BaseSettings):\n    model_config = S(env_file=('conf/a.env', '.env'))\n",
             "b.py": "class B(BaseSettings):\n    class Config:\n        env_file = 'conf/b.env'\n"
             "        env_file_encoding = 'latin-1'\n",
-            "c.py": "model_config = {'env_file': f'.env.{x}'}\nA(_env_file='.env.local')\n",
+            "c.py": "class B(a.MySettings): model_config = {'env_file': f'.env.{x}'}\n"
+            "class K(B, env_file='conf/k.env', env_prefix='k_'): x: int\n"
+            "class D(NotOne):\n  class Config: env_file = 'd.env'\nA(_env_file='.env.local')\n",
             ".env": "a='${B}'\n",
             ".env.local": "a=1\n",
         },
         [
             *(("value", ".env", 1), ("file", "a.py", 3), ("file", "b.py", 3)),
-            *(("option", "b.py", 4), ("file", "c.py", 1)),
+            *(("option", "b.py", 4), *(("file", "c.py", line) for line in (1, 2, 5))),
         ],
     ),
     "a deep file": (
@@ -193,6 +311,49 @@ def test_each_line_that_changes_meaning(case, project, migrate):
     assert not [*proposal]
 
 
+# A file with one line, and what the report shows for it.
+BECOMES = {
+    ("a.sh", "dotenv run --no-override -- x"): "clovrix-exec --\n",
+    ("a.sh", "dotenv run -- x --no-override"): "clovrix-exec --override --",
+    ("b.sh", "doppler run -- x"): "clovrix-exec --override --",
+    ("c.sh", "doppler run --preserve-env -- x"): "clovrix-exec --\n",
+    ("d.sh", 'doppler run --command "a && b"'): "clovrix-exec --override -- sh -c …",
+    ("deploy/compose.yml", "  env_file: ../.env"): "clovrix-exec -- before the command",
+    (
+        "deploy/compose.yml",
+        "  env_file: [.env.dev, x]",
+    ): "clovrix-exec -f deploy/.env.dev -f FILE --",
+    ("start.sh", "exec gunicorn a:app"): "put clovrix-exec -- before the command",
+    ("a.ipynb", '{"source": ["load_dotenv()"]}'): "not read",
+    (".gitmodules", "\tpath = sub"): "not read",
+    ("app.py", "import environ; e = environ.Env(); e.prefix = 'P_'; e('A')"): "[variables.P_A]",
+    ("app.py", "from environs import Env; e = Env(prefix='P_'); e('A')"): "[variables.P_A]",
+    ("app.py", "import os; get = os.getenv; get('P_A')"): "[variables.P_A]",
+    ("app.py", "import environ; e = environ.Env(); e.prefix = x; e('A')"): "declare its variables",
+    ("app.py", "from decouple import Csv"): "python-decouple",
+}
+
+
+@pytest.mark.parametrize(("file", "line"), BECOMES)
+def test_what_a_line_becomes(file, line, project, run):
+    """The report shows the command that replaces a line, or the variable that it reads."""
+    (project.folder / file).parent.mkdir(exist_ok=True)
+    project.write(file, f"{line}\n")
+    assert BECOMES[file, line] in run()[1]
+
+
+def test_remedy_of_a_value_fits_its_line(project, migrate):
+    """The quotes that a remedy names keep the value that the library reads."""
+    project.write("app.py", "from environ import Env\nEnv.read_env()\n")
+    project.write(".env", "A=x # y\nB='C:\\\\dir'\n")
+    library = "write the value that django-environ reads in"
+    old = [f"{library} single quotes", f'{library} double quotes, with \\ before $, " and \\']
+    assert [m["remedy"] for m in migrate()["meanings"]] == old
+    new = "A='x # y'\nB=\"C:\\\\\\\\dir\"\n"
+    values = env_files.compare(new, ".env", "python-dotenv", Findings())
+    assert values == {"A": "x # y", "B": "C:\\\\dir"}
+
+
 DEFAULTS = (
     *("https://u:hunter2/x@h", "${hunter2}", "host=h password=hunter2", "sk_live_hunter2"),
     *("a-hunter2-0123456789abcdef", "https://h/?token=hunter2"),
@@ -213,9 +374,21 @@ PLANTED = {
     "doppler.yaml": "setup:\n  project: dp.st.hunter2\n  token: hunter2\n  config: dev\n",
     "settings.ini": "[settings]\nX=hunter2\n",
     "conf.py": "import decouple\ndecouple.RepositoryIni('hunter2')\ndecouple.config('X')\n",
-    "compose.yml": "env_file: hunter2.env\nenvironment:\n  X: hunter2\ncommand: x hunter2\n",
+    "compose.yml": "services:\n a:\n  env_file: [hunter2.env, .env.hunter2]\n"
+    " b:\n  image: hunter2\n  env_file: hunter2.env\n"
+    "environment:\n  X: hunter2\ncommand: x hunter2\n",
     ".github/workflows/ci.yml": "run: doppler run --token=hunter2 -- x\nenv:\n  X: hunter2\n",
     "app.service": "EnvironmentFile=/hunter2\nEnvironment=X=hunter2\nExecStart=/bin/x hunter2\n",
+    "Makefile": "include hunter2/.env\nx:\n\tenv $(cat hunter2.env) A=hunter2 x https://u:hunter2@h\n",
+    "mise.toml": "_.file = 'hunter2.env'\n[tasks]\nrun = 'uvicorn hunter2 --x=hunter2'\n",
+    "crontab": "* * * * * X=hunter2 /hunter2/.env hunter2\n",
+    "Jenkinsfile": "sh 'doppler run --command \"x hunter2\" --scope hunter2'\n",
+    "supervisord.conf": "command=x hunter2\nenvironment=X=hunter2\n",
+    ".gitmodules": "path = hunter2\nurl = https://u:hunter2@h\n",
+    "a.ipynb": "load_dotenv('hunter2')\n",
+    ".flaskenv": "X=hunter2\n",
+    "start.sh": "ENV=production X=hunter2 gunicorn --hunter2\n"
+    "flask --app hunter2 run --key hunter2\n",
     "pyproject.toml": '[tool.poe.tasks.a]\nenvfile = "hunter2.env"\nenv = {X = "hunter2"}\n',
 }
 
@@ -234,7 +407,7 @@ def test_no_secret_is_printed_or_written(project, run):
 
 
 def test_hostile_project(project, run, tmp_path):
-    """Links, a FIFO, bytes and a large file are left out with a note, and nothing is run."""
+    """Links, a FIFO, bytes and a large file are findings, because no line of them is known."""
     (tmp_path / "outside.env").write_text("OUTSIDE-LINE\n")
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "far.py").write_text("import dotenv\ndotenv.load_dotenv('far.env')\n")
@@ -251,7 +424,8 @@ def test_hostile_project(project, run, tmp_path):
         deep.mkdir()
     status, out, err = run()
     assert status == 1  # because of doppler run
-    for name in (".env ", ".env.local", "bytes.env", "large.py"):
-        assert f"clovrix-env: {name}" in err
+    for name in (".env:", ".env.local:", "bytes.env:", "large.py:"):
+        assert f"\n{name} " in out
+    assert out.count("[unread]") == 4
     assert not any(word in out + err for word in ("far.", "OUTSIDE", "hunter2", "\x1b"))
     assert not (project.folder / "was_run").exists()

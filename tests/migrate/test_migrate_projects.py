@@ -64,7 +64,6 @@ PROJECTS = {
         [
             ("file", "mcp_clickhouse/auth.py", 240),
             ("file", "mcp_clickhouse/auth.py", 266),
-            ("default", "mcp_clickhouse/mcp_env.py", 240),
         ],
     ),
     "cashu==0.5.0": (

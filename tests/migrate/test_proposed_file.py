@@ -1,11 +1,18 @@
 """The ``.clovrix`` that ``clovrix-env migrate`` proposes, and a program that starts with it."""
 
 import json
+import os
+import re
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from programs import finish
+
+from clovrix_env.check.migrate.examine import examine
 
 try:
     import tomllib
@@ -73,45 +80,17 @@ def test_proposed_file(project, run, migrate):
     assert '# type = "bool"  # stricter' in proposal
     document = tomllib.loads(proposal)
     assert document.keys() == {"variables"}  # without values on Clovrix the project would not start
-    plain = {"secret": False}
-    assert document["variables"] == {
-        "API_TOKEN": {},
-        "APP_FIELD": {},
-        "CACHE": {},
-        "CLICKED": {},
-        "DATABASE_URL": {},
-        "DEBUG": {"default": False, **plain},
-        "DEPTH": {"default": 3, **plain},
-        "GIVEN_BY_PLATFORM": {},
-        "HOSTS": {"default": "a,b", **plain},
-        "LATE": {"default": 1, **plain},
-        "LATER": {},
-        "LATE_FLAG": {},
-        "LEVEL": {"default": "info", **plain},
-        "LIMITS": {},
-        "LONG": {},
-        "MAIN_DB_URL": {"default": "sqlite:///x"},
-        "MAYBE_EMPTY": {},
-        "MAIL_TLS": {"type": "bool", "default": True, **plain},
+    declared = document["variables"]
+    assert {name: keys for name, keys in declared.items() if keys} == {
+        "MAIL_TLS": {"type": "bool"},
         "NEEDED": {"required": True},
-        "NUMBERS": {},
-        "ODD": {"default": "x", **plain},
-        "ODD_VALUE": {"default": 1, **plain},
-        "PATH_OF_APP": {},
-        "PORT": {},
-        "PORT_OF_APP": {"default": 8000, **plain},
-        "PRESET": {},
-        "RAW": {},
-        "REPLICA_URL": {},
-        "SHELL_DEFAULT": {},
         "SITE": {"type": "url"},
         "SITE_OR_NOT": {"type": "url"},
-        "STRICT": {"default": True, **plain},
-        "TAGS": {"default": "x,y", **plain},
-        "TESTED": {},
-        "TEXT_DEFAULT": {},
-        "WORKERS": {"default": 2, **plain},
     }
+    assert {"API_TOKEN", "DATABASE_URL", "LATER", "PORT", "PRESET", "TESTED"} <= {*declared}
+    assert not {"HOME", "PYTHONPATH", "FIELD"} & {*declared}
+    comments = re.findall(r"^# default = (.*)  # app.py:\d+$", proposal, re.MULTILINE)
+    assert {'"info"', "8000", '"a,b"', "true", '"sqlite:///x"'} <= {*comments}
     project.write("other.py", "")  # which need not import app.py
     status, out, _ = run("-p", "shop", "-e", "dev", "--write")
     written = (project.folder / ".clovrix").read_text()
@@ -131,28 +110,65 @@ def test_proposed_file(project, run, migrate):
 @pytest.mark.parametrize(
     ("code", "names"),
     [
+        ("import dotenv as d\nd.load_dotenv('a.env')", "a"),
         (
-            "import dotenv as d\nd.load_dotenv('a.env')\nd.load_dotenv('b.env', None, 0, 1)\n"
-            "d.load_dotenv('c.env')",
-            "cab",
+            "class A(BaseSettings):\n    class Config:\n        env_file = ('a.env', 'b.env')\n",
+            "ab",
         ),
-        ("A(_env_file=('a.env', 'b.env'))  # a BaseSettings of pydantic", "ab"),
+        ("A(_env_file='a.env')  # a BaseSettings of pydantic", ""),
+        ("import dotenv as d\nd.load_dotenv('a.env')\nd.load_dotenv('b.env')", ""),
+        ("import dotenv as d\ndef run():\n    d.load_dotenv('a.env')", ""),
+        ("import dotenv as d\nd.dotenv_values('a.env')", ""),
     ],
 )
-def test_files_in_the_order_of_the_code(code, names, project, migrate):
-    """The last name in ``[files]`` is that of the file that overrides the others today."""
+def test_files_of_the_only_load(code, names, project, migrate):
+    """``[files]`` lists the files of one load that always runs; the last one overrides."""
     project.write("app.py", code)
-    files = tomllib.loads(migrate()["proposal"])["files"]
-    assert files == {"names": [f"{name}.env" for name in names]}
+    document = migrate()
+    files = tomllib.loads(document["proposal"]).get("files", {}).get("names", [])
+    assert files == [f"{name}.env" for name in names]
+    assert bool(names) != any(m["rule"] == "file" for m in document["meanings"])
 
 
-def test_production_keeps_its_file(project, migrate):
-    """No default is proposed that would override a .env that the program reads in production."""
-    project.write("app.py", "import dotenv, os\ndotenv.load_dotenv()\nos.getenv('A', 'x')\n")
-    project.write(".env", "A=y\n")
-    assert 'default = "x"' in migrate()["proposal"]
-    project.write("Dockerfile", "ENV APP_ENV=production\n")
-    assert 'default = "x"' not in migrate()["proposal"]
+NAMES = st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=40)
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(folder=NAMES, file=NAMES)
+@example(folder="x\n[variables.LD_X]\ndefault = 'evil'\n#", file="\x1b[31mred\u202e\"'")
+def test_no_name_of_a_file_becomes_a_line(folder, file, project, tmp_path):
+    """A proposal is valid and has the same lines, whatever the names of files and folders are."""
+    code = f"import os, dotenv\ndotenv.load_dotenv({file!r})\nos.environ['AAA']\n"
+    with tempfile.TemporaryDirectory(dir=tmp_path) as root:
+        try:
+            os.mkdir(os.path.join(root, folder))
+            with open(os.path.join(root, folder, "app.py"), "w", encoding="utf-8") as app:
+                app.write(code)
+        except (OSError, ValueError):  # not a name for this system
+            return
+        report = examine(root, None, None)
+    document = tomllib.loads(report.proposal)
+    assert {*document} <= {"variables", "files"}
+    assert {*document.get("variables", {})} <= {"AAA"}
+    shown = report.text(None, path=".clovrix")
+    assert all(line.isprintable() for line in (report.proposal + shown).split("\n"))
+
+
+def test_refused_options(run):
+    """A project that clovrix-exec refuses is refused before a file is written."""
+    for name in ("", "..", "a\nb"):
+        status, out, err = run("-p", name, "--write")
+        assert (status, out, "--project" in err) == (2, "", True)
+    assert not Path(".clovrix").exists()
+
+
+def test_file_above_the_project(project, migrate):
+    """A load that finds a ``.env`` above the project is named."""
+    project.write("app.py", "from dotenv import load_dotenv\nload_dotenv()\n")
+    (project.folder.parent / ".env").write_text("A=1\n")
+    assert [(m["rule"], m["line"]) for m in migrate()["meanings"]] == [("file", 2)]
 
 
 SHOP = {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from clovrix_env.model.record import Record
+from clovrix_env.settings.project_file import ProjectFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,20 +17,28 @@ if TYPE_CHECKING:
 DOTENV, ENVIRONS, DJANGO_ENVIRON = "python-dotenv", "environs", "django-environ"
 DECOUPLE, DOPPLER, PYDANTIC = "python-decouple", "Doppler", "pydantic-settings"
 STAYS = "stays"
+UNCHANGED = "unchanged, or remove it and start the program with clovrix-exec --"
+# Names that the system or a platform sets; their reads are not the program's configuration.
+SYSTEM = re.compile(
+    r"^(?:HOME|PATH|PWD|USER|USERNAME|LOGNAME|SHELL|TERM|LANG|TZ|TMPDIR|TEMP|TMP|EDITOR|PAGER|DISPLAY"
+    r"|CI|NO_COLOR|VIRTUAL_ENV|APPDATA|LOCALAPPDATA|USERPROFILE|HOSTNAME|COLUMNS|LINES"
+    r"|(?:XDG|LC|PYTHON|PYTEST|GITHUB|CLOVRIX|__CLOVRIX|CONDA|DOPPLER)_.*|PYTHON.*)$"
+)
 
 # The table in `docs/how-to/moving-over.md`: the lines that change meaning, by rule.
 RULES = {
     "value": "a line of a file whose value the library and clovrix-env read differently",
-    "refused": "a line that clovrix-env refuses, or a reference that nothing defines",
+    "refused": "a line that clovrix-env refuses, or refers to a name that the file does not set",
     "guard": "a name in a file that could take over the program: clovrix-env refuses it",
-    "file": "a file that only the project or only clovrix-env reads, or neither in production",
-    "order": "a load after which a file overrides the process environment, or several loads",
+    "file": "a file that only the project, only clovrix-env or not every program reads",
+    "order": "a load after which a file overrides the process environment, or another file",
+    "environment": "a read of `os.environ`, which gets the value of a file only with clovrix-env",
     "option": "an option of a load that clovrix-env does not have",
-    "default": "a read whose default is not text, or differs from that of another read",
     "remote": "a project of Doppler, whose values are not on Clovrix yet",
     "settings-file": "a settings.ini of python-decouple, which clovrix-env does not read",
     "command": "a command that reads files in another order, or with another loader",
     "syntax": "a Python file that cannot be parsed, so that its loads and reads are unknown",
+    "unread": "a file that was not read, so that its lines are unknown",
 }
 
 
@@ -56,7 +67,8 @@ class Read(Record, hidden=("default",)):
     A ``type`` other than ``str`` means that the code converts the text; ``stops`` if the program
     cannot start without a value. A ``default`` of ``None`` is a missing one, or none that can be
     written to a file. ``is_strict`` if the code refuses every text that a contract of this type
-    refuses; ``is_certain`` if the read runs whenever the file is imported.
+    refuses; ``is_certain`` if the read runs whenever the file is imported; ``is_of_os`` if it is of
+    ``os.environ``.
     """
 
     name: str
@@ -68,10 +80,16 @@ class Read(Record, hidden=("default",)):
     optional: bool
     is_strict: bool = False
     is_certain: bool = True
+    is_of_os: bool = False
 
 
 class Load(Record):
-    """A load of a file: its path from the root, ``None`` if the code computes it."""
+    """A load of a file: its path from the root, ``None`` if the code computes it.
+
+    ``is_certain`` if it runs whenever the file is imported and its values are the program's;
+    ``group`` is the first line of the loads of one class of settings; ``sets_environ`` is false
+    for ``dotenv_values``.
+    """
 
     file: str
     line: int
@@ -79,6 +97,9 @@ class Load(Record):
     path: str | None
     overrides: bool = False
     interpolates: bool = True
+    is_certain: bool = False
+    group: int = 0
+    sets_environ: bool = True
 
 
 class Findings:
@@ -90,8 +111,11 @@ class Findings:
         self.meanings: list[Meaning] = []
         self.reads: list[Read] = []
         self.loads: list[Load] = []
-        self.unread: Load | None = None  # a load of a file that clovrix-env does not read
-        self.tested: set[str] = set()  # names whose absence means something to the code
+        self.files_differ = False  # between the programs, so that [files] names cannot list them
+        self.declared: ProjectFile = (
+            ProjectFile()
+        )  # of the project's .clovrix, with the names of [files]
+        self.tested: set[str] = set()  # further names that the code reads
         self.fields: set[str] = set()  # of classes of settings, with the prefixes of their names
         self.prefixes: set[str] = {""}
         self.is_one_program = False  # with several files, no program may import all of them
@@ -102,10 +126,6 @@ class Findings:
         self.schemes: set[str] = set()  # names whose type and default Env(…) of django-environ has
         self.project = ""
         self.environment = ""
-
-    def is_tested(self, name: str) -> bool:
-        """Whether the code may behave differently if a variable is set to its default."""
-        return name in self.tested or self.is_field(name)
 
     def is_field(self, name: str) -> bool:
         """Whether a class of settings reads a variable."""

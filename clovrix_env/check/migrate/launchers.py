@@ -19,14 +19,21 @@ if TYPE_CHECKING:
 
 EXEC = "clovrix-exec"
 NAME = re.compile(r"(?!dp\.)[A-Za-z0-9_.-]{1,64}")
-_PROGRAM = re.compile(r"(?:^|[/\\({=@])(doppler|dotenv|dotenvx)(?:\.exe)?$")
+_PROGRAM = re.compile(r"(?:^|[/\\({\[:=@])(doppler|dotenv|dotenvx)(?:\.exe)?$")
 _OTHER_COMMANDS = ("setup", "secrets", "configure", "login", "import", "configs")
 _VARIABLE = re.compile(r"\bDOPPLER_(?:PROJECT|CONFIG|ENVIRONMENT|TOKEN)\b")
-# Options of doppler run that clovrix-exec does not have; those without a value.
-_UNKNOWN = (
-    *("command", "mount", "fallback", "fallback-only", "name-transformer", "watch"),
-    *("only-secrets", "scope"),
-)
+# Options of doppler run that clovrix-exec does not have, with what replaces each.
+_UNKNOWN = {
+    "command": 'put a shell before it: clovrix-exec --override -- sh -c "…"',
+    "mount": "write the file before the start: clovrix-env export --format dotenv > FILE",
+    "fallback": "set [cache] in .clovrix",
+    "fallback-only": "set [cache] in .clovrix",
+    "name-transformer": "name the variables as the program reads them",
+    "watch": "restart the program to get new values",
+    "only-secrets": "name each variable: clovrix-exec --only A --only B --",
+    "scope": "name the folder: clovrix-exec --root FOLDER --",
+}
+# The options of doppler run without a value.
 _SWITCHES = (
     *("preserve-env", "fallback-only", "fallback-readonly", "no-fallback", "no-cache", "watch"),
     *("silent", "no-check-version", "no-verify-tls", "debug", "json", "print-config", "no-timeout"),
@@ -72,16 +79,17 @@ def _doppler(after: Sequence[str], file: str, line: int, found: Findings) -> boo
         for short, name in (("-p", "project"), ("-e", "config"))
         if NAME.fullmatch(options.get(name, ""))
     )
-    found.change(file, line, "doppler run --", f"{EXEC}{shown} --")
+    keeps, shell = "preserve-env" in options, " sh -c …" if "command" in options else ""
+    override = "" if keeps else " --override"
+    found.change(file, line, "doppler run --", f"{EXEC}{shown}{override} --{shell}")
     found.remote(file, line)
     config = options.get("config", "").lower()
     if config in ("production", "prod"):
         found.production.append((file, line))
-    for name in _UNKNOWN:
+    for name, remedy in _UNKNOWN.items():
         if name in options:
-            remedy = f"see the page for what replaces --{name}"
             found.means("option", file, line, f"{EXEC} has no --{name}", remedy)
-    if "preserve-env" not in options:
+    if not keeps:
         remedy = f"write {EXEC} --override -- for the same order"
         sentence = "with doppler run its values override the process environment"
         found.means("order", file, line, sentence, remedy)
@@ -115,11 +123,12 @@ def _dotenv(after: Sequence[str], file: str, line: int, found: Findings) -> bool
     if command == "run":
         found.libraries.setdefault(DOTENV)
         named = " -f FILE" if any(word.startswith(("-f", "--file")) for word in before) else ""
-        if "--no-override" not in before:
+        keeps = "--no-override" in before
+        if not keeps:
             remedy = f"write {EXEC} --override -- for the same order"
             sentence = "with dotenv run the variables of a file override the process environment"
             found.means("order", file, line, sentence, remedy)
-        found.change(file, line, "dotenv run", f"{EXEC}{named} --override --")
+        found.change(file, line, "dotenv run", f"{EXEC}{named}{'' if keeps else ' --override'} --")
     elif command in _EDITS:
         found.libraries.setdefault(DOTENV)
         found.change(file, line, "dotenv set, get or list")

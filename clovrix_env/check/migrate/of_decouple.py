@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from clovrix_env.check.migrate.findings import DECOUPLE, STAYS, Load
+from clovrix_env.check.migrate.findings import DECOUPLE, STAYS, UNCHANGED, Load
 from clovrix_env.check.migrate.of_environs import read
 from clovrix_env.check.migrate.syntax import path_below, text
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from clovrix_env.check.migrate.findings import Findings
     from clovrix_env.check.migrate.syntax import Call, Names
 
-_READERS = ("decouple.config", "decouple.config.get")
+_READERS = ("decouple.config", "decouple.config.get", "decouple.other", "decouple.other.get")
 _CASTS = {"bool": "bool", "int": "int", "float": "float", "Csv": "list"}
 _URLS = ("dj_database_url.parse", "dj_database_url.config")
 
@@ -23,8 +23,10 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
     folder = file.rpartition("/")[0]
     if call.name in _READERS and call.arguments:
         name = text(call.arguments[0])
-        if not any(load.library == DECOUPLE and load.file == file for load in found.loads):
-            found.loads.append(Load(file, call.line, DECOUPLE, f"{folder}/.env?"))
+        is_own = call.name.startswith("decouple.other")  # its load is where it is made
+        has_load = any(one.library == DECOUPLE and one.file == file for one in found.loads)
+        if not is_own and not has_load:
+            found.loads.append(Load(file, call.line, DECOUPLE, f"{folder}/.env?", group=call.line))
             found.change(file, call.line, "decouple's config", STAYS)
         if name is None:
             found.computed(file, call.line)
@@ -32,10 +34,16 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
             kind = _cast(call.argument(2, "cast"), names)
             given = call.argument(1, "default")
             found.reads.append(read(call, name, file, kind, given, converts=True))
+    elif call.name == "decouple.AutoConfig" and call.argument(0, "search_path") is not None:
+        searched = path_below(call.argument(0, "search_path"), names, folder)
+        path = None if searched is None else f"{searched}/.env?"
+        found.loads.append(Load(file, call.line, DECOUPLE, path, group=call.line))
+        found.change(file, call.line, "AutoConfig(search_path=…)", STAYS)
     elif call.name == "decouple.RepositoryEnv":
         path = path_below(call.argument(0, "source"), names, folder)
-        found.loads.append(Load(file, call.line, DECOUPLE, path))
-        found.change(file, call.line, "RepositoryEnv(…)", f"{STAYS}, or remove it: see the page")
+        load = Load(file, call.line, DECOUPLE, path, is_certain=call.is_certain, group=call.line)
+        found.loads.append(load)
+        found.change(file, call.line, "RepositoryEnv(…)", UNCHANGED)
     elif call.name == "decouple.RepositoryIni":
         found.means(
             "settings-file",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from clovrix_env.check.migrate.findings import DJANGO_ENVIRON, STAYS, Load, Read
+from clovrix_env.check.migrate.findings import DJANGO_ENVIRON, UNCHANGED, Load, Read
 from clovrix_env.check.migrate.of_environs import default_of, read
-from clovrix_env.check.migrate.syntax import items, path_below, text
+from clovrix_env.check.migrate.syntax import items, path_below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,8 +57,11 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
         beside = f"{folder}/.env" if folder else ".env"
         path = path_below(given, names, folder) if given is not None else beside
         overrides = call.is_on("overwrite", 1)
-        found.loads.append(Load(file, call.line, DJANGO_ENVIRON, path, overrides))
-        found.change(file, call.line, "Env.read_env()", f"{STAYS}, or remove it: see the page")
+        load = Load(
+            file, call.line, DJANGO_ENVIRON, path, overrides, True, call.is_certain, call.line
+        )
+        found.loads.append(load)
+        found.change(file, call.line, "Env.read_env()", UNCHANGED)
         return
     method = call.name.removeprefix(_INSTANCE)
     if call.name == _INSTANCE[:-1]:
@@ -67,7 +70,7 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
         return
     kind, usual = METHODS[method]
     given = call.argument(0, "var")
-    name = usual if given is None else text(given)
+    name = call.variable(given, usual)
     if name is None:
         found.computed(file, call.line)
     else:

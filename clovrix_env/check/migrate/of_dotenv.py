@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from clovrix_env.check.migrate.findings import DOTENV, STAYS, Load
+from clovrix_env.check.migrate.findings import DOTENV, Load
 from clovrix_env.check.migrate.syntax import UTF_8, constant, path_below, text
 
 TYPE_CHECKING = False
@@ -43,15 +43,16 @@ def _load(call: Call, name: str, names: Names, file: str, found: Findings) -> No
     if path is None:
         path = path_below(given, names, folder)
     elif path == "":
-        path = ".env" if folder == "" else f"{folder}/.env?"
-    found.loads.append(
-        Load(file, call.line, DOTENV, path, overrides, constant(interpolated) is not False)
-    )
+        path = f"{folder}/.env?"
+    interpolates = constant(interpolated) is not False
+    is_certain = call.is_certain and not is_values
+    how = (overrides, interpolates, is_certain, call.line, not is_values)
+    found.loads.append(Load(file, call.line, DOTENV, path, *how))
     encoding = _given(call, at + 1, "encoding")
     if encoding is not None and (text(encoding) or "").lower() not in UTF_8:
         found.not_utf_8(file, call.line, "encoding")
     becomes = "dict(resolve_env(override=True, remote=False))" if is_values else _NEW
-    found.change(file, call.line, f"{name}({_shown(call)})", f"{STAYS}; or {becomes}")
+    found.change(file, call.line, f"{name}({_shown(call)})", f"unchanged, or {becomes}")
 
 
 def _given(call: Call, at: int, keyword: str) -> ast.expr | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from clovrix_env.check.migrate.findings import ENVIRONS, STAYS, Load, Read
+from clovrix_env.check.migrate.findings import ENVIRONS, UNCHANGED, Load, Read
 from clovrix_env.check.migrate.syntax import constant, items, path_below, text
 
 TYPE_CHECKING = False
@@ -49,16 +49,17 @@ def examine(call: Call, names: Names, file: str, found: Findings) -> None:
         given = call.argument(0, "path")
         path = path_below(given, names, folder) if given is not None else f"{folder}/.env?"
         overrides = call.is_on("override")
-        found.loads.append(Load(file, call.line, ENVIRONS, path, overrides))
-        found.change(file, call.line, "env.read_env()", f"{STAYS}, or remove it: see the page")
+        load = Load(file, call.line, ENVIRONS, path, overrides, True, call.is_certain, call.line)
+        found.loads.append(load)
+        found.change(file, call.line, "env.read_env()", UNCHANGED)
     elif method in TYPES and call.arguments:
-        name = text(call.arguments[0])
+        name = call.variable(call.arguments[0])
         if name is None:
             found.computed(file, call.line)
         else:
             kind, given = TYPES[method], call.argument(1, "default")
             how = {"is_strict": method in _STRICT, "keeps": method == "str" or kind != "str"}
-            found.reads.append(read(call, call.prefix + name, file, kind, given, **how))
+            found.reads.append(read(call, name, file, kind, given, **how))
 
 
 def read(call: Call, name: str, file: str, kind: str, given: ast.expr | None, **how: bool) -> Read:

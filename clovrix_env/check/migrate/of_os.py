@@ -39,13 +39,6 @@ def examine(call: Call, _names: Names, file: str, found: Findings) -> None:
             found.computed(file, call.line)
         return
     value = constant(fallback)
-    if kind == "str" and value is not None and not isinstance(value, str):
-        found.means(
-            "default",
-            file,
-            call.line,
-            f"the default of {name} is not text, but a value from .clovrix would be",
-            f"leave the default of {name} in the code",
-        )
     default = default_of(fallback, kind, converts=True) if isinstance(value, str) else None
-    found.reads.append(Read(name, file, call.line, kind, default, stops, not stops))
+    read = Read(name, file, call.line, kind, default, stops, not stops, is_of_os=True)
+    found.reads.append(read)

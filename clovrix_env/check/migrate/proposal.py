@@ -1,30 +1,38 @@
-"""The ``.clovrix`` for a project, from its reads and the values that its files have now. Pure."""
+"""The ``.clovrix`` for a project: what its code requires, with no value and no default. Pure.
+
+A default would be set by clovrix-env, and could override a file, a platform or another program that
+only the code knows. It is a comment.
+"""
 
 from __future__ import annotations
 
 import re
 
+from clovrix_env.check.migrate.findings import SYSTEM
 from clovrix_env.contract.variable import Variable, text_of, why_contradictory
 from clovrix_env.model.type_checks import is_name
 from clovrix_env.resolution.guard import refusal_reason
 from clovrix_env.settings.user_config_edit import toml_string
+from clovrix_env.system.terminal import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from clovrix_env.check.migrate.findings import Default, Findings, Load, Read
+    from clovrix_env.check.migrate.findings import Default, Findings, Read
 
+# In doubt a name or a default is that of a secret.
 _SECRET = re.compile(
-    r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|(?:^|_)(?:KEY|PASS|PWD|DSN|SALT)(?:_|$)",
+    r"SECRET|PASS|PHRASE|PW(?:D|_|$)|TOKEN|CRED|PRIVATE|KEY|DSN|SALT|SEED|OTP|PIN(?:_|$)|COOKIE|SIGN"
+    r"|SESSION|JWT|BEARER|BASIC|AUTH|CERT|LICEN[CS]E|HOOK|HASH|HMAC|NONCE|PEPPER|CONN",
     re.IGNORECASE,
 )
-# A default such as postgres://user:password@host.
-_USER_INFO = re.compile(r"://\S*@")
-# Values with the form of a key of a service, a reference, or many letters and digits in a row.
+# A plain default: a word, a number, an address or a list without spaces and signs.
+_PLAIN = re.compile(r"(?:[a-z+]{1,20}://)?[A-Za-z0-9./][\w.,:/-]{0,99}")
+# Forms of keys: a known beginning, or many letters and digits in a row.
 _KEY = re.compile(
-    r"\$\{|-----BEGIN|^(?:[sp]k|rk|gh[a-z]|xox[a-z]|glpat|dp|eyJ|AKIA|AIza)[._-]?\w"
-    r"|(?=[A-Za-z0-9+/_=-]*[0-9])(?=[A-Za-z0-9+/_=-]*[A-Za-z])[A-Za-z0-9+/_=-]{20,}"
+    r"^(?:[sprw]k|gh[a-z]|github_|xox[a-z]|glpat|dp|eyJ|AKIA|AIza|hf|ya29)[._-]?\w{4}"
+    r"|(?=[\w-]*[0-9])(?=[\w-]*[A-Za-z])[\w-]{16,}"
 )
 # Texts that a type refuses, and that most libraries accept.
 _STRICTER = {
@@ -35,56 +43,35 @@ _STRICTER = {
     "list": "it refuses an empty item",
     "url": "it refuses an empty text and sqlite://:memory:",
 }
-# Names that the system or a platform sets; their reads are not the program's configuration.
-_SYSTEM = re.compile(
-    r"^(?:HOME|PATH|PWD|USER|USERNAME|LOGNAME|SHELL|TERM|LANG|TZ|TMPDIR|TEMP|TMP|EDITOR|PAGER|DISPLAY"
-    r"|CI|NO_COLOR|VIRTUAL_ENV|APPDATA|LOCALAPPDATA|USERPROFILE|HOSTNAME|COLUMNS|LINES"
-    r"|(?:XDG|LC|PYTHON|PYTEST|GITHUB|CLOVRIX|__CLOVRIX|CONDA|DOPPLER)_.*|PYTHON.*)$"
-)
-# Names that servers, clients and libraries read themselves: gunicorn listens on every address if
-# PORT is set, and boto3 ignores its own files if AWS_REGION is.
-_READ_BY_OTHERS = re.compile(
-    r"^(?:PORT|WEB_CONCURRENCY|FORWARDED_ALLOW_IPS|NODE_ENV|KUBECONFIG|DOCKER_HOST|PG[A-Z]+"
-    r"|(?:AWS|AZURE|GOOGLE|OPENAI|ANTHROPIC|HF|SENTRY|OTEL|DD|NEW_RELIC|SSL|REQUESTS|CURL|GIT"
-    r"|FLASK|DJANGO|UVICORN|GUNICORN|CELERY|MYSQL|NPM|PIP|UV)_.*|.*_PROXY)$",
-    re.IGNORECASE,
-)
-# Names whose value may be a secret although the default is none, such as sqlite:///db.
-_MAY_HAVE_PASSWORD = re.compile(r"UR[IL]|CONN|HOOK|AUTH|CERT|DATABASE|BROKER|PROXY", re.IGNORECASE)
 # Types for which every library refuses an empty text.
 _REFUSE_EMPTY = ("int", "float", "json")
-_LONGEST_DEFAULT = 200
+# Findings after which a program may get a value that is unknown here.
+_UNKNOWN = ("file", "unread", "syntax", "settings-file")
+_MOST_DEFAULTS = 3
 _HEAD = """\
 # The sources of the configuration of this program, for clovrix-exec and load_env().
 # Proposed by clovrix-env migrate. Commit this file; it contains no secrets.
 """
-
-
-def looks_secret(name: str, default: Default = None) -> bool:
-    """Whether a name or a default looks like that of a secret."""
-    if _SECRET.search(name):
-        return True
-    patterns = (_SECRET, _USER_INFO, _KEY) if isinstance(default, str) else ()
-    return any(pattern.search(str(default)) for pattern in patterns)
+_EACH = "# The programs read different files: name them, such as clovrix-exec -f FILE --\n"
 
 
 def declares(name: str) -> bool:
     """Whether a name that the code reads belongs into the contract."""
-    return is_name(name) and not _SYSTEM.match(name) and refusal_reason(name) is None
+    return is_name(name) and not SYSTEM.match(name) and refusal_reason(name) is None
 
 
 def propose(
     found: Findings,
     values: Mapping[str, Sequence[str]],
-    files: Iterable[str],
+    names: Iterable[str],
     project: str | None,
     environment: str | None,
 ) -> str:
-    """Return the text of the file; adds reads whose default cannot be kept.
+    """Return the text of the file.
 
     ``values`` are those of the project's files: a type that one of them does not fit is left out.
-    ``files`` are further files that the code loads. Without a ``project``, that of Doppler is a
-    comment: until its values are on Clovrix, no program would start.
+    ``names`` are those for ``[files]``. Without a ``project``, that of Doppler is a comment: until
+    its values are on Clovrix, no program would start.
     """
     lines = [_HEAD]
     if project is not None:
@@ -101,9 +88,11 @@ def propose(
     elif found.project:
         named = toml_string(found.environment or "development")
         lines.append(f"# default_environment = {named}\n")
-    names = list(files)
-    if names:
-        lines.append(f"\n[files]\nnames = [{', '.join(map(toml_string, names))}]\n")
+    listed = ", ".join(map(toml_string, names))
+    if listed:
+        lines.append(f"\n[files]\nnames = [{listed}]\n")
+    elif found.files_differ:
+        lines.append(_EACH)
     reads: dict[str, list[Read]] = {}
     for read in found.reads:
         by_scheme = read.name in found.schemes and read.type == "str" and not read.optional
@@ -118,34 +107,30 @@ def propose(
 def _declaration(name: str, reads: Sequence[Read], values: Sequence[str], found: Findings) -> str:
     kinds = {read.type for read in reads}
     kind = kinds.pop() if len(kinds) == 1 else "str"
-    remarks: list[str] = []
-    if any(not _fits(name, kind, value) for value in values):
-        remarks.append(f'# type = "{kind}" does not fit the value in a file')
-        kind = "str"
-    if kind != "str" and not all(read.is_strict for read in reads):
-        remarks.append(f'# type = "{kind}"  # stricter than the code: {_STRICTER[kind]}')
-        kind = "str"
-    if kind != "str" and not any(read.is_certain for read in reads):
-        remarks.append(f'# type = "{kind}"  # {_place(reads[0])} reads it later than at the start')
-        kind = "str"
+    why = _why_no_type(name, kind, reads, values)
     lines = [f"\n[variables.{name}]\n"]
-    default, remark = _default_of(name, kind, reads, found)
-    if default is not None and values and found.production:
-        default, remark = None, "# its default is left out: in production it would override a file"
-    if remark:
-        remarks.append(remark)
     if kind != "str":
-        lines.append(f'type = "{kind}"\n')
+        lines.append(_active_unless(why, f'type = "{kind}"'))
     stops = [read for read in reads if read.stops]
-    if stops and default is None and not any(read.optional for read in reads):
-        why = _why_not_required(stops, values, found)
-        lines.append("required = true\n" if not why else f"# required = true  # {why}\n")
-    if default is not None:
-        lines.append(f"default = {_toml(default)}\n")
-        if not looks_secret(name) and not _MAY_HAVE_PASSWORD.search(name):
-            lines.append("secret = false\n")
-    lines += (f"{remark}\n" for remark in remarks)
+    if stops and not any(read.optional for read in reads):
+        lines.append(_active_unless(_why_not_required(stops, values, found), "required = true"))
+    lines += _defaults(name, kind, reads)
     return "".join(lines)
+
+
+def _active_unless(why: str, line: str) -> str:
+    return f"# {line}  # {why}\n" if why else f"{line}\n"
+
+
+def _why_no_type(name: str, kind: str, reads: Sequence[Read], values: Sequence[str]) -> str:
+    """Return why the type may be stricter than the code; empty if it cannot be."""
+    if any(not _fits(name, kind, value) for value in values):
+        return "does not fit the value in a file"
+    if not all(read.is_strict for read in reads):
+        return f"stricter than the code: {_STRICTER.get(kind, '')}"
+    if not any(read.is_certain for read in reads):
+        return f"{_place(reads[0])} reads it later than at the start"
+    return ""
 
 
 def _why_not_required(stops: Sequence[Read], values: Sequence[str], found: Findings) -> str:
@@ -155,47 +140,35 @@ def _why_not_required(stops: Sequence[Read], values: Sequence[str], found: Findi
         return f"{place} needs it; other programs may not"
     if not any(read.is_strict or read.type in _REFUSE_EMPTY for read in stops):
         return f"{place} needs it, but accepts an empty text"
-    if not values or not all(values) or found.unread is not None:
+    if not values or not all(values) or any(one.rule in _UNKNOWN for one in found.meanings):
         return f"{place} needs it, but no file that clovrix-env reads has it"
     return ""
 
 
-def _default_of(
-    name: str, kind: str, reads: Sequence[Read], found: Findings
-) -> tuple[Default, str]:
-    """Return the default for the file, and a comment that says why there is none."""
-    defaults = {(type(read.default), read.default) for read in reads if read.optional}
-    if len(defaults) > 1:
-        first, *others = [read for read in reads if read.optional]
-        other = next(r for r in others if r.default != first.default or r.type != first.type)
-        sentence = f"{name} has another default than in {first.file}:{first.line}"
-        remedy = f"leave the defaults of {name} in the code, or make them the same"
-        found.means("default", other.file, other.line, sentence, remedy)
-        return None, "# its defaults in the code differ"
-    if not defaults or any(not read.optional for read in reads):
-        return None, ""
-    default = defaults.pop()[1]
-    if default is None or default == "":
-        return None, ""
-    if found.unread is not None:
-        return None, f"# default: left in the code, or {_place(found.unread)} could not override it"
-    if found.is_tested(name):
-        return None, "# its default is left out: the code tests whether it is set"
-    if _READ_BY_OTHERS.match(name):
-        return None, "# its default is left out: other programs and libraries read this name, too"
-    if len(str(default)) > _LONGEST_DEFAULT or not str(default).isprintable():
-        return None, "# its default in the code is too long, or is not one line"
-    if looks_secret(name, default):
-        return None, "# its default in the code is left out: it may be a secret"
-    if any(read.type == "str" for read in reads) and not isinstance(default, str):
-        return None, "# its default in the code is not text"
-    if not _fits(name, kind, text_of(default)):
-        return None, f"# its default in the code is not a valid {kind}"
-    return default, ""
+def _defaults(name: str, kind: str, reads: Sequence[Read]) -> list[str]:
+    """Return a comment for each default of the code that is plain and cannot be a secret."""
+    lines: dict[str, str] = {}
+    for read in reads:
+        default = read.default
+        if not read.optional or default in (None, "") or _may_be_secret(name, default):
+            continue
+        if _fits(name, kind, text_of(default)):
+            lines.setdefault(f"# default = {_toml(default)}", f"  # {_place(read)}\n")
+    return [f"{line}{place}" for line, place in lines.items()][:_MOST_DEFAULTS]
 
 
-def _place(of: Read | Load) -> str:
-    return f"{of.file}:{of.line}"
+def _may_be_secret(name: str, default: Default) -> bool:
+    if isinstance(default, str):
+        return bool(
+            any(_SECRET.search(part) for part in (name, default))
+            or not (default.isascii() and _PLAIN.fullmatch(default))
+            or _KEY.search(default)
+        )
+    return _SECRET.search(name) is not None
+
+
+def _place(of: Read) -> str:
+    return one_line(f"{of.file}:{of.line}")
 
 
 def _fits(name: str, kind: str, value: str) -> bool:

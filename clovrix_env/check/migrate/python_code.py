@@ -13,7 +13,15 @@ from clovrix_env.check.migrate import (
     of_os,
     of_pydantic,
 )
-from clovrix_env.check.migrate.findings import DECOUPLE, DJANGO_ENVIRON, DOTENV, ENVIRONS
+from clovrix_env.check.migrate.findings import (
+    DECOUPLE,
+    DJANGO_ENVIRON,
+    DOTENV,
+    ENVIRONS,
+    STAYS,
+    Load,
+)
+from clovrix_env.check.migrate.own_modules import OwnModules
 from clovrix_env.check.migrate.syntax import Names, items, text
 
 TYPE_CHECKING = False
@@ -30,31 +38,32 @@ _READERS = {
     "os": ("", of_os),
     "dj_database_url": ("", of_os),
 }
+# Modules and functions that load files; one that is passed on may be called with any file.
+_LOADERS = {
+    **dict.fromkeys(("dotenv", "dotenv.load_dotenv", "dotenv.dotenv_values"), DOTENV),
+    **dict.fromkeys(("environs", "environs.env.read_env", "environs.Env.read_env"), ENVIRONS),
+    **dict.fromkeys(("environ", "environ.Env.read_env", "environ.env.read_env"), DJANGO_ENVIRON),
+    "decouple": DECOUPLE,
+}
+# Words of files that may import an object which reads variables.
+_IMPORTS = (b"import *", b"import config", b"config('", b'config("', b"env('", b'env("', b"env.")
 # Words of files that may load or read variables, also by pydantic-settings and click.
 WORDS: tuple[bytes, ...] = (
     *(b"environ", b"getenv", b"dotenv", b"decouple", b"dj_database_url", b"import env"),
     *(b"env_file", b"BaseSettings", b"envvar"),
+    *_IMPORTS,
 )
-# Words of files that make an object which reads variables.
-_MAKERS = (b"Env(", b"Config(")
 
 
 def examine(sources: Iterable[tuple[str, bytes]], found: Findings) -> None:
     """Add the loads and reads of all files."""
-    kept = list(sources)
-    # `from .settings import env` imports an instance of another file. One tree at a time is kept:
-    # a tree takes fifty times the memory of its text.
-    shared: dict[str, str] = {}
-    for _, content in kept:
-        if any(word in content for word in _MAKERS):
-            tree = _tree(content)
-            if isinstance(tree, ast.Module):
-                shared.update(Names(tree, {}).instances)
-    for file, content in kept:
+    kept = {file.replace("\\", "/"): content for file, content in sources}
+    modules = OwnModules(kept, _tree)
+    for file, content in kept.items():
         tree = _tree(content)
         if isinstance(tree, ast.Module):
-            _examine(tree, Names(tree, shared), file, found)
-        else:
+            _examine(tree, Names(tree, modules.imported_by(file)), file, found)
+        elif any(word in content for word in WORDS if word not in _IMPORTS):
             why = f"{tree.why}, so its loads and reads are unknown"
             found.means("syntax", file, tree.line, why, "look for loads and reads in it yourself")
 
@@ -74,9 +83,25 @@ def _examine(tree: ast.Module, names: Names, file: str, found: Findings) -> None
                 found.libraries.setdefault(library)
             reader.examine(call, names, file, found)
     of_pydantic.examine(tree, names, file, found)
+    for line, full in names.passed_on(tree):
+        library = _LOADERS.get(full, "")
+        if library:
+            found.libraries.setdefault(library)
+            found.loads.append(Load(file, line, library, None))
+            found.change(file, line, full, f"{STAYS}: it is passed on, so its files are unknown")
     for node in ast.walk(tree):
-        if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            _imported(node, found)
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
             if names.full(node.comparators[0]) == "os.environ":
                 found.tested.add(text(node.left) or "")
         elif isinstance(node, ast.keyword) and node.arg == "envvar":  # click and typer
             found.tested.update(text(one) or "" for one in items(node.value) or [node.value])
+
+
+def _imported(node: ast.Import | ast.ImportFrom, found: Findings) -> None:
+    named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module]
+    for module in named:
+        library = _READERS.get((module or "").partition(".")[0], ("", None))[0]
+        if library and not getattr(node, "level", 0):
+            found.libraries.setdefault(library)

@@ -20,20 +20,22 @@ MOST_ALIKE = 20
 
 
 class Report(Record):
-    """The changes of a project, its lines that change meaning, and the proposed file, by place."""
+    """The changes of a project, its lines that change meaning, and the proposed file, by place.
+
+    The proposed file is empty if there is a ``.clovrix`` already.
+    """
 
     libraries: tuple[str, ...]
     changes: tuple[Change, ...]
     meanings: tuple[Meaning, ...]
     proposal: str
-    notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, found: Findings, proposal: str, notes: tuple[str, ...]) -> Report:
+    def of(cls, found: Findings, proposal: str) -> Report:
         changes = sorted(set(found.changes), key=lambda c: (c.file, c.line, c.what))
         meanings = sorted(set(found.meanings), key=lambda m: (m.file, m.line, m.sentence))
         limited = tuple(_limited(meanings))
-        return cls(tuple(sorted(found.libraries)), tuple(changes), limited, proposal, notes)
+        return cls(tuple(sorted(found.libraries)), tuple(changes), limited, proposal)
 
     @property
     def document(self) -> dict[str, object]:
@@ -56,21 +58,23 @@ class Report(Record):
                 for m in self.meanings
             ],
             "proposal": self.proposal,
-            "notes": list(self.notes),
         }
 
     def text(self, width: int | None, *, path: str) -> str:
         """Return the report for people; ``path`` is that of the proposed file."""
-        libraries = ", ".join(self.libraries) or "no library that is known here"
+        libraries = ", ".join(self.libraries) or "no library that clovrix-env migrate recognizes"
         parts = [f"uses {libraries}"]
         if self.changes:
             rows = [(_place(c), c.what, c.becomes) for c in self.changes]
             parts.append(table(("PLACE", "NOW", "BECOMES"), rows, width))
-        if self.meanings:
-            lines = [f"{_place(m)}: {m.sentence} [{m.rule}]" for m in self.meanings]
-            remedies = dict.fromkeys(f"{m.rule}: {m.remedy}" for m in self.meanings)
-            parts += [_paragraph(lines, width), _paragraph(remedies, width)]
-        parts.append(f"proposed {path}:\n\n{self.proposal.rstrip()}")
+        alike: dict[str, list[str]] = {}
+        for one in self.meanings:
+            alike.setdefault(one.remedy, []).append(f"{_place(one)}: {one.sentence} [{one.rule}]")
+        parts += [_paragraph([*lines, f"→ {remedy}"], width) for remedy, lines in alike.items()]
+        if self.proposal:
+            parts.append(f"proposed {path}:\n\n{self.proposal.rstrip()}")
+        else:
+            parts.append(f"{path} exists: nothing is proposed over it")
         count = len(self.meanings)
         verb = "line changes" if count == 1 else "lines change"
         parts.append(f"{count} {verb} meaning" if count else "no line changes meaning")

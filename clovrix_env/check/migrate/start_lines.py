@@ -5,6 +5,7 @@ A command goes on after a backslash, in a list of JSON or YAML, and in a folded 
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from clovrix_env.model.record import Record
@@ -20,10 +21,13 @@ _BETWEEN = re.compile(r"[\"']\s*,\s*[\"']")
 _JSON = re.compile(r"^(.*?)[\[(]\s*[\"'](.*)$")
 _OPEN = re.compile(r"[\[(]\s*(?:[\"'][^\[\]]*)?$")
 _FOLDED = re.compile(r"^[\s-]*[\w.-]+\s*:\s*>[+-]?\s*$")
-_LISTED = re.compile(r"^\s*(?:-\s+)?(?:command|entrypoint|args|env_file)\s*:\s*$")
+_LISTED = re.compile(r"^\s*(?:-\s+)?(?:command|entrypoint|args|env_file|dotenv)\s*:\s*$")
 _ITEM = re.compile(r"^\s*-\s+(.*)$")
 # The limit keeps the time of a search linear.
 FILE = r"(?:[\w./-]{0,200}\.(?:env[\w.-]*|flaskenv))"
+# The paths that are shown: any other may be a secret.
+_PUBLIC = re.compile(r"(?:(?:\.\.|\.?[\w-]{1,40})/){0,4}\.env(?:[.-][a-z_-]{1,20}){0,3}")
+_KEYS = ("-", "path", "required", "format", "raw", "true", "false")
 _PARTS = re.compile(r"&&|\|\||;")
 # Programs that print a command, often as help.
 _PRINTS = re.compile(r"^[@\s-]*(?:echo|printf|info|warn|error|log|print)\b", re.IGNORECASE)
@@ -54,6 +58,18 @@ def commands(text: str) -> Iterator[Command]:
 def words(command: str) -> list[str]:
     """Return the words of a command without quotes; ``--token="…"`` is one word."""
     return [found.translate(_NO_QUOTES) for found in re.findall(r"\S+", command)]
+
+
+def options_of(paths: str, folder: str) -> str:
+    """Return the options of clovrix-exec for files that compose names, relative to ``folder``.
+
+    Empty for ``.env``, which is read by default; ``-f FILE`` for a path that may be private.
+    """
+    given = [one for one in re.findall(r"[^\s,:\[\]{}\"']+", paths) if one not in _KEYS]
+    files = [posixpath.normpath(posixpath.join(folder, one)) for one in given]
+    if files == [".env"]:
+        return ""
+    return "".join(f" -f {file if _PUBLIC.fullmatch(file) else 'FILE'}" for file in files[:5])
 
 
 def files_of(command: str) -> list[str]:
@@ -95,18 +111,16 @@ def _continued(first: str, below: Sequence[str]) -> tuple[str, int]:
 
 
 def _items(first: str, below: Sequence[str]) -> Iterator[str]:
-    depth = _depth(first)
     for line in below:
         item = _ITEM.match(line)
-        if item is None or _depth(line) < depth:
+        if depth(line) < depth(first) or (item is None and depth(line) == depth(first)):
             return
-        yield item[1]
+        yield item[1] if item is not None else ""  # a second key of an item
 
 
 def _deeper(first: str, below: Sequence[str]) -> Iterator[str]:
-    depth = _depth(first)
     for line in below:
-        if line.strip() and _depth(line) <= depth:
+        if line.strip() and depth(line) <= depth(first):
             return
         yield line.strip()
 
@@ -124,7 +138,8 @@ def _bracketed(first: str, below: Sequence[str]) -> tuple[str, int]:
     return first, 1
 
 
-def _depth(line: str) -> int:
+def depth(line: str) -> int:
+    """Return the number of spaces before a line."""
     return len(line) - len(line.lstrip())
 
 
