@@ -87,7 +87,9 @@ def migrate(
             raise ClovrixConfigError(f"{path} was just created by another process", _EDIT) from None
         except OSError as error:
             why = files.reason(error)
-            raise ClovrixConfigError(f"{path} cannot be written: {why}") from None
+            raise ClovrixConfigError(
+                f"{path} cannot be written: {why}", "copy the proposal from the report to the file"
+            ) from None
         if not as_json:
             write(f"created {path}")
     if report.meanings:

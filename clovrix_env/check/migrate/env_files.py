@@ -48,7 +48,7 @@ def compare(
     around = literal_layer(PROCESS, "process environment", system.items())
     definitions = precedence.merge([read.layer, around])
     new = interpolate.expand(definitions, own, problems)
-    known = {read.name for read in found.reads} | found.tested
+    known = {read.name for read in found.reads} | found.also_read
     refused: set[str] = set()
     for problem in problems:
         refused.add(problem.name)

@@ -112,10 +112,9 @@ class Findings:
         self.reads: list[Read] = []
         self.loads: list[Load] = []
         self.files_differ = False  # between the programs, so that [files] names cannot list them
-        self.declared: ProjectFile = (
-            ProjectFile()
-        )  # of the project's .clovrix, with the names of [files]
-        self.tested: set[str] = set()  # further names that the code reads
+        # The project's .clovrix, or a proposed one: its names decide which files are read.
+        self.declared: ProjectFile = ProjectFile()
+        self.also_read: set[str] = set()  # further names that code and commands read or test
         self.fields: set[str] = set()  # of classes of settings, with the prefixes of their names
         self.prefixes: set[str] = {""}
         self.is_one_program = False  # with several files, no program may import all of them

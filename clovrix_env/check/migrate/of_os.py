@@ -30,7 +30,7 @@ def examine(call: Call, _names: Names, file: str, found: Findings) -> None:
     elif call.name == "os.environ" and isinstance(call.node, ast.Subscript):
         name, fallback, kind, stops = text(call.node.slice), None, "str", call.is_certain
     elif call.name == "os.environ.setdefault":
-        found.tested.add(text(call.argument(0, "key")) or "")
+        found.also_read.add(text(call.argument(0, "key")) or "")
         return
     else:
         return

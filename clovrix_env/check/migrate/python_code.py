@@ -94,9 +94,9 @@ def _examine(tree: ast.Module, names: Names, file: str, found: Findings) -> None
             _imported(node, found)
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
             if names.full(node.comparators[0]) == "os.environ":
-                found.tested.add(text(node.left) or "")
+                found.also_read.add(text(node.left) or "")
         elif isinstance(node, ast.keyword) and node.arg == "envvar":  # click and typer
-            found.tested.update(text(one) or "" for one in items(node.value) or [node.value])
+            found.also_read.update(text(one) or "" for one in items(node.value) or [node.value])
 
 
 def _imported(node: ast.Import | ast.ImportFrom, found: Findings) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from clovrix_env.check.migrate.findings import Findings
 
-# Version of the JSON document, which `docs/reference/migrate.md` describes.
+# Version of the JSON document, which `docs/how-to/moving-over.md` describes.
 VERSION = 1
 # A file that was taken for a .env by mistake would be reported line by line.
 MOST_ALIKE = 20

@@ -82,7 +82,7 @@ def examine(text: str, file: str, found: Findings) -> None:
     elif base == ".flaskenv":
         file_readers.flaskenv(file, found)
     else:
-        found.tested.update(_DEFAULT.findall(text))
+        found.also_read.update(_DEFAULT.findall(text))
         _commands(text, file, found)
 
 
