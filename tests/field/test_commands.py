@@ -42,7 +42,7 @@ def test_editor_needs_somebody(at_store, terminal):
     terminal.type("; ".join([*exports, "export CI=true"]))
     for words in (("edit",), ("set", "NEW"), ("login", "--api-url", "https://c.invalid")):
         terminal.line(*at_store.argv(*words), behind="; echo status=$?")
-        terminal.see("CI is set, so no prompt is shown")
+        terminal.see("and CI is set; use clovrix-env set")
         terminal.see("status=2\n")
 
 
@@ -317,4 +317,4 @@ def test_no_other_value_is_written_for_one_that_fits_no_line(command):
     """3,000 spaces are more than a longer file may have in a row: refused."""
     command.write(".env", "B=1\n")
     said = command.refused("export", "--format", "dotenv", "--set", f"A={' ' * 3_000}")
-    assert "A: cannot be read back from a line of a .env file" in said
+    assert "A: cannot be represented on one line of a .env file" in said

@@ -36,7 +36,7 @@ def test_the_difference_is_shown_and_written(filled, store_home):
         "3 written to backend/production",
     ]
     again = filled.done("copy", "staging", "production")
-    assert again == "backend/production: 0 missing, 0 different, 4 the same\n"
+    assert again == "backend/production: 0 new, 0 different, 4 the same\n"
     assert held(store_home, "production") == {**THERE, **HERE}
     numbers = versions(store_home.path, "production")
     assert numbers == {"A": 1, "B": 2, "DB_C": 1, "DB_SAME": 1, "ONLY": 1}
