@@ -42,7 +42,7 @@ def test_editor_needs_somebody(at_store, terminal):
     terminal.type("; ".join([*exports, "export CI=true"]))
     for words in (("edit",), ("set", "NEW"), ("login", "--api-url", "https://c.invalid")):
         terminal.line(*at_store.argv(*words), behind="; echo status=$?")
-        terminal.see("and CI is set; use clovrix-env set")
+        terminal.see("CI is set; use ")
         terminal.see("status=2\n")
 
 
