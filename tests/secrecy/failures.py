@@ -363,7 +363,9 @@ class Stores:
             cls._made = content, home.master_key.line(), stored, home.token
             shutil.rmtree(folder)
         content, line, stored, token = cls._made
-        scene.secrets.update({"key": line, "stored": stored, "stored token": token})
+        # Messages show the prefix. A key of many signs is looked for whole.
+        key = line[len(master_key.PREFIX) :]
+        scene.secrets.update({"key": key, "stored": stored, "stored token": token})
         scene.token = None
         path = scene.plant(scene.folder / "data" / "store.db", content)
         beside = ("-wal", "-shm", "-journal")
@@ -390,19 +392,24 @@ def _damaged(part):
     return damage
 
 
+def _line(scene):
+    return master_key.PREFIX + scene.secrets["key"]
+
+
 def _key(form, *, mode=0o600):
     """The key file as ``form`` writes it."""
 
     def put(scene):
         Stores.put(scene)
-        scene.plant(Stores.key_file(scene), form(scene.secrets["key"])).chmod(mode)
+        scene.plant(Stores.key_file(scene), form(_line(scene))).chmod(mode)
 
     return put
 
 
 def _other_key(scene):
-    scene.secrets["other key"] = master_key.generate("the test").line()
-    _key(lambda line: scene.secrets["other key"])(scene)
+    other = master_key.generate("the test").line()
+    scene.secrets["other key"] = other[len(master_key.PREFIX) :]
+    _key(lambda line: other)(scene)
 
 
 def _changed(statement):
@@ -450,7 +457,7 @@ DAMAGED_KEYS = {
 @each(STORE, DAMAGED_KEYS, "a key ")
 def _(scene, form):
     Stores.put(scene)
-    line = scene.secrets["key"]
+    line = _line(scene)
     raw = master_key.parse(line, "the test").key
     scene.secrets["key in hex"] = raw.hex()
     scene.environ["CLOVRIX_MASTER_KEY"] = form(raw, line)
