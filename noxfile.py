@@ -46,7 +46,7 @@ ONCE = [
 ]
 # Folders with a session of their own.
 APART = ["benchmarks", "package"]
-# Many of the tests marked slow wait for processes: one worker more than there are processors.
+# Many of the tests wait for processes: one worker more than there are processors.
 WORKERS = f"-n{(os.cpu_count() or 1) + 1}"
 
 
@@ -66,14 +66,14 @@ def run(session, command, *arguments, path=os.environ["PATH"]):
 def tests(session):
     """The quick suite."""
     install(session, "-e", ".[dev]")
-    run(session, "pytest", *session.posargs)
+    run(session, "pytest", WORKERS, *session.posargs)
 
 
 @nox.session(python=LOWEST)
 def lowest(session):
     """The quick suite with the lowest versions that pyproject.toml allows."""
     install(session, "--resolution", "lowest-direct", "-e", ".[dev]")
-    run(session, "pytest", *session.posargs)
+    run(session, "pytest", WORKERS, *session.posargs)
 
 
 @nox.session(python=NEWEST)
@@ -90,7 +90,7 @@ def oldest(session):
     install(session, "-e", ".[dev]")
     ignored = [f"--ignore=tests/{name}" for name in (*APART, *ONCE)]
     pages = "how-to and (celery or fastapi or gunicorn)"
-    once = ["-k", f"not (test_nothing_shows and clovrix-) and not ({pages})"]
+    once = ["-k", f"not (test_nothing_shows and clovrix-) and not killed and not ({pages})"]
     run(session, "pytest", WORKERS, "-m", "not deep", *ignored, *once, *session.posargs)
 
 
@@ -115,7 +115,8 @@ def package(session):
     for archive in sorted(Path("dist").glob("clovrix_env-*")):
         alone = Path(session.create_tmp(), archive.name)
         run(session, "python", "-m", "venv", "--clear", alone)
-        session.run(alone / "bin/pip", "install", "-q", archive, external=True)
+        python = alone / "bin/python"
+        session.run(UV, "pip", "install", "-q", "--python", python, archive, external=True)
         session.run(alone / "bin/clovrix-env", "demo", silent=True, external=True)
 
 
