@@ -46,7 +46,7 @@ ONCE = [
 ]
 # Folders with a session of their own.
 APART = ["benchmarks", "package"]
-# Many of the tests wait for processes: one worker more than there are processors.
+# Many of the tests marked slow wait for processes: one worker more than there are processors.
 WORKERS = f"-n{(os.cpu_count() or 1) + 1}"
 
 
@@ -66,14 +66,14 @@ def run(session, command, *arguments, path=os.environ["PATH"]):
 def tests(session):
     """The quick suite."""
     install(session, "-e", ".[dev]")
-    run(session, "pytest", WORKERS, *session.posargs)
+    run(session, "pytest", *session.posargs)
 
 
 @nox.session(python=LOWEST)
 def lowest(session):
     """The quick suite with the lowest versions that pyproject.toml allows."""
     install(session, "--resolution", "lowest-direct", "-e", ".[dev]")
-    run(session, "pytest", WORKERS, *session.posargs)
+    run(session, "pytest", *session.posargs)
 
 
 @nox.session(python=NEWEST)

@@ -279,8 +279,8 @@ CASES = {
     ),
     "a deep file": (
         {
-            "app.py": f"{DOTENV}load_dotenv(a{' / b' * 3000})\n{'dotenv.f' + '()' * 3000}\n"
-            f"import os; os.getenv('A', {'- ' * 3000}1)\n",
+            "app.py": f"{DOTENV}load_dotenv(a{' / b' * 1500})\n{'dotenv.f' + '()' * 1500}\n"
+            f"import os; os.getenv('A', {'- ' * 1500}1)\n",
             ".env": f"A={'${B' * 20000}\n",
         },
         [("file", "app.py", 2), ("refused", ".env", 1)],
