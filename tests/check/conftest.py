@@ -2,12 +2,10 @@
 
 import json
 import subprocess
-import sys
 
+import in_process
 import pytest
 from resolve import surroundings
-
-from clovrix_env.cli.main import main
 
 
 class Project(surroundings.Project):
@@ -59,14 +57,7 @@ def run(monkeypatch, capsys):
     """``run("--format", "github")``: the command, its output and its status."""
 
     def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["clovrix-env", "check", *arguments])
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = ended.code
-        printed = capsys.readouterr()
-        return Checked(status, printed.out, printed.err)
+        return Checked(*in_process.ended(monkeypatch, capsys, "check", *arguments))
 
     return command
 

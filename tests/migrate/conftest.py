@@ -1,12 +1,10 @@
 """A project's folder, and ``clovrix-env migrate`` in it."""
 
 import json
-import sys
 
+import in_process
 import pytest
 from resolve import surroundings
-
-from clovrix_env.cli.main import main
 
 
 @pytest.fixture
@@ -23,14 +21,7 @@ def run(monkeypatch, capsys):
     """``run("--write")``: the status, and what the command printed."""
 
     def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["clovrix-env", "migrate", *arguments])
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = ended.code
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
+        return in_process.ended(monkeypatch, capsys, "migrate", *arguments)
 
     return command
 
