@@ -20,7 +20,7 @@ _MOST_SEARCHED, _MOST_SHOWN, _CHARACTERS = 1000, 10, 80
 def error_of(connection: Connection, call: Call, project_id: int | None) -> NotFoundError:
     """The error, with a similar name or the names that exist."""
     if project_id is None:
-        name, why = call.project, f"there is no project {_shown(call.project)} in the store"
+        name, why = call.project, f"the store has no project {_shown(call.project)}"
         rows = connection.execute(
             "SELECT name FROM project ORDER BY name LIMIT ?", (_MOST_SEARCHED,)
         )

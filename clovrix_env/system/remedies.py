@@ -33,7 +33,7 @@ _REMEDIES: tuple[tuple[type[ClovrixAPIError], str, str], ...] = (
     ),
     (
         NotFoundError,
-        " in the store",
+        "the store has no project ",
         "check the name, or run clovrix-env local project create NAME --env ENVIRONMENT",
     ),
     (NotFoundError, " has no value in this environment", _NAMES),

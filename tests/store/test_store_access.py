@@ -76,7 +76,7 @@ def makers_of(store):
          "; it has 'development', 'production'. Did you mean 'development'?"),
         (("backend", "x" * 99), f"project 'backend' has no environment '{'x' * 80}' in the store"
          "; it has 'development', 'production'"),
-        (("ba\nckend", "a"), "there is no project 'ba\\nckend' in the store"
+        (("ba\nckend", "a"), "the store has no project 'ba\\nckend'"
          "; it has 'backend', 'other'. Did you mean 'backend'?"),
     ],
 )  # fmt: skip
